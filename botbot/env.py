@@ -1,0 +1,70 @@
+"""Typed readers of environment variables.
+
+Each reader takes a name and a default and returns the value of `NAME`, or of the file that `NAME_FILE` points to
+(for secrets). A value that cannot be read as asked raises `SettingError`, whose text says what to write instead.
+Every name that was read is kept in `READ`, so that a test can compare it with docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+READ: dict[str, str] = {}
+
+
+class SettingError(Exception):
+    """An environment variable whose value cannot be used; the text is one sentence for the person who set it."""
+
+
+def text(name: str, default: str = "") -> str:
+    """The value without surrounding blanks; an empty variable counts as unset."""
+    READ[name] = default
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    value = os.environ.get(name, "").strip()
+    if value and path:
+        raise SettingError(f"{name} and {name}_FILE are both set: keep one of them.")
+    if not path:
+        return value or default
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{name}_FILE={path} cannot be read: {error}.") from None
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = text(name, "1" if default else "0").lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise SettingError(f"{name}={value!r} is neither yes nor no: write 1 or 0.")
+
+
+def integer(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -> int:
+    """A whole number; both bounds are included."""
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        raise SettingError(f"{name}={value!r} is not a whole number.") from None
+    if not least <= number <= most:
+        raise SettingError(f"{name}={number} is out of range: write {least} to {most}.")
+    return number
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """A list written with commas; blanks around items are dropped."""
+    return [word.strip() for word in text(name, ",".join(default)).split(",") if word.strip()]
+
+
+def choice(name: str, default: str, choices: list[str]) -> str:
+    value = text(name, default)
+    if value not in choices:
+        raise SettingError(f"{name}={value!r} is unknown: write one of {', '.join(choices)}.")
+    return value
+
+
+def folder(name: str, default: Path) -> Path:
+    """An absolute path; it need not exist."""
+    return Path(text(name, str(default))).expanduser().absolute()

@@ -1,0 +1,54 @@
+"""An IRC network: where it is reached and how its server compares names."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+
+from logs.text.names import CASEMAPPINGS
+
+RESERVED = frozenset({"admin", "api", "search", "static", "stats", "about", "healthz", "readyz", "metrics", "live"})
+
+
+def validate_not_reserved(name: str) -> None:
+    if name.lower() in RESERVED:
+        raise ValidationError(f"“{name}” is an address of the site itself: choose another name.")
+
+
+class Network(models.Model):
+    """One network. Without a host it is an archive only; the bot does not connect to it."""
+
+    name = models.CharField(
+        max_length=50,
+        unique=True,
+        validators=[
+            RegexValidator(r"\A[A-Za-z0-9][A-Za-z0-9._-]*\Z", "Write letters, digits, dots, hyphens and underscores."),
+            validate_not_reserved,
+        ],
+        help_text="The first part of every address of this network, for example libera.",
+    )
+    host = models.CharField(max_length=255, blank=True, help_text="Empty: an archive, never connected.")
+    port = models.PositiveIntegerField(default=6697)
+    tls = models.BooleanField("TLS", default=True, help_text="With a verified certificate. Never falls back to plain.")
+    nick = models.CharField(max_length=50, default="botbot")
+    username = models.CharField(max_length=20, default="botbot")
+    realname = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Empty: the site's address. Name a person whom operators can reach.",
+    )
+    password = models.CharField("server password", max_length=300, blank=True)
+    wanted = models.BooleanField(default=True, help_text="Whether the bot should be connected.")
+    casemapping = models.CharField(
+        max_length=20,
+        default="rfc1459",
+        choices=[(mapping, mapping) for mapping in CASEMAPPINGS],
+        help_text="As the server says; the bot keeps it up to date.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
