@@ -14,9 +14,8 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
 
 
-def environment(**options: Any) -> Environment:
-    env = Environment(
-        **options | {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    )
+def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # noqa: ARG001  (always escaped)
+    options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    env = Environment(autoescape=True, **options)
     env.globals.update(static=static, url=url, site_name=settings.SITE_NAME, site_url=settings.SITE_URL)
     return env

@@ -17,7 +17,6 @@ _TABLES: dict[str, dict[int, int | str]] = {
     "rfc1459": _STRICT | {ord("~"): "^"},
 }
 
-_OTHER_TYPES = "&+!"
 _KEPT_WHOLE = re.compile(r"#*[&+!]|#+$", re.DOTALL)
 _CHANNEL = re.compile(r"[#&+!][^\x00\x07\r\n ,]{0,199}")
 
