@@ -1,0 +1,5 @@
+"""Tests mirror the source; helpers that they share lie here."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests")

@@ -1,0 +1,78 @@
+"""What all tests share: a network, a channel, lines, and the product's real processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import override_settings
+from django.utils import timezone
+
+from logs.models import Channel, Kind, Line, Network
+from tests.chromium import browser, complaints, page
+from tests.processes import Bot, Site, database_url
+
+__all__ = ["browser", "complaints", "page"]
+
+Say = Callable[..., Line]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The VAR_DIR of the tests with the static files collected, for this process and for those that tests start."""
+    folder = tmp_path_factory.mktemp("var")
+    with override_settings(VAR_DIR=folder, STATIC_ROOT=folder / "static", JOURNAL_DIR=folder / "journal"):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        yield folder
+
+
+@pytest.fixture
+def network(db: None) -> Network:
+    """An archive: no host, so that no bot connects by itself."""
+    return Network.objects.create(name="testnet")
+
+
+@pytest.fixture
+def channel(network: Network) -> Channel:
+    return Channel.objects.create(network=network, name="#garden")
+
+
+@pytest.fixture
+def say() -> Say:
+    """Stores one line as the bot's writer does and returns it; `at` is now unless told."""
+    from logs.ingest.entry import Entry
+    from logs.ingest.store import store_lines
+
+    def say(channel: Channel, nick: str, text: str = "", at: datetime | None = None, **more: object) -> Line:
+        more.setdefault("kind", Kind.MESSAGE)
+        store_lines([Entry(channel=channel.pk, at=at or timezone.now(), nick=nick, text=text, **more)])  # type: ignore[arg-type]
+        return Line.objects.filter(channel=channel).latest("id")
+
+    return say
+
+
+@pytest.fixture
+def process_env(transactional_db: None, var_dir: Path) -> dict[str, str]:
+    """The environment of the product's processes: the test database, whose rows are committed for all to see.
+
+    Fixtures that start processes ask for this one, so that they end before the database is emptied.
+    """
+    return {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY, "VAR_DIR": str(var_dir)}
+
+
+@pytest.fixture
+def site(process_env: dict[str, str], tmp_path: Path) -> Iterator[Site]:
+    """The web process, answering at `site.url`."""
+    with Site(tmp_path, process_env) as running:
+        yield running
+
+
+@pytest.fixture
+def bot(process_env: dict[str, str], tmp_path: Path) -> Iterator[Bot]:
+    """The bot with an empty journal."""
+    with Bot(tmp_path, process_env) as running:
+        yield running

@@ -1,0 +1,146 @@
+"""The product's own processes, started as in production, against the test database."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Self, TypeVar
+from urllib.parse import quote
+
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+T = TypeVar("T")
+
+
+def wait_for(condition: Callable[[], T], seconds: float = 10, what: str = "") -> T:
+    """The first true value of `condition`; after `seconds` without one an AssertionError with the last value."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition} (last: {value!r})"
+        time.sleep(0.02)
+    return value
+
+
+def free_port() -> int:
+    """A loopback port that nobody listens on at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def database_url() -> str:
+    """The address of the test database, as other processes need it in DATABASE_URL."""
+    database = connection.settings_dict
+    user = quote(database["USER"], safe="")
+    password = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
+    host = database["HOST"]
+    if host.startswith("/"):  # a folder of unix sockets
+        host = quote(host, safe="")
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return f"postgres://{user}{password}@{host}{port}/{quote(database['NAME'], safe='')}"
+
+
+class Process:
+    """One process in a session of its own, its output in a file. It can be started again after it was stopped."""
+
+    def __init__(self, command: list[str], env: dict[str, str], log: Path) -> None:
+        self.command = command
+        self.env = os.environ | env
+        self.log = log
+        self._popen: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._popen = subprocess.Popen(
+                self.command,
+                cwd=ROOT,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def stop(self, seconds: float = 15) -> int:
+        """Asks it to end and returns its exit code; whoever is asked in vain is killed, and the test fails."""
+        if self._popen is None:
+            return 0
+        if self._popen.poll() is None:
+            self._popen.terminate()
+        try:
+            return self._popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"did not stop within {seconds} s:\n{self.output()}") from None
+        finally:
+            self._popen = None
+
+    def kill(self) -> None:
+        """SIGKILL to it and to all its children, at once."""
+        assert self._popen is not None
+        os.killpg(self._popen.pid, signal.SIGKILL)
+        self._popen.wait(10)
+        self._popen = None
+
+    def running(self) -> bool:
+        return self._popen is not None and self._popen.poll() is None
+
+    def output(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace") if self.log.exists() else ""
+
+
+class Bot(Process):
+    """`manage.py runbot` with a journal of its own."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.journal = folder / "journal"
+        command = [sys.executable, "manage.py", "runbot"]
+        super().__init__(command, env | {"JOURNAL_DIR": str(self.journal)}, folder / "bot.log")
+
+
+class Site(Process):
+    """gunicorn with the product's configuration on a port that stays the same across restarts."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{self.port}"]
+        super().__init__([*command, "botbot.wsgi"], env | {"PORT": str(self.port)}, folder / "web.log")
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        super().start()
+        wait_for(self._answers, 30, "the web process answers")
+
+    def _answers(self) -> bool:
+        assert self.running(), f"the web process ended:\n{self.output()}"
+        try:
+            return bool(self.get("/"))
+        except (OSError, HTTPException):
+            return False
+
+    def get(self, path: str) -> str:
+        """The body of a page; any status but 200 fails the test."""
+        http = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            http.request("GET", path)
+            response = http.getresponse()
+            body = response.read().decode()
+        finally:
+            http.close()
+        assert response.status == 200, f"{path}: {response.status}\n{body}\n{self.output()}"
+        return body
