@@ -1,0 +1,143 @@
+"""Tree → conditions on lines, in the terms of the search index (logs/migrations/0002_search.py).
+
+Times are wrapped (`at + interval`), so that the planner cannot take another index for them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
+
+from logs.models import Kind
+from logs.search.grammar import Query, Term
+
+WORDS = "to_tsvector('simple', logs_words(text, kind))"
+KEYS = "logs_keys(channel_id, at, nick, kind, text)"
+WORDY = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
+LINK = (3 << 28) | 1000
+MOST_DAYS = 20
+
+
+class Condition(RawSQL):
+    """A piece of SQL that is true or false for a line."""
+
+    def __init__(self, sql: str, params: Sequence[object] = ()) -> None:
+        super().__init__(sql, tuple(params), output_field=BooleanField())
+
+
+def time_keys(first: date, last: date) -> list[int]:
+    """Keys that hold every line from one day to another, both included: days, or months where that is too many."""
+    epoch = date(1970, 1, 1).toordinal()
+    if (last - first).days < MOST_DAYS:
+        return [(2 << 28) | (day - epoch) for day in range(first.toordinal(), last.toordinal() + 1)]
+    start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
+    return [(1 << 28) | month for month in range(start, end + 1)]
+
+
+def any_key(keys: Iterable[int]) -> Condition:
+    return Condition(f"({KEYS} && %s)", [list(keys)])
+
+
+def within(first: date, last: date) -> Condition:
+    """From one day to another, both included."""
+    bounds = [_midnight(first), _midnight(date.fromordinal(last.toordinal() + 1))]
+    return Condition("(at + '0'::interval >= %s AND at + '0'::interval < %s)", bounds)
+
+
+def indexed(query: Query) -> list[Condition]:
+    """What the search index answers; the planner's estimate of exactly this is what a search goes by."""
+    conditions = []
+    if query.nicks:
+        keys = ", ".join(["logs_nick_key(%s)"] * len(query.nicks))
+        conditions.append(Condition(f"({KEYS} && ARRAY[{keys}])", query.nicks))
+    if query.link:
+        conditions.append(any_key([LINK]))
+    if query.kinds:
+        conditions.append(any_key((3 << 28) | kind for kind in _kinds(query)))
+    if _has_words(query):
+        conditions += [_looked_up(group) for group in query.groups]
+    return conditions
+
+
+def parts(query: Query) -> list[Condition]:
+    """Single words and keys of a query, each of which every result holds; at most six, the longest words first."""
+    words = sorted(
+        {word for group in query.groups if len(group) == 1 for word in group[0].words}, key=len, reverse=True
+    )
+    whole = [word for word in words if not any(term.prefix and word == term.words[-1] for term in query.marked)]
+    conditions = [_looked_up([Term((word,))]) for word in whole] if _has_words(query) else []
+    return [*conditions, *indexed(replace(query, groups=[]))][:6]
+
+
+def checked(query: Query, *, by_index: bool = True) -> list[Condition]:
+    """What is read from a line that the index found. `by_index`: it has looked up the words already."""
+    conditions = [*_nicks(query), *_when(query)]
+    conditions += [Condition("(NOT text ~* %s)", [pattern(term)]) for term in query.without]
+    if query.kinds or not query.groups:
+        conditions.append(Condition("(kind = ANY(%s))", [[int(kind) for kind in _kinds(query)]]))
+    known = by_index and _has_words(query)
+    conditions += [_read(group) for group in query.groups if not known or any(len(term.words) > 1 for term in group)]
+    return conditions
+
+
+def dense_prefix(query: Query) -> bool:
+    """Whether a beginning of words is asked for, which the index answers only by collecting all such words."""
+    return any(term.prefix for term in query.marked)
+
+
+def _kinds(query: Query) -> list[Kind]:
+    return [Kind[name.upper()] for name in query.kinds] or list(WORDY)
+
+
+def _has_words(query: Query) -> bool:
+    """Whether all wanted kinds have their words in the index; joins, quits and the like have none."""
+    return set(_kinds(query)) <= set(WORDY)
+
+
+def _nicks(query: Query) -> list[Condition]:
+    conditions = []
+    for nicks, operator in ((query.nicks, "IN"), (query.without_nicks, "NOT IN")):
+        if nicks:
+            names = ", ".join(["logs_nick(%s)"] * len(nicks))
+            conditions.append(Condition(f"(logs_nick(nick) {operator} ({names}))", nicks))
+    return conditions
+
+
+def _when(query: Query) -> list[Condition]:
+    conditions = []
+    if query.after:
+        conditions.append(Condition("(at + '0'::interval >= %s)", [_midnight(query.after)]))
+    if query.before:
+        conditions.append(Condition("(at + '0'::interval < %s)", [_midnight(query.before)]))
+    return conditions
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _looked_up(group: Sequence[Term]) -> Condition:
+    """Lines that hold all words of one of the terms, next to each other or not."""
+    sql, params = [], []
+    for term in group:
+        whole = term.words[:-1] if term.prefix else term.words
+        parts = ["plainto_tsquery('simple', %s)"] * bool(whole) + ["to_tsquery('simple', %s)"] * term.prefix
+        sql.append(f"({' && '.join(parts)})")
+        params += [" ".join(whole)] * bool(whole) + [f"'{term.words[-1]}':*"] * term.prefix
+    return Condition(f"({WORDS} @@ ({' || '.join(sql)}))", params)
+
+
+def _read(group: Sequence[Term]) -> Condition:
+    return Condition("(text ~* %s)", ["|".join(f"(?:{pattern(term)})" for term in group)])
+
+
+def pattern(term: Term) -> str:
+    """A regular expression, of PostgreSQL and of Python alike, that finds the term in a text."""
+    between = r"(?:[^[:alnum:]]|\x03\d{0,2}(?:,\d{1,2})?)+"
+    words = between.join(re.escape(word) for word in term.words)
+    return rf"(?:^|[^[:alnum:]]|\x03\d{{1,2}}){words}" + ("" if term.prefix else r"(?:$|[^[:alnum:]])")

@@ -1,0 +1,113 @@
+"""Every text is a valid query, and each operator means what the page says it means."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logs.search.grammar import LONGEST, MOST_TERMS, Term, parse
+
+
+def words(text: str) -> list[list[tuple[str, ...]]]:
+    return [[term.words for term in group] for group in parse(text).groups]
+
+
+def test_words_are_all_wanted() -> None:
+    assert words("Foo bar") == [[("foo",)], [("bar",)]]
+
+
+def test_a_phrase_keeps_its_words_together() -> None:
+    assert words('say "hello there" now') == [[("say",)], [("hello", "there")], [("now",)]]
+
+
+def test_an_unclosed_quote_runs_to_the_end() -> None:
+    assert words('say "hello there') == [[("say",)], [("hello", "there")]]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("Foo::Bar", ("foo", "bar")),
+        ("--flag", ("flag",)),
+        ("$var", ("var",)),
+        ("foo.bar()", ("foo", "bar")),
+        ("https://raku.org/a_b", ("https", "raku", "org", "a", "b")),
+        ("snake_case", ("snake", "case")),
+    ],
+)
+def test_code_is_a_phrase_of_its_words(code: str, found: tuple[str, ...]) -> None:
+    query = parse(code)
+    assert [term.words for term in query.marked + query.without] == [found]
+
+
+def test_minus_excludes() -> None:
+    query = parse('cat -dog -"big fish"')
+    assert [term.words for term in query.without] == [("dog",), ("big", "fish")]
+    assert words("cat -dog") == [[("cat",)]]
+
+
+def test_or_joins_its_neighbours_only() -> None:
+    assert words("a b OR c OR d e") == [[("a",)], [("b",), ("c",), ("d",)], [("e",)]]
+
+
+@pytest.mark.parametrize("text", ["OR", "OR OR", "OR a", "a OR"])
+def test_or_without_neighbours_is_harmless(text: str) -> None:
+    assert words(text) in ([], [[("a",)]])
+
+
+def test_a_star_ends_a_prefix() -> None:
+    assert parse("comp*").groups == [[Term(("comp",), prefix=True)]]
+    assert parse('"comp*"').groups == [[Term(("comp",))]]
+
+
+def test_nick_and_its_alias() -> None:
+    query = parse("nick:ann from:Bob -nick:eve")
+    assert (query.nicks, query.without_nicks) == (["ann", "Bob"], ["eve"])
+
+
+def test_dates_bound_the_search() -> None:
+    query = parse("after:2024 before:2025-03")
+    assert (query.after, query.before) == (date(2024, 1, 1), date(2025, 3, 1))
+    query = parse("on:2024-02")
+    assert (query.after, query.before) == (date(2024, 2, 1), date(2024, 3, 1))
+    query = parse("on:2024-12-31")
+    assert (query.after, query.before) == (date(2024, 12, 31), date(2025, 1, 1))
+
+
+@pytest.mark.parametrize("value", ["2024-13", "2024-02-30", "0000", "9999", "yesterday", "2024-1-1-1"])
+def test_an_impossible_date_is_said_and_searched_as_words(value: str) -> None:
+    query = parse(f"before:{value}")
+    assert query.before is None or query.before.year == 9999
+    assert query.before or query.notes
+
+
+def test_kinds_and_links() -> None:
+    query = parse("kind:action kind:JOIN has:link")
+    assert (query.kinds, query.link) == (["action", "join"], True)
+    assert parse("kind:shout").notes
+
+
+def test_an_unknown_operator_is_words() -> None:
+    assert words("std:vector") == [[("std", "vector")]]
+
+
+def test_a_long_query_is_cut_and_says_so() -> None:
+    query = parse("x " * 6000)
+    assert len(query.groups) <= MOST_TERMS
+    assert len(query.notes) == 2
+
+
+@given(st.text(max_size=LONGEST + 50))
+def test_every_text_is_a_query(text: str) -> None:
+    query = parse(text)
+    for term in query.marked + query.without:
+        assert term.words
+        assert all(word and not word.isspace() for word in term.words)
+
+
+@given(st.text(alphabet='-:"*OR nick:in:on:2024-0 ()', max_size=80))
+def test_every_mixture_of_operators_is_a_query(text: str) -> None:
+    parse(text)
