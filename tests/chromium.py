@@ -6,11 +6,13 @@ Playwright's synchronous interface works in a green process: its event loop wait
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from logs.models import Channel, Line
 from tests.programs import require
 
 ARGUMENTS = [
@@ -66,3 +68,21 @@ def watch(page: Page, complaints: list[str]) -> None:
 def is_local(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in {"data", "blob", "about"} or parts.hostname == "127.0.0.1"
+
+
+def shown(page: Page) -> list[tuple[str, str, bool]]:
+    """Id, text and folding of each line of the page, in the page's order."""
+    script = """lines => lines.map(line =>
+        [line.id, line.className, line.textContent.replace(/\\s+/g, ' ').trim(), !!line.closest('details')])"""
+    found: list[Any] = page.locator("#lines .line").evaluate_all(script)
+    return [tuple(line) for line in found]
+
+
+def assert_equals_reload(page: Page, channel: Channel) -> None:
+    """Once the channel's newest line has come, the open page holds all of its lines just as a reload draws them."""
+    last = Line.objects.filter(channel=channel).latest("id")
+    page.locator(f"#l{last.id}").wait_for(state="attached", timeout=20_000)
+    live = shown(page)
+    page.reload()
+    assert live == shown(page)
+    assert len(live) == Line.objects.filter(channel=channel).count()

@@ -13,12 +13,19 @@ from django.test import override_settings
 from django.utils import timezone
 
 from logs.models import Channel, Kind, Line, Network
+from tests import processes
 from tests.chromium import browser, complaints, page
 from tests.processes import Bot, Site, database_url
 
 __all__ = ["browser", "complaints", "page"]
 
 Say = Callable[..., Line]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    for item in items:
+        if "browser" in item.fixturenames:
+            item.add_marker("browser")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -28,6 +35,17 @@ def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with override_settings(VAR_DIR=folder, STATIC_ROOT=folder / "static", JOURNAL_DIR=folder / "journal"):
         call_command("collectstatic", interactive=False, verbosity=0)
         yield folder
+
+
+@pytest.fixture
+def free_port() -> int:
+    return processes.free_port()
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., object]:
+    """`wait_for(condition, seconds)`: the first true value of `condition`, or a failed test."""
+    return processes.wait_for
 
 
 @pytest.fixture
