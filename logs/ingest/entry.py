@@ -1,0 +1,79 @@
+"""What the journal holds: lines on their way to the database, and what else must happen in order with them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line without an id yet; `at` is aware. See logs.models.Line for what each kind uses."""
+
+    channel: int
+    at: datetime
+    kind: int
+    nick: str
+    text: str = ""
+    account: str | None = None
+    msgid: str | None = None
+    target: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GapOpened:
+    """From here on the channel is not heard; changes nothing while a gap is open."""
+
+    channel: int
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GapClosed:
+    """From here on the channel is heard again; changes nothing when no gap is open."""
+
+    channel: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TopicKnown:
+    """The channel's topic as it now stands."""
+
+    channel: int
+    text: str
+
+
+Record = Entry | GapOpened | GapClosed | TopicKnown
+
+_TYPES: dict[str, type[Record]] = {"line": Entry, "gap": GapOpened, "heard": GapClosed, "topic": TopicKnown}
+_NAMES = {cls: name for name, cls in _TYPES.items()}
+
+
+def encode(record: Record) -> bytes:
+    """One line of ASCII JSON without its newline; absent fields are left out."""
+    fields: dict[str, Any] = {"is": _NAMES[type(record)]}
+    for name in record.__slots__:
+        value = getattr(record, name)
+        if value is not None and value != "":
+            fields[name] = value.isoformat() if isinstance(value, datetime) else value
+    return json.dumps(fields, separators=(",", ":")).encode("ascii")
+
+
+def decode(line: bytes) -> Record:
+    """The inverse of `encode`; ValueError when the line is not one of ours."""
+    try:
+        fields = json.loads(line)
+        cls = _TYPES[fields.pop("is")]
+        if "at" in fields:
+            fields["at"] = datetime.fromisoformat(fields["at"])
+        if cls is Entry:
+            fields.setdefault("nick", "")
+        elif cls is TopicKnown:
+            fields.setdefault("text", "")
+        return cls(**fields)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a record: {line[:80]!r}") from error
