@@ -1,3 +1,96 @@
 """Misconfiguration as system checks, each with an id and a hint that says what to do."""
 
 from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Tags as DjangoTags
+from django.core.checks import Warning as Caution
+from django.db import connections
+from gevent import monkey
+from psycopg2 import extensions
+
+Apps = Sequence[AppConfig] | None
+
+PATCHED = ("socket", "ssl", "threading", "time", "select", "subprocess", "os")
+OLDEST_SERVER = 150000
+
+
+@register()
+def patched(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    missing = [module for module in PATCHED if not monkey.is_module_patched(module)]
+    if not missing:
+        return []
+    hint = "Import botbot.green before anything else, as manage.py and gunicorn.conf.py do."
+    return [Error(f"gevent has not patched {', '.join(missing)}.", hint=hint, id="botbot.E001")]
+
+
+@register()
+def green_database(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    if extensions.get_wait_callback() is not None:
+        return []
+    hint = "Import botbot.green before anything else: one slow query would freeze every page."
+    return [Error("psycopg2 blocks while it waits.", hint=hint, id="botbot.E002")]
+
+
+@register()
+def engine(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    if settings.DATABASES["default"]["ENGINE"] == "botbot.pool":
+        return []
+    hint = 'Set ENGINE to "botbot.pool": others open a connection for each greenlet.'
+    return [Error("The database engine is not the project's pool.", hint=hint, id="botbot.E003")]
+
+
+@register()
+def utc(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    if settings.USE_TZ and settings.TIME_ZONE == "UTC" and settings.DATABASES["default"]["TIME_ZONE"] == "UTC":
+        return []
+    return [Error("Days of the logs are days in UTC.", hint="Leave USE_TZ and both TIME_ZONE alone.", id="botbot.E004")]
+
+
+@register()
+def journal_folder(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    folder = settings.JOURNAL_DIR
+    while not folder.exists():
+        folder = folder.parent
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return []
+    hint = "Set JOURNAL_DIR to a folder on a local disk that the bot may write."
+    return [Error(f"The journal cannot be written: {folder} refuses.", hint=hint, id="botbot.E005")]
+
+
+@register()
+def secret_key(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    key = settings.SECRET_KEY
+    if settings.DEBUG or (len(key) >= 32 and len(set(key)) >= 8):
+        return []
+    hint = 'Make one: python -c "import secrets; print(secrets.token_urlsafe(50))", and keep it in SECRET_KEY_FILE.'
+    return [Caution("SECRET_KEY is easily guessed.", hint=hint, id="botbot.W001")]
+
+
+@register()
+def site_url(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    allowed = [name.strip("[]").lower() for name in settings.ALLOWED_HOSTS]
+    if "*" in allowed or any(host == name or (name[:1] == "." and host.endswith(name)) for name in allowed):
+        return []
+    hint = f"Add {host or 'the host of SITE_URL'} to ALLOWED_HOSTS: its pages are answered with 400 else."
+    return [Error(f"SITE_URL is {settings.SITE_URL}, which ALLOWED_HOSTS lacks.", hint=hint, id="botbot.E006")]
+
+
+@register(DjangoTags.database)
+def server_version(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    messages: list[CheckMessage] = []
+    for alias in databases or []:
+        connection: Any = connections[alias]
+        if connection.pg_version < OLDEST_SERVER:
+            hint = "Use PostgreSQL 15 or newer."
+            found = f"PostgreSQL {connection.pg_version // 10000} is too old."
+            messages.append(Error(found, hint=hint, id="botbot.E007"))
+    return messages

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
+
+import dj_database_url
 
 READ: dict[str, str] = {}
 
@@ -30,6 +33,25 @@ def text(name: str, default: str = "") -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingError(f"{name}_FILE={path} cannot be read: {error}.") from None
+
+
+def required(name: str, meaning: str) -> str:
+    value = text(name)
+    if not value:
+        raise SettingError(f"{name} is not set: it wants {meaning}.")
+    return value
+
+
+def database(name: str, engine: str) -> dict[str, Any]:
+    """A PostgreSQL address as Django's settings of a database; `host` may be a percent-encoded folder of a socket."""
+    value = required(name, "an address such as postgres://user:password@host:5432/name")
+    try:
+        parsed = dict(dj_database_url.parse(value, engine=engine))
+    except ValueError as error:
+        raise SettingError(f"{name} is no address of a database: {error}.") from None
+    if not value.startswith(("postgres://", "postgresql://")) or not parsed.get("NAME"):
+        raise SettingError(f"{name} wants an address such as postgres://user:password@host:5432/name.")
+    return parsed
 
 
 def boolean(name: str, default: bool) -> bool:

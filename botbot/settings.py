@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import dj_database_url
 from csp.constants import NONE, SELF
 
 from botbot import env
@@ -13,11 +12,13 @@ from botbot import env
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
 
-SECRET_KEY = env.text("SECRET_KEY")
+SECRET_KEY = env.required("SECRET_KEY", "a long random text that stays the same")
 DEBUG = env.boolean("DEBUG", False)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 SITE_NAME = env.text("SITE_NAME", "BotBot")
-SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{env.integer('PORT', 8000, least=1, most=65535)}").rstrip("/")
+BIND = env.text("BIND", "127.0.0.1")
+PORT = env.integer("PORT", 8000, least=1, most=65535)
+SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 BEHIND_TLS = env.boolean("BEHIND_TLS", SITE_URL.startswith("https://"))
 
@@ -67,26 +68,26 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASE_POOL = env.integer("DATABASE_POOL", 8, least=2, most=1000)
-DATABASE_WAIT = env.integer("DATABASE_WAIT", 10, least=1, most=300)
-STATEMENT_TIMEOUT = env.integer("STATEMENT_TIMEOUT", 30, least=1, most=3600)
 DATABASES: dict[str, Any] = {
-    "default": dj_database_url.parse(env.text("DATABASE_URL"), engine="botbot.pool")
+    "default": env.database("DATABASE_URL", engine="botbot.pool")
     | {
         "CONN_MAX_AGE": 0,
         "TIME_ZONE": "UTC",
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {
-            "MAX_CONNS": DATABASE_POOL,
-            "REUSE_CONNS": DATABASE_POOL,
-            "connect_timeout": 5,
-            "keepalives_idle": 30,
-            "keepalives_interval": 10,
-            "keepalives_count": 3,
-            "application_name": "botbot",
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT}s -c max_parallel_workers_per_gather=0",
-        },
     },
 }
+DATABASES["default"]["OPTIONS"] = {
+    "MAX_CONNS": DATABASE_POOL,
+    "REUSE_CONNS": DATABASE_POOL,
+    "MAX_WAIT": env.integer("DATABASE_WAIT", 10, least=1, most=300),
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "application_name": "botbot",
+    "options": f"-c statement_timeout={env.integer('STATEMENT_TIMEOUT', 30, least=1, most=3600)}s"
+    " -c max_parallel_workers_per_gather=0 -c jit=off",
+} | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 LANGUAGE_CODE = "en"
