@@ -35,6 +35,10 @@ class DatabaseWrapper(geventpool.DatabaseWrapper):  # type: ignore[misc]
         """Closes the idle connections to this database."""
         self.pool.close()
 
+    def close_pool(self) -> None:
+        """Django's name for it; the original inherits one that looks for psycopg's pool."""
+        self.closeall()
+
     def _close(self) -> None:
         self.pool.put(self.connection)
         self.connection = None

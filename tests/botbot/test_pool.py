@@ -1,0 +1,223 @@
+"""The pool keeps its cap, its waits end, and it outlives a database that went away. The original does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gevent
+import psycopg2
+import pytest
+from django.db import connection, connections
+from django_db_geventpool.backends.postgresql_psycopg2.base import DatabaseWrapper as OriginalWrapper
+from django_db_geventpool.backends.postgresql_psycopg2.base import PostgresConnectionPool
+
+from botbot.pool.base import DatabaseWrapper
+from botbot.pool.connections import ConnectionPool
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Pool = Any
+
+
+def params(**changes: Any) -> dict[str, Any]:
+    found = {**connection.get_connection_params(), "application_name": "pooltest", "MAX_CONNS": 4, "REUSE_CONNS": 4}
+    return {**found, **changes}
+
+
+@pytest.fixture
+def ours() -> Iterator[ConnectionPool]:
+    pool = ConnectionPool(**params(MAX_WAIT=1))
+    yield pool
+    pool.close()
+
+
+@pytest.fixture
+def original() -> Iterator[Pool]:
+    pool = PostgresConnectionPool(**{name: value for name, value in params().items() if name != "MAX_WAIT"})
+    yield pool
+    pool.close()
+
+
+def borrow(pool: Pool, sql: str = "SELECT pg_sleep(0.05)") -> None:
+    lent = pool.get()
+    try:
+        lent.cursor().execute(sql)
+        lent.rollback()
+    finally:
+        pool.put(lent)
+
+
+def most_at_once(pool: Pool, greenlets: int) -> int:
+    """Borrows in many greenlets at once; how many connections the server saw at the most."""
+    most = 0
+    with connection.cursor() as cursor:
+        running = [gevent.spawn(borrow, pool, "SELECT pg_sleep(0.3)") for _ in range(greenlets)]
+        while not all(greenlet.ready() for greenlet in running):
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pooltest'")
+            most = max(most, cursor.fetchone()[0])
+            gevent.sleep(0.02)
+    for greenlet in running:
+        greenlet.get()
+    return most
+
+
+def kill_backends() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pooltest'")
+
+
+def test_a_cold_burst_stays_under_the_cap(ours: ConnectionPool) -> None:
+    assert most_at_once(ours, 12) <= 4
+
+
+def test_the_original_lets_a_cold_burst_pass(original: Pool) -> None:
+    assert most_at_once(original, 12) > 4
+
+
+def test_dead_connections_give_their_slots_back(ours: ConnectionPool) -> None:
+    def work() -> None:
+        with pytest.raises(psycopg2.OperationalError):
+            borrow(ours, "SELECT pg_sleep(30)")
+
+    busy = [gevent.spawn(work) for _ in range(4)]
+    gevent.sleep(0.3)
+    kill_backends()
+    gevent.joinall(busy, raise_error=True)
+    assert ours.lent == 0
+    borrow(ours)
+
+
+def test_a_waiter_gets_the_slot_of_a_dead_connection(ours: ConnectionPool) -> None:
+    assert waits_in_vain(ours) is False
+
+
+def test_the_original_leaves_the_waiter_waiting(original: Pool) -> None:
+    assert waits_in_vain(original) is True
+
+
+def waits_in_vain(pool: Pool) -> bool:
+    """Whether a borrower still waits after all connections died and were returned as Django returns them."""
+    lent = [pool.get() for _ in range(4)]
+    waiter = gevent.spawn(borrow, pool)
+    gevent.sleep(0.05)
+    kill_backends()
+    for one in lent:
+        with pytest.raises(psycopg2.OperationalError):
+            one.cursor().execute("SELECT 1")
+        if isinstance(pool, ConnectionPool):
+            pool.put(one)
+        else:
+            pool.close()  # what the original's DatabaseWrapper._close does with a closed connection
+    waiter.join(0.8)
+    vain = not waiter.ready()
+    waiter.kill()
+    return vain
+
+
+def test_a_wait_for_a_slot_ends_with_a_sentence(ours: ConnectionPool) -> None:
+    lent = [ours.get() for _ in range(4)]
+    with pytest.raises(psycopg2.OperationalError, match="connection pool exhausted: all 4"):
+        ours.get()
+    for one in lent:
+        ours.put(one)
+    borrow(ours)
+
+
+def test_an_idle_connection_that_died_is_replaced(ours: ConnectionPool) -> None:
+    borrow(ours)
+    kill_backends()
+    gevent.sleep(0.2)
+    borrow(ours)
+    assert ours.size == 1
+
+
+def test_a_greenlet_that_forgets_its_connection_has_it_taken_back(ours: ConnectionPool) -> None:
+    gevent.joinall([gevent.spawn(ours.get) for _ in range(4)])
+    gevent.sleep(0)
+    assert (ours.lent, ours.taken_back) == (0, 4)
+    borrow(ours)
+
+
+def test_the_original_is_exhausted_by_forgetful_greenlets(original: Pool) -> None:
+    greenlets = [gevent.spawn(original.get) for _ in range(4)]
+    gevent.joinall(greenlets)
+    with pytest.raises(gevent.Timeout), gevent.Timeout(1):
+        original.get()
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.001, 0.01, 0.2])
+def test_a_killed_greenlet_leaves_no_slot_taken(ours: ConnectionPool, moment: float) -> None:
+    running = [gevent.spawn(borrow, ours, "SELECT pg_sleep(5)") for _ in range(8)]
+    gevent.sleep(moment)
+    gevent.killall(running)
+    gevent.sleep(0.05)
+    assert ours.lent == 0
+    borrow(ours)
+
+
+def test_an_unreachable_server_leaves_no_slot_taken() -> None:
+    pool = ConnectionPool(**params(host="127.0.0.1", port=1))
+    for _ in range(6):
+        with pytest.raises(psycopg2.OperationalError):
+            pool.get()
+    assert pool.lent == 0
+
+
+def test_a_transaction_left_open_is_rolled_back_on_return(ours: ConnectionPool) -> None:
+    lent = ours.get()
+    lent.autocommit = False
+    lent.cursor().execute("SELECT 1")
+    ours.put(lent)
+    again = ours.get()
+    assert again.info.transaction_status == psycopg2.extensions.TRANSACTION_STATUS_IDLE
+    ours.put(again)
+
+
+def wrapper(cls: Callable[..., Any], **changes: Any) -> Any:
+    settings = {**connections.settings["default"], **connection.settings_dict, **changes}
+    if cls is OriginalWrapper:
+        settings["OPTIONS"] = {name: value for name, value in settings["OPTIONS"].items() if name != "MAX_WAIT"}
+    return cls(settings, alias=changes.get("alias", "zone"))
+
+
+def zone_of(database: Any) -> str:
+    with database.cursor() as cursor:
+        cursor.execute("SET timezone = 'Asia/Tokyo'")
+    database.close()
+    with database.cursor() as cursor:
+        cursor.execute("SHOW timezone")
+        zone = cursor.fetchone()[0]
+    database.close()
+    database.closeall()
+    return str(zone)
+
+
+def test_each_checkout_is_configured_for_utc() -> None:
+    assert zone_of(wrapper(DatabaseWrapper)) == "UTC"
+
+
+def test_the_original_leaves_the_time_zone_as_it_is() -> None:
+    assert zone_of(wrapper(OriginalWrapper)) == "Asia/Tokyo"
+
+
+def database_of(database: Any) -> str:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT current_database()")
+        name = cursor.fetchone()[0]
+    database.close()
+    return str(name)
+
+
+def test_pools_of_two_databases_are_two() -> None:
+    first, second = wrapper(DatabaseWrapper), wrapper(DatabaseWrapper, NAME="postgres")
+    assert database_of(first) == connection.settings_dict["NAME"]
+    assert database_of(second) == "postgres"
+    first.closeall()
+    second.closeall()
+
+
+def test_the_original_mixes_two_databases_of_one_alias() -> None:
+    first, second = wrapper(OriginalWrapper), wrapper(OriginalWrapper, NAME="postgres")
+    assert database_of(first) == database_of(second)
+    first.closeall()
