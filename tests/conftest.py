@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
+from logs.ingest.entry import Entry
+from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
 from tests import processes
 from tests.chromium import browser, complaints, page
@@ -62,12 +65,12 @@ def channel(network: Network) -> Channel:
 @pytest.fixture
 def say() -> Say:
     """Stores one line as the bot's writer does and returns it; `at` is now unless told."""
-    from logs.ingest.entry import Entry
-    from logs.ingest.store import store_lines
 
     def say(channel: Channel, nick: str, text: str = "", at: datetime | None = None, **more: object) -> Line:
         more.setdefault("kind", Kind.MESSAGE)
-        store_lines([Entry(channel=channel.pk, at=at or timezone.now(), nick=nick, text=text, **more)])  # type: ignore[arg-type]
+        entry = Entry(channel=channel.pk, at=at or timezone.now(), nick=nick, text=text, **more)  # type: ignore[arg-type]
+        with transaction.atomic():
+            store_lines([entry])
         return Line.objects.filter(channel=channel).latest("id")
 
     return say
@@ -87,6 +90,7 @@ def site(process_env: dict[str, str], tmp_path: Path) -> Iterator[Site]:
     """The web process, answering at `site.url`."""
     with Site(tmp_path, process_env) as running:
         yield running
+        print(running.output())  # pytest shows it when the test fails
 
 
 @pytest.fixture
@@ -94,3 +98,4 @@ def bot(process_env: dict[str, str], tmp_path: Path) -> Iterator[Bot]:
     """The bot with an empty journal."""
     with Bot(tmp_path, process_env) as running:
         yield running
+        print(running.output())
