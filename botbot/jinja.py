@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -9,13 +10,26 @@ from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import Environment, StrictUndefined
 
+from logs.text.mirc import strip
+
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def long_date(day: date) -> str:
+    """For example Monday 23 November 2026."""
+    return f"{day:%A} {day.day} {day:%B} {day.year}"
+
+
+def short_date(day: date, beside: date) -> str:
+    """For example 23 Nov, and the year if the day that it stands beside is of another one."""
+    return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != beside.year else "")
 
 
 def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # noqa: ARG001  (always escaped)
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(autoescape=True, **options)
     env.globals.update(static=static, url=url, site_name=settings.SITE_NAME, site_url=settings.SITE_URL)
+    env.filters.update(long_date=long_date, short_date=short_date, plain=strip)
     return env

@@ -1,0 +1,179 @@
+"""Reading the archive: days, their neighbours, the place of a line. Days are UTC, lines are in order of (at, id).
+
+Every query starts from one channel and is answered by an index at a cost that does not grow with the archive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from logs.models import Channel, Gap, Line, LineCounter
+
+PART = 8000
+"""The most lines that one page shows; a longer day comes in parts."""
+
+BEFORE = 200
+"""How many lines stand before a linked line that is not in its day's first part."""
+
+
+class DayLine(NamedTuple):
+    """As much of a line as a page shows; thousands of them come at a fraction of the cost of model instances."""
+
+    id: int
+    at: datetime
+    kind: int
+    nick: str
+    text: str
+    target: str | None
+
+    @property
+    def day(self) -> date:
+        return self.at.astimezone(UTC).date()
+
+
+@dataclass(slots=True)
+class Part:
+    """Consecutive lines of one day, and the ids from which the parts before and after this one begin."""
+
+    lines: list[DayLine]
+    earlier: int | None = None
+    later: int | None = None
+
+
+def today() -> date:
+    return timezone.now().astimezone(UTC).date()
+
+
+def day_of(at: datetime) -> date:
+    return at.astimezone(UTC).date()
+
+
+def parse_day(text: str) -> date | None:
+    """The day written as 2026-11-23; None if there is no such day, or none on both sides of it to compare with."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if MINYEAR < day.year < MAXYEAR else None
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _of_day(channel: Channel, day: date) -> QuerySet[Line]:
+    return Line.objects.filter(channel=channel, at__gte=_start(day), at__lt=_start(day + timedelta(days=1)))
+
+
+def day_part(channel: Channel, day: date, start: int | None = None, *, newest: bool = False) -> Part:
+    """A day; of a long one PART lines: from line `start` on (KeyError if the day lacks it), or the oldest or newest."""
+    of_day = _of_day(channel, day)
+    if start is not None:
+        first = _line(of_day, start)
+        lines = _read(of_day.filter(_from(first)).order_by("at", "id")[: PART + 1])
+        later = lines.pop().id if len(lines) > PART else None
+        return Part(lines, _part_before(of_day, first), later)
+    if newest:
+        lines = _read(of_day.order_by("-at", "-id")[: PART + 1])
+        earlier = _part_before(of_day, lines[PART - 1]) if len(lines) > PART else None
+        return Part(lines[:PART][::-1], earlier)
+    lines = _read(of_day.order_by("at", "id")[: PART + 1])
+    return Part(lines[:PART], None, lines[PART].id if len(lines) > PART else None)
+
+
+def day_lines(channel: Channel, day: date, size: int = 2000) -> Iterator[list[DayLine]]:
+    """All lines of a day, `size` at a time; between the lists nothing is held."""
+    of_day = _of_day(channel, day).order_by("at", "id")
+    lines = _read(of_day[:size])
+    while lines:
+        yield lines
+        lines = _read(of_day.filter(_after(lines[-1]))[:size]) if len(lines) == size else []
+
+
+def part_of_line(channel: Channel, line: DayLine, *, newest: bool = False) -> int | None:
+    """From where the part of its day begins that shows this line; None if the day's page shows it as it comes."""
+    of_day = _of_day(channel, line.day)
+    others = of_day.filter(_after(line) if newest else _before(line))
+    if others[:PART].count() < PART:
+        return None
+    return _back(of_day, line, BEFORE)
+
+
+def line_of(channel: Channel, number: int) -> DayLine | None:
+    return next(iter(_read(Line.objects.filter(channel=channel, id=number))), None)
+
+
+def previous_day(channel: Channel, day: date) -> date | None:
+    """The last day before this one that has lines."""
+    return _day(Line.objects.filter(channel=channel, at__lt=_start(day)).order_by("-at"))
+
+
+def next_day(channel: Channel, day: date) -> date | None:
+    """The first day after this one that has lines."""
+    return _day(Line.objects.filter(channel=channel, at__gte=_start(day + timedelta(days=1))).order_by("at"))
+
+
+def latest_day(channel: Channel) -> date | None:
+    return _day(Line.objects.filter(channel=channel).order_by("-at"))
+
+
+def nearest_day(channel: Channel, day: date) -> date | None:
+    """The day with lines that is closest to this one, which may be the day itself; of two the later."""
+    days = [_day(_of_day(channel, day)), next_day(channel, day), previous_day(channel, day)]
+    return min((found for found in days if found), key=lambda found: abs(found - day), default=None)
+
+
+def last_id(channel: Channel) -> int:
+    """The highest id given out in the channel, 0 if none. Read it before the lines of a page that then goes live."""
+    return LineCounter.objects.filter(channel=channel).values_list("last_id", flat=True).first() or 0
+
+
+def gaps(channel: Channel, day: date) -> list[Gap]:
+    """The gaps of a day, in order, also those that began before it or go on after it."""
+    after_start = Q(to_at__gt=_start(day)) | Q(to_at=None)
+    in_day = Gap.objects.filter(after_start, channel=channel, from_at__lt=_start(day + timedelta(days=1)))
+    return list(in_day.order_by("from_at"))
+
+
+def _read(lines: QuerySet[Line]) -> list[DayLine]:
+    return [DayLine._make(row) for row in lines.values_list(*DayLine._fields)]
+
+
+def _line(lines: QuerySet[Line], number: int) -> DayLine:
+    found = _read(lines.filter(id=number))
+    if not found:
+        raise KeyError(number)
+    return found[0]
+
+
+def _day(lines: QuerySet[Line]) -> date | None:
+    at = lines.values_list("at", flat=True)[:1]
+    return next((day_of(found) for found in at), None)
+
+
+def _from(line: DayLine) -> Q:
+    return Q(at__gt=line.at) | Q(at=line.at, id__gte=line.id)
+
+
+def _after(line: DayLine) -> Q:
+    return Q(at__gt=line.at) | Q(at=line.at, id__gt=line.id)
+
+
+def _before(line: DayLine) -> Q:
+    return Q(at__lt=line.at) | Q(at=line.at, id__lt=line.id)
+
+
+def _part_before(of_day: QuerySet[Line], line: DayLine) -> int | None:
+    return _back(of_day, line, PART)
+
+
+def _back(of_day: QuerySet[Line], line: DayLine, count: int) -> int | None:
+    """The id of the line `count` lines before this one, or of the day's first; None if there is none before it."""
+    ids = of_day.filter(_before(line)).order_by("-at", "-id").values_list("id", flat=True)[:count]
+    return next(reversed(ids), None)

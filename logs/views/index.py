@@ -1,0 +1,39 @@
+"""The lists: all networks with their channels, and one network."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from logs.models import Channel, Line
+from logs.views.lookup import network_or_404
+
+
+@require_safe
+def show_index(request: HttpRequest) -> HttpResponse:
+    channels = _with_activity(Channel.objects.visible_to(request.user))
+    by_network = groupby(channels, key=lambda channel: channel.network)
+    networks = [(network, list(of_network)) for network, of_network in by_network]
+    return render(request, "index.html", {"networks": networks})
+
+
+@require_safe
+def show_network(request: HttpRequest, network: str) -> HttpResponse:
+    found = network_or_404(request.user, network)
+    if found.name != network:
+        return redirect("network", found.name)
+    channels = _with_activity(Channel.objects.visible_to(request.user).filter(network=found))
+    return render(request, "network.html", {"network": found, "channels": list(channels)})
+
+
+def _with_activity(channels: QuerySet[Channel]) -> QuerySet[Channel]:
+    """By network, the liveliest first; each with `last_at`, how many lines it has (`total`) and the bot's `state`."""
+    last = Line.objects.filter(channel=OuterRef("pk")).order_by("-at").values("at")[:1]
+    counted = channels.select_related("network").annotate(
+        last_at=Subquery(last), total=F("counter__last_id"), state=F("status__state")
+    )
+    return counted.order_by("network__name", F("last_at").desc(nulls_last=True), "folded")
