@@ -1,0 +1,65 @@
+"""The web process: one gevent worker that serves pages and holds live streams. PORT, BIND: docs/settings.md."""
+
+import botbot.green  # noqa: F401, I001  (first: see its docstring)
+
+import os
+import sys
+import time
+from datetime import timedelta
+
+import gevent
+
+from botbot.embedded import EmbeddedError, prepare
+from botbot.env import SettingError
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
+try:
+    prepare()
+    from botbot import settings
+except (SettingError, EmbeddedError) as error:
+    sys.exit(f"botbot: {error}")
+
+bind = f"{settings.BIND}:{settings.PORT}"
+workers = 1
+worker_class = "gevent"
+worker_connections = settings.LIVE_STREAMS + 1000
+keepalive = 5
+graceful_timeout = 3
+control_socket_disable = True
+accesslog = "-"
+access_log_format = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # what was read, not by whom
+
+
+def on_starting(_server):
+    """Without a database there is nothing to show: say so instead of answering every page with an error."""
+    import psycopg2
+
+    database = settings.DATABASES["default"]
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    parameters = {name: database[key] for name, key in names.items() if database.get(key)}
+    try:
+        psycopg2.connect(**parameters, connect_timeout=5).close()
+    except psycopg2.OperationalError as error:
+        sys.exit(f"botbot: the database cannot be reached: {' '.join(str(error).split())}")
+
+
+def post_worker_init(worker):
+    from botbot import watchdog
+
+    watchdog.start(settings.BLOCK_LIMIT)
+    gevent.spawn(say_bye_when_told_to_leave, worker)
+
+
+def say_bye_when_told_to_leave(worker):
+    """gunicorn stops accepting within a second of TERM or HUP; it does not know of the streams, which are ours."""
+    from logs.live import service
+
+    while worker.alive:
+        time.sleep(0.1)
+    service.say_bye()
+
+
+def post_request(worker, request, environ, response):
+    """The access log has no line yet for a request whose socket was given away."""
+    if response is not None and response.status_code == 200 and not response.headers_sent:
+        worker.log.access(response, request, environ, timedelta(0))

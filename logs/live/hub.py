@@ -1,0 +1,134 @@
+"""All open streams of this process: who reads what, and sending to many at once without holding up pages."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import gevent
+from gevent.event import Event as Signal
+
+from logs.live.events import HEARTBEAT, Event, reload_block, retry_block
+from logs.live.feed import Feed
+from logs.live.stream import Stream
+
+logger = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 15.0
+SLICE = 100
+"""Streams written to before pages get their turn."""
+
+LONGEST_BREATH = 0.05
+LONGEST_PAUSE = 0.1
+
+
+def breathe() -> None:
+    """Lets everything else go first, as long as there is something else, but not for ever."""
+    gevent.with_timeout(LONGEST_BREATH, gevent.idle, timeout_value=None)
+
+
+class Hub:
+    """`changed` is set when a feed wants to be looked at; `replay` is told of a stream that needs older lines."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.feeds: dict[int, Feed] = {}
+        self.count = 0
+        self.closing = False
+        self.changed = Signal()
+        self.replay: Callable[[Stream], None] = lambda _stream: None
+        self.departures: Counter[str] = Counter()
+
+    @property
+    def full(self) -> bool:
+        return self.closing or self.count >= self.most
+
+    def feed(self, channel: int, url: str, visibility: str) -> Feed:
+        """The channel's feed; a new one asks to be looked at."""
+        if channel not in self.feeds:
+            self.feeds[channel] = Feed(channel, url, visibility)
+            self.changed.set()
+        return self.feeds[channel]
+
+    def subscribe(self, feed: Feed, stream: Stream) -> None:
+        """Takes a stream whose head has been written."""
+        self.count += 1
+        stream.feed = feed
+        stream.write(retry_block(1000, 3000))
+        self.enter(stream)
+
+    def enter(self, stream: Stream) -> None:
+        if stream.open and stream.feed is not None and not stream.feed.admit(stream):
+            self.replay(stream)
+
+    def begin(self, feed: Feed, newest: list[Event]) -> None:
+        """Starts a feed; whoever is live already has missed too much to be sent it."""
+        live = list(feed.live)
+        feed.begin(newest)
+        self._enter_waiting(feed)
+        self.send(live, reload_block(newest[-1].id if newest else 0))
+
+    def deliver(self, feed: Feed, events: list[Event]) -> None:
+        """Sends new lines to the channel's streams; returns when all have been written to, and a little later."""
+        live = feed.extend(events)
+        self._enter_waiting(feed)
+        started = time.monotonic()
+        self.send(live, b"".join(event.block for event in events))
+        if len(live) > SLICE:  # lines that come meanwhile are sent together: the only thing that makes sending cheaper
+            gevent.sleep(min(time.monotonic() - started, LONGEST_PAUSE))
+
+    def send(self, streams: list[Stream], block: bytes) -> None:
+        for start in range(0, len(streams), SLICE):
+            if start:
+                breathe()
+            for stream in streams[start : start + SLICE]:
+                stream.write(block)
+
+    def end(self, feed: Feed, reason: str, least: int = 1000, most: int = 3000) -> None:
+        """Closes all streams of a channel; whoever may still read comes back."""
+        self.feeds.pop(feed.channel, None)
+        for number, stream in enumerate(feed.streams()):
+            stream.write(retry_block(least, most))
+            stream.leave(reason)
+            if number % SLICE == SLICE - 1:
+                gevent.sleep(0)
+
+    def say_bye(self) -> None:
+        """Closes every stream and takes no new ones: the process ends. Readers come back, but not at once."""
+        self.closing = True
+        for feed in list(self.feeds.values()):
+            self.end(feed, "bye", 1500, 5000)
+
+    def drop_empty(self) -> None:
+        for feed in [feed for feed in self.feeds.values() if not feed]:
+            del self.feeds[feed.channel]
+
+    def beat(self) -> None:
+        """Runs for ever: keeps streams alive that have nothing to say."""
+        while True:
+            gevent.sleep(HEARTBEAT_SECONDS)
+            for feed in list(self.feeds.values()):
+                self.send(feed.streams(), HEARTBEAT)
+            self._tell_of_slow()
+
+    def left(self, stream: Stream, reason: str) -> None:
+        self.count -= 1
+        self.departures[reason] += 1
+        if stream.feed is not None:
+            stream.feed.discard(stream)
+
+    def drained(self, stream: Stream) -> None:
+        if stream.feed is not None and stream in stream.feed.replaying:
+            self.replay(stream)
+
+    def _enter_waiting(self, feed: Feed) -> None:
+        waiting: Iterable[Stream] = list(feed.waiting)
+        for stream in waiting:
+            self.enter(stream)
+
+    def _tell_of_slow(self) -> None:
+        if slow := self.departures.pop("slow", 0):
+            self.departures["dropped"] += slow
+            logger.info("%d live readers did not keep up and were dropped; they may come back", slow)

@@ -1,0 +1,108 @@
+"""Brings new lines from the database to the hub: for channels that someone watches, each line read and encoded once."""
+
+from __future__ import annotations
+
+import time
+
+import gevent
+from django.db import Error
+
+from logs.live import source
+from logs.live.backplane import Backplane, BackplaneError
+from logs.live.feed import FAR_BEHIND, Feed
+from logs.live.hub import Hub
+from logs.live.outage import Outage
+
+PAGE = 500
+LOOK_SECONDS = 1.0
+"""How often every watched channel is looked at unasked: whether it may still be read, and whether a line was missed."""
+
+RELOAD_SECONDS = 5.0
+"""How often at most the readers of a channel are told to load the page again while a log is imported into it."""
+
+
+class Listener:
+    """One greenlet hears announcements, another one looks. `wanted` holds what to look at: channel → known last id."""
+
+    def __init__(self, hub: Hub, backplane: Backplane) -> None:
+        self.hub = hub
+        self.backplane = backplane
+        self.wanted: dict[int, int] = {}
+
+    def hear(self) -> None:
+        """Runs for ever."""
+        outage = Outage("Listening for new lines")
+        while True:
+            try:
+                self.backplane.connect()
+                outage.over()
+                self.hub.changed.set()
+                while True:
+                    self._want(self.backplane.wait(LOOK_SECONDS))
+            except BackplaneError as error:
+                gevent.sleep(outage.failed(error))
+
+    def look(self) -> None:
+        """Runs for ever."""
+        outage = Outage("Reading new lines for live")
+        next_round = 0.0
+        while True:
+            self.hub.changed.wait(max(0.0, next_round - time.monotonic()))
+            self.hub.changed.clear()
+            try:
+                if time.monotonic() >= next_round:
+                    self._look_around()
+                    next_round = time.monotonic() + LOOK_SECONDS
+                self._look_at_wanted()
+                outage.over()
+            except Error as error:
+                gevent.sleep(outage.failed(error))
+                next_round = 0.0
+
+    def _want(self, newest: dict[int, int]) -> None:
+        for channel, last in newest.items():
+            if channel in self.hub.feeds:
+                self.wanted[channel] = max(last, self.wanted.get(channel, 0))
+                self.hub.changed.set()
+
+    def _look_around(self) -> None:
+        self.hub.drop_empty()
+        if not self.hub.feeds:
+            return
+        ahead = {feed: list(feed.waiting) for feed in self.hub.feeds.values()}
+        states = source.states([feed.channel for feed in ahead])
+        for feed, waiting in ahead.items():
+            visibility, last = states.get(feed.channel, ("", 0))
+            if visibility != feed.visibility:
+                self.hub.end(feed, "closed")
+            elif feed.last is not None:
+                if last > feed.last:
+                    self._want({feed.channel: last})
+                feed.correct(stream for stream in waiting if (stream.after or 0) > last)
+
+    def _look_at_wanted(self) -> None:
+        for feed in [feed for feed in self.hub.feeds.values() if feed.last is None]:
+            self.hub.begin(feed, source.newest(feed))
+        while self.wanted:
+            channel, last = next(iter(self.wanted.items()))
+            watched = self.hub.feeds.get(channel)
+            if watched is None or self._is_up_to_date(watched, last):
+                self._done(channel, last)
+
+    def _is_up_to_date(self, feed: Feed, last: int) -> bool:
+        """Brings the feed nearer to `last`; whether it is there, or that has to wait for the next round."""
+        if feed.last is None or feed.last >= last:
+            return True
+        if last - feed.last > FAR_BEHIND:
+            if time.monotonic() - feed.begun >= RELOAD_SECONDS:
+                self.hub.begin(feed, source.newest(feed))
+            return True
+        if events := source.newer(feed, feed.last, PAGE):
+            self.hub.deliver(feed, events)
+        else:
+            feed.last = last  # these ids were taken, but there is no such line
+        return feed.last >= last
+
+    def _done(self, channel: int, last: int) -> None:
+        if self.wanted.get(channel) == last:
+            del self.wanted[channel]

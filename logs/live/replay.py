@@ -1,0 +1,58 @@
+"""Older lines for streams that were away too long for memory: page by page, a few streams at a time, in turn."""
+
+from __future__ import annotations
+
+import gevent
+from django.db import Error
+from gevent.queue import SimpleQueue
+
+from logs.live import source
+from logs.live.hub import Hub
+from logs.live.outage import Outage
+from logs.live.stream import Stream
+
+PAGE = 200
+WORKERS = 2
+"""How many database connections replays use at most."""
+
+
+class Replays:
+    """Every queued stream gets one page at a time, and the next one only when its socket has taken that."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.queue: SimpleQueue[Stream] = SimpleQueue()
+        self.queued: set[Stream] = set()
+        self.outage = Outage("Reading missed lines for live")
+
+    def put(self, stream: Stream) -> None:
+        if stream not in self.queued:
+            self.queued.add(stream)
+            self.queue.put(stream)
+
+    def run(self) -> None:
+        """Runs for ever; started `WORKERS` times."""
+        while True:
+            stream = self.queue.get()
+            try:
+                self._send_page(stream)
+            except Error as error:
+                self.queue.put(stream)
+                gevent.sleep(self.outage.failed(error))
+                continue
+            self.queued.discard(stream)
+            if not stream.backlog:  # otherwise the hub hears when that is gone
+                self.hub.enter(stream)
+
+    def _send_page(self, stream: Stream) -> None:
+        feed = stream.feed
+        if not stream.open or feed is None or feed.last is None or stream.after is None:
+            return
+        certain = feed.last
+        events = source.newer(feed, stream.after, PAGE)
+        self.outage.over()
+        if events:
+            stream.write(b"".join(event.block for event in events))
+            stream.after = events[-1].id
+        if len(events) < PAGE:
+            stream.after = max(stream.after, certain)

@@ -1,0 +1,121 @@
+"""One open stream: a raw, non-blocking socket to which a response's head has been written.
+
+The stream is the socket itself, so that writing to thousands of them costs little more than the system calls.
+"""
+
+from __future__ import annotations
+
+import _socket
+import socket
+from typing import TYPE_CHECKING, Any, Protocol
+
+import gevent
+
+if TYPE_CHECKING:
+    from logs.live.feed import Feed
+
+BACKLOG = 256 * 1024
+"""Bytes kept for a reader who does not keep up. Who needs more is dropped and comes back with Last-Event-ID."""
+
+KERNEL_BUFFER = 128 * 1024
+UNANSWERED = 30_000
+"""Milliseconds after which the kernel gives up a peer that acknowledges nothing or never reads."""
+
+READ, WRITE = 1, 2
+
+
+class Keeper(Protocol):
+    """Who is told of a stream's fate. Both are called from gevent's loop, so they may not switch greenlets."""
+
+    def left(self, stream: Stream, reason: str) -> None:
+        """Called once, whatever ended the stream: "gone" by itself, "slow", or what `leave` was told."""
+
+    def drained(self, stream: Stream) -> None:
+        """The socket took all that had been kept for it."""
+
+
+class Stream(_socket.socket):
+    """`after` is the last line that its reader has; None: begin with what is said from now on."""
+
+    __slots__ = ("after", "backlog", "feed", "keeper", "readable", "writable")
+
+    def __init__(self, fd: int, family: int, after: int | None, keeper: Keeper) -> None:
+        super().__init__(family, socket.SOCK_STREAM, 0, fd)
+        self.setblocking(False)
+        self.after = after
+        self.feed: Feed | None = None
+        self.backlog = bytearray()
+        self.keeper = keeper
+        if family in {socket.AF_INET, socket.AF_INET6}:
+            self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                self.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED)
+        self.writable: Any = None
+        self.readable: Any = gevent.get_hub().loop.io(fd, READ)
+        self.readable.start(self._read)
+
+    @property
+    def open(self) -> bool:
+        return self.readable is not None
+
+    def write(self, block: bytes) -> None:
+        """Sends the block, or keeps what the socket does not take now. Never waits, never raises."""
+        if self.backlog:
+            self._keep(block)
+            return
+        try:
+            sent = self.send(block)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.leave("gone")
+            return
+        if sent < len(block):
+            self._keep(block[sent:])
+
+    def leave(self, reason: str) -> None:
+        """Closes the socket; a second call does nothing."""
+        if self.readable is None:
+            return
+        for watcher in (self.readable, self.writable):
+            if watcher is not None:
+                watcher.close()
+        self.readable = self.writable = None
+        self.close()
+        self.backlog.clear()
+        self.keeper.left(self, reason)
+
+    def _keep(self, block: bytes) -> None:
+        if self.backlog and len(self.backlog) + len(block) > BACKLOG:
+            self.leave("slow")
+            return
+        if not self.open:
+            return
+        if not self.backlog:
+            self.writable = self.writable or gevent.get_hub().loop.io(self.fileno(), WRITE)
+            self.writable.start(self._drain)
+        self.backlog += block
+
+    def _drain(self) -> None:
+        try:
+            del self.backlog[: self.send(self.backlog)]
+        except BlockingIOError:
+            return
+        except OSError:
+            self.leave("gone")
+            return
+        if not self.backlog:
+            self.writable.stop()
+            self.keeper.drained(self)
+
+    def _read(self) -> None:
+        """A reader has nothing to say; when it ends its side it has left."""
+        try:
+            if self.recv(4096):
+                return
+        except BlockingIOError:
+            return
+        except OSError:
+            pass  # reset by the peer: it has left as well
+        self.leave("gone")
