@@ -83,7 +83,7 @@ def draw(line: AnyLine) -> Drawn:
         subject, html = line.nick, text_html(line.text)
     else:
         subject, html = _subject(line), _event_html(_event(line))
-    at = line.at.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
+    at = line.at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
     return Drawn(line.id, at, _NAMES[line.kind], line.nick, subject, nick_class(subject), html)
 
 

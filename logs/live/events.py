@@ -24,7 +24,7 @@ class Event(NamedTuple):
 
 
 def line_event(line: AnyLine, channel_url: str) -> Event:
-    at = line.at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    at = line.at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
     told = json.dumps({"id": line.id, "at": at, "html": line_html(line, channel_url)}, separators=(",", ":"))
     return Event(line.id, f"id: {line.id}\nevent: line\ndata: {told}\n\n".encode("ascii"))
 
