@@ -61,7 +61,11 @@ class Channel(models.Model):
         return self.name
 
     def clean(self) -> None:
+        if self.network_id is None:
+            return
         self.folded = fold(self.name, self.network.casemapping)
+        if Channel.objects.named(self.network, self.name).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": "The network has this channel already."})
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.folded = fold(self.name, self.network.casemapping)
