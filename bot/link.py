@@ -1,0 +1,143 @@
+"""One network kept up: its journal, its writer, and session after session."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+
+import gevent
+from django.db import DatabaseError, connection
+
+from bot.backoff import Backoff
+from bot.connection import ConnectionLostError, Timing
+from bot.recorder import Recorder
+from bot.session import Session
+from bot.status import Board
+from bot.wanted import WantedNetwork
+from logs.ingest.journal import Journal
+from logs.ingest.writer import Writer
+from logs.models import Channel, Network
+from logs.models.status import State
+from logs.text.names import fold
+
+logger = logging.getLogger(__name__)
+
+ALIVE_EVERY = 5.0
+
+
+class Link:
+    """Runs from `start` to `stop`; a failure of one network stays here."""
+
+    def __init__(self, network: WantedNetwork, folder: Path, board: Board, timing: Timing) -> None:
+        """JournalBusyError when another bot logs this network here."""
+        self.network = network
+        self.board = board
+        self.timing = timing
+        self.journal = Journal(folder)
+        self.writer = Writer(self.journal)
+        self.recorder = Recorder(self.journal)
+        self.session: Session | None = None
+        self._backoff = Backoff()
+        self._casemapping = ""
+        self._kicked: set[int] = set()
+        self._greenlets: list[gevent.Greenlet[..., None]] = []
+
+    def start(self) -> None:
+        self.recorder.after_crash()
+        self.writer.start()
+        self._greenlets = [gevent.spawn(self._run), gevent.spawn(self._beat)]
+
+    def stop(self, reason: str, seconds: float) -> None:
+        """Says goodbye, stores what is left for at most this long, and closes the journal."""
+        self._disconnect(reason)
+        self.writer.stop(seconds)
+        self.journal.close()
+
+    def want(self, network: WantedNetwork) -> None:
+        """Takes over what is wanted now; another server or nick means another connection."""
+        moved = replace(network, channels=()) != replace(self.network, channels=())
+        self.network = network
+        if moved:
+            logger.info("%s: the settings changed, connecting anew", network.name)
+            self._disconnect("changing servers")
+            self._backoff = Backoff()
+            self._greenlets = [gevent.spawn(self._run), gevent.spawn(self._beat)]
+        elif self.session:
+            self.session.want(network)
+
+    def remind(self) -> None:
+        """Lets the session try again what was refused some time ago."""
+        if self.session:
+            self.session.want(self.network)
+
+    def _disconnect(self, reason: str) -> None:
+        try:
+            if self.session:
+                self.session.quit(reason)
+        except ConnectionLostError as error:
+            logger.info("%s: no goodbye: %s", self.network.name, error)
+        gevent.killall(self._greenlets)
+
+    def _run(self) -> None:
+        while True:
+            started = monotonic()
+            self.session = Session(self.network, self.recorder, self._report, self.timing)
+            self.session.kicked = self._kicked
+            why = self._session(self.session)
+            seconds = self._backoff.wait(monotonic() - started)
+            logger.warning("%s: %s; trying again in %.0f s", self.network.name, why, seconds)
+            self._report(None, State.WAITING, f"{why}; next try in {seconds:.0f} s")
+            gevent.sleep(seconds)
+
+    def _session(self, session: Session) -> str:
+        """Runs a session; why it ended, in a sentence."""
+        try:
+            session.run()
+        except ConnectionLostError as error:
+            return str(error)
+        except Exception:
+            logger.exception("%s: the session broke", self.network.name)
+            return "the session broke, see the log"
+        return "the session ended"
+
+    def _report(self, channel: int | None, state: State, detail: str) -> None:
+        self.board.set(self.network.id, channel, state, self.recorder.trouble or detail)
+        if channel is None:
+            logger.info("%s: %s %s", self.network.name, state.label, detail)
+
+    def _beat(self) -> None:
+        while True:
+            gevent.sleep(ALIVE_EVERY)
+            if self.session and self.session.registered:
+                self.journal.alive()
+
+    def tell(self) -> None:
+        """Brings the figures of the status rows up to date."""
+        for (network, channel), known in self.board.known.items():
+            if network == self.network.id and channel is None:
+                known.journal_depth = self.writer.depth
+            elif channel in self.recorder.last_line:
+                known.last_line_at = self.recorder.last_line[channel]
+
+    def keep_casemapping(self) -> None:
+        """Tells the database how the server compares names, once it has said so; names are folded anew."""
+        session = self.session
+        if session is None or not session.registered or session.isupport.casemapping == self._casemapping:
+            return
+        casemapping = session.isupport.casemapping
+        try:
+            if (
+                Network.objects.filter(pk=self.network.id)
+                .exclude(casemapping=casemapping)
+                .update(casemapping=casemapping)
+            ):
+                for channel in Channel.objects.filter(network=self.network.id):
+                    Channel.objects.filter(pk=channel.pk).update(folded=fold(channel.name, casemapping))
+        except DatabaseError as error:
+            logger.warning("%s: the casemapping is not kept: %s", self.network.name, error)
+        else:
+            self._casemapping = casemapping
+        finally:
+            connection.close()

@@ -1,0 +1,85 @@
+"""`manage.py addchannel irc.libera.chat/#channel`: one channel of a real network, in one command."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from logs.models import Channel, Network
+from logs.text.names import fold, is_channel
+
+_ADDRESS = re.compile(
+    r"(?:(?P<scheme>ircs?)://)?(?P<host>[^/:\s]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d+))?/(?P<channel>.+)"
+)
+
+
+class Command(BaseCommand):
+    help = "Adds a channel of a network; the running bot joins it by itself."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("address", help="for example irc.libera.chat/#channel or ircs://irc.oftc.net:6697/#channel")
+        parser.add_argument("--nick", help="the bot's nick on this network (for a new network; default: botbot)")
+        parser.add_argument("--network", help="the network's name in addresses (default: from the host)")
+        parser.add_argument("--no-tls", action="store_true", help="a plain connection, for servers of your own")
+        parser.add_argument("--realname", default="", help="shown by WHOIS: name a person whom operators can reach")
+        parser.add_argument("--key", default="", help="the channel's key (mode +k)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        match = _ADDRESS.fullmatch(options["address"])
+        if match is None:
+            raise CommandError("Write the address as host/#channel, for example irc.libera.chat/#channel.")
+        name = match["channel"] if is_channel(match["channel"]) else f"#{match['channel']}"
+        with transaction.atomic():
+            network = self._network(match, options)
+            channel = self._channel(network, name, options["key"])
+        self.stdout.write(
+            f"{channel.name} on {network.name} ({network.host}:{network.port}, {'TLS' if network.tls else 'plain'}) is "
+            f"wanted. A running bot joins it within seconds, as {network.nick}.\n"
+            f"Its page: {settings.SITE_URL}{channel.get_absolute_url()}\n"
+            "Most networks ask that a channel's operators agree, and that topic or entry message tell of the log."
+        )
+
+    def _network(self, match: re.Match[str], options: dict[str, Any]) -> Network:
+        host = match["host"].strip("[]").lower()
+        tls = not options["no_tls"] and match["scheme"] != "irc"
+        port = int(match["port"] or (6697 if tls else 6667))
+        name = options["network"] or _name_of(host)
+        network = Network.objects.filter(name__iexact=name).first() or Network(name=name)
+        if network.pk and network.host and (network.host, network.port) != (host, port):
+            raise CommandError(
+                f"{network.name} is {network.host}:{network.port} already: choose another name with --network, "
+                "or change the network in the admin."
+            )
+        network.host, network.port, network.tls, network.wanted = host, port, tls, True
+        network.nick = options["nick"] or network.nick
+        network.realname = options["realname"] or network.realname
+        _save(network)
+        return network
+
+    def _channel(self, network: Network, name: str, key: str) -> Channel:
+        channel = Channel.objects.named(network, name).first()
+        channel = channel or Channel(network=network, name=name, folded=fold(name, network.casemapping))
+        channel.wanted = True
+        channel.key = key or channel.key
+        _save(channel)
+        return channel
+
+
+def _name_of(host: str) -> str:
+    """`irc.libera.chat` → `libera`, `irc.oftc.net` → `oftc`; an address stays whole."""
+    labels = host.split(".")
+    return host.replace(":", "-") if len(labels) < 2 or host[-1].isdigit() or ":" in host else labels[-2]
+
+
+def _save(record: Network | Channel) -> None:
+    try:
+        record.full_clean()
+    except ValidationError as error:
+        raise CommandError(" ".join(error.messages)) from None
+    record.save()

@@ -1,0 +1,124 @@
+"""Which networks and channels should be up: looks at what is wanted once a second and makes it so."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from time import monotonic
+
+import gevent
+from django.db import InterfaceError, OperationalError
+from gevent.event import Event
+
+from bot import wanted
+from bot.connection import Timing
+from bot.link import Link
+from bot.status import Board
+from bot.wanted import WantedNetwork
+from logs.models.status import State
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY = 1.0
+STATUS_EVERY = 10.0
+STOP_SECONDS = 3.0
+
+
+class Supervisor:
+    """Runs until `stop`; while the database is away it goes on with what was wanted last, also after a restart."""
+
+    def __init__(self, folder: Path, timing: Timing | None = None) -> None:
+        self.folder = folder
+        self.timing = timing or Timing()
+        self.board = Board()
+        self.links: dict[int, Link] = {}
+        self._copy: list[WantedNetwork] | None = None
+        self._database_away = ""
+        self._status_written = 0.0
+        self._stopping = Event()
+        self._idle_said = False
+
+    def run(self) -> None:
+        """JournalBusyError when another bot has one of the journals at the start."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        while not self._stopping.is_set():
+            self._look()
+            self._write_status()
+            self._stopping.wait(LOOK_EVERY)
+        self._stop_all()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def _look(self) -> None:
+        try:
+            networks = wanted.read()
+        except (OperationalError, InterfaceError) as error:
+            self._away(str(error).strip())
+            networks = self._copy if self._copy is not None else wanted.load(self._wanted_path)
+        else:
+            self._back()
+            if networks != self._copy:
+                wanted.save(self._wanted_path, networks)
+        self._copy = networks
+        self._follow(networks)
+
+    def _follow(self, networks: list[WantedNetwork]) -> None:
+        if not networks and not self._idle_said:
+            logger.warning("no network is wanted yet: add one with `manage.py addchannel` or in the admin")
+        self._idle_said = not networks
+        for network in networks:
+            if network.id in self.links:
+                if self.links[network.id].network != network:
+                    self.links[network.id].want(network)
+                else:
+                    self.links[network.id].remind()
+            else:
+                self._begin(network)
+        for gone in self.links.keys() - {network.id for network in networks}:
+            link = self.links.pop(gone)
+            link.stop("no longer wanted", STOP_SECONDS)
+            self._off(link.network)
+
+    def _begin(self, network: WantedNetwork) -> None:
+        link = Link(network, self.folder / network.name, self.board, self.timing)
+        self.links[network.id] = link
+        link.start()
+
+    def _off(self, network: WantedNetwork) -> None:
+        self.board.set(network.id, None, State.OFF, "")
+        for channel in network.channels:
+            self.board.set(network.id, channel.id, State.OFF, "")
+
+    def _write_status(self) -> None:
+        if self._database_away or not (self.board.changed or monotonic() - self._status_written > STATUS_EVERY):
+            return
+        try:
+            for link in self.links.values():
+                link.tell()
+                link.keep_casemapping()
+            self.board.write()
+            self._status_written = monotonic()
+        except (OperationalError, InterfaceError) as error:
+            self._away(str(error).strip())
+
+    def _stop_all(self) -> None:
+        stopping = [gevent.spawn(link.stop, "stopping", STOP_SECONDS) for link in self.links.values()]
+        gevent.joinall(stopping, timeout=STOP_SECONDS + 1)
+        for link in self.links.values():
+            self._off(link.network)
+        self._write_status()
+
+    def _away(self, why: str) -> None:
+        if not self._database_away:
+            logger.warning("the database is away, going on with what was wanted last: %s", why)
+        self._database_away = why
+
+    def _back(self) -> None:
+        if self._database_away:
+            logger.info("the database is back")
+        self._database_away = ""
+
+    @property
+    def _wanted_path(self) -> Path:
+        return self.folder / "wanted.json"
