@@ -19,6 +19,10 @@ PAGES = {
     "day": "/testnet/garden/{yesterday:%Y-%m-%d}/",
     "missing": "/testnet/nowhere/",
 }
+CUT_OFF = """() => [...document.querySelectorAll('.line *')].filter(part => {
+    const [inner, outer] = [part, part.closest('.line')].map(element => element.getBoundingClientRect());
+    return inner.width > 1 && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
+}).map(part => part.closest('.line').textContent)"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -34,6 +38,7 @@ def test_pages_fit_their_screen(
         assert response.status == (404 if name == "missing" else 200)
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
+        assert page.evaluate(CUT_OFF) == []
     complaints[:] = [text for text in complaints if "404" not in text]  # the browser tells of the missing page
 
 
