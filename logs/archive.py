@@ -60,7 +60,7 @@ def parse_day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if MINYEAR < day.year < MAXYEAR else None
+    return day if str(day) == text and MINYEAR < day.year < MAXYEAR else None
 
 
 def _start(day: date) -> datetime:
@@ -102,7 +102,7 @@ def part_of_line(channel: Channel, line: DayLine, *, newest: bool = False) -> in
     others = of_day.filter(_after(line) if newest else _before(line))
     if others[:PART].count() < PART:
         return None
-    return _back(of_day, line, BEFORE)
+    return _back(of_day, line, BEFORE) or line.id
 
 
 def line_of(channel: Channel, number: int) -> DayLine | None:

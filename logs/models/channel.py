@@ -61,7 +61,7 @@ class Channel(models.Model):
         return self.name
 
     def clean(self) -> None:
-        if self.network_id is None:
+        if not self.network_id:
             return
         self.folded = fold(self.name, self.network.casemapping)
         if Channel.objects.named(self.network, self.name).exclude(pk=self.pk).exists():

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logs import archive
+from logs.models import Channel, Gap, Kind
+from logs.models.gap import Reason
+from tests.conftest import Say
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 3, 29)
+START = datetime(2026, 3, 29, tzinfo=UTC)
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "PART", 3)
+    monkeypatch.setattr(archive, "BEFORE", 1)
+
+
+def texts(lines: list[archive.DayLine]) -> list[str]:
+    return [line.text for line in lines]
+
+
+@pytest.fixture
+def ten(channel: Channel, say: Say) -> Channel:
+    """Lines 1 to 10, two a minute, so that times are equal in pairs; and one on each side of the day."""
+    say(channel, "ann", "before", at=START - timedelta(microseconds=1))
+    for number in range(1, 11):
+        say(channel, "ann", str(number), at=START + timedelta(minutes=(number - 1) // 2))
+    say(channel, "ann", "after", at=START + timedelta(days=1))
+    return channel
+
+
+def test_a_day_begins_and_ends_at_midnight_utc(ten: Channel) -> None:
+    assert texts(archive.day_part(ten, DAY).lines) == [str(n) for n in range(1, 11)]
+
+
+def test_lines_are_in_order_of_time_and_then_of_id(channel: Channel, say: Say) -> None:
+    for text, minutes in (("c", 5), ("a", 1), ("d", 5), ("b", 1)):
+        say(channel, "ann", text, at=START + timedelta(minutes=minutes))
+    assert texts(archive.day_part(channel, DAY).lines) == ["a", "b", "c", "d"]
+
+
+def test_lines_of_other_channels_stay_away(ten: Channel) -> None:
+    other = Channel.objects.create(network=ten.network, name="#other")
+    assert archive.day_part(other, DAY).lines == []
+    assert archive.latest_day(other) is None
+    assert archive.last_id(other) == 0
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_long_day_is_read_in_parts_forth_and_back(ten: Channel) -> None:
+    part = archive.day_part(ten, DAY)
+    seen = [texts(part.lines)]
+    while part.later:
+        part = archive.day_part(ten, DAY, part.later)
+        seen.append(texts(part.lines))
+    assert seen == [["1", "2", "3"], ["4", "5", "6"], ["7", "8", "9"], ["10"]]
+    back = []
+    while part.earlier:
+        part = archive.day_part(ten, DAY, part.earlier)
+        back.append(texts(part.lines))
+    assert back == [["7", "8", "9"], ["4", "5", "6"], ["1", "2", "3"]]
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_the_newest_part_ends_with_the_last_line(ten: Channel) -> None:
+    part = archive.day_part(ten, DAY, newest=True)
+    assert texts(part.lines) == ["8", "9", "10"]
+    assert part.later is None
+    assert part.earlier
+    assert texts(archive.day_part(ten, DAY, part.earlier).lines) == ["5", "6", "7"]
+
+
+def test_a_part_cannot_begin_with_a_line_of_another_day(ten: Channel) -> None:
+    with pytest.raises(KeyError):
+        archive.day_part(ten, DAY, 1)
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("newest", [False, True])
+def test_every_line_is_in_the_part_that_its_permalink_leads_to(ten: Channel, newest: bool) -> None:
+    for number in range(2, 12):
+        line = archive.line_of(ten, number)
+        assert line is not None
+        start = archive.part_of_line(ten, line, newest=newest)
+        assert line in archive.day_part(ten, DAY, start, newest=newest).lines
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_linked_line_further_on_stands_after_those_before_it(ten: Channel) -> None:
+    line = archive.line_of(ten, 8)
+    assert line is not None
+    assert line.text == "7"
+    assert texts(archive.day_part(ten, DAY, archive.part_of_line(ten, line)).lines) == ["6", "7", "8"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 10, 100])
+def test_a_whole_day_comes_in_lists(ten: Channel, size: int) -> None:
+    lists = list(archive.day_lines(ten, DAY, size))
+    assert sum(map(texts, lists), []) == [str(n) for n in range(1, 11)]  # noqa: RUF017
+    assert all(len(lines) <= size for lines in lists)
+
+
+def test_neighbouring_days_are_those_with_lines(channel: Channel, say: Say) -> None:
+    for day in (1, 5, 9):
+        say(channel, "ann", at=datetime(2026, 3, day, 12, tzinfo=UTC), kind=Kind.JOIN)
+    fifth = date(2026, 3, 5)
+    assert archive.previous_day(channel, fifth) == date(2026, 3, 1)
+    assert archive.next_day(channel, fifth) == date(2026, 3, 9)
+    assert archive.previous_day(channel, date(2026, 3, 1)) is None
+    assert archive.next_day(channel, date(2026, 3, 9)) is None
+    assert archive.latest_day(channel) == date(2026, 3, 9)
+
+
+@pytest.mark.parametrize(
+    ("day", "nearest"),
+    [("2026-03-04", 5), ("2026-03-05", 5), ("2026-03-02", 1), ("2026-03-07", 9), ("0002-01-01", 1), ("9998-12-31", 9)],
+)
+def test_the_nearest_day_is_the_later_of_two_that_are_as_near(
+    channel: Channel, say: Say, day: str, nearest: int
+) -> None:
+    for number in (1, 5, 9):
+        say(channel, "ann", at=datetime(2026, 3, number, 12, tzinfo=UTC), kind=Kind.JOIN)
+    assert archive.nearest_day(channel, date.fromisoformat(day)) == date(2026, 3, nearest)
+
+
+def test_an_empty_channel_has_no_nearest_day(channel: Channel) -> None:
+    assert archive.nearest_day(channel, DAY) is None
+
+
+def test_the_last_id_is_that_of_the_last_stored_line(ten: Channel) -> None:
+    assert archive.last_id(ten) == 12
+
+
+def test_the_gaps_of_a_day_are_those_that_touch_it(channel: Channel) -> None:
+    hour = timedelta(hours=1)
+    noon = START + 12 * hour
+    wanted = [
+        Gap(from_at=START - hour, to_at=START + hour),
+        Gap(from_at=noon, to_at=noon + hour),
+        Gap(from_at=noon + 2 * hour, to_at=None),
+    ]
+    others = [Gap(from_at=START - 2 * hour, to_at=START), Gap(from_at=START + 24 * hour, to_at=START + 25 * hour)]
+    for gap in [*reversed(wanted), *others]:
+        gap.channel, gap.reason = channel, Reason.CONNECTION
+        gap.save()
+    assert archive.gaps(channel, DAY) == wanted
+
+
+@given(st.text(st.sampled_from("0123456789-")) | st.dates().map(str))
+def test_a_day_is_read_from_an_address_or_refused(text: str) -> None:
+    day = archive.parse_day(text)
+    assert day is None or (str(day) == text and day - timedelta(days=1) < day < day + timedelta(days=1))
+
+
+@pytest.mark.parametrize("text", ["2026-02-30", "0000-01-01", "0001-01-01", "9999-12-31", "2026-13-01", "20260101"])
+def test_days_that_do_not_exist_are_refused(text: str) -> None:
+    assert archive.parse_day(text) is None

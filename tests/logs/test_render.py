@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logs.archive import DayLine
+from logs.models import Channel, Gap, Kind
+from logs.models.gap import Reason
+from logs.render import arrange, gap_words, line_html, line_text
+from logs.text.mirc import strip
+from logs.text.nicks import nick_class
+from tests.conftest import Say
+
+AT = datetime(2026, 11, 23, 10, 0, 5, tzinfo=UTC)
+NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20)
+
+
+def line(
+    kind: int = Kind.MESSAGE, nick: str = "ann", text: str = "", target: str | None = None, number: int = 1
+) -> DayLine:
+    return DayLine(number, AT + timedelta(minutes=number - 1), kind, nick, text, target)
+
+
+class Words(HTMLParser):
+    """The text of the elements of a line by their first class."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self.open: list[str] = []
+        self.feed(str(html))
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open.append((dict(attrs).get("class") or tag).split()[0])
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for name in {"nick", "text"} & set(self.open):
+            self.found[name] = self.found.get(name, "") + data
+
+
+SENTENCES = [
+    (line(Kind.JOIN), "ann joined"),
+    (line(Kind.PART), "ann left"),
+    (line(Kind.PART, text="bye"), "ann left (bye)"),
+    (line(Kind.QUIT, text="Ping \x02timeout"), "ann quit (Ping timeout)"),
+    (line(Kind.NICK, target="bob"), "ann is now known as bob"),
+    (line(Kind.KICK, target="bob"), "bob was kicked by ann"),
+    (line(Kind.KICK, text="enough", target="bob"), "bob was kicked by ann (enough)"),
+    (line(Kind.MODE, text="+o bob"), "ann set mode +o bob"),
+    (line(Kind.TOPIC, text="New <topic>"), "ann changed the topic to: New <topic>"),
+    (line(Kind.TOPIC), "ann removed the topic"),
+]
+
+
+@pytest.mark.parametrize(("event", "sentence"), SENTENCES)
+def test_an_event_is_a_sentence(event: DayLine, sentence: str) -> None:
+    found = Words(line_html(event, "/n/c/")).found
+    assert f"{found['nick']} {found['text']}" == sentence
+    assert line_text(event) == f"[10:00:05] *** {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (Kind.MESSAGE, "[10:00:05] <ann> a b"),
+        (Kind.NOTICE, "[10:00:05] -ann- a b"),
+        (Kind.ACTION, "[10:00:05] * ann a b"),
+    ],
+)
+def test_what_is_said_stands_in_the_text_form_without_formatting(kind: Kind, text: str) -> None:
+    assert line_text(line(kind, text="a \x02b\x0304")) == text
+
+
+def test_the_markup_of_a_line_is_what_live_and_pages_agree_on() -> None:
+    assert line_html(line(text="a <b"), "/n/c/") == (
+        '<div class="line message" id="l1" data-id="1" data-nick="ann" data-kind="message"'
+        ' data-at="2026-11-23T10:00:05.000000Z">'
+        '<a class="time" href="/n/c/at/1/"><time datetime="2026-11-23T10:00:05Z">10:00</time></a>'
+        f' <span class="nick {nick_class("ann")}">ann</span> <span class="text">a &lt;b</span></div>'
+    )
+
+
+def test_a_line_that_goes_on_a_run_differs_in_its_class_only() -> None:
+    alone, same = line_html(line(), "/"), line_html(line(), "/", same=True)
+    assert str(same) == str(alone).replace('class="line message"', 'class="line message same"')
+
+
+def test_times_are_utc_whatever_zone_they_come_in() -> None:
+    elsewhere = line()._replace(at=AT.astimezone(timezone(timedelta(hours=5))))
+    assert line_html(elsewhere, "/") == line_html(line(), "/")
+    assert line_text(elsewhere) == line_text(line())
+
+
+@pytest.mark.django_db
+def test_a_row_looks_like_what_a_page_reads_of_it(channel: Channel, say: Say) -> None:
+    row = say(channel, "ann", "hello", at=AT)
+    assert line_html(row, "/") == line_html(line(text="hello"), "/")
+
+
+@given(st.sampled_from(Kind), NAMES, st.text(st.characters(exclude_categories=["Cs"])), NAMES)
+def test_any_line_is_well_formed_and_says_everything(kind: Kind, nick: str, text: str, target: str) -> None:
+    drawn = line(kind, nick, text, target)
+    found = Words(line_html(drawn, "/n/c/")).found
+    assert strip(text) in found.get("text", "") or kind in {Kind.JOIN, Kind.NICK}
+    assert found["nick"] == (target if kind == Kind.KICK else nick)
+    assert "\n" not in line_text(drawn)
+
+
+def shape(lines: list[DayLine], gaps: list[Gap] | None = None) -> list[tuple[str, str, str]]:
+    """Sort and words of each block, and what stands in it: ids, with + for a line that goes on a run."""
+    blocks = arrange(lines, gaps or [])
+    return [(b.sort, b.words, " ".join(f"{d.id}{'+' * same}" for d, same in b.rows)) for b in blocks]
+
+
+def numbered(*lines: DayLine) -> list[DayLine]:
+    return [one._replace(id=n, at=AT + timedelta(minutes=n - 1)) for n, one in enumerate(lines, 1)]
+
+
+def test_lines_of_one_speaker_are_a_run_whatever_way_they_are_said() -> None:
+    said = numbered(line(), line(Kind.ACTION), line(nick="bob"), line(Kind.NOTICE, nick="bob"), line())
+    assert shape(said) == [("lines", "", "1 2+ 3 4+ 5")]
+
+
+def test_what_happens_in_between_ends_a_run() -> None:
+    lines = numbered(line(), line(Kind.MODE), line(), line(Kind.JOIN), line())
+    assert shape(lines) == [("lines", "", "1 2 3"), ("fold", "1 joined", "4"), ("lines", "", "5")]
+
+
+def test_comings_and_goings_are_folded_and_counted() -> None:
+    lines = numbered(line(Kind.JOIN), line(Kind.JOIN), line(Kind.PART), line(Kind.QUIT), line(Kind.NICK, target="bob"))
+    assert shape(lines) == [("fold", "2 joined, 2 left", "1 2 3 4"), ("lines", "", "5")]
+    assert shape(lines[2:4]) == [("fold", "2 left", "3 4")]
+
+
+def test_a_gap_stands_where_it_was() -> None:
+    lines = numbered(line(), line(), line())
+    gap = Gap(from_at=AT + timedelta(minutes=1), to_at=AT + timedelta(minutes=1.5), reason=Reason.CONNECTION)
+    words = "Not recorded 10:01–10:01: connection lost"
+    assert shape(lines, [gap]) == [("lines", "", "1 2+"), ("gap", words, ""), ("lines", "", "3+")]
+
+
+def test_gaps_before_the_first_and_after_the_last_line_are_shown() -> None:
+    early = Gap(from_at=AT - timedelta(hours=1), to_at=AT, reason=Reason.STOPPED)
+    late = Gap(from_at=AT + timedelta(hours=1), to_at=None, reason=Reason.KICKED)
+    sorts = [sort for sort, _, _ in shape([line()], [late, early])]
+    assert sorts == ["gap", "lines", "gap"]
+    assert [sort for sort, _, _ in shape([], [late, early])] == ["gap", "gap"]
+
+
+def test_the_words_of_a_gap() -> None:
+    assert (
+        gap_words(Gap(from_at=AT, to_at=None, reason=Reason.LEFT)) == "Not recorded since 10:00: bot left the channel"
+    )
+    overnight = Gap(from_at=AT, to_at=AT + timedelta(days=1), reason=Reason.STOPPED)
+    assert gap_words(overnight) == "Not recorded 2026-11-23 10:00–2026-11-24 10:00: bot stopped"
+
+
+def test_an_empty_day_has_no_blocks() -> None:
+    assert arrange([]) == []
