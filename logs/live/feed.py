@@ -54,11 +54,9 @@ class Feed:
         yield: between the last line written here and the first one sent live nothing can come.
         """
         self.discard(stream)
-        if self.last is None or (stream.after is not None and stream.after > self.last):
+        if self.last is None or stream.after > self.last:
             self.waiting[stream] = None
             return True
-        if stream.after is None:
-            stream.after = self.last
         if self.last - stream.after > FAR_BEHIND:
             stream.write(reload_block(self.last))
         elif stream.after < self.floor:

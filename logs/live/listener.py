@@ -78,7 +78,7 @@ class Listener:
             elif feed.last is not None:
                 if last > feed.last:
                     self._want({feed.channel: last})
-                feed.correct(stream for stream in waiting if (stream.after or 0) > last)
+                feed.correct(stream for stream in waiting if stream.after > last)
 
     def _look_at_wanted(self) -> None:
         for feed in [feed for feed in self.hub.feeds.values() if feed.last is None]:

@@ -46,7 +46,7 @@ class Replays:
 
     def _send_page(self, stream: Stream) -> None:
         feed = stream.feed
-        if not stream.open or feed is None or feed.last is None or stream.after is None:
+        if not stream.open or feed is None or feed.last is None:
             return
         certain = feed.last
         events = source.newer(feed, stream.after, PAGE)

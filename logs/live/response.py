@@ -26,7 +26,7 @@ class LiveResponse(StreamingHttpResponse):
     Either way the hub writes the same bytes: the iterator reads them from the other end of a pair of sockets.
     """
 
-    def __init__(self, channel: Channel, after: int | None) -> None:
+    def __init__(self, channel: Channel, after: int) -> None:
         self._channel = channel.pk, channel.get_absolute_url(), channel.visibility
         self._after = after
         super().__init__(self._read(), headers=HEADERS)

@@ -35,11 +35,11 @@ class Keeper(Protocol):
 
 
 class Stream(_socket.socket):
-    """`after` is the last line that its reader has; None: begin with what is said from now on."""
+    """`after` is the last line that its reader has."""
 
     __slots__ = ("after", "backlog", "feed", "keeper", "readable", "writable")
 
-    def __init__(self, fd: int, family: int, after: int | None, keeper: Keeper) -> None:
+    def __init__(self, fd: int, family: int, after: int, keeper: Keeper) -> None:
         super().__init__(family, socket.SOCK_STREAM, 0, fd)
         self.setblocking(False)
         self.after = after

@@ -10,6 +10,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django_sse.views import BaseSseView
 
+from logs import archive
 from logs.live import service
 from logs.live.response import HEADERS, LiveResponse
 from logs.views.lookup import channel_or_404
@@ -37,7 +38,7 @@ class LiveView(BaseSseView):  # type: ignore[misc]
             return refused(503, "Too many readers follow live at the moment.", Retry_After=str(RETRY_AFTER))
         if request.method == "HEAD":
             return HttpResponse(headers=HEADERS)
-        return LiveResponse(row, after)
+        return LiveResponse(row, archive.last_id(row) if after is None else after)
 
 
 def parse_id(text: str) -> int | None:

@@ -1,0 +1,224 @@
+"""What the hub has to stand when gunicorn gives it its sockets: many readers, slow ones, the process's end."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import gevent
+import pytest
+from django.db import connection
+
+from logs.models import Channel
+from tests.conftest import Say
+from tests.logs.live.reader import Reader, last_id, write
+from tests.processes import Site, wait_for
+from tests.programs import require
+
+
+@pytest.fixture
+def small_site(process_env: dict[str, str], tmp_path: Path) -> Iterator[Site]:
+    """A site with two database connections and room for fifty streams."""
+    with Site(tmp_path, process_env | {"DATABASE_POOL": "2", "LIVE_STREAMS": "50"}) as running:
+        yield running
+
+
+def worker_of(site: Site) -> int:
+    assert site._popen is not None
+    children = Path(f"/proc/{site._popen.pid}/task/{site._popen.pid}/children").read_text(encoding="ascii").split()
+    return int(children[0])
+
+
+def open_files(site: Site) -> int:
+    return len(list(Path(f"/proc/{worker_of(site)}/fd").iterdir()))
+
+
+def connections_of(_site: Site) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
+
+
+def test_streams_hold_no_database_connection(small_site: Site, channel: Channel, say: Say) -> None:
+    write(channel, 3)
+    with ExitStack() as stack:
+        readers = [stack.enter_context(Reader(small_site.port, channel, "?after=1")) for _ in range(50)]
+        assert [reader.lines(until=3) for reader in readers] == [[2, 3]] * 50
+        for _ in range(3):
+            assert "line 2" in small_site.get(channel.get_absolute_url())
+        assert connections_of(small_site) <= 2 + 1  # the pool, and the one that listens
+        line = say(channel, "ann", "to all")
+        assert [reader.lines(until=line.id) for reader in readers] == [[line.id]] * 50
+
+
+def test_one_reader_too_many_is_asked_to_come_later(small_site: Site, channel: Channel) -> None:
+    with ExitStack() as stack:
+        readers = [stack.enter_context(Reader(small_site.port, channel)) for _ in range(50)]
+        with Reader(small_site.port, channel) as late:
+            assert late.status == 503
+            assert int(late.headers["retry-after"]) > 0
+            assert late.body() == "Too many readers follow live at the moment.\n"
+        readers[0].close()
+
+        def room() -> bool:
+            with Reader(small_site.port, channel) as reader:
+                return reader.status == 200
+
+        wait_for(room, 2)
+
+
+def test_a_reader_who_does_not_keep_up_is_dropped_and_resumes(site: Site, channel: Channel) -> None:
+    write(channel, 1)
+    with Reader(site.port, channel, buffer=4096) as slow, Reader(site.port, channel) as quick:
+        seen = []
+        for number in range(20):
+            newest = write(channel, 200, f"{number} " + "x" * 400)
+            seen += quick.lines(until=newest)
+        assert seen == list(range(2, newest + 1))
+        got = [block.id for block in slow.rest(20) if block.name == "line"]
+    assert got == list(range(2, got[-1] + 1))
+    assert got[-1] < newest
+    with Reader(site.port, channel, headers={"Last-Event-ID": str(got[-1])}) as back:
+        assert got + back.lines(until=newest) == seen
+
+
+def test_a_slow_reader_of_a_long_replay_is_not_dropped(site: Site, channel: Channel) -> None:
+    newest = write(channel, 4000, "x" * 400)
+    with Reader(site.port, channel, "?after=0", buffer=4096) as reader:
+        seen = []
+        while not seen or seen[-1] < newest:
+            block = reader.next()
+            if block.name:
+                seen.append(block.id)
+            if len(seen) % 200 == 0:
+                time.sleep(0.02)
+    assert seen == list(range(1, newest + 1))
+
+
+def test_nobody_sees_a_hole_or_a_double_at_the_seam(site: Site, channel: Channel) -> None:
+    """Readers come with old and new ids and leave at random while lines are written, one by one and in bulk."""
+    write(channel, 1500)
+
+    def keep_writing() -> None:
+        try:
+            for number in range(150):
+                write(channel, 1 + 37 * (number % 7 == 0))
+                gevent.sleep(0.003)
+        finally:
+            connection.close()
+
+    writing = gevent.spawn(keep_writing)
+    seen: list[tuple[int, list[int]]] = []
+
+    def read(after: int, pauses: int) -> None:
+        first, ids = after, []
+        for _ in range(pauses):
+            with Reader(site.port, channel, headers={"Last-Event-ID": str(after)}) as reader:
+                ids += reader.lines(until=after + 120)
+            after = ids[-1]
+        with Reader(site.port, channel, headers={"Last-Event-ID": str(after)}) as reader:
+            writing.join()
+            newest = last_id(channel)
+            connection.close()
+            if after < newest:
+                ids += reader.lines(until=newest)
+        seen.append((first, ids))
+
+    readers = [gevent.spawn(read, after, after % 5) for after in range(0, 1500, 50)]
+    gevent.joinall([writing, *readers], raise_error=True)
+    newest = last_id(channel)
+    assert len(seen) == 30
+    for first, ids in seen:
+        assert ids == list(range(first + 1, newest + 1))
+
+
+def test_two_thousand_readers_come_and_go_without_a_trace(site: Site, channel: Channel) -> None:
+    write(channel, 2)
+    with Reader(site.port, channel) as reader:
+        reader.next()
+    before = wait_for(lambda: open_files(site))
+    for _ in range(20):
+        with ExitStack() as stack:
+            readers = [stack.enter_context(Reader(site.port, channel, "?after=1")) for _ in range(100)]
+            assert [reader.lines(until=2) for reader in readers] == [[2]] * 100
+    wait_for(lambda: open_files(site) <= before + 2, 5, "the descriptors of readers who left are closed")
+
+
+def test_the_process_leaves_within_three_seconds_and_says_bye(site: Site, channel: Channel) -> None:
+    newest = write(channel, 1)
+    with ExitStack() as stack:
+        readers = [stack.enter_context(Reader(site.port, channel)) for _ in range(200)]
+        for reader in readers:
+            reader.next()
+        asked_at = time.monotonic()
+        assert site.stop() == 0
+        assert time.monotonic() - asked_at < 3.5
+        pauses = {reader.rest(1)[-1].retry for reader in readers}
+    assert len(pauses) > 100
+    assert all(pause and 1500 <= pause <= 5000 for pause in pauses)
+    later = write(channel, 7)
+    site.start()
+    with Reader(site.port, channel, headers={"Last-Event-ID": str(newest)}) as reader:
+        assert reader.lines(until=later) == list(range(newest + 1, later + 1))
+
+
+def test_the_access_log_tells_of_streams_but_not_of_readers(site: Site, channel: Channel) -> None:
+    with Reader(site.port, channel, "?after=0"):
+        told = wait_for(lambda: re.findall(r".*/garden/live.*", site.output()), 5)
+    assert len(told) == 1
+    assert " 200 GET /testnet/garden/live " in told[0]
+    assert "127.0.0.1" not in told[0]
+
+
+def test_curl_follows(site: Site, channel: Channel, say: Say) -> None:
+    write(channel, 1)
+    url = f"{site.url}{channel.get_absolute_url()}live"
+    with subprocess.Popen([require("curl"), "-sN", url], stdout=subprocess.PIPE) as curl:
+        assert curl.stdout is not None
+        assert curl.stdout.readline().startswith(b"retry: ")
+        line = say(channel, "ann", "hello curl")
+        assert curl.stdout.readline() == b"\n"
+        assert curl.stdout.readline() == b"id: %d\n" % line.id
+        curl.terminate()
+
+
+@contextmanager
+def database_away() -> Iterator[None]:
+    """Nobody but this test's own connection can reach the database."""
+    name = connection.settings_dict["NAME"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        own = cursor.fetchone()[0]
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s", [name, own]
+        )
+        try:
+            yield
+        finally:
+            cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def test_streams_outlive_the_database_and_miss_nothing(site: Site, channel: Channel) -> None:
+    write(channel, 2000)
+    with ExitStack() as stack:
+        live = stack.enter_context(Reader(site.port, channel))
+        live.next()
+        with database_away():
+            newest = write(channel, 120)
+            with pytest.raises(TimeoutError):
+                live.next(3)
+        assert live.lines(until=newest) == list(range(2001, newest + 1))
+        behind = stack.enter_context(Reader(site.port, channel, "?after=100"))
+        assert behind.lines(until=newest) == list(range(101, newest + 1))
+    for job in ("Listening for new lines", "Reading new lines for live"):
+        wait_for(lambda: f"{job} works again" in site.output())  # noqa: B023  (waited for at once)
+        assert site.output().count(f"{job} failed") == 1
+    assert "Traceback" not in site.output()
