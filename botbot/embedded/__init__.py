@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+from pathlib import Path
 
-class EmbeddedError(Exception):
-    """The embedded server cannot be used; the text is one sentence for the person who started it."""
+from botbot import env
+from botbot.embedded import place
+from botbot.embedded.place import EmbeddedError
+from botbot.embedded.postgres import Postgres
+
+__all__ = ["EmbeddedError", "prepare", "var_folder"]
+
+
+def var_folder() -> Path:
+    """Where everything lies that the project writes."""
+    return env.folder("VAR_DIR", Path(__file__).resolve().parents[2] / "var")
 
 
 def prepare() -> None:
-    """Makes `DATABASE_URL` and `SECRET_KEY` hold something usable; what is already set is left alone."""
+    """Makes `DATABASE_URL` and `SECRET_KEY` hold something usable; what is set already is left alone."""
+    var = var_folder()
+    if not env.text("SECRET_KEY"):
+        os.environ["SECRET_KEY"] = _kept_secret(var / "secret-key")
+    if not env.text("DATABASE_URL"):
+        server = Postgres(place.find(var))
+        server.hold()
+        os.environ["DATABASE_URL"] = server.url
+
+
+def _kept_secret(path: Path) -> str:
+    """A secret made once and kept in a file that only we may read."""
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_name(f"{path.name}.{os.getpid()}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(50), encoding="ascii")
+            fresh.rename(path)
+        return path.read_text(encoding="ascii")
+    except OSError as error:
+        raise EmbeddedError(f"The secret key cannot be kept: {error}. Set SECRET_KEY or VAR_DIR.") from None
