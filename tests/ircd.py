@@ -35,6 +35,7 @@ class Ircd(Process):
             )
         )
         super().__init__([part.format(conf=path) for part in command], {}, folder / "ircd.log")
+        self.cwd = folder
 
     def start(self) -> None:
         """Returns once it takes connections."""

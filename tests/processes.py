@@ -54,6 +54,7 @@ class Process:
         self.command = command
         self.env = os.environ | env
         self.log = log
+        self.cwd = ROOT
         self._popen: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -67,7 +68,7 @@ class Process:
         with self.log.open("ab") as log:
             self._popen = subprocess.Popen(
                 self.command,
-                cwd=ROOT,
+                cwd=self.cwd,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -95,6 +96,11 @@ class Process:
         os.killpg(self._popen.pid, signal.SIGKILL)
         self._popen.wait(10)
         self._popen = None
+
+    @property
+    def pid(self) -> int:
+        assert self._popen is not None
+        return self._popen.pid
 
     def running(self) -> bool:
         return self._popen is not None and self._popen.poll() is None
