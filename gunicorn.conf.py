@@ -3,11 +3,13 @@
 import botbot.green  # noqa: F401, I001  (first: see its docstring)
 
 import os
+import socket
 import sys
 import time
 from datetime import timedelta
 
 import gevent
+import psycopg2
 
 from botbot.embedded import EmbeddedError, prepare
 from botbot.env import SettingError
@@ -30,17 +32,32 @@ accesslog = "-"
 access_log_format = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # what was read, not by whom
 
 
-def on_starting(_server):
-    """Without a database there is nothing to show: say so instead of answering every page with an error."""
-    import psycopg2
+def on_starting(server):
+    """What would make every page an error, or gunicorn repeat itself, ends the start with one sentence."""
+    require_database(settings.DATABASES["default"])
+    if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:  # these bring sockets along
+        for address in server.cfg.address:
+            require_free(address)
 
-    database = settings.DATABASES["default"]
+
+def require_database(database):
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
     parameters = {name: database[key] for name, key in names.items() if database.get(key)}
     try:
         psycopg2.connect(**parameters, connect_timeout=5).close()
     except psycopg2.OperationalError as error:
-        sys.exit(f"botbot: the database cannot be reached: {' '.join(str(error).split())}")
+        where = f"{parameters['dbname']} at {parameters.get('host', 'this machine')}"
+        sys.exit(f"botbot: the database {where} cannot be reached: {' '.join(str(error).split())}")
+
+
+def require_free(address):
+    if not isinstance(address, tuple):
+        return
+    try:
+        socket.create_server(address, family=socket.AF_INET6 if ":" in address[0] else socket.AF_INET).close()
+    except OSError as error:
+        reason = str(error.strerror).partition(" (")[0]
+        sys.exit(f"botbot: cannot listen on {address[0]}:{address[1]}: {reason}. Choose others with BIND and PORT.")
 
 
 def post_worker_init(worker):
@@ -56,6 +73,13 @@ def say_bye_when_told_to_leave(worker):
 
     while worker.alive:
         time.sleep(0.1)
+    service.say_bye()
+
+
+def worker_int(_worker):
+    """Told to leave at once (INT or QUIT)."""
+    from logs.live import service
+
     service.say_bye()
 
 

@@ -1,0 +1,84 @@
+"""The web process's start and end, as gunicorn.conf.py has them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from logs.models import Channel
+from tests.logs.live.reader import Reader, write
+from tests.processes import ROOT, Site, free_port, wait_for
+
+NOWHERE = "postgres://nobody@127.0.0.1:1/nothing"
+
+
+def start_in_vain(env: dict[str, str]) -> str:
+    """What the web process says before it ends with exit code 1 by itself."""
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "botbot.wsgi"]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=os.environ | env, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert ended.returncode == 1, ended.stderr
+    assert "Traceback" not in ended.stderr
+    return "\n".join(line for line in ended.stderr.splitlines() if "[INFO]" not in line)
+
+
+def test_without_a_database_it_says_so_and_ends(process_env: dict[str, str]) -> None:
+    said = start_in_vain(process_env | {"PORT": str(free_port()), "DATABASE_URL": NOWHERE})
+    assert said.startswith("botbot: the database nothing at 127.0.0.1 cannot be reached: ")
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "many"), ("DATABASE_URL", "mysql://here/there"), ("LIVE_STREAMS", "0")]
+)
+def test_a_setting_that_cannot_be_used_is_named(process_env: dict[str, str], name: str, value: str) -> None:
+    said = start_in_vain(process_env | {name: value})
+    assert said.startswith(f"botbot: {name}")
+    assert "\n" not in said
+
+
+def test_a_port_in_use_is_said_once(process_env: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        said = start_in_vain(process_env | {"PORT": str(port)})
+    assert said == (
+        f"botbot: cannot listen on 127.0.0.1:{port}: Address already in use. Choose others with BIND and PORT."
+    )
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
+def test_it_leaves_within_three_seconds_and_says_bye(site: Site, channel: Channel, ending: signal.Signals) -> None:
+    with ExitStack() as stack:
+        readers = [stack.enter_context(Reader(site.port, channel)) for _ in range(200)]
+        assert all(reader.next().retry for reader in readers)
+        asked_at = time.monotonic()
+        os.kill(site.pid, ending)
+        wait_for(lambda: not site.running(), 3.5)
+        assert time.monotonic() - asked_at < 3.5
+        pauses = {reader.rest(1)[-1].retry for reader in readers}
+    assert len(pauses) > 100
+    assert all(pause and 1500 <= pause <= 5000 for pause in pauses)
+    assert "Traceback" not in site.output()
+
+
+def test_a_reader_who_comes_back_after_a_reload_has_missed_nothing(site: Site, channel: Channel) -> None:
+    seen = write(channel, 3)
+    with Reader(site.port, channel) as reader:
+        reader.next()
+        os.kill(site.pid, signal.SIGHUP)
+        told_at = time.monotonic()
+        pause = reader.rest(5)[-1].retry
+    assert pause
+    newest = write(channel, 250)
+    time.sleep(max(0.0, told_at + pause / 1000 - time.monotonic()))
+    with Reader(site.port, channel, headers={"Last-Event-ID": str(seen)}) as reader:
+        assert reader.lines(until=newest) == list(range(seen + 1, newest + 1))
+    assert site.output().count("Booting worker") == 2
