@@ -7,6 +7,8 @@ import sys
 
 from botbot.env import SettingError
 
+LONG_RUNNING = {"runbot", "runserver"}
+
 
 def main(argv: list[str]) -> int:
     """Runs one management command; returns the exit code. What a person can mend is told in one sentence."""
@@ -15,10 +17,25 @@ def main(argv: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
     try:
         prepare()
+        from django.conf import settings
         from django.core.management import execute_from_command_line
+        from django.db import OperationalError
 
-        execute_from_command_line(argv)
+        if argv[1:2] and argv[1] in LONG_RUNNING:
+            from botbot import watchdog
+
+            watchdog.start(settings.BLOCK_LIMIT)
+        try:
+            execute_from_command_line(argv)
+        except OperationalError as error:
+            if "--traceback" in argv:
+                raise
+            said = " ".join(str(error).split())
+            print(f"botbot: the database cannot be reached: {said}", file=sys.stderr)
+            return 1
     except (SettingError, EmbeddedError) as error:
         print(f"botbot: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0

@@ -1,1 +1,34 @@
-"""A pytest plugin: gives the tests a PostgreSQL before Django's settings are read."""
+"""A pytest plugin, loaded before Django's settings: gives the tests a PostgreSQL and a place for their files.
+
+A DATABASE_URL that is set is used instead, with a test database beside the one that it names.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from botbot.embedded import place
+from botbot.embedded.postgres import Postgres
+
+folder = Path(tempfile.mkdtemp(prefix="botbot-tests-"))
+folder.chmod(0o755)  # the server may run as another user than we do
+os.environ["VAR_DIR"] = str(folder / "var")
+os.environ.setdefault("SECRET_KEY", "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz")
+server: Postgres | None = None
+
+if not os.environ.get("DATABASE_URL"):
+    server = Postgres(place.find(folder), durable=False)
+    server.hold()
+    os.environ["DATABASE_URL"] = server.url
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    if server:
+        server.release()
+    shutil.rmtree(folder, ignore_errors=True)

@@ -30,6 +30,8 @@ class Command(BaseCommand):
         parser.add_argument("--realname", default="", help="shown by WHOIS: name a person whom operators can reach")
         parser.add_argument("--key", default="", help="the channel's key (mode +k)")
 
+        parser.add_argument("--move", action="store_true", help="the network has this address from now on")
+
     def handle(self, *args: Any, **options: Any) -> None:
         match = _ADDRESS.fullmatch(options["address"])
         if match is None:
@@ -38,6 +40,8 @@ class Command(BaseCommand):
         with transaction.atomic():
             network = self._network(match, options)
             channel = self._channel(network, name, options["key"])
+        if options["verbosity"] == 0:
+            return
         self.stdout.write(
             f"{channel.name} on {network.name} ({network.host}:{network.port}, {'TLS' if network.tls else 'plain'}) is "
             f"wanted. A running bot joins it within seconds, as {network.nick}.\n"
@@ -51,10 +55,11 @@ class Command(BaseCommand):
         port = int(match["port"] or (6697 if tls else 6667))
         name = options["network"] or _name_of(host)
         network = Network.objects.filter(name__iexact=name).first() or Network(name=name)
-        if network.pk and network.host and (network.host, network.port) != (host, port):
+        elsewhere = network.pk and network.host and (network.host, network.port) != (host, port)
+        if elsewhere and not options["move"]:
             raise CommandError(
                 f"{network.name} is {network.host}:{network.port} already: choose another name with --network, "
-                "or change the network in the admin."
+                "or say with --move that it has this address from now on."
             )
         network.host, network.port, network.tls, network.wanted = host, port, tls, True
         network.nick = options["nick"] or network.nick

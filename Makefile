@@ -1,0 +1,49 @@
+# `make help` tells what there is.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run test lint format clean
+help:
+	@echo "make run     the product with a demo network, at http://127.0.0.1:8000/ (PORT=, DATABASE_URL=)"
+	@echo "make test    all tests, with coverage (ARGS='-k word' for some)"
+	@echo "make lint    style, types, migrations, architecture"
+	@echo "make format  let ruff put the style right"
+	@echo "make clean   forget the virtual environment and caches; data under var/ stays"
+
+run: .venv/run.stamp
+	@$(BIN)/python -m botbot.embedded
+
+test: .venv/test.stamp
+	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+# Settings are read, no server is asked.
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	SECRET_KEY=lint DATABASE_URL=postgres://nobody@localhost/none $(BIN)/mypy
+	VAR_DIR=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: .venv/test.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "The virtual environment could not be made: on Debian and Ubuntu, install python3-venv."; exit 1; }
+
+.venv/run.stamp: requirements.txt | .venv/bin/python
+	@echo "Installing what requirements.txt names ..."
+	@$(BIN)/python -m pip install --quiet -r requirements.txt
+	@touch $@
+
+.venv/test.stamp: requirements.txt requirements-dev.txt | .venv/bin/python
+	@echo "Installing what requirements-dev.txt names ..."
+	@$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@touch .venv/run.stamp $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
