@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from django.template import engines
 from jinja2 import Environment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from logs.models import Gap, Kind
 from logs.text.markup import text_html
@@ -24,6 +24,7 @@ SAID = frozenset({Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value})
 FOLDED = frozenset({Kind.JOIN.value, Kind.PART.value, Kind.QUIT.value})
 
 _NAMES: dict[int, str] = {kind.value: kind.name.lower() for kind in Kind}
+_WORDS: dict[int, str] = {Kind.JOIN: "joined", Kind.PART: "left", Kind.QUIT: "quit", Kind.KICK: "was kicked by"}
 _NAME = Markup('<bdi class="{}">{}</bdi>')
 _TEXT = Markup("<bdi>{}</bdi>")
 
@@ -107,12 +108,13 @@ def _event(line: AnyLine) -> _Event:
             return _Event("set mode", text=line.text)
         case Kind.TOPIC:
             return _Event("changed the topic to:" if line.text else "removed the topic", text=line.text)
-    words = {Kind.JOIN: "joined", Kind.PART: "left", Kind.QUIT: "quit", Kind.KICK: "was kicked by"}[Kind(line.kind)]
     name = line.nick if line.kind == Kind.KICK else ""
-    return _Event(words, name, f"({line.text}\x0f)" if line.text else "")
+    return _Event(_WORDS[line.kind], name, f"({line.text}\x0f)" if line.text else "")
 
 
 def _event_html(event: _Event) -> Markup:
+    if not event.name and not event.text:
+        return escape(event.words)
     name = _NAME.format(nick_class(event.name), event.name) if event.name else ""
     text = _TEXT.format(text_html(event.text)) if event.text else ""
     return Markup(" ").join(part for part in (event.words, name, text) if part)

@@ -62,9 +62,11 @@ def day_or_404(channel: Channel, text: str) -> date:
 
 def no_day(channel: Channel, sentence: str, nearest: date | None) -> Missing:
     """A page of this channel is missing; offers the day nearest to it."""
-    days = [(f"{channel.name} on {nearest}", reverse("day", args=[channel.network.name, channel.name, nearest]))]
-    today = (f"{channel.name} today", channel.get_absolute_url())
-    return Missing(sentence, [*(days if nearest else []), today])
+    offers = [(f"{channel.name} today", channel.get_absolute_url())]
+    if nearest:
+        address = reverse("day", args=[channel.network.name, channel.name, nearest])
+        offers.insert(0, (f"{channel.name} on {nearest}", address))
+    return Missing(sentence, offers)
 
 
 def of_channel(view: ChannelView) -> Callable[..., HttpResponseBase]:

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page
+from pytest_django import DjangoAssertNumQueries
+
+from logs.models import BotStatus, Channel, Gap, Line, Network
+from logs.models.gap import Reason
+from logs.models.status import State
+from tests.conftest import Say
+from tests.processes import Site
+
+pytestmark = pytest.mark.django_db
+CHANNEL = {"name": "#pond", "key": "", "visibility": "public", "wanted": "on"}
+
+
+@pytest.fixture
+def watched(channel: Channel) -> Channel:
+    """A channel with a row of everything that hangs on it, but without lines."""
+    now = timezone.now()
+    BotStatus.objects.create(network=channel.network, channel=channel, state=State.JOINED, since=now, updated_at=now)
+    Gap.objects.create(channel=channel, from_at=now, reason=Reason.STOPPED)
+    return channel
+
+
+@pytest.mark.parametrize("path", ["network/", "network/add/", "channel/", "channel/add/", "botstatus/", "gap/"])
+def test_every_page_opens(admin_client: Client, watched: Channel, path: str) -> None:
+    assert admin_client.get(f"/admin/logs/{path}").status_code == 200
+
+
+def test_a_stranger_is_asked_to_sign_in(client: Client, watched: Channel) -> None:
+    assert client.get("/admin/logs/channel/").status_code == 302
+
+
+def test_a_channel_is_added_and_its_name_folded_as_its_server_does(admin_client: Client, network: Network) -> None:
+    response = admin_client.post("/admin/logs/channel/add/", CHANNEL | {"name": "#Pond[]", "network": network.pk})
+    assert response.status_code == 302
+    channel = Channel.objects.get()
+    assert (channel.name, channel.folded, channel.wanted) == ("#Pond[]", "#pond{}", True)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"name": "pond"}, "A channel starts with # &amp; + or !"),
+        ({"name": "#GARDEN"}, "The network has this channel already."),
+        ({"network": ""}, "This field is required."),
+        ({"network": "999999"}, "Select a valid choice."),
+        ({"visibility": "secret"}, "Select a valid choice."),
+    ],
+)
+def test_a_wrong_channel_is_refused_with_a_sentence(
+    admin_client: Client, channel: Channel, fields: dict[str, str], words: str
+) -> None:
+    response = admin_client.post("/admin/logs/channel/add/", CHANNEL | {"network": channel.network_id} | fields)
+    assert response.status_code == 200
+    assert words in response.content.decode()
+    assert Channel.objects.count() == 1
+
+
+def test_a_channel_with_lines_cannot_be_deleted_and_says_why(admin_client: Client, watched: Channel, say: Say) -> None:
+    say(watched, "ann", "hello")
+    one = admin_client.post(f"/admin/logs/channel/{watched.pk}/delete/", {"post": "yes"})
+    selected = {"action": "delete_selected", "_selected_action": watched.pk, "post": "yes"}
+    several = admin_client.post("/admin/logs/channel/", selected)
+    for response in (one, several):
+        assert "the lines of #garden" in response.content.decode()
+    assert Channel.objects.filter(pk=watched.pk).exists()
+    assert Line.objects.count() == 1
+
+
+def test_a_channel_without_lines_can_be_deleted(admin_client: Client, watched: Channel) -> None:
+    assert admin_client.post(f"/admin/logs/channel/{watched.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not Channel.objects.exists()
+    assert not Gap.objects.exists()
+
+
+@pytest.mark.parametrize("model", ["botstatus", "gap"])
+def test_what_the_bot_writes_is_only_looked_at(admin_client: Client, watched: Channel, model: str) -> None:
+    row = (BotStatus if model == "botstatus" else Gap).objects.get()  # type: ignore[attr-defined]
+    assert admin_client.get(f"/admin/logs/{model}/add/").status_code == 403
+    assert admin_client.post(f"/admin/logs/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    page = admin_client.get(f"/admin/logs/{model}/{row.pk}/change/")
+    assert page.status_code == 200
+    assert 'name="_save"' not in page.content.decode()
+
+
+def test_secrets_are_not_in_lists(admin_client: Client, network: Network) -> None:
+    Network.objects.filter(pk=network.pk).update(password="hunter2")
+    Channel.objects.create(network=network, name="#pond", key="swordfish")
+    for path in ("network/", "channel/"):
+        page = admin_client.get(f"/admin/logs/{path}").content.decode()
+        assert "hunter2" not in page
+        assert "swordfish" not in page
+
+
+def test_secrets_survive_a_change_of_something_else(admin_client: Client, channel: Channel) -> None:
+    Channel.objects.filter(pk=channel.pk).update(key="swordfish")
+    page = admin_client.get(f"/admin/logs/channel/{channel.pk}/change/").content.decode()
+    assert 'type="password" name="key" value="swordfish"' in page
+
+
+def test_a_list_of_channels_never_counts_lines(
+    admin_client: Client, network: Network, say: Say, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(10):
+        say(Channel.objects.create(network=network, name=f"#c{number}"), "ann")
+    with django_assert_num_queries(5) as queries:
+        assert admin_client.get("/admin/logs/channel/").status_code == 200
+    assert not any("logs_line" in query["sql"].replace("logs_linecounter", "") for query in queries.captured_queries)
+
+
+def test_the_pages_work_under_the_content_security_policy(
+    site: Site, page: Page, admin_client: Client, watched: Channel
+) -> None:
+    cookie = admin_client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": site.url}])
+    for path in ("/", "/logs/channel/", f"/logs/channel/{watched.pk}/change/", "/logs/gap/", "/auth/user/add/"):
+        page.goto(f"{site.url}/admin{path}")
+    page.goto(f"{site.url}/admin/logs/channel/")
+    page.locator("#action-toggle").check()
+    assert page.locator("tr.selected").count() == 1

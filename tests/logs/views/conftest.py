@@ -1,0 +1,21 @@
+"""A visitor of the pages, and days that they find."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from logs.models import Channel
+from tests.conftest import Say
+
+FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 9)
+
+
+@pytest.fixture
+def two_days(channel: Channel, say: Say) -> Channel:
+    """`#garden` of `testnet` with lines 1 and 2 on the first day and line 3 on the second."""
+    say(channel, "ann", "good <b>morning</b>", at=datetime(2026, 3, 1, 9, 0, tzinfo=UTC))
+    say(channel, "bob", "see https://example.org/", at=datetime(2026, 3, 1, 9, 1, tzinfo=UTC))
+    say(channel, "ann", "a week later", at=datetime(2026, 3, 9, 23, 59, 59, tzinfo=UTC))
+    return channel

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from logs.models import Channel
+
+pytestmark = pytest.mark.django_db
+STATIC = Path(settings.BASE_DIR) / "static"
+
+
+def test_crawlers_are_kept_from_the_administration(client: Client) -> None:
+    response = client.get("/robots.txt")
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert "Disallow: /admin/" in response.content.decode()
+
+
+def test_browsers_that_ask_for_an_icon_get_one(client: Client) -> None:
+    response = client.get("/favicon.ico")
+    assert response.status_code == 302
+    assert re.fullmatch(r"/static/favicon\.\w+\.svg", response["Location"])
+
+
+def test_pages_keep_to_the_content_security_policy(client: Client, two_days: Channel) -> None:
+    for path in ("/", "/testnet/", "/testnet/garden/", "/testnet/garden/2026-03-01/", "/nothing/here/"):
+        response = client.get(path)
+        policy = response["Content-Security-Policy"]
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        page = response.content.decode()
+        assert not re.search(r"<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|javascript:", page)
+        assert all(
+            address.startswith("/static/")
+            for address in re.findall(r'(?:src|<link rel="stylesheet" href)="([^"]+)"', page)
+        )
+
+
+def test_style_sheets_and_scripts_are_small() -> None:
+    sizes = [path.stat().st_size for folder in ("css", "js") for path in (STATIC / folder).iterdir()]
+    assert 0 < sum(sizes) < 40_000
