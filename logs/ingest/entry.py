@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -51,29 +51,27 @@ Record = Entry | GapOpened | GapClosed | TopicKnown
 
 _TYPES: dict[str, type[Record]] = {"line": Entry, "gap": GapOpened, "heard": GapClosed, "topic": TopicKnown}
 _NAMES = {cls: name for name, cls in _TYPES.items()}
+_FIELDS = {cls: [(field.name, field.default) for field in fields(cls)] for cls in _NAMES}
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def encode(record: Record) -> bytes:
-    """One line of ASCII JSON without its newline; absent fields are left out."""
-    fields: dict[str, Any] = {"is": _NAMES[type(record)]}
-    for name in record.__slots__:
+    """One line of ASCII JSON without its newline; fields that have their default are left out."""
+    content: dict[str, Any] = {"is": _NAMES[type(record)]}
+    for name, default in _FIELDS[type(record)]:
         value = getattr(record, name)
-        if value is not None and value != "":
-            fields[name] = value.isoformat() if isinstance(value, datetime) else value
-    return json.dumps(fields, separators=(",", ":")).encode("ascii")
+        if value != default:
+            content[name] = value.isoformat() if name == "at" else value
+    return _to_json(content).encode("ascii")
 
 
 def decode(line: bytes) -> Record:
     """The inverse of `encode`; ValueError when the line is not one of ours."""
     try:
-        fields = json.loads(line)
-        cls = _TYPES[fields.pop("is")]
-        if "at" in fields:
-            fields["at"] = datetime.fromisoformat(fields["at"])
-        if cls is Entry:
-            fields.setdefault("nick", "")
-        elif cls is TopicKnown:
-            fields.setdefault("text", "")
-        return cls(**fields)
-    except (KeyError, TypeError, AttributeError) as error:
+        content = json.loads(line)
+        cls = _TYPES[content.pop("is")]
+        if "at" in content:
+            content["at"] = datetime.fromisoformat(content["at"])
+        return cls(**content)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a record: {line[:80]!r}") from error

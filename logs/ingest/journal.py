@@ -2,23 +2,24 @@
 
 A folder holds segments `0000000001.log`, ... of records, one a line: a CRC-32 in eight hex digits, a blank, the record
 in JSON. A record is one `write()`; who kills the process afterwards cannot undo it. Records survive a loss of power
-from the next `sync` on.
+from the next `sync` on. A segment is written by one process only, from its start to its end.
 """
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import logging
 import os
 import uuid
 import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import gevent
 from gevent.event import Event
+from gevent.lock import RLock
 
 from logs.ingest.entry import Record, decode, encode
 
@@ -40,16 +41,17 @@ class Position(NamedTuple):
 
 
 class Journal:
-    """One folder, held by one process at a time. `appended` is set by every append; a reader clears it."""
+    """One folder, held by one process at a time.
+
+    Events for whoever reads and syncs: `appended` (a reader clears it), `unsynced`, and `urgent` once so much is
+    unsynced that it should not wait for more. `damaged` counts records put aside because their checksum is wrong.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Opens or makes the folder and begins a new segment. JournalBusyError when another process has it."""
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
-        self.damaged = 0
-        self.appended = Event()
-        self.urgent = Event()
-        self._unsynced = 0
+        self.appended, self.unsynced, self.urgent = Event(), Event(), Event()
         self._lock = (folder / "lock").open("a")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -58,45 +60,54 @@ class Journal:
             raise JournalBusyError(f"Another bot is writing the journal {folder}: stop it first.") from None
         self.id = self._identity()
         self.heard_until = self._last_sign()
-        segments = self.segments()
-        if segments:
-            self._cut_torn_tail(segments[-1])
-        self._open(segments[-1] + 1 if segments else 1)
+        self._damaged: set[Position] = set()
+        self._unsynced = 0
+        self._syncing = RLock()
+        self._full: list[int] = []
+        # A loss of power can take the name of the newest segment while the database holds a position in it. Its number
+        # is not given out again, so that this position cannot point into other records.
+        self._open(max(self.segments(), default=-1) + 2)
+        _in_thread(_sync_folder, folder)
 
     def append(self, record: Record) -> None:
         """Returns when the record is with the operating system; OSError when the disk takes no more, and then the
-        segment is as it was before."""
-        line = _framed(encode(record))
+        record is not in the journal."""
+        if self._end >= SEGMENT_BYTES:
+            self._full.append(self._fd)
+            self._open(self._segment + 1)
+        payload = encode(record)
+        line = memoryview(b"%08x %s\n" % (zlib.crc32(payload), payload))
+        size = len(line)
         try:
-            written = os.write(self._fd, line)
+            while line:
+                line = line[os.write(self._fd, line) :]
         except OSError:
-            os.ftruncate(self._fd, self._end)
+            self._drop_partial()
             raise
-        if written < len(line):
-            os.ftruncate(self._fd, self._end)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.folder))
-        self._end += written
+        self._end += size
         self._unsynced += 1
         self.appended.set()
+        self.unsynced.set()
         if self._unsynced >= SYNC_RECORDS:
             self.urgent.set()
-        if self._end >= SEGMENT_BYTES:
-            self._turn()
 
     def sync(self) -> None:
-        """What was appended until now survives a loss of power; waits without blocking the hub."""
-        self.urgent.clear()
-        if self._unsynced:
+        """What was appended until now survives a loss of power; waits without blocking the hub. OSError when the disk
+        fails."""
+        with self._syncing:
+            self.unsynced.clear()
+            self.urgent.clear()
             self._unsynced = 0
-            gevent.get_hub().threadpool.apply(os.fdatasync, (self._fd,))
+            full, self._full = self._full, []
+            _in_thread(_sync_segments, full, self._fd, self.folder)
 
     def alive(self) -> None:
         """Notes on disk that the bot is listening now."""
         (self.folder / "alive").touch()
 
-    def read(self, position: Position, limit: int) -> list[tuple[Record, Position]]:
-        """At most `limit` records from a position on, each with the position behind it; damaged ones are put aside."""
-        records: list[tuple[Record, Position]] = []
+    def read(self, position: Position, limit: int) -> tuple[list[Record], Position]:
+        """At most `limit` records from a position on and the position behind them; damaged ones are put aside."""
+        records: list[Record] = []
         for segment in self.segments():
             if segment < position.segment:
                 continue
@@ -104,15 +115,16 @@ class Journal:
             with self._path(segment).open("rb") as file:
                 file.seek(offset)
                 for line in file:
-                    if not line.endswith(b"\n"):
-                        break
-                    offset += len(line)
-                    record = self._checked(line)
-                    if record is not None:
-                        records.append((record, Position(segment, offset)))
                     if len(records) == limit:
-                        return records
-        return records
+                        return records, Position(segment, offset)
+                    record = _decoded(line)
+                    if record is None:
+                        self._put_damaged_aside(Position(segment, offset), line)
+                    else:
+                        records.append(record)
+                    offset += len(line)
+            position = Position(segment, offset)
+        return records, position
 
     def start(self) -> Position:
         return Position(self.segments()[0], 0)
@@ -126,71 +138,112 @@ class Journal:
     def forget(self, position: Position) -> None:
         """Deletes the segments that lie wholly before a position."""
         for segment in self.segments():
-            if segment < position.segment and segment != self._segment:
+            if segment < min(position.segment, self._segment):
                 self._path(segment).unlink()
+
+    @property
+    def damaged(self) -> int:
+        return len(self._damaged)
 
     def put_aside(self, record: Record, why: str) -> None:
         """Keeps a record that the database refuses in the file `refused`, for a person to look at."""
         logger.error("journal %s: refused (%s), kept in %s", self.folder.name, why, self.folder / "refused")
-        with (self.folder / "refused").open("ab") as file:
-            file.write(encode(record) + b"\n")
+        _add(self.folder / "refused", encode(record) + b"\n")
 
     def segments(self) -> list[int]:
-        return sorted(int(path.stem) for path in self.folder.glob("*.log"))
+        """The numbers of the segments, the oldest first."""
+        return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.log"))
 
     def close(self) -> None:
-        os.fdatasync(self._fd)
-        os.close(self._fd)
-        self._lock.close()
+        """Syncs and lets another process have the folder."""
+        try:
+            self.sync()
+        finally:
+            os.close(self._fd)
+            self._fd = -1
+            self._lock.close()
 
     def _identity(self) -> str:
+        """The random name that ties the folder to its position in the database."""
         path = self.folder / "id"
         if not path.exists():
             fresh = path.with_suffix(".new")
             fresh.write_text(str(uuid.uuid4()))
+            with fresh.open("rb") as file:
+                _in_thread(os.fsync, file.fileno())
             fresh.rename(path)
         return path.read_text().strip()
 
     def _last_sign(self) -> datetime | None:
-        """When a bot last listened or wrote here, as far as the disk knows."""
-        paths = [self.folder / "alive", *map(self._path, self.segments())]
-        times = [path.stat().st_mtime for path in paths if path.exists()]
+        """When a bot last listened or wrote here, as far as the disk knows. An empty segment is no sign: it only tells
+        of a start."""
+        states = [self._path(segment).stat() for segment in self.segments()]
+        times = [state.st_mtime for state in states if state.st_size]
+        alive = self.folder / "alive"
+        if alive.exists():
+            times.append(alive.stat().st_mtime)
         return datetime.fromtimestamp(max(times), UTC) if times else None
 
-    def _cut_torn_tail(self, segment: int) -> None:
-        with self._path(segment).open("r+b") as file:
-            content = file.read()
-            whole = content.rfind(b"\n") + 1
-            if whole < len(content):
-                logger.warning("journal %s: a torn record of %d bytes cut", self.folder.name, len(content) - whole)
-                file.truncate(whole)
-
     def _open(self, segment: int) -> None:
+        self._fd = os.open(self._path(segment), os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         self._segment = segment
-        self._fd = os.open(self._path(segment), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._end = 0
 
-    def _turn(self) -> None:
-        os.fdatasync(self._fd)
-        os.close(self._fd)
-        self._open(self._segment + 1)
-
-    def _checked(self, line: bytes) -> Record | None:
-        crc, _, payload = line[:-1].partition(b" ")
+    def _drop_partial(self) -> None:
+        """Takes back the beginning of a record, so that the next one is whole."""
         try:
-            if int(crc, 16) == zlib.crc32(payload):
-                return decode(payload)
-        except ValueError:
-            pass  # counted and kept below, like a wrong checksum
-        self.damaged += 1
-        logger.error("journal %s: a damaged record was put aside in the file `damaged`", self.folder.name)
-        with (self.folder / "damaged").open("ab") as file:
-            file.write(line)
-        return None
+            os.ftruncate(self._fd, self._end)
+        except OSError as error:
+            logger.warning("journal %s: a torn record stays behind: %s", self.folder.name, error)
+            self._end = SEGMENT_BYTES  # the next record begins another segment
+
+    def _put_damaged_aside(self, position: Position, line: bytes) -> None:
+        if position in self._damaged:
+            return
+        path = self.folder / "damaged"
+        logger.error("journal %s: a damaged record at %d+%d, kept in %s", self.folder.name, *position, path)
+        _add(path, line.rstrip(b"\n") + b"\n")
+        self._damaged.add(position)
 
     def _path(self, segment: int) -> Path:
         return self.folder / f"{segment:010d}.log"
 
 
-def _framed(payload: bytes) -> bytes:
-    return b"%08x %s\n" % (zlib.crc32(payload), payload)
+def _decoded(line: bytes) -> Record | None:
+    """The record of a line of a segment, or None when it is not whole."""
+    payload = line[9:].rstrip(b"\n")
+    if line[:9] != b"%08x " % zlib.crc32(payload):
+        return None
+    try:
+        return decode(payload)
+    except ValueError:
+        return None
+
+
+def _add(path: Path, line: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(line)
+
+
+def _in_thread(function: object, *args: object) -> None:
+    gevent.get_hub().threadpool.apply(function, args)
+
+
+def _sync_segments(full: Sequence[int], current: int, folder: Path) -> None:
+    """Syncs segments; closes the full ones, even if the disk fails."""
+    try:
+        for fd in (*full, current):
+            os.fdatasync(fd)
+        if full:
+            _sync_folder(folder)
+    finally:
+        for fd in full:
+            os.close(fd)
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,10 @@ from django.db import connection
 from logs.ingest.entry import Entry
 
 NOTIFY = "botbot_lines"
+"""The channel of NOTIFY; its payload is `<channel id> <last line id>`, and all it says is: look."""
+
+MSGID_BYTES = 500
+"""An index takes keys of at most 2,704 bytes; a longer message id is stored as its digest."""
 
 _INSERT = """
     INSERT INTO logs_line (at, id, channel_id, kind, nick, text, account, msgid, target)
@@ -34,22 +39,28 @@ def store_lines(entries: Sequence[Entry]) -> Stored:
     already is left out.
     """
     stored = Stored()
+    if not entries:
+        return stored
     counters = lock_counters({entry.channel for entry in entries})
     known = _known_msgids(entries)
-    rows: list[tuple[Entry, int]] = []
+    rows: list[tuple[object, ...]] = []
+    taken: dict[int, int] = {}
     for entry in entries:
-        if entry.channel not in counters:
+        channel, msgid = entry.channel, _key(entry.msgid)
+        if channel not in counters:
             stored.refused.append(entry)
-        elif entry.msgid and (entry.channel, entry.msgid) in known:
-            stored.known += 1
-        else:
-            if entry.msgid:
-                known.add((entry.channel, entry.msgid))
-            counters[entry.channel] += 1
-            rows.append((entry, counters[entry.channel]))
+            continue
+        if msgid:
+            if (channel, msgid) in known:
+                stored.known += 1
+                continue
+            known.add((channel, msgid))
+        number = taken[channel] = taken.get(channel, counters[channel]) + 1
+        rows.append(row(entry, number))
     if rows:
-        _insert(rows)
-        advance_counters({entry.channel: counters[entry.channel] for entry, _ in rows})
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
+        advance_counters(taken)
     stored.lines = len(rows)
     return stored
 
@@ -75,24 +86,50 @@ def advance_counters(counters: dict[int, int]) -> None:
     """Writes the last ids and, on commit, tells the listeners to look."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE logs_linecounter SET last_id = new.last_id FROM unnest(%s::integer[], %s::integer[])"
-            " AS new(channel_id, last_id) WHERE logs_linecounter.channel_id = new.channel_id",
-            [list(counters), list(counters.values())],
+            "WITH advanced AS (UPDATE logs_linecounter SET last_id = new.last_id"
+            " FROM unnest(%s::integer[], %s::integer[]) AS new(channel_id, last_id)"
+            " WHERE logs_linecounter.channel_id = new.channel_id RETURNING new.channel_id, new.last_id)"
+            " SELECT pg_notify(%s, channel_id || ' ' || last_id) FROM advanced",
+            [list(counters), list(counters.values()), NOTIFY],
         )
-        cursor.execute(
-            "SELECT pg_notify(%s, channel_id || ' ' || last_id)"
-            " FROM unnest(%s::integer[], %s::integer[]) AS new(channel_id, last_id)",
-            [NOTIFY, list(counters), list(counters.values())],
-        )
+
+
+def row(entry: Entry, number: int) -> tuple[object, ...]:
+    """A line as it is stored: at, id, channel, kind, nick, text, account, msgid, target."""
+    return (
+        entry.at,
+        number,
+        entry.channel,
+        entry.kind,
+        clean(entry.nick),
+        clean(entry.text),
+        _clean_or_none(entry.account),
+        _key(entry.msgid),
+        _clean_or_none(entry.target),
+    )
 
 
 def clean(text: str) -> str:
     """Text as PostgreSQL takes it: no NUL, no half of a surrogate pair."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _clean_or_none(text: str | None) -> str | None:
+    return None if text is None else clean(text)
+
+
+def _key(msgid: str | None) -> str | None:
+    """A message id as it is stored: short enough for an index."""
+    if not msgid:
+        return None
+    encoded = clean(msgid).encode()
+    return encoded.decode() if len(encoded) <= MSGID_BYTES else hashlib.sha256(encoded).hexdigest()
 
 
 def _known_msgids(entries: Sequence[Entry]) -> set[tuple[int, str]]:
-    wanted = [(entry.channel, entry.msgid) for entry in entries if entry.msgid]
+    wanted = {(entry.channel, msgid) for entry in entries if (msgid := _key(entry.msgid))}
     if not wanted:
         return set()
     with connection.cursor() as cursor:
@@ -102,22 +139,3 @@ def _known_msgids(entries: Sequence[Entry]) -> set[tuple[int, str]]:
             [[channel for channel, _ in wanted], [msgid for _, msgid in wanted]],
         )
         return set(cursor.fetchall())
-
-
-def _insert(rows: Sequence[tuple[Entry, int]]) -> None:
-    def optional(text: str | None) -> str | None:
-        return None if text is None else clean(text)
-
-    columns: list[list[object]] = [
-        [entry.at for entry, _ in rows],
-        [number for _, number in rows],
-        [entry.channel for entry, _ in rows],
-        [entry.kind for entry, _ in rows],
-        [clean(entry.nick) for entry, _ in rows],
-        [clean(entry.text) for entry, _ in rows],
-        [optional(entry.account) for entry, _ in rows],
-        [optional(entry.msgid) for entry, _ in rows],
-        [optional(entry.target) for entry, _ in rows],
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, columns)

@@ -1,40 +1,33 @@
-"""Journal → database, exactly once: rows and the journal's position are committed together."""
+"""Journal → database, exactly once, for as long as the bot runs; patient when the database is away."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 import gevent
-from django.db import (
-    DataError,
-    IntegrityError,
-    InterfaceError,
-    OperationalError,
-    connection,
-    transaction,
-)
-from django.db.models.functions import Now
+from django.db import InterfaceError, OperationalError, connection
+from gevent.event import Event
 
-from logs.ingest.entry import Entry, GapClosed, GapOpened, Record, TopicKnown
+from logs.ingest.commit import MovedError, commit, stored_position
+from logs.ingest.entry import Record
 from logs.ingest.journal import Journal, Position
-from logs.ingest.store import clean, store_lines
-from logs.models import Channel, Gap, JournalPosition
 
 logger = logging.getLogger(__name__)
 
 BATCH = 2000
 GATHER = 0.01
+"""Seconds between the first line of a batch and its commit, in which others may join it."""
+
 SYNC_EVERY = 0.1
-SLOWEST_RETRY = 15.0
-
-
-class MovedError(Exception):
-    """The database holds another position than the writer believed."""
+FIRST_RETRY, SLOWEST_RETRY = 0.5, 5.0
 
 
 class Writer:
-    """Stores what one journal holds, for as long as it runs; `position` is None until the database was reached."""
+    """Stores what one journal holds.
+
+    `position` is how far it was stored when the database was last heard; None before that. `stored` counts the lines
+    and `refused` the records put aside in this run; `trouble` tells why lines wait, or is empty.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
@@ -42,6 +35,8 @@ class Writer:
         self.stored = 0
         self.refused = 0
         self.trouble = ""
+        self._certain = False
+        self._ending = Event()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
 
     def start(self) -> None:
@@ -49,121 +44,87 @@ class Writer:
 
     def stop(self, seconds: float) -> None:
         """Stores what is left, for at most this long, and ends. What then is left is stored by the next start."""
+        self._ending.set()
+        self.journal.appended.set()
+        gevent.joinall(self._greenlets[:1], timeout=seconds)
         gevent.killall(self._greenlets)
-        flush = gevent.spawn(self._flush)
-        flush.join(seconds)
-        flush.kill()
-        self.journal.sync()
 
     @property
     def depth(self) -> int:
         """Bytes journaled and not yet stored."""
         return self.journal.depth(self.position or self.journal.start())
 
-    def _sync(self) -> None:
-        while True:
-            self.journal.urgent.wait(SYNC_EVERY)
-            self.journal.sync()
-
-    def _run(self) -> None:
-        pause = 0.5
-        while True:
-            self.journal.appended.clear()
-            try:
-                self._flush()
-            except (OperationalError, InterfaceError) as error:
-                self._say(f"the database is away, lines wait in the journal: {str(error).strip()}")
-                gevent.sleep(pause)
-                pause = min(pause * 2, SLOWEST_RETRY)
-                continue
-            except Exception:
-                logger.exception("the writer stumbled and tries again")
-                self.position = None
-                gevent.sleep(SLOWEST_RETRY)
-                continue
-            pause = 0.5
-            self._say("")
-            self.journal.appended.wait()
-            gevent.sleep(GATHER)
-
-    def _say(self, trouble: str) -> None:
-        if trouble and not self.trouble:
-            logger.warning("journal %s: %s", self.journal.folder.name, trouble)
-        elif self.trouble and not trouble:
-            logger.info("journal %s: the database is back", self.journal.folder.name)
-        self.trouble = trouble
-
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Stores all that the journal holds now."""
         try:
-            while True:
-                position = self.position = self.position or self._believed()
-                batch = self.journal.read(position, BATCH)
-                if not batch:
-                    return
-                self._store(position, batch)
-                if self.position.segment > position.segment:
-                    self.journal.forget(self.position)
-        except MovedError:
-            self.position = None
-            self.journal.appended.set()
-        except (OperationalError, InterfaceError):
-            # Whether the last commit happened is known to the database alone.
-            self.position = None
-            raise
+            while self._store_batch():
+                pass
         finally:
             connection.close()
 
-    def _believed(self) -> Position:
-        start = self.journal.start()
-        row, _ = JournalPosition.objects.get_or_create(
-            journal=self.journal.id, defaults={"segment": start.segment, "offset": 0, "updated_at": Now()}
-        )
-        return Position(row.segment, row.offset)
-
-    def _store(self, position: Position, batch: Sequence[tuple[Record, Position]]) -> None:
-        """One transaction for the batch; if its content is refused, one a record, so that only the bad one stays."""
+    def _store_batch(self) -> bool:
+        """Whether there was anything to do."""
+        if self.position is None or not self._certain:
+            self.position = stored_position(self.journal.id, self.journal.start())
+        records, end = self.journal.read(self.position, BATCH)
+        if end == self.position:
+            self._certain = True
+            return False
+        self._certain = False
         try:
-            self._commit(position, [record for record, _ in batch], batch[-1][1])
-        except (DataError, IntegrityError) as error:
-            if len(batch) > 1:
-                for record, end in batch:
-                    self._store(self.position or position, [(record, end)])
-                return
-            self.refused += 1
-            self.journal.put_aside(batch[0][0], str(error).strip())
-            self._commit(position, [], batch[0][1])
+            self.stored += commit(self.journal.id, self.position, records, end, self._put_aside)
+        except MovedError:
+            return True
+        self.position, self._certain = end, True
+        self.journal.forget(end)
+        return True
 
-    def _commit(self, position: Position, records: Sequence[Record], end: Position) -> None:
-        with transaction.atomic():
-            row = JournalPosition.objects.select_for_update().filter(journal=self.journal.id).first()
-            if row is None or Position(row.segment, row.offset) != position:
-                raise MovedError
-            stored = store_lines([record for record in records if isinstance(record, Entry)])
-            for record in records:
-                _apply(record)
-            row.segment, row.offset = end
-            row.updated_at = Now()
-            row.save()
-        self.position = end
-        self.stored += stored.lines
-        for entry in stored.refused:
-            self.refused += 1
-            self.journal.put_aside(entry, "its channel is gone")
+    def _put_aside(self, record: Record, why: str) -> None:
+        self.journal.put_aside(record, why)
+        self.refused += 1
 
+    def _run(self) -> None:
+        pause = FIRST_RETRY
+        ending = False
+        while not ending:
+            ending = self._ending.is_set()
+            self.journal.appended.clear()
+            try:
+                self.flush()
+                self._trouble_ended()
+                pause = FIRST_RETRY
+            except (OperationalError, InterfaceError) as error:
+                self._trouble_came(" ".join(str(error).split()))
+            except Exception:
+                logger.exception("journal %s", self.journal.folder.name)
+                self._trouble_came("the writer stumbled, see the log")
+            if self.trouble:
+                self._ending.wait(pause)
+                pause = min(pause * 2, SLOWEST_RETRY)
+            elif not ending:
+                self.journal.appended.wait()
+                gevent.sleep(GATHER)
 
-def _apply(record: Record) -> None:
-    if isinstance(record, GapOpened):
-        Gap.objects.bulk_create(
-            [
-                Gap(channel=channel, from_at=record.at, reason=record.reason)
-                for channel in Channel.objects.filter(pk=record.channel)
-            ],
-            ignore_conflicts=True,
-        )
-    elif isinstance(record, GapClosed):
-        gaps = Gap.objects.filter(channel=record.channel, to_at=None)
-        gaps.filter(from_at__lt=record.at).update(to_at=record.at)
-        gaps.delete()
-    elif isinstance(record, TopicKnown):
-        Channel.objects.filter(pk=record.channel).update(topic=clean(record.text))
+    def _trouble_came(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            logger.warning("journal %s: lines wait to be stored: %s", self.journal.folder.name, trouble)
+        self.trouble = trouble
+
+    def _trouble_ended(self) -> None:
+        if self.trouble:
+            logger.info("journal %s: lines are stored again", self.journal.folder.name)
+        self.trouble = ""
+
+    def _sync(self) -> None:
+        failing = False
+        while True:
+            self.journal.unsynced.wait()
+            self.journal.urgent.wait(SYNC_EVERY)
+            try:
+                self.journal.sync()
+            except OSError as error:
+                if not failing:
+                    logger.critical("journal %s: not safe from a loss of power: %s", self.journal.folder.name, error)
+                failing = True
+            else:
+                failing = False
