@@ -111,7 +111,7 @@ def _likely(product: int, query: Query, place: list[sql.Condition]) -> float:
     if len(parts) < 2:
         return product
     rarest = min(estimate(Line.objects.filter(part, *place)) for part in parts)
-    return max(product, 1) ** 0.25 * max(rarest, product, 1) ** 0.75
+    return float(max(product, 1) ** 0.25 * max(rarest, product, 1) ** 0.75)
 
 
 def _in_channels(channels: list[int], *, everything: bool) -> list[sql.Condition]:

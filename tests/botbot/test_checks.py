@@ -1,0 +1,73 @@
+"""Each misconfiguration has its check, with an id and a hint."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.checks import run_checks
+from django.test import override_settings
+from psycopg2 import extensions
+
+from botbot import checks
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def ids(**changes: Any) -> set[str]:
+    with override_settings(**changes):
+        return {str(message.id) for message in run_checks() if message.hint}
+
+
+def test_the_tests_own_settings_are_right() -> None:
+    assert ids() == set()
+
+
+def test_an_unpatched_process_is_told() -> None:
+    code = (
+        "from botbot import checks\n"
+        "print([message.id for check in (checks.patched, checks.green_database) for message in check(None)])"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "['botbot.E001', 'botbot.E002']"
+
+
+def test_a_blocking_database_driver_is_told() -> None:
+    callback = extensions.get_wait_callback()
+    extensions.set_wait_callback(None)
+    try:
+        assert [message.id for message in checks.green_database(None)] == ["botbot.E002"]
+    finally:
+        extensions.set_wait_callback(callback)
+
+
+@pytest.mark.parametrize(
+    ("changes", "id_"),
+    [
+        ({"DATABASES": {"default": {**settings.DATABASES["default"], "ENGINE": "x"}}}, "botbot.E003"),
+        ({"TIME_ZONE": "Europe/Paris"}, "botbot.E004"),
+        ({"USE_TZ": False}, "botbot.E004"),
+        ({"JOURNAL_DIR": Path("/etc/passwd/journal")}, "botbot.E005"),
+        ({"SECRET_KEY": "short"}, "botbot.W001"),
+        ({"SITE_URL": "https://logs.example"}, "botbot.E006"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
+def test_a_misconfiguration_is_told(changes: dict[str, Any], id_: str) -> None:
+    assert id_ in ids(**changes)
+
+
+def test_a_host_below_an_allowed_domain_is_allowed() -> None:
+    assert "botbot.E006" not in ids(SITE_URL="https://logs.example.org", ALLOWED_HOSTS=[".example.org"])
+
+
+@pytest.mark.django_db
+def test_an_old_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert checks.server_version(None, databases=["default"]) == []
+    monkeypatch.setattr(checks, "OLDEST_SERVER", 990000)
+    assert [message.id for message in checks.server_version(None, databases=["default"])] == ["botbot.E007"]

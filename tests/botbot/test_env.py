@@ -1,0 +1,89 @@
+"""Environment variables are read as asked, or refused with a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from botbot import env
+from botbot.env import SettingError
+
+
+@pytest.fixture(autouse=True)
+def only_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("THING", "THING_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THING", "  ")
+    assert env.text("THING", "default") == "default"
+    assert env.integer("THING", 7) == 7
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hush\n")
+    monkeypatch.setenv("THING_FILE", str(tmp_path / "secret"))
+    assert env.text("THING") == "hush"
+
+
+def test_a_file_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("THING_FILE", str(tmp_path / "none"))
+    with pytest.raises(SettingError, match="none cannot be read"):
+        env.text("THING")
+
+
+def test_a_variable_and_its_file_exclude_each_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("THING", "a")
+    monkeypatch.setenv("THING_FILE", str(tmp_path))
+    with pytest.raises(SettingError, match="both set"):
+        env.text("THING")
+
+
+@pytest.mark.parametrize(("written", "meant"), [("1", True), ("YES", True), ("off", False), ("false", False)])
+def test_yes_and_no(monkeypatch: pytest.MonkeyPatch, written: str, meant: bool) -> None:
+    monkeypatch.setenv("THING", written)
+    assert env.boolean("THING", not meant) is meant
+
+
+def test_neither_yes_nor_no_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THING", "perhaps")
+    with pytest.raises(SettingError, match="neither yes nor no"):
+        env.boolean("THING", default=True)
+
+
+@pytest.mark.parametrize(("written", "why"), [("ten", "not a whole number"), ("0", "1 to 5"), ("6", "1 to 5")])
+def test_a_wrong_number_is_refused(monkeypatch: pytest.MonkeyPatch, written: str, why: str) -> None:
+    monkeypatch.setenv("THING", written)
+    with pytest.raises(SettingError, match=why):
+        env.integer("THING", 3, least=1, most=5)
+
+
+def test_both_bounds_are_included(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THING", "5")
+    assert env.integer("THING", 3, least=1, most=5) == 5
+
+
+def test_a_list_is_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THING", "a, b,,c ")
+    assert env.words("THING", []) == ["a", "b", "c"]
+
+
+def test_a_choice_is_one_of_those_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THING", "blue")
+    with pytest.raises(SettingError, match="red, green"):
+        env.choice("THING", "red", ["red", "green"])
+
+
+@pytest.mark.parametrize("url", ["mysql://a/b", "nonsense", "postgres://host", "postgres://host:port/name", "://"])
+def test_a_wrong_address_of_a_database_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("THING", url)
+    with pytest.raises(SettingError, match="THING"):
+        env.database("THING", "botbot.pool")
+
+
+def test_the_folder_of_a_socket_is_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THING", "postgres://me:p%40ss@%2Ftmp%2Fsockets:5433/name")
+    database = env.database("THING", "botbot.pool")
+    assert (database["HOST"], database["PORT"], database["PASSWORD"]) == ("/tmp/sockets", 5433, "p@ss")
