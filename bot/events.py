@@ -182,9 +182,9 @@ class Events:
         if request is None:
             self.session.send("NOTICE", nick, f"I am a logging bot. The logs are at {settings.SITE_URL}")
         elif request[0] == "VERSION":
-            self.session.send("NOTICE", nick, ctcp.reply("VERSION", f"BotBot, {settings.SITE_URL}"))
+            self.session.send("NOTICE", nick, ctcp.join("VERSION", f"BotBot, {settings.SITE_URL}"))
         elif request[0] == "PING":
-            self.session.send("NOTICE", nick, ctcp.reply("PING", request[1][:100]))
+            self.session.send("NOTICE", nick, ctcp.join("PING", request[1][:100]))
 
     def _record(self, name: str, kind: Kind, message: Message, text: str = "", target: str | None = None) -> None:
         channel = self.session.channel(name)

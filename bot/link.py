@@ -10,8 +10,8 @@ from time import monotonic
 import gevent
 from django.db import DatabaseError, connection
 
-from bot.backoff import Backoff
 from bot.connection import ConnectionLostError, Timing
+from bot.pace import Backoff
 from bot.recorder import Recorder
 from bot.session import Session
 from bot.status import Board
@@ -39,7 +39,7 @@ class Link:
         self.writer = Writer(self.journal)
         self.recorder = Recorder(self.journal)
         self.session: Session | None = None
-        self._backoff = Backoff()
+        self._backoff = self._new_backoff()
         self._casemapping = ""
         self._kicked: set[int] = set()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
@@ -62,7 +62,7 @@ class Link:
         if moved:
             logger.info("%s: the settings changed, connecting anew", network.name)
             self._disconnect("changing servers")
-            self._backoff = Backoff()
+            self._backoff = self._new_backoff()
             self._greenlets = [gevent.spawn(self._run), gevent.spawn(self._beat)]
         elif self.session:
             self.session.want(network)
@@ -71,6 +71,9 @@ class Link:
         """Lets the session try again what was refused some time ago."""
         if self.session:
             self.session.want(self.network)
+
+    def _new_backoff(self) -> Backoff:
+        return Backoff(self.timing.retry_least, self.timing.retry_most, self.timing.stable)
 
     def _disconnect(self, reason: str) -> None:
         try:
@@ -86,7 +89,7 @@ class Link:
             self.session = Session(self.network, self.recorder, self._report, self.timing)
             self.session.kicked = self._kicked
             why = self._session(self.session)
-            seconds = self._backoff.wait(monotonic() - started)
+            seconds = self._backoff.after(monotonic() - started)
             logger.warning("%s: %s; trying again in %.0f s", self.network.name, why, seconds)
             self._report(None, State.WAITING, f"{why}; next try in {seconds:.0f} s")
             gevent.sleep(seconds)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 WANTED = frozenset(
     {
-        "account-notify",
         "account-tag",
         "batch",
         "cap-notify",
@@ -18,8 +17,6 @@ WANTED = frozenset(
         "message-tags",
         "multi-prefix",
         "server-time",
-        "setname",
-        "userhost-in-names",
     }
 )
 

@@ -1,6 +1,6 @@
-"""What a server says of itself in 005 (RPL_ISUPPORT). https://modern.ircdocs.horse/#rplisupport-005
+"""What a server says of itself in 005. https://modern.ircdocs.horse/#rplisupport-005
 
-A value that makes no sense is ignored; the defaults are those of the specification.
+A value that makes no sense is ignored; what is not told has the value that the specification gives it.
 """
 
 from __future__ import annotations
@@ -8,17 +8,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_PREFIX = re.compile(r"\(([A-Za-z]*)\)(.*)")
+_PREFIX = re.compile(r"\(([A-Za-z]*)\)([!-~]*)")
 _HEX = re.compile(r"\\x([0-9A-Fa-f]{2})")
+_CASEMAPPINGS = {"ascii": "ascii", "rfc1459": "rfc1459", "rfc1459-strict": "rfc1459-strict"}
+_CASEMAPPINGS["strict-rfc1459"] = "rfc1459-strict"
+MANY = 100
 
 
 @dataclass(slots=True)
 class Isupport:
     tokens: dict[str, str] = field(default_factory=dict)
 
-    def update(self, params: list[str]) -> None:
-        """Takes the tokens between the nick and the closing text; `-TOKEN` takes one back."""
-        for token in params:
+    def update(self, tokens: list[str]) -> None:
+        """Takes the tokens of one 005; `-TOKEN` takes one back."""
+        for token in tokens:
             name, _, value = token.partition("=")
             if name.startswith("-"):
                 self.tokens.pop(name[1:], None)
@@ -27,16 +30,15 @@ class Isupport:
 
     @property
     def casemapping(self) -> str:
-        mapping = self.tokens.get("CASEMAPPING", "rfc1459").lower()
-        mapping = {"strict-rfc1459": "rfc1459-strict"}.get(mapping, mapping)
-        return mapping if mapping in {"ascii", "rfc1459", "rfc1459-strict"} else "rfc1459"
+        return _CASEMAPPINGS.get(self.tokens.get("CASEMAPPING", "").lower(), "rfc1459")
 
     @property
     def prefixes(self) -> dict[str, str]:
-        """Symbol → mode letter, the highest first."""
-        match = _PREFIX.fullmatch(self.tokens.get("PREFIX", "(ov)@+"))
+        """Symbol → mode letter, the highest first; empty where the server has none (`PREFIX=`)."""
+        value = self.tokens.get("PREFIX", "(ov)@+")
+        match = _PREFIX.fullmatch(value)
         if match is None or len(match[1]) != len(match[2]):
-            return {"@": "o", "+": "v"}
+            return {} if value == "" else {"@": "o", "+": "v"}
         return dict(zip(match[2], match[1], strict=True))
 
     @property
@@ -45,20 +47,31 @@ class Isupport:
 
     @property
     def statusmsg(self) -> str:
-        return self.tokens.get("STATUSMSG", "")
+        """The symbols that may stand before a channel in a target."""
+        return self.tokens.get("STATUSMSG") or "".join(
+            symbol for symbol in self.prefixes if symbol not in self.chantypes
+        )
+
+    @property
+    def nicklen(self) -> int:
+        return _number(self.tokens.get("NICKLEN", ""), 9)
 
     def most_targets(self, command: str) -> int:
-        """How many targets one command may name."""
+        """How many targets one command may name: TARGMAX; 4 where the server does not tell."""
         for item in self.tokens.get("TARGMAX", "").split(","):
             name, _, number = item.partition(":")
             if name.upper() == command:
-                return int(number) if number.isdecimal() and int(number) else 100
+                return _number(number, MANY)
         return 4
 
     def channel_of(self, target: str) -> str:
-        """The channel that a target means, without a prefix such as `@` in `@#channel`; "" for a nick."""
-        bare = target.lstrip(self.statusmsg) if self.statusmsg else target.lstrip("".join(self.prefixes))
-        for name in (target, bare):
+        """The channel that a target means, without symbols such as the `@` of `@#channel`; "" for a nick."""
+        for name in (target.lstrip(self.statusmsg), target):
             if name and name[0] in self.chantypes:
                 return name
         return ""
+
+
+def _number(text: str, otherwise: int) -> int:
+    """A count over zero; anything else is `otherwise`."""
+    return (int(text[:9]) if text.isascii() and text.isdecimal() else 0) or otherwise

@@ -1,6 +1,7 @@
-"""One IRC message, as text and as parts. https://modern.ircdocs.horse/#messages, https://ircv3.net/specs/extensions/message-tags
+"""One IRC message as bytes and as parts. https://modern.ircdocs.horse/#message-format
 
-Only the blank (0x20) separates; other white space is part of what people say.
+Only the blank (0x20) separates: other white space is part of what people say. Each part is decoded by itself, so that
+one speaker's encoding never garbles the channel's name or another's nick.
 """
 
 from __future__ import annotations
@@ -8,82 +9,98 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from bot.irc.text import decode
+from bot.irc.text import NUL, decode
 
 LONGEST = 512
+"""Bytes of a line that a client may send, its ending counted."""
 
 _ESCAPES = {r"\:": ";", r"\s": " ", r"\\": "\\", r"\r": "\r", r"\n": "\n"}
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
-_COMMAND = re.compile(r"[A-Za-z]+|[0-9]{3}")
+_COMMAND = re.compile(rb"[A-Za-z]+|[0-9]{3}")
+_SOURCE = re.compile(r"([^!@]*)(?:!([^@]*))?(?:@(.*))?", re.DOTALL)
 
 
 @dataclass(slots=True)
 class Message:
-    """`nick` is the server's name when a server speaks, and empty when no source is given."""
+    """`nick` is the server's name when a server speaks; what the line did not give is empty."""
 
     command: str
     params: list[str] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     nick: str = ""
-    userhost: str = ""
+    user: str = ""
+    host: str = ""
 
     def param(self, index: int) -> str:
         """A parameter, or "" where the server sent fewer."""
         return self.params[index] if index < len(self.params) else ""
 
+    @property
+    def last(self) -> str:
+        return self.params[-1] if self.params else ""
+
 
 def parse(line: bytes) -> Message | None:
-    """The message of a line without its line ending; None when it holds no command."""
-    rest = decode(line).strip("\r\n")
-    tags: dict[str, str] = {}
-    if rest.startswith("@"):
-        raw, _, rest = rest[1:].partition(" ")
-        tags = _tags(raw)
-    rest = rest.lstrip(" ")
-    source = ""
-    if rest.startswith(":"):
-        source, _, rest = rest[1:].partition(" ")
-        rest = rest.lstrip(" ")
-    command, _, rest = rest.partition(" ")
+    """The message of a line, with or without its ending; None when it holds no command."""
+    rest = line.replace(NUL, b"").rstrip(b"\r\n").lstrip(b" ")
+    tags = source = b""
+    if rest.startswith(b"@"):
+        tags, _, rest = rest[1:].partition(b" ")
+        rest = rest.lstrip(b" ")
+    if rest.startswith(b":"):
+        source, _, rest = rest[1:].partition(b" ")
+        rest = rest.lstrip(b" ")
+    command, _, rest = rest.partition(b" ")
     if not _COMMAND.fullmatch(command):
         return None
-    nick, _, userhost = source.partition("!")
-    return Message(command.upper(), _params(rest), tags, nick, userhost)
+    return Message(command.decode().upper(), _params(rest), _tags(decode(tags)), *_source(decode(source)))
 
 
 def line(command: str, *params: str) -> bytes:
-    """A message to send, with its line ending, cut at 512 bytes between characters.
+    """A message to send, with its ending, cut at 512 bytes between characters.
 
-    ValueError when a part holds a line ending or NUL, or a part but the last a blank or nothing.
+    ValueError when a part holds a line ending or NUL, or one before the last is empty, holds a blank or begins with a
+    colon.
     """
     for part in (command, *params):
         if any(char in part for char in "\r\n\0"):
             raise ValueError(f"{command}: a line ending or NUL in {part!r}")
     for part in params[:-1]:
-        if not part or " " in part or part.startswith(":"):
+        if _only_last(part):
             raise ValueError(f"{command}: {part!r} can only be the last part")
     words = [command, *params]
-    if params and (not params[-1] or " " in params[-1] or params[-1].startswith(":")):
+    if params and _only_last(params[-1]):
         words[-1] = ":" + params[-1]
-    return " ".join(words).encode()[: LONGEST - 2].decode("utf-8", "ignore").encode() + b"\r\n"
+    whole = " ".join(words).encode("utf-8", "replace")
+    return whole[: LONGEST - 2].decode("utf-8", "ignore").encode() + b"\r\n"
 
 
-def _params(rest: str) -> list[str]:
+def _only_last(part: str) -> bool:
+    return not part or " " in part or part.startswith(":")
+
+
+def _params(rest: bytes) -> list[str]:
     params: list[str] = []
-    rest = rest.lstrip(" ")
+    rest = rest.lstrip(b" ")
     while rest:
-        if rest.startswith(":"):
-            return [*params, rest[1:]]
-        param, _, rest = rest.partition(" ")
-        params.append(param)
-        rest = rest.lstrip(" ")
+        if rest.startswith(b":"):
+            return [*params, decode(rest[1:])]
+        param, _, rest = rest.partition(b" ")
+        params.append(decode(param))
+        rest = rest.lstrip(b" ")
     return params
 
 
 def _tags(raw: str) -> dict[str, str]:
+    """https://ircv3.net/specs/extensions/message-tags: the last of two equal keys counts."""
     tags = {}
     for part in raw.split(";"):
         key, _, value = part.partition("=")
         if key:
             tags[key] = _ESCAPE.sub(lambda match: _ESCAPES.get(match[0], match[1]), value)
     return tags
+
+
+def _source(raw: str) -> tuple[str, str, str]:
+    match = _SOURCE.fullmatch(raw)
+    return (match[1], match[2] or "", match[3] or "") if match else (raw, "", "")

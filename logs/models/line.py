@@ -38,7 +38,8 @@ class Line(models.Model):
 
     Text keeps its mIRC formatting codes. No host, no address, no raw line is ever stored. The columns of fixed
     size come first, widest first, so that no byte of a row is padding. The database does not check the channel of
-    each row (a bulk load would take several times as long): ids come only from the channel's counter, which it does check.
+    each row (a bulk load would take several times as long): ids come only from the channel's counter,
+    which it does check.
     """
 
     pk = models.CompositePrimaryKey("channel_id", "id")

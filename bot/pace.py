@@ -1,0 +1,53 @@
+"""How fast: outgoing lines, and attempts to connect."""
+
+from __future__ import annotations
+
+import random
+from time import monotonic
+
+
+class TokenBucket:
+    """Lets `burst` things pass at once and then one every `seconds`."""
+
+    def __init__(self, burst: int, seconds: float) -> None:
+        self.burst = burst
+        self.seconds = seconds
+        self._tokens = float(burst)
+        self._filled = monotonic()
+
+    def take(self) -> bool:
+        """Whether one may pass now."""
+        self._fill()
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    def wait(self) -> float:
+        """Seconds until the next may pass."""
+        self._fill()
+        return max(0.0, 1 - self._tokens) * self.seconds
+
+    def _fill(self) -> None:
+        now = monotonic()
+        grown = (now - self._filled) / self.seconds if self.seconds else self.burst
+        self._tokens = min(self.burst, self._tokens + grown)
+        self._filled = now
+
+
+class Backoff:
+    """Doubles from `least` to `most` seconds, and up to a quarter more by chance, lest many bots come at once."""
+
+    def __init__(self, least: float, most: float, stable: float) -> None:
+        self.least = least
+        self.most = most
+        self.stable = stable
+        self._next = least
+
+    def after(self, lasted: float) -> float:
+        """Seconds to wait after a connection that lasted so long; a stable one starts the row anew."""
+        if lasted >= self.stable:
+            self._next = self.least
+        seconds = self._next
+        self._next = min(self.most, self._next * 2)
+        return seconds * (1 + random.random() / 4)  # noqa: S311  (spreads load, guards nothing)
