@@ -1,0 +1,44 @@
+"""A bot that should log `#garden` on a server under the test's control."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from logs.models import Channel, Kind, Line, Network
+from tests.bot.server import Connection, Server
+from tests.processes import Bot, wait_for
+
+Said = Callable[[], list[tuple[str, str]]]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture
+def garden(process_env: dict[str, str], server: Server) -> Channel:
+    network = Network.objects.create(name="local", host=server.host, port=server.port, tls=False)
+    return Channel.objects.create(network=network, name="#garden", wanted=True)
+
+
+@pytest.fixture
+def joined(garden: Channel, server: Server, bot: Bot) -> Connection:
+    """The bot's connection once it is in the channel, with ann and bob."""
+    connection = server.accept()
+    connection.register()
+    connection.let_join("botbot", "@ann", "+bob")
+    return connection
+
+
+def said(channel: Channel) -> list[tuple[str, str]]:
+    """What people said in a channel, in the order in which it was stored."""
+    lines = Line.objects.filter(channel=channel, kind=Kind.MESSAGE).order_by("id")
+    return list(lines.values_list("nick", "text"))
+
+
+def wait_until_said(channel: Channel, text: str) -> None:
+    wait_for(Line.objects.filter(channel=channel, text=text).exists, 10, f"{text!r} is stored")

@@ -1,0 +1,125 @@
+"""A server under the test's control: it says what no well-behaved server would, and remembers what the bot sent."""
+
+from __future__ import annotations
+
+import ssl
+from types import TracebackType
+from typing import Self
+
+import gevent
+from gevent import socket
+from gevent.queue import Empty, Queue
+
+
+class Connection:
+    """One connection of the bot, as the server sees it."""
+
+    def __init__(self, plain: socket.socket) -> None:
+        self.socket = plain
+        self._rest = b""
+        self.heard: list[str] = []
+
+    def send(self, *lines: str | bytes) -> None:
+        """Lines without their endings, in one write."""
+        self.socket.sendall(b"".join((line if isinstance(line, bytes) else line.encode()) + b"\r\n" for line in lines))
+
+    def read(self, seconds: float = 10) -> str:
+        """The next line of the bot; "" when it has closed the connection."""
+        self.socket.settimeout(seconds)
+        while b"\r\n" not in self._rest:
+            try:
+                read = self.socket.recv(65536)
+            except ConnectionResetError:
+                read = b""
+            except TimeoutError:
+                raise AssertionError(f"the bot says nothing; before: {self.heard[-10:]}") from None
+            if not read:
+                return ""
+            self._rest += read
+        line, _, self._rest = self._rest.partition(b"\r\n")
+        self.heard.append(line.decode())
+        return self.heard[-1]
+
+    def expect(self, start: str, seconds: float = 10) -> str:
+        """The next line of the bot that begins so; those before it are skipped."""
+        with gevent.Timeout(seconds, AssertionError(f"the bot never said {start!r}: {self.heard[-10:]}")):
+            while not (line := self.read(seconds)).startswith(start):
+                assert line, f"the bot closed the connection instead of {start!r}: {self.heard[-10:]}"
+            return line
+
+    def alive(self) -> None:
+        """The bot answers, so it has dealt with all that was sent."""
+        self.send("PING :still there")
+        self.expect("PONG :still there")
+
+    def register(self, *isupport: str, nick: str = "botbot", capabilities: str = "") -> None:
+        """Welcomes the bot; grants every capability that it asks for."""
+        self.expect("CAP LS 302")
+        self.send(f":irc.example.org CAP * LS :{capabilities}")
+        while not (line := self.read()).startswith("CAP END"):
+            assert line, f"the bot went: {self.heard}"
+            if line.startswith("CAP REQ"):
+                self.send(f":irc.example.org CAP * ACK :{line.removeprefix('CAP REQ ').removeprefix(':')}")
+        self.send(f":irc.example.org 001 {nick} :Welcome")
+        if isupport:
+            self.send(f":irc.example.org 005 {nick} {' '.join(isupport)} :are supported by this server")
+
+    def let_join(self, nick: str = "botbot", *others: str) -> str:
+        """Lets the bot into the channels that it asks for next, with others there; the channels, as it named them."""
+        channels = self.expect("JOIN ").split(" ")[1]
+        for channel in channels.split(","):
+            self.send(
+                f":{nick}!bot@example.org JOIN {channel}",
+                f":irc.example.org 353 {nick} = {channel} :{' '.join([nick, *others])}",
+                f":irc.example.org 366 {nick} {channel} :End of /NAMES list.",
+            )
+        return channels
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+class Server:
+    """Listens on a loopback port; `accept` gives the connections in order."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._listener = socket.create_server((self.host, 0))
+        self._tls = tls
+        self.port: int = self._listener.getsockname()[1]
+        self._arrived: Queue[Connection] = Queue()
+        self._connections: list[Connection] = []
+        self._greenlet = gevent.spawn(self._listen)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._greenlet.kill()
+        self._listener.close()
+        for connection in self._connections:
+            connection.close()
+
+    def accept(self, seconds: float = 15) -> Connection:
+        """The next connection, after the handshake of TLS; one that fails in it is none."""
+        try:
+            return self._arrived.get(timeout=seconds)
+        except Empty:
+            raise AssertionError(f"nobody came within {seconds} s") from None
+
+    def _listen(self) -> None:
+        while True:
+            plain, _ = self._listener.accept()
+            gevent.spawn(self._greet, plain)
+
+    def _greet(self, plain: socket.socket) -> None:
+        try:
+            connection = Connection(self._tls.wrap_socket(plain, server_side=True) if self._tls else plain)
+        except OSError:
+            plain.close()
+            return
+        self._connections.append(connection)
+        self._arrived.put(connection)

@@ -1,0 +1,156 @@
+"""bot/irc: what the wire says, without a wire."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.irc import ctcp
+from bot.irc.isupport import Isupport
+from bot.irc.lines import LONGEST, Lines
+from bot.irc.message import Message, line, parse
+from bot.irc.text import decode
+
+
+def test_a_message_has_tags_a_source_a_command_and_parameters() -> None:
+    message = parse(rb"@time=2026-01-01T00:00:00Z;+a=x\:y\s\\z\r\n\q;b :ann!a@h  PRIVMSG   #c  :two  words ")
+    assert message == Message(
+        "PRIVMSG",
+        ["#c", "two  words "],
+        {"time": "2026-01-01T00:00:00Z", "+a": "x;y \\z\r\nq", "b": ""},
+        "ann",
+        "a",
+        "h",
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "nick", "user", "host"),
+    [
+        (b":ann PING", "ann", "", ""),
+        (b":ann@host PING", "ann", "", "host"),
+        (b":ann!user PING", "ann", "user", ""),
+        (b":a!b!c@d@e PING", "a", "b!c", "d@e"),
+        (b":irc.example.org PING", "irc.example.org", "", ""),
+    ],
+)
+def test_a_source_is_a_nick_with_user_and_host_or_a_server(raw: bytes, nick: str, user: str, host: str) -> None:
+    message = parse(raw)
+    assert message
+    assert (message.nick, message.user, message.host) == (nick, user, host)
+
+
+@pytest.mark.parametrize("raw", [b"", b" ", b":", b":a", b"@a", b"@a :b", b"12", b"1234", "é".encode(), b"PING\xff"])
+def test_what_has_no_command_is_no_message(raw: bytes) -> None:
+    assert parse(raw) is None
+
+
+@given(st.binary())
+def test_parsing_never_fails(raw: bytes) -> None:
+    message = parse(raw)
+    assert message is None or message.command
+
+
+@given(st.binary())
+def test_decoding_never_fails_and_keeps_all_but_nul(raw: bytes) -> None:
+    text = decode(raw)
+    assert "\0" not in text
+    assert len(text) >= len(raw.replace(b"\0", b"")) / 4
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_utf8_stays(text: str) -> None:
+    assert decode(text.encode()) == text
+
+
+WORD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n "), min_size=1, max_size=40).filter(
+    lambda word: not word.startswith(":")
+)
+LAST = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n"), max_size=60)
+
+
+@given(st.sampled_from(["PRIVMSG", "JOIN"]), st.lists(WORD, max_size=3), LAST)
+def test_what_is_written_reads_the_same(command: str, words: list[str], last: str) -> None:
+    message = parse(line(command, *words, last))
+    assert message == Message(command, [*words, last])
+
+
+def test_a_line_ends_within_512_bytes_between_characters() -> None:
+    written = line("PRIVMSG", "#c", "☕" * 400)
+    assert 508 < len(written) <= 512
+    assert written.endswith("☕\r\n".encode())
+
+
+@pytest.mark.parametrize("params", [["a\nb"], ["a\rb"], ["a\0b"], ["a b", "c"], ["", "c"], [":a", "b"]])
+def test_what_would_become_another_message_is_refused(params: list[str]) -> None:
+    with pytest.raises(ValueError, match="PRIVMSG"):
+        line("PRIVMSG", *params)
+
+
+@given(st.lists(st.binary(max_size=20).filter(lambda x: not set(x) & set(b"\r\n")), max_size=8), st.data())
+def test_lines_are_cut_alike_however_they_arrive(parts: list[bytes], data: st.DataObject) -> None:
+    stream = b"\r\n".join(parts) + b"\n"
+    lines, found = Lines(), []
+    while stream:
+        size = data.draw(st.integers(1, len(stream)))
+        found += lines.feed(stream[:size])
+        stream = stream[size:]
+    assert found == [part for part in parts if part]
+
+
+def test_an_endless_line_takes_no_endless_memory() -> None:
+    lines = Lines()
+    for _ in range(100):
+        assert lines.feed(b"x" * 4096) == []
+    assert lines.feed(b"\nPING\n") == [b"x" * LONGEST, b"PING"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("hello", None),
+        ("\x01", None),
+        ("\x01\x01", None),
+        ("\x01ACTION waves\x01", ("ACTION", "waves")),
+        ("\x01ACTION waves", ("ACTION", "waves")),
+        ("\x01action a\x01b\x01", ("ACTION", "a\x01b")),
+        ("\x01DCC\x01", ("DCC", "")),
+        ("\x10\x30", None),
+    ],
+)
+def test_ctcp_is_told_from_text(text: str, found: tuple[str, str] | None) -> None:
+    assert ctcp.split(text) == found
+
+
+def test_isupport_has_the_defaults_of_its_specification() -> None:
+    isupport = Isupport()
+    assert (isupport.casemapping, isupport.chantypes, isupport.nicklen) == ("rfc1459", "#&", 9)
+    assert isupport.prefixes == {"@": "o", "+": "v"}
+
+
+@pytest.mark.parametrize(
+    "token", ["PREFIX=@+", "PREFIX=(o)@+", "CASEMAPPING=x", "TARGMAX=JOIN:x", "TARGMAX", "NICKLEN=x", "=", "-", "-X"]
+)
+def test_isupport_survives_nonsense(token: str) -> None:
+    isupport = Isupport()
+    isupport.update([token])
+    assert isupport.prefixes == {"@": "o", "+": "v"}
+    assert isupport.most_targets("JOIN") >= 1
+    assert isupport.channel_of("#c") == "#c"
+
+
+def test_isupport_is_taken_back() -> None:
+    isupport = Isupport()
+    isupport.update(["CASEMAPPING=ascii", r"NETWORK=A\x20B", "TARGMAX=JOIN:7,WHOIS:"])
+    assert (isupport.casemapping, isupport.tokens["NETWORK"], isupport.most_targets("JOIN")) == ("ascii", "A B", 7)
+    isupport.update(["-CASEMAPPING"])
+    assert isupport.casemapping == "rfc1459"
+
+
+@pytest.mark.parametrize(
+    ("target", "channel"),
+    [("#c", "#c"), ("@#c", "#c"), ("@+#c", "#c"), ("+c", ""), ("+#c", "#c"), ("bob", ""), ("", ""), ("&c", "&c")],
+)
+def test_a_target_is_a_channel_or_a_nick(target: str, channel: str) -> None:
+    assert Isupport().channel_of(target) == channel
