@@ -1,0 +1,152 @@
+"""What static/js/live.js does beyond appending: places, folds, midnight, scrolling, and telling its state."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from logs.models import Channel, Kind, Line
+from tests.chromium import assert_equals_reload, shown
+from tests.conftest import Say
+from tests.logs.live.reader import write
+from tests.processes import Site
+
+
+@pytest.fixture
+def noon() -> datetime:
+    """A moment of today at which all that a test says lies in the past and on the same day."""
+    now = timezone.now()
+    if now.hour == 0 and now.minute < 10:
+        pytest.skip("the first minutes of a day have no past")
+    return now - timedelta(minutes=9)
+
+
+def test_lines_of_the_past_take_their_places(
+    site: Site, page: Page, channel: Channel, say: Say, noon: datetime
+) -> None:
+    def at(seconds: float) -> datetime:
+        return noon + timedelta(seconds=seconds)
+
+    say(channel, "ann", "first", at(0))
+    for second in (10, 11, 12):
+        say(channel, f"guest{second}", at=at(second), kind=Kind.JOIN)
+    say(channel, "ann", "last", at(20))
+    page.goto(site.url + channel.get_absolute_url())
+    say(channel, "ann", "goes on", at(5))
+    say(channel, "bob", "splits a fold", at(11.5))
+    say(channel, "guest", "bye", at(11.2), kind=Kind.QUIT)
+    say(channel, "guest", at=at(15), kind=Kind.PART)
+    say(channel, "ann", "the very first", at(-3))
+    say(channel, "bob", "the same second as the last", at(20.000001))
+    say(channel, "cyd", "before the last by a microsecond", at(19.999999))
+    assert_equals_reload(page, channel)
+    expect(page.locator("details.fold summary")).to_have_text(["2 joined, 1 left", "1 joined, 1 left"])
+
+
+def test_yesterday_does_not_come_into_today(site: Site, page: Page, channel: Channel, say: Say) -> None:
+    page.goto(site.url + channel.get_absolute_url())
+    say(channel, "ann", "long ago", timezone.now() - timedelta(days=1))
+    line = say(channel, "ann", "now")
+    page.locator(f"#l{line.id}").wait_for()
+    assert len(shown(page)) == 1
+
+
+def test_at_midnight_a_heading_begins_the_new_day(site: Site, page: Page, channel: Channel, say: Say) -> None:
+    tomorrow = timezone.now().replace(hour=0, minute=0, second=1) + timedelta(days=1)
+    say(channel, "ann", "late")
+    page.goto(site.url + channel.get_absolute_url())
+    line = say(channel, "ann", "early", tomorrow)
+    say(channel, "ann", "and on", tomorrow + timedelta(seconds=2))
+    page.locator(f"#l{line.id + 1}").wait_for()
+    expect(page.locator("#lines > .day")).to_have_count(1)
+    expect(page.locator("#lines > .day")).to_contain_text(str(tomorrow.year))
+    assert ["same" in classes for _, classes, *_ in shown(page)] == [False, False, True]
+    headed = page.locator("#lines > .day").evaluate("it => [it.previousElementSibling.id, it.nextElementSibling.id]")
+    assert headed == [f"l{line.id - 1}", f"l{line.id}"]
+
+
+def test_the_page_follows_only_a_reader_at_its_end(
+    site: Site, page: Page, channel: Channel, say: Say, noon: datetime
+) -> None:
+    for number in range(80):
+        say(channel, "ann", f"line {number}", noon)
+    page.goto(site.url + channel.get_absolute_url())
+    button = page.locator("#new-lines")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    line = say(channel, "bob", "to a reader at the end")
+    expect(page.locator(f"#l{line.id}")).to_be_in_viewport()
+    expect(button).to_be_hidden()
+
+    page.evaluate("scrollTo(0, 100)")
+    say(channel, "bob", "to a reader further up")
+    expect(button).to_have_text("1 new line")
+    line = say(channel, "bob", "another one")
+    expect(button).to_have_text("2 new lines")
+    assert page.evaluate("scrollY") == 100
+    expect(page.locator(f"#l{line.id}")).not_to_be_in_viewport()
+
+    button.click()
+    expect(page.locator(f"#l{line.id}")).to_be_in_viewport()
+    expect(button).to_be_hidden()
+
+
+def test_a_linked_line_stays_where_the_reader_is(
+    site: Site, page: Page, channel: Channel, say: Say, noon: datetime
+) -> None:
+    lines = [say(channel, "ann", f"line {number}", noon) for number in range(80)]
+    page.goto(f"{site.url}{channel.get_absolute_url()}#l{lines[20].id}")
+    expect(page.locator(f"#l{lines[20].id}")).to_be_in_viewport()
+    say(channel, "bob", "news")
+    expect(page.locator("#new-lines")).to_have_text("1 new line")
+    expect(page.locator(f"#l{lines[20].id}")).to_be_in_viewport()
+
+
+def test_a_cut_network_is_told_and_caught_up(
+    site: Site, page: Page, channel: Channel, say: Say, complaints: list[str]
+) -> None:
+    page.goto(site.url + channel.get_absolute_url())
+    state = page.locator("#live-state")
+    expect(state).to_have_text("Live")
+    site.kill()
+    expect(state).not_to_have_text("Live")
+    page.context.set_offline(True)
+    expect(state).to_have_text("Offline")
+    for number in range(30):
+        say(channel, "ann", f"missed {number}")
+    site.start()
+    page.context.set_offline(False)
+    expect(state).to_have_text("Live", timeout=15_000)
+    assert_equals_reload(page, channel)
+    complaints.clear()
+
+
+def test_a_refusal_is_tried_again(site: Site, page: Page, channel: Channel, say: Say, complaints: list[str]) -> None:
+    """A browser gives up for good when a stream is refused; the page does not."""
+    Channel.objects.create(network=channel.network, name="#open")
+    page.goto(site.url + channel.get_absolute_url())
+    state = page.locator("#live-state")
+    expect(state).to_have_text("Live")
+    Channel.objects.filter(pk=channel.pk).update(visibility="members")
+    expect(state).to_have_text("Offline")
+    Channel.objects.filter(pk=channel.pk).update(visibility="public")
+    line = say(channel, "ann", "back again")
+    page.locator(f"#l{line.id}").wait_for(timeout=20_000)
+    assert len(shown(page)) == Line.objects.filter(channel=channel).count()
+    complaints.clear()
+
+
+def test_a_page_too_far_behind_loads_itself_again(
+    site: Site, page: Page, channel: Channel, complaints: list[str]
+) -> None:
+    page.goto(site.url + channel.get_absolute_url())
+    expect(page.locator("#live-state")).to_have_text("Live")
+    loaded_at = page.evaluate("performance.timeOrigin")
+    site.kill()
+    newest = write(channel, 5100)
+    site.start()
+    page.locator(f"#l{newest}").wait_for(timeout=30_000)
+    assert page.evaluate("performance.timeOrigin") > loaded_at
+    complaints.clear()
