@@ -16,10 +16,14 @@ import gevent
 from gevent import socket
 from gevent.event import Event
 
-from bot.dial import DialError, dial
+from bot.dial import DialError, Tls, dial
 from bot.irc.lines import Lines
 from bot.irc.message import line
 from bot.pace import TokenBucket
+
+
+GOODBYE = 1.0
+"""Seconds for the last lines."""
 
 
 class ConnectionLostError(Exception):
@@ -45,7 +49,7 @@ class Timing:
 class Connection:
     """Open from the start (else ConnectionLostError); `heard` is when the server last sent anything, by `monotonic`."""
 
-    def __init__(self, host: str, port: int, *, tls: bool, timing: Timing) -> None:
+    def __init__(self, host: str, port: int, *, tls: Tls | None, timing: Timing) -> None:
         self.timing = timing
         try:
             self._socket = dial(host, port, tls=tls, seconds=timing.connect)
@@ -56,6 +60,7 @@ class Connection:
         self._urgent: deque[bytes] = deque()
         self._paced: deque[bytes] = deque()
         self._queued = Event()
+        self._ending = False
         self._sender = gevent.spawn(self._send_queued)
 
     def lines(self) -> Iterator[bytes]:
@@ -77,6 +82,10 @@ class Connection:
         self._queued.set()
 
     def close(self) -> None:
+        """Sends what is urgent, if the server takes it at once, and closes."""
+        self._ending = True
+        self._queued.set()
+        self._sender.join(GOODBYE)
         self._sender.kill()
         self._socket.close()
 
@@ -106,6 +115,8 @@ class Connection:
         """Ends with the first line that cannot be sent; the reader meets the end of the connection by itself."""
         while True:
             message = self._next()
+            if message is None and self._ending:
+                return
             if message is None:
                 self._queued.clear()
                 self._queued.wait(self._bucket.wait() if self._paced else None)
@@ -123,6 +134,6 @@ class Connection:
     def _next(self) -> bytes | None:
         if self._urgent:
             return self._urgent.popleft()
-        if self._paced and self._bucket.take():
+        if self._paced and not self._ending and self._bucket.take():
             return self._paced.popleft()
         return None

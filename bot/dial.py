@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 from collections import deque
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
@@ -22,13 +24,22 @@ class DialError(Exception):
     """The server was not reached; the text says why in a sentence."""
 
 
-def dial(host: str, port: int, *, tls: bool, seconds: float) -> socket.socket:
-    """A connected socket; with `tls` one whose certificate is valid for the host, else nothing was said to it."""
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How the server proves itself: by a certificate of one of these SHA-256 fingerprints (lower-case hex digits), or,
+    if there are none, by one that is valid for its host. `certificate` is a PEM file of our own, with its key."""
+
+    fingerprints: frozenset[str] = frozenset()
+    certificate: str = ""
+
+
+def dial(host: str, port: int, *, tls: Tls | None, seconds: float) -> socket.socket:
+    """A connected socket; with `tls` to a server that has proven itself, else nothing was said to it."""
     late = TimeoutError(f"no answer within {seconds:g} s")
     try:
         with gevent.Timeout(seconds, late):
             plain = _first_to_answer(_addresses(host, port))
-            return _secured(plain, host) if tls else plain
+            return _secured(plain, host, tls) if tls else plain
     except ssl.SSLCertVerificationError as error:
         raise DialError(f"the certificate of {host} is not valid: {error.verify_message}") from error
     except ssl.SSLError as error:
@@ -91,12 +102,30 @@ def _attempt(address: Address, answers: Queue[Answer]) -> None:
         raise
 
 
-def _secured(plain: socket.socket, host: str) -> socket.socket:
+def _secured(plain: socket.socket, host: str, tls: Tls) -> socket.socket:
     try:
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+        secured = _context(tls).wrap_socket(plain, server_hostname=host)
     except BaseException:
         plain.close()
         raise
+    shown = hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest()
+    if tls.fingerprints and shown not in tls.fingerprints:
+        secured.close()
+        raise DialError(f"the certificate of {host} is not the one expected: its fingerprint is {shown}")
+    return secured
+
+
+def _context(tls: Tls) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if tls.fingerprints:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if tls.certificate:
+        try:
+            context.load_cert_chain(tls.certificate)
+        except OSError as error:
+            raise DialError(f"our certificate {tls.certificate} cannot be used: {_said(error)}") from error
+    return context
 
 
 def _said(error: Exception) -> str:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Prefetch
 
 from logs.models import Channel, Network
+from logs.models.network import split_fingerprints
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,13 @@ class WantedNetwork:
     username: str
     realname: str
     password: str
+    fingerprints: tuple[str, ...] = ()
+    certificate: str = ""
+    account: str = ""
+    account_password: str = ""
+    account_key: str = ""
+    mechanisms: tuple[str, ...] = ()
+    account_required: bool = True
     channels: tuple[WantedChannel, ...] = ()
 
 
@@ -58,6 +66,13 @@ def _network(network: Network) -> WantedNetwork:
         username=network.username,
         realname=network.realname or settings.SITE_URL,
         password=network.password,
+        fingerprints=tuple(split_fingerprints(network.fingerprints)),
+        certificate=network.certificate,
+        account=network.account,
+        account_password=network.account_password,
+        account_key=network.account_key,
+        mechanisms=tuple(network.mechanisms.replace(",", " ").split()),
+        account_required=network.account_required,
         channels=tuple(WantedChannel(channel.pk, channel.name, channel.key) for channel in wished),
     )
 
@@ -75,7 +90,8 @@ def load(path: Path) -> list[WantedNetwork]:
     if not path.exists():
         return []
     networks = json.loads(path.read_text(encoding="utf-8"))
-    return [
-        WantedNetwork(**{**network, "channels": tuple(WantedChannel(**channel) for channel in network["channels"])})
-        for network in networks
-    ]
+    for network in networks:
+        network["channels"] = tuple(WantedChannel(**channel) for channel in network["channels"])
+        network["fingerprints"] = tuple(network["fingerprints"])
+        network["mechanisms"] = tuple(network["mechanisms"])
+    return [WantedNetwork(**network) for network in networks]

@@ -29,7 +29,7 @@ class NetworkAdmin(ModelAdmin):
     show_full_result_count = False
 
     def get_form(self, request: HttpRequest, obj: Network | None = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, widgets={"password": SECRET}, **kwargs)
+        return super().get_form(request, obj, change, widgets={"password": SECRET, "account_password": SECRET}, **kwargs)
 
 
 @admin.register(Channel)
