@@ -21,7 +21,6 @@ from bot.irc.lines import Lines
 from bot.irc.message import line
 from bot.pace import TokenBucket
 
-
 GOODBYE = 1.0
 """Seconds for the last lines."""
 

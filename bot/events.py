@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from bot.connection import ConnectionLostError
-from bot.irc import ctcp
+from bot.irc import batches, ctcp
+from bot.irc.batches import Batches
+from bot.irc.described import describe
 from bot.irc.message import Message
-from logs.models import Kind
 from logs.models.gap import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.session import Session
+
+logger = logging.getLogger(__name__)
 
 REFUSALS = {
     "403": "no such channel",
@@ -30,6 +34,7 @@ REFUSALS = {
     "489": "the channel wants TLS",
     "520": "the channel is for operators only",
 }
+AUTHENTICATION = ("AUTHENTICATE", "902", "903", "904", "905", "906", "907", "908")
 REPLY_EVERY = 2.0
 
 
@@ -38,23 +43,26 @@ class Events:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._batches = Batches()
         self._replied = -REPLY_EVERY
         self._table: dict[str, Callable[[Message], None]] = {
             "PING": lambda message: session.send_now("PONG", *message.params[-1:] or ["alive"]),
             "ERROR": self._error,
-            "CAP": session.negotiate,
-            "001": lambda message: session.welcome(message.param(0) or session.nick),
+            "CAP": session.registration.negotiate,
+            **dict.fromkeys(AUTHENTICATION, session.registration.authenticate),
+            "BATCH": self._batch,
+            "001": lambda message: session.welcome(message.param(0) or session.nickname.now),
             "005": self._isupport,
-            "332": lambda message: self._topic_is(message.param(1), message.param(2)),
+            "303": lambda message: session.nickname.told(message, session.members.same),
             "331": lambda message: self._topic_is(message.param(1), ""),
+            "332": lambda message: self._topic_is(message.param(1), message.param(2)),
             "353": self._names,
-            "432": lambda _: session.nick_taken(),
-            "433": lambda _: session.nick_taken(),
-            "436": lambda _: session.nick_taken(),
+            **dict.fromkeys(("432", "433", "436"), self._nick_taken),
             "437": self._unavailable,
-            "464": self._password,
-            "465": self._password,
-            "470": self._forwarded,
+            **dict.fromkeys(("464", "465", "466"), self._shut_out),
+            "470": lambda message: session.channels.refused(message.param(1), f"forwards to {message.param(2)}"),
+            "731": lambda message: session.nickname.told(message, session.members.same),
+            "FAIL": self._failed,
             "JOIN": self._join,
             "PART": self._part,
             "QUIT": self._quit,
@@ -62,22 +70,42 @@ class Events:
             "NICK": self._nick,
             "MODE": self._mode,
             "TOPIC": self._topic,
-            "PRIVMSG": self._privmsg,
-            "NOTICE": self._notice,
+            "PRIVMSG": self._said,
+            "NOTICE": self._said,
             **dict.fromkeys(REFUSALS, self._refused),
         }
 
     def take(self, message: Message) -> None:
+        batch = self._batches.of(message) if message.command != "BATCH" else None
+        if batch is not None and (batches.keep_part(batch, message) or self.session.history.take(batch, message)):
+            return
         act = self._table.get(message.command)
         if act is not None:
             act(message)
 
+    def _batch(self, message: Message) -> None:
+        if message.param(0).startswith("+"):
+            self._batches.begin(message)
+            return
+        batch = self._batches.end(message)
+        if batch is None:
+            return
+        for line in batches.joined(batch):
+            self.take(line)
+        self.session.history.ended(batch)
+
     def _error(self, message: Message) -> None:
         raise ConnectionLostError(f"the server says: {message.param(0) or 'ERROR'}")
 
-    def _password(self, message: Message) -> None:
-        if not self.session.registered:
-            raise ConnectionLostError(f"the server refuses us: {message.params[-1] if message.params else ''}")
+    def _shut_out(self, message: Message) -> None:
+        if not self.session.registration.done:
+            raise ConnectionLostError(f"the server refuses us: {message.last}")
+
+    def _failed(self, message: Message) -> None:
+        """https://ircv3.net/specs/extensions/standard-replies"""
+        logger.warning("%s: %s", self.session.network.name, " ".join(message.params))
+        if message.param(0) == "CHATHISTORY":
+            self.session.history.failed(message)
 
     def _isupport(self, message: Message) -> None:
         self.session.isupport.update(message.params[1:-1])
@@ -92,46 +120,50 @@ class Events:
 
     def _refused(self, message: Message) -> None:
         said = message.params[-1] if len(message.params) > 2 else ""
-        self.session.refuse(message.param(1), said or REFUSALS[message.command])
+        self.session.channels.refused(message.param(1), said or REFUSALS[message.command])
+
+    def _nick_taken(self, _: Message) -> None:
+        if not self.session.registration.done:
+            self.session.nickname.taken()
 
     def _unavailable(self, message: Message) -> None:
-        if self.session.channel(message.param(1)):
-            self.session.refuse(message.param(1), "temporarily unavailable")
+        if self.session.channels.get(message.param(1)):
+            self.session.channels.refused(message.param(1), "temporarily unavailable")
         else:
-            self.session.nick_taken()
-
-    def _forwarded(self, message: Message) -> None:
-        self.session.refuse(message.param(1), f"forwards to {message.param(2)}")
+            self._nick_taken(message)
 
     def _join(self, message: Message) -> None:
         for name in message.param(0).split(","):
             if self.session.me(message.nick):
-                self.session.joined(name)
+                channel = self.session.channels.joined(name)
+                if channel is not None:
+                    self.session.history.joined(channel, message)
                 continue
             self.session.members.add(name, message.nick)
             account = message.param(1)
             if account and account != "*":
                 message.tags.setdefault("account", account)
-            self._record(name, Kind.JOIN, message)
+            self._record(name, message)
 
     def _part(self, message: Message) -> None:
         for name in message.param(0).split(","):
             if self.session.me(message.nick):
-                self.session.left(name, Reason.LEFT, "made to leave the channel")
+                self.session.channels.left(name, Reason.LEFT, "made to leave the channel")
                 continue
-            self._record(name, Kind.PART, message, message.param(1))
+            self._record(name, message)
             self.session.members.remove(name, message.nick)
 
     def _quit(self, message: Message) -> None:
         if not self.session.me(message.nick):
             for name in self.session.members.quit(message.nick):
-                self._record(name, Kind.QUIT, message, message.param(0))
+                self._record(name, message)
 
     def _kick(self, message: Message) -> None:
-        name, target, reason = message.param(0), message.param(1), message.param(2)
-        self._record(name, Kind.KICK, message, reason, target)
+        name, target = message.param(0), message.param(1)
+        self._record(name, message)
         if self.session.me(target):
-            self.session.left(name, Reason.KICKED, f"kicked by {message.nick}: {reason}")
+            why = f"kicked by {message.nick}: {message.param(2)}"
+            self.session.channels.left(name, Reason.KICKED, why)
         else:
             self.session.members.remove(name, target)
 
@@ -140,53 +172,47 @@ class Events:
         if not new or not message.nick:
             return
         if self.session.me(message.nick):
-            self.session.nick = new
+            self.session.nickname.now = new
         for name in self.session.members.rename(message.nick, new):
-            self._record(name, Kind.NICK, message, target=new)
+            self._record(name, message)
 
     def _mode(self, message: Message) -> None:
         if self.session.isupport.channel_of(message.param(0)):
-            self._record(message.param(0), Kind.MODE, message, " ".join(message.params[1:]))
+            self._record(message.param(0), message)
 
     def _topic(self, message: Message) -> None:
-        self._record(message.param(0), Kind.TOPIC, message, message.param(1))
+        self._record(message.param(0), message)
         self._topic_is(message.param(0), message.param(1))
 
     def _topic_is(self, name: str, text: str) -> None:
-        channel = self.session.channel(name)
+        channel = self.session.channels.get(name)
         if channel is not None:
             self.session.recorder.topic(channel.id, text)
 
-    def _privmsg(self, message: Message) -> None:
-        self._said(message, Kind.MESSAGE)
+    def _said(self, message: Message) -> None:
+        name = self.session.isupport.channel_of(message.param(0))
+        if name:
+            self._record(name, message)
+        elif message.command == "PRIVMSG":
+            self._answer(message)
 
-    def _notice(self, message: Message) -> None:
-        self._said(message, Kind.NOTICE)
-
-    def _said(self, message: Message, kind: Kind) -> None:
-        name, text = self.session.isupport.channel_of(message.param(0)), message.param(1)
-        request = ctcp.split(text)
-        if not name:
-            if kind == Kind.MESSAGE and message.nick:
-                self._answer(message.nick, request)
-        elif request is not None and request[0] == "ACTION":
-            self._record(name, Kind.ACTION, message, request[1])
-        else:
-            self._record(name, kind, message, text)
-
-    def _answer(self, nick: str, request: tuple[str, str] | None) -> None:
-        """Answers in private by NOTICE, seldom enough that nobody can make a flood of us."""
-        if monotonic() - self._replied < REPLY_EVERY:
+    def _answer(self, message: Message) -> None:
+        """Answers in private by NOTICE, never another bot, seldom enough that nobody can make a flood of us."""
+        nick, request = message.nick, ctcp.split(message.param(1))
+        ours = self.session.me(nick) or nick.startswith("*")
+        if not nick or ours or "bot" in message.tags or monotonic() - self._replied < REPLY_EVERY:
             return
         self._replied = monotonic()
         if request is None:
             self.session.send("NOTICE", nick, f"I am a logging bot. The logs are at {settings.SITE_URL}")
         elif request[0] == "VERSION":
             self.session.send("NOTICE", nick, ctcp.join("VERSION", f"BotBot, {settings.SITE_URL}"))
+        elif request[0] == "SOURCE":
+            self.session.send("NOTICE", nick, ctcp.join("SOURCE", settings.SITE_URL))
         elif request[0] == "PING":
             self.session.send("NOTICE", nick, ctcp.join("PING", request[1][:100]))
 
-    def _record(self, name: str, kind: Kind, message: Message, text: str = "", target: str | None = None) -> None:
-        channel = self.session.channel(name)
-        if channel is not None and self.session.members.is_in(name):
-            self.session.recorder.line(channel.id, kind, message, text, target)
+    def _record(self, name: str, message: Message) -> None:
+        channel, described = self.session.channels.get(name), describe(message)
+        if channel is not None and described is not None and self.session.members.is_in(name):
+            self.session.recorder.line(channel.id, described, message)

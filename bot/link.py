@@ -12,7 +12,9 @@ from django.db import DatabaseError, connection
 
 from bot.connection import ConnectionLostError, Timing
 from bot.pace import Backoff
+from bot.policies import Policies
 from bot.recorder import Recorder
+from bot.registration import UpgradeError
 from bot.session import Session
 from bot.status import Board
 from bot.wanted import WantedNetwork
@@ -40,6 +42,7 @@ class Link:
         self.recorder = Recorder(self.journal)
         self.session: Session | None = None
         self._backoff = self._new_backoff()
+        self._policies = Policies(folder / "sts.json")
         self._casemapping = ""
         self._kicked: set[int] = set()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
@@ -67,10 +70,10 @@ class Link:
         elif self.session:
             self.session.want(network)
 
-    def remind(self) -> None:
+    def look(self) -> None:
         """Lets the session try again what was refused some time ago."""
         if self.session:
-            self.session.want(self.network)
+            self.session.look()
 
     def _new_backoff(self) -> Backoff:
         return Backoff(self.timing.retry_least, self.timing.retry_most, self.timing.stable)
@@ -86,22 +89,27 @@ class Link:
     def _run(self) -> None:
         while True:
             started = monotonic()
-            self.session = Session(self.network, self.recorder, self._report, self.timing)
-            self.session.kicked = self._kicked
-            why = self._session(self.session)
+            why = self._session(self.network)
             seconds = self._backoff.after(monotonic() - started)
             logger.warning("%s: %s; trying again in %.0f s", self.network.name, why, seconds)
             self._report(None, State.WAITING, f"{why}; next try in {seconds:.0f} s")
             gevent.sleep(seconds)
 
-    def _session(self, session: Session) -> str:
-        """Runs a session; why it ended, in a sentence."""
+    def _session(self, network: WantedNetwork) -> str:
+        """Runs a session, and another at once where the server wants TLS; why it ended, in a sentence."""
         try:
+            session = self.session = Session(network, self.recorder, self._policies, self._report, self.timing)
+            session.channels.kicked = self._kicked
             session.run()
+        except UpgradeError as upgrade:
+            if network.tls:
+                return "the server wants TLS, which it has"
+            logger.info("%s: %s", network.name, upgrade)
+            return self._session(replace(network, port=upgrade.port, tls=True))
         except ConnectionLostError as error:
             return str(error)
         except Exception:
-            logger.exception("%s: the session broke", self.network.name)
+            logger.exception("%s: the session broke", network.name)
             return "the session broke, see the log"
         return "the session ended"
 
@@ -113,7 +121,7 @@ class Link:
     def _beat(self) -> None:
         while True:
             gevent.sleep(ALIVE_EVERY)
-            if self.session and self.session.registered:
+            if self.session and self.session.registration.done:
                 self.journal.alive()
 
     def tell(self) -> None:
@@ -127,7 +135,7 @@ class Link:
     def keep_casemapping(self) -> None:
         """Tells the database how the server compares names, once it has said so; names are folded anew."""
         session = self.session
-        if session is None or not session.registered or session.isupport.casemapping == self._casemapping:
+        if session is None or not session.registration.done or session.isupport.casemapping == self._casemapping:
             return
         casemapping = session.isupport.casemapping
         try:

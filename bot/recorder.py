@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.cursors import REMEMBERED, Cursor, Holes, last_lines
+from bot.irc.described import Described
 from bot.irc.message import Message
-from logs.ingest.entry import Entry, GapClosed, GapOpened, Record, TopicKnown
+from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record, TopicKnown
 from logs.ingest.journal import Journal
 from logs.models import Kind
 from logs.models.gap import Reason
@@ -28,17 +31,22 @@ class Recorder:
         self.lost = 0
         self.trouble = ""
         self.last_line: dict[int, datetime] = {}
+        self._holes = Holes(journal.folder / "holes.json")
+        self._recent: dict[int, deque[Entry]] = {}
         self._losing: dict[int, datetime] = {}
         self._heard = self._remembered()
 
-    def line(self, channel: int, kind: Kind, message: Message, text: str = "", target: str | None = None) -> None:
-        """Records what the message's source did in a channel."""
-        account = message.tags.get("account") or None
-        msgid = message.tags.get("msgid") or None
-        at = moment(message)
-        self._append(Entry(channel, at, kind, message.nick, text, account=account, msgid=msgid, target=target))
+    def line(self, channel: int, described: Described, message: Message, at: datetime | None = None) -> None:
+        """Records what the message's source did in a channel, at the message's own time unless told another."""
+        entry = entry_of(channel, described, message, at or moment(message))
+        self._append(entry)
         self.lines += 1
-        self.last_line[channel] = at
+        self.last_line[channel] = max(entry.at, self.last_line.get(channel, entry.at))
+        self._recent.setdefault(channel, deque(maxlen=REMEMBERED)).append(entry)
+
+    def recent(self, channel: int) -> list[Entry]:
+        """The lines that a playback may repeat, the oldest first."""
+        return list(self._recent.get(channel, ()))
 
     def topic(self, channel: int, text: str) -> None:
         self._append(TopicKnown(channel, text))
@@ -48,16 +56,39 @@ class Recorder:
         self._append(GapClosed(channel, datetime.now(UTC)))
         self._remember(self._heard | {channel})
 
-    def unheard(self, channel: int, reason: Reason, since: datetime | None = None) -> None:
-        """From now on, or since then, the channel is not heard; nothing when it was not heard anyway."""
+    def unheard(self, channel: int, reason: Reason, seconds: float = 0.0) -> None:
+        """From now on, or since so many seconds, the channel is not heard; nothing when it was not heard anyway."""
         if channel in self._heard:
-            self._append(GapOpened(channel, since or datetime.now(UTC), reason))
-            self._remember(self._heard - {channel})
+            self._unheard(channel, reason, datetime.now(UTC) - timedelta(seconds=seconds))
+
+    def hole(self, channel: int) -> Cursor | None:
+        """Where the channel's history is to be taken up; None when nothing is missing."""
+        return self._holes.get(channel)
+
+    def filled(self, channel: int, since: datetime, until: datetime) -> None:
+        """Nothing said between the two is missing any more; what is missing outside cannot be had."""
+        self._append(GapCovered(channel, since, until))
+        self.unfillable(channel)
+
+    def unfillable(self, channel: int) -> None:
+        """The server has no more to give: the gap stays as it is."""
+        self._holes.close(channel)
 
     def after_crash(self) -> None:
         """Notes a gap for every channel that an earlier run was hearing when it ended without a word."""
+        self._recent = last_lines(self.journal, self._heard | self._holes.channels())
         for channel in sorted(self._heard):
-            self.unheard(channel, Reason.STOPPED, self.journal.heard_until)
+            self._unheard(channel, Reason.STOPPED, self.journal.heard_until or datetime.now(UTC))
+
+    def _unheard(self, channel: int, reason: Reason, since: datetime) -> None:
+        self._append(GapOpened(channel, since, reason))
+        recent = self._recent.get(channel)
+        last = max(reversed(recent), key=lambda entry: entry.at) if recent else None
+        try:
+            self._holes.open(channel, Cursor(last.msgid, last.at, since) if last else Cursor(None, since, since))
+        except OSError as error:
+            self.trouble = f"where history ends cannot be noted: {error}"
+        self._remember(self._heard - {channel})
 
     def _append(self, record: Record) -> None:
         try:
@@ -102,13 +133,21 @@ class Recorder:
             self.trouble = f"{self._path} cannot be written: {error}"
 
 
-def moment(message: Message) -> datetime:
-    """The server's time of a message, or now where it gives none or an absurd one (https://ircv3.net/specs/extensions/server-time)."""
+def moment(message: Message, oldest: datetime | None = None) -> datetime:
+    """The server's time of a message, or now where it gives none or an absurd one: one of the future, or before
+    `oldest` (a week ago). https://ircv3.net/specs/extensions/server-time"""
     now = datetime.now(UTC)
     try:
         at = datetime.fromisoformat(message.tags["time"])
     except (KeyError, ValueError):
         return now
-    if at.tzinfo is None or not now - PAST <= at <= now + FUTURE:
+    if at.tzinfo is None or not (oldest or now - PAST) <= at <= now + FUTURE:
         return now
     return at.astimezone(UTC)
+
+
+def entry_of(channel: int, described: Described, message: Message, at: datetime) -> Entry:
+    account = message.tags.get("account") or None
+    msgid = message.tags.get("msgid") or None
+    kind = Kind[described.kind]
+    return Entry(channel, at, kind, message.nick, described.text, account, msgid, described.target)

@@ -72,7 +72,7 @@ class Supervisor:
                 if self.links[network.id].network != network:
                     self.links[network.id].want(network)
                 else:
-                    self.links[network.id].remind()
+                    self.links[network.id].look()
             else:
                 self._begin(network)
         for gone in self.links.keys() - {network.id for network in networks}:

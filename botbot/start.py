@@ -17,6 +17,7 @@ def main(argv: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
     try:
         prepare()
+        import django
         from django.conf import settings
         from django.core.management import execute_from_command_line
         from django.db import OperationalError
@@ -24,6 +25,7 @@ def main(argv: list[str]) -> int:
         if argv[1:2] and argv[1] in LONG_RUNNING:
             from botbot import watchdog
 
+            django.setup()  # reading all modules takes longer than a block may
             watchdog.start(settings.BLOCK_LIMIT)
         try:
             execute_from_command_line(argv)

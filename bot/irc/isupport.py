@@ -64,6 +64,14 @@ class Isupport:
                 return _number(number, MANY)
         return 4
 
+    def channel_limit(self, prefix: str) -> int | None:
+        """How many channels of this prefix we may be in: CHANLIMIT; None where there is no limit."""
+        for item in self.tokens.get("CHANLIMIT", "").split(","):
+            prefixes, _, number = item.partition(":")
+            if prefix in prefixes:
+                return _number(number, 0) or None
+        return None
+
     def channel_of(self, target: str) -> str:
         """The channel that a target means, without symbols such as the `@` of `@#channel`; "" for a nick."""
         for name in (target.lstrip(self.statusmsg), target):

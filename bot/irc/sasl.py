@@ -83,7 +83,7 @@ class Sasl:
             return []
         match command:
             case "AUTHENTICATE":
-                return self._answer(params[-1] if params else "+")
+                return self._answer(self._mechanism, params[-1] if params else "+")
             case "903" if self._mechanism.believes():
                 self.done = True
                 return []
@@ -96,14 +96,13 @@ class Sasl:
         self._why = f"{params[-1] if params else 'refused'} ({command})"
         return self.start()
 
-    def _answer(self, chunk: str) -> list[Line]:
+    def _answer(self, mechanism: Mechanism, chunk: str) -> list[Line]:
         self._challenge += "" if chunk == "+" else chunk
         if len(chunk) == CHUNK and len(self._challenge) < LONGEST_CHALLENGE:
             return []
         whole, self._challenge = self._challenge, ""
-        assert self._mechanism is not None
         try:
-            return chunks(self._mechanism.respond(base64.b64decode(whole, validate=True)))
+            return chunks(mechanism.respond(base64.b64decode(whole, validate=True)))
         except (SaslError, ScramException, binascii.Error, ValueError, UnsupportedAlgorithm) as error:
             self._why = " ".join(str(error).split()) or type(error).__name__
             # The server answers 906, and then the next mechanism has its turn.
@@ -131,7 +130,7 @@ class Mechanism:
     def __init__(self, credentials: Credentials) -> None:
         self.credentials = credentials
 
-    def respond(self, challenge: bytes) -> bytes:
+    def respond(self, _: bytes, /) -> bytes:
         raise NotImplementedError
 
     def believes(self) -> bool:
@@ -141,7 +140,7 @@ class Mechanism:
 class Plain(Mechanism):
     """RFC 4616."""
 
-    def respond(self, challenge: bytes) -> bytes:
+    def respond(self, _: bytes, /) -> bytes:
         account = self.credentials.account.encode()
         return b"\0".join([account, account, self.credentials.password.encode()])
 
@@ -149,14 +148,14 @@ class Plain(Mechanism):
 class External(Mechanism):
     """RFC 4422, appendix A: the certificate of the connection speaks for us."""
 
-    def respond(self, challenge: bytes) -> bytes:
+    def respond(self, _: bytes, /) -> bytes:
         return b""
 
 
 class Ecdsa(Mechanism):
     """The account, then a signature over the challenge. https://atheme.github.io (ECDSA-NIST256P-CHALLENGE)."""
 
-    def respond(self, challenge: bytes) -> bytes:
+    def respond(self, challenge: bytes, /) -> bytes:
         if not challenge:
             return self.credentials.account.encode()
         key = load_pem_private_key(self.credentials.key.encode(), None)
@@ -173,7 +172,7 @@ class Scram(Mechanism):
         self._client = ScramClient(["SCRAM-SHA-256"], credentials.account, credentials.password)
         self._steps = 0
 
-    def respond(self, challenge: bytes) -> bytes:
+    def respond(self, challenge: bytes, /) -> bytes:
         self._steps += 1
         if self._steps == 1:
             return str(self._client.get_client_first()).encode()

@@ -16,7 +16,7 @@ class Policy:
 
 def parse(value: str) -> Policy:
     """The policy in the value of the capability; what makes no sense is left out."""
-    keys = {}
+    keys: dict[str, int] = {}
     for part in value.split(","):
         key, _, number = part.partition("=")
         if number.isascii() and number.isdecimal() and len(number) < 12:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
-from logs.ingest.entry import Entry, GapClosed, GapOpened, Record, TopicKnown
+from logs.ingest.entry import Entry, Record
+from logs.ingest.gaps import note
 from logs.ingest.journal import Position
-from logs.ingest.store import clean, store_lines
-from logs.models import Channel, Gap, JournalPosition
+from logs.ingest.store import store_lines
+from logs.models import JournalPosition
 
 PutAside = Callable[[Record, str], None]
 
@@ -59,7 +60,7 @@ def _apply(records: Sequence[Record], put_aside: PutAside) -> int:
     stored = store_lines([record for record in records if isinstance(record, Entry)])
     for record in records:
         if not isinstance(record, Entry):
-            _note(record)
+            note(record)
     for entry in stored.refused:
         put_aside(entry, "its channel is gone")
     return stored.lines
@@ -80,17 +81,3 @@ def _is_about_content(error: Exception) -> bool:
     """Whether the same record would be refused again, however often; class 54: too large for an index."""
     code = getattr(error.__cause__, "pgcode", None) or ""
     return isinstance(error, (DataError, IntegrityError, ValueError)) or code.startswith("54")
-
-
-def _note(record: GapOpened | GapClosed | TopicKnown) -> None:
-    if isinstance(record, GapOpened):
-        gaps = [
-            Gap(channel=channel, from_at=record.at, reason=record.reason)
-            for channel in Channel.objects.filter(pk=record.channel)
-        ]
-        Gap.objects.bulk_create(gaps, ignore_conflicts=True)
-    elif isinstance(record, GapClosed):
-        Gap.objects.filter(channel=record.channel, to_at=None, from_at__lt=record.at).update(to_at=record.at)
-        Gap.objects.filter(channel=record.channel, to_at=None).delete()
-    else:
-        Channel.objects.filter(pk=record.channel).update(topic=clean(record.text))

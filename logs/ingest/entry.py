@@ -40,6 +40,15 @@ class GapClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class GapCovered:
+    """What was said from `at` to `until` has been recorded after all: gaps shrink by that, or go."""
+
+    channel: int
+    at: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TopicKnown:
     """The channel's topic as it now stands."""
 
@@ -47,9 +56,16 @@ class TopicKnown:
     text: str
 
 
-Record = Entry | GapOpened | GapClosed | TopicKnown
+Record = Entry | GapOpened | GapClosed | GapCovered | TopicKnown
 
-_TYPES: dict[str, type[Record]] = {"line": Entry, "gap": GapOpened, "heard": GapClosed, "topic": TopicKnown}
+_TYPES: dict[str, type[Record]] = {
+    "line": Entry,
+    "gap": GapOpened,
+    "heard": GapClosed,
+    "covered": GapCovered,
+    "topic": TopicKnown,
+}
+_TIMES = ("at", "until")
 _NAMES = {cls: name for name, cls in _TYPES.items()}
 _FIELDS = {cls: [(field.name, field.default) for field in fields(cls)] for cls in _NAMES}
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
@@ -61,7 +77,7 @@ def encode(record: Record) -> bytes:
     for name, default in _FIELDS[type(record)]:
         value = getattr(record, name)
         if value != default:
-            content[name] = value.isoformat() if name == "at" else value
+            content[name] = value.isoformat() if name in _TIMES else value
     return _to_json(content).encode("ascii")
 
 
@@ -70,8 +86,9 @@ def decode(line: bytes) -> Record:
     try:
         content = json.loads(line)
         cls = _TYPES[content.pop("is")]
-        if "at" in content:
-            content["at"] = datetime.fromisoformat(content["at"])
+        for name in _TIMES:
+            if name in content:
+                content[name] = datetime.fromisoformat(content[name])
         return cls(**content)
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a record: {line[:80]!r}") from error

@@ -1,0 +1,145 @@
+"""One socket: what it reads, at which pace it writes, and when it takes the server for dead."""
+
+from __future__ import annotations
+
+import hashlib
+import ssl
+from pathlib import Path
+from time import monotonic
+
+import gevent
+import pytest
+from gevent import socket
+
+from bot.connection import Connection, ConnectionLostError, Timing
+from bot.dial import DialError, Tls, dial
+from tests.bot.server import Server
+from tests.ircd import make_certificate
+from tests.processes import free_port
+
+QUICK = Timing(connect=1, idle=0.3, answer=0.3)
+
+
+def connect(server: Server, timing: Timing = QUICK) -> Connection:
+    return Connection(server.host, server.port, tls=None, timing=timing)
+
+
+def test_a_silent_server_is_pinged_and_given_up(server: Server) -> None:
+    connection = connect(server)
+    started = monotonic()
+    with pytest.raises(ConnectionLostError, match="no answer to a ping"):
+        list(connection.lines())
+    assert 0.5 < monotonic() - started < 2
+    assert server.accept().read() == "PING alive"
+    connection.close()
+
+
+def test_a_server_that_answers_is_kept(server: Server) -> None:
+    connection = connect(server)
+    there = server.accept()
+
+    def answer() -> None:
+        for _ in range(3):
+            there.expect("PING")
+            there.send("PONG alive")
+        there.close()
+
+    gevent.spawn(answer)
+    with pytest.raises(ConnectionLostError, match="closed"):
+        list(connection.lines())
+    connection.close()
+
+
+def test_lines_are_paced_after_a_burst_and_urgent_ones_pass_them(server: Server) -> None:
+    connection = connect(server, Timing(burst=2, pace=0.3))
+    for number in range(4):
+        connection.send("NOTICE", "ann", str(number))
+    connection.send_now("PONG", "x")
+    there = server.accept()
+    started = monotonic()
+    assert [there.read() for _ in range(5)][:3] == ["PONG x", "NOTICE ann 0", "NOTICE ann 1"]
+    assert 0.5 < monotonic() - started < 2
+    connection.close()
+
+
+def test_the_last_words_are_sent_before_it_closes(server: Server) -> None:
+    connection = connect(server)
+    connection.send_now("QUIT", "bye")
+    connection.close()
+    there = server.accept()
+    assert [there.read(), there.read()] == ["QUIT bye", ""]
+
+
+def test_a_server_that_does_not_read_is_heard_and_left(server: Server) -> None:
+    connection = connect(server, Timing(idle=1, answer=1))
+    there = server.accept()
+    for _ in range(400):
+        connection.send_now("NOTICE", "ann", "x" * 400)
+    for _ in range(60000):
+        connection._urgent.append(b"NOTICE ann :" + b"x" * 400 + b"\r\n")
+    connection._queued.set()
+    there.send("PING still")
+    lines = connection.lines()
+    assert next(lines) == b"PING still"
+    with pytest.raises(ConnectionLostError):
+        list(lines)
+    started = monotonic()
+    connection.close()
+    assert monotonic() - started < 2
+
+
+def test_900_lines_in_one_write_arrive_whole(server: Server) -> None:
+    connection = connect(server)
+    there = server.accept()
+    there.send(*(f":ann PRIVMSG #c :{number} {'x' * (number % 400)}" for number in range(900)))
+    there.close()
+    lines = connection.lines()
+    assert [int(next(lines).split(b":")[2].split(b" ")[0]) for _ in range(900)] == list(range(900))
+    connection.close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "nowhere.invalid", "a" * 70 + ".example", "\udcff"])
+def test_a_server_that_is_not_there_is_told_in_a_sentence(host: str) -> None:
+    with pytest.raises(DialError, match="cannot connect to"):
+        dial(host, free_port(), tls=None, seconds=5)
+
+
+def test_a_host_that_does_not_answer_holds_nobody_else_up() -> None:
+    # A listener with a full backlog lets nobody in and sends nobody away.
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = []
+        for _ in range(4):
+            waiting.append(socket.socket())
+            waiting[-1].setblocking(False)
+            waiting[-1].connect_ex(full.getsockname())
+        started = monotonic()
+        dialing = gevent.spawn(dial, "127.0.0.1", full.getsockname()[1], tls=None, seconds=1)
+        gevent.sleep(0.1)
+        assert monotonic() - started < 0.5
+        with pytest.raises(DialError, match="within 1 s"):
+            dialing.get()
+        for one in waiting:
+            one.close()
+
+
+def test_our_own_certificate_is_shown(tmp_path: Path) -> None:
+    certificate, key = make_certificate(tmp_path), tmp_path / "key.pem"
+    both = tmp_path / "both.pem"
+    both.write_text(certificate.read_text() + key.read_text())
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificate))
+    context.load_cert_chain(certificate, key)
+    context.verify_mode = ssl.CERT_REQUIRED
+    der = ssl.PEM_cert_to_DER_cert(certificate.read_text())
+    with Server(context) as server:
+        tls = Tls(frozenset({hashlib.sha256(der).hexdigest()}), str(both))
+        connected = dial(server.host, server.port, tls=tls, seconds=5)
+        there = server.accept().socket
+        assert there.getpeercert(binary_form=True) == der  # type: ignore[attr-defined]
+        connected.close()
+
+
+def test_a_certificate_of_ours_that_is_missing_is_told(server: Server) -> None:
+    with pytest.raises(DialError, match=r"our certificate /no/such\.pem cannot be used"):
+        dial(server.host, server.port, tls=Tls(certificate="/no/such.pem"), seconds=5)

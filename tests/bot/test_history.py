@@ -1,0 +1,214 @@
+"""What was missed is filled from the server's history, or stays a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from logs.models import Channel, Gap
+from tests.bot.conftest import said, wait_until_said
+from tests.bot.server import Connection, Server
+from tests.processes import Bot, wait_for
+
+CAPABILITIES = "batch server-time message-tags draft/chathistory"
+Past = Callable[[int, str], str]
+
+
+def stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+class Channelful:
+    """Numbered lines that ann says in #garden, as a server tells of them live and later."""
+
+    def __init__(self) -> None:
+        self.at: dict[int, datetime] = {}
+
+    def line(self, number: int, batch: str = "") -> str:
+        at = self.at.setdefault(number, datetime.now(UTC))
+        tags = f"time={stamp(at)};msgid=m{number}" + (f";batch={batch}" if batch else "")
+        return f"@{tags} :ann!a@example.org PRIVMSG #garden :{number}"
+
+    def page(self, numbers: range) -> list[str]:
+        lines = [self.line(number, "h") for number in numbers]
+        return [":irc.example.org BATCH +h chathistory #garden", *lines, ":irc.example.org BATCH -h"]
+
+
+@pytest.fixture
+def lines() -> Channelful:
+    return Channelful()
+
+
+def arrive(server: Server, *isupport: str, capabilities: str = CAPABILITIES) -> Connection:
+    connection = server.accept()
+    connection.register(*isupport, capabilities=capabilities)
+    connection.let_join("botbot", "ann")
+    return connection
+
+
+def numbers(channel: Channel) -> list[int]:
+    lines = [(text, at) for text, at in channel.lines.filter(nick="ann").values_list("text", "at")]
+    return [int(text) for text, _ in sorted(lines, key=lambda line: line[1])]
+
+
+def no_gap(channel: Channel) -> bool:
+    return not Gap.objects.filter(channel=channel).exists()
+
+
+def test_a_channel_is_not_searched_for_what_was_said_before_we_came(
+    server: Server, garden: Channel, bot: Bot, lines: Channelful
+) -> None:
+    connection = arrive(server)
+    connection.send(*lines.page(range(3)))
+    connection.alive()
+    assert not any("CHATHISTORY" in line for line in connection.heard)
+    connection.send(lines.line(3))
+    wait_until_said(garden, "3")
+    assert numbers(garden) == [3]
+
+
+def test_what_was_missed_is_filled_page_by_page(server: Server, garden: Channel, bot: Bot, lines: Channelful) -> None:
+    connection = arrive(server)
+    connection.send(lines.line(0), lines.line(1))
+    wait_until_said(garden, "1")
+    connection.close()
+    for number in range(2, 6):
+        lines.line(number)
+    connection = arrive(server)
+    lines.at[6] = datetime.now(UTC) + timedelta(milliseconds=20)
+    connection.send(lines.line(6))
+    assert connection.expect("CHATHISTORY") == "CHATHISTORY AFTER #garden msgid=m1 100"
+    connection.send(*lines.page(range(2, 4)))
+    assert connection.expect("CHATHISTORY") == "CHATHISTORY AFTER #garden msgid=m3 100"
+    wait_until_said(garden, "3")
+    assert not no_gap(garden)
+    connection.send(*lines.page(range(4, 7)))
+    wait_for(lambda: no_gap(garden), 10, "the gap is gone")
+    assert numbers(garden) == list(range(7))
+
+
+def test_a_bot_killed_while_it_fills_begins_again_where_the_hole_begins(
+    server: Server, garden: Channel, bot: Bot, lines: Channelful
+) -> None:
+    connection = arrive(server)
+    connection.send(lines.line(0))
+    wait_until_said(garden, "0")
+    bot.kill()
+    for number in range(1, 5):
+        lines.line(number)
+    bot.start()
+    connection = arrive(server)
+    connection.expect("CHATHISTORY")
+    connection.send(*lines.page(range(1, 3)), lines.line(5))
+    wait_until_said(garden, "5")
+    bot.kill()
+    bot.start()
+    connection = arrive(server)
+    assert connection.expect("CHATHISTORY") == "CHATHISTORY AFTER #garden msgid=m0 100"
+    connection.send(*lines.page(range(1, 6)))
+    connection.expect("CHATHISTORY AFTER #garden msgid=m5")
+    connection.send(*lines.page(range(6, 6)))
+    wait_for(lambda: no_gap(garden), 10, "the gap is gone")
+    assert numbers(garden) == list(range(6))
+
+
+def test_a_message_id_that_the_server_forgot_is_replaced_by_its_time(
+    server: Server, garden: Channel, bot: Bot, lines: Channelful
+) -> None:
+    connection = arrive(server)
+    connection.send(lines.line(0))
+    wait_until_said(garden, "0")
+    connection.close()
+    lines.line(1)
+    connection = arrive(server)
+    connection.expect("CHATHISTORY")
+    connection.send("FAIL CHATHISTORY MESSAGE_ERROR AFTER #garden :Messages could not be retrieved")
+    before = stamp(lines.at[0] - timedelta(milliseconds=1))
+    assert connection.expect("CHATHISTORY") == f"CHATHISTORY AFTER #garden timestamp={before} 100"
+    connection.send(*lines.page(range(2)))
+    connection.expect("CHATHISTORY AFTER #garden msgid=m1 100")
+    connection.send(*lines.page(range(0)))
+    wait_for(lambda: no_gap(garden), 10, "the gap is gone")
+    assert numbers(garden) == [0, 1]
+
+
+def test_what_the_server_cannot_tell_stays_a_gap(server: Server, garden: Channel, bot: Bot, lines: Channelful) -> None:
+    connection = arrive(server, "MSGREFTYPES=timestamp")
+    connection.send(lines.line(0))
+    wait_until_said(garden, "0")
+    connection.close()
+    connection = arrive(server, "MSGREFTYPES=timestamp")
+    connection.expect("CHATHISTORY AFTER #garden timestamp=")
+    connection.send("FAIL CHATHISTORY INVALID_TARGET AFTER #garden :Messages could not be retrieved")
+    connection.send(lines.line(1))
+    wait_until_said(garden, "1")
+    gap = Gap.objects.get(channel=garden)
+    assert gap.reason == "connection"
+    assert gap.to_at
+
+
+def test_a_playback_on_joining_fills_what_it_reaches(
+    server: Server, garden: Channel, bot: Bot, lines: Channelful
+) -> None:
+    connection = arrive(server, capabilities="batch server-time message-tags")
+    connection.send(lines.line(0), lines.line(1))
+    wait_until_said(garden, "1")
+    connection.close()
+    for number in range(2, 4):
+        lines.line(number)
+    connection = arrive(server, capabilities="batch server-time message-tags")
+    connection.send(*lines.page(range(1, 4)))
+    wait_for(lambda: no_gap(garden), 10, "the gap is gone")
+    assert numbers(garden) == list(range(4))
+
+
+def test_a_playback_that_is_too_short_leaves_the_rest_of_the_gap(
+    server: Server, garden: Channel, bot: Bot, lines: Channelful
+) -> None:
+    connection = arrive(server, capabilities="batch server-time message-tags")
+    connection.send(lines.line(0))
+    wait_until_said(garden, "0")
+    connection.close()
+    wait_for(lambda: not no_gap(garden), 10, "the gap is told")
+    lines.at[1] = datetime.now(UTC) + timedelta(milliseconds=500)
+    connection = arrive(server, capabilities="batch server-time message-tags")
+    connection.send(*lines.page(range(1, 2)))
+    wait_until_said(garden, "1")
+    gap = Gap.objects.get(channel=garden)
+    assert gap.to_at
+    assert abs(gap.to_at - lines.at[1]) < timedelta(milliseconds=2)
+
+
+def test_lines_without_message_ids_are_told_apart_by_how_often_they_were_said(
+    server: Server, garden: Channel, bot: Bot
+) -> None:
+    def line(text: str, at: datetime, batch: str = "") -> str:
+        tags = f"time={stamp(at)}" + (f";batch={batch}" if batch else "")
+        return f"@{tags} :ann!a@example.org PRIVMSG #garden :{text}"
+
+    connection = arrive(server, capabilities="batch server-time")
+    now = datetime.now(UTC)
+    connection.send(line("yes", now), line("yes", now), line("no", now))
+    wait_until_said(garden, "no")
+    connection.close()
+    connection = arrive(server, capabilities="batch server-time")
+    replay = [line(text, now, "z") for text in ("yes", "yes", "no", "yes", "new")]
+    connection.send("BATCH +z znc.in/playback #garden", *replay, "BATCH -z")
+    wait_until_said(garden, "new")
+    assert [text for _, text in said(garden)] == ["yes", "yes", "no", "yes", "new"]
+
+
+def test_a_long_message_in_pieces_is_one_line(server: Server, garden: Channel, bot: Bot) -> None:
+    connection = arrive(server, capabilities="batch message-tags draft/multiline")
+    ann = ":ann!a@example.org "
+    connection.send(
+        f"@msgid=m {ann}BATCH +1 draft/multiline #garden",
+        f"@batch=1 {ann}PRIVMSG #garden :one ",
+        f"@batch=1;draft/multiline-concat {ann}PRIVMSG #garden :and the same",
+        f"@batch=1 {ann}PRIVMSG #garden :two",
+        f"{ann}BATCH -1",
+    )
+    wait_until_said(garden, "two")
+    assert said(garden) == [("ann", "one and the same"), ("ann", "two")]

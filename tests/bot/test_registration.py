@@ -1,0 +1,212 @@
+"""How the bot comes to a network: capabilities, account, TLS, nick."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from logs.models import BotStatus, Channel, Network
+from tests.bot.server import Connection, Server
+from tests.ircd import make_certificate
+from tests.processes import Bot, wait_for
+
+
+@pytest.fixture
+def network(garden: Channel) -> Network:
+    return garden.network
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[Server]:
+    certificate = make_certificate(tmp_path)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, tmp_path / "key.pem")
+    with Server(context) as server:
+        yield server
+
+
+def fingerprint(folder: Path) -> str:
+    pem = (folder / "certificate.pem").read_text()
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+
+def update(network: Network, **fields: object) -> None:
+    Network.objects.filter(pk=network.pk).update(**fields)
+
+
+def detail(network: Network) -> str:
+    status = BotStatus.objects.filter(network=network, channel=None).first()
+    return status.detail if status else ""
+
+
+def arrive(server: Server, bot: Bot, capabilities: str = "") -> Connection:
+    """Starts the bot and tells it these capabilities."""
+    bot.start()
+    connection = server.accept()
+    connection.expect("CAP LS 302")
+    connection.expect("USER ")
+    connection.send(f"CAP * LS :{capabilities}")
+    return connection
+
+
+@pytest.fixture
+def bot(bot: Bot) -> Bot:
+    """One that is not started yet."""
+    bot.stop()
+    return bot
+
+
+def test_without_capabilities_registration_ends_at_once(server: Server, garden: Channel, bot: Bot) -> None:
+    assert arrive(server, bot).read() == "CAP END"
+
+
+def test_a_list_of_several_lines_is_waited_for(server: Server, garden: Channel, bot: Bot) -> None:
+    bot.start()
+    connection = server.accept()
+    connection.expect("USER ")
+    connection.send("CAP * LS * :server-time draft/unheard-of", "CAP * LS :batch sasl=PLAIN")
+    assert connection.read() == "CAP REQ :batch server-time"
+    connection.send("CAP * ACK :batch server-time ")
+    assert connection.read() == "CAP END"
+
+
+def test_a_request_refused_as_a_whole_is_made_one_by_one(server: Server, garden: Channel, bot: Bot) -> None:
+    connection = arrive(server, bot, "server-time batch")
+    connection.expect("CAP REQ :batch server-time")
+    connection.send("CAP * NAK :batch server-time")
+    assert [connection.read(), connection.read()] == ["CAP REQ batch", "CAP REQ server-time"]
+    connection.send("CAP * ACK batch", "CAP * NAK server-time")
+    assert connection.read() == "CAP END"
+
+
+def test_what_comes_later_is_asked_for_later(server: Server, garden: Channel, bot: Bot) -> None:
+    connection = arrive(server, bot)
+    connection.send(":irc.example.org 001 botbot :Welcome", ":irc.example.org CAP botbot NEW :server-time")
+    assert connection.expect("CAP REQ") == "CAP REQ server-time"
+
+
+def test_an_account_is_logged_in_to_before_anything_else(
+    server: Server, network: Network, bot: Bot, tmp_path: Path
+) -> None:
+    update(network, account="ann", account_password="sesame", mechanisms="plain")
+    connection = arrive(server, bot, "sasl")
+    connection.expect("CAP REQ sasl")
+    connection.send("CAP * ACK sasl")
+    assert connection.read() == "AUTHENTICATE PLAIN"
+    connection.send("AUTHENTICATE +")
+    assert base64.b64decode(connection.read().split(" ")[1]) == b"ann\0ann\0sesame"
+    connection.send("900 * * ann :You are now logged in.", "903 * :SASL authentication successful")
+    assert connection.read() == "CAP END"
+    assert "sesame" not in bot.output()
+
+
+def test_whoever_cannot_log_in_stays_away_and_says_why(server: Server, network: Network, bot: Bot) -> None:
+    update(network, account="ann", account_password="sesame", mechanisms="PLAIN")
+    connection = arrive(server, bot, "sasl=PLAIN")
+    connection.expect("CAP REQ sasl")
+    connection.send("CAP * ACK sasl")
+    connection.expect("AUTHENTICATE PLAIN")
+    connection.send("904 * :SASL authentication failed")
+    assert connection.read().startswith("QUIT")
+    assert connection.read() == ""
+    wait_for(lambda: "SASL authentication failed" in detail(network), 10, "the reason is told")
+
+
+@pytest.mark.parametrize("capabilities", ["", "sasl=EXTERNAL"])
+def test_an_account_that_is_optional_keeps_nobody_away(
+    server: Server, network: Network, bot: Bot, capabilities: str
+) -> None:
+    update(network, account="ann", account_password="sesame", account_required=False)
+    connection = arrive(server, bot, capabilities)
+    if capabilities:
+        connection.expect("CAP REQ sasl")
+        connection.send("CAP * ACK sasl")
+    assert connection.read() == "CAP END"
+
+
+def test_a_server_without_sasl_does_not_get_us(server: Server, network: Network, bot: Bot) -> None:
+    update(network, account="ann", account_password="sesame")
+    connection = arrive(server, bot)
+    assert connection.read().startswith("QUIT")
+    wait_for(lambda: "no SASL" in detail(network), 10, "the reason is told")
+
+
+def test_a_pinned_certificate_is_trusted(secure: Server, network: Network, bot: Bot, tmp_path: Path) -> None:
+    shown = fingerprint(tmp_path).upper()
+    pinned = ":".join(shown[at : at + 2] for at in range(0, 64, 2))
+    update(network, port=secure.port, tls=True, fingerprints=pinned)
+    bot.start()
+    secure.accept().expect("CAP LS 302")
+
+
+@pytest.mark.parametrize("fingerprints", ["", "0" * 64])
+def test_no_word_is_said_to_a_server_that_is_not_proven(
+    secure: Server, network: Network, bot: Bot, fingerprints: str
+) -> None:
+    update(network, port=secure.port, tls=True, fingerprints=fingerprints)
+    bot.start()
+    try:
+        connection = secure.accept(3)
+    except AssertionError:
+        pass
+    else:
+        assert connection.read() == ""
+    wait_for(lambda: "certificate" in detail(network), 10, "the reason is told")
+
+
+def test_tls_to_a_plain_server_is_refused_in_a_sentence(server: Server, network: Network, bot: Bot) -> None:
+    update(network, tls=True)
+    bot.start()
+    server.accept().send("NOTICE * :*** Looking up your hostname...")
+    wait_for(lambda: "does not speak TLS" in detail(network), 10, "the reason is told")
+
+
+def test_a_server_that_wants_tls_gets_it_also_after_a_restart(
+    server: Server, secure: Server, network: Network, bot: Bot, tmp_path: Path
+) -> None:
+    update(network, fingerprints=fingerprint(tmp_path))
+    connection = arrive(server, bot, f"sts=port={secure.port}")
+    assert connection.read() == ""
+    connection = secure.accept()
+    connection.expect("CAP LS 302")
+    connection.send("CAP * LS :sts=duration=60,port=1")
+    connection.expect("CAP END")
+    connection.send("ERROR :closing link")
+    secure.accept().expect("CAP LS 302")
+    bot.stop()
+    bot.start()
+    secure.accept().expect("CAP LS 302")
+
+
+def test_a_promise_of_tls_is_not_kept_by_an_unproven_server(
+    server: Server, secure: Server, network: Network, bot: Bot
+) -> None:
+    arrive(server, bot, f"sts=port={secure.port}")
+    wait_for(lambda: "certificate" in detail(network), 10, "the reason is told")
+    assert not list(bot.journal.rglob("sts.json"))
+
+
+def test_another_nick_is_taken_until_ours_is_free(server: Server, garden: Channel, bot: Bot) -> None:
+    connection = arrive(server, bot)
+    connection.send(":irc.example.org 433 * botbot :Nickname is already in use.")
+    assert connection.expect("NICK") == "NICK botbot_"
+    connection.send(":irc.example.org 001 botbot_ :Welcome")
+    connection.send(":irc.example.org 005 botbot_ MONITOR=100 :are supported by this server")
+    assert connection.expect("MONITOR") == "MONITOR + botbot"
+    connection.send(":irc.example.org 730 botbot_ :botbot!x@y")
+    connection.alive()
+    connection.send(":irc.example.org 731 botbot_ :botbot")
+    assert connection.expect("NICK") == "NICK botbot"
+
+
+def test_a_bot_is_marked_as_one_after_it_has_joined(server: Server, garden: Channel, bot: Bot) -> None:
+    bot.start()
+    connection = server.accept()
+    connection.register("BOT=B")
+    connection.let_join()
+    assert connection.expect("MODE", 15) == "MODE botbot +B"
