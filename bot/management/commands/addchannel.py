@@ -18,6 +18,16 @@ _ADDRESS = re.compile(
     r"(?:(?P<scheme>ircs?)://)?(?P<host>[^/:\s]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d+))?/(?P<channel>.+)"
 )
 
+KEPT_UNLESS_GIVEN = (
+    "realname",
+    "password",
+    "certificate",
+    "account",
+    "account_password",
+    "account_key",
+    "mechanisms",
+)
+
 
 class Command(BaseCommand):
     help = "Adds a channel of a network; the running bot joins it by itself."
@@ -29,7 +39,16 @@ class Command(BaseCommand):
         parser.add_argument("--no-tls", action="store_true", help="a plain connection, for servers of your own")
         parser.add_argument("--realname", default="", help="shown by WHOIS: name a person whom operators can reach")
         parser.add_argument("--key", default="", help="the channel's key (mode +k)")
-
+        parser.add_argument("--password", default="", help="the server's password")
+        parser.add_argument("--fingerprint", action="append", default=[], help="trust this certificate (SHA-256) alone")
+        parser.add_argument("--certificate", default="", help="PEM file: our own certificate with its key")
+        parser.add_argument("--account", default="", help="the bot's account on this network (SASL)")
+        parser.add_argument("--account-password", default="", help="its password; the admin takes it, too")
+        parser.add_argument("--account-key", default="", help="PEM file: a P-256 key for the account")
+        parser.add_argument("--mechanisms", default="", help="for example SCRAM-SHA-256,PLAIN (default: the strongest)")
+        parser.add_argument(
+            "--account-optional", action="store_true", help="join the network also when the login fails"
+        )
         parser.add_argument("--move", action="store_true", help="the network has this address from now on")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -63,7 +82,10 @@ class Command(BaseCommand):
             )
         network.host, network.port, network.tls, network.wanted = host, port, tls, True
         network.nick = options["nick"] or network.nick
-        network.realname = options["realname"] or network.realname
+        for field in KEPT_UNLESS_GIVEN:
+            setattr(network, field, options[field] or getattr(network, field))
+        network.fingerprints = " ".join(options["fingerprint"]) or network.fingerprints
+        network.account_required = network.account_required and not options["account_optional"]
         _save(network)
         return network
 

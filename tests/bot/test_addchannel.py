@@ -1,0 +1,80 @@
+"""`manage.py addchannel`: a channel of a real network in one command."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from logs.models import Channel, Network
+
+pytestmark = pytest.mark.django_db
+
+
+def add(*arguments: str) -> str:
+    out = StringIO()
+    call_command("addchannel", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "server", "channel"),
+    [
+        ("irc.libera.chat/#python", "libera", ("irc.libera.chat", 6697, True), "#python"),
+        ("irc.libera.chat/python", "libera", ("irc.libera.chat", 6697, True), "#python"),
+        ("ircs://irc.oftc.net:9999/##c", "oftc", ("irc.oftc.net", 9999, True), "##c"),
+        ("irc://127.0.0.1:6667/#c", "127.0.0.1", ("127.0.0.1", 6667, False), "#c"),
+        ("irc://localhost/&local", "localhost", ("localhost", 6667, False), "&local"),
+        ("IRC.Example.ORG/#C", "example", ("irc.example.org", 6697, True), "#C"),
+    ],
+)
+def test_an_address_names_network_and_channel(
+    address: str, name: str, server: tuple[str, int, bool], channel: str
+) -> None:
+    add(address)
+    found = Channel.objects.get()
+    assert (found.name, found.wanted) == (channel, True)
+    network = found.network
+    assert (network.name, (network.host, network.port, network.tls)) == (name, server)
+
+
+@pytest.mark.parametrize("address", ["", "irc.libera.chat", "#python", "irc.libera.chat/", "http://a/#b", "a:x/#c"])
+def test_what_is_no_address_is_told(address: str) -> None:
+    with pytest.raises(CommandError, match="Write the address as"):
+        add(address)
+    assert not Network.objects.exists()
+
+
+def test_a_channel_that_is_none_changes_nothing() -> None:
+    with pytest.raises(CommandError, match="A channel starts with"):
+        add("irc.libera.chat/#a,b")
+    assert not Network.objects.exists()
+
+
+def test_a_second_channel_leaves_the_network_as_it_is() -> None:
+    add("irc.libera.chat/#a", "--nick", "logger", "--account", "ann", "--account-password", "sesame")
+    said = add("irc.libera.chat/#b")
+    network = Network.objects.get()
+    assert (network.nick, network.account, network.account_password) == ("logger", "ann", "sesame")
+    assert [channel.name for channel in Channel.objects.all()] == ["#a", "#b"]
+    assert "as logger" in said
+    assert "/libera/b/" in said
+
+
+def test_another_host_needs_a_word() -> None:
+    add("irc.libera.chat/#a")
+    with pytest.raises(CommandError, match="--move"):
+        add("irc.libera.example/#a")
+    add("irc.libera.example/#a", "--move")
+    assert Network.objects.get().host == "irc.libera.example"
+
+
+def test_a_certificate_may_be_pinned_and_an_account_optional() -> None:
+    pin = "AB:" * 31 + "AB"
+    add("irc.example.org/#a", "--fingerprint", pin, "--account-optional", "--mechanisms", "SCRAM-SHA-256,PLAIN")
+    network = Network.objects.get()
+    assert network.fingerprints == pin
+    assert not network.account_required
+    with pytest.raises(CommandError, match="64 hexadecimal digits"):
+        add("irc.example.org/#a", "--fingerprint", "abc")
