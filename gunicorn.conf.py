@@ -2,6 +2,7 @@
 
 import botbot.green  # noqa: F401, I001  (first: see its docstring)
 
+import gc
 import os
 import socket
 import sys
@@ -64,6 +65,8 @@ def post_worker_init(worker):
     from botbot import watchdog
 
     watchdog.start(settings.BLOCK_LIMIT)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: looking through it again and again would hold up pages
     gevent.spawn(say_bye_when_told_to_leave, worker)
 
 

@@ -184,10 +184,13 @@ def note_losses(row: Row, report: Row) -> None:
 
 def publish(contestant: Any, rate: int, seconds: float) -> None:
     """So many lines a second, each in its time."""
+    from django.db import connection
+
     began = time.monotonic()
     for number in range(int(rate * seconds)):
         gevent.sleep(max(0.0, began + number / rate - time.monotonic()))
         contestant.publish()
+    connection.close()
 
 
 def settle(readers: Readers) -> Row:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable
+from typing import NamedTuple
+from urllib.parse import unquote
 
 from logs.live.events import Event, reload_block
 from logs.live.stream import Stream
@@ -16,19 +18,27 @@ FAR_BEHIND = 5000
 """A reader who missed more lines than these is told to load the page again."""
 
 
+class Followed(NamedTuple):
+    """A channel as far as live has to know it: who it is, where its page is, and who may read it."""
+
+    id: int
+    url: str
+    visibility: str
+
+
 class Feed:
     """The live streams of a channel and its newest events.
 
     `last` is the newest line that live streams have been sent; None until the channel was looked at for the first time.
     `recent` holds every line with `floor` < id <= `last`. A stream that knows exactly the lines up to `last` is in
     `live`; one that has a newer page, or came before the first look, is in `waiting`; one that needs lines older than
-    `recent` is in `replaying`.
+    `recent` is in `replaying`. `seen` is when it was last certain that the channel is as `followed` says, 0 before.
     """
 
-    def __init__(self, channel: int, url: str, visibility: str) -> None:
-        self.channel = channel
-        self.url = url
-        self.visibility = visibility
+    def __init__(self, followed: Followed) -> None:
+        self.followed = followed
+        self.path = f"{unquote(followed.url)}live"
+        self.seen = 0.0
         self.last: int | None = None
         self.begun = 0.0
         self.floor = 0

@@ -11,17 +11,21 @@ import gevent
 from gevent.event import Event as Signal
 
 from logs.live.events import HEARTBEAT, Event, reload_block, retry_block
-from logs.live.feed import Feed
-from logs.live.stream import Stream
+from logs.live.feed import Feed, Followed
+from logs.live.stream import Stream, write
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 15.0
+CERTAIN_SECONDS = 2.0
+"""How long it counts that a channel was seen to be open to all; it is looked at every second."""
+
 SLICE = 100
 """Streams written to before pages get their turn."""
 
 LONGEST_BREATH = 0.05
-LONGEST_PAUSE = 0.1
+LONGEST_PAUSE = 0.08
+"""A line may wait so long for the next ones, and then for the sending of what it just missed: under 250 ms in all."""
 
 
 def breathe() -> None:
@@ -35,6 +39,7 @@ class Hub:
     def __init__(self, most: int) -> None:
         self.most = most
         self.feeds: dict[int, Feed] = {}
+        self.paths: dict[str, Feed] = {}
         self.count = 0
         self.closing = False
         self.changed = Signal()
@@ -45,12 +50,20 @@ class Hub:
     def full(self) -> bool:
         return self.closing or self.count >= self.most
 
-    def feed(self, channel: int, url: str, visibility: str) -> Feed:
+    def feed(self, followed: Followed) -> Feed:
         """The channel's feed; a new one asks to be looked at."""
-        if channel not in self.feeds:
-            self.feeds[channel] = Feed(channel, url, visibility)
+        if followed.id not in self.feeds:
+            feed = self.feeds[followed.id] = Feed(followed)
+            self.paths[feed.path] = feed
             self.changed.set()
-        return self.feeds[channel]
+        return self.feeds[followed.id]
+
+    def open_feed(self, path: str, visibility: str) -> Feed | None:
+        """The feed at an address, if somebody follows it already and it is certain that it is still so visible."""
+        feed = self.paths.get(path)
+        if feed and feed.followed.visibility == visibility and time.monotonic() - feed.seen < CERTAIN_SECONDS:
+            return feed
+        return None
 
     def subscribe(self, feed: Feed, stream: Stream) -> None:
         """Takes a stream whose head has been written."""
@@ -77,18 +90,17 @@ class Hub:
         started = time.monotonic()
         self.send(live, b"".join(event.block for event in events))
         if len(live) > SLICE:  # lines that come meanwhile are sent together: the only thing that makes sending cheaper
-            gevent.sleep(min(time.monotonic() - started, LONGEST_PAUSE))
+            gevent.sleep(min(1.7 * (time.monotonic() - started), LONGEST_PAUSE))
 
     def send(self, streams: list[Stream], block: bytes) -> None:
         for start in range(0, len(streams), SLICE):
             if start:
                 breathe()
-            for stream in streams[start : start + SLICE]:
-                stream.write(block)
+            write(streams[start : start + SLICE], block)
 
     def end(self, feed: Feed, reason: str, least: int = 1000, most: int = 3000) -> None:
         """Closes all streams of a channel; whoever may still read comes back."""
-        self.feeds.pop(feed.channel, None)
+        self._forget(feed)
         for number, stream in enumerate(feed.streams()):
             stream.write(retry_block(least, most))
             stream.leave(reason)
@@ -103,7 +115,7 @@ class Hub:
 
     def drop_empty(self) -> None:
         for feed in [feed for feed in self.feeds.values() if not feed]:
-            del self.feeds[feed.channel]
+            self._forget(feed)
 
     def beat(self) -> None:
         """Runs for ever: keeps streams alive that have nothing to say."""
@@ -122,6 +134,10 @@ class Hub:
     def drained(self, stream: Stream) -> None:
         if stream.feed is not None and stream in stream.feed.replaying:
             self.replay(stream)
+
+    def _forget(self, feed: Feed) -> None:
+        self.feeds.pop(feed.followed.id, None)
+        self.paths.pop(feed.path, None)
 
     def _enter_waiting(self, feed: Feed) -> None:
         waiting: Iterable[Stream] = list(feed.waiting)

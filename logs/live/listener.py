@@ -50,7 +50,7 @@ class Listener:
             self.hub.changed.wait(max(0.0, next_round - time.monotonic()))
             self.hub.changed.clear()
             try:
-                if time.monotonic() >= next_round:
+                if time.monotonic() >= next_round or any(feed.last is None for feed in self.hub.feeds.values()):
                     self._look_around()
                     next_round = time.monotonic() + LOOK_SECONDS
                 self._look_at_wanted()
@@ -70,14 +70,17 @@ class Listener:
         if not self.hub.feeds:
             return
         ahead = {feed: list(feed.waiting) for feed in self.hub.feeds.values()}
-        states = source.states([feed.channel for feed in ahead])
+        asked_at = time.monotonic()
+        states = source.states([feed.followed.id for feed in ahead])
         for feed, waiting in ahead.items():
-            visibility, last = states.get(feed.channel, ("", 0))
-            if visibility != feed.visibility:
+            visibility, last = states.get(feed.followed.id, ("", 0))
+            if visibility != feed.followed.visibility:
                 self.hub.end(feed, "closed")
-            elif feed.last is not None:
+                continue
+            feed.seen = asked_at
+            if feed.last is not None:
                 if last > feed.last:
-                    self._want({feed.channel: last})
+                    self._want({feed.followed.id: last})
                 feed.correct(stream for stream in waiting if stream.after > last)
 
     def _look_at_wanted(self) -> None:

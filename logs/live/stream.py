@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _socket
 import socket
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import gevent
@@ -61,18 +62,7 @@ class Stream(_socket.socket):
 
     def write(self, block: bytes) -> None:
         """Sends the block, or keeps what the socket does not take now. Never waits, never raises."""
-        if self.backlog:
-            self._keep(block)
-            return
-        try:
-            sent = self.send(block)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self.leave("gone")
-            return
-        if sent < len(block):
-            self._keep(block[sent:])
+        write((self,), block)
 
     def leave(self, reason: str) -> None:
         """Closes the socket; a second call does nothing."""
@@ -86,7 +76,8 @@ class Stream(_socket.socket):
         self.backlog.clear()
         self.keeper.left(self, reason)
 
-    def _keep(self, block: bytes) -> None:
+    def keep(self, block: bytes) -> None:
+        """Takes what the socket did not."""
         if self.backlog and len(self.backlog) + len(block) > BACKLOG:
             self.leave("slow")
             return
@@ -119,3 +110,18 @@ class Stream(_socket.socket):
         except OSError:
             pass  # reset by the peer: it has left as well
         self.leave("gone")
+
+
+def write(streams: Iterable[Stream], block: bytes) -> None:
+    """`Stream.write` for many: a loop without a call for each of them, which would cost a tenth of the whole."""
+    length = len(block)
+    for stream in streams:
+        try:
+            sent = 0 if stream.backlog else stream.send(block)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            stream.leave("gone")
+            continue
+        if sent < length:
+            stream.keep(block[sent:])
