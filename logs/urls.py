@@ -1,4 +1,4 @@
-"""The addresses of the pages; docs/architecture.md lists them. Networks and channels are parts of the path."""
+"""The addresses of the pages: networks, their channels, and what there is of a channel."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from logs.views.day import show_day, show_day_text
 from logs.views.index import show_index, show_network
 from logs.views.line import show_line
 from logs.views.live import LiveView
+from logs.views.search import channel_search_feed, search_feed, show_channel_search, show_search
 from logs.views.site import favicon, robots
 
 
@@ -73,10 +74,14 @@ urlpatterns = [
     path("", show_index, name="index"),
     path("robots.txt", robots, name="robots"),
     path("favicon.ico", favicon, name="favicon"),
+    path("search/", show_search, name="search"),
+    path("search/feed.atom", search_feed, name="search_feed"),
     path("<network:network>/", show_network, name="network"),
     path("<network:network>/<channel:channel>/", show_channel, name="channel"),
     path("<network:network>/<channel:channel>/<day:day>/", show_day, name="day"),
     path("<network:network>/<channel:channel>/<day:day>.txt", show_day_text, name="day_text"),
     path("<network:network>/<channel:channel>/at/<line:number>/", show_line, name="line"),
+    path("<network:network>/<channel:channel>/search/", show_channel_search, name="channel_search"),
+    path("<network:network>/<channel:channel>/search/feed.atom", channel_search_feed, name="channel_search_feed"),
     path("<network:network>/<channel:channel>/live", LiveView.as_view(), name="live"),
 ]

@@ -1,20 +1,23 @@
 """The search index: one GIN over the words of a line and over keys of where, when and by whom it was said.
 
 The keys (tag in the upper bits) let the index itself narrow a search to a channel, a month, a day or a nick; an array
-of integers needs no extension for that. Words are runs of letters and digits: punctuation becomes a blank, formatting
-codes vanish. Events (joins, quits, ...) have keys but no words.
+of integers needs no extension for that. Formatting codes vanish, then whatever is not of a word becomes a blank, so that
+the parser of text search finds the words that logs/search/words.py finds. Events (joins, quits, ...) have keys only.
 """
 
 from django.db import migrations
 
 FUNCTIONS = r"""
 CREATE FUNCTION logs_words(text text, kind smallint) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-    CASE WHEN kind IN (1, 2, 3, 10) THEN translate(
-        CASE WHEN text ~ '[\x03\x04]'
-             THEN regexp_replace(text, '\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?', '', 'g')
+    CASE WHEN kind IN (1, 2, 3, 10) THEN regexp_replace(
+        CASE WHEN text ~ '[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]'
+             THEN regexp_replace(text, '\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?'
+                  '|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]', '', 'g')
              ELSE text END,
-        E'!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~\x02\x0f\x11\x16\x1d\x1e\x1f',
-        '                                ')
+        '[\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7'
+        '\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030'
+        '\ue000-\uf8ff\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff'
+        '\U0001f000-\U0001fbff]', ' ', 'g')
     ELSE '' END;
 
 CREATE FUNCTION logs_nick(nick text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN

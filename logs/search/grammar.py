@@ -3,7 +3,7 @@
     words              all of them, in any order          "some words"   next to each other, in this order
     -word              not this                           one OR two     either
     pre*               words that begin so                nick:ann       said by ann (also from:)
-    in:#channel        in that channel                    kind:action    message, action, notice, topic, join, ...
+    in:#channel        there; in:network/ in all of it    kind:action    message, action, notice, topic, join, ...
     after: before: on: 2026-11-23, 2026-11 or 2026        has:link       with a link in it
 
 `before:` is exclusive, `after:` and `on:` are inclusive; a year or month stands for its whole time.
@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
+
+from logs.search.words import SEPARATORS, split
 
 LONGEST = 1000
 MOST_TERMS = 32
@@ -26,8 +28,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
-_WORD = re.compile(r"[^\W_]+")
-_BEGINNING = re.compile(r"[^\W_]\*$")
+_BEGINNING = re.compile(rf"[^{SEPARATORS}]\*$")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _KINDS = frozenset({"message", "action", "notice", "join", "part", "quit", "nick", "kick", "mode", "topic"})
 
@@ -68,6 +69,7 @@ class Query:
 def parse(text: str) -> Query:
     """The tree of a query; its notes say what was left out and why, in sentences for the person who typed it."""
     query = Query()
+    text = text.replace("\0", " ")  # PostgreSQL has no place for it
     if len(text) > LONGEST:
         query.notes.append(f"Only the first {LONGEST} characters were searched.")
     joined = False
@@ -92,7 +94,7 @@ def _term(query: Query, match: re.Match[str], *, joined: bool) -> None:
     value = _value(match)
     if match["name"]:
         value = f"{match['name']}:{value}"
-    words = tuple(word.lower() for word in _WORD.findall(value))
+    words = tuple(split(value))
     if not words:
         query.notes.append(f"“{value}” has no letter or digit to search for.")
         return

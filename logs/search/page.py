@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet
 from logs.models import Channel, Line
 from logs.search import sql
 from logs.search.grammar import Query
+from logs.text.names import CASEMAPPINGS, fold
 
 SIZE = 50
 FEW = 1000
@@ -43,11 +44,14 @@ class Place:
 
 @dataclass(slots=True)
 class Page:
-    """At most SIZE lines, newest first. `about`: how many lines match, an estimate unless `exact`."""
+    """At most SIZE lines, newest first. `likely`: about how many lines match, as a guess; `exact`: these are all.
+
+    A search that ran out of time has looked through the days down to `searched_back_to`, if any.
+    """
 
     lines: list[Line] = field(default_factory=list)
     more: bool = False
-    about: int = 0
+    likely: float = 0
     exact: bool = False
     too_slow: bool = False
     searched_back_to: date | None = None
@@ -67,38 +71,50 @@ def search(query: Query, channels: list[int], *, everything: bool, before: Place
         try:
             _fill(page, query, channels, everything=everything, before=before)
         except OperationalError as error:
-            if "statement timeout" not in str(error):
+            if not is_timeout(error):
                 raise
             page.too_slow = True
             transaction.set_rollback(True)
     page.more = len(page.lines) > SIZE or page.too_slow
-    del page.lines[SIZE:]
+    allowed = set(channels)
+    page.lines = [line for line in page.lines[:SIZE] if line.channel_id in allowed]
     return page
+
+
+def is_timeout(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "pgcode", None) == "57014"
 
 
 def _fill(page: Page, query: Query, channels: list[int], *, everything: bool, before: Place | None) -> None:
     deadline = monotonic() + SECONDS
-    place = _in_channels(channels, everything=everything)
+    limit_time(SECONDS)
+    place = in_channels(channels, everything=everything)
     indexed = Line.objects.filter(*sql.indexed(query), *place)
-    page.about = estimate(indexed)
+    product = estimate(indexed)
+    page.likely = _likely(product, query, place)
     found = indexed.filter(*sql.checked(query), *_before(before))
-    hits = _likely(page.about, query, place)
-    if hits < FEW:
+    if page.likely < FEW:
         page.lines = _newest(found, deadline)
         page.exact = before is None and len(page.lines) <= SIZE
-        page.about = len(page.lines) if page.exact else page.about
         return
-    bounds = _bounds(query, channels, before)
-    if bounds is None:
+    days = bounds(query, channels, before)
+    if days is None:
+        page.exact = True
         return
-    if sql.dense_prefix(query) and page.about > DENSE_PREFIX:
+    if reads_days(query, product):
         found = Line.objects.filter(*place, *sql.checked(query, by_index=False), *_before(before))
-    for first, last in _windows(*bounds, hits):
+    for first, last in _windows(*days, page.likely):
         window = found.filter(sql.any_key(sql.time_keys(first, last)), sql.within(first, last))
         page.lines += _newest(window, deadline, SIZE + 1 - len(page.lines))
         page.searched_back_to = first
         if len(page.lines) > SIZE:
             return
+    page.exact = before is None
+
+
+def reads_days(query: Query, likely: float) -> bool:
+    """Whether the lines of whole days are read and compared, since the index would be slower."""
+    return sql.dense_prefix(query) and likely > DENSE_PREFIX
 
 
 def _likely(product: int, query: Query, place: list[sql.Condition]) -> float:
@@ -114,7 +130,7 @@ def _likely(product: int, query: Query, place: list[sql.Condition]) -> float:
     return float(max(product, 1) ** 0.25 * max(rarest, product, 1) ** 0.75)
 
 
-def _in_channels(channels: list[int], *, everything: bool) -> list[sql.Condition]:
+def in_channels(channels: list[int], *, everything: bool) -> list[sql.Condition]:
     if everything:
         return []
     return [sql.any_key(channels)]
@@ -128,10 +144,14 @@ def _before(place: Place | None) -> list[sql.Condition]:
 
 
 def _newest(lines: QuerySet[Line], deadline: float, count: int = SIZE + 1) -> list[Line]:
-    left = max(1, round((deadline - monotonic()) * 1000))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = {left}")
+    limit_time(deadline - monotonic())
     return list(lines.order_by("-at", "-channel_id", "-id")[:count])
+
+
+def limit_time(seconds: float) -> None:
+    """Stops each later statement of this transaction that takes longer."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}")
 
 
 def estimate(lines: QuerySet[Line]) -> int:
@@ -140,7 +160,7 @@ def estimate(lines: QuerySet[Line]) -> int:
     return int(plan[0]["Plan"]["Plan Rows"])
 
 
-def _bounds(query: Query, channels: list[int], before: Place | None) -> tuple[date, date] | None:
+def bounds(query: Query, channels: list[int], before: Place | None = None) -> tuple[date, date] | None:
     """The first and the last day in which there can be results."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -156,6 +176,8 @@ def _bounds(query: Query, channels: list[int], before: Place | None) -> tuple[da
     if before:
         last_day = min(last_day, before.at.astimezone(UTC).date())
     if query.before:
+        if query.before <= first_day:
+            return None
         last_day = min(last_day, query.before - timedelta(days=1))
     if query.after:
         first_day = max(first_day, query.after)
@@ -175,10 +197,18 @@ def _windows(first: date, last: date, hits: float) -> Iterator[tuple[date, date]
 
 
 def channels_in(query: Query, channels: QuerySet[Channel]) -> QuerySet[Channel]:
-    """Narrows channels to those that `in:` names, with or without `#`, and with or without `network/` before them."""
+    """Narrows channels to those that `in:` names: with or without `#`, and with or without `network/` before them."""
     wanted = Q()
     for name in query.channels:
-        network, _, channel = name.rpartition("/")
-        spelt = Q(folded=channel.lower()) | Q(folded=f"#{channel.lower()}")
-        wanted |= spelt & Q(network__name__iexact=network) if network else spelt
+        network, slash, channel = name.rpartition("/")
+        of_network = Q(network__name__iexact=network) if slash else Q()
+        wanted |= of_network & _spelt(channel) if channel else of_network
     return channels.filter(wanted) if query.channels else channels
+
+
+def _spelt(name: str) -> Q:
+    spelt = Q()
+    for mapping in CASEMAPPINGS:
+        folded = [fold(name, mapping), fold(f"#{name}", mapping)]
+        spelt |= Q(network__casemapping=mapping, folded__in=folded)
+    return spelt

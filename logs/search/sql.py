@@ -15,8 +15,10 @@ from django.db.models.expressions import RawSQL
 
 from logs.models import Kind
 from logs.search.grammar import Query, Term
+from logs.search.words import CODES
 
 WORDS = "to_tsvector('simple', logs_words(text, kind))"
+READ = "(CASE WHEN target IS NULL THEN text ELSE text || ' ' || target END)"
 KEYS = "logs_keys(channel_id, at, nick, kind, text)"
 WORDY = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
 LINK = (3 << 28) | 1000
@@ -30,11 +32,14 @@ class Condition(RawSQL):
         super().__init__(sql, tuple(params), output_field=BooleanField())
 
 
+def day_key(day: date) -> int:
+    return (2 << 28) | (day - date(1970, 1, 1)).days
+
+
 def time_keys(first: date, last: date) -> list[int]:
     """Keys that hold every line from one day to another, both included: days, or months where that is too many."""
-    epoch = date(1970, 1, 1).toordinal()
     if (last - first).days < MOST_DAYS:
-        return [(2 << 28) | (day - epoch) for day in range(first.toordinal(), last.toordinal() + 1)]
+        return [day_key(date.fromordinal(day)) for day in range(first.toordinal(), last.toordinal() + 1)]
     start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
     return [(1 << 28) | month for month in range(start, end + 1)]
 
@@ -77,7 +82,7 @@ def parts(query: Query) -> list[Condition]:
 def checked(query: Query, *, by_index: bool = True) -> list[Condition]:
     """What is read from a line that the index found. `by_index`: it has looked up the words already."""
     conditions = [*_nicks(query), *_when(query)]
-    conditions += [Condition("(NOT text ~* %s)", [pattern(term)]) for term in query.without]
+    conditions += [_read([term], missing=True) for term in query.without]
     if query.kinds or not query.groups:
         conditions.append(Condition("(kind = ANY(%s))", [[int(kind) for kind in _kinds(query)]]))
     known = by_index and _has_words(query)
@@ -132,12 +137,14 @@ def _looked_up(group: Sequence[Term]) -> Condition:
     return Condition(f"({WORDS} @@ ({' || '.join(sql)}))", params)
 
 
-def _read(group: Sequence[Term]) -> Condition:
-    return Condition("(text ~* %s)", ["|".join(f"(?:{pattern(term)})" for term in group)])
+def _read(group: Sequence[Term], *, missing: bool = False) -> Condition:
+    """Lines that hold one of the terms, or none if `missing`; a quick look for a word goes before the exact one."""
+    hints = [re.escape(max(term.words, key=len)) for term in group]
+    params = ["|".join([*hints, CODES]), "|".join(pattern(term) for term in group)]
+    return Condition(f"({'NOT ' * missing}({READ} ~* %s AND logs_words({READ}, 1::smallint) ~* %s))", params)
 
 
 def pattern(term: Term) -> str:
-    """A regular expression, of PostgreSQL and of Python alike, that finds the term in a text."""
-    between = r"(?:[^[:alnum:]]|\x03\d{0,2}(?:,\d{1,2})?)+"
-    words = between.join(re.escape(word) for word in term.words)
-    return rf"(?:^|[^[:alnum:]]|\x03\d{{1,2}}){words}" + ("" if term.prefix else r"(?:$|[^[:alnum:]])")
+    """A regular expression that finds the term among words with blanks between them."""
+    words = " +".join(re.escape(word) for word in term.words)
+    return f"(?:^| ){words}" + ("" if term.prefix else "(?: |$)")

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
-ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: /*/live$\n"
+ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: /*/live$\nDisallow: /search/\nDisallow: /*/*/search/\n"
 
 
 @require_safe
