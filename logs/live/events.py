@@ -7,26 +7,33 @@ from __future__ import annotations
 
 import json
 import random
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import NamedTuple
-
-from logs.render import AnyLine, line_html
 
 HEARTBEAT = b":\n\n"
 """A comment: clients ignore it, proxies see that the stream lives."""
 
 
 class Event(NamedTuple):
-    """A line, encoded once for all who read it."""
+    """A line or the removal of one, encoded once for all who read it."""
 
     id: int
     block: bytes
+    removes: int | None = None
 
 
-def line_event(line: AnyLine, channel_url: str) -> Event:
-    at = line.at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
-    told = json.dumps({"id": line.id, "at": at, "html": line_html(line, channel_url)}, separators=(",", ":"))
-    return Event(line.id, f"id: {line.id}\nevent: line\ndata: {told}\n\n".encode("ascii"))
+def line_event(number: int, at: datetime, html: str) -> Event:
+    said = at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    return Event(number, _block(number, "line", at=said, html=html))
+
+
+def removal_event(number: int, line: int) -> Event:
+    return Event(number, _block(number, "removal", line=line), line)
+
+
+def _block(number: int, name: str, **told: object) -> bytes:
+    data = json.dumps({"id": number} | told, separators=(",", ":"))
+    return f"id: {number}\nevent: {name}\ndata: {data}\n\n".encode("ascii")
 
 
 def reload_block(last: int) -> bytes:

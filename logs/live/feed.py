@@ -96,6 +96,8 @@ class Feed:
     def extend(self, events: list[Event]) -> list[Stream]:
         """Takes new events, in order of their ids, and returns the streams that are to be sent all of them."""
         for event in events:
+            if event.removes is not None:  # who comes later must not get to see that line
+                self.recent = deque((kept for kept in self.recent if kept.id != event.removes), RECENT)
             if len(self.recent) == RECENT:
                 self.floor = self.recent[0].id
             self.recent.append(event)

@@ -12,6 +12,7 @@ from gevent.event import Event as Signal
 
 from logs.live.events import HEARTBEAT, Event, reload_block, retry_block
 from logs.live.feed import Feed, Followed
+from logs.live.pace import breathe
 from logs.live.stream import Stream, write
 
 logger = logging.getLogger(__name__)
@@ -23,14 +24,8 @@ CERTAIN_SECONDS = 2.0
 SLICE = 100
 """Streams written to before pages get their turn."""
 
-LONGEST_BREATH = 0.05
 LONGEST_PAUSE = 0.08
 """A line may wait so long for the next ones, and then for the sending of what it just missed: under 250 ms in all."""
-
-
-def breathe() -> None:
-    """Lets everything else go first, as long as there is something else, but not for ever."""
-    gevent.with_timeout(LONGEST_BREATH, gevent.idle, timeout_value=None)
 
 
 class Hub:

@@ -1,18 +1,17 @@
-"""Brings new lines from the database to the hub: for channels that someone watches, each line read and encoded once."""
+"""Brings new events from the backplane to the hub: for channels that someone follows, each read once."""
 
 from __future__ import annotations
 
 import time
 
 import gevent
-from django.db import Error
 
-from logs.live import source
-from logs.live.backplane import Backplane, BackplaneError
+from logs.live.backplane import Backplane, BackplaneError, State
 from logs.live.feed import FAR_BEHIND, Feed
 from logs.live.hub import Hub
 from logs.live.outage import Outage
 
+NOBODY = State("", 0)
 PAGE = 500
 LOOK_SECONDS = 1.0
 """How often every watched channel is looked at unasked: whether it may still be read, and whether a line was missed."""
@@ -55,7 +54,7 @@ class Listener:
                     next_round = time.monotonic() + LOOK_SECONDS
                 self._look_at_wanted()
                 outage.over()
-            except Error as error:
+            except BackplaneError as error:
                 gevent.sleep(outage.failed(error))
                 next_round = 0.0
 
@@ -71,9 +70,9 @@ class Listener:
             return
         ahead = {feed: list(feed.waiting) for feed in self.hub.feeds.values()}
         asked_at = time.monotonic()
-        states = source.states([feed.followed.id for feed in ahead])
+        states = self.backplane.states([feed.followed.id for feed in ahead])
         for feed, waiting in ahead.items():
-            visibility, last = states.get(feed.followed.id, ("", 0))
+            visibility, last = states.get(feed.followed.id, NOBODY)
             if visibility != feed.followed.visibility:
                 self.hub.end(feed, "closed")
                 continue
@@ -85,7 +84,7 @@ class Listener:
 
     def _look_at_wanted(self) -> None:
         for feed in [feed for feed in self.hub.feeds.values() if feed.last is None]:
-            self.hub.begin(feed, source.newest(feed))
+            self.hub.begin(feed, self.backplane.newest(feed.followed))
         while self.wanted:
             channel, last = next(iter(self.wanted.items()))
             watched = self.hub.feeds.get(channel)
@@ -98,9 +97,12 @@ class Listener:
             return True
         if last - feed.last > FAR_BEHIND:
             if time.monotonic() - feed.begun >= RELOAD_SECONDS:
-                self.hub.begin(feed, source.newest(feed))
+                self.hub.begin(feed, self.backplane.newest(feed.followed))
             return True
-        if events := source.newer(feed, feed.last, PAGE):
+        events = self.backplane.newer(feed.followed, feed.last, PAGE)
+        if events is None:
+            self.hub.begin(feed, self.backplane.newest(feed.followed))
+        elif events:
             self.hub.deliver(feed, events)
         else:
             feed.last = last  # these ids were taken, but there is no such line

@@ -1,12 +1,12 @@
-"""Older lines for streams that were away too long for memory: page by page, a few streams at a time, in turn."""
+"""Older events for streams that were away too long for memory: page by page, a few streams at a time, in turn."""
 
 from __future__ import annotations
 
 import gevent
-from django.db import Error
 from gevent.queue import SimpleQueue
 
-from logs.live import source
+from logs.live.backplane import Backplane, BackplaneError
+from logs.live.events import reload_block
 from logs.live.hub import Hub
 from logs.live.outage import Outage
 from logs.live.stream import Stream
@@ -19,8 +19,9 @@ WORKERS = 2
 class Replays:
     """Every queued stream gets one page at a time, and the next one only when its socket has taken that."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, backplane: Backplane) -> None:
         self.hub = hub
+        self.backplane = backplane
         self.queue: SimpleQueue[Stream] = SimpleQueue()
         self.queued: set[Stream] = set()
         self.outage = Outage("Reading missed lines for live")
@@ -36,7 +37,7 @@ class Replays:
             stream = self.queue.get()
             try:
                 self._send_page(stream)
-            except Error as error:
+            except BackplaneError as error:
                 self.queue.put(stream)
                 gevent.sleep(self.outage.failed(error))
                 continue
@@ -49,9 +50,12 @@ class Replays:
         if not stream.open or feed is None or feed.last is None:
             return
         certain = feed.last
-        events = source.newer(feed, stream.after, PAGE)
+        events = self.backplane.newer(feed.followed, stream.after, PAGE)
         self.outage.over()
-        if events:
+        if events is None:
+            stream.write(reload_block(certain))
+            events = []
+        elif events:
             stream.write(b"".join(event.block for event in events))
             stream.after = events[-1].id
         if len(events) < PAGE:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gevent
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from logs.live import replay
-from logs.live.backplane.postgres import PostgresBackplane
+from logs.live.backplane import Backplane
 from logs.live.hub import Hub
 from logs.live.listener import Listener
 
@@ -28,9 +29,10 @@ def say_bye() -> None:
 
 def _start() -> Hub:
     started = Hub(settings.LIVE_STREAMS)
-    replays = replay.Replays(started)
+    backplane: Backplane = import_string(settings.LIVE_BACKPLANE)()
+    replays = replay.Replays(started, backplane)
     started.replay = replays.put
-    listener = Listener(started, PostgresBackplane())
+    listener = Listener(started, backplane)
     for job in (started.beat, listener.hear, listener.look, *[replays.run] * replay.WORKERS):
         gevent.spawn(job)
     return started

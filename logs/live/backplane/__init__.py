@@ -1,19 +1,44 @@
-"""How a process hears that a channel has new lines. It only says "look": the lines come from the database."""
+"""Where a process learns of new lines, and gets them from: the database, or Redis, which a relay fills from it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from logs.live.events import Event
+from logs.live.feed import Followed
 
 
 class BackplaneError(Exception):
-    """Nothing can be heard at the moment; `connect` may help later."""
+    """It does not answer at the moment; `connect` may help later."""
+
+
+class State(NamedTuple):
+    """Who may read a channel, and the highest id given out in it."""
+
+    visibility: str
+    last: int
 
 
 class Backplane(Protocol):
+    """Announcements say no more than "look"; what there is to see is asked for. Any call may raise `BackplaneError`.
+
+    Events come encoded, in order of their ids; none come once another circle of people may read the channel than when
+    it was begun to be followed.
+    """
+
     def connect(self) -> None:
-        """Begins to hear. What was announced before may have been missed."""
+        """Begins to hear announcements. Earlier ones may have been missed."""
 
     def wait(self, seconds: float) -> dict[int, int]:
-        """Waits for announcements, at most so long; returns the newest line id announced, by channel."""
+        """Waits for announcements, at most so long; returns the newest id announced, by channel."""
 
     def close(self) -> None: ...
+
+    def states(self, channels: list[int]) -> dict[int, State]:
+        """Those of the channels that exist."""
+
+    def newest(self, followed: Followed) -> list[Event]:
+        """The newest `RECENT` events."""
+
+    def newer(self, followed: Followed, after: int, most: int) -> list[Event] | None:
+        """The first `most` events with id > `after`; None if some of them are not kept any more."""

@@ -1,4 +1,4 @@
-"""LISTEN on a connection of its own, outside the pool. logs/ingest/store.py notifies as it commits.
+"""The database itself. LISTEN is on a connection of its own, outside the pool; logs/ingest/store.py notifies.
 
 https://www.postgresql.org/docs/current/sql-notify.html: not durable, not more than 8,000 bytes, in commit order.
 """
@@ -13,7 +13,9 @@ from django.db import connection
 from gevent import Timeout
 from gevent.socket import wait_read
 
-from logs.live.backplane import BackplaneError
+from logs.live.backplane import BackplaneError, State, database
+from logs.live.events import Event
+from logs.live.feed import Followed
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +57,15 @@ class PostgresBackplane:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def states(self, channels: list[int]) -> dict[int, State]:
+        return database.states(channels)
+
+    def newest(self, followed: Followed) -> list[Event]:
+        return database.newest(followed)
+
+    def newer(self, followed: Followed, after: int, most: int) -> list[Event]:
+        return database.newer(followed, after, most)
 
     def _wait_or_ask(self, seconds: float) -> None:
         try:
