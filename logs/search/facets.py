@@ -15,7 +15,7 @@ from django.db.models.functions import ExtractYear
 from logs.models import Line
 from logs.search import sql
 from logs.search.grammar import Query
-from logs.search.page import Page, bounds, in_channels, is_timeout, limit_time, reads_days
+from logs.search.page import Page, bounds, conditions, in_channels, is_timeout, limit_time
 
 COUNTED = 5000
 SAMPLED = 1500
@@ -71,13 +71,12 @@ def _count(query: Query, page: Page, channels: list[int], *, everything: bool) -
     days = bounds(query, channels)
     place = in_channels(channels, everything=everything)
     if days and page.likely > COUNTED:
-        reads = reads_days(query, page.likely)
-        looked_up = [] if reads else sql.indexed(query)
-        lines = Line.objects.filter(*place, *looked_up, *sql.checked(query, by_index=not reads))
-        sample = _sample(*days, page.likely, fewest=FEWEST_READ_DAYS if reads else FEWEST_DAYS)
+        indexed, checked = conditions(query)
+        lines = Line.objects.filter(*place, *indexed, *checked)
+        sample = _sample(*days, page.likely, fewest=FEWEST_DAYS if indexed else FEWEST_READ_DAYS)
         facets = _facets(lines.filter(sql.any_key(sql.day_key(day) for day in sample)))
         factor = ((days[1] - days[0]).days + 1) / len(sample)
-        if facets.total * factor > COUNTED or reads:
+        if facets.total * factor > COUNTED or not indexed:
             return facets.scaled(factor)
     return _facets(Line.objects.filter(*place, *sql.indexed(query), *sql.checked(query)))
 

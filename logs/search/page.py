@@ -89,20 +89,17 @@ def _fill(page: Page, query: Query, channels: list[int], *, everything: bool, be
     deadline = monotonic() + SECONDS
     limit_time(SECONDS)
     place = in_channels(channels, everything=everything)
-    indexed = Line.objects.filter(*sql.indexed(query), *place)
-    product = estimate(indexed)
-    page.likely = _likely(product, query, place)
-    found = indexed.filter(*sql.checked(query), *_before(before))
+    page.likely = _likely(estimate(Line.objects.filter(*sql.indexed(query), *place)), query, place)
+    indexed, checked = conditions(query)
+    found = Line.objects.filter(*indexed, *checked, *place, *_before(before))
     if page.likely < FEW:
-        page.lines = _newest(found, deadline)
+        page.lines = _newest(found, deadline, SIZE + 1)
         page.exact = before is None and len(page.lines) <= SIZE
         return
     days = bounds(query, channels, before)
     if days is None:
         page.exact = True
         return
-    if reads_days(query, product):
-        found = Line.objects.filter(*place, *sql.checked(query, by_index=False), *_before(before))
     for first, last in _windows(*days, page.likely):
         window = found.filter(sql.any_key(sql.time_keys(first, last)), sql.within(first, last))
         page.lines += _newest(window, deadline, SIZE + 1 - len(page.lines))
@@ -112,9 +109,10 @@ def _fill(page: Page, query: Query, channels: list[int], *, everything: bool, be
     page.exact = before is None
 
 
-def reads_days(query: Query, likely: float) -> bool:
-    """Whether the lines of whole days are read and compared, since the index would be slower."""
-    return sql.dense_prefix(query) and likely > DENSE_PREFIX
+def conditions(query: Query) -> tuple[list[sql.Condition], list[sql.Condition]]:
+    """What the index is asked for, and what is then read; frequent beginnings of words are read."""
+    rare = all(estimate(Line.objects.filter(condition)) <= DENSE_PREFIX for condition in sql.beginnings(query))
+    return sql.indexed(query, beginnings=rare), sql.checked(query, beginnings=rare)
 
 
 def _likely(product: int, query: Query, place: list[sql.Condition]) -> float:
@@ -143,7 +141,7 @@ def _before(place: Place | None) -> list[sql.Condition]:
     return [sql.Condition("((at + '0'::interval, channel_id, id) < (%s, %s, %s))", params)]
 
 
-def _newest(lines: QuerySet[Line], deadline: float, count: int = SIZE + 1) -> list[Line]:
+def _newest(lines: QuerySet[Line], deadline: float, count: int) -> list[Line]:
     limit_time(deadline - monotonic())
     return list(lines.order_by("-at", "-channel_id", "-id")[:count])
 

@@ -54,8 +54,11 @@ def within(first: date, last: date) -> Condition:
     return Condition("(at + '0'::interval >= %s AND at + '0'::interval < %s)", bounds)
 
 
-def indexed(query: Query) -> list[Condition]:
-    """What the search index answers; the planner's estimate of exactly this is what a search goes by."""
+def indexed(query: Query, *, beginnings: bool = True) -> list[Condition]:
+    """What the search index answers; the planner's estimate of exactly this is what a search goes by.
+
+    Without `beginnings` only whole words are looked up, since the index would collect all words that begin so.
+    """
     conditions = []
     if query.nicks:
         keys = ", ".join(["logs_nick_key(%s)"] * len(query.nicks))
@@ -65,8 +68,15 @@ def indexed(query: Query) -> list[Condition]:
     if query.kinds:
         conditions.append(any_key((3 << 28) | kind for kind in _kinds(query)))
     if _has_words(query):
-        conditions += [_looked_up(group) for group in query.groups]
+        groups = query.groups if beginnings else [_whole(group) for group in query.groups]
+        conditions += [_looked_up(group) for group in groups if group]
     return conditions
+
+
+def _whole(group: list[Term]) -> list[Term]:
+    """Terms without beginnings of words, one of which every line holds that holds one of the group; [] if none is sure."""
+    shorter = [Term(term.words[:-1]) if term.prefix else term for term in group]
+    return shorter if all(term.words for term in shorter) else []
 
 
 def parts(query: Query) -> list[Condition]:
@@ -79,20 +89,23 @@ def parts(query: Query) -> list[Condition]:
     return [*conditions, *indexed(replace(query, groups=[]))][:6]
 
 
-def checked(query: Query, *, by_index: bool = True) -> list[Condition]:
-    """What is read from a line that the index found. `by_index`: it has looked up the words already."""
+def checked(query: Query, *, beginnings: bool = True) -> list[Condition]:
+    """What is read from a line that the index found. `beginnings`: it has looked them up already."""
     conditions = [*_nicks(query), *_when(query)]
     conditions += [_read([term], missing=True) for term in query.without]
-    if query.kinds or not query.groups:
+    if query.kinds or not query.groups or not beginnings:
         conditions.append(Condition("(kind = ANY(%s))", [[int(kind) for kind in _kinds(query)]]))
-    known = by_index and _has_words(query)
-    conditions += [_read(group) for group in query.groups if not known or any(len(term.words) > 1 for term in group)]
+    for group in query.groups:
+        read = any(len(term.words) > 1 or (term.prefix and not beginnings) for term in group)
+        if read or not _has_words(query):
+            conditions.append(_read(group))
     return conditions
 
 
-def dense_prefix(query: Query) -> bool:
-    """Whether a beginning of words is asked for, which the index answers only by collecting all such words."""
-    return any(term.prefix for term in query.marked)
+def beginnings(query: Query) -> list[Condition]:
+    """What the index would look up for the beginnings of words alone."""
+    terms = {Term(term.words[-1:], prefix=True) for term in query.marked if term.prefix and _has_words(query)}
+    return [_looked_up([term]) for term in terms]
 
 
 def _kinds(query: Query) -> list[Kind]:

@@ -1,0 +1,69 @@
+"""Counts of few results are exact, those of many are near the truth and said to be estimates."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from logs.models import Channel, Line
+from logs.search import facets, page
+from logs.search.grammar import Query, parse
+from tests.logs.search import plain
+
+pytestmark = pytest.mark.django_db
+
+
+def counted(query: Query, channels: list[Channel]) -> facets.Facets:
+    pks = [channel.pk for channel in channels]
+    found = facets.count(query, page.search(query, pks, everything=True), pks, everything=True)
+    assert found is not None
+    return found
+
+
+def test_few_results_are_counted(channels: list[Channel], lines: list[Line]) -> None:
+    for text in ("foo", "größe", "foo -bar", "fo*", "nick:ann kind:part", '"foo bar"'):
+        query = parse(text)
+        found = counted(query, channels)
+        truth = [line for line in lines if plain.matches(query, line)]
+        assert truth
+        assert found.exact
+        assert found.total == len(truth)
+        assert found.channels == Counter(line.channel_id for line in truth)
+        assert found.years == Counter(line.at.year for line in truth)
+        assert found.nicks == Counter(line.nick for line in truth)
+
+
+def test_nothing_found_is_nothing_counted(channels: list[Channel]) -> None:
+    found = counted(parse("nothing"), channels)
+    assert (found.total, found.exact, found.years) == (0, True, {})
+
+
+@pytest.mark.parametrize("text", ["foo OR bar", "fo* OR ba*", "kind:message"])
+def test_many_results_are_estimated_from_days(
+    monkeypatch: pytest.MonkeyPatch, channels: list[Channel], lines: list[Line], text: str
+) -> None:
+    monkeypatch.setattr(page, "FEW", -1)
+    monkeypatch.setattr(page, "DENSE_PREFIX", -1)
+    for name, value in {"COUNTED": -1, "SAMPLED": 0, "FEWEST_DAYS": 45, "FEWEST_READ_DAYS": 45}.items():
+        monkeypatch.setattr(facets, name, value)
+    query = parse(text)
+    found = counted(query, channels)
+    truth = sum(plain.matches(query, line) for line in lines)
+    assert not found.exact
+    assert abs(found.total - truth) < truth / 3
+    assert set(found.channels) == {channel.pk for channel in channels}
+
+
+def test_estimates_have_two_digits() -> None:
+    found = facets.Facets(total=123)
+    found.years[2026] = 456
+    scaled = found.scaled(10)
+    assert (scaled.total, scaled.years[2026], scaled.exact) == (1200, 4600, False)
+
+
+def test_counting_gives_up_in_time(monkeypatch: pytest.MonkeyPatch, channels: list[Channel], slow_words: None) -> None:
+    monkeypatch.setattr(facets, "SECONDS", 0.05)
+    query = parse("foo -bar")
+    found = page.Page(likely=100)
+    assert facets.count(query, found, [channels[0].pk], everything=False) is None

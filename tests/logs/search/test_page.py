@@ -1,0 +1,116 @@
+"""Pages of results hold what looking at every line finds, whichever way the search takes."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+import pytest
+from django.db import OperationalError
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from logs.models import Channel, Line
+from logs.search import page
+from logs.search.grammar import Query, parse
+from logs.search.page import Place, channels_in, search
+from tests.logs.search import plain
+from tests.logs.search.conftest import NICKS, PIECES
+
+pytestmark = pytest.mark.django_db
+
+# What the planner's estimate decides in an archive of millions is forced here, because 600 lines are always few.
+WAYS = {
+    "all at once": {},
+    "in windows": {"FEW": -1, "WISHED": 20},
+    "day by day": {"FEW": -1, "WISHED": 5, "DENSE_PREFIX": -1},
+}
+
+words = st.sampled_from([*PIECES, "foo", "bar", "fo", "OR", "a", "z"])
+quoted = st.lists(words, min_size=1, max_size=3).map(lambda some: '"' + " ".join(some) + '"')
+prefixes = st.sampled_from(["fo", "b", "1", "grö", "foo.b", "日", "ann@ex"]).map(lambda word: f"{word}*")
+dates = st.sampled_from(["2024", "2024-12", "2024-12-31", "2025-1", "2025-02-03", "2025", "0001", "9999", "2024-13"])
+operators = st.one_of(
+    st.tuples(st.sampled_from(["nick:", "from:", "-nick:"]), st.sampled_from([*NICKS, "ANN", "nobody"])),
+    st.tuples(st.sampled_from(["before:", "after:", "on:"]), dates),
+    st.tuples(
+        st.just("in:"), st.sampled_from(["foo", "#FOO", "##bar", "other/#foo[1]", "libera/", "Other/", "nowhere"])
+    ),
+    st.tuples(
+        st.just("kind:"), st.sampled_from(["message", "ACTION", "topic", "join", "part", "nick", "kick", "shout"])
+    ),
+    st.just(("has:", "link")),
+).map("".join)
+terms = st.one_of(words, words, quoted, prefixes, operators)
+pieces = st.one_of(terms, terms, terms, terms.map(lambda term: f"-{term}"), st.tuples(terms, terms).map(" OR ".join))
+queries = st.lists(pieces, min_size=1, max_size=5).map(" ".join) | st.text(max_size=30)
+
+same_archive = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def ids(lines: list[Line]) -> list[tuple[int, int]]:
+    return [(line.channel_id, line.id) for line in lines]
+
+
+def all_pages(query: Query, pks: list[int], *, everything: bool) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    before = None
+    while True:
+        shown = search(query, pks, everything=everything, before=before)
+        assert len(shown.lines) <= page.SIZE
+        assert not shown.too_slow
+        found += ids(shown.lines)
+        if not shown.more:
+            return found
+        before = Place.of(shown.lines[-1])
+
+
+@pytest.mark.parametrize("way", WAYS)
+@same_archive
+@given(text=queries, everything=st.booleans())
+@example(text="a*", everything=True)
+@example(text="foo kind:part OR bar", everything=True)
+@example(text="before:0001", everything=False)
+@example(text="nick:a\0b \0", everything=True)
+@example(text="-foo", everything=True)
+def test_pages_hold_what_looking_at_every_line_finds(
+    monkeypatch: pytest.MonkeyPatch,
+    lines: list[Line],
+    way: str,
+    text: str,
+    everything: bool,
+) -> None:
+    for name, value in ({"SIZE": 50} | WAYS[way]).items():
+        monkeypatch.setattr(page, name, value)
+    query = parse(text)
+    searched = list(channels_in(query, Channel.objects.all() if everything else Channel.objects.filter(name="#foo")))
+    found = all_pages(query, [channel.pk for channel in searched], everything=everything and not query.channels)
+    assert found == (plain.results(query, lines, searched) if query else [])
+
+
+@pytest.mark.parametrize("way", ["all at once", "in windows"])
+def test_a_search_that_takes_too_long_ends_with_what_it_has(
+    monkeypatch: pytest.MonkeyPatch, channels: list[Channel], slow_words: None, way: str
+) -> None:
+    for name, value in ({"SECONDS": 0.3} | WAYS[way]).items():
+        monkeypatch.setattr(page, name, value)
+    started = monotonic()
+    found = search(parse("foo -nothing"), [channel.pk for channel in channels], everything=True)
+    assert monotonic() - started < 1
+    assert (found.too_slow, found.more, found.exact) == (True, True, False)
+    assert Line.objects.count() == 600  # the connection is as good as before
+
+
+def test_another_failure_is_no_timeout(monkeypatch: pytest.MonkeyPatch, channels: list[Channel]) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(page, "_fill", fail)
+    with pytest.raises(OperationalError):
+        search(parse("foo"), [channels[0].pk], everything=False)
+
+
+def test_a_line_of_a_channel_that_came_up_meanwhile_is_left_out(channels: list[Channel]) -> None:
+    known = [channel.pk for channel in channels[:2]]
+    found = search(parse("foo"), known, everything=True)
+    assert found.lines
+    assert {line.channel_id for line in found.lines} == set(known)
