@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -19,7 +20,7 @@ from bot.session import Session
 from bot.status import Board
 from bot.wanted import WantedNetwork
 from logs.ingest.journal import Journal
-from logs.ingest.writer import Writer
+from logs.ingest.writer import Listening, Role, Writer
 from logs.models import Channel, Network
 from logs.models.status import State
 from logs.text.names import fold
@@ -32,13 +33,13 @@ ALIVE_EVERY = 5.0
 class Link:
     """Runs from `start` to `stop`; a failure of one network stays here."""
 
-    def __init__(self, network: WantedNetwork, folder: Path, board: Board, timing: Timing) -> None:
+    def __init__(self, network: WantedNetwork, folder: Path, board: Board, timing: Timing, role: Role) -> None:
         """JournalBusyError when another bot logs this network here."""
         self.network = network
         self.board = board
         self.timing = timing
         self.journal = Journal(folder)
-        self.writer = Writer(self.journal)
+        self.writer = Writer(self.journal, Listening(network.id, self.heard_until), role)
         self.recorder = Recorder(self.journal)
         self.session: Session | None = None
         self._backoff = self._new_backoff()
@@ -77,6 +78,18 @@ class Link:
 
     def _new_backoff(self) -> Backoff:
         return Backoff(self.timing.retry_least, self.timing.retry_most, self.timing.stable)
+
+    def heard_until(self) -> datetime | None:
+        """When the server last said anything; None while we are not in."""
+        session = self.session
+        if (
+            session is None
+            or session.connection is None
+            or not session.registration.done
+            or not session.channels.heard()
+        ):
+            return None
+        return datetime.now(UTC) - timedelta(seconds=monotonic() - session.connection.heard)
 
     def _disconnect(self, reason: str) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -13,6 +14,7 @@ from gevent.event import Event
 from bot import wanted
 from bot.connection import Timing
 from bot.link import Link
+from bot.role import PrimaryLock
 from bot.status import Board
 from bot.wanted import WantedNetwork
 from logs.models.status import State
@@ -22,14 +24,17 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY = 1.0
 STATUS_EVERY = 10.0
 STOP_SECONDS = 3.0
+SECOND = "-2"
 
 
 class Supervisor:
     """Runs until `stop`; while the database is away it goes on with what was wanted last, also after a restart."""
 
-    def __init__(self, folder: Path, timing: Timing | None = None) -> None:
+    def __init__(self, folder: Path, timing: Timing | None = None, *, standby: bool = False) -> None:
         self.folder = folder
         self.timing = timing or Timing()
+        self.lock = PrimaryLock(patient=standby)
+        self.standby = standby
         self.board = Board()
         self.links: dict[int, Link] = {}
         self._copy: list[WantedNetwork] | None = None
@@ -41,6 +46,7 @@ class Supervisor:
     def run(self) -> None:
         """JournalBusyError when another bot has one of the journals at the start."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.lock.start()
         while not self._stopping.is_set():
             self._look()
             self._write_status()
@@ -52,7 +58,7 @@ class Supervisor:
 
     def _look(self) -> None:
         try:
-            networks = wanted.read()
+            networks = [self._named(network) for network in wanted.read()]
         except (OperationalError, InterfaceError) as error:
             self._away(str(error).strip())
             networks = self._copy if self._copy is not None else wanted.load(self._wanted_path)
@@ -81,9 +87,13 @@ class Supervisor:
             self._off(link.network)
 
     def _begin(self, network: WantedNetwork) -> None:
-        link = Link(network, self.folder / network.name, self.board, self.timing)
+        link = Link(network, self.folder / network.name, self.board, self.timing, self.lock)
         self.links[network.id] = link
         link.start()
+
+    def _named(self, network: WantedNetwork) -> WantedNetwork:
+        """A second bot has a nick of its own."""
+        return replace(network, nick=f"{network.nick[:13]}{SECOND}") if self.standby else network
 
     def _off(self, network: WantedNetwork) -> None:
         self.board.set(network.id, None, State.OFF, "")
@@ -91,7 +101,11 @@ class Supervisor:
             self.board.set(network.id, channel.id, State.OFF, "")
 
     def _write_status(self) -> None:
-        if self._database_away or not (self.board.changed or monotonic() - self._status_written > STATUS_EVERY):
+        if (
+            self._database_away
+            or not self.lock.primary
+            or not (self.board.changed or monotonic() - self._status_written > STATUS_EVERY)
+        ):
             return
         try:
             for link in self.links.values():
@@ -108,6 +122,7 @@ class Supervisor:
         for link in self.links.values():
             self._off(link.network)
         self._write_status()
+        self.lock.stop()
 
     def _away(self, why: str) -> None:
         if not self._database_away:

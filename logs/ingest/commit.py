@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models.functions import Now
@@ -20,39 +22,54 @@ class MovedError(Exception):
     """The database holds another position than the caller believed; nothing was stored."""
 
 
-def stored_position(journal: str, start: Position) -> Position:
-    """How far a journal has been stored; `start` for one that the database does not know."""
-    row, _ = JournalPosition.objects.get_or_create(
-        journal=journal, defaults={"segment": start.segment, "offset": start.offset, "updated_at": Now()}
-    )
+def stored_position(journal: str, start: Position, network: int | None = None) -> Position:
+    """How far a journal, that of a network, has been stored; `start` for one that the database does not know."""
+    place = {"segment": start.segment, "offset": start.offset, "updated_at": Now(), "network_id": network}
+    row, _ = JournalPosition.objects.get_or_create(journal=journal, defaults=place)
+    if row.network_id != network:
+        JournalPosition.objects.filter(journal=journal).update(network=network)
     return Position(row.segment, row.offset)
 
 
-def commit(journal: str, position: Position, records: Sequence[Record], end: Position, put_aside: PutAside) -> int:
-    """Stores the records between two positions; returns how many lines that are.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From one position of a journal to another. `heard_until`, when given: all heard until then is stored with it."""
+
+    journal: str
+    position: Position
+    end: Position
+    heard_until: datetime | None = None
+
+
+def commit(step: Step, records: Sequence[Record], put_aside: PutAside) -> int:
+    """Stores the records of a step; returns how many lines that are.
 
     A record that the database will never take is given to `put_aside`, with the reason. MovedError when the journal is
-    not stored as far as `position`. After any other exception the database alone knows whether the commit happened.
+    not stored as far as the step's position. After any other exception the database alone knows whether the commit
+    happened.
     """
     try:
         with transaction.atomic():
-            _advance(journal, position, end)
+            advance(step)
             return _apply(records, put_aside)
     except Exception as error:
         if not _is_about_content(error):
             raise
     with transaction.atomic():
-        _advance(journal, position, end)
+        advance(step)
         return sum(_apply_alone(record, put_aside) for record in records)
 
 
-def _advance(journal: str, position: Position, end: Position) -> None:
+def advance(step: Step) -> None:
     """Moves the stored position; from here to the end of the transaction nobody else can."""
     with connection.cursor() as cursor:
         # The journal forgets what it believes stored, even where a server is set to lose its last commits in a crash.
         cursor.execute("SET LOCAL synchronous_commit TO on")
-    believed = JournalPosition.objects.filter(journal=journal, segment=position.segment, offset=position.offset)
-    if not believed.update(segment=end.segment, offset=end.offset, updated_at=Now()):
+    heard = {"heard_until": step.heard_until} if step.heard_until else {}
+    believed = JournalPosition.objects.filter(
+        journal=step.journal, segment=step.position.segment, offset=step.position.offset
+    )
+    if not believed.update(segment=step.end.segment, offset=step.end.offset, updated_at=Now(), **heard):
         raise MovedError
 
 

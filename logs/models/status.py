@@ -51,6 +51,8 @@ class JournalPosition(models.Model):
     segment = models.BigIntegerField()
     offset = models.BigIntegerField()
     updated_at = models.DateTimeField()
+    network = models.ForeignKey(Network, models.CASCADE, null=True, related_name="journals")
+    heard_until = models.DateTimeField(null=True, help_text="All that was heard until then has been stored.")
 
     def __str__(self) -> str:
         return f"{self.journal}: {self.segment}+{self.offset}"

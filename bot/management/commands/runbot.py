@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from argparse import ArgumentParser
 from typing import Any
 
 import gevent
@@ -18,8 +19,18 @@ class Command(BaseCommand):
     help = "Connects to the wanted networks, joins the wanted channels and logs them."
     requires_system_checks = ()
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--standby",
+            action="store_true",
+            help="a second bot, here or on another host: stores what the first one misses, and takes over",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        supervisor = Supervisor(settings.JOURNAL_DIR)
+        folder = settings.JOURNAL_DIR
+        if options["standby"]:
+            folder = folder.with_name(f"{folder.name}-standby")
+        supervisor = Supervisor(folder, standby=options["standby"])
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, supervisor.stop)
         try:

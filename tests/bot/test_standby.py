@@ -1,0 +1,133 @@
+"""Two bots on a server without history or message ids: together they miss nothing and double nothing."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+
+from logs.models import Channel, Gap, Kind, Line, Network
+from tests.ircd import Client, Ngircd
+from tests.processes import Bot, wait_for
+
+WORDS = ["yes", "no", "ok", "+1", "thanks"]
+
+
+class Standby(Bot):
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        super().__init__(folder, env)
+        self.command.append("--standby")
+        self.log = folder / "standby.log"
+
+
+@pytest.fixture
+def ircd(tmp_path: Path) -> Iterator[Ngircd]:
+    with Ngircd(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def garden(process_env: dict[str, str], ircd: Ngircd) -> Channel:
+    network = Network.objects.create(name="local", host=ircd.host, port=ircd.port, tls=False)
+    return Channel.objects.create(network=network, name="#garden", wanted=True)
+
+
+@pytest.fixture
+def standby(process_env: dict[str, str], tmp_path: Path) -> Iterator[Standby]:
+    with Standby(tmp_path, process_env) as running:
+        yield running
+        print(running.output())
+
+
+@pytest.fixture
+def witness(ircd: Ngircd, garden: Channel, bot: Bot, standby: Standby) -> Iterator[Client]:
+    """Sits in the channel with both bots."""
+    with Client(ircd.host, ircd.port, "witness") as client:
+        client.join("#garden")
+        wait_for_bot(client, "botbot")
+        wait_for_bot(client, "botbot-2")
+        wait_for(lambda: "stores what it hears" in bot.output(), 10, "the first is in charge")
+        yield client
+
+
+def wait_for_bot(client: Client, nick: str) -> None:
+    def there() -> bool:
+        client.send("NAMES #garden")
+        names = client.read_until(" 353 ").rpartition(":")[2].replace("@", "").split()
+        return nick in names
+
+    wait_for(there, 20, f"{nick} has joined")
+
+
+def texts(channel: Channel) -> list[str]:
+    lines = Line.objects.filter(channel=channel, kind=Kind.MESSAGE).order_by("at", "id")
+    return list(lines.values_list("text", flat=True))
+
+
+def heard(witness: Client) -> list[str]:
+    return [line.partition(" PRIVMSG #garden :")[2] for line in witness.lines if " PRIVMSG #garden :" in line]
+
+
+def assert_complete(channel: Channel, said: list[str]) -> None:
+    wait_for(lambda: len(texts(channel)) >= len(said) or None, 20, "all lines are stored") if False else gevent.sleep(15)
+    import psycopg2
+    for g in Gap.objects.filter(channel=channel): print("GAP", g.from_at, g.to_at, g.reason)
+    from logs.models import JournalPosition
+    for j in JournalPosition.objects.all(): print("J", j.journal, j.segment, j.offset, j.heard_until)
+    for l in Line.objects.filter(channel=channel, kind=1).order_by("at"): print(l.at, l.id, l.nick, l.text)
+    gevent.sleep(2)
+    assert Counter(texts(channel)) == Counter(said)
+
+
+def test_a_standby_stores_nothing_while_the_first_bot_listens(garden: Channel, witness: Client, ircd: Ngircd) -> None:
+    with Client(ircd.host, ircd.port, "ann") as ann:
+        ann.join("#garden")
+        for _ in range(40):
+            ann.say("#garden", random.choice(WORDS))
+            gevent.sleep(0.1)
+        ann.settle()
+    witness.settle()
+    assert_complete(garden, heard(witness))
+
+
+def test_both_are_killed_in_turn_and_nothing_is_missing(
+    garden: Channel, bot: Bot, standby: Standby, witness: Client, ircd: Ngircd
+) -> None:
+    def speak(client: Client) -> None:
+        while True:
+            client.say("#garden", random.choice(WORDS))
+            gevent.sleep(random.uniform(0.02, 0.15))
+
+    clients = [Client(ircd.host, ircd.port, f"ann{number}") for number in range(3)]
+    for client in clients:
+        client.join("#garden")
+    speakers = [gevent.spawn(speak, client) for client in clients]
+    for victim, nick, other in ((bot, "botbot", "botbot-2"), (standby, "botbot-2", "botbot")) * 2:
+        gevent.sleep(3)
+        victim.kill()
+        gevent.sleep(2)
+        victim.start()
+        wait_for_bot(witness, nick)
+        wait_for_bot(witness, other)
+        gevent.sleep(3)
+    gevent.killall(speakers)
+    for client in clients:
+        client.settle()
+        client.close()
+    witness.settle()
+    assert_complete(garden, heard(witness))
+    assert not Gap.objects.filter(channel=garden).exists()
+
+
+def test_what_is_said_while_the_first_bot_is_away_appears_soon(
+    garden: Channel, bot: Bot, witness: Client, ircd: Ngircd
+) -> None:
+    bot.kill()
+    with Client(ircd.host, ircd.port, "ann") as ann:
+        ann.join("#garden")
+        ann.say("#garden", "anybody here?")
+        wait_for(lambda: "anybody here?" in texts(garden), 10, "the second bot stores it")
