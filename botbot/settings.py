@@ -123,6 +123,7 @@ CONTENT_SECURITY_POLICY = {
 JOURNAL_DIR = env.folder("JOURNAL_DIR", VAR_DIR / "journal")
 BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, least=10, most=60000)
 LIVE_BACKPLANE = "logs.live.backplane.postgres.PostgresBackplane"
+REDIS_URL = env.text("REDIS_URL")
 LIVE_STREAMS = env.integer("LIVE_STREAMS", 5000, least=1, most=1000000)
 
 LOGGING: dict[str, Any] = {

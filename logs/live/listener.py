@@ -80,6 +80,8 @@ class Listener:
             if feed.last is not None:
                 if last > feed.last:
                     self._want({feed.followed.id: last})
+                elif last < feed.last:  # the database went back to a backup
+                    self.hub.begin(feed, self.backplane.newest(feed.followed))
                 feed.correct(stream for stream in waiting if stream.after > last)
 
     def _look_at_wanted(self) -> None:

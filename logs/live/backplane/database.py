@@ -13,7 +13,7 @@ from logs.live.backplane import BackplaneError, State
 from logs.live.events import Event, line_event, removal_event
 from logs.live.feed import RECENT, Followed
 from logs.live.pace import breathe
-from logs.models import Channel
+from logs.models import Channel, LineCounter
 from logs.render import line_html
 
 AT_ONCE = 50
@@ -47,11 +47,15 @@ def newest(followed: Followed, most: int = RECENT) -> list[Event]:
     return [_event(row, followed) for row in _in_bites(rows[::-1])]
 
 
-def channels() -> list[Followed]:
+def channels() -> list[tuple[Followed, State]]:
     """All channels that there are."""
     with _released():
-        rows = Channel.objects.select_related("network")
-        return [Followed(row.pk, row.get_absolute_url(), row.visibility) for row in rows]
+        lasts = dict(LineCounter.objects.values_list("channel", "last_id"))
+        rows = list(Channel.objects.select_related("network"))
+    return [
+        (Followed(row.pk, row.get_absolute_url(), row.visibility), State(row.visibility, lasts.get(row.pk, 0)))
+        for row in rows
+    ]
 
 
 def states(wanted: list[int]) -> dict[int, State]:
@@ -62,7 +66,12 @@ def states(wanted: list[int]) -> dict[int, State]:
 
 def _rows(query: str, followed: Followed, after: int, most: int) -> list[tuple[Any, ...]]:
     with _released(), connection.cursor() as cursor:
-        given: dict[str, int | str] = {"channel": followed.id, "visibility": followed.visibility, "after": after, "most": most}
+        given: dict[str, int | str] = {
+            "channel": followed.id,
+            "visibility": followed.visibility,
+            "after": after,
+            "most": most,
+        }
         cursor.execute(query, given)
         return list(cursor.fetchall())
 

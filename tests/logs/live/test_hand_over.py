@@ -6,7 +6,7 @@ import re
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import gevent
@@ -15,6 +15,7 @@ from django.db import connection
 
 from logs.models import Channel
 from tests.conftest import Say
+from tests.logs.live.outages import database_away
 from tests.logs.live.reader import Reader, last_id, write
 from tests.processes import Site, wait_for
 from tests.programs import require
@@ -167,24 +168,6 @@ def test_curl_follows(site: Site, channel: Channel, say: Say) -> None:
         assert curl.stdout.readline() == b"\n"
         assert curl.stdout.readline() == b"id: %d\n" % line.id
         curl.terminate()
-
-
-@contextmanager
-def database_away() -> Iterator[None]:
-    """Nobody but this test's own connection can reach the database."""
-    name = connection.settings_dict["NAME"]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        own = cursor.fetchone()[0]
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s", [name, own]
-        )
-        try:
-            yield
-        finally:
-            cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
 def test_streams_outlive_the_database_and_miss_nothing(site: Site, channel: Channel) -> None:

@@ -1,0 +1,205 @@
+"""What every backplane promises: announcements, states and events, also while its server is killed and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import gevent
+import pytest
+from django.db import connection
+from django.test import override_settings
+
+from logs.ingest.removal import remove_lines
+from logs.live.backplane import Backplane, BackplaneError
+from logs.live.backplane.postgres import PostgresBackplane
+from logs.live.backplane.redis import KEPT, RedisBackplane
+from logs.live.events import Event
+from logs.live.feed import RECENT, Followed
+from logs.live.relay import Relay
+from logs.models import Channel
+from tests.logs.live.outages import database_away
+from tests.logs.live.reader import last_id, write
+from tests.processes import wait_for
+from tests.redis import Redis
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Tried(NamedTuple):
+    """A backplane, how to open another one to the same server, and how to take the server away for a while."""
+
+    backplane: Backplane
+    another: Callable[[], Backplane]
+    away: Callable[[], AbstractContextManager[None]]
+
+
+@pytest.fixture(params=["postgres", "redis"])
+def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tried]:
+    if request.param == "postgres":
+        backplane = PostgresBackplane()
+        backplane.connect()
+        yield Tried(backplane, PostgresBackplane, database_away)
+        backplane.close()
+        return
+    with Redis(tmp_path) as server, override_settings(REDIS_URL=server.url):
+
+        @contextmanager
+        def away() -> Iterator[None]:
+            server.kill()
+            yield
+            server.start()
+
+        relaying = gevent.spawn(Relay().run)
+        by_redis = RedisBackplane()
+        by_redis.connect()
+        yield Tried(by_redis, RedisBackplane, away)
+        by_redis.close()
+        relaying.kill()
+        connection.close()
+
+
+@pytest.fixture
+def followed(channel: Channel) -> Followed:
+    return Followed(channel.pk, channel.get_absolute_url(), channel.visibility)
+
+
+def announced(backplane: Backplane, channel: Channel, last: int) -> None:
+    """Waits until the line is announced."""
+    wait_for(lambda: backplane.wait(0.5).get(channel.pk, 0) >= last, 5)
+
+
+def all_newer(backplane: Backplane, followed: Followed, after: int, page: int = 70) -> list[Event]:
+    events: list[Event] = []
+    while found := backplane.newer(followed, after, page):
+        events += found
+        after = found[-1].id
+    return events
+
+
+def hears(backplane: Backplane) -> bool:
+    try:
+        backplane.wait(0.1)
+    except BackplaneError:
+        return False
+    return True
+
+
+def up_to_date(backplane: Backplane, channel: Channel) -> bool:
+    """Whether the server answers and knows the newest line."""
+    try:
+        backplane.connect()
+        state = backplane.states([channel.pk]).get(channel.pk)
+    except BackplaneError:
+        return False
+    return state is not None and state.last == last_id(channel)
+
+
+def test_a_line_is_announced_and_there(tried: Tried, channel: Channel, followed: Followed) -> None:
+    for count in (1, 3, 300):
+        newest = write(channel, count)
+        announced(tried.backplane, channel, newest)
+    assert tried.backplane.wait(0.2) == {}
+    assert tried.backplane.states([channel.pk, 999_999]) == {channel.pk: ("public", newest)}
+    assert [event.id for event in all_newer(tried.backplane, followed, 0)] == list(range(1, newest + 1))
+    assert [event.id for event in all_newer(tried.backplane, followed, newest - 3)] == [newest - 2, newest - 1, newest]
+    assert all_newer(tried.backplane, followed, newest) == []
+    assert [event.id for event in tried.backplane.newest(followed)] == list(range(newest - RECENT + 1, newest + 1))
+    one = tried.backplane.newer(followed, newest - 1, 10)
+    assert one == PostgresBackplane().newer(followed, newest - 1, 10)
+    assert b"line 299" in one[0].block
+
+
+def test_channels_are_told_apart(tried: Tried, channel: Channel, followed: Followed) -> None:
+    other = Channel.objects.create(network=channel.network, name="#other")
+    write(channel, 2, "here")
+    write(other, 5, "there")
+    announced(tried.backplane, other, 5)
+    assert len(all_newer(tried.backplane, followed, 0)) == 2
+    assert all(b"here" in event.block for event in all_newer(tried.backplane, followed, 0))
+
+
+def test_lines_written_while_the_server_is_away_are_there_after_it(
+    tried: Tried, channel: Channel, followed: Followed
+) -> None:
+    announced(tried.backplane, channel, write(channel, 10))
+    for _ in range(3):
+        before = last_id(channel)
+        with tried.away():
+            wait_for(lambda: not hears(tried.backplane), 5)
+            newest = write(channel, 30)
+        wait_for(lambda: up_to_date(tried.backplane, channel), 20)
+        events = all_newer(tried.backplane, followed, before)
+        assert [event.id for event in events] == list(range(before + 1, newest + 1))
+    announced(tried.backplane, channel, write(channel, 1))
+
+
+def test_a_backplane_opened_later_finds_what_was_said(tried: Tried, channel: Channel, followed: Followed) -> None:
+    announced(tried.backplane, channel, write(channel, 50))
+    later = tried.another()
+    later.connect()
+    assert len(all_newer(later, followed, 0)) == 50
+    newest = write(channel, 1)
+    announced(later, channel, newest)
+    later.close()
+
+
+def test_a_removed_line_is_nowhere_and_its_removal_in_its_place(
+    tried: Tried, channel: Channel, followed: Followed
+) -> None:
+    write(channel, 5, "secret")
+    announced(tried.backplane, channel, 5)
+    assert remove_lines(channel, [2, 4, 77]) == 2
+    announced(tried.backplane, channel, 7)
+    write(channel, 1)
+    announced(tried.backplane, channel, 8)
+    for events in (all_newer(tried.backplane, followed, 0), tried.backplane.newest(followed)):
+        assert [(event.id, event.removes) for event in events] == [
+            (1, None),
+            (3, None),
+            (5, None),
+            (6, 2),
+            (7, 4),
+            (8, None),
+        ]
+        assert not any(b"secret 1" in event.block or b"secret 3" in event.block for event in events)
+
+
+def test_nothing_more_comes_once_others_may_read(tried: Tried, channel: Channel, followed: Followed) -> None:
+    announced(tried.backplane, channel, write(channel, 5))
+    Channel.objects.filter(pk=channel.pk).update(visibility="members")
+    write(channel, 1, "among us")
+    wait_for(lambda: tried.backplane.states([channel.pk])[channel.pk] == ("members", 6), 5)
+    assert all_newer(tried.backplane, followed, 0) == []
+    assert tried.backplane.newest(followed) == []
+    Channel.objects.filter(pk=channel.pk).update(visibility="public")
+    wait_for(lambda: len(all_newer(tried.backplane, followed, 0)) == 6, 5)
+
+
+def test_of_a_long_time_the_newest_are_kept_and_a_hole_is_told(
+    tried: Tried, channel: Channel, followed: Followed
+) -> None:
+    write(channel, KEPT)
+    newest = write(channel, KEPT // 2)
+    announced(tried.backplane, channel, newest)
+    write(channel, 400)
+    announced(tried.backplane, channel, newest + 400)
+    newest += 400
+    assert len(all_newer(tried.backplane, followed, newest - KEPT)) == KEPT
+    found = tried.backplane.newer(followed, 10, 5)
+    assert found is None or [event.id for event in found] == [11, 12, 13, 14, 15]
+
+
+def test_a_database_that_went_back_is_followed(tried: Tried, channel: Channel, followed: Followed) -> None:
+    announced(tried.backplane, channel, write(channel, 20, "before"))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM logs_line WHERE id > 10")
+        cursor.execute("UPDATE logs_linecounter SET last_id = 10")
+    wait_for(lambda: tried.backplane.states([channel.pk])[channel.pk].last == 10, 5)
+    write(channel, 1, "after")
+    wait_for(lambda: tried.backplane.states([channel.pk])[channel.pk].last == 11, 5)
+    found = all_newer(tried.backplane, followed, 9)
+    assert [event.id for event in found] == [10, 11]
+    assert b"after" in found[1].block
