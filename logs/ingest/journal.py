@@ -12,7 +12,7 @@ import logging
 import os
 import uuid
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -61,6 +61,7 @@ class Journal:
         self.id = self._identity()
         self.heard_until = self._last_sign()
         self._damaged: set[Position] = set()
+        self._fd = -1
         self._unsynced = 0
         self._syncing = RLock()
         self._full: list[int] = []
@@ -225,7 +226,7 @@ def _add(path: Path, line: bytes) -> None:
         file.write(line)
 
 
-def _in_thread(function: object, *args: object) -> None:
+def _in_thread(function: Callable[..., object], *args: object) -> None:
     gevent.get_hub().threadpool.apply(function, args)
 
 
