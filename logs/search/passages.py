@@ -1,4 +1,8 @@
-"""Results in their surroundings: each line with the CONTEXT lines before and after it, neighbours in one passage."""
+"""Results in their surroundings: each line with the CONTEXT lines before and after it, neighbours in one passage.
+
+A passage reads downwards and passages come newest first; so that this stays so where every line is a result, a passage
+holds at most MOST_RESULTS.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from logs.models import Line
 from logs.search.sql import WORDY
 
 CONTEXT = 2
+MOST_RESULTS = 10
 
 
 @dataclass(slots=True)
@@ -32,13 +37,18 @@ class Passage:
 def passages(results: Sequence[Line]) -> list[Passage]:
     """The results, which come newest first, in passages in the same order."""
     found: list[Passage] = []
+    shown: list[DayLine] = []  # what stands above the last passage and goes on into it
     for result, lines in zip(results, _surroundings(results), strict=True):
         last = found[-1] if found else None
-        if last and last.channel == result.channel_id and _place(lines[-1]) >= _place(last.lines[0]):
-            last.lines = sorted({*lines, *last.lines}, key=_place)
+        if last is None or last.channel != result.channel_id or _place(lines[-1]) < _place(last.lines[0]):
+            shown = []
+            found.append(Passage(result.channel_id, lines, {result.id}))
+        elif len(last.found) < MOST_RESULTS:
+            last.lines = sorted({*lines, *last.lines}.difference(shown), key=_place)
             last.found.add(result.id)
         else:
-            found.append(Passage(result.channel_id, lines, {result.id}))
+            last.lines = shown = [line for line in last.lines if _place(line) > (result.at, result.id)]
+            found.append(Passage(last.channel, [line for line in lines if line not in shown], {result.id}))
     return found
 
 

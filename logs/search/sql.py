@@ -74,7 +74,7 @@ def indexed(query: Query, *, beginnings: bool = True) -> list[Condition]:
 
 
 def _whole(group: list[Term]) -> list[Term]:
-    """Terms without beginnings of words, one of which every line holds that holds one of the group; [] if none is sure."""
+    """What remains of the terms without beginnings of words; [] if a term is nothing else."""
     shorter = [Term(term.words[:-1]) if term.prefix else term for term in group]
     return shorter if all(term.words for term in shorter) else []
 

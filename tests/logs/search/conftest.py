@@ -20,16 +20,8 @@ PIECES = [
     *["https://raku.org/a_b?c=d", "WWW.example.com", "ann@example.org", "&amp;", "<b>foo</b>", "/usr/bin", "C:\\dir"],
 ]
 NICKS = ["ann", "Ann", "bob", "eve[m]", "EVE{m}", "Zoë"]
-KINDS = [Kind.MESSAGE] * 10 + [
-    Kind.ACTION,
-    Kind.NOTICE,
-    Kind.TOPIC,
-    Kind.JOIN,
-    Kind.PART,
-    Kind.QUIT,
-    Kind.NICK,
-    Kind.KICK,
-]
+RARE = [Kind.ACTION, Kind.NOTICE, Kind.TOPIC, Kind.JOIN, Kind.PART, Kind.QUIT, Kind.NICK, Kind.KICK]
+KINDS = [Kind.MESSAGE] * 10 + RARE
 START = datetime(2024, 11, 20, tzinfo=UTC)
 
 

@@ -49,6 +49,15 @@ def test_neighbours_share_a_passage(talk: list[Line]) -> None:
     assert shown(talk[17], talk[11]) == [([16, 17, 18, 19, 20], {18}), ([10, 11, 12, 13, 14], {12})]
 
 
+def test_a_long_run_of_results_is_broken_into_passages_that_share_no_line(channel: Channel, say: Say) -> None:
+    lines = [say(channel, "ann", "hi", START + timedelta(minutes=n)) for n in range(30)]
+    found = passages(lines[::-1])
+    assert sorted(number for passage in found for number in passage.found) == list(range(1, 31))
+    assert [line.id for passage in reversed(found) for line in passage.lines] == list(range(1, 31))
+    assert len(found) == 3
+    assert all(passage.found <= {line.id for line in passage.lines} for passage in found)
+
+
 def test_other_channels_are_no_context(talk: list[Line], channel: Channel, say: Say) -> None:
     other = Channel.objects.create(network=channel.network, name="#other")
     line = say(other, "bob", "alone", START + timedelta(minutes=6))
