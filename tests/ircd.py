@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -21,17 +22,18 @@ class Ircd(Process):
     """A server in a folder of its own; started again it keeps its ports."""
 
     host = "127.0.0.1"
-    name = "irc.example.org"
+    channel = "#garden"
     configuration: ClassVar[str]
 
-    def __init__(self, folder: Path, command: list[str], **values: object) -> None:
+    def __init__(self, folder: Path, command: list[str], name: str = "irc.example.org", **values: object) -> None:
         self.folder = folder
+        self.name = name
         self.port, self.tls_port = free_port(), free_port()
         self.certificate = make_certificate(folder)
         path = folder / "ircd.conf"
         path.write_text(
             self.configuration.format(
-                name=self.name, host=self.host, port=self.port, tls_port=self.tls_port, folder=folder, **values
+                name=name, host=self.host, port=self.port, tls_port=self.tls_port, folder=folder, **values
             )
         )
         super().__init__([part.format(conf=path) for part in command], {}, folder / "ircd.log")
@@ -41,6 +43,10 @@ class Ircd(Process):
         """Returns once it takes connections."""
         super().start()
         wait_for(self._answers, 20, f"{self.command[0]} listens")
+
+    def client(self, nick: str) -> Client:
+        """A person who may talk as fast as they like."""
+        return Client(self.host, self.port, nick)
 
     def pause(self) -> None:
         """It keeps its sockets and says nothing any more."""
@@ -94,10 +100,27 @@ class Ngircd(Ircd):
 [Operator]
     Name = oper
     Password = secret
+{links}
+"""
+    link = """
+[Server]
+    Name = {name}
+    Host = {host}
+    Port = {port}
+    MyPassword = secret
+    PeerPassword = secret
+    Passive = yes
 """
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, [require("ngircd"), "-n", "-f", "{conf}"])
+    def __init__(self, folder: Path, name: str = "irc.example.org", peers: Sequence[Ngircd | str] = ()) -> None:
+        """`peers` are links that an operator may open with CONNECT, or names of servers that may do so to this one."""
+        links = "".join(
+            self.link.format(name=peer, host=self.host, port=0)
+            if isinstance(peer, str)
+            else self.link.format(name=peer.name, host=self.host, port=peer.port)
+            for peer in peers
+        )
+        super().__init__(folder, [require("ngircd"), "-n", "-f", "{conf}"], name, links=links)
 
 
 class Inspircd(Ircd):

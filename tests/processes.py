@@ -118,6 +118,14 @@ class Bot(Process):
         super().__init__(command, env | {"JOURNAL_DIR": str(self.journal)}, folder / "bot.log")
 
 
+class ImpatientBot(Bot):
+    """A bot that notices within two seconds that a server is dead."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        super().__init__(folder, env | {"PYTHONPATH": str(ROOT)})
+        self.command = [sys.executable, "tests/impatient.py"]
+
+
 class Site(Process):
     """gunicorn with the product's configuration on a port that stays the same across restarts."""
 

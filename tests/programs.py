@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
@@ -11,13 +12,17 @@ import pytest
 def require(program: str, *others: str, package: str | None = None) -> str:
     """The path of a program, or of the first of its other names that is there.
 
-    Where there is none the test is skipped with what to install; with CI=true it fails, for there a skip hides a fault.
+    Where there is none the test is skipped with what to install, or fails: see `missing`.
     """
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
     for name in (program, *others):
         if found := shutil.which(name, path=path):
             return found
-    sentence = f"{program} is not installed: apt-get install {package or program}"
+    missing(f"{program} is not installed: apt-get install {package or program}")
+
+
+def missing(sentence: str) -> NoReturn:
+    """Skips the test; with CI=true fails it, for there a skip hides a fault."""
     if os.environ.get("CI") == "true":
         pytest.fail(sentence, pytrace=False)
     pytest.skip(sentence)
