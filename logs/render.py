@@ -21,10 +21,11 @@ from logs.text.mirc import strip
 from logs.text.nicks import nick_class
 
 SAID = frozenset({Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value})
-FOLDED = frozenset({Kind.JOIN.value, Kind.PART.value, Kind.QUIT.value})
+FOLDED = frozenset({Kind.JOIN.value, Kind.PART.value, Kind.QUIT.value, Kind.REMOVED.value, Kind.UNLOGGED.value})
 
 _NAMES: dict[int, str] = {kind.value: kind.name.lower() for kind in Kind}
 _WORDS: dict[int, str] = {Kind.JOIN: "joined", Kind.PART: "left", Kind.QUIT: "quit", Kind.KICK: "was kicked by"}
+_WORDS |= {Kind.REMOVED: "line removed", Kind.UNLOGGED: "somebody who is not logged spoke"}
 _NAME = Markup('<bdi class="{}">{}</bdi>')
 _TEXT = Markup("<bdi>{}</bdi>")
 
@@ -80,7 +81,7 @@ def line_text(line: AnyLine) -> str:
 
 
 def draw(line: AnyLine) -> Drawn:
-    if line.kind <= Kind.NOTICE:
+    if line.kind in SAID:
         subject, html = line.nick, text_html(line.text)
     else:
         subject, html = _subject(line), _event_html(_event(line))
@@ -162,10 +163,12 @@ def arrange(lines: Iterable[AnyLine], gaps: Iterable[Gap] = ()) -> list[Block]:
 
 
 def fold_words(kinds: list[str]) -> str:
-    """What heads a fold: "5 joined, 3 left". static/js/live.js says the same."""
+    """What heads a fold: "5 joined, 3 left, 2 removed". static/js/live.js says the same."""
     joined = kinds.count("join")
-    left = len(kinds) - joined
-    return ", ".join(f"{count} {word}" for count, word in ((joined, "joined"), (left, "left")) if count)
+    removed, unlogged = kinds.count("removed"), kinds.count("unlogged")
+    left = len(kinds) - joined - removed - unlogged
+    words = [(joined, "joined"), (left, "left"), (removed, "removed"), (unlogged, "not logged")]
+    return ", ".join(f"{count} {word}" for count, word in words if count)
 
 
 def gap_words(gap: Gap) -> str:

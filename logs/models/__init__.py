@@ -1,10 +1,34 @@
 """The records. Importing a model from here is importing it from its own file."""
 
+from logs.models.audit import Act, Request
 from logs.models.channel import Channel, LineCounter
 from logs.models.gap import Gap
+from logs.models.held import HeldLine
 from logs.models.line import Kind, Line
 from logs.models.network import Network
+from logs.models.people import Code, Forgotten, Identity, Membership, OptOut
 from logs.models.removal import Removal
 from logs.models.status import BotStatus, JournalPosition
+from logs.models.visitor import STRANGER, Visitor
 
-__all__ = ["BotStatus", "Channel", "Gap", "JournalPosition", "Kind", "Line", "LineCounter", "Network", "Removal"]
+__all__ = [
+    "STRANGER",
+    "Act",
+    "BotStatus",
+    "Channel",
+    "Code",
+    "Forgotten",
+    "Gap",
+    "HeldLine",
+    "Identity",
+    "JournalPosition",
+    "Kind",
+    "Line",
+    "LineCounter",
+    "Membership",
+    "Network",
+    "OptOut",
+    "Removal",
+    "Request",
+    "Visitor",
+]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import secrets
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Cast, Concat, Now
 from django.urls import reverse
 
 from logs.models.network import Network
+from logs.models.visitor import Visitor
 from logs.text.names import channel_to_segment, fold, is_channel
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 
 def validate_channel(name: str) -> None:
@@ -27,27 +27,123 @@ class Visibility(models.TextChoices):
     MEMBERS = "members", "members only"
 
 
+class Notice(models.TextChoices):
+    UNNEEDED = "unneeded", "an administrator vouches for it"
+    MISSING = "missing", "missing: owners only until it is there"
+    GIVEN = "given", "given"
+
+
+class OptedOut(models.TextChoices):
+    PLACEHOLDER = "placeholder", "a nameless placeholder for each message"
+    NOTHING = "nothing", "nothing at all"
+
+
+class Answers(models.TextChoices):
+    NOBODY = "nobody", "nobody"
+    PRIVATE = "private", "in private only"
+    CHANNEL = "channel", "in the channel too"
+
+
+PREFIXES = "[off] !-"
+"""What begins a line that nobody keeps, unless the channel's owners choose otherwise."""
+
+
+def new_link_key() -> str:
+    return secrets.token_urlsafe(18)
+
+
 class ChannelQuerySet(models.QuerySet["Channel"]):
-    def visible_to(self, visitor: AbstractBaseUser | AnonymousUser) -> ChannelQuerySet:
-        """The channels whose logs this visitor may read: the one place where that is decided."""
-        if getattr(visitor, "is_staff", False):
+    def visible_to(self, visitor: Visitor) -> ChannelQuerySet:
+        """The channels whose logs this visitor may read: the one place where that is decided.
+
+        Lines need no such rule: one that is held back, delayed or not wanted by its speaker is not in the archive.
+        """
+        if visitor.admin:
             return self
-        return self.filter(visibility=Visibility.PUBLIC)
+        allowed = Q(audience=Visibility.PUBLIC)
+        if visitor.keys:
+            allowed |= Q(audience__startswith=Visibility.UNLISTED, link_key__in=visitor.keys)
+        if visitor.identity is not None:
+            allowed |= Q(pk__in=self._of(visitor.identity).exclude(audience__startswith="owners"))
+            allowed |= Q(pk__in=self._of(visitor.identity, memberships__role="owner"))
+        return self.filter(allowed)
+
+    def run_by(self, visitor: Visitor) -> ChannelQuerySet:
+        """The channels that this visitor may manage."""
+        if visitor.admin:
+            return self
+        return self.filter(pk__in=self._of(visitor.identity or 0, memberships__role="owner"))
 
     def named(self, network: Network, name: str) -> ChannelQuerySet:
         """The channel of this name, in whatever case it is written."""
         return self.filter(network=network, folded=fold(name, network.casemapping))
 
+    def _of(self, identity: int, **role: str) -> models.QuerySet[Channel, int]:
+        return Channel.objects.filter(memberships__identity=identity, **role).values_list("pk", flat=True)
+
 
 class Channel(models.Model):
-    """One channel of a network; `folded` is the name as its server compares it."""
+    """One channel of a network; `folded` is the name as its server compares it.
+
+    `audience` follows from the settings: "public", or else "unlisted", "members" or "owners", a colon and `access`.
+    Whenever it changes, what was granted before (a live stream, a cached page) no longer counts.
+    """
 
     network = models.ForeignKey(Network, models.PROTECT, related_name="channels")
     name = models.CharField(max_length=200, validators=[validate_channel])
     folded = models.CharField(max_length=200, editable=False)
     key = models.CharField(max_length=100, blank=True, help_text="What the server asks for on joining (mode +k).")
     wanted = models.BooleanField(default=False, help_text="Whether the bot should sit in the channel.")
+    stopped = models.CharField(
+        max_length=300, blank=True, help_text="Why the bot stays away: it was kicked or banned. Empty it to try again."
+    )
+    paused = models.BooleanField(default=False, help_text="The bot stays in the channel and keeps nothing.")
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PUBLIC)
+    hidden = models.BooleanField(default=False, help_text="Only owners may read, whatever the visibility.")
+    notice = models.CharField(
+        max_length=10,
+        choices=Notice,
+        default=Notice.UNNEEDED,
+        help_text="Whether topic or entry message tells that the channel is publicly logged.",
+    )
+    link_key = models.CharField(max_length=40, unique=True, default=new_link_key, editable=False)
+    access = models.IntegerField(default=0, editable=False)
+    audience = models.GeneratedField(
+        expression=Case(
+            When(
+                Q(hidden=True) | Q(notice="missing") & ~Q(visibility="members"),
+                then=Concat(Value("owners:"), Cast("access", models.CharField())),
+            ),
+            When(visibility="public", then=F("visibility")),
+            default=Concat(F("visibility"), Value(":"), Cast("access", models.CharField())),
+        ),
+        output_field=models.CharField(max_length=30),
+        db_persist=True,
+    )
+    indexed = models.BooleanField("search engines", default=True, help_text="May they list the pages?")
+    ai = models.BooleanField("AI crawlers", default=False, help_text="May they collect the pages?")
+    keeps_joins = models.BooleanField("joins and parts", default=True, help_text="Are they kept?")
+    off_record = models.CharField(
+        "off the record",
+        max_length=100,
+        default=PREFIXES,
+        blank=True,
+        help_text="Lines that begin with one of these are kept nowhere. Write blanks between them.",
+    )
+    delay = models.PositiveIntegerField(
+        default=0, validators=[MaxValueValidator(525600)], help_text="Minutes after which a line is published."
+    )
+    retention = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(36500)],
+        help_text="Days after which lines are deleted. Empty: never.",
+    )
+    opted_out = models.CharField(
+        "of people who opted out", max_length=11, choices=OptedOut, default=OptedOut.PLACEHOLDER
+    )
+    holds_spam = models.BooleanField("floods and spam", default=True, help_text="Are they held back until released?")
+    answers = models.CharField("whom the bot answers", max_length=10, choices=Answers, default=Answers.PRIVATE)
     topic = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -75,6 +171,10 @@ class Channel(models.Model):
     def segment(self) -> str:
         """The name as it stands in addresses, before percent-encoding."""
         return channel_to_segment(self.name)
+
+    @property
+    def is_public(self) -> bool:
+        return bool(self.audience == Visibility.PUBLIC)
 
     def get_absolute_url(self) -> str:
         return reverse("channel", args=[self.network.name, self.name])

@@ -18,6 +18,8 @@ class Kind(models.IntegerChoices):
     KICK = 8
     MODE = 9
     TOPIC = 10
+    REMOVED = 11
+    UNLOGGED = 12
 
 
 SAID = frozenset({Kind.MESSAGE, Kind.ACTION, Kind.NOTICE})
@@ -35,6 +37,10 @@ class Line(models.Model):
     | kick                    | by whom       | who        | reason              |
     | mode                    | by whom       |            | modes and arguments |
     | topic                   | by whom       |            | the new topic       |
+    | removed                 |               |            | how many lines      |
+    | unlogged                |               |            |                     |
+
+    `removed` stands where lines were erased, `unlogged` where somebody spoke who opted out.
 
     Text keeps its mIRC formatting codes. No host, no address, no raw line is ever stored. The columns of fixed
     size come first, widest first, so that no byte of a row is padding. The database does not check the channel of

@@ -10,7 +10,24 @@ from django.db import models
 
 from logs.text.names import CASEMAPPINGS
 
-RESERVED = frozenset({"admin", "api", "search", "static", "stats", "about", "healthz", "readyz", "metrics", "live"})
+RESERVED = frozenset(
+    {
+        "admin",
+        "api",
+        "search",
+        "static",
+        "stats",
+        "about",
+        "add",
+        "sign-in",
+        "me",
+        "request",
+        "healthz",
+        "readyz",
+        "metrics",
+        "live",
+    }
+)
 
 
 def validate_not_reserved(name: str) -> None:
@@ -75,6 +92,11 @@ class Network(models.Model):
         default=True, help_text="Stay away from the network while the bot cannot log in to its account."
     )
     wanted = models.BooleanField(default=True, help_text="Whether the bot should be connected.")
+    inviting = models.BooleanField(
+        "open to operators",
+        default=True,
+        help_text="May operators of channels invite the bot without an administrator?",
+    )
     casemapping = models.CharField(
         max_length=20,
         default="rfc1459",

@@ -11,7 +11,9 @@ class Removal(models.Model):
     """`line` was removed as the channel's event `id`; ids come from the same counter as those of lines."""
 
     pk = models.CompositePrimaryKey("channel_id", "id")
-    channel = models.ForeignKey(Channel, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="removals")
+    channel = models.ForeignKey(
+        Channel, models.DO_NOTHING, db_index=False, db_constraint=False, related_name="removals"
+    )
     id = models.IntegerField()
     line = models.IntegerField()
 

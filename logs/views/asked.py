@@ -17,6 +17,7 @@ from django.urls import reverse
 from logs.models import Channel
 from logs.search import facets, grammar
 from logs.search.page import SECONDS, Page, Place, channels_in, search
+from logs.views.visitors import visitor_of
 
 # Searches never hold more than half of the database connections: the other pages and live go on.
 _turns = BoundedSemaphore(max(1, settings.DATABASE_POOL // 2))
@@ -62,7 +63,7 @@ class Asked:
     @cached_property
     def channels(self) -> dict[int, Channel]:
         """Those that are searched, by id: never one that the visitor may not read."""
-        visible = Channel.objects.visible_to(self.request.user).select_related("network")
+        visible = Channel.objects.visible_to(visitor_of(self.request)).select_related("network")
         if self.channel:
             visible = visible.filter(pk=self.channel.pk)
         return {channel.pk: channel for channel in channels_in(self.query, visible)}

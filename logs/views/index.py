@@ -11,11 +11,12 @@ from django.views.decorators.http import require_safe
 
 from logs.models import Channel, Line
 from logs.views.lookup import network_or_404
+from logs.views.visitors import visitor_of
 
 
 @require_safe
 def show_index(request: HttpRequest) -> HttpResponse:
-    channels = _with_activity(Channel.objects.visible_to(request.user))
+    channels = _with_activity(Channel.objects.visible_to(visitor_of(request)))
     by_network = groupby(channels, key=lambda channel: channel.network)
     networks = [(network, list(of_network)) for network, of_network in by_network]
     return render(request, "index.html", {"networks": networks})
@@ -23,10 +24,10 @@ def show_index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def show_network(request: HttpRequest, network: str) -> HttpResponse:
-    found = network_or_404(request.user, network)
+    found = network_or_404(visitor_of(request), network)
     if found.name != network:
         return redirect("network", found.name)
-    channels = _with_activity(Channel.objects.visible_to(request.user).filter(network=found))
+    channels = _with_activity(Channel.objects.visible_to(visitor_of(request)).filter(network=found))
     return render(request, "network.html", {"network": found, "channels": list(channels)})
 
 

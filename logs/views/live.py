@@ -17,6 +17,7 @@ from logs.live.feed import Followed
 from logs.live.response import HEADERS, LiveResponse
 from logs.models.channel import Visibility
 from logs.views.lookup import channel_or_404
+from logs.views.visitors import visitor_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -32,8 +33,8 @@ class LiveView(BaseSseView):  # type: ignore[misc]
     def dispatch(self, request: HttpRequest, *, network: str, channel: str, **_rest: Any) -> HttpResponseBase:
         if refusal := refuse(request):
             return refusal
-        row = channel_or_404(request.user, network, channel)
-        followed = Followed(row.pk, row.get_absolute_url(), row.visibility)
+        row = channel_or_404(visitor_of(request), network, channel)
+        followed = Followed(row.pk, row.get_absolute_url(), row.audience)
         return follow(request, followed, self.get_last_id(), lambda: archive.last_id(row))
 
 

@@ -7,7 +7,6 @@ from datetime import date
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import F
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -15,9 +14,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from logs import archive
-from logs.models import Channel, Network
+from logs.models import Channel, Network, Visitor
+from logs.views.visitors import keep_key, keep_private, visitor_of
 
-Visitor = AbstractBaseUser | AnonymousUser
 ChannelView = Callable[..., HttpResponseBase]
 
 
@@ -70,16 +69,39 @@ def no_day(channel: Channel, sentence: str, nearest: date | None) -> Missing:
 
 
 def of_channel(view: ChannelView) -> Callable[..., HttpResponseBase]:
-    """Gives the view the channel for the names in the address, which are first brought into the case of the channel."""
+    """Gives the view the channel for the names in the address, which are first brought into the case of the channel.
+
+    A secret link's `?key=` moves into the session and out of the address. What not everybody may read is marked so.
+    """
 
     @wraps(view)
     def found(request: HttpRequest, network: str, channel: str, **rest: Any) -> HttpResponseBase:
-        row = channel_or_404(request.user, network, channel)
+        if moved := without_key(request, network, channel):
+            return moved
+        row = channel_or_404(visitor_of(request), network, channel)
         match = request.resolver_match
         if match and match.view_name and (row.network.name, row.name) != (network, channel):
             names = {"network": row.network.name, "channel": row.name}
             query = request.META["QUERY_STRING"]
             return redirect(reverse(match.view_name, kwargs=names | rest) + (f"?{query}" if query else ""))
-        return view(request, row, **rest)
+        response = view(request, row, **rest)
+        keep_private(response, row)
+        return response
 
     return found
+
+
+def without_key(request: HttpRequest, network: str, name: str) -> HttpResponseBase | None:
+    """Takes a right key from the address into the session; a wrong one is as good as none."""
+    if "key" not in request.GET:
+        return None
+    owner = Network.objects.filter(name__iexact=network).first()
+    channel = Channel.objects.named(owner, name).first() if owner else None
+    if channel is None or not keep_key(request, channel, request.GET["key"]):
+        return None
+    query = request.GET.copy()
+    del query["key"]
+    response = redirect(request.path + (f"?{query.urlencode()}" if query else ""))
+    response["Referrer-Policy"] = "no-referrer"
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -13,7 +13,10 @@ from tests.conftest import Say
 from tests.processes import Site
 
 pytestmark = pytest.mark.django_db
-CHANNEL = {"name": "#pond", "key": "", "visibility": "public", "wanted": "on"}
+CHANNEL = {
+    **{"name": "#pond", "key": "", "visibility": "public", "wanted": "on", "notice": "unneeded"},
+    **{"delay": "0", "opted_out": "placeholder", "answers": "private", "off_record": "[off] !-"},
+}
 
 
 @pytest.fixture

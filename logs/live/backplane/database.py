@@ -22,7 +22,7 @@ AT_ONCE = 50
 # Written out: asked for every line said, and building the same query anew costs more CPU than the rest of a line.
 _PART = """
     (SELECT {columns} FROM {table} event JOIN logs_channel channel ON channel.id = event.channel_id
-      WHERE channel.id = %(channel)s AND channel.visibility = %(visibility)s AND event.id > %(after)s
+      WHERE channel.id = %(channel)s AND channel.audience = %(visibility)s AND event.id > %(after)s
       ORDER BY event.id {order} LIMIT %(most)s)
 """
 _LINE = ", ".join(f"event.{name}" for name in DayLine._fields)
@@ -53,14 +53,14 @@ def channels() -> list[tuple[Followed, State]]:
         lasts = dict(LineCounter.objects.values_list("channel", "last_id"))
         rows = list(Channel.objects.select_related("network"))
     return [
-        (Followed(row.pk, row.get_absolute_url(), row.visibility), State(row.visibility, lasts.get(row.pk, 0)))
+        (Followed(row.pk, row.get_absolute_url(), row.audience), State(row.audience, lasts.get(row.pk, 0)))
         for row in rows
     ]
 
 
 def states(wanted: list[int]) -> dict[int, State]:
     with _released():
-        rows = Channel.objects.filter(pk__in=wanted).values_list("pk", "visibility", "counter__last_id")
+        rows = Channel.objects.filter(pk__in=wanted).values_list("pk", "audience", "counter__last_id")
         return {pk: State(visibility, last or 0) for pk, visibility, last in rows}
 
 
