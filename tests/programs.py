@@ -15,10 +15,8 @@ def require(program: str, *others: str, package: str | None = None) -> str:
     Where there is none the test is skipped with what to install, or fails: see `missing`.
     """
     path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-    for name in (program, *others):
-        if found := shutil.which(name, path=path):
-            return found
-    missing(f"{program} is not installed: apt-get install {package or program}")
+    found = next(filter(None, (shutil.which(name, path=path) for name in (program, *others))), None)
+    return found or missing(f"{program} is not installed: apt-get install {package or program}")
 
 
 def missing(sentence: str) -> NoReturn:
