@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from logs.ingest.removal import remove_lines
 from logs.models import Channel, Kind, Line
 from tests.chromium import assert_equals_reload, shown
 from tests.conftest import Say
@@ -150,3 +152,100 @@ def test_a_page_too_far_behind_loads_itself_again(
     page.locator(f"#l{newest}").wait_for(timeout=30_000)
     assert page.evaluate("performance.timeOrigin") > loaded_at
     complaints.clear()
+
+
+def test_a_removed_line_leaves_no_trace(site: Site, page: Page, channel: Channel, say: Say, noon: datetime) -> None:
+    def at(seconds: float) -> datetime:
+        return noon + timedelta(seconds=seconds)
+
+    first = say(channel, "ann", "first", at(0))
+    joins = [say(channel, f"guest{second}", at=at(second), kind=Kind.JOIN) for second in (10, 11)]
+    between = say(channel, "bob", "between folds", at(12))
+    say(channel, "guest", at=at(13), kind=Kind.PART)
+    again = say(channel, "ann", "second", at(20))
+    say(channel, "ann", "third", at(21))
+    alone = say(channel, "guest", at=at(30), kind=Kind.QUIT)
+    say(channel, "ann", "last", at(40))
+    page.goto(site.url + channel.get_absolute_url())
+    for removed in ([joins[0].id], [between.id], [again.id, alone.id], [first.id, joins[1].id]):
+        remove_lines(channel, removed)
+        expect(page.locator(f"#l{removed[-1]}")).to_have_count(0)
+        live = shown(page)
+        page.reload()
+        assert live == shown(page)
+    line = say(channel, "ann", "goes on")
+    remove_lines(channel, [line.id])
+    say(channel, "ann", "really the last")
+    assert_equals_reload(page, channel)
+
+
+def test_a_long_page_keeps_few_lines_and_gives_them_back(site: Site, page: Page, channel: Channel, say: Say) -> None:
+    write(channel, 100)
+    page.goto(site.url + channel.get_absolute_url())
+    in_page = page.locator("#lines .line")
+    for _ in range(20):
+        newest = write(channel, 495)
+        page.locator(f"#l{newest}").wait_for()
+    assert newest == 10_000
+    assert 1000 <= in_page.count() <= 2500
+    expect(page.locator(f"#l{newest}")).to_be_in_viewport()
+    longest = page.evaluate(LONGEST_FRAME)
+    say(channel, "ann", "one more")
+    assert page.evaluate(LONGEST_FRAME) < max(0.1, 3 * longest)
+
+    middle = in_page.nth(20)
+    number = middle.get_attribute("id")
+    middle.scroll_into_view_if_needed()
+    top = page.locator(f"#{number}").bounding_box()
+    expect(page.locator(f"#l{int(str(number)[1:]) - 500}")).to_have_count(1)
+    page.wait_for_timeout(300)
+    assert page.locator(f"#{number}").bounding_box() == top
+    page.evaluate("location.hash = '#l3'")
+    expect(page.locator("#l3")).to_be_in_viewport()
+    assert in_page.count() == newest + 1
+    assert [row[0] for row in shown(page)] == [f"l{number + 1}" for number in range(newest + 1)]
+
+
+LONGEST_FRAME = """() => new Promise(resolve => {
+    let [last, longest] = [performance.now(), 0];
+    const turn = now => {
+        longest = Math.max(longest, now - last);
+        last = now;
+        if (now - start < 500) requestAnimationFrame(turn); else resolve(longest / 1000);
+    };
+    const start = last;
+    requestAnimationFrame(turn);
+})"""
+
+
+def test_a_hidden_tab_pauses_and_catches_up_when_it_is_looked_at(
+    site: Site, page: Page, channel: Channel, say: Say
+) -> None:
+    page.clock.install()
+    page.goto(site.url + channel.get_absolute_url())
+    state = page.locator("#live-state")
+    expect(state).to_have_text("Live")
+    look_away(page, hidden=True)
+    line = say(channel, "ann", "while hidden")
+    page.locator(f"#l{line.id}").wait_for()
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
+    page.clock.fast_forward("11:00")
+    expect(state).to_have_text("Paused")
+    line = say(channel, "ann", "while paused")
+    page.wait_for_timeout(500)
+    expect(page.locator(f"#l{line.id}")).to_have_count(0)
+    look_away(page, hidden=False)
+    expect(state).to_have_text("Live")
+    page.clock.run_for(1000)
+    page.locator(f"#l{line.id}").wait_for()
+    expect(page).not_to_have_title(re.compile(r"^\("))
+    assert_equals_reload(page, channel)
+
+
+def look_away(page: Page, *, hidden: bool) -> None:
+    """What a browser tells a page whose tab is left or looked at; headless ones never do."""
+    page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
