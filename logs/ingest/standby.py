@@ -66,13 +66,13 @@ class Standby:
         if until is None:
             return 0, position
         decided = until - EDGE
-        records, end = self._before(position, decided)
+        records, ahead, end = self._split(position, decided)
         with transaction.atomic():
             if end != position:
                 advance(Step(self.journal.id, position, end))
             for record in records:
                 self._listen(record)
-            stored = self._store([record for record in records if isinstance(record, Entry)], None)
+            stored = self._store(_entries(records), _entries(ahead), None)
             self._shrink_gaps(decided)
         return stored, end
 
@@ -83,7 +83,7 @@ class Standby:
             advance(Step(self.journal.id, position, end))
             if first:
                 self._open_gaps(until)
-            stored = self._store([record for record in records if isinstance(record, Entry)], Span(until, FAR))
+            stored = self._store(_entries(records), [], Span(until, FAR))
             for record in records:
                 self._listen(record)
                 if isinstance(record, GapOpened | GapClosed):
@@ -92,21 +92,23 @@ class Standby:
                     note(record)
         return stored, end
 
-    def _before(self, position: Position, decided: datetime) -> tuple[list[Record], Position]:
+    def _split(self, position: Position, decided: datetime) -> tuple[list[Record], list[Record], Position]:
+        """The next records until that moment, those after it, and the position between them."""
         records, end = self.journal.read(position, BATCH)
         for number, record in enumerate(records):
             if isinstance(record, Entry | GapOpened | GapClosed) and record.at > decided:
-                return records[:number], self.journal.read(position, number)[1]
-        return records, end
+                return records[:number], records[number:], self.journal.read(position, number)[1]
+        return records, [], end
 
-    def _store(self, entries: Sequence[Entry], after: Span | None) -> int:
-        """Stores those that lie where the other bot was not listening and have no counterpart."""
+    def _store(self, entries: Sequence[Entry], ahead: Sequence[Entry], after: Span | None) -> int:
+        """Stores those that lie where the other bot was not listening and have no counterpart; those ahead come later
+        and keep theirs."""
         if not entries:
             return 0
         spans = self._gaps({entry.channel for entry in entries}, after)
         # All are paired, also those that the other bot's record covers: else a line near an edge takes the counterpart
         # of one before it.
-        alone = self._counterparts.without(entries, self.hearing)
+        alone = self._counterparts.without(entries, ahead, self.hearing)
         stored = store_lines([entry for entry in alone if any(span.holds(entry.at) for span in spans[entry.channel])])
         for entry in stored.refused:
             self._put_aside(entry, "its channel is gone")
@@ -150,19 +152,27 @@ class Counterparts:
     def __init__(self) -> None:
         self._used: defaultdict[Key, list[datetime]] = defaultdict(list)
 
-    def without(self, entries: Sequence[Entry], since: dict[int, datetime]) -> list[Entry]:
-        """Those that no stored line of their channel stands for, in the order of time. What was stored before we came
-        (`since`, by channel) stands for none."""
-        entries = sorted(entries, key=lambda entry: entry.at)
-        free = self._stored(since, {entry.channel for entry in entries}, entries[0].at - EDGE, entries[-1].at + EDGE)
-        self._forget(entries[0].at - 10 * EDGE)
-        alone = []
-        for entry in entries:
-            counterpart = _take(free[_key(entry)], entry.at)
-            if counterpart is None:
-                alone.append(entry)
-            self._used[_key(entry)].append(counterpart or entry.at)
-        return alone
+    def without(self, entries: Sequence[Entry], ahead: Sequence[Entry], since: dict[int, datetime]) -> list[Entry]:
+        """Those entries that no stored line of their channel stands for, in the order of time.
+
+        Entries `ahead` are paired as well and come again. What was stored before we came (`since`, by channel) stands
+        for none.
+        """
+        times = sorted(entry.at for entry in (*entries, *ahead))
+        free = self._stored(since, {entry.channel for entry in entries}, times[0] - EDGE, times[-1] + EDGE)
+        self._forget(times[0] - 10 * EDGE)
+        by_key: defaultdict[Key, list[tuple[Entry, bool]]] = defaultdict(list)
+        for group, final in ((entries, True), (ahead, False)):
+            for entry in group:
+                by_key[_key(entry)].append((entry, final))
+        alone: list[Entry] = []
+        for key, alike in by_key.items():
+            counterparts = nearest([entry.at for entry, _ in alike], free[key])
+            for (entry, final), at in zip(alike, counterparts, strict=True):
+                if final:
+                    self._used[key].append(at or entry.at)
+                    alone += [entry] if at is None else []
+        return sorted(alone, key=lambda entry: entry.at)
 
     def _stored(
         self, since: dict[int, datetime], channels: set[int], start: datetime, end: datetime
@@ -185,13 +195,25 @@ class Counterparts:
                 del self._used[key]
 
 
-def _take(times: list[datetime], at: datetime) -> datetime | None:
-    """Takes the first of the times that is near enough."""
-    for known in times:
-        if abs(known - at) <= EDGE:
-            times.remove(known)
-            return known
-    return None
+def _entries(records: Sequence[Record]) -> list[Entry]:
+    return [record for record in records if isinstance(record, Entry)]
+
+
+def nearest(times: Sequence[datetime], others: Sequence[datetime]) -> list[datetime | None]:
+    """For each time the other that stands for it, at most EDGE away; the closest pairs first, each with one only."""
+    pairs = sorted(
+        (abs(at - other), one, two)
+        for one, at in enumerate(times)
+        for two, other in enumerate(others)
+        if abs(at - other) <= EDGE
+    )
+    found: list[datetime | None] = [None] * len(times)
+    taken: set[int] = set()
+    for _, one, two in pairs:
+        if found[one] is None and two not in taken:
+            found[one] = others[two]
+            taken.add(two)
+    return found
 
 
 def _key(entry: Entry) -> Key:
