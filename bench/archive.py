@@ -179,11 +179,13 @@ def database(folder: Path) -> Iterator[str]:
 
         django.setup()
         call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         yield server.url
         connections.close_all()
     finally:
         server.release()
 
 
-def connect(url: str) -> Any:
-    return psycopg2.connect(url, options="-c max_parallel_workers_per_gather=0 -c jit=off")
+def connect(url: str, *, planner: bool = True) -> Any:
+    """A connection set up as the site's are; without `planner` one as PostgreSQL has it."""
+    return psycopg2.connect(url, options="-c max_parallel_workers_per_gather=0 -c jit=off" if planner else "")

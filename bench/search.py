@@ -1,0 +1,180 @@
+"""How fast search is, beside what else could search: `python -m bench.search [RAKU_FOLDER] [--lines N]`.
+
+Fills a throwaway PostgreSQL with the logs of the Raku community (a folder `<channel>/<year>/<day>`; without one, the
+sample in $BENCH_LOGS), repeated with shifted dates up to N lines. Each query is asked for its newest 50 lines: once
+to warm up, once with a clock. Compare within one run only. docs/performance.md keeps what was found.
+"""
+
+import botbot.green  # noqa: F401, I001  (first: see its docstring)
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Times = dict[tuple[str, str], list[float]]
+ALL = "all"
+
+
+def main() -> None:
+    from bench import archive
+
+    wanted = _parse()
+    folder = Path(tempfile.mkdtemp(prefix="botbot-bench-", dir=wanted.folder))
+    try:
+        with archive.database(folder) as url:
+            _run(wanted, folder, url)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.search", description=__doc__)
+    parser.add_argument("logs", nargs="?", type=Path, metavar="RAKU_FOLDER")
+    parser.add_argument("--lines", type=int, default=2_000_000, help="0: as many as there are")
+    parser.add_argument("--queries", type=int, default=25, help="of each class and scope")
+    parser.add_argument(
+        "--only", type=lambda text: text.split(","), default=["page", "plain", "grep", "sqlite", "tantivy"]
+    )
+    parser.add_argument("--folder", type=Path, help="where to put the database and the indexes")
+    return parser.parse_args()
+
+
+def _run(wanted: argparse.Namespace, folder: Path, url: str) -> None:
+    from bench import archive
+    from bench.search_queries import questions
+    from bench.search_rivals import MAKERS, Plain, rows
+
+    logs = wanted.logs or archive.unpacked(folder / "logs")
+    connection = archive.connect(url)
+    archive.load(connection, logs, wanted.lines, _say)
+    asked = questions(logs, wanted.queries)
+    _say(f"{len(asked)} queries")
+    sizes = _sizes(connection)
+    results: dict[str, Times] = {}
+    ours = BotBot()
+    results["BotBot"] = measure(ours.search, asked)
+    found = [ours.search(question) for question in asked]
+    if "page" in wanted.only:
+        results["BotBot, the whole page"] = measure(Pages().search, asked)
+    for key, maker in MAKERS.items():
+        if key in wanted.only:
+            started = time.monotonic()
+            rival = maker(folder, rows(connection))
+            _say(f"{rival.name}: {rival.bytes / 1e6:,.0f} MB, built in {time.monotonic() - started:.0f} s")
+            few = asked if key != "grep" else asked[:: max(1, wanted.queries // 5)]
+            results[rival.name] = measure(rival.search, few)
+            if key != "grep":
+                lengths = [min(len(rival.search(question)), 50) for question in asked]
+                _say(f"{sum(map(_differs, found, lengths))} of {len(asked)} answers differ in length")
+    if "plain" in wanted.only:
+        plain = Plain(archive.connect(url, planner=False))
+        _say(f"{plain.name}: {plain.bytes / 1e6:,.0f} MB")
+        results[plain.name] = measure(plain.search, asked)
+        wrong = sum(plain.search(question)[:50] != ids for question, ids in zip(asked, found, strict=True))
+        _say(f"{wrong} of {len(asked)} answers differ from plain SQL")
+    print(f"{sizes}\n\n{table(results)}")
+
+
+def _differs(ids: list[tuple[int, int]], length: int) -> bool:
+    return len(ids) != length
+
+
+class BotBot:
+    """The search itself: from the typed text to the lines of the first page."""
+
+    def __init__(self) -> None:
+        from logs.models import Channel
+        from logs.search.grammar import parse
+        from logs.search.page import search
+
+        self.parse, self.find = parse, search
+        self.channels = dict(Channel.objects.values_list("name", "pk"))
+
+    def search(self, question: Any) -> list[tuple[int, int]]:
+        everything = question.channel is None
+        channels = list(self.channels.values()) if everything else [self.channels[question.channel]]
+        page = self.find(self.parse(question.text), channels, everything=everything)
+        assert not page.too_slow, question
+        return [(line.channel_id, line.id) for line in page.lines]
+
+
+class Pages:
+    """The whole page as a visitor gets it: lines around the results, counts, HTML."""
+
+    def __init__(self) -> None:
+        from django.test import Client
+
+        self.client = Client(SERVER_NAME="localhost")
+
+    def search(self, question: Any) -> None:
+        path = f"/raku/{question.channel.removeprefix('#')}/search/" if question.channel else "/search/"
+        response = self.client.get(path, {"q": question.text})
+        assert response.status_code == 200
+        assert b"takes too long" not in response.content, question
+
+
+def measure(search: Callable[[Any], object], asked: list[Any]) -> Times:
+    """Milliseconds of each query, by class and scope."""
+    times: Times = defaultdict(list)
+    for question in asked:
+        search(question)
+        started = time.perf_counter()
+        search(question)
+        took = (time.perf_counter() - started) * 1000
+        scope = ("all channels", "large channel", "small channel")[_scope(question, asked)]
+        for key in ((question.sort, scope), (question.sort, ALL), (ALL, scope), (ALL, ALL)):
+            times[key].append(took)
+    return times
+
+
+def _scope(question: Any, asked: list[Any]) -> int:
+    return list(dict.fromkeys(other.channel for other in asked)).index(question.channel)
+
+
+def table(results: dict[str, Times]) -> str:
+    """Rows: who searched; columns: classes, then scopes; p50 / p95 / max in milliseconds."""
+    keys = list(dict.fromkeys(key for key in results["BotBot"] if ALL in key))
+    keys.sort(key=lambda key: (key[0] == ALL, key == (ALL, ALL)))
+    head = [key[0] if key[0] != ALL else key[1] for key in keys]
+    lines = [f"| ms: p50 / p95 / max | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
+    for name, times in results.items():
+        cells = [_cell(sorted(times[key])) for key in keys]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    slowest = [
+        f"{key[0]}, {key[1]}: {_cell(sorted(times))}"
+        for key, times in results["BotBot"].items()
+        if ALL not in key and sorted(times)[int(len(times) * 0.95)] > 20
+    ]
+    return "\n".join(lines) + "\n\nOver 20 ms at p95: " + ("; ".join(slowest) or "none")
+
+
+def _cell(times: list[float]) -> str:
+    if not times:
+        return "–"
+    picked = (times[len(times) // 2], times[min(len(times) - 1, int(len(times) * 0.95))], times[-1])
+    return " / ".join(f"{time:.1f}" if time < 10 else f"{time:.0f}" for time in picked)
+
+
+def _sizes(connection: Any) -> str:
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), pg_relation_size('logs_line'), pg_indexes_size('logs_line'),"
+            " pg_relation_size('line_search'), sum(octet_length(text) + octet_length(nick) + 12) FROM logs_line"
+        )
+        lines, heap, indexes, search, text = cursor.fetchone()
+    mega = [f"{number / 1e6:,.0f} MB" for number in (text, heap, indexes, search)]
+    return f"{lines:,} lines: as text {mega[0]}, table {mega[1]}, all indexes {mega[2]}, the search index {mega[3]}"
+
+
+def _say(words: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {words}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

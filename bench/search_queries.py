@@ -1,0 +1,133 @@
+"""Queries by class, drawn from the logs that are searched."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from bench.archive import read
+from logs.search.words import split
+
+CLASSES = [
+    "rare",
+    "medium",
+    "common",
+    "very common",
+    "two words",
+    "phrase",
+    "prefix",
+    "nick + word",
+    "only old hits",
+    "no hit",
+]
+SAID = {1, 2, 3, 10}
+# How frequent the words of a class are: the share of lines that hold one.
+SHARES = {"rare": (0, 1e-5), "medium": (5e-5, 5e-4), "common": (1e-3, 1e-2), "very common": (1e-2, 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One query: `words` (the last one a beginning if `prefix`), perhaps as a phrase, perhaps by a nick."""
+
+    sort: str
+    words: tuple[str, ...]
+    channel: str | None
+    phrase: bool = False
+    prefix: bool = False
+    nick: str | None = None
+
+    @property
+    def text(self) -> str:
+        """As a visitor types it."""
+        words = " ".join(self.words)
+        typed = f'"{words}"' if self.phrase else f"{words}*" if self.prefix else words
+        return f"{typed} nick:{self.nick}" if self.nick else typed
+
+
+class Corpus:
+    """What is said in some channels: how many lines hold a word and when the last did, and lines to draw from."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.size = 0
+        self.lines: list[tuple[str, list[str]]] = []
+        self.frequency: Counter[str] = Counter()
+        self.last: dict[str, datetime] = {}
+        self.days: Counter[datetime] = Counter()
+
+    def add(self, folder: Path) -> None:
+        for line in read(folder):
+            if line.kind not in SAID:
+                continue
+            words = split(line.text)
+            self.size += 1
+            self.days[line.at] += 1
+            for word in set(words):
+                self.frequency[word] += 1
+                self.last[word] = max(line.at, self.last.get(word, line.at))
+            if self.random.random() < 0.05:
+                self.lines.append((line.nick, words))
+
+    def between(self, least: float, most: float) -> list[str]:
+        """Words in so large a share of the lines; of those in a single line some are enough."""
+        found = [word for word, count in self.frequency.items() if least < count / self.size <= most and len(word) > 1]
+        return sorted(found)
+
+    def old(self) -> list[str]:
+        """Words of more than 20 lines all of which are in the first half."""
+        days = sorted(self.days.elements())
+        half = days[len(days) // 2]
+        return sorted(word for word, count in self.frequency.items() if count > 20 and self.last[word] < half)
+
+
+def questions(logs: Path, number: int, seed: int = 7) -> list[Question]:
+    """So many of each class: in all channels, in the largest and in a small one."""
+    random = Random(seed)
+    corpora: dict[str | None, Corpus] = defaultdict(lambda: Corpus(random))
+    for folder in sorted(path for path in logs.iterdir() if path.is_dir()):
+        corpora[None].add(folder)
+        corpora[folder.name].add(folder)
+    by_size = sorted((name for name in corpora if name and corpora[name].size > 5000), key=lambda n: corpora[n].size)
+    return [
+        question
+        for scope in (None, by_size[-1], by_size[0])
+        for sort in CLASSES
+        for question in _some(sort, corpora[scope], scope, number, random)
+    ]
+
+
+def _some(sort: str, corpus: Corpus, scope: str | None, number: int, random: Random) -> list[Question]:
+    channel = f"#{scope}" if scope else None
+    if sort in SHARES or sort == "only old hits":
+        words = corpus.between(*SHARES[sort]) if sort in SHARES else corpus.old()
+        return [Question(sort, (word,), channel) for word in random.sample(words, min(number, len(words)))]
+    if sort == "no hit":
+        letters = "bcdfghjklmnpqrstvwxz"
+        return [Question(sort, ("".join(random.choices(letters, k=9)),), channel) for _ in range(number)]
+    usual = set(corpus.between(3e-4, 1))
+    found: dict[str, Question] = {}
+    while len(found) < number:
+        if question := _drawn(sort, corpus, usual, channel):
+            found[question.text] = question
+    return list(found.values())
+
+
+def _drawn(sort: str, corpus: Corpus, usual: set[str], channel: str | None) -> Question | None:
+    """A query that at least the line has that it is drawn from; None if the line is no good for this class."""
+    random = corpus.random
+    nick, words = random.choice(corpus.lines)
+    known = [word for word in words if word in usual and len(word) > 2]
+    if sort == "phrase" and len(words) > 3:
+        start = random.randrange(len(words) - 2)
+        return Question(sort, tuple(words[start : start + random.choice([2, 3])]), channel, phrase=True)
+    if sort == "two words" and len(set(known)) > 1:
+        return Question(sort, tuple(random.sample(sorted(set(known)), 2)), channel)
+    if sort == "prefix" and known:
+        word = random.choice(known)
+        return Question(sort, (word[: max(3, len(word) - 2)],), channel, prefix=True)
+    if sort == "nick + word" and known:
+        return Question(sort, (random.choice(known),), channel, nick=nick)
+    return None
