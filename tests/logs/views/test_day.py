@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -146,6 +147,14 @@ def test_the_text_of_a_day_is_one_line_a_line(client: Client, two_days: Channel,
         "[09:01:00] <bob> see https://example.org/",
         "[09:02:00] *** eve quit (bye)",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_reads_a_text_slowly_holds_no_connection(client: Client, two_days: Channel) -> None:
+    response = client.get("/testnet/garden/2026-03-01.txt")
+    assert connection.connection is not None
+    assert next(iter(response.streaming_content)).startswith(b"[09:00:00]")  # type: ignore[arg-type]
+    assert connection.connection is None
 
 
 def test_the_text_of_a_day_without_lines_is_empty(client: Client, two_days: Channel) -> None:
