@@ -46,7 +46,7 @@ def store_lines(entries: Sequence[Entry]) -> Stored:
     rows: list[tuple[object, ...]] = []
     taken: dict[int, int] = {}
     for entry in entries:
-        channel, msgid = entry.channel, _key(entry.msgid)
+        channel, msgid = entry.channel, short_msgid(entry.msgid)
         if channel not in counters:
             stored.refused.append(entry)
             continue
@@ -104,7 +104,7 @@ def row(entry: Entry, number: int) -> tuple[object, ...]:
         clean(entry.nick),
         clean(entry.text),
         _clean_or_none(entry.account),
-        _key(entry.msgid),
+        short_msgid(entry.msgid),
         _clean_or_none(entry.target),
     )
 
@@ -120,7 +120,7 @@ def _clean_or_none(text: str | None) -> str | None:
     return None if text is None else clean(text)
 
 
-def _key(msgid: str | None) -> str | None:
+def short_msgid(msgid: str | None) -> str | None:
     """A message id as it is stored: short enough for an index."""
     if not msgid:
         return None
@@ -129,7 +129,7 @@ def _key(msgid: str | None) -> str | None:
 
 
 def _known_msgids(entries: Sequence[Entry]) -> set[tuple[int, str]]:
-    wanted = {(entry.channel, msgid) for entry in entries if (msgid := _key(entry.msgid))}
+    wanted = {(entry.channel, msgid) for entry in entries if (msgid := short_msgid(entry.msgid))}
     if not wanted:
         return set()
     with connection.cursor() as cursor:
