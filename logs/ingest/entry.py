@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line without an id yet; `at` is aware. See logs.models.Line for what each kind uses."""
+    """A line without an id yet; `at` is aware. See logs.models.Line for what each kind uses.
+
+    `held` is why the line should be held back (a logs.models.held.Held), or empty.
+    """
 
     channel: int
     at: datetime
@@ -20,6 +23,7 @@ class Entry:
     account: str | None = None
     msgid: str | None = None
     target: str | None = None
+    held: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,26 @@ class TopicKnown:
     text: str
 
 
-Record = Entry | GapOpened | GapClosed | GapCovered | TopicKnown
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """The server says that a message is to be removed. https://ircv3.net/specs/extensions/message-redaction"""
+
+    channel: int
+    msgid: str
+    nick: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaveSeen:
+    """What a nick has said since `at` turned out to be the beginning of a flood or of spam."""
+
+    channel: int
+    at: datetime
+    nick: str
+    why: str
+
+
+Record = Entry | GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | WaveSeen
 
 _TYPES: dict[str, type[Record]] = {
     "line": Entry,
@@ -64,6 +87,8 @@ _TYPES: dict[str, type[Record]] = {
     "heard": GapClosed,
     "covered": GapCovered,
     "topic": TopicKnown,
+    "redacted": Redacted,
+    "wave": WaveSeen,
 }
 _TIMES = ("at", "until")
 _NAMES = {cls: name for name, cls in _TYPES.items()}

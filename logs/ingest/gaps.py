@@ -1,4 +1,4 @@
-"""Gaps and topics from the journal into the database, inside the caller's transaction."""
+"""Gaps, topics and redactions from the journal into the database, inside the caller's transaction."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from logs.ingest.entry import GapClosed, GapCovered, GapOpened, TopicKnown
+from logs import holding, ownership, privacy
+from logs.ingest.entry import GapClosed, GapCovered, GapOpened, Redacted, TopicKnown, WaveSeen
 from logs.ingest.store import clean
 from logs.models import Channel, Gap
 
 
-def note(record: GapOpened | GapClosed | GapCovered | TopicKnown) -> None:
+def note(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | WaveSeen) -> None:
     """Does what a record says; nothing for a channel that is gone."""
     match record:
         case GapOpened():
@@ -26,7 +27,12 @@ def note(record: GapOpened | GapClosed | GapCovered | TopicKnown) -> None:
         case GapCovered():
             cover(record.channel, record.at, record.until)
         case TopicKnown():
-            Channel.objects.filter(pk=record.channel).update(topic=clean(record.text))
+            ownership.topic_is(record.channel, clean(record.text))
+        case Redacted():
+            for channel in Channel.objects.filter(pk=record.channel).select_related("network"):
+                privacy.redact_message(channel, clean(record.msgid)[:500], clean(record.nick))
+        case WaveSeen():
+            holding.hold_back(record)
 
 
 def cover(channel: int, start: datetime, end: datetime) -> None:

@@ -92,6 +92,14 @@ class Journal:
         if self._unsynced >= SYNC_RECORDS:
             self.urgent.set()
 
+    def roll(self) -> None:
+        """Begins a new segment, so that the present one goes as soon as it is stored, and what was erased with it."""
+        if self._end:
+            self._full.append(self._fd)
+            self._open(self._segment + 1)
+            self.unsynced.set()
+            self.appended.set()
+
     def sync(self) -> None:
         """What was appended until now survives a loss of power; waits without blocking the hub. OSError when the disk
         fails."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from logs.ingest.admit import admit
 from logs.ingest.entry import Entry
+from logs.models import HeldLine
 
 NOTIFY = "botbot_lines"
 """The channel of NOTIFY; its payload is `<channel id> <last line id>`, and all it says is: look."""
@@ -25,10 +27,13 @@ _INSERT = """
 
 @dataclass(slots=True)
 class Stored:
-    """What became of entries: how many were stored, how many were there already, and those of unknown channels."""
+    """What became of entries: how many were stored, were there already, are held back or must not be kept; and those
+    of unknown channels."""
 
     lines: int = 0
     known: int = 0
+    held: int = 0
+    unwanted: int = 0
     refused: list[Entry] = field(default_factory=list)
 
 
@@ -36,12 +41,28 @@ def store_lines(entries: Sequence[Entry]) -> Stored:
     """Stores lines in the given order, inside the caller's transaction, and tells the listeners when it commits.
 
     Ids continue the channel's counter, whose row stays locked until the commit. A line whose message id the channel has
-    already is left out.
+    already is left out, and so is whatever its speaker or the channel's owners do not want kept, or not yet.
     """
-    stored = Stored()
     if not entries:
-        return stored
+        return Stored()
     counters = lock_counters({entry.channel for entry in entries})
+    admitted = admit(entries)  # under the lock: what is erased at this moment is known now, or finds the row
+    stored = _insert(admitted.now, counters)
+    stored.held, stored.unwanted = len(admitted.held), admitted.unwanted
+    for line in admitted.held:
+        line.nick, line.text = clean(line.nick), clean(line.text)
+        line.account, line.target, line.msgid = _clean(line.account), _clean(line.target), short_msgid(line.msgid)
+    HeldLine.objects.bulk_create(admitted.held, ignore_conflicts=True)
+    return stored
+
+
+def insert_lines(entries: Sequence[Entry]) -> Stored:
+    """`store_lines` for lines that were admitted before, and for what stands in place of others."""
+    return _insert(entries, lock_counters({entry.channel for entry in entries})) if entries else Stored()
+
+
+def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> Stored:
+    stored = Stored()
     known = _known_msgids(entries)
     rows: list[tuple[object, ...]] = []
     taken: dict[int, int] = {}
@@ -103,9 +124,9 @@ def row(entry: Entry, number: int) -> tuple[object, ...]:
         entry.kind,
         clean(entry.nick),
         clean(entry.text),
-        _clean_or_none(entry.account),
+        _clean(entry.account),
         short_msgid(entry.msgid),
-        _clean_or_none(entry.target),
+        _clean(entry.target),
     )
 
 
@@ -116,7 +137,7 @@ def clean(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _clean_or_none(text: str | None) -> str | None:
+def _clean(text: str | None) -> str | None:
     return None if text is None else clean(text)
 
 

@@ -97,6 +97,8 @@ class Network(models.Model):
         default=True,
         help_text="May operators of channels invite the bot without an administrator?",
     )
+    scrubs = models.IntegerField(default=0, editable=False)
+    wrong_codes = models.BigIntegerField(default=0, editable=False, help_text="Codes said that were none of ours.")
     casemapping = models.CharField(
         max_length=20,
         default="rfc1459",

@@ -1,0 +1,10 @@
+"""The list of acts that owners and administrators look at. It tells what was done, never what was removed."""
+
+from __future__ import annotations
+
+from logs.models import Act, Channel
+
+
+def note(channel: Channel, by: str, what: str) -> None:
+    """Adds an act, in the caller's transaction."""
+    Act.objects.create(channel=channel, by=by[:250], what=what[:500])

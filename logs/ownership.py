@@ -1,0 +1,199 @@
+"""Who runs a channel, proven by IRC itself: requested, proven, stopped, and made public only once people are told.
+
+The bot calls this with what it has seen: a person, and the symbols that the server shows before their nick right now.
+The sentences that come back are for the bot to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from logs import audit, codes
+from logs.models import Channel, Identity, Membership, Network
+from logs.models.channel import Notice, Visibility, new_link_key
+from logs.models.people import Role
+from logs.text.consent import tells_of_logging
+from logs.text.names import fold, is_channel
+
+OPERATORS = frozenset("~&@!")
+"""Symbols of those who may speak for a channel; half-operators and voices may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Somebody on IRC as the bot sees them now; `symbols` are those of the channel that it is about."""
+
+    network: int
+    nick: str
+    account: str = ""
+    symbols: str = ""
+
+    @property
+    def is_operator(self) -> bool:
+        return not OPERATORS.isdisjoint(self.symbols)
+
+
+def identity_of(network: Network, seen: Seen) -> Identity:
+    """The person of an account; without one a new identity, for a nick proves nothing beyond this moment."""
+    if not seen.account:
+        return Identity.objects.create(network=network, nick=seen.nick)
+    folded = fold(seen.account, network.casemapping)
+    identity, _ = Identity.objects.update_or_create(
+        network=network, account=folded, defaults={"nick": seen.nick, "proven_at": timezone.now()}
+    )
+    return identity
+
+
+def sign_in(seen: Seen, text: str) -> str:
+    """A code was said to the bot in private."""
+    network = Network.objects.get(pk=seen.network)
+    with transaction.atomic():
+        code = codes.check(network, "", text)
+        if code is None:
+            return _wrong(f"{settings.SITE_URL}/sign-in/")
+        identity = identity_of(network, seen)
+        codes.prove(code, identity)
+    return f"Signed in as {identity} at {settings.SITE_URL}. If a page asked for this that was not yours, say: sign out"
+
+
+def sign_out(seen: Seen) -> str:
+    """Ends all sessions of an account."""
+    network = Network.objects.get(pk=seen.network)
+    folded = fold(seen.account, network.casemapping)
+    Identity.objects.filter(network=network, account=folded).exclude(account="").update(signed_out_at=timezone.now())
+    return "All your sessions here are over."
+
+
+def claim_by_code(seen: Seen, name: str, text: str) -> str:
+    """A code was said in a channel; it counts only if the speaker is an operator at this moment."""
+    network = Network.objects.get(pk=seen.network)
+    with transaction.atomic():
+        if not seen.is_operator:
+            return f"{seen.nick}: only an operator of {name} can say this code."
+        code = codes.check(network, fold(name, network.casemapping), text)
+        if code is None:
+            return _wrong(f"{settings.SITE_URL}/add/")
+        identity = identity_of(network, seen)
+        codes.prove(code, identity)
+        return _claim(network, name, identity, f"said a code as {seen.symbols}{seen.nick}", private=False)
+
+
+def claim_by_invite(seen: Seen, name: str, *, private: bool) -> str | None:
+    """An operator has invited the bot. None: this network's channels are added by administrators only."""
+    network = Network.objects.get(pk=seen.network)
+    if not (network.inviting and is_channel(name) and seen.is_operator):
+        return None
+    with transaction.atomic():
+        identity = identity_of(network, seen)
+        return _claim(network, name, identity, f"invited the bot as {seen.symbols}{seen.nick}", private=private)
+
+
+def stopped(channel_id: int, why: str) -> None:
+    """The bot was kicked or banned: it stays away until an operator invites it again."""
+    for channel in Channel.objects.filter(pk=channel_id):
+        Channel.objects.filter(pk=channel_id).update(stopped=why[:300])
+        audit.note(channel, "the bot", f"logging stopped: {why}")
+
+
+def topic_is(channel_id: int, topic: str) -> None:
+    """The channel's topic has been told or changed: with the notice goes the public, or comes."""
+    for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
+        told = Notice.GIVEN if tells_of_logging(topic, site()) else Notice.MISSING
+        if channel.notice in {Notice.UNNEEDED, told}:
+            Channel.objects.filter(pk=channel_id).update(topic=topic)
+            continue
+        Channel.objects.filter(pk=channel_id).update(topic=topic, notice=told, access=F("access") + 1)
+        audit.note(channel, "the bot", f"the topic {'tells' if told == Notice.GIVEN else 'does not tell'} of logging")
+
+
+def approve(channel: Channel, by: str, why: str) -> None:
+    """An administrator vouches that people know: the topic need not say it."""
+    Channel.objects.filter(pk=channel.pk).update(notice=Notice.UNNEEDED, access=F("access") + 1)
+    audit.note(channel, by, f"approved without a notice: {why}")
+
+
+def grant(channel: Channel, account: str, role: Role, by: str) -> Membership:
+    """Makes an account of the channel's network an owner or a member."""
+    folded = fold(account, channel.network.casemapping)
+    with transaction.atomic():
+        identity, _ = Identity.objects.get_or_create(
+            network=channel.network, account=folded, defaults={"nick": account}
+        )
+        membership, _ = Membership.objects.update_or_create(
+            channel=channel, identity=identity, defaults={"role": role, "evidence": f"made {role} by {by}"}
+        )
+        _regrant(channel)
+        audit.note(channel, by, f"made {identity} {role}")
+    return membership
+
+
+def revoke(membership: Membership, by: str) -> None:
+    """Takes a role away; live streams of those who lose it end at once."""
+    with transaction.atomic():
+        audit.note(membership.channel, by, f"{membership.identity} is no longer {membership.role}")
+        _regrant(membership.channel)
+        membership.delete()
+
+
+def rotate_link(channel: Channel, by: str) -> str:
+    """A new secret link; the old one opens nothing any more."""
+    key = new_link_key()
+    Channel.objects.filter(pk=channel.pk).update(link_key=key, access=F("access") + 1)
+    audit.note(channel, by, "made a new secret link")
+    return key
+
+
+def notice_words(channel: Channel) -> str:
+    """What topic or entry message should say."""
+    return f"This channel is publicly logged: {settings.SITE_URL}{channel.get_absolute_url()}"
+
+
+def site() -> str:
+    return urlsplit(settings.SITE_URL).netloc
+
+
+def _claim(network: Network, name: str, identity: Identity, how: str, *, private: bool) -> str:
+    channel = Channel.objects.named(network, name).select_for_update(of=("self",)).first()
+    if channel is None:
+        visibility = Visibility.MEMBERS if private else Visibility.PUBLIC
+        channel = Channel.objects.create(network=network, name=name, notice=Notice.MISSING, visibility=visibility)
+    others = channel.memberships.filter(role=Role.OWNER).exclude(identity__account="").exclude(identity=identity)
+    Channel.objects.filter(pk=channel.pk).update(wanted=True, stopped="", access=F("access") + 1)
+    audit.note(channel, str(identity), how)
+    if others.exists() and not channel.memberships.filter(identity=identity, role=Role.OWNER).exists():
+        return f"Logging goes on. {channel.name} has owners already, who can make you one: {_names(others)}"
+    evidence = f"{identity} {how} on {timezone.now():%Y-%m-%d %H:%M:%S} UTC"
+    Membership.objects.update_or_create(
+        channel=channel, identity=identity, defaults={"role": Role.OWNER, "evidence": evidence}
+    )
+    return _announcement(channel)
+
+
+def _announcement(channel: Channel) -> str:
+    where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
+    if channel.visibility == Visibility.PUBLIC and channel.notice == Notice.MISSING:
+        if tells_of_logging(channel.topic, site()):
+            return f"This channel is now publicly logged at {where}"
+        return (
+            f"This channel is now logged at {where} for its owners only. It becomes public as soon as the topic says: "
+            f"{notice_words(channel)}"
+        )
+    return f"This channel is now logged at {where}"
+
+
+def _names(memberships: QuerySet[Membership]) -> str:
+    return ", ".join(memberships.values_list("identity__nick", flat=True)[:5])
+
+
+def _regrant(channel: Channel) -> None:
+    Channel.objects.filter(pk=channel.pk).update(access=F("access") + 1)
+
+
+def _wrong(page: str) -> str:
+    return f"That is no code that waits here. Get a new one at {page}"

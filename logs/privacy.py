@@ -1,0 +1,261 @@
+"""Everyone's rights, each one act that reaches every place where a line is or could come back.
+
+| place | how it is reached |
+|---|---|
+| rows and the search index over them | deleted or changed, in one transaction |
+| open browsers, streams, feeds, page caches | the removal takes an id of the channel: live tells it, ETags change |
+| held and delayed lines | deleted or changed with the rows |
+| the journal, stored or not | what is not stored yet is known by `Forgotten`; what is goes with its segment: the bot |
+|                            | begins a new one whenever a network's `scrubs` counts up |
+| a server's history, other bots, imports | `Forgotten` again: the store refuses what was erased |
+| the topic | emptied when it was the line's text |
+| the database's files | dead bytes go with `manage.py scrub` |
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from logs import audit
+from logs.ingest.admit import digest_of
+from logs.ingest.entry import Entry
+from logs.ingest.removal import remove_lines
+from logs.ingest.store import insert_lines, lock_counters
+from logs.models import Channel, Forgotten, HeldLine, Identity, Kind, Line, LineCounter, Network, OptOut
+from logs.models.line import SAID
+from logs.search.sql import Condition
+from logs.text.names import fold
+
+STRIDE = 50_000
+"""Lines looked through at a time, for nothing finds an account's lines but looking at all of a channel."""
+
+AT_ONCE = 2000
+
+TABLES = ("logs_line", "logs_heldline", "logs_channel", "logs_forgotten", "logs_removal")
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Whose lines are meant; an account is proof, a nick alone is what an owner or administrator decides by."""
+
+    account: str = ""
+    nick: str = ""
+
+    def __str__(self) -> str:
+        return f"account {self.account}" if self.account else f"nick {self.nick}"
+
+
+def redact(channel: Channel, ids: Collection[int], by: str, why: str = "") -> int:
+    """Removes lines for good; where something was said a tombstone stays. Returns how many lines there were."""
+    with transaction.atomic():
+        removed = _remove(channel, ids)
+        if removed:
+            audit.note(channel, by, f"removed {removed} lines{f': {why}' if why else ''}")
+    return removed
+
+
+def redact_message(channel: Channel, msgid: str, by: str) -> int:
+    """IRCv3 REDACT: removes the message of this id, stored, held or still to come."""
+    with transaction.atomic():
+        lock_counters({channel.pk})
+        Forgotten.objects.create(network=channel.network, channel=channel, msgid=msgid, until=timezone.now())
+        removed, _ = HeldLine.objects.filter(channel=channel, msgid=msgid).delete()
+        ids = Line.objects.filter(channel=channel, msgid=msgid).values_list("id", flat=True)
+        removed += _remove(channel, list(ids))
+        _scrub(channel.network)
+        audit.note(channel, by, f"the server redacted {removed} lines")
+    return removed
+
+
+def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> int:
+    """Removes all that somebody has said until now, in a channel or on the network, and lets none of it come back."""
+    count = 0
+    for where in _channels(network, channel):
+        with transaction.atomic():
+            lock_counters({where.pk})
+            Forgotten.objects.create(
+                network=network, channel=where, until=timezone.now(), account=speaker.account, nick=speaker.nick
+            )
+            held, _ = HeldLine.objects.filter(_said_by(speaker), channel=where).delete()
+            last = _last(where)
+        removed = held
+        for ids in lines_of(where, speaker, last):
+            with transaction.atomic():
+                removed += _remove(where, ids, forget=False)
+        count += removed
+        if removed:
+            audit.note(where, by, f"erased {removed} lines of one person")
+    _scrub(network)
+    return count
+
+
+def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> int:
+    """Replaces somebody's name by a pseudonym, the same in all of a channel and another one in the next."""
+    count = 0
+    for where in _channels(network, channel):
+        name = pseudonym(where, speaker)
+        changed = HeldLine.objects.filter(_said_by(speaker), channel=where).update(nick=name, account=None)
+        for ids in lines_of(where, speaker, _last(where)):
+            with transaction.atomic():
+                changed += _rename(where, ids, speaker)
+        count += changed
+        if changed:
+            audit.note(where, by, f"anonymised {changed} lines of one person")
+    _scrub(network)
+    return count
+
+
+def opt_out(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> None:
+    """From now on nothing of this person is kept; the bot knows within seconds, the archive at once."""
+    OptOut.objects.get_or_create(network=network, channel=channel, account=speaker.account, nick=speaker.nick)
+    for where in _channels(network, channel) if channel else ():
+        audit.note(where, by, "one person opted out")
+
+
+def opt_in(network: Network, speaker: Speaker) -> int:
+    """Takes all opt-outs of this person back."""
+    theirs = Q(account=speaker.account) if speaker.account else Q(account="", nick=speaker.nick)
+    return OptOut.objects.filter(theirs, network=network).delete()[0]
+
+
+def purge(channel: Channel, by: str) -> int:
+    """Deletes every line of a channel and lets none come back; the channel stays, hidden and left by the bot."""
+    now = timezone.now()
+    with transaction.atomic():
+        lock_counters({channel.pk})
+        Forgotten.objects.filter(channel=channel).delete()
+        Forgotten.objects.create(network=channel.network, channel=channel, until=now)
+        Channel.objects.filter(pk=channel.pk).update(wanted=False, hidden=True, topic="", access=F("access") + 1)
+        HeldLine.objects.filter(channel=channel).delete()
+        channel.gaps.all().delete()
+        audit.note(channel, by, "left the channel and purged its log")
+    count = expire(channel, now)
+    _scrub(channel.network)
+    return count
+
+
+def expire(channel: Channel, before: datetime) -> int:
+    """Deletes the lines said before a moment, a few thousand at a time; returns how many."""
+    HeldLine.objects.filter(channel=channel, at__lt=before).delete()
+    count = 0
+    while True:
+        old = Line.objects.filter(channel=channel, at__lt=before).order_by("at").values_list("id", flat=True)
+        ids = list(old[:AT_ONCE])
+        if not ids:
+            return count
+        count += Line.objects.filter(channel=channel, id__in=ids).delete()[0]
+
+
+def keep_retention(now: datetime | None = None) -> int:
+    """Deletes, in every channel, what is older than its owners want."""
+    count = 0
+    for channel in Channel.objects.filter(retention__gte=1).select_related("network"):
+        expired = expire(channel, (now or timezone.now()) - timedelta(days=channel.retention or 0))
+        if expired:
+            _scrub(channel.network)
+        count += expired
+    return count
+
+
+def scrub() -> None:
+    """Writes the tables of lines anew, without the bytes of what was deleted; locks them meanwhile."""
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
+        cursor.execute("VACUUM (FULL) pg_statistic")
+        cursor.execute("CHECKPOINT")
+
+
+def speaker_of(identity: Identity) -> Speaker:
+    """Whom an identity may speak for: its account, or only the nick that it was proven by."""
+    casemapping = identity.network.casemapping
+    return Speaker(identity.account) if identity.account else Speaker(nick=fold(identity.nick, casemapping))
+
+
+def pseudonym(channel: Channel, speaker: Speaker) -> str:
+    words = f"{channel.pk}\0{speaker.account}\0{speaker.nick}"
+    digest = hmac.new(settings.SECRET_KEY.encode(), words.encode("utf-8", "replace"), hashlib.sha256).digest()
+    return f"anon-{int.from_bytes(digest[:5]) % 36**6:06x}"
+
+
+def lines_of(channel: Channel, speaker: Speaker, last: int) -> Iterator[list[int]]:
+    """The ids of somebody's lines, in lists; looks through the channel in strides, so that no query is long."""
+    for start in range(0, last, STRIDE):
+        found = Line.objects.filter(_said_by(speaker), channel=channel, id__gt=start, id__lte=start + STRIDE)
+        ids = list(found.values_list("id", flat=True))
+        for first in range(0, len(ids), AT_ONCE):
+            yield ids[first : first + AT_ONCE]
+
+
+def _said_by(speaker: Speaker) -> Condition:
+    if speaker.account:
+        return Condition("(account IS NOT NULL AND logs_nick(account) = logs_nick(%s))", [speaker.account])
+    return Condition("(logs_nick(nick) = logs_nick(%s) OR logs_nick(target) = logs_nick(%s))", [speaker.nick] * 2)
+
+
+def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> int:
+    """Lines out, tombstones in, and nothing that could bring them back; inside the caller's transaction."""
+    lines = list(Line.objects.filter(channel=channel, id__in=ids))
+    if not lines:
+        return 0
+    if forget:
+        Forgotten.objects.bulk_create([_forgotten(channel, line) for line in lines])
+    if any(line.kind == Kind.TOPIC and line.text and line.text == channel.topic for line in lines):
+        Channel.objects.filter(pk=channel.pk).update(topic="")
+    removed = remove_lines(channel, [line.id for line in lines])
+    insert_lines([Entry(channel.pk, line.at, Kind.REMOVED, "") for line in lines if line.kind in SAID])
+    _scrub(channel.network)
+    return removed
+
+
+def _forgotten(channel: Channel, line: Line) -> Forgotten:
+    if line.msgid:
+        return Forgotten(network=channel.network, channel=channel, until=line.at, msgid=line.msgid)
+    entry = Entry(channel.pk, line.at, line.kind, line.nick, line.text, target=line.target)
+    return Forgotten(network=channel.network, channel=channel, until=line.at, digest=digest_of(entry))
+
+
+def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
+    """In place; but lines that an open page may show, those of the last day, are replaced, so that live tells of it."""
+    name = pseudonym(channel, speaker)
+    lines = Line.objects.filter(channel=channel, id__in=ids)
+    shown = list(lines.filter(at__gte=timezone.now() - timedelta(days=1)))
+    if shown:
+        remove_lines(channel, [line.id for line in shown])
+        insert_lines([_renamed(line, speaker, name) for line in shown])
+    older = list(lines)
+    for line in older:
+        renamed = _renamed(line, speaker, name)
+        line.nick, line.account, line.target = renamed.nick, None, renamed.target
+    Line.objects.bulk_update(older, ["nick", "account", "target"], batch_size=500)
+    return len(shown) + len(older)
+
+
+def _renamed(line: Line, speaker: Speaker, name: str) -> Entry:
+    """An account's lines are all its own; of a nick's, those that others said keep their speaker."""
+    own = bool(speaker.account) or fold(line.nick) == fold(speaker.nick)
+    named = line.target is not None and (line.kind == Kind.NICK or fold(line.target) == fold(speaker.nick))
+    target = name if named else line.target
+    return Entry(line.channel_id, line.at, line.kind, name if own else line.nick, line.text, None, line.msgid, target)
+
+
+def _channels(network: Network, channel: Channel | None) -> list[Channel]:
+    return [channel] if channel else list(Channel.objects.filter(network=network).select_related("network"))
+
+
+def _last(channel: Channel) -> int:
+    return LineCounter.objects.filter(channel=channel).values_list("last_id", flat=True).first() or 0
+
+
+def _scrub(network: Network) -> None:
+    """Tells the bot to let go of the journal's present segment."""
+    Network.objects.filter(pk=network.pk).update(scrubs=F("scrubs") + 1)

@@ -1,0 +1,258 @@
+"""Every right, and every place where a word could stay behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.utils import timezone
+
+from logs import holding, privacy
+from logs.ingest.commit import Step, commit, stored_position
+from logs.ingest.entry import Entry, Record, Redacted, WaveSeen
+from logs.ingest.journal import Journal
+from logs.ingest.store import store_lines
+from logs.models import Act, Channel, HeldLine, Kind, Line, Network
+from logs.privacy import Speaker
+from tests.conftest import Say
+
+pytestmark = pytest.mark.django_db
+WORD = "zanzibar7"
+ANN = Speaker(account="ann")
+
+
+def store(entry: Entry) -> None:
+    with transaction.atomic():
+        store_lines([entry])
+
+
+def texts(channel: Channel) -> list[tuple[str, str]]:
+    return list(Line.objects.filter(channel=channel).order_by("at", "id").values_list("nick", "text"))
+
+
+def test_a_redacted_line_leaves_a_tombstone_in_its_place(channel: Channel, say: Say) -> None:
+    now = timezone.now()
+    say(channel, "ann", "before", at=now - timedelta(seconds=2))
+    line = say(channel, "ann", WORD, at=now - timedelta(seconds=1))
+    say(channel, "ann", "after", at=now)
+    assert privacy.redact(channel, [line.id], "root", "a password") == 1
+    assert texts(channel) == [("ann", "before"), ("", ""), ("ann", "after")]
+    assert Line.objects.get(channel=channel, text="", nick="").kind == Kind.REMOVED
+    assert [act.what for act in Act.objects.all()] == ["removed 1 lines: a password"]
+
+
+def test_what_was_redacted_does_not_come_back(channel: Channel, say: Say) -> None:
+    at = timezone.now()
+    with_id = say(channel, "ann", WORD, at=at, msgid="m1")
+    without = say(channel, "ann", f"{WORD} again", at=at)
+    privacy.redact(channel, [with_id.id, without.id], "root")
+    store(Entry(channel.pk, at, Kind.MESSAGE, "ann", WORD, msgid="m1"))
+    store(Entry(channel.pk, at + timedelta(seconds=1), Kind.MESSAGE, "ann", f"{WORD} again"))
+    assert WORD not in str(texts(channel))
+    store(Entry(channel.pk, at + timedelta(hours=1), Kind.MESSAGE, "ann", f"{WORD} again"))
+    assert texts(channel)[-1] == ("ann", f"{WORD} again"), "said anew, it is another line"
+
+
+def test_erasing_takes_an_accounts_lines_and_nobody_elses(channel: Channel, say: Say) -> None:
+    say(channel, "ann", "mine", account="Ann")
+    say(channel, "ann_", "mine under another nick", account="ann")
+    say(channel, "ann", "of somebody without an account")
+    say(channel, "bob", "ann: yes", account="bob")
+    assert privacy.erase(channel.network, ANN, "ann") == 2
+    assert sorted(texts(channel)) == [
+        ("", ""),
+        ("", ""),
+        ("ann", "of somebody without an account"),
+        ("bob", "ann: yes"),
+    ]
+
+
+def test_what_was_erased_is_not_stored_from_a_journal_that_was_behind(channel: Channel) -> None:
+    said = timezone.now()
+    privacy.erase(channel.network, ANN, "ann")
+    store(Entry(channel.pk, said, Kind.MESSAGE, "ann", WORD, account="ann"))
+    assert texts(channel) == []
+    store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", "later", account="ann"))
+    assert texts(channel) == [("ann", "later")]
+
+
+def test_a_pseudonym_is_stable_in_a_channel_and_another_one_in_the_next(network: Network, say: Say) -> None:
+    garden, pond = (Channel.objects.create(network=network, name=name) for name in ("#garden", "#pond"))
+    old = timezone.now() - timedelta(days=30)
+    say(garden, "ann", "one", at=old, account="ann")
+    say(garden, "ann", "two", account="ann")
+    say(garden, "bob", "three", account="bob")
+    say(pond, "ann", "four", account="ann")
+    assert privacy.anonymise(network, ANN, "ann") == 3
+    (first, one), (second, two), bob = texts(garden)
+    assert (one, two, bob) == ("one", "two", ("bob", "three"))
+    assert first == second != texts(pond)[0][0]
+    assert "ann" not in first.removeprefix("anon-")
+    assert not Line.objects.filter(account="ann").exists()
+
+
+def test_whoever_opted_out_is_not_stored(channel: Channel) -> None:
+    privacy.opt_out(channel.network, Speaker("ann", "ann"), "ann")
+    now = timezone.now()
+    store(Entry(channel.pk, now, Kind.MESSAGE, "ann_away", WORD, account="Ann"))
+    store(Entry(channel.pk, now, Kind.MESSAGE, "ANN", WORD))
+    store(Entry(channel.pk, now, Kind.JOIN, "ann", account="ann"))
+    store(Entry(channel.pk, now, Kind.KICK, "bob", "out", target="ann"))
+    store(Entry(channel.pk, now, Kind.MESSAGE, "ann", "of another account", account="guest"))
+    rows = Line.objects.filter(channel=channel).order_by("id").values_list("kind", "nick", "text", "account")
+    assert list(rows) == [
+        (Kind.UNLOGGED, "", "", None),
+        (Kind.UNLOGGED, "", "", None),
+        (Kind.MESSAGE, "ann", "of another account", "guest"),
+    ]
+
+
+def test_a_channel_may_keep_no_placeholder_either(channel: Channel) -> None:
+    Channel.objects.update(opted_out="nothing")
+    privacy.opt_out(channel.network, Speaker("ann"), "ann", channel)
+    store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", WORD, account="ann"))
+    assert texts(channel) == []
+
+
+def test_opting_in_ends_it(channel: Channel) -> None:
+    privacy.opt_out(channel.network, Speaker("ann"), "ann")
+    assert privacy.opt_in(channel.network, Speaker("ann")) == 1
+    store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", "hello", account="ann"))
+    assert texts(channel) == [("ann", "hello")]
+
+
+def test_a_delayed_line_is_published_when_it_is_due_and_not_before(channel: Channel) -> None:
+    Channel.objects.update(delay=10)
+    now = timezone.now()
+    store(Entry(channel.pk, now, Kind.MESSAGE, "ann", "later"))
+    store(Entry(channel.pk, now - timedelta(minutes=11), Kind.MESSAGE, "ann", "old"))
+    assert texts(channel) == [("ann", "old")]
+    assert holding.release_due(now + timedelta(minutes=9)) == 0
+    assert holding.release_due(now + timedelta(minutes=11)) == 1
+    assert texts(channel) == [("ann", "old"), ("ann", "later")]
+    assert not HeldLine.objects.exists()
+
+
+def test_a_delayed_line_is_redacted_before_anybody_saw_it(channel: Channel) -> None:
+    Channel.objects.update(delay=10)
+    store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", WORD, msgid="m1"))
+    assert privacy.redact_message(channel, "m1", "the server") == 1
+    holding.release_due(timezone.now() + timedelta(days=1))
+    assert texts(channel) == []
+
+
+def test_spam_waits_for_the_owner(channel: Channel, say: Say) -> None:
+    now = timezone.now()
+    say(channel, "eve", "buy 1", at=now)
+    store(Entry(channel.pk, now + timedelta(seconds=1), Kind.MESSAGE, "eve", "buy 2", held="flood"))
+    with transaction.atomic():
+        holding.hold_back(WaveSeen(channel.pk, now, "eve", "flood"))
+    assert texts(channel) == []
+    assert holding.release_spam(channel, None, "root") == 2
+    assert texts(channel) == [("eve", "buy 1"), ("eve", "buy 2")]
+
+
+def test_spam_is_stored_at_once_where_owners_want_it(channel: Channel) -> None:
+    Channel.objects.update(holds_spam=False)
+    store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "eve", "buy", held="flood"))
+    assert texts(channel) == [("eve", "buy")]
+
+
+def test_retention_deletes_older_lines_and_only_those(channel: Channel, network: Network, say: Say) -> None:
+    kept = Channel.objects.create(network=network, name="#forever")
+    Channel.objects.filter(pk=channel.pk).update(retention=30)
+    for where in (channel, kept):
+        say(where, "ann", "old", at=timezone.now() - timedelta(days=31))
+        say(where, "ann", "new", at=timezone.now() - timedelta(days=29))
+    assert privacy.keep_retention() == 1
+    assert texts(channel) == [("ann", "new")]
+    assert len(texts(kept)) == 2
+
+
+def test_purging_empties_a_channel_for_good(channel: Channel, say: Say, client: Client) -> None:
+    said = say(channel, "ann", WORD).at
+    assert privacy.purge(channel, "root") == 1
+    store(Entry(channel.pk, said, Kind.MESSAGE, "bob", WORD))
+    assert texts(channel) == []
+    channel.refresh_from_db()
+    assert (channel.wanted, channel.hidden) == (False, True)
+    assert client.get(channel.get_absolute_url()).status_code == 404
+
+
+def test_a_redacted_topic_is_not_shown_above_the_log_either(channel: Channel, say: Say) -> None:
+    Channel.objects.update(topic=WORD)
+    channel.refresh_from_db()
+    line = say(channel, "ann", WORD, kind=Kind.TOPIC)
+    privacy.redact(channel, [line.id], "root")
+    channel.refresh_from_db()
+    assert channel.topic == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, admin_client: Client) -> None:
+    """Walks every page, search, feed, the journal and all files of the database."""
+    now = timezone.now()
+    journal = Journal(tmp_path / "journal")
+    said: list[Record] = [
+        Entry(channel.pk, now, Kind.MESSAGE, "ann", f"the {WORD} password", msgid="m1"),
+        Entry(channel.pk, now, Kind.MESSAGE, "bob", "never say that"),
+    ]
+    for record in said:
+        journal.append(record)
+    store_journal(journal)
+    pages = [
+        channel.get_absolute_url(),
+        f"{channel.get_absolute_url()}{now:%Y-%m-%d}.txt",
+        f"{channel.get_absolute_url()}search/?q=never",
+        f"{channel.get_absolute_url()}search/?q={WORD[:4]}*",
+        f"{channel.get_absolute_url()}search/feed.atom?q=password",
+        "/search/?q=password",
+        "/",
+    ]
+    assert WORD in shown(admin_client, pages[0])
+    assert found_in_files() and found_in(journal.folder), "the test can fail"
+    journal.append(Redacted(channel.pk, "m1", "ann"))
+    store_journal(journal)
+    journal.roll()
+    store_journal(journal)
+    for path in pages:
+        assert WORD not in shown(admin_client, path), path
+    assert not found_in(journal.folder)
+    journal.close()
+    privacy.scrub()
+    assert not found_in_files()
+
+
+def shown(client: Client, path: str) -> str:
+    response = client.get(path)
+    return (b"".join(response) if response.streaming else response.content).decode().replace(f"q={WORD[:4]}", "")
+
+
+def store_journal(journal: Journal) -> None:
+    position = stored_position(journal.id, journal.start())
+    records, end = journal.read(position, 100)
+    commit(Step(journal.id, position, end), records, lambda record, why: pytest.fail(f"{record}: {why}"))
+    journal.forget(end)
+
+
+def found_in(folder: Path) -> list[str]:
+    return [str(path) for path in folder.rglob("*") if path.is_file() and WORD.encode() in path.read_bytes()]
+
+
+def found_in_files() -> list[str]:
+    """The files of the database (without its write-ahead log) that hold the word, as PostgreSQL itself reads them."""
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        folder = f"base/{cursor.fetchone()[0]}"
+        cursor.execute("SELECT name FROM pg_ls_dir(%s) AS name", [folder])
+        files = [f"{folder}/{name}" for (name,) in cursor.fetchall()]
+        found = []
+        for file in files:
+            cursor.execute("SELECT position(%s::bytea IN pg_read_binary_file(%s, true))", [WORD.encode(), file])
+            if cursor.fetchone()[0]:
+                found.append(file)
+        return found
