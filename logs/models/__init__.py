@@ -2,6 +2,7 @@
 
 from logs.models.audit import Act, Request
 from logs.models.channel import Channel, LineCounter
+from logs.models.counts import EVER, DayCount, HourCount, NickCount
 from logs.models.gap import Gap
 from logs.models.held import HeldLine
 from logs.models.line import Kind, Line
@@ -12,14 +13,17 @@ from logs.models.status import BotStatus, JournalPosition
 from logs.models.visitor import STRANGER, Visitor
 
 __all__ = [
+    "EVER",
     "STRANGER",
     "Act",
     "BotStatus",
     "Channel",
     "Code",
+    "DayCount",
     "Forgotten",
     "Gap",
     "HeldLine",
+    "HourCount",
     "Identity",
     "JournalPosition",
     "Kind",
@@ -27,6 +31,7 @@ __all__ = [
     "LineCounter",
     "Membership",
     "Network",
+    "NickCount",
     "OptOut",
     "Removal",
     "Request",

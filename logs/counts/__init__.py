@@ -1,0 +1,1 @@
+"""Counts of lines: by day, by hour of the week, by nick."""

@@ -1,0 +1,123 @@
+"""Whether the counts are what counting the lines gives, and making them so."""
+
+# ruff: noqa: S608  (names of tables and columns stand in this file)
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from logs.ingest.store import lock_counters
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of counts: its key beside the channel, what it counts, and the query that recounts a channel."""
+
+    name: str
+    key: tuple[str, ...]
+    counts: tuple[str, ...]
+    recount: str
+
+
+_SAID = "channel_id = %(channel)s AND kind IN (1, 2, 3)"
+_YEAR = "extract(year FROM at AT TIME ZONE 'UTC')::smallint"
+
+TABLES = (
+    _Table(
+        "logs_daycount",
+        ("day",),
+        ("lines", "said"),
+        "SELECT (at AT TIME ZONE 'UTC')::date AS day, count(*)::integer AS lines,"
+        " count(*) FILTER (WHERE kind IN (1, 2, 3))::integer AS said"
+        " FROM logs_line WHERE channel_id = %(channel)s GROUP BY 1",
+    ),
+    _Table(
+        "logs_hourcount",
+        ("year", "hour"),
+        ("said",),
+        f"SELECT {_YEAR} AS year, logs_hour_of_week(at) AS hour, count(*)::integer AS said"
+        f" FROM logs_line WHERE {_SAID} GROUP BY 1, 2",
+    ),
+    _Table(
+        "logs_nickcount",
+        ("year", "nick"),
+        ("said",),
+        f"SELECT counted.year, nick, sum(said)::integer AS said"
+        f" FROM (SELECT {_YEAR} AS year, left(nick, 400) AS nick, count(*) AS said"
+        f" FROM logs_line WHERE {_SAID} GROUP BY 1, 2) AS by_year"
+        " CROSS JOIN LATERAL (VALUES (by_year.year), (0::smallint)) AS counted(year) GROUP BY 1, 2",
+    ),
+)
+
+
+class Wrong(NamedTuple):
+    """A count that is not right; `key` names the day, hour or nick."""
+
+    table: str
+    key: str
+    kept: tuple[int, ...]
+    counted: tuple[int, ...]
+
+
+def wrong_counts(channel: int) -> list[Wrong]:
+    """The counts of a channel that counting its lines contradicts; each table is compared at one moment."""
+    return [wrong for table in TABLES for wrong in _wrong(table, channel)]
+
+
+def repair(channel: int) -> list[Wrong]:
+    """Sets a channel's counts right; returns those that were wrong. Nobody stores lines in the channel meanwhile."""
+    with transaction.atomic():
+        lock_counters({channel})
+        found = wrong_counts(channel)
+        for table in TABLES:
+            if any(wrong.table == table.name for wrong in found):
+                _set_right(table, channel)
+    return found
+
+
+def _compared(table: _Table) -> str:
+    """A query for what both sides have that differ; what a side lacks counts as 0."""
+    kept = ", ".join(f"coalesce(kept.{count}, 0)" for count in table.counts)
+    counted = ", ".join(f"coalesce(counted.{count}, 0)" for count in table.counts)
+    return (
+        f" FROM (SELECT * FROM {table.name} WHERE channel_id = %(channel)s) AS kept"
+        f" FULL JOIN ({table.recount}) AS counted USING ({', '.join(table.key)})"
+        f" WHERE ({kept}) IS DISTINCT FROM ({counted})"
+    )
+
+
+def _wrong(table: _Table, channel: int) -> list[Wrong]:
+    sides = [f"coalesce({side}.{count}, 0)" for side in ("kept", "counted") for count in table.counts]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join((*table.key, *sides))} {_compared(table)} ORDER BY {', '.join(table.key)}",
+            {"channel": channel},
+        )
+        rows = cursor.fetchall()
+    keys, counts = len(table.key), len(table.counts)
+    return [
+        Wrong(table.name, " ".join(map(str, row[:keys])), row[keys : keys + counts], row[keys + counts :])
+        for row in rows
+    ]
+
+
+def _set_right(table: _Table, channel: int) -> None:
+    """Rows that count nothing stay as zeros of a day, whose revision goes on, and go elsewhere."""
+    values = ", ".join(f"coalesce(counted.{count}, 0)" for count in table.counts)
+    set_counts = ", ".join(f"{count} = excluded.{count}" for count in table.counts)
+    if table.name == "logs_daycount":
+        set_counts += ", revision = logs_daycount.revision + 1"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table.name} (channel_id, {', '.join((*table.key, *table.counts))}"
+            f"{', revision' if table.name == 'logs_daycount' else ''})"
+            f" SELECT %(channel)s, {', '.join(table.key)}, {values}"
+            f"{', 1' if table.name == 'logs_daycount' else ''} {_compared(table)}"
+            f" ON CONFLICT (channel_id, {', '.join(table.key)}) DO UPDATE SET {set_counts}",
+            {"channel": channel},
+        )
+        if table.name != "logs_daycount":
+            cursor.execute(f"DELETE FROM {table.name} WHERE channel_id = %s AND said = 0", [channel])
