@@ -19,13 +19,14 @@ def main(argv: list[str]) -> int:
         prepare()
         import django
         from django.conf import settings
-        from django.core.management import execute_from_command_line
+        from django.core.management import ManagementUtility, execute_from_command_line
         from django.db import OperationalError
 
         if argv[1:2] and argv[1] in LONG_RUNNING:
             from botbot import watchdog
 
-            django.setup()  # reading all modules takes longer than a block may
+            django.setup()
+            ManagementUtility(argv).fetch_command(argv[1])  # reading all modules takes longer than a block may
             watchdog.start(settings.BLOCK_LIMIT)
         try:
             execute_from_command_line(argv)

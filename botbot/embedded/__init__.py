@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import signal
+import sys
 from pathlib import Path
 
 from botbot import env
@@ -25,9 +28,17 @@ def prepare() -> None:
     if not env.text("SECRET_KEY"):
         os.environ["SECRET_KEY"] = _kept_secret(var / "secret-key")
     if not env.text("DATABASE_URL"):
+        _end_orderly()
         server = Postgres(place.find(var))
         server.hold()
         os.environ["DATABASE_URL"] = server.url
+
+
+def _end_orderly() -> None:
+    """Whoever is told to end, and has not said how, stops the server on the way out."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def _kept_secret(path: Path) -> str:
@@ -38,7 +49,9 @@ def _kept_secret(path: Path) -> str:
             fresh = path.with_name(f"{path.name}.{os.getpid()}")
             fresh.touch(mode=0o600)
             fresh.write_text(secrets.token_urlsafe(50), encoding="ascii")
-            fresh.rename(path)
+            with contextlib.suppress(FileExistsError):  # the first of several processes decides
+                path.hardlink_to(fresh)
+            fresh.unlink()
         return path.read_text(encoding="ascii")
     except OSError as error:
         raise EmbeddedError(f"The secret key cannot be kept: {error}. Set SECRET_KEY or VAR_DIR.") from None

@@ -12,14 +12,16 @@ import socket
 from typing import Any
 
 import gevent
-from gevent.queue import Queue
-from irc.server import IRCChannel, IRCClient, IRCError, IRCServer
+from gevent.queue import Empty, Queue
+from irc.server import IRCClient, IRCError, IRCServer
+
+from botbot.embedded.channels import ChannelCommands
 
 logger = logging.getLogger(__name__)
 
 NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,29}")
-CHANNEL = re.compile(r"[#&][^\x00\x07\r\n ,:]{1,49}")
 LONGEST_LINE = 4096
+PING_SECONDS = 60
 SILENT_SECONDS = 300
 
 
@@ -31,7 +33,7 @@ class Outbox(Queue[str]):
             self.put_nowait(str(line))
 
 
-class Client(IRCClient):  # type: ignore[misc]
+class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
     """One client, read in its own greenlet and written in another."""
 
     nick: str | None
@@ -45,7 +47,8 @@ class Client(IRCClient):  # type: ignore[misc]
         try:
             with self.request.makefile("rb") as lines:
                 while line := lines.readline(LONGEST_LINE):
-                    self._obey(line.decode("utf-8", "replace").strip("\r\n"))
+                    for one in re.split(r"[\r\n\0]", line.decode("utf-8", "replace")):
+                        self._obey(one)
         except (OSError, self.Disconnect) as error:
             logger.debug("%s: %s", self.nick, error)
         finally:
@@ -53,7 +56,12 @@ class Client(IRCClient):  # type: ignore[misc]
             writer.kill()
 
     def _write(self) -> None:
-        for line in self.send_queue:
+        """Sends what is waiting; to a quiet client a PING, so that it is heard of before its time is over."""
+        while True:
+            try:
+                line = self.send_queue.get(timeout=PING_SECONDS)
+            except Empty:
+                line = f"PING :{self.server.servername}"
             try:
                 self.request.sendall(line.encode()[:2000] + b"\r\n")
             except OSError:
@@ -80,10 +88,6 @@ class Client(IRCClient):  # type: ignore[misc]
     def _number(self, number: int, *params: str) -> None:
         *middle, last = params
         self._reply(" ".join([f"{number:03}", self.nick or "*", *middle, f":{last}"]))
-
-    def _tell(self, channel: Any, line: str) -> None:
-        for client in list(channel.clients):
-            client.send_queue.append(line)
 
     def _neighbours(self) -> set[Any]:
         return {client for channel in self.channels.values() for client in channel.clients} | {self}
@@ -116,8 +120,7 @@ class Client(IRCClient):  # type: ignore[misc]
         nick = params.lstrip(":").split(" ")[0]
         if not NICK.fullmatch(nick):
             return self._number(432, nick or "*", "Erroneous nickname")
-        holder = next((client for name, client in self.server.clients.items() if name.lower() == nick.lower()), None)
-        if holder not in {None, self}:
+        if self.server.find(nick) not in {None, self}:
             return self._number(433, nick, "Nickname is already in use")
         if self.welcomed:
             for client in self._neighbours():
@@ -138,109 +141,9 @@ class Client(IRCClient):  # type: ignore[misc]
     def handle_pong(self, params: str) -> None:
         """The client lives."""
 
-    def handle_join(self, params: str) -> None:
-        for name in params.lstrip(":").split(" ")[0].split(","):
-            if not CHANNEL.fullmatch(name):
-                self._number(403, name or "*", "No such channel")
-                continue
-            channel = self.server.channels.setdefault(name.lower(), IRCChannel(name, ""))
-            if self in channel.clients:
-                continue
-            if not channel.clients:
-                channel.operators = {self}
-            channel.clients.add(self)
-            self.channels[name.lower()] = channel
-            self._tell(channel, f":{self.client_ident()} JOIN {channel.name}")
-            if channel.topic:
-                self._number(332, channel.name, channel.topic)
-            self.handle_names(channel.name)
-
-    def handle_names(self, params: str) -> None:
-        channel = self._channel(params)
-        names = " ".join(("@" if one in channel.operators else "") + str(one.nick) for one in channel.clients)
-        self._number(353, "=", channel.name, names)
-        self._number(366, channel.name, "End of /NAMES list")
-
-    def handle_part(self, params: str) -> None:
-        names, _, reason = params.partition(" ")
-        for name in names.split(","):
-            channel = self._joined(name)
-            self._tell(channel, f":{self.client_ident()} PART {channel.name} :{reason.lstrip(':')}")
-            self._leave(channel)
-
     def handle_quit(self, params: str) -> None:
         self._say_quit(params.lstrip(":") or "Client quit")
         raise self.Disconnect
-
-    def handle_topic(self, params: str) -> None:
-        name, _, topic = params.partition(" ")
-        channel = self._joined(name)
-        if not topic:
-            return self._number(332, channel.name, channel.topic) if channel.topic else None
-        channel.topic = topic.removeprefix(":")[:390]
-        return self._tell(channel, f":{self.client_ident()} TOPIC {channel.name} :{channel.topic}")
-
-    def handle_kick(self, params: str) -> None:
-        name, nick, reason = [*params.split(" ", 2), "", ""][:3]
-        channel = self._joined(name)
-        target = next((client for client in channel.clients if client.nick.lower() == nick.lower()), None)
-        if self not in channel.operators:
-            return self._number(482, channel.name, "You're not channel operator")
-        if target is None:
-            return self._number(441, nick or "*", channel.name, "They aren't on that channel")
-        self._tell(channel, f":{self.client_ident()} KICK {channel.name} {target.nick} :{reason.removeprefix(':')}")
-        target._leave(channel)
-        return None
-
-    def handle_mode(self, params: str) -> None:
-        name, change, nick = [*params.split(" ", 2), "", ""][:3]
-        if not name.startswith(("#", "&")):
-            return
-        channel = self._joined(name)
-        if not change:
-            self._reply(f"324 {self.nick} {channel.name} +n")
-        elif self not in channel.operators:
-            self._number(482, channel.name, "You're not channel operator")
-        elif change in {"+o", "-o"}:
-            for target in [client for client in channel.clients if client.nick.lower() == nick.lower()]:
-                (channel.operators.add if change == "+o" else channel.operators.discard)(target)
-                self._tell(channel, f":{self.client_ident()} MODE {channel.name} {change} {target.nick}")
-
-    def handle_who(self, params: str) -> None:
-        self._number(315, params.partition(" ")[0] or "*", "End of WHO list")
-
-    def _send_msg(self, cmd: str, params: str) -> None:
-        target, _, text = params.partition(" ")
-        text = text.removeprefix(":")
-        message = f":{self.client_ident()} {cmd} {target} :{text}"
-        if not text:
-            self._number(412, "No text to send")
-        elif target.startswith(("#", "&")):
-            self._send_to_others(message, self._joined(target))
-        elif target in self.server.clients:
-            self.server.clients[target].send_queue.append(message)
-        else:
-            self._number(401, target, "No such nick")
-
-    def _channel(self, name: str) -> Any:
-        name = name.lstrip(":").split(" ")[0]
-        channel = self.server.channels.get(name.lower())
-        if channel is None:
-            raise IRCError(403, f"{name or '*'} :No such channel")
-        return channel
-
-    def _joined(self, name: str) -> Any:
-        channel = self._channel(name)
-        if self not in channel.clients:
-            raise IRCError(442, f"{channel.name} :You're not on that channel")
-        return channel
-
-    def _leave(self, channel: Any) -> None:
-        channel.clients.discard(self)
-        channel.operators.discard(self)
-        self.channels.pop(channel.name.lower(), None)
-        if not channel.clients:
-            self.server.channels.pop(channel.name.lower(), None)
 
     def _say_quit(self, reason: str) -> None:
         for client in self._neighbours() - {self}:
@@ -263,3 +166,6 @@ class DemoServer(IRCServer):  # type: ignore[misc]
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", port), Client)
         self.servername = "demo.local"
+
+    def find(self, nick: str) -> Client | None:
+        return next((client for name, client in self.clients.items() if name.lower() == nick.lower()), None)
