@@ -18,10 +18,10 @@ import hashlib
 import hmac
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -39,8 +39,6 @@ STRIDE = 50_000
 """Lines looked through at a time, for nothing finds an account's lines but looking at all of a channel."""
 
 AT_ONCE = 2000
-
-TABLES = ("logs_line", "logs_heldline", "logs_channel", "logs_forgotten", "logs_removal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def redact_message(channel: Channel, msgid: str, by: str) -> int:
         removed, _ = HeldLine.objects.filter(channel=channel, msgid=msgid).delete()
         ids = Line.objects.filter(channel=channel, msgid=msgid).values_list("id", flat=True)
         removed += _remove(channel, list(ids))
-        _scrub(channel.network)
+        ask_to_scrub(channel.network)
         audit.note(channel, by, f"the server redacted {removed} lines")
     return removed
 
@@ -94,7 +92,7 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
         count += removed
         if removed:
             audit.note(where, by, f"erased {removed} lines of one person")
-    _scrub(network)
+    ask_to_scrub(network)
     return count
 
 
@@ -110,7 +108,7 @@ def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | No
         count += changed
         if changed:
             audit.note(where, by, f"anonymised {changed} lines of one person")
-    _scrub(network)
+    ask_to_scrub(network)
     return count
 
 
@@ -125,54 +123,6 @@ def opt_in(network: Network, speaker: Speaker) -> int:
     """Takes all opt-outs of this person back."""
     theirs = Q(account=speaker.account) if speaker.account else Q(account="", nick=speaker.nick)
     return OptOut.objects.filter(theirs, network=network).delete()[0]
-
-
-def purge(channel: Channel, by: str) -> int:
-    """Deletes every line of a channel and lets none come back; the channel stays, hidden and left by the bot."""
-    now = timezone.now()
-    with transaction.atomic():
-        lock_counters({channel.pk})
-        Forgotten.objects.filter(channel=channel).delete()
-        Forgotten.objects.create(network=channel.network, channel=channel, until=now)
-        Channel.objects.filter(pk=channel.pk).update(wanted=False, hidden=True, topic="", access=F("access") + 1)
-        HeldLine.objects.filter(channel=channel).delete()
-        channel.gaps.all().delete()
-        audit.note(channel, by, "left the channel and purged its log")
-    count = expire(channel, now)
-    _scrub(channel.network)
-    return count
-
-
-def expire(channel: Channel, before: datetime) -> int:
-    """Deletes the lines said before a moment, a few thousand at a time; returns how many."""
-    HeldLine.objects.filter(channel=channel, at__lt=before).delete()
-    count = 0
-    while True:
-        old = Line.objects.filter(channel=channel, at__lt=before).order_by("at").values_list("id", flat=True)
-        ids = list(old[:AT_ONCE])
-        if not ids:
-            return count
-        count += Line.objects.filter(channel=channel, id__in=ids).delete()[0]
-
-
-def keep_retention(now: datetime | None = None) -> int:
-    """Deletes, in every channel, what is older than its owners want."""
-    count = 0
-    for channel in Channel.objects.filter(retention__gte=1).select_related("network"):
-        expired = expire(channel, (now or timezone.now()) - timedelta(days=channel.retention or 0))
-        if expired:
-            _scrub(channel.network)
-        count += expired
-    return count
-
-
-def scrub() -> None:
-    """Writes the tables of lines anew, without the bytes of what was deleted; locks them meanwhile."""
-    with connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
-        cursor.execute("VACUUM (FULL) pg_statistic")
-        cursor.execute("CHECKPOINT")
 
 
 def speaker_of(identity: Identity) -> Speaker:
@@ -213,7 +163,7 @@ def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> i
         Channel.objects.filter(pk=channel.pk).update(topic="")
     removed = remove_lines(channel, [line.id for line in lines])
     insert_lines([Entry(channel.pk, line.at, Kind.REMOVED, "") for line in lines if line.kind in SAID])
-    _scrub(channel.network)
+    ask_to_scrub(channel.network)
     return removed
 
 
@@ -227,6 +177,7 @@ def _forgotten(channel: Channel, line: Line) -> Forgotten:
 def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
     """In place; but lines that an open page may show, those of the last day, are replaced, so that live tells of it."""
     name = pseudonym(channel, speaker)
+    lock_counters({channel.pk})
     lines = Line.objects.filter(channel=channel, id__in=ids)
     shown = list(lines.filter(at__gte=timezone.now() - timedelta(days=1)))
     if shown:
@@ -256,6 +207,6 @@ def _last(channel: Channel) -> int:
     return LineCounter.objects.filter(channel=channel).values_list("last_id", flat=True).first() or 0
 
 
-def _scrub(network: Network) -> None:
+def ask_to_scrub(network: Network) -> None:
     """Tells the bot to let go of the journal's present segment."""
     Network.objects.filter(pk=network.pk).update(scrubs=F("scrubs") + 1)

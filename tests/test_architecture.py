@@ -28,7 +28,10 @@ FLOORS = {
     "bot": 4,
     "botbot": 5,
 }
-BOT_MAY = ("logs.models", "logs.ingest", "logs.ownership", "logs.privacy", "logs.text")
+BOT_MAY = (
+    *("logs.models", "logs.ingest", "logs.text"),
+    *("logs.ownership", "logs.codes", "logs.privacy", "logs.holding", "logs.retention"),
+)
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
 
 
@@ -139,7 +142,8 @@ def test_every_module_has_a_floor() -> None:
 
 def test_modules_are_short() -> None:
     lengths = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in modules(ROOT)}
-    assert {module: length for module, length in lengths.items() if length > LONGEST_MODULE} == {}
+    written = {module: length for module, length in lengths.items() if not under(module, "logs.migrations")}
+    assert {module: length for module, length in written.items() if length > LONGEST_MODULE} == {}
 
 
 def test_functions_are_short() -> None:

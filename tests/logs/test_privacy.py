@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from logs import holding, privacy
+from logs import holding, privacy, retention
 from logs.ingest.commit import Step, commit, stored_position
 from logs.ingest.entry import Entry, Record, Redacted, WaveSeen
 from logs.ingest.journal import Journal
@@ -167,14 +167,14 @@ def test_retention_deletes_older_lines_and_only_those(channel: Channel, network:
     for where in (channel, kept):
         say(where, "ann", "old", at=timezone.now() - timedelta(days=31))
         say(where, "ann", "new", at=timezone.now() - timedelta(days=29))
-    assert privacy.keep_retention() == 1
+    assert retention.keep_retention() == 1
     assert texts(channel) == [("ann", "new")]
     assert len(texts(kept)) == 2
 
 
 def test_purging_empties_a_channel_for_good(channel: Channel, say: Say, client: Client) -> None:
     said = say(channel, "ann", WORD).at
-    assert privacy.purge(channel, "root") == 1
+    assert retention.purge(channel, "root") == 1
     store(Entry(channel.pk, said, Kind.MESSAGE, "bob", WORD))
     assert texts(channel) == []
     channel.refresh_from_db()
@@ -213,7 +213,8 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
         "/",
     ]
     assert WORD in shown(admin_client, pages[0])
-    assert found_in_files() and found_in(journal.folder), "the test can fail"
+    assert found_in_files()
+    assert found_in(journal.folder)
     journal.append(Redacted(channel.pk, "m1", "ann"))
     store_journal(journal)
     journal.roll()
@@ -222,7 +223,7 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
         assert WORD not in shown(admin_client, path), path
     assert not found_in(journal.folder)
     journal.close()
-    privacy.scrub()
+    retention.scrub()
     assert not found_in_files()
 
 

@@ -171,7 +171,7 @@ def test_nothing_more_comes_once_others_may_read(tried: Tried, channel: Channel,
     announced(tried.backplane, channel, write(channel, 5))
     Channel.objects.filter(pk=channel.pk).update(visibility="members")
     write(channel, 1, "among us")
-    wait_for(lambda: tried.backplane.states([channel.pk])[channel.pk] == ("members", 6), 5)
+    wait_for(lambda: tried.backplane.states([channel.pk])[channel.pk] == ("members:0", 6), 5)
     assert all_newer(tried.backplane, followed, 0) == []
     assert tried.backplane.newest(followed) == []
     Channel.objects.filter(pk=channel.pk).update(visibility="public")
