@@ -57,6 +57,8 @@ class Events:
             "331": lambda message: self._topic_is(message.param(1), ""),
             "332": lambda message: self._topic_is(message.param(1), message.param(2)),
             "353": self._names,
+            # The message of the day comes last: by now the server has told what it can.
+            **dict.fromkeys(("376", "422"), lambda _: session.channels.join()),
             **dict.fromkeys(("432", "433", "436"), self._nick_taken),
             "437": self._unavailable,
             **dict.fromkeys(("464", "465", "466"), self._shut_out),

@@ -45,6 +45,7 @@ class Link:
         self._backoff = self._new_backoff()
         self._policies = Policies(folder / "sts.json")
         self._casemapping = ""
+        self._state = (State.CONNECTING, "")
         self._kicked: set[int] = set()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
 
@@ -127,8 +128,9 @@ class Link:
         return "the session ended"
 
     def _report(self, channel: int | None, state: State, detail: str) -> None:
-        self.board.set(self.network.id, channel, state, self.recorder.trouble or detail)
+        self.board.set(self.network.id, channel, state, detail)
         if channel is None:
+            self._state = (state, detail)
             logger.info("%s: %s %s", self.network.name, state.label, detail)
 
     def _beat(self) -> None:
@@ -138,7 +140,9 @@ class Link:
                 self.journal.alive()
 
     def tell(self) -> None:
-        """Brings the figures of the status rows up to date."""
+        """Brings the figures of the status rows up to date, and says what is wrong with the journal or its storing."""
+        state, detail = self._state
+        self.board.set(self.network.id, None, state, self.recorder.trouble or self.writer.trouble or detail)
         for (network, channel), known in self.board.known.items():
             if network == self.network.id and channel is None:
                 known.journal_depth = self.writer.depth

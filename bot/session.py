@@ -127,7 +127,6 @@ class Session:
         self.registration.welcomed()
         self.welcomed_at = monotonic()
         self.report(None, State.CONNECTED, f"as {nick}")
-        self.channels.join()
 
     def recase(self) -> None:
         """The server has told how it compares names."""

@@ -63,6 +63,7 @@ class Connection:
         self.send(f":irc.example.org 001 {nick} :Welcome")
         if isupport:
             self.send(f":irc.example.org 005 {nick} {' '.join(isupport)} :are supported by this server")
+        self.send(f":irc.example.org 422 {nick} :There is no message of the day")
 
     def let_join(self, nick: str = "botbot", *others: str) -> str:
         """Lets the bot into the channels that it asks for next, with others there; the channels, as it named them."""

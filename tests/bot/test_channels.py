@@ -1,0 +1,171 @@
+"""Which channels the bot is in: as the database wants it, as the server lets it."""
+
+from __future__ import annotations
+
+import time
+
+from logs.models import BotStatus, Channel, Gap, Kind, Line, Network
+from logs.models.status import State
+from tests.bot.conftest import said, wait_until_said
+from tests.bot.server import Connection, Server
+from tests.processes import Bot, wait_for
+
+ANN = ":ann!a@example.org "
+
+
+def status(channel: Channel) -> tuple[str, str]:
+    row = BotStatus.objects.filter(channel=channel).first()
+    return (row.state, row.detail) if row else ("", "")
+
+
+def wait_for_state(channel: Channel, state: State) -> str:
+    wait_for(lambda: status(channel)[0] == state, 15, f"{channel} is {state.label}")
+    return status(channel)[1]
+
+
+def test_joining_and_parting_follow_within_two_seconds(joined: Connection, garden: Channel) -> None:
+    started = time.monotonic()
+    shed = Channel.objects.create(network=garden.network, name="#shed", wanted=True)
+    assert joined.expect("JOIN") == "JOIN #shed"
+    assert time.monotonic() - started < 2
+    joined.send(":botbot!b@h JOIN #shed")
+    wait_for_state(shed, State.JOINED)
+    started = time.monotonic()
+    Channel.objects.filter(pk=shed.pk).update(wanted=False)
+    assert joined.expect("PART").startswith("PART #shed")
+    assert time.monotonic() - started < 2
+
+
+def test_many_channels_are_joined_few_at_a_time_those_with_a_key_first(
+    garden: Channel, server: Server, bot: Bot
+) -> None:
+    for number in range(9):
+        Channel.objects.create(network=garden.network, name=f"#c{number}", wanted=True, key="k" if number == 5 else "")
+    connection = server.accept()
+    connection.register("TARGMAX=JOIN:4")
+    connection.expect("JOIN")
+    joins = [connection.heard[-1], connection.expect("JOIN"), connection.expect("JOIN")]
+    first = joins[0].split(" ")
+    assert first[1].split(",")[0] == "#c5"
+    assert first[2] == "k"
+    assert [len(line.split(" ")[1].split(",")) for line in joins] == [4, 4, 2]
+    assert {name for line in joins for name in line.split(" ")[1].split(",")} == {
+        "#garden",
+        *(f"#c{n}" for n in range(9)),
+    }
+
+
+def test_no_more_channels_are_asked_for_than_the_server_allows(garden: Channel, server: Server, bot: Bot) -> None:
+    other = Channel.objects.create(network=garden.network, name="#second", wanted=True)
+    connection = server.accept()
+    connection.register("CHANLIMIT=#:1")
+    assert connection.expect("JOIN") == "JOIN #garden"
+    assert "no more channels" in wait_for_state(other, State.REFUSED)
+
+
+def test_why_the_server_refuses_is_told(garden: Channel, server: Server, bot: Bot) -> None:
+    names = {"471": "#full", "473": "#invited", "474": "#banned", "475": "#key", "477": "#registered"}
+    for name in names.values():
+        Channel.objects.create(network=garden.network, name=name, wanted=True)
+    connection = server.accept()
+    connection.register("TARGMAX=JOIN:")
+    connection.expect("JOIN")
+    for number, name in names.items():
+        connection.send(f":irc.example.org {number} botbot {name} :Cannot join channel (+x)")
+    for name in names.values():
+        assert wait_for_state(Channel.objects.get(name=name), State.REFUSED) == "Cannot join channel (+x)"
+
+
+def test_a_channel_that_forwards_elsewhere_is_not_followed(garden: Channel, server: Server, bot: Bot) -> None:
+    connection = server.accept()
+    connection.register()
+    connection.expect("JOIN")
+    connection.send(
+        ":irc.example.org 470 botbot #garden ##overflow :Forwarding to another channel",
+        ":botbot!b@h JOIN ##overflow",
+    )
+    assert connection.expect("PART").startswith("PART ##overflow")
+    assert "##overflow" in wait_for_state(garden, State.REFUSED)
+
+
+def test_after_a_kick_the_bot_stays_out_and_the_gap_is_shown(joined: Connection, garden: Channel) -> None:
+    joined.send(f"{ANN}KICK #garden botbot :no bots", f"{ANN}PRIVMSG #garden :who was that?")
+    assert "kicked by ann: no bots" in wait_for_state(garden, State.REFUSED)
+    wait_for(Gap.objects.filter(channel=garden, reason="kicked", to_at=None).exists, 10, "the gap is told")
+    kick = Line.objects.get(channel=garden, kind=Kind.KICK)
+    assert (kick.nick, kick.target, kick.text) == ("ann", "botbot", "no bots")
+    assert said(garden) == []
+    joined.alive()
+    assert [line for line in joined.heard if line.startswith("JOIN")] == ["JOIN #garden"]
+
+
+def test_a_quit_and_a_new_nick_go_to_the_channels_where_the_nick_was(garden: Channel, server: Server, bot: Bot) -> None:
+    shed = Channel.objects.create(network=garden.network, name="#shed", wanted=True)
+    connection = server.accept()
+    connection.register("TARGMAX=JOIN:1")
+    for others in (("ann", "@+bob"), ("ann",)):
+        connection.let_join("botbot", *others)
+    connection.send(
+        ":bob!b@h NICK bobby", ":bobby!b@h QUIT :gone", ":ANN!a@h QUIT :gone too", ":eve!e@h QUIT :never there"
+    )
+    connection.send(":x!x@h PRIVMSG #shed :end", ":x!x@h PRIVMSG #garden :end")
+    for channel in (garden, shed):
+        wait_until_said(channel, "end")
+
+    def gone(channel: Channel) -> list[tuple[int, str]]:
+        lines = Line.objects.filter(channel=channel, kind__in=[Kind.QUIT, Kind.NICK]).order_by("id")
+        return list(lines.values_list("kind", "nick"))
+
+    everything = [(Kind.NICK, "bob"), (Kind.QUIT, "bobby"), (Kind.QUIT, "ANN")]
+    first, second = (
+        (garden, shed)
+        if connection.heard.index("JOIN #garden") < connection.heard.index("JOIN #shed")
+        else (
+            shed,
+            garden,
+        )
+    )
+    assert gone(first) == everything
+    assert gone(second) == [(Kind.QUIT, "ANN")]
+
+
+def test_a_network_that_hangs_holds_no_other_up(garden: Channel, server: Server, bot: Bot) -> None:
+    with Server() as other:
+        network = Network.objects.create(name="other", host=other.host, port=other.port, tls=False)
+        Channel.objects.create(network=network, name="#c", wanted=True)
+        other.accept()  # and never says a word
+        connection = server.accept()
+        connection.register()
+        connection.let_join()
+        connection.send(f"{ANN}PRIVMSG #garden :all well here")
+        wait_until_said(garden, "all well here")
+
+
+def test_a_network_that_is_no_longer_wanted_is_left_with_a_word(joined: Connection, garden: Channel) -> None:
+    Network.objects.filter(pk=garden.network_id).update(wanted=False)
+    assert joined.expect("QUIT") == "QUIT :no longer wanted"
+    wait_for(Gap.objects.filter(channel=garden, to_at=None).exists, 10, "the gap is told")
+
+
+def test_a_term_signal_ends_it_within_five_seconds_with_a_word(joined: Connection, garden: Channel, bot: Bot) -> None:
+    joined.send(f"{ANN}PRIVMSG #garden :just before the end")
+    joined.alive()
+    started = time.monotonic()
+    assert bot.stop() == 0
+    assert time.monotonic() - started < 5
+    assert joined.expect("QUIT") == "QUIT stopping"
+    assert said(garden) == [("ann", "just before the end")]
+    assert Gap.objects.get(channel=garden).reason == "stopped"
+
+
+def test_a_link_that_breaks_is_taken_up_again(joined: Connection, garden: Channel, server: Server) -> None:
+    joined.send("ERROR :Closing Link: too bad")
+    joined.close()
+    again = server.accept()
+    again.register()
+    again.let_join()
+    again.send(f"{ANN}PRIVMSG #garden :welcome back")
+    wait_until_said(garden, "welcome back")
+    gap = Gap.objects.get(channel=garden)
+    assert gap.reason == "connection"
+    assert gap.to_at
