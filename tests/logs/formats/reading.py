@@ -1,0 +1,41 @@
+"""How tests read a log: short texts, or the pieces of real ones in tests/data."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from logs.formats.files import LogFile
+from logs.formats.line import Format, Item, Line, Source, Unparsed
+
+PIECES = Path(__file__).resolve().parent.parent.parent / "data"
+
+
+def read_text(form: Format, text: str, day: date | None = None, zone: str = "UTC") -> list[Item]:
+    numbered = enumerate(text.split("\n"), 1)
+    return list(form.parse(numbered, Source(ZoneInfo(zone), day)))
+
+
+def read_file(form: Format, path: Path, day: date | None = None, zone: str = "UTC") -> list[Item]:
+    return list(form.parse(LogFile(path, 0).lines(), Source(ZoneInfo(zone), day)))
+
+
+def short(items: list[Item]) -> list[tuple[object, ...]]:
+    """Lines without their trailing Nones, times as `HH:MM:SS` of UTC; the numbers of what is none."""
+    told: list[tuple[object, ...]] = []
+    for item in items:
+        if isinstance(item, Unparsed):
+            told.append(("unparsed", item.number))
+            continue
+        fields: list[object] = [item.at.strftime("%H:%M:%S"), *item[1:]]
+        while fields and fields[-1] is None:
+            fields.pop()
+        told.append(tuple(fields))
+    return told
+
+
+def lines(items: list[Item]) -> list[Line]:
+    """The items, which all have to be lines."""
+    assert not [item for item in items if not isinstance(item, Line)]
+    return [item for item in items if isinstance(item, Line)]
