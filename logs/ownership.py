@@ -118,6 +118,21 @@ def approve(channel: Channel, by: str, why: str) -> None:
     audit.note(channel, by, f"approved without a notice: {why}")
 
 
+def pause(name: str, seen: Seen, *, paused: bool) -> tuple[int | None, str]:
+    """An operator or owner wants nothing kept of a channel, or all again. The channel, if it is done, and what to say."""
+    network = Network.objects.get(pk=seen.network)
+    channel = Channel.objects.named(network, name).first()
+    word = "off" if paused else "on"
+    if channel is None or not (seen.is_operator or _owns(channel, seen)):
+        return None, f"Only an operator of {name} or an owner of its log can switch logging {word}."
+    if channel.paused != paused:
+        with transaction.atomic():
+            Channel.objects.filter(pk=channel.pk).update(paused=paused)
+            audit.note(channel, f"{seen.symbols}{seen.nick}", f"switched logging {word}")
+    until = f"nothing is kept of {channel.name} until somebody says “on”" if paused else f"{channel.name} is logged again"
+    return channel.pk, f"Logging is {word}: {until}."
+
+
 def grant(channel: Channel, account: str, role: Role, by: str) -> Membership:
     """Makes an account of the channel's network an owner or a member."""
     folded = fold(account, channel.network.casemapping)
@@ -185,6 +200,12 @@ def _announcement(channel: Channel) -> str:
             f"{notice_words(channel)}"
         )
     return f"This channel is now logged at {where}"
+
+
+def _owns(channel: Channel, seen: Seen) -> bool:
+    folded = fold(seen.account, channel.network.casemapping)
+    owners = channel.memberships.filter(role=Role.OWNER, identity__account=folded)
+    return bool(seen.account) and owners.exists()
 
 
 def _names(memberships: QuerySet[Membership]) -> str:
