@@ -41,6 +41,7 @@ class Link:
         self.journal = Journal(folder)
         self.writer = Writer(self.journal, Listening(network.id, self.heard_until), role)
         self.recorder = Recorder(self.journal)
+        self.recorder.consent.take(network)
         self.session: Session | None = None
         self._backoff = self._new_backoff()
         self._policies = Policies(folder / "sts.json")
@@ -62,8 +63,12 @@ class Link:
 
     def want(self, network: WantedNetwork) -> None:
         """Takes over what is wanted now; another server or nick means another connection."""
-        moved = replace(network, channels=()) != replace(self.network, channels=())
+        moved = not network.same_server(self.network)
+        scrubbed = network.scrubs != self.network.scrubs
         self.network = network
+        self.recorder.consent.take(network)
+        if scrubbed:
+            self._let_go()
         if moved:
             logger.info("%s: the settings changed, connecting anew", network.name)
             self._disconnect("changing servers")
@@ -71,6 +76,13 @@ class Link:
             self._greenlets = [gevent.spawn(self._run), gevent.spawn(self._beat)]
         elif self.session:
             self.session.want(network)
+
+    def _let_go(self) -> None:
+        """Something was erased: it must not stay on disk here for as long as its segment fills."""
+        try:
+            self.journal.roll()
+        except OSError as error:
+            logger.critical("%s: what was erased stays in the journal for now: %s", self.network.name, error)
 
     def look(self) -> None:
         """Lets the session try again what was refused some time ago."""
@@ -114,6 +126,7 @@ class Link:
         try:
             session = self.session = Session(network, self.recorder, self._policies, self._report, self.timing)
             session.channels.kicked = self._kicked
+            session.proofs.may_act = lambda: bool(self.writer.role.primary)
             session.run()
         except UpgradeError as upgrade:
             if network.tls:
@@ -125,6 +138,8 @@ class Link:
         except Exception:
             logger.exception("%s: the session broke", network.name)
             return "the session broke, see the log"
+        finally:
+            self.session = None  # nobody shall ask a dead one to join
         return "the session ended"
 
     def _report(self, channel: int | None, state: State, detail: str) -> None:

@@ -8,10 +8,12 @@ from collections import deque
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.consent import Consent
 from bot.cursors import REMEMBERED, Cursor, Holes, last_lines
 from bot.irc.described import Described
 from bot.irc.message import Message
-from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record, TopicKnown
+from bot.waves import Waves
+from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown
 from logs.ingest.journal import Journal
 from logs.models import Kind
 from logs.models.gap import Reason
@@ -31,14 +33,24 @@ class Recorder:
         self.lost = 0
         self.trouble = ""
         self.last_line: dict[int, datetime] = {}
+        self.consent = Consent()
+        self._waves = Waves()
         self._holes = Holes(journal.folder / "holes.json")
         self._recent: dict[int, deque[Entry]] = {}
         self._losing: dict[int, datetime] = {}
         self._heard = self._remembered()
 
     def line(self, channel: int, described: Described, message: Message, at: datetime | None = None) -> None:
-        """Records what the message's source did in a channel, at the message's own time unless told another."""
-        entry = entry_of(channel, described, message, at or moment(message))
+        """Records what the message's source did in a channel, at the message's own time unless told another.
+
+        Nothing where somebody does not want it kept; a flood or spam is marked as such.
+        """
+        kept = self.consent.kept(entry_of(channel, described, message, at or moment(message)))
+        if kept is None:
+            return
+        entry, seen = self._waves.judge(kept)
+        for wave in seen:
+            self._append(wave)
         self._append(entry)
         self.lines += 1
         self.last_line[channel] = max(entry.at, self.last_line.get(channel, entry.at))
@@ -50,6 +62,19 @@ class Recorder:
 
     def topic(self, channel: int, text: str) -> None:
         self._append(TopicKnown(channel, text))
+
+    def redacted(self, channel: int, msgid: str, nick: str) -> None:
+        """The server wants a message removed."""
+        if msgid in {entry.msgid for entry in self._recent.get(channel, ())}:
+            self._recent[channel] = deque(
+                (entry for entry in self._recent[channel] if entry.msgid != msgid), maxlen=REMEMBERED
+            )
+        self._append(Redacted(channel, msgid, nick))
+
+    def pause(self, channel: int) -> None:
+        """From now on nothing is kept of a channel that we stay in, and what is said now is not to be fetched later."""
+        self.unheard(channel, Reason.PAUSED)
+        self.unfillable(channel)
 
     def heard(self, channel: int) -> None:
         """From now on the channel is heard."""
@@ -81,9 +106,11 @@ class Recorder:
             self._unheard(channel, Reason.STOPPED, self.journal.heard_until or datetime.now(UTC))
 
     def _unheard(self, channel: int, reason: Reason, since: datetime) -> None:
-        self._append(GapOpened(channel, since, reason))
         recent = self._recent.get(channel)
         last = max(reversed(recent), key=lambda entry: entry.at) if recent else None
+        if last is not None:  # what was heard lies before the gap
+            since = min(max(since, last.at), datetime.now(UTC))
+        self._append(GapOpened(channel, since, reason))
         try:
             self._holes.open(channel, Cursor(last.msgid, last.at, since) if last else Cursor(None, since, since))
         except OSError as error:
