@@ -95,8 +95,9 @@ class Journal:
     def roll(self) -> None:
         """Begins a new segment, so that the present one goes as soon as it is stored, and what was erased with it."""
         if self._end:
-            self._full.append(self._fd)
+            full = self._fd
             self._open(self._segment + 1)
+            self._full.append(full)
             self.unsynced.set()
             self.appended.set()
 
@@ -173,9 +174,9 @@ class Journal:
             self._lock.close()
 
     def _identity(self) -> str:
-        """The random name that ties the folder to its position in the database."""
+        """The random name that ties the folder to its position in the database; a new one once no segment is left."""
         path = self.folder / "id"
-        if not path.exists():
+        if not path.exists() or not self.segments():
             fresh = path.with_suffix(".new")
             fresh.write_text(str(uuid.uuid4()))
             with fresh.open("rb") as file:

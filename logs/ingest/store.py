@@ -143,9 +143,9 @@ def _clean(text: str | None) -> str | None:
 
 def short_msgid(msgid: str | None) -> str | None:
     """A message id as it is stored: short enough for an index."""
-    if not msgid:
+    encoded = clean(msgid or "").encode()
+    if not encoded:
         return None
-    encoded = clean(msgid).encode()
     return encoded.decode() if len(encoded) <= MSGID_BYTES else hashlib.sha256(encoded).hexdigest()
 
 

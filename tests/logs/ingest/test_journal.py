@@ -1,0 +1,272 @@
+"""The journal: what was appended is read, once and whole, whatever happened to the process or the disk."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from logs.ingest import journal as module
+from logs.ingest.entry import Entry, GapClosed, GapOpened, Record, TopicKnown, decode, encode
+from logs.ingest.journal import Journal, JournalBusyError, Position
+from tests.processes import ROOT
+
+AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+
+def entry(text: str, **more: object) -> Entry:
+    return Entry(1, AT, 1, "ada", text, **more)  # type: ignore[arg-type]
+
+
+def read_all(journal: Journal, position: Position | None = None) -> list[Record]:
+    return journal.read(position or journal.start(), 100_000)[0]
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Journal]:
+    journal = Journal(folder)
+    try:
+        yield journal
+    finally:
+        journal.close()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with opened(tmp_path / "journal") as journal:
+        yield journal
+
+
+@contextmanager
+def disk_of(size: int) -> Iterator[None]:
+    """A disk on which files grow to so many bytes only."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, hard))
+
+
+texts = st.text(max_size=50)
+records = st.one_of(
+    st.builds(entry, texts, account=st.none() | texts, msgid=st.none() | texts, target=st.none() | texts, held=texts),
+    st.builds(GapOpened, st.integers(), st.just(AT), texts),
+    st.builds(GapClosed, st.integers(), st.just(AT)),
+    st.builds(TopicKnown, st.integers(), texts),
+)
+
+
+@given(records)
+def test_a_record_is_one_line_of_ascii_and_comes_back(record: Record) -> None:
+    line = encode(record)
+    assert line.isascii()
+    assert b"\n" not in line
+    assert decode(line) == record
+
+
+@pytest.mark.parametrize("line", [b"", b"{}", b"[]", b"null", b'{"is":"line"}', b'{"is":"?"}', b"{" * 100_000, b"\xff"])
+def test_what_is_no_record_is_refused(line: bytes) -> None:
+    with pytest.raises(ValueError):
+        decode(line)
+
+
+def test_records_come_back_in_order_and_in_portions(journal: Journal) -> None:
+    said = [entry(str(number)) for number in range(10)]
+    for record in said:
+        journal.append(record)
+    position, found = journal.start(), []
+    while True:
+        some, position = journal.read(position, 3)
+        if not some:
+            break
+        assert len(some) <= 3
+        found += some
+    assert found == said
+    assert journal.depth(position) == 0
+
+
+def test_a_reopened_journal_goes_on_behind_what_it_holds(tmp_path: Path) -> None:
+    with opened(tmp_path) as journal:
+        journal.append(entry("a"))
+        identity = journal.id
+    with opened(tmp_path) as journal:
+        assert journal.id == identity
+        journal.append(entry("b"))
+        assert read_all(journal) == [entry("a"), entry("b")]
+
+
+@pytest.mark.parametrize("gone", ["*", "*.log"])
+def test_an_emptied_folder_is_another_journal(tmp_path: Path, gone: str) -> None:
+    with opened(tmp_path) as journal:
+        identity = journal.id
+    for path in tmp_path.glob(gone):
+        path.unlink()
+    with opened(tmp_path) as journal:
+        assert journal.id != identity
+
+
+def test_a_second_process_is_kept_out(journal: Journal) -> None:
+    code = (
+        "import sys; from pathlib import Path; from logs.ingest.journal import Journal\n"
+        f"Journal(Path({str(journal.folder)!r}))"
+    )
+    other = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "JournalBusyError: Another bot is writing the journal" in other.stderr
+    with pytest.raises(JournalBusyError):
+        Journal(journal.folder)
+
+
+def test_cut_at_any_byte_it_holds_the_whole_records_before(tmp_path: Path) -> None:
+    with opened(tmp_path / "whole") as journal:
+        said = [entry("a"), entry("ü\n" * 3), entry("", msgid="x")]
+        for record in said:
+            journal.append(record)
+        (segment,) = journal.segments()
+        content = (journal.folder / f"{segment:010d}.log").read_bytes()
+        identity = journal.id
+    ends = [number for number, byte in enumerate(content) if byte == ord("\n")]
+    for cut in range(len(content) + 1):
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        (folder / "id").write_text(identity)
+        (folder / f"{segment:010d}.log").write_bytes(content[:cut])
+        with opened(folder) as journal:
+            journal.append(entry("later"))
+            whole = sum(end <= cut for end in ends)  # the newline itself may be missing
+            assert read_all(journal) == [*said[:whole], entry("later")]
+            torn = cut not in {0, *ends, *(end + 1 for end in ends)}
+            assert journal.damaged == torn
+            assert (folder / "damaged").exists() == torn
+            read_all(journal)
+            assert journal.damaged == torn, "the same record is counted once"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
+def test_a_flipped_bit_costs_the_records_it_touches_and_no_other(tmp_path: Path, place: int, bit: int) -> None:
+    folder = tmp_path / f"{place}-{bit}"
+    shutil.rmtree(folder, ignore_errors=True)
+    said = [entry(f"line {number}") for number in range(20)]
+    with opened(folder) as journal:
+        for record in said:
+            journal.append(record)
+        path = folder / f"{journal.segments()[0]:010d}.log"
+    content = bytearray(path.read_bytes())
+    content[place % len(content)] ^= 1 << bit
+    path.write_bytes(content)
+    with opened(folder) as journal:
+        found = read_all(journal)
+    assert [record for record in said if record in found] == found
+    assert len(said) - 2 <= len(found) < len(said)
+
+
+def test_segments_follow_each_other_and_go_when_they_are_stored(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SEGMENT_BYTES", 300)
+    said = [entry(str(number)) for number in range(20)]
+    for record in said:
+        journal.append(record)
+    assert len(journal.segments()) > 3
+    journal.sync()
+    some, position = journal.read(journal.start(), 10)
+    journal.forget(position)
+    assert journal.segments()[0] == position.segment
+    assert some + read_all(journal, position) == said
+    assert journal.depth(position) > 0
+    some, position = journal.read(position, 100)
+    journal.forget(position)
+    assert journal.segments() == [position.segment]
+
+
+def test_a_position_never_points_into_other_records(tmp_path: Path) -> None:
+    """Not even when a loss of power took the newest segment, which the database knows."""
+    with opened(tmp_path) as journal:
+        for number in range(5):
+            journal.append(entry(str(number)))
+        journal.roll()
+        journal.append(entry("stored"))
+        _, position = journal.read(journal.start(), 100)
+        path = tmp_path / f"{position.segment:010d}.log"
+    path.unlink()
+    with opened(tmp_path) as journal:
+        journal.append(entry("after"))
+        assert read_all(journal, position) == [entry("after")]
+
+
+def test_a_full_disk_is_told_and_what_follows_is_whole(journal: Journal) -> None:
+    journal.append(entry("before"))
+    (segment,) = journal.segments()
+    size = (journal.folder / f"{segment:010d}.log").stat().st_size
+    for room in range(0, 60, 7):
+        with disk_of(size + room), pytest.raises(OSError, match="File too large"):
+            journal.append(entry("lost" * 20))
+    journal.append(entry("after"))
+    assert read_all(journal) == [entry("before"), entry("after")]
+    assert journal.damaged == 0
+
+
+def test_a_disk_that_cannot_sync_is_told(journal: Journal) -> None:
+    journal.append(entry("a"))
+    path = journal.folder / f"{journal.segments()[0]:010d}.log"
+    kept, pipe = os.dup(journal._fd), os.pipe()
+    os.dup2(pipe[1], journal._fd)
+    with pytest.raises(OSError, match="Invalid argument"):
+        journal.sync()
+    os.dup2(kept, journal._fd)
+    for fd in (kept, *pipe):
+        os.close(fd)
+    journal.append(entry("b"))
+    journal.sync()
+    assert path.read_bytes().count(b"\n") == 2
+
+
+def test_syncing_settles_what_was_asked_for(journal: Journal) -> None:
+    for number in range(module.SYNC_RECORDS):
+        assert not journal.urgent.is_set()
+        journal.append(entry(str(number)))
+    assert journal.urgent.is_set()
+    assert journal.unsynced.is_set()
+    journal.sync()
+    assert not journal.urgent.is_set()
+    assert not journal.unsynced.is_set()
+
+
+def test_a_closed_journal_takes_nothing_more(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        journal.append(entry("a"))
+
+
+def test_it_remembers_when_it_was_last_written(tmp_path: Path) -> None:
+    with opened(tmp_path) as journal:
+        assert journal.heard_until is None
+    with opened(tmp_path) as journal:
+        assert journal.heard_until is None, "a start is no sign of a listening bot"
+        journal.append(entry("a"))
+    with opened(tmp_path) as journal:
+        assert journal.heard_until is not None
+        before = journal.heard_until
+        journal.alive()
+    with opened(tmp_path) as journal:
+        assert journal.heard_until is not None
+        assert journal.heard_until >= before
+
+
+def test_what_the_database_refuses_is_kept_for_people(journal: Journal) -> None:
+    journal.put_aside(entry("a"), "why")
+    journal.put_aside(entry("b"), "why")
+    kept = (journal.folder / "refused").read_bytes().splitlines()
+    assert [decode(line) for line in kept] == [entry("a"), entry("b")]

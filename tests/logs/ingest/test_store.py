@@ -1,0 +1,162 @@
+"""Lines into the table: ids, message ids, odd text, and what the transaction leaves behind."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import gevent
+import psycopg2
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from logs.ingest.entry import Entry
+from logs.ingest.store import MSGID_BYTES, NOTIFY, Stored, clean, lock_counters, store_lines
+from logs.models import Channel, Kind, Line, LineCounter
+from tests.processes import database_url
+
+AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+
+def entry(channel: Channel | int, text: str = "hi", nick: str = "ada", **more: object) -> Entry:
+    number = channel if isinstance(channel, int) else channel.pk
+    return Entry(number, AT, Kind.MESSAGE, nick, text, **more)  # type: ignore[arg-type]
+
+
+def store(*entries: Entry) -> Stored:
+    with transaction.atomic():
+        return store_lines(entries)
+
+
+def store_in_vain(*entries: Entry) -> None:
+    with transaction.atomic():
+        store_lines(entries)
+        raise ZeroDivisionError
+
+
+def rows(channel: Channel) -> list[tuple[int, str]]:
+    return list(Line.objects.filter(channel=channel).order_by("id").values_list("id", "text"))
+
+
+@pytest.fixture
+def other(channel: Channel) -> Channel:
+    return Channel.objects.create(network=channel.network, name="#other")
+
+
+def test_ids_count_from_one_in_each_channel_in_the_order_given(channel: Channel, other: Channel) -> None:
+    assert store(entry(channel, "a"), entry(other, "x"), entry(channel, "b")).lines == 3
+    assert store(entry(other, "y")).lines == 1
+    assert rows(channel) == [(1, "a"), (2, "b")]
+    assert rows(other) == [(1, "x"), (2, "y")]
+    assert dict(LineCounter.objects.values_list("channel", "last_id")) == {channel.pk: 2, other.pk: 2}
+
+
+def test_every_field_is_stored(channel: Channel) -> None:
+    store(Entry(channel.pk, AT, Kind.KICK, "op", "why", "account", "id-1", "victim"))
+    line = Line.objects.get()
+    assert (line.at, line.kind, line.nick, line.text) == (AT, Kind.KICK, "op", "why")
+    assert (line.account, line.msgid, line.target) == ("account", "id-1", "victim")
+
+
+def test_nothing_is_nothing(db: None) -> None:
+    assert store() == Stored()
+
+
+def test_lines_of_a_channel_that_is_gone_come_back(channel: Channel) -> None:
+    gone = entry(999_999)
+    stored = store(entry(channel, "a"), gone, entry(channel, "b"))
+    assert stored.refused == [gone]
+    assert rows(channel) == [(1, "a"), (2, "b")]
+
+
+def test_a_message_id_is_stored_once(channel: Channel, other: Channel) -> None:
+    assert store(entry(channel, "a", msgid="x"), entry(channel, "b", msgid="x")).known == 1
+    assert (
+        store(entry(channel, "c", msgid="x"), entry(channel, "d", msgid="y"), entry(other, "e", msgid="x")).known == 1
+    )
+    assert rows(channel) == [(1, "a"), (2, "d")]
+    assert rows(other) == [(1, "e")]
+
+
+def test_no_message_id_and_an_empty_one_are_the_same(channel: Channel) -> None:
+    assert store(entry(channel, msgid=""), entry(channel, msgid=None), entry(channel, msgid="\0")).lines == 3
+    assert set(Line.objects.values_list("msgid", flat=True)) == {None}
+
+
+def test_message_ids_of_any_length_tell_lines_apart(channel: Channel) -> None:
+    long = "ü" * MSGID_BYTES
+    assert store(entry(channel, msgid=long), entry(channel, msgid=long + "1"), entry(channel, msgid=long)).lines == 2
+    assert store(entry(channel, msgid=long)).lines == 0
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(st.characters(), max_size=30))
+def test_any_text_can_be_stored(channel: Channel, text: str) -> None:
+    assert store(entry(channel, text, nick=text, account=text, msgid=text, target=text)).lines <= 1
+    stored = store(entry(channel, text))
+    assert stored.lines == 1
+    assert Line.objects.filter(channel=channel).latest("id").text == clean(text)
+
+
+def test_nul_goes_and_half_a_surrogate_is_replaced() -> None:
+    assert clean("a\0b") == "ab"
+    assert clean("a\ud800b") == "a?b"
+    assert clean("a\U0001f600b") == "a\U0001f600b"
+
+
+def test_a_rollback_takes_the_ids_back(channel: Channel) -> None:
+    with pytest.raises(ZeroDivisionError):
+        store_in_vain(entry(channel))
+    store(entry(channel, "a"))
+    assert rows(channel) == [(1, "a")]
+
+
+def test_listeners_hear_of_a_commit_and_of_nothing_else(transactional_db: None, channel: Channel) -> None:
+    with closing(psycopg2.connect(database_url())) as listener, listener.cursor() as cursor:
+        listener.autocommit = True
+        cursor.execute(f'LISTEN "{NOTIFY}"')
+        store(entry(channel), entry(channel))
+        with pytest.raises(ZeroDivisionError):
+            store_in_vain(entry(channel))
+        store(entry(channel))
+        cursor.execute("SELECT 1")
+        assert [notify.payload for notify in listener.notifies] == [f"{channel.pk} 2", f"{channel.pk} 3"]
+
+
+def test_ids_increase_in_the_order_of_commits(transactional_db: None, channel: Channel) -> None:
+    """A transaction that began earlier and commits later does not hold lower ids than what readers have seen."""
+
+    def slowly() -> None:
+        with transaction.atomic():
+            store_lines([entry(channel, "slow")])
+            gevent.sleep(0.3)
+        connection.close()
+
+    def quickly() -> None:
+        gevent.sleep(0.1)
+        store(entry(channel, "quick"))
+        connection.close()
+
+    greenlets = [gevent.spawn(slowly), gevent.spawn(quickly)]
+    gevent.sleep(0.2)
+    assert rows(channel) == []
+    gevent.joinall(greenlets, raise_error=True)
+    assert rows(channel) == [(1, "slow"), (2, "quick")]
+
+
+def test_writers_of_the_same_channels_do_not_deadlock(transactional_db: None, channel: Channel, other: Channel) -> None:
+    def write(first: Channel, second: Channel) -> None:
+        for _ in range(30):
+            store(entry(first), entry(second))
+        connection.close()
+
+    gevent.joinall([gevent.spawn(write, *pair) for pair in ((channel, other), (other, channel))], raise_error=True)
+    assert [number for number, _ in rows(channel)] == list(range(1, 61))
+    assert [number for number, _ in rows(other)] == list(range(1, 61))
+
+
+def test_counters_of_unknown_channels_are_not_made(channel: Channel) -> None:
+    with transaction.atomic():
+        assert lock_counters({channel.pk, 999_999}) == {channel.pk: 0}
