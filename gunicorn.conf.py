@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import closing
 from datetime import timedelta
 
 import gevent
@@ -24,9 +25,10 @@ except (SettingError, EmbeddedError) as error:
 
 bind = f"{settings.BIND}:{settings.PORT}"
 workers = 1
-worker_class = "gevent"
+worker_class = "botbot.worker.Worker"
 worker_connections = settings.LIVE_STREAMS + 1000
-keepalive = 5
+keepalive = 5  # seconds for the head of a request, the first one included
+forwarded_allow_ips = ",".join(settings.TRUSTED_PROXIES)
 graceful_timeout = 3
 control_socket_disable = True
 accesslog = "-"
@@ -36,6 +38,8 @@ access_log_format = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # what was 
 def on_starting(server):
     """What would make every page an error, or gunicorn repeat itself, ends the start with one sentence."""
     require_database(settings.DATABASES["default"])
+    if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        sys.exit("botbot: the static files are not collected yet: run manage.py collectstatic")
     if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:  # these bring sockets along
         for address in server.cfg.address:
             require_free(address)
@@ -45,10 +49,14 @@ def require_database(database):
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
     parameters = {name: database[key] for name, key in names.items() if database.get(key)}
     try:
-        psycopg2.connect(**parameters, connect_timeout=5).close()
+        connection = psycopg2.connect(**parameters, connect_timeout=5)
     except psycopg2.OperationalError as error:
         where = f"{parameters['dbname']} at {parameters.get('host', 'this machine')}"
         sys.exit(f"botbot: the database {where} cannot be reached: {' '.join(str(error).split())}")
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('logs_line')")
+        if cursor.fetchone() == (None,):
+            sys.exit("botbot: the database has no tables yet: run manage.py migrate")
 
 
 def require_free(address):

@@ -20,6 +20,7 @@ BIND = env.text("BIND", "127.0.0.1")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
 BEHIND_TLS = env.boolean("BEHIND_TLS", SITE_URL.startswith("https://"))
 
 INSTALLED_APPS = [
@@ -105,7 +106,6 @@ STORAGES = {
 }
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -125,6 +125,10 @@ JOURNAL_DIR = env.folder("JOURNAL_DIR", VAR_DIR / "journal")
 BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, least=10, most=60000)
 LIVE_BACKPLANE = "logs.live.backplane.postgres.PostgresBackplane"
 REDIS_URL = env.text("REDIS_URL")
+LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, least=1, most=1000000)
+FLOOD_LINES = env.integer("FLOOD_LINES", 15, most=10000)
+FLOOD_SECONDS = env.integer("FLOOD_SECONDS", 10, least=1, most=3600)
+REPEAT_CHANNELS = env.integer("REPEAT_CHANNELS", 3, most=1000)
 LIVE_STREAMS = env.integer("LIVE_STREAMS", 5000, least=1, most=1000000)
 
 LOGGING: dict[str, Any] = {

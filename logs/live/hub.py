@@ -31,11 +31,13 @@ LONGEST_PAUSE = 0.08
 class Hub:
     """`changed` is set when a feed wants to be looked at; `replay` is told of a stream that needs older lines."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_of_one: int) -> None:
         self.most = most
+        self.most_of_one = most_of_one
         self.feeds: dict[int, Feed] = {}
         self.paths: dict[str, Feed] = {}
         self.count = 0
+        self.addresses: Counter[str] = Counter()
         self.closing = False
         self.changed = Signal()
         self.replay: Callable[[Stream], None] = lambda _stream: None
@@ -44,6 +46,10 @@ class Hub:
     @property
     def full(self) -> bool:
         return self.closing or self.count >= self.most
+
+    def full_for(self, address: str) -> bool:
+        """Whether one address has as many streams as one may have; those that a proxy does not tell are not counted."""
+        return bool(address) and self.addresses[address] >= self.most_of_one
 
     def feed(self, followed: Followed) -> Feed:
         """The channel's feed; a new one asks to be looked at."""
@@ -63,6 +69,8 @@ class Hub:
     def subscribe(self, feed: Feed, stream: Stream) -> None:
         """Takes a stream whose head has been written."""
         self.count += 1
+        if stream.address:
+            self.addresses[stream.address] += 1
         stream.feed = feed
         stream.write(retry_block(1000, 3000))
         self.enter(stream)
@@ -122,6 +130,10 @@ class Hub:
 
     def left(self, stream: Stream, reason: str) -> None:
         self.count -= 1
+        if stream.address:
+            self.addresses[stream.address] -= 1
+            if not self.addresses[stream.address]:
+                del self.addresses[stream.address]
         self.departures[reason] += 1
         if stream.feed is not None:
             stream.feed.discard(stream)

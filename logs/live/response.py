@@ -26,18 +26,22 @@ class LiveResponse(StreamingHttpResponse):
     Either way the hub writes the same bytes: the iterator reads them from the other end of a pair of sockets.
     """
 
-    def __init__(self, followed: Followed, after: int) -> None:
+    def __init__(self, followed: Followed, after: int, address: str = "") -> None:
         self._followed = followed
         self._after = after
+        self._address = address
         self._csp_exempt = True  # no document; building the policy costs a tenth of accepting a stream
         super().__init__(self._read(), headers=HEADERS)
 
     def hand_over(self, connection: socket.socket) -> None:
         """Takes the socket away from whoever holds it, writes the head and the stream. The response must be closed."""
-        family = connection.family
-        stream = Stream(connection.detach(), family, self._after, service.hub())
+        stream = self._stream(connection)
         stream.write(self._head())
         self._subscribe(stream)
+
+    def _stream(self, connection: socket.socket) -> Stream:
+        family = connection.family
+        return Stream(connection.detach(), family, self._after, service.hub(), self._address)
 
     def _subscribe(self, stream: Stream) -> None:
         hub = service.hub()
@@ -47,7 +51,7 @@ class LiveResponse(StreamingHttpResponse):
         connection.close()  # others wait for it, and a stream has no end
         ours, theirs = socket.socketpair()
         with ours:
-            self._subscribe(Stream(theirs.detach(), ours.family, self._after, service.hub()))
+            self._subscribe(self._stream(theirs))
             while block := ours.recv(65536):
                 yield block
 

@@ -28,7 +28,7 @@ def say_bye() -> None:
 
 
 def _start() -> Hub:
-    started = Hub(settings.LIVE_STREAMS)
+    started = Hub(settings.LIVE_STREAMS, settings.LIVE_PER_ADDRESS)
     backplane: Backplane = import_string(settings.LIVE_BACKPLANE)()
     replays = replay.Replays(started, backplane)
     started.replay = replays.put

@@ -36,14 +36,15 @@ class Keeper(Protocol):
 
 
 class Stream(_socket.socket):
-    """`after` is the last line that its reader has."""
+    """`after` is the last event that its reader has, `address` where it comes from, if that is to be counted."""
 
-    __slots__ = ("after", "backlog", "feed", "keeper", "readable", "writable")
+    __slots__ = ("address", "after", "backlog", "feed", "keeper", "readable", "writable")
 
-    def __init__(self, fd: int, family: int, after: int, keeper: Keeper) -> None:
+    def __init__(self, fd: int, family: int, after: int, keeper: Keeper, address: str = "") -> None:
         super().__init__(family, socket.SOCK_STREAM, 0, fd)
         self.setblocking(False)
         self.after = after
+        self.address = address
         self.feed: Feed | None = None
         self.backlog = bytearray()
         self.keeper = keeper

@@ -16,6 +16,7 @@ from logs.live import service
 from logs.live.feed import Followed
 from logs.live.response import HEADERS, LiveResponse
 from logs.models.channel import Visibility
+from logs.views.address import address_of
 from logs.views.lookup import channel_or_404
 from logs.views.visitors import visitor_of
 
@@ -77,9 +78,12 @@ def follow(
         return refused(400, "Last-Event-ID and ?after= are the id of a line: a whole number, 0 or more.")
     if service.hub().full:
         return refused(503, "Too many readers follow live at the moment.", Retry_After=str(RETRY_AFTER))
+    address = address_of(request)
+    if service.hub().full_for(address):
+        return refused(429, "Too many readers follow live from your address.", Retry_After=str(RETRY_AFTER))
     if request.method == "HEAD":
         return HttpResponse(headers=HEADERS)
-    return LiveResponse(followed, newest() if after is None else after)
+    return LiveResponse(followed, newest() if after is None else after, address)
 
 
 def parse_id(text: str) -> int | None:

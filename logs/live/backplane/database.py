@@ -14,6 +14,7 @@ from logs.live.events import Event, line_event, removal_event
 from logs.live.feed import RECENT, Followed
 from logs.live.pace import breathe
 from logs.models import Channel, LineCounter
+from logs.models.channel import bridge_nicks
 from logs.render import line_html
 
 AT_ONCE = 50
@@ -25,8 +26,8 @@ _PART = """
       WHERE channel.id = %(channel)s AND channel.audience = %(visibility)s AND event.id > %(after)s
       ORDER BY event.id {order} LIMIT %(most)s)
 """
-_LINE = ", ".join(f"event.{name}" for name in DayLine._fields)
-_REMOVED = ", ".join("event.id" if name == "id" else "NULL" for name in DayLine._fields)
+_LINE = "channel.bridges, " + ", ".join(f"event.{name}" for name in DayLine._fields)
+_REMOVED = "NULL, " + ", ".join("event.id" if name == "id" else "NULL" for name in DayLine._fields)
 
 
 def _query(order: str) -> str:
@@ -94,8 +95,8 @@ def _in_bites(rows: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
 
 
 def _event(row: tuple[Any, ...], followed: Followed) -> Event:
-    removed, *values = row
+    removed, bridges, *values = row
     if removed is not None:
         return removal_event(values[0], removed)
     line = DayLine(*values)
-    return line_event(line.id, line.at, line_html(line, followed.url))
+    return line_event(line.id, line.at, line_html(line, followed.url, bridges=bridge_nicks(bridges)))

@@ -50,11 +50,14 @@ class Reader:
         lines = [f"{method} {channel.get_absolute_url()}live{query} HTTP/{version}"]
         lines += [f"{name}: {value}" for name, value in asked.items()]
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        self.received = b""
-        self.ended = False
+        self.received = self.wire = b""
+        self.chunked = False
         head = self._head()
         self.status = int(head[0].split()[1])
         self.headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
+        if "chunked" in self.headers.get("transfer-encoding", ""):
+            self.chunked = True
+            self.received = self._unchunked(self.received)
 
     def __enter__(self) -> Self:
         return self
@@ -119,7 +122,20 @@ class Reader:
             block = b""
         if not block:
             raise EOFError
-        self.received += block
+        self.received += self._unchunked(block) if self.chunked else block
+
+    def _unchunked(self, block: bytes) -> bytes:
+        """What a proxy cut into chunks, as far as they are complete."""
+        self.wire += block
+        whole = b""
+        while b"\r\n" in self.wire:
+            size, _, rest = self.wire.partition(b"\r\n")
+            length = int(size, 16)
+            if len(rest) < length + 2:
+                break
+            whole += rest[:length]
+            self.wire = rest[length + 2 :]
+        return whole
 
 
 def parse(text: str) -> Block:

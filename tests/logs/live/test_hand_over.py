@@ -186,3 +186,24 @@ def test_streams_outlive_the_database_and_miss_nothing(site: Site, channel: Chan
         wait_for(lambda: f"{job} works again" in site.output())  # noqa: B023  (waited for at once)
         assert site.output().count(f"{job} failed") == 1
     assert "Traceback" not in site.output()
+
+
+def test_one_address_gets_so_many_streams_and_no_more(
+    process_env: dict[str, str], tmp_path: Path, channel: Channel
+) -> None:
+    """A proxy's word counts, the last one it added; of IPv6 a whole network is one address."""
+    with Site(tmp_path, process_env | {"LIVE_PER_ADDRESS": "2"}) as site, ExitStack() as stack:
+
+        def ask(forwarded: str) -> int:
+            return stack.enter_context(Reader(site.port, channel, headers={"X-Forwarded-For": forwarded})).status
+
+        assert [ask("192.0.2.1"), ask("10.0.0.1, 192.0.2.1"), ask("192.0.2.1"), ask("192.0.2.2")] == [
+            200,
+            200,
+            429,
+            200,
+        ]
+        assert [ask(f"2001:db8::{number}") for number in range(3)] == [200, 200, 429]
+        assert [ask("2001:db8:0:1::1"), ask("unknown"), ask("unknown"), ask("unknown")] == [200] * 4
+        stack.close()
+        wait_for(lambda: ask("192.0.2.1") == 200, 5)

@@ -1,0 +1,42 @@
+"""gunicorn's gevent worker with deadlines: nobody holds a connection by being slow.
+
+A request's head has gunicorn's own deadline, `keepalive`. Live streams leave the worker before the others count.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any, NoReturn
+
+import gevent
+from django.conf import settings
+from gunicorn import util
+from gunicorn.workers.ggevent import GeventWorker
+
+BODY_SECONDS = 10.0
+STALLED_SECONDS = 20.0
+"""How long a client may take to accept a piece of an answer."""
+
+
+class Worker(GeventWorker):  # type: ignore[misc]
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
+        """Reads the body before Django is asked: a slow one then holds no database connection, and not for long."""
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = gevent.with_timeout(BODY_SECONDS, req.body.read, most + 1, timeout_value=None)
+        if body is None:
+            refuse(sock, 408, "Request Timeout", "The body of the request did not come in time.")
+        if len(body) > most:
+            refuse(sock, 413, "Content Too Large", "The body of the request is too large.")
+        req.body = io.BytesIO(body)
+        sock.settimeout(STALLED_SECONDS)
+        try:
+            return super().handle_request(listener_name, req, sock, addr)
+        except TimeoutError:
+            self.log.info("A client took nothing of an answer for %g s and was dropped", STALLED_SECONDS)
+            raise StopIteration from None
+
+
+def refuse(sock: Any, status: int, reason: str, sentence: str) -> NoReturn:
+    """Answers and ends the connection: where the next request would begin is not known."""
+    util.write_error(sock, status, reason, sentence)
+    raise StopIteration

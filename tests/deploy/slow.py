@@ -1,0 +1,82 @@
+"""Clients who hold a server's connections by being slow."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import statistics
+import time
+from collections.abc import Iterator
+
+import gevent
+
+PAUSE = 0.5
+
+
+class Slow:
+    """One connection that is kept busy as little as its kind allows; `ended` once the server has let it go."""
+
+    def __init__(self, port: int, kind: str, path: str) -> None:
+        self.kind = kind
+        self.path = path
+        self.ended = False
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        self.socket.settimeout(30)
+        self.socket.connect(("127.0.0.1", port))
+
+    def run(self) -> None:
+        """Until the server ends the connection."""
+        try:
+            getattr(self, self.kind)()
+        except OSError:
+            self.ended = True
+
+    def head(self) -> None:
+        self._dribble(f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n".encode() + b"X-Padding: 1\r\n" * 1000)
+
+    def body(self) -> None:
+        head = f"POST {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"
+        self.socket.sendall(head.encode())
+        self._dribble(b"x" * 10_000)
+
+    def deaf(self) -> None:
+        """Asks for a page that is larger than any buffer, reads nothing of it, and waits to be let go."""
+        self.socket.sendall(f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        while True:
+            gevent.sleep(PAUSE)
+            self.socket.sendall(b"\r\n")
+
+    def _dribble(self, data: bytes) -> None:
+        for number in range(len(data)):
+            self.socket.sendall(data[number : number + 1])
+            gevent.sleep(PAUSE)
+
+
+@contextlib.contextmanager
+def slow_clients(port: int, path: str, large: str) -> Iterator[list[Slow]]:
+    """Two hundred; `large` is the page that the deaf among them do not read."""
+    kinds = {"head": (90, path), "body": (90, path), "deaf": (20, large)}
+    clients = [Slow(port, kind, asked) for kind, (count, asked) in kinds.items() for _ in range(count)]
+    running = [gevent.spawn(client.run) for client in clients]
+    try:
+        yield clients
+    finally:
+        gevent.killall(running)
+        for client in clients:
+            client.socket.close()
+
+
+def page_seconds(port: int, path: str, count: int = 30) -> float:
+    """The median time that a page takes."""
+    taken = []
+    for _ in range(count):
+        began = time.monotonic()
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+            answer = b""
+            while block := connection.recv(65536):
+                answer += block
+        assert answer.startswith(b"HTTP/1.1 200"), answer[:200]
+        taken.append(time.monotonic() - began)
+    return statistics.median(taken)

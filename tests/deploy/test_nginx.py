@@ -1,0 +1,170 @@
+"""deploy/nginx/botbot.conf under the real nginx: what is kept apart, what is held off, what visitors get."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import signal
+import socket
+import ssl
+import statistics
+import time
+from contextlib import ExitStack
+from email.message import Message
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from logs.models import Channel
+from tests.conftest import Say
+from tests.deploy.nginx import Nginx, insecure
+from tests.deploy.slow import page_seconds, slow_clients
+from tests.logs.live.reader import Reader, write
+from tests.processes import Site, wait_for
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Message
+    body: bytes
+
+
+def get(port: int, path: str, **headers: str) -> Answer:
+    http = HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        http.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        response = http.getresponse()
+        return Answer(response.status, response.headers, response.read())
+    finally:
+        http.close()
+
+
+def test_lines_pass_at_once(nginx: Nginx, channel: Channel, say: Say) -> None:
+    delays = []
+    with Reader(nginx.port, channel) as reader:
+        for _ in range(40):
+            said_at = time.monotonic()
+            line = say(channel, "ann", "now")
+            assert reader.lines(until=line.id) == [line.id]
+            delays.append(time.monotonic() - said_at)
+        assert "content-encoding" not in reader.headers
+    assert statistics.median(delays) < 0.1
+
+
+@pytest.mark.parametrize("front", ["nginx", "none"])
+def test_slow_clients_do_not_slow_pages(
+    site: Site, tmp_path: Path, channel: Channel, var_dir: Path, front: str
+) -> None:
+    """As if from as many addresses: from one of them nginx would take no more than a hundred."""
+    write(channel, 100)
+    other = Channel.objects.create(network=channel.network, name="#large")
+    write(other, 3000, "x" * 400)
+    path = channel.get_absolute_url()
+    with ExitStack() as stack:
+        port = site.port
+        if front == "nginx":
+            changes = {"limit_conn botbot_pages 100;": "limit_conn botbot_pages 1000;"}
+            port = stack.enter_context(Nginx(tmp_path / "nginx", [port], var_dir / "static", changes)).port
+        alone = page_seconds(port, path)
+        clients = stack.enter_context(slow_clients(port, path, other.get_absolute_url()))
+        reader = stack.enter_context(Reader(port, channel))
+        time.sleep(6)  # the large pages are made by then, and wait to be read
+        beside = page_seconds(port, path)
+        newest = write(channel, 1)
+        assert reader.lines(until=newest) == [newest]
+        assert beside < max(3 * alone, 0.1)
+        held = [client for client in clients if front == "none" or client.kind != "body"]  # these only nginx holds
+        wait_for(lambda: all(client.ended for client in held), 40, "slow clients are let go")
+        assert page_seconds(port, path) < max(3 * alone, 0.1)
+    assert "Traceback" not in site.output()
+
+
+def test_a_page_that_takes_too_long_is_given_up_and_streams_stay(
+    site: Site, tmp_path: Path, channel: Channel, var_dir: Path
+) -> None:
+    write(channel, 1)
+    worker = int(Path(f"/proc/{site.pid}/task/{site.pid}/children").read_text(encoding="ascii").split()[0])
+    changes = {"proxy_read_timeout 35s;": "proxy_read_timeout 2s;"}
+    with (
+        Nginx(tmp_path / "nginx", [site.port], var_dir / "static", changes) as impatient,
+        Reader(impatient.port, channel) as reader,
+    ):
+        reader.next()
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            assert get(impatient.port, channel.get_absolute_url()).status == 504
+            time.sleep(2)
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        newest = write(channel, 1)
+        assert reader.lines(until=newest) == [newest]
+
+
+def test_what_a_visitor_says_of_himself_is_not_believed(
+    process_env: dict[str, str], tmp_path: Path, var_dir: Path, channel: Channel
+) -> None:
+    """All come from one address here, whatever they say, and one address has room for three."""
+    with (
+        Site(tmp_path, process_env | {"LIVE_PER_ADDRESS": "3"}) as site,
+        Nginx(tmp_path / "nginx", [site.port], var_dir / "static") as nginx,
+        ExitStack() as stack,
+    ):
+        for number in range(4):
+            asked = {"X-Forwarded-For": f"192.0.2.{number}", "Forwarded": f"for=192.0.2.{number}"}
+            reader = stack.enter_context(Reader(nginx.port, channel, headers=asked))
+            assert reader.status == (200 if number < 3 else 429)
+        assert reader.body() == "Too many readers follow live from your address.\n"
+        assert int(reader.headers["retry-after"]) > 0
+
+
+def test_browsers_get_http2_and_are_sent_to_tls(nginx: Nginx) -> None:
+    context = insecure()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+    with socket.create_connection(("127.0.0.1", nginx.tls_port)) as plain, context.wrap_socket(plain) as connection:
+        assert connection.selected_alpn_protocol() == "h2"
+        assert connection.version() == "TLSv1.3"
+    old = insecure()
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_connection(("127.0.0.1", nginx.tls_port)) as plain, old.wrap_socket(plain) as connection:
+        assert connection.version() == "TLSv1.2"
+    redirecting = int(re.findall(r"listen 127\.0\.0\.1:(\d+);\n    server_name", nginx.configuration)[0])
+    answer = get(redirecting, "/x?y=1", Host="logs.example.org")
+    assert (answer.status, answer.headers["Location"]) == (301, "https://logs.example.org/x?y=1")
+
+
+def test_pages_are_compressed_and_static_files_kept(nginx: Nginx, channel: Channel) -> None:
+    write(channel, 300)
+    page = get(nginx.port, channel.get_absolute_url(), Accept_Encoding="gzip")
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert "max-age" in page.headers["Strict-Transport-Security"]
+    html = gzip.decompress(page.body).decode()
+    script = re.findall(r'src="(/static/js/live\.[0-9a-f]{12}\.js)"', html)[0]
+    file = get(nginx.port, script, Accept_Encoding="gzip")
+    assert (file.status, file.headers["Content-Encoding"]) == (200, "gzip")
+    assert file.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert b'from "./arrange.' in gzip.decompress(file.body)
+    assert get(nginx.port, "/static/js/nothing.js").status == 404
+    assert get(nginx.port, "/metrics").status == 403
+
+
+def test_readers_of_several_processes_see_every_line_once(
+    process_env: dict[str, str], tmp_path: Path, var_dir: Path, channel: Channel
+) -> None:
+    write(channel, 5)
+    with ExitStack() as stack:
+        sites = []
+        for number in range(2):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            sites.append(stack.enter_context(Site(folder, process_env)))
+        nginx = stack.enter_context(Nginx(tmp_path / "nginx", [site.port for site in sites], var_dir / "static"))
+        readers = [stack.enter_context(Reader(nginx.port, channel, f"?after={n % 5}")) for n in range(40)]
+        for _ in range(10):
+            newest = write(channel, 3)
+        for number, reader in enumerate(readers):
+            assert reader.lines(until=newest) == list(range(number % 5 + 1, newest + 1))
+        served = [site.output().count("/live ") for site in sites]
+    assert min(served) >= 10
