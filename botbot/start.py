@@ -7,6 +7,7 @@ import sys
 
 from botbot.env import SettingError
 
+UNDEFINED_TABLE = "42P01"
 LONG_RUNNING = {"runbot", "runserver"}
 
 
@@ -20,7 +21,7 @@ def main(argv: list[str]) -> int:
         import django
         from django.conf import settings
         from django.core.management import ManagementUtility, execute_from_command_line
-        from django.db import OperationalError
+        from django.db import OperationalError, ProgrammingError
 
         if argv[1:2] and argv[1] in LONG_RUNNING:
             from botbot import watchdog
@@ -35,6 +36,11 @@ def main(argv: list[str]) -> int:
                 raise
             said = " ".join(str(error).split())
             print(f"botbot: the database cannot be reached: {said}", file=sys.stderr)
+            return 1
+        except ProgrammingError as error:
+            if "--traceback" in argv or getattr(error.__cause__, "pgcode", "") != UNDEFINED_TABLE:
+                raise
+            print("botbot: the database lacks tables: run manage.py migrate", file=sys.stderr)
             return 1
     except (SettingError, EmbeddedError) as error:
         print(f"botbot: {error}", file=sys.stderr)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +35,18 @@ def test_without_a_database_it_says_so_and_ends(process_env: dict[str, str]) -> 
     said = start_in_vain(process_env | {"PORT": str(free_port()), "DATABASE_URL": NOWHERE})
     assert said.startswith("botbot: the database nothing at 127.0.0.1 cannot be reached: ")
     assert "\n" not in said
+
+
+def test_without_static_files_or_tables_it_says_what_to_run(process_env: dict[str, str], tmp_path: Path) -> None:
+    env = process_env | {"PORT": str(free_port())}
+    assert start_in_vain(env | {"VAR_DIR": str(tmp_path)}).endswith("run manage.py collectstatic")
+    bare = env["DATABASE_URL"].rpartition("/")[0] + "/postgres"
+    assert start_in_vain(env | {"DATABASE_URL": bare}).endswith("run manage.py migrate")
+    command = [sys.executable, "manage.py", "addchannel", "irc.example.org/#c"]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=os.environ | env | {"DATABASE_URL": bare}, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr.strip()) == (1, "botbot: the database lacks tables: run manage.py migrate")
 
 
 @pytest.mark.parametrize(
