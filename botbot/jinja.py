@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import Environment, StrictUndefined
 
+from logs.render import markup
 from logs.text.mirc import strip
 
 
@@ -31,5 +32,6 @@ def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # n
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(autoescape=True, **options)
     env.globals.update(static=static, url=url, site_name=settings.SITE_NAME, site_url=settings.SITE_URL)
+    env.globals.update(line_markup=markup)
     env.filters.update(long_date=long_date, short_date=short_date, plain=strip)
     return env

@@ -1,33 +1,36 @@
-"""How a line looks, as HTML and as text. Nothing else decides that: pages, live and searches all ask here.
+"""How a line looks, as HTML, as text and as JSON. Nothing else decides that: pages, live and searches all ask here.
 
-The markup stands in templates/_line.html; this module says which words and names go into it.
+A page of a busy day has thousands of lines: the markup of one is a single format string.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection
 from datetime import UTC, datetime
-from functools import cache
-from typing import NamedTuple, Protocol
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
 
-from django.template import engines
-from jinja2 import Environment
 from markupsafe import Markup, escape
 
-from logs.models import Gap, Kind
+from logs.models import Kind
+from logs.text.bridges import bridged
 from logs.text.markup import text_html
 from logs.text.mirc import strip
+from logs.text.names import fold
 from logs.text.nicks import nick_class
 
 SAID = frozenset({Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value})
-FOLDED = frozenset({Kind.JOIN.value, Kind.PART.value, Kind.QUIT.value, Kind.REMOVED.value, Kind.UNLOGGED.value})
+NETSPLIT = "netsplit"
+"""The kind of a quit whose reason are the two servers that lost each other."""
 
+_UTC = (UTC, ZoneInfo("UTC"))
 _NAMES: dict[int, str] = {kind.value: kind.name.lower() for kind in Kind}
-_WORDS: dict[int, str] = {Kind.JOIN: "joined", Kind.PART: "left", Kind.QUIT: "quit", Kind.KICK: "was kicked by"}
-_WORDS |= {Kind.REMOVED: "line removed", Kind.UNLOGGED: "somebody who is not logged spoke"}
-_NAME = Markup('<bdi class="{}">{}</bdi>')
-_TEXT = Markup("<bdi>{}</bdi>")
+_KICK, _QUIT = Kind.KICK.value, Kind.QUIT.value
+_WORDS = {Kind.JOIN.value: "joined", Kind.PART.value: "left", _QUIT: "quit", _KICK: "was kicked by"}
+_WORDS |= {Kind.REMOVED.value: "line removed", Kind.UNLOGGED.value: "somebody who is not logged spoke"}
+_SERVERS = re.compile(r"(?:[\w*-]+\.)+[\w*-]+ (?:[\w*-]+\.)+[\w*-]+", re.ASCII)
 
 
 class AnyLine(Protocol):
@@ -48,7 +51,10 @@ class AnyLine(Protocol):
 
 
 class Drawn(NamedTuple):
-    """The words of a line as templates/_line.html sets them: "`subject` `html`" reads as a sentence."""
+    """The words of a line as `markup` sets them: "`subject` `html`" reads as a sentence.
+
+    `nick` tells speakers apart. `via` is the bridge that repeated what the subject said elsewhere.
+    """
 
     id: int
     at: str
@@ -57,11 +63,25 @@ class Drawn(NamedTuple):
     subject: str
     colour: str
     html: Markup
+    via: str = ""
 
 
-def line_html(line: AnyLine, channel_url: str, *, same: bool = False) -> Markup:
+def line_html(line: AnyLine, channel_url: str, *, same: bool = False, bridges: Collection[str] = ()) -> Markup:
     """The markup of one line, whatever stands around it. `same`: it goes on a run of lines by one speaker."""
-    return _macro()(draw(line), channel_url, same)
+    return Markup(markup(draw(line, bridges), channel_url, same=same))  # noqa: S704  (its parts are escaped)
+
+
+def markup(drawn: Drawn, channel_url: str, part: str = "", *, same: bool = False, marked: bool = False) -> str:
+    """A line's element. Among results it is a `part` of a passage, "found" or "context", and no place to link to."""
+    number, at, kind, nick, subject, colour, html, via = drawn
+    classes = f"line {kind}{' same' if same else ''}{' marked' if marked else ''}"
+    place = f'{classes} {part}"' if part else f'{classes}" id="l{number}"'
+    bridge = f' via" title="via {_escaped(via)}' if via else ""
+    return (
+        f'<div class="{place} data-id="{number}" data-nick="{_escaped(nick)}" data-kind="{kind}" data-at="{at}">'
+        f'<a class="time" href="{channel_url}at/{number}/"><time datetime="{at[:19]}Z">{at[11:16]}</time></a>'
+        f' <span class="nick {colour}{bridge}">{_escaped(subject)}</span> <span class="text">{html}</span></div>'
+    )
 
 
 def line_text(line: AnyLine) -> str:
@@ -80,17 +100,42 @@ def line_text(line: AnyLine) -> str:
     return " ".join(part for part in parts if part)
 
 
-def draw(line: AnyLine) -> Drawn:
-    if line.kind in SAID:
-        subject, html = line.nick, text_html(line.text)
-    else:
-        subject, html = _subject(line), _event_html(_event(line))
-    at = line.at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
-    return Drawn(line.id, at, _NAMES[line.kind], line.nick, subject, nick_class(subject), html)
+def line_json(line: AnyLine) -> dict[str, Any]:
+    """A line as it is stored, formatting codes and all."""
+    at = line.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    found = {"id": line.id, "at": at, "kind": _NAMES[line.kind], "nick": line.nick, "text": line.text}
+    return found if line.target is None else found | {"target": line.target}
+
+
+def draw(line: AnyLine, bridges: Collection[str] = ()) -> Drawn:
+    """`bridges`: the nicks, folded, of bots that repeat what is said elsewhere."""
+    at = line.at if line.at.tzinfo in _UTC else line.at.astimezone(UTC)
+    moment = at.isoformat(timespec="microseconds")[:26] + "Z"
+    kind, nick = line.kind, line.nick
+    if kind in SAID:
+        if bridges and fold(nick) in bridges and (said := bridged(line.text)):
+            apart = f"{said.name} via {nick}"  # nobody on IRC can have this nick
+            return Drawn(
+                line.id, moment, _NAMES[kind], apart, said.name, nick_class(said.name), text_html(said.text), nick
+            )
+        return Drawn(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), text_html(line.text))
+    subject = _subject(line)
+    name = NETSPLIT if is_netsplit(line) else _NAMES[kind]
+    return Drawn(line.id, moment, name, nick, subject, nick_class(subject), _event_html(_event(line)))
+
+
+def is_netsplit(line: AnyLine) -> bool:
+    """Whether somebody was lost because two servers lost each other: "hub.example.net leaf.example.net"."""
+    return line.kind == _QUIT and _SERVERS.fullmatch(line.text) is not None
+
+
+@lru_cache(maxsize=10_000)
+def _escaped(name: str) -> str:
+    return str(escape(name))
 
 
 def _subject(line: AnyLine) -> str:
-    return (line.target or "") if line.kind == Kind.KICK else line.nick
+    return (line.target or "") if line.kind == _KICK else line.nick
 
 
 class _Event(NamedTuple):
@@ -102,80 +147,18 @@ class _Event(NamedTuple):
 
 
 def _event(line: AnyLine) -> _Event:
-    match line.kind:
+    kind, text = line.kind, line.text
+    if words := _WORDS.get(kind):
+        return _Event(words, line.nick if kind == _KICK else "", f"({text}\x0f)" if text else "")
+    match kind:
         case Kind.NICK:
             return _Event("is now known as", name=line.target or "")
         case Kind.MODE:
-            return _Event("set mode", text=line.text)
-        case Kind.TOPIC:
-            return _Event("changed the topic to:" if line.text else "removed the topic", text=line.text)
-    name = line.nick if line.kind == Kind.KICK else ""
-    return _Event(_WORDS[line.kind], name, f"({line.text}\x0f)" if line.text else "")
+            return _Event("set mode", text=text)
+    return _Event("changed the topic to:" if text else "removed the topic", text=text)
 
 
 def _event_html(event: _Event) -> Markup:
-    if not event.name and not event.text:
-        return escape(event.words)
-    name = _NAME.format(nick_class(event.name), event.name) if event.name else ""
-    text = _TEXT.format(text_html(event.text)) if event.text else ""
-    return Markup(" ").join(part for part in (event.words, name, text) if part)
-
-
-@cache
-def _macro() -> Callable[[Drawn, str, bool], Markup]:
-    environment: Environment = engines["jinja2"].env  # type: ignore[attr-defined]
-    macro: Callable[[Drawn, str, bool], Markup] = environment.get_template("_line.html").module.line  # type: ignore[attr-defined]
-    return macro
-
-
-@dataclass(slots=True)
-class Block:
-    """Neighbouring lines that are drawn alike. `sort` is "lines", "fold" or "gap"; `words` head a fold or tell a gap.
-
-    Each row is a line and whether it goes on a run: the line before it, whatever stands between, was said by the same
-    nick, and so is this one.
-    """
-
-    sort: str
-    words: str = ""
-    rows: list[tuple[Drawn, bool]] = field(default_factory=list)
-
-
-def arrange(lines: Iterable[AnyLine], gaps: Iterable[Gap] = ()) -> list[Block]:
-    """Lines in their order, in blocks; a gap stands before the first line that is later than its beginning."""
-    blocks = [Block("lines")]
-    waiting = sorted(gaps, key=lambda gap: gap.from_at, reverse=True)
-    speaker = None
-    for line in lines:
-        while waiting and waiting[-1].from_at < line.at:
-            blocks.append(Block("gap", gap_words(waiting.pop())))
-        sort = "fold" if line.kind in FOLDED else "lines"
-        if blocks[-1].sort != sort:
-            blocks.append(Block(sort))
-        said_by = line.nick if line.kind in SAID else None
-        blocks[-1].rows.append((draw(line), said_by is not None and said_by == speaker))
-        speaker = said_by
-    blocks += [Block("gap", gap_words(gap)) for gap in reversed(waiting)]
-    for block in blocks:
-        if block.sort == "fold":
-            block.words = fold_words([drawn.kind for drawn, _ in block.rows])
-    return [block for block in blocks if block.words or block.rows]
-
-
-def fold_words(kinds: list[str]) -> str:
-    """What heads a fold: "5 joined, 3 left, 2 removed". static/js/live.js says the same."""
-    joined = kinds.count("join")
-    removed, unlogged = kinds.count("removed"), kinds.count("unlogged")
-    left = len(kinds) - joined - removed - unlogged
-    words = [(joined, "joined"), (left, "left"), (removed, "removed"), (unlogged, "not logged")]
-    return ", ".join(f"{count} {word}" for count, word in words if count)
-
-
-def gap_words(gap: Gap) -> str:
-    """For example "Not recorded 10:02–10:05: connection lost"; times are UTC."""
-    start = gap.from_at.astimezone(UTC)
-    if gap.to_at is None:
-        return f"Not recorded since {start:%H:%M}: {gap.get_reason_display()}"
-    end = gap.to_at.astimezone(UTC)
-    days = "" if start.date() == end.date() else "%Y-%m-%d "
-    return f"Not recorded {start:{days}%H:%M}–{end:{days}%H:%M}: {gap.get_reason_display()}"
+    name = f' <bdi class="{nick_class(event.name)}">{_escaped(event.name)}</bdi>' if event.name else ""
+    text = f" <bdi>{text_html(event.text)}</bdi>" if event.text else ""
+    return Markup(f"{event.words}{name}{text}")  # noqa: S704  (its parts are escaped)

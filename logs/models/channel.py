@@ -48,6 +48,10 @@ PREFIXES = "[off] !-"
 """What begins a line that nobody keeps, unless the channel's owners choose otherwise."""
 
 
+def bridge_nicks(text: str) -> frozenset[str]:
+    return frozenset(fold(text).split())
+
+
 def new_link_key() -> str:
     return secrets.token_urlsafe(18)
 
@@ -143,6 +147,11 @@ class Channel(models.Model):
         "of people who opted out", max_length=11, choices=OptedOut, default=OptedOut.PLACEHOLDER
     )
     holds_spam = models.BooleanField("floods and spam", default=True, help_text="Are they held back until released?")
+    bridges = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Nicks of bots that repeat what is said elsewhere. Write blanks between them.",
+    )
     answers = models.CharField("whom the bot answers", max_length=10, choices=Answers, default=Answers.PRIVATE)
     topic = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -175,6 +184,11 @@ class Channel(models.Model):
     @property
     def is_public(self) -> bool:
         return bool(self.audience == Visibility.PUBLIC)
+
+    @property
+    def bridge_nicks(self) -> frozenset[str]:
+        """Folded as `logs.render` compares them."""
+        return bridge_nicks(self.bridges)
 
     def get_absolute_url(self) -> str:
         return reverse("channel", args=[self.network.name, self.name])

@@ -8,13 +8,10 @@ from collections.abc import Iterator
 from markupsafe import Markup, escape
 
 from logs.text import mirc
-from logs.text.links import Link, find_links
+from logs.text.links import Link, find_links, may_hold_link
 
-# What most texts lack. A text without any of it only needs escaping.
-_SPECIAL = re.compile(
-    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001fffe-\U0010ffff]|://|www\.|mailto:",
-    re.IGNORECASE,
-)
+# What most texts lack. A printable text without a link only needs escaping; many that are not printable, too.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001fffe-\U0010ffff]")
 _ANCHOR = Markup('<a href="{}" rel="nofollow ugc noopener">')
 _END = Markup("</a>")
 _SPAN = Markup('<span class="{}">{}</span>')
@@ -22,7 +19,7 @@ _SPAN = Markup('<span class="{}">{}</span>')
 
 def text_html(text: str) -> Markup:
     """Well-formed HTML whose text is that of `mirc.strip(text)`; class names only, no styles, no scripts."""
-    if _SPECIAL.search(text) is None:
+    if not may_hold_link(text) and (text.isprintable() or _CONTROL.search(text) is None):
         return escape(text)
     runs = list(mirc.runs(text))
     links = find_links("".join(part for _, part in runs))

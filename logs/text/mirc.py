@@ -18,6 +18,9 @@ _CODE = re.compile(
     r"|\x03(?:(?P<fg>[0-9]{1,2})(?:,(?P<bg>[0-9]{1,2}))?)?"
     r"|\x04(?:(?P<hexfg>[0-9a-fA-F]{6})(?:,(?P<hexbg>[0-9a-fA-F]{6}))?)?"
 )
+CODE = r"[\x02\x0f\x11\x16\x1d\x1e\x1f]|\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?"
+"""One formatting code, as a part of a regular expression."""
+
 _TOGGLES = {"\x02": "b", "\x1d": "i", "\x1f": "u", "\x1e": "s", "\x11": "m", "\x16": "r"}
 _DEFAULT = 99
 

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from logs import archive
+from logs.arrangement import arrange, page_html
 from logs.models import Channel
-from logs.render import arrange, line_text
+from logs.render import line_text
 from logs.text.markup import text_html
 from logs.views.lookup import day_or_404, no_day, of_channel
 
@@ -57,7 +58,9 @@ def day_page(request: HttpRequest, channel: Channel, day: date) -> HttpResponse:
         "live": is_today and part.later is None,
         "last_id": last_id,
         "part": part,
-        "blocks": arrange(part.lines, archive.gaps(channel, day)),
+        "lines": page_html(
+            arrange(part.lines, archive.gaps(channel, day), channel.bridge_nicks), channel.get_absolute_url()
+        ),
         "previous_day": archive.previous_day(channel, day),
         "next_day": archive.next_day(channel, day),
         "channel_url": channel.get_absolute_url(),

@@ -1,7 +1,14 @@
-// Lines in the places that a reload would give them (logs/render.py arranges pages by the same rule).
+// Lines in the places that a reload would give them (logs/arrangement.py arranges pages by the same rule).
 const SAID = new Set(["message", "action", "notice"]);
-const FOLDED = new Set(["join", "part", "quit", "removed", "unlogged"]);
-const COUNTED = { join: "joined", part: "left", quit: "left", removed: "removed", unlogged: "not logged" };
+const COUNTED = {
+  join: "joined",
+  part: "left",
+  quit: "left",
+  netsplit: "lost in a netsplit",
+  removed: "removed",
+  unlogged: "not logged",
+};
+const FOLDED = new Set(Object.keys(COUNTED));
 
 const main = document.querySelector("main[data-live]");
 export const lines = document.getElementById("lines");
@@ -108,13 +115,11 @@ const join = (above, below) => {
 };
 
 const summarise = details => {
-  const kinds = [...details.querySelectorAll(".line")].map(line => line.dataset.kind);
-  const count = (...wanted) => kinds.filter(kind => wanted.includes(kind)).length;
-  const words = [
-    [count("join"), "joined"],
-    [count("part", "quit"), "left"],
-    [count("removed"), "removed"],
-    [count("unlogged"), "not logged"],
-  ].filter(([number]) => number);
-  details.querySelector("summary").textContent = words.map(([number, word]) => `${number} ${word}`).join(", ");
+  const counts = new Map(Object.values(COUNTED).map(word => [word, 0]));
+  for (const line of details.querySelectorAll(".line")) {
+    const word = COUNTED[line.dataset.kind];
+    counts.set(word, counts.get(word) + 1);
+  }
+  const words = [...counts].filter(([, number]) => number).map(([word, number]) => `${number} ${word}`);
+  details.querySelector("summary").textContent = words.join(", ");
 };

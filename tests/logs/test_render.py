@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.archive import DayLine
+from logs.arrangement import arrange, gap_words, page_html
 from logs.models import Channel, Gap, Kind
 from logs.models.gap import Reason
-from logs.render import arrange, gap_words, line_html, line_text
+from logs.render import line_html, line_json, line_text
 from logs.text.mirc import strip
 from logs.text.nicks import nick_class
 from tests.conftest import Say
@@ -138,6 +140,54 @@ def test_comings_and_goings_are_folded_and_counted() -> None:
     lines = numbered(line(Kind.JOIN), line(Kind.JOIN), line(Kind.PART), line(Kind.QUIT), line(Kind.NICK, target="bob"))
     assert shape(lines) == [("fold", "2 joined, 2 left", "1 2 3 4"), ("lines", "", "5")]
     assert shape(lines[2:4]) == [("fold", "2 left", "3 4")]
+
+
+def test_those_lost_in_a_netsplit_are_counted_apart() -> None:
+    splits = [line(Kind.QUIT, text=text) for text in ("*.net *.split", "hub.example.net leaf-2.example.net")]
+    others = [line(Kind.QUIT, text=text) for text in ("bye bye", "see example.org", "a.b c.d e.f", "\x02*.net *.split")]
+    lines = numbered(*splits, *others, line(Kind.JOIN))
+    assert shape(lines) == [("fold", "1 joined, 4 left, 2 lost in a netsplit", "1 2 3 4 5 6 7")]
+    assert 'class="line netsplit"' in line_html(splits[0], "/")
+    assert Words(line_html(splits[0], "/")).found["text"] == "quit (*.net *.split)"
+
+
+BRIDGES = frozenset({"relay"})
+
+
+@pytest.mark.parametrize("said", ["<eve> hi", "\x02<\x0304e\u200bve\x03>\x02 hi", "<eve>hi", "\x0f< eve > hi"])
+def test_who_speaks_through_a_bridge_is_shown_as_the_speaker(said: str) -> None:
+    html = line_html(line(nick="Relay", text=said), "/", bridges=BRIDGES)
+    assert Words(html).found == {"nick": "eve", "text": "hi"}
+    assert f'<span class="nick {nick_class("eve")} via" title="via Relay">' in html
+    assert line_html(line(nick="ann", text=said), "/", bridges=BRIDGES) == line_html(line(nick="ann", text=said), "/")
+
+
+@pytest.mark.parametrize("said", ["hi", "a <eve> hi", "<> hi", "<\u200b> hi", "<eve", ""])
+def test_what_a_bridge_says_of_itself_stays_its_own(said: str) -> None:
+    own = line(nick="relay", text=said)
+    assert line_html(own, "/", bridges=BRIDGES) == line_html(own, "/")
+
+
+def test_nobody_behind_a_bridge_goes_on_the_run_of_somebody_on_irc() -> None:
+    lines = numbered(line(nick="eve"), line(nick="relay", text="<eve> hi"), line(nick="relay", text="<eve> ho"))
+    rows = [same for block in arrange(lines, bridges=BRIDGES) for _, same in block.rows]
+    assert rows == [False, False, True]
+
+
+def test_a_line_as_json_is_what_is_stored() -> None:
+    assert line_json(line(text="\x02hi")) == {
+        "id": 1, "at": "2026-11-23T10:00:05Z", "kind": "message", "nick": "ann", "text": "\x02hi"
+    }  # fmt: skip
+    assert line_json(line(Kind.NICK, target="bob"))["target"] == "bob"
+
+
+def test_marked_lines_stand_out_and_their_fold_is_open() -> None:
+    lines = numbered(line(), line(Kind.JOIN), line())
+    html = page_html(arrange(lines), "/", range(2, 4))
+    assert re.findall(r'class="line [a-z ]*"', html) == [
+        'class="line message"', 'class="line join marked"', 'class="line message marked"'
+    ]  # fmt: skip
+    assert '<details class="fold" open>' in html
 
 
 def test_a_gap_stands_where_it_was() -> None:
