@@ -29,7 +29,7 @@ FLOORS = {
     "botbot": 5,
 }
 BOT_MAY = (
-    *("logs.models", "logs.ingest", "logs.text"),
+    *("logs.models", "logs.ingest", "logs.text", "logs.search"),
     *("logs.ownership", "logs.codes", "logs.privacy", "logs.holding", "logs.retention"),
 )
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
