@@ -53,6 +53,15 @@ class Channels:
         for name, channel in before.items():
             if name not in self._wanted:
                 self._forget(channel)
+        for name, channel in self._wanted.items():
+            if not self.session.members.is_in(name):
+                continue
+            if name not in before:
+                self.session.proofs.welcome(name)
+                self._listen(channel)
+                self.session.send("TOPIC", channel.name)
+            elif channel.paused != before[name].paused:
+                self._listen(channel)
         if self.session.registration.done:
             self.join()
 
@@ -74,15 +83,24 @@ class Channels:
     def joined(self, name: str) -> WantedChannel | None:
         """We are in a channel; None when it is not a wanted one, and then we leave again."""
         channel = self.get(name)
-        if channel is None:
+        if channel is None and not self.session.proofs.expects(name):
             self.session.send("PART", name, "not wanted here")
             return None
         self.session.members.open(name)
-        self._asked.discard(channel.id)
-        self._refused.pop(channel.id, None)
-        self.session.recorder.heard(channel.id)
-        self.session.report(channel.id, State.JOINED, "")
+        if channel is not None:
+            self.kicked.discard(channel.id)
+            self._asked.discard(channel.id)
+            self._refused.pop(channel.id, None)
+            self._listen(channel)
         return channel
+
+    def _listen(self, channel: WantedChannel) -> None:
+        """We are in, and keep what is said unless the channel is paused."""
+        if channel.paused:
+            self.session.recorder.pause(channel.id)
+        else:
+            self.session.recorder.heard(channel.id)
+        self.session.report(channel.id, State.JOINED, "paused by its owners" if channel.paused else "")
 
     def left(self, name: str, reason: Reason, why: str) -> None:
         """We are no longer in a channel; after a kick we stay out until the channel is wanted anew."""
@@ -92,6 +110,7 @@ class Channels:
             self.session.recorder.unheard(channel.id, reason)
             if reason == Reason.KICKED:
                 self.kicked.add(channel.id)
+                self.session.proofs.stopped(channel.id, why)
             self._refuse(channel, why)
 
     def refused(self, name: str, why: str) -> None:
@@ -99,6 +118,14 @@ class Channels:
         channel = self.get(name)
         if channel is not None and not self.session.members.is_in(name):
             self._refuse(channel, why)
+
+    def banned(self, name: str, why: str) -> None:
+        """The server does not let us in, and it is the channel's operators who want it so."""
+        channel = self.get(name)
+        self.refused(name, why)
+        if channel is not None:
+            self.kicked.add(channel.id)
+            self.session.proofs.stopped(channel.id, why)
 
     def silence(self, reason: Reason, seconds: float) -> None:
         """We have heard nothing for so long, and will hear nothing more on this connection."""
@@ -140,6 +167,7 @@ class Channels:
         self.session.report(channel.id, State.REFUSED, why)
 
     def _forget(self, channel: WantedChannel) -> None:
+        stopped = channel.id in self.kicked
         self.kicked.discard(channel.id)
         self._refused.pop(channel.id, None)
         self._asked.discard(channel.id)
@@ -147,4 +175,5 @@ class Channels:
             self.session.recorder.unheard(channel.id, Reason.LEFT)
             self.session.members.close(channel.name)
             self.session.send("PART", channel.name, "no longer wanted")
-        self.session.report(channel.id, State.OFF, "")
+        if not stopped:
+            self.session.report(channel.id, State.OFF, "")

@@ -54,9 +54,11 @@ class Events:
             "001": lambda message: session.welcome(message.param(0) or session.nickname.now),
             "005": self._isupport,
             "303": lambda message: session.nickname.told(message, session.members.same),
+            "324": lambda message: session.proofs.modes(message.param(1), message.param(2)),
             "331": lambda message: self._topic_is(message.param(1), ""),
             "332": lambda message: self._topic_is(message.param(1), message.param(2)),
             "353": self._names,
+            "366": lambda message: session.proofs.names_end(message.param(1)),
             # The message of the day comes last: by now the server has told what it can.
             **dict.fromkeys(("376", "422"), lambda _: session.channels.join()),
             **dict.fromkeys(("432", "433", "436"), self._nick_taken),
@@ -65,6 +67,7 @@ class Events:
             "470": lambda message: session.channels.refused(message.param(1), f"forwards to {message.param(2)}"),
             "731": lambda message: session.nickname.told(message, session.members.same),
             "FAIL": self._failed,
+            "INVITE": session.proofs.invited,
             "JOIN": self._join,
             "PART": self._part,
             "QUIT": self._quit,
@@ -74,7 +77,9 @@ class Events:
             "TOPIC": self._topic,
             "PRIVMSG": self._said,
             "NOTICE": self._said,
+            "REDACT": self._redact,
             **dict.fromkeys(REFUSALS, self._refused),
+            "474": self._banned,
         }
 
     def take(self, message: Message) -> None:
@@ -119,10 +124,14 @@ class Events:
             nick = name.lstrip(symbols).partition("!")[0]
             if nick:
                 self.session.members.add(message.param(2), nick)
+                self.session.proofs.names(message.param(2), nick, name[: len(name) - len(name.lstrip(symbols))])
 
     def _refused(self, message: Message) -> None:
         said = message.params[-1] if len(message.params) > 2 else ""
         self.session.channels.refused(message.param(1), said or REFUSALS[message.command])
+
+    def _banned(self, message: Message) -> None:
+        self.session.channels.banned(message.param(1), message.last or REFUSALS["474"])
 
     def _nick_taken(self, _: Message) -> None:
         if not self.session.registration.done:
@@ -194,9 +203,16 @@ class Events:
     def _said(self, message: Message) -> None:
         name = self.session.isupport.channel_of(message.param(0))
         if name:
-            self._record(name, message)
-        elif message.command == "PRIVMSG":
+            if message.command != "PRIVMSG" or not self.session.proofs.said_in_channel(name, message):
+                self._record(name, message)
+        elif message.command == "PRIVMSG" and not self.session.proofs.said_in_private(message):
             self._answer(message)
+
+    def _redact(self, message: Message) -> None:
+        """https://ircv3.net/specs/extensions/message-redaction"""
+        channel = self.session.channels.get(self.session.isupport.channel_of(message.param(0)))
+        if channel is not None and message.param(1):
+            self.session.recorder.redacted(channel.id, message.param(1), message.nick)
 
     def _answer(self, message: Message) -> None:
         """Answers in private by NOTICE, never another bot, seldom enough that nobody can make a flood of us."""

@@ -40,14 +40,14 @@ class Recorder:
         self._losing: dict[int, datetime] = {}
         self._heard = self._remembered()
 
-    def line(self, channel: int, described: Described, message: Message, at: datetime | None = None) -> None:
+    def line(self, channel: int, described: Described, message: Message, at: datetime | None = None) -> Entry | None:
         """Records what the message's source did in a channel, at the message's own time unless told another.
 
-        Nothing where somebody does not want it kept; a flood or spam is marked as such.
+        None where somebody does not want it kept, else what is kept; a flood or spam is marked as such.
         """
         kept = self.consent.kept(entry_of(channel, described, message, at or moment(message)))
         if kept is None:
-            return
+            return None
         entry, seen = self._waves.judge(kept)
         for wave in seen:
             self._append(wave)
@@ -55,6 +55,7 @@ class Recorder:
         self.lines += 1
         self.last_line[channel] = max(entry.at, self.last_line.get(channel, entry.at))
         self._recent.setdefault(channel, deque(maxlen=REMEMBERED)).append(entry)
+        return entry
 
     def recent(self, channel: int) -> list[Entry]:
         """The lines that a playback may repeat, the oldest first."""

@@ -17,6 +17,7 @@ from bot.irc.message import parse
 from bot.members import Members
 from bot.nickname import Nickname
 from bot.policies import Policies
+from bot.proofs import Proofs
 from bot.recorder import Recorder
 from bot.registration import Registration
 from bot.wanted import WantedNetwork
@@ -55,6 +56,7 @@ class Session:
         self.registration = Registration(
             self.network, self.send_now, policies, self.network.port, secure=self.network.tls
         )
+        self.proofs = Proofs(self)
         self.channels = Channels(self)
         self.history = History(self)
         self._marked = False
@@ -103,7 +105,7 @@ class Session:
 
     def want(self, network: WantedNetwork) -> None:
         """Takes over which channels are wanted now."""
-        self.network = replace(self.network, channels=network.channels)
+        self.network = replace(self.network, channels=network.channels, inviting=network.inviting)
         self.channels.want()
 
     def look(self) -> None:
@@ -111,6 +113,7 @@ class Session:
         if not self.registration.done:
             return
         self.channels.join()
+        self.proofs.look()
         self.nickname.look(self.isupport)
         mode = self.isupport.tokens.get("BOT", "")
         rested = monotonic() - self.welcomed_at > SETTLE and self.channels.settled and self.history.settled

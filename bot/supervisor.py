@@ -16,6 +16,7 @@ from bot.connection import Timing
 from bot.link import Link
 from bot.role import PrimaryLock
 from bot.status import Board
+from bot.tidy import tidy
 from bot.wanted import WantedNetwork
 from logs.models.status import State
 
@@ -47,10 +48,12 @@ class Supervisor:
         """JournalBusyError when another bot has one of the journals at the start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock.start()
+        tidying = gevent.spawn(tidy, lambda: bool(self.lock.primary))
         while not self._stopping.is_set():
             self._look()
             self._write_status()
             self._stopping.wait(LOOK_EVERY)
+        tidying.kill()
         self._stop_all()
 
     def stop(self) -> None:

@@ -62,7 +62,9 @@ def keep_retention(now: datetime | None = None) -> int:
 def scrub() -> None:
     """Writes the tables of lines anew, without the bytes of what was deleted; locks them meanwhile."""
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
         for table in TABLES:
             cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
         cursor.execute("VACUUM (FULL) pg_statistic")
         cursor.execute("CHECKPOINT")
+        cursor.execute("RESET statement_timeout")

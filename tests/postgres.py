@@ -18,6 +18,7 @@ from botbot.embedded.postgres import Postgres
 folder = Path(tempfile.mkdtemp(prefix="botbot-tests-"))
 folder.chmod(0o755)  # the server may run as another user than we do
 os.environ["VAR_DIR"] = str(folder / "var")
+os.environ.setdefault("FLOOD_LINES", "0")  # tests say a lot at once
 os.environ.setdefault("SECRET_KEY", "tests-only-0123456789-abcdefghijklmnopqrstuvwxyz")
 server: Postgres | None = None
 

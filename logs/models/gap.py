@@ -12,6 +12,7 @@ class Reason(models.TextChoices):
     STOPPED = "stopped", "bot stopped"
     KICKED = "kicked", "bot was kicked"
     LEFT = "left", "bot left the channel"
+    PAUSED = "paused", "paused by the channel's owners"
     DISK = "disk", "lines could not be kept"
 
 

@@ -1,0 +1,252 @@
+"""What the bot must not keep never reaches the journal, and what people prove reaches the site."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from bot.waves import Waves
+from logs import codes, privacy
+from logs.ingest.entry import Entry
+from logs.ingest.store import store_lines
+from logs.models import Act, Channel, Gap, HeldLine, Identity, Kind, Line, Membership, Network
+from logs.models.channel import Notice
+from logs.models.gap import Reason
+from logs.privacy import Speaker
+from tests.bot.conftest import said, wait_until_said
+from tests.bot.server import Connection
+from tests.processes import Bot, wait_for
+
+SECRET = "zanzibar7"
+
+
+def in_journal(bot: Bot) -> bool:
+    return any(SECRET.encode() in path.read_bytes() for path in bot.journal.rglob("*") if path.is_file())
+
+
+def tell(connection: Connection, nick: str, text: str, target: str = "#garden", tags: str = "") -> None:
+    connection.send(f"{f'@{tags} ' if tags else ''}:{nick}!u@h.example PRIVMSG {target} :{text}")
+
+
+@pytest.mark.parametrize("text", ["[off] {}", "[OFF] {}", "!- {}", " [off]{}", "\x02[off]\x02 {}", "\u200b!-{}"])
+def test_a_line_off_the_record_is_stored_nowhere(joined: Connection, garden: Channel, bot: Bot, text: str) -> None:
+    tell(joined, "ann", text.format(SECRET))
+    tell(joined, "ann", f"\x01ACTION {text.format(SECRET)}\x01")
+    tell(joined, "ann", "on the record")
+    wait_until_said(garden, "on the record")
+    assert said(garden) == [("ann", "on the record")]
+    assert not in_journal(bot)
+
+
+def test_who_opted_out_is_not_even_journaled(joined: Connection, garden: Channel, bot: Bot) -> None:
+    privacy.opt_out(garden.network, Speaker(nick="bob"), "bob")
+    privacy.opt_out(garden.network, Speaker("carol"), "carol")
+    wait_for(lambda: '"bob"' in (bot.journal / "wanted.json").read_text(), 10)
+    joined.alive()
+    tell(joined, "bob", SECRET)
+    tell(joined, "caz", SECRET, tags="account=Carol")
+    joined.send(":bob!u@h.example PART #garden :" + SECRET)
+    tell(joined, "ann", "end")
+    wait_until_said(garden, "end")
+    kinds = list(Line.objects.filter(channel=garden).order_by("id").values_list("kind", "nick", "text"))
+    assert kinds == [(Kind.UNLOGGED, "", ""), (Kind.UNLOGGED, "", ""), (Kind.MESSAGE, "ann", "end")]
+    assert not in_journal(bot)
+
+
+def test_joins_are_not_kept_where_owners_do_not_want_them(joined: Connection, garden: Channel) -> None:
+    Channel.objects.update(keeps_joins=False)
+    wait_for(lambda: _sent_and_dropped(joined, garden), 10)
+
+
+def _sent_and_dropped(joined: Connection, garden: Channel) -> bool:
+    """A JOIN goes by unrecorded; the bot learns of the wish within about a second."""
+    before = Line.objects.filter(channel=garden, kind=Kind.JOIN).count()
+    joined.send(":eve!u@h.example JOIN #garden")
+    tell(joined, "ann", f"after {before}")
+    wait_until_said(garden, f"after {before}")
+    return Line.objects.filter(channel=garden, kind=Kind.JOIN).count() == before
+
+
+def test_a_paused_channel_is_a_gap(joined: Connection, garden: Channel, bot: Bot) -> None:
+    Channel.objects.update(paused=True)
+    wait_for(Gap.objects.filter(channel=garden, reason=Reason.PAUSED, to_at=None).exists, 10)
+    tell(joined, "ann", SECRET)
+    joined.alive()
+    Channel.objects.update(paused=False)
+    wait_for(Gap.objects.filter(channel=garden, reason=Reason.PAUSED, to_at__isnull=False).exists, 10)
+    tell(joined, "ann", "again")
+    wait_until_said(garden, "again")
+    assert said(garden) == [("ann", "again")]
+    assert not in_journal(bot)
+
+
+def test_a_redaction_by_the_server_is_honoured(joined: Connection, garden: Channel, bot: Bot) -> None:
+    tell(joined, "ann", SECRET, tags="msgid=m1")
+    wait_until_said(garden, SECRET)
+    joined.send(":ann!u@h.example REDACT #garden m1 :oops")
+    wait_for(Line.objects.filter(channel=garden, kind=Kind.REMOVED).exists, 10)
+    assert said(garden) == []
+    wait_for(lambda: not in_journal(bot), 10, "the journal lets go of it")
+
+
+def test_what_is_redacted_before_it_is_stored_is_not_kept(garden: Channel) -> None:
+    privacy.redact_message(garden, "m1", "ann")
+    with transaction.atomic():
+        store_lines([Entry(garden.pk, timezone.now(), Kind.MESSAGE, "ann", SECRET, msgid="m1")])
+    assert said(garden) == []
+
+
+def test_an_operators_invitation_makes_a_channel_and_an_owner(joined: Connection, garden: Channel) -> None:
+    joined.send("@account=Ann :ann!u@h.example INVITE botbot #pond")
+    joined.expect("JOIN #pond")
+    enter(joined, "#pond", "@ann")
+    line = joined.expect("PRIVMSG #pond")
+    assert "It becomes public as soon as the topic says: This channel is publicly logged" in line
+    pond = Channel.objects.get(name="#pond")
+    owner = Membership.objects.select_related("identity").get(channel=pond)
+    assert (owner.role, owner.identity.account, "invited the bot as @ann" in owner.evidence) == ("owner", "ann", True)
+    assert (pond.notice, pond.audience[:6]) == (Notice.MISSING, "owners")
+    joined.expect("TOPIC #pond")
+    joined.send(":ann!u@h.example TOPIC #pond :Ducks | publicly logged")
+    wait_for(lambda: Channel.objects.get(name="#pond").audience == "public", 10)
+    tell(joined, "ann", "quack", "#pond")
+    wait_until_said(pond, "quack")
+    joined.send(":ann!u@h.example TOPIC #pond :Ducks")
+    wait_for(lambda: Channel.objects.get(name="#pond").audience.startswith("owners"), 10)
+
+
+@pytest.mark.parametrize("shown", ["ann", "+ann", "%ann", "@bob"])
+def test_nobody_but_an_operator_can_have_a_channel_logged(joined: Connection, garden: Channel, shown: str) -> None:
+    joined.send(":ann!u@h.example INVITE botbot #pond")
+    joined.expect("JOIN #pond")
+    enter(joined, "#pond", shown)
+    joined.expect("PART #pond")
+    assert not Channel.objects.filter(name="#pond").exists()
+
+
+def test_a_secret_channel_starts_private(joined: Connection, garden: Channel) -> None:
+    joined.send(":ann!u@h.example INVITE botbot #pond")
+    joined.expect("JOIN #pond")
+    enter(joined, "#pond", "@ann", modes="+nst")
+    joined.expect("PRIVMSG #pond")
+    assert Channel.objects.get(name="#pond").visibility == "members"
+
+
+def test_an_invitation_is_nothing_where_administrators_add_channels(joined: Connection, garden: Channel) -> None:
+    Network.objects.update(inviting=False)
+    wait_for(lambda: _refuses(joined), 10)
+
+
+def _refuses(joined: Connection) -> bool:
+    joined.send(":ann!u@h.example INVITE botbot #pond")
+    line = joined.read()
+    if line.startswith("JOIN"):
+        enter(joined, "#pond", "ann")
+        joined.expect("PART #pond")
+    return "administrators add channels" in line
+
+
+def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(joined: Connection, garden: Channel) -> None:
+    joined.send(":ann!u@h.example KICK #garden botbot :no logs")
+    wait_for(Channel.objects.exclude(stopped="").exists, 10)
+    assert Act.objects.filter(what="logging stopped: kicked by ann: no logs").exists()
+    joined.send(":ann!u@h.example INVITE botbot #garden")
+    joined.expect("JOIN #garden")
+    enter(joined, "#garden", "@ann")
+    joined.expect("PRIVMSG #garden")
+    wait_for(lambda: Channel.objects.get().stopped == "", 10)
+    tell(joined, "ann", "welcome back")
+    wait_until_said(garden, "welcome back")
+
+
+def test_a_code_in_the_channel_counts_from_an_operator_only(joined: Connection, garden: Channel) -> None:
+    code, words = codes.issue(garden.network, garden.folded)
+    tell(joined, "bob", f"botbot: {words}")
+    names(joined, "#garden", "@ann +bob")
+    assert "only an operator of #garden" in joined.expect("PRIVMSG #garden")
+    tell(joined, "ann", f"botbot: {words}", tags="account=ann")
+    names(joined, "#garden", "@ann +bob")
+    assert "is now logged" in joined.expect("PRIVMSG #garden")
+    assert Membership.objects.get().identity == codes.redeem(code.pk)
+    tell(joined, "ann", "done")
+    wait_until_said(garden, "done")
+    assert said(garden) == [("ann", "done")], "codes are not recorded"
+
+
+def test_a_code_in_private_signs_in(joined: Connection, garden: Channel) -> None:
+    code, words = codes.issue(garden.network)
+    tell(joined, "ann", words.lower(), "botbot", "account=Ann")
+    assert "Signed in as ann (account ann)" in joined.expect("NOTICE ann")
+    redeemed = codes.redeem(code.pk)
+    assert redeemed == Identity.objects.get(account="ann")
+    assert codes.redeem(code.pk) is None, "once"
+
+
+def test_ten_thousand_guesses_change_nothing(joined: Connection, garden: Channel) -> None:
+    code, _ = codes.issue(garden.network)
+    for start in range(0, 10_000, 500):
+        joined.send(
+            *[
+                f":n{n % 50}!u@h PRIVMSG botbot :{code.selector}-AAAA-{n:04d}".replace("0", "Z").replace("1", "Y")
+                for n in range(start, start + 500)
+            ]
+        )
+    joined.alive()
+    assert codes.redeem(code.pk) is None
+    assert not Identity.objects.exists()
+    wait_for(lambda: Network.objects.get().wrong_codes > 0, 10)
+    assert Network.objects.get().wrong_codes <= 60, "the rest was not even looked at"
+
+
+def test_a_flood_is_held_back_from_its_beginning(channel: Channel, settings: object) -> None:
+    settings.FLOOD_LINES = 5  # type: ignore[attr-defined]
+    waves = Waves()
+    now = timezone.now()
+    judged = [waves.judge(Entry(channel.pk, now, Kind.MESSAGE, "eve", f"line {n}")) for n in range(8)]
+    assert [entry.held for entry, _ in judged] == ["", "", "", "", "", "flood", "flood", "flood"]
+    assert [len(seen) for _, seen in judged] == [0, 0, 0, 0, 0, 1, 0, 0]
+    assert judged[5][1][0].at == now
+
+
+def test_the_same_words_in_many_channels_are_held_back(settings: object) -> None:
+    settings.REPEAT_CHANNELS = 3  # type: ignore[attr-defined]
+    waves = Waves()
+    now = timezone.now()
+    judged = [waves.judge(Entry(n, now, Kind.MESSAGE, f"eve{n}", "Buy  CHEAP \x02coins")) for n in range(5)]
+    assert [entry.held for entry, _ in judged] == ["", "", "", "repeat", "repeat"]
+    assert [(wave.channel, wave.nick) for wave in judged[3][1]] == [(0, "eve0"), (1, "eve1"), (2, "eve2")]
+    calm = [waves.judge(Entry(n, now, Kind.MESSAGE, "ann", "hello")) for n in range(9)]
+    assert not any(entry.held for entry, _ in calm), "short words are no spam"
+
+
+def test_a_flood_reaches_the_owners_and_nobody_else(
+    process_env: dict[str, str], garden: Channel, tmp_path: Path, server: object
+) -> None:
+    with Bot(tmp_path, process_env | {"FLOOD_LINES": "10"}):
+        connection = server.accept()  # type: ignore[attr-defined]
+        connection.register()
+        connection.let_join("botbot", "@ann", "+bob")
+        tell(connection, "ann", "calm")
+        connection.send(*[f":eve!u@h.example PRIVMSG #garden :line {n}" for n in range(30)])
+        tell(connection, "ann", "end")
+        wait_until_said(garden, "end")
+        wait_for(lambda: HeldLine.objects.count() == 30, 10)
+        assert said(garden) == [("ann", "calm"), ("ann", "end")]
+
+
+def enter(connection: Connection, channel: str, *others: str, modes: str = "+nt") -> None:
+    connection.send(f":botbot!bot@example.org JOIN {channel}")
+    names(connection, channel, " ".join(["botbot", *others]))
+    connection.expect(f"MODE {channel}")
+    connection.send(f":irc.example.org 324 botbot {channel} {modes}")
+
+
+def names(connection: Connection, channel: str, who: str) -> None:
+    if not who.startswith("botbot"):
+        connection.expect(f"NAMES {channel}")
+    connection.send(
+        f":irc.example.org 353 botbot = {channel} :{who}", f":irc.example.org 366 botbot {channel} :End of /NAMES list."
+    )
