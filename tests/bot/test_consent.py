@@ -173,7 +173,7 @@ def test_a_code_in_the_channel_counts_from_an_operator_only(joined: Connection, 
     assert Membership.objects.get().identity == codes.redeem(code.pk)
     tell(joined, "ann", "done")
     wait_until_said(garden, "done")
-    assert said(garden) == [("ann", "done")], "codes are not recorded"
+    assert not any(words in text for _, text in said(garden)), "codes are not recorded"
 
 
 def test_a_code_in_private_signs_in(joined: Connection, garden: Channel) -> None:
