@@ -1,0 +1,214 @@
+"""What storing costs, live and imported, beside bare COPY and INSERT of the same rows: `python -m bench.ingest [LOGS]`.
+
+LOGS is a folder of the Raku community's format, <channel>/<year>/<year>-<month>-<day>, or a tar of it; without, lines
+are made up. All goes into a throwaway PostgreSQL. "identical table" has the same columns and indexes, but no counts by
+day. CPU is that of our process and of all of PostgreSQL. Compare within one run only.
+"""
+
+import botbot.green  # noqa: F401, I001  (first: see its docstring)
+
+import argparse
+import random
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench import archive
+
+LIVE = 100_000
+"""Lines that go through the journal, and into executemany: enough to tell, and so many come in a day at most."""
+
+COLUMNS = "at, id, channel_id, kind, nick, text, account, msgid, target"
+
+
+@dataclass
+class Cost:
+    """Seconds of clock and of CPU, ours and PostgreSQL's, for so many lines."""
+
+    lines: int = 0
+    wall: float = 0.0
+    own: float = 0.0
+    server: float = 0.0
+
+    def row(self, name: str) -> str:
+        each = [f"{1e6 * seconds / self.lines:.1f}" for seconds in (self.own, self.server, self.own + self.server)]
+        return f"| {name} | {self.lines / self.wall:,.0f} | {' | '.join(each)} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.ingest", description=__doc__)
+    parser.add_argument("logs", nargs="?", type=Path, help="a folder of logs, or a tar of one")
+    parser.add_argument("--lines", type=int, default=300_000, help="how many to make up")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, archive.database(Path(name)):
+        folder = logs_in(Path(name) / "logs", wanted)
+        costs = measure(folder, Path(name))
+    print("| way | lines/s | CPU µs a line: ours | PostgreSQL's | both |\n|---|---|---|---|---|")
+    for title, cost in costs.items():
+        print(cost.row(title))
+    imported, copied = (costs[title] for title in ("`importlogs`", "COPY into an identical table"))
+    print(f"\n`importlogs` takes {cpu(imported) / cpu(copied):.2f} times the CPU of COPY.")
+
+
+def logs_in(folder: Path, wanted: argparse.Namespace) -> Path:
+    """The logs asked for, in a folder."""
+    if wanted.logs is None:
+        make_up(folder / "made-up", wanted.lines)
+        return folder
+    if wanted.logs.is_dir():
+        return Path(wanted.logs)
+    with tarfile.open(wanted.logs) as tar:
+        tar.extractall(folder, filter="data")
+    return folder
+
+
+def make_up(folder: Path, lines: int) -> None:
+    """A channel with a thousand lines a day."""
+    folder.mkdir(parents=True)
+    people = MadeUp()
+    for start in range(0, lines, 1000):
+        size = min(1000, lines - start)
+        said = "".join(f"{people.line(n * 1440 // size)}\n" for n in range(size))
+        (folder / f"{date(2015, 1, 1) + timedelta(days=start // 1000)}").write_text(said)
+
+
+class MadeUp:
+    """Lines in which words are used as words are: the n-th most common one 1/n as often as the first."""
+
+    def __init__(self) -> None:
+        self.chance = random.Random(1)
+        self.words = ["".join(self.chance.choices("etaoinshrdlucmfwypvbgkqjxz", k=2 + n % 8)) for n in range(50_000)]
+        self.weights = list(accumulate(1 / (rank + 1) for rank in range(len(self.words))))
+        self.nicks = [f"{word}{rank}" for rank, word in enumerate(self.words[100:400])]
+
+    def line(self, minute: int) -> str:
+        nick = self.chance.choice(self.nicks)
+        said = " ".join(self.chance.choices(self.words, cum_weights=self.weights, k=self.chance.randint(1, 20)))
+        what = self.chance.choices([f"<{nick}> {said}", f"*** {nick} joined", f"*** {nick} left"], [57, 23, 20])[0]
+        return f"[{minute // 60:02}:{minute % 60:02}] {what}"
+
+
+def measure(folder: Path, scratch: Path) -> dict[str, Cost]:
+    from django.core.management import call_command
+    from django.db import connection
+
+    def imports() -> None:
+        for channel in sorted(path for path in folder.iterdir() if path.is_dir()):
+            call_command("importlogs", str(channel), network="bench", channel=f"#{channel.name}", verbosity=0)
+
+    costs: dict[str, Cost] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE logs_line SET (autovacuum_enabled = off)")
+        cursor.execute("CREATE TABLE identical (LIKE logs_line INCLUDING ALL) WITH (autovacuum_enabled = off)")
+        costs["`importlogs`"] = cost(imports, count)
+        costs["`importlogs` again: all known"] = cost(imports, count)
+        with archive._waiting(), (scratch / "rows").open("w+b") as rows:
+            cursor.copy_expert(f"COPY (SELECT {COLUMNS} FROM logs_line) TO STDOUT", rows)
+            costs["COPY into an identical table"] = cost(lambda: copy(cursor, rows, "identical"), count)
+            cursor.execute("TRUNCATE logs_line, logs_daycount, logs_hourcount, logs_nickcount, logs_linecounter")
+            costs["COPY into the table itself, which counts by day"] = cost(
+                lambda: copy(cursor, rows, "logs_line"), count
+            )
+        cursor.execute(f"SELECT {COLUMNS} FROM logs_line LIMIT {LIVE}")
+        some = cursor.fetchall()
+    costs |= live(some, scratch)
+    return costs
+
+
+def live(rows: list[tuple[Any, ...]], scratch: Path) -> dict[str, Cost]:
+    """The bot's way for some lines, and executemany for the same ones."""
+    from django.db import connection, transaction
+
+    from logs.ingest.entry import Entry
+    from logs.ingest.journal import Journal
+    from logs.ingest.writer import Writer
+
+    costs: dict[str, Cost] = {}
+    journal = Journal(scratch / "journal")
+    entries = [
+        Entry(channel, at, kind, nick, text, target=target) for at, _, channel, kind, nick, text, *_, target in rows
+    ]
+
+    def append() -> None:
+        for entry in entries:
+            journal.append(entry)
+        journal.sync()
+
+    def executemany() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO identical ({COLUMNS}) VALUES ({', '.join(['%s'] * 9)})", rows)
+
+    empty("logs_line, logs_daycount, logs_hourcount, logs_nickcount, logs_linecounter, identical")
+    costs["received line → journal on disk"] = cost(append, lambda: len(entries))
+    costs["journal → committed rows"] = cost(Writer(journal).flush, count)
+    costs["executemany into an identical table"] = cost(executemany, count)
+    journal.close()
+    return costs
+
+
+def copy(cursor: Any, rows: Any, table: str) -> None:
+    rows.seek(0)
+    cursor.copy_expert(f"COPY {table} ({COLUMNS}) FROM STDIN", rows)
+
+
+def empty(tables: str) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {tables}")
+
+
+def count() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT greatest((SELECT count(*) FROM logs_line), (SELECT count(*) FROM identical))")
+        return int(cursor.fetchone()[0])
+
+
+def cost(work: Callable[[], object], lines: Callable[[], int]) -> Cost:
+    before, own, server = time.perf_counter(), time.process_time(), server_cpu()
+    work()
+    found = Cost(0, time.perf_counter() - before, time.process_time() - own, server_cpu() - server)
+    found.lines = lines()
+    return found
+
+
+def cpu(spent: Cost) -> float:
+    return (spent.own + spent.server) / spent.lines
+
+
+def server_cpu() -> float:
+    """Of all processes of PostgreSQL, also of those that have ended."""
+    return sum(spent(process) for process in servers())
+
+
+def servers() -> Iterator[psutil.Process]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        postmaster = psutil.Process(cursor.fetchone()[0]).parent()
+    assert postmaster
+    yield postmaster
+    yield from postmaster.children()
+
+
+def spent(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system + times.children_user + times.children_system)
+
+
+if __name__ == "__main__":
+    main()
