@@ -43,11 +43,17 @@ class Fill:
     last: str = ""
     last_at: datetime | None = None
     overlaps: bool = False
+    floor: datetime | None = None
     known: list[Entry] = field(default_factory=list)
 
-    def repeats(self, entry: Entry) -> bool:
-        """Whether a replayed line is one that we had before: by its message id, else by nick and text within a second,
-        each line standing for one only."""
+    def ordered(self, at: datetime) -> datetime:
+        """A line's time, not before that of the line before it: some servers cut the times of history to seconds."""
+        self.floor = max(at, self.floor) if self.floor and self.floor - at < LOOK_BACK else at
+        return self.floor
+
+    def counterpart(self, entry: Entry) -> Entry | None:
+        """The line that we had before and that this one repeats: by its message id, else by nick and text within a
+        second, each line standing for one only."""
         for known in self.known:
             if entry.msgid or known.msgid:
                 same = entry.msgid == known.msgid
@@ -56,8 +62,8 @@ class Fill:
                 same = alike and abs(known.at - entry.at) < LOOK_BACK
             if same:
                 self.known.remove(known)
-                return True
-        return False
+                return known
+        return None
 
 
 class History:
@@ -78,7 +84,8 @@ class History:
         if cursor is None:
             self._fills.pop(channel.id, None)
             return
-        fill = Fill(channel, cursor, moment(message), datetime.now(UTC), known=self.session.recorder.recent(channel.id))
+        recent = self.session.recorder.recent(channel.id)
+        fill = Fill(channel, cursor, moment(message), datetime.now(UTC), floor=cursor.at, known=recent)
         self._fills[channel.id] = fill
         enabled = self.session.registration.capabilities.enabled
         if CHATHISTORY in enabled:
@@ -151,10 +158,12 @@ class History:
             return
         if described is None:
             return
-        if fill.repeats(entry_of(fill.channel.id, described, message, at)):
+        known = fill.counterpart(entry_of(fill.channel.id, described, message, at))
+        if known:
             fill.overlaps = True
+            fill.ordered(known.at)
         elif msgid or at < fill.until:
-            self.session.recorder.line(fill.channel.id, described, message, at)
+            self.session.recorder.line(fill.channel.id, described, message, fill.ordered(at))
 
     def _end_replay(self, fill: Fill) -> None:
         """A playback that nobody asked for is whole if it reaches back to what we have."""

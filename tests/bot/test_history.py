@@ -49,8 +49,7 @@ def arrive(server: Server, *isupport: str, capabilities: str = CAPABILITIES) -> 
 
 
 def numbers(channel: Channel) -> list[int]:
-    lines = [(text, at) for text, at in channel.lines.filter(nick="ann").values_list("text", "at")]
-    return [int(text) for text, _ in sorted(lines, key=lambda line: line[1])]
+    return [int(text) for text in channel.lines.filter(nick="ann").order_by("at", "id").values_list("text", flat=True)]
 
 
 def no_gap(channel: Channel) -> bool:
@@ -198,6 +197,23 @@ def test_lines_without_message_ids_are_told_apart_by_how_often_they_were_said(
     connection.send("BATCH +z znc.in/playback #garden", *replay, "BATCH -z")
     wait_until_said(garden, "new")
     assert [text for _, text in said(garden)] == ["yes", "yes", "no", "yes", "new"]
+
+
+def test_history_whose_times_are_cut_to_seconds_keeps_its_order(
+    server: Server, garden: Channel, bot: Bot, lines: Channelful
+) -> None:
+    connection = arrive(server)
+    lines.at[0] = datetime.now(UTC).replace(microsecond=900_000) - timedelta(seconds=1)
+    connection.send(lines.line(0))
+    wait_until_said(garden, "0")
+    connection.close()
+    for number in range(1, 4):
+        lines.at[number] = lines.at[0].replace(microsecond=0)
+    connection = arrive(server)
+    connection.expect("CHATHISTORY")
+    connection.send(*lines.page(range(1, 4)))
+    wait_until_said(garden, "3")
+    assert numbers(garden) == [0, 1, 2, 3]
 
 
 def test_a_long_message_in_pieces_is_one_line(server: Server, garden: Channel, bot: Bot) -> None:
