@@ -8,20 +8,17 @@ from datetime import UTC, date
 from random import Random
 from typing import TypeVar
 
-from django.db import OperationalError, transaction
-from django.db.models import Count, QuerySet
-from django.db.models.functions import ExtractYear
-
-from logs.models import Line
 from logs.search import sql
+from logs.search.asking import Asking, TooSlowError, asking
 from logs.search.grammar import Query
-from logs.search.page import Page, bounds, conditions, in_channels, is_timeout, limit_time
+from logs.search.page import Page, span
+from logs.search.plan import Plan
 
-COUNTED = 5000
-SAMPLED = 1500
-FEWEST_DAYS, MOST_DAYS = 60, 400
+COUNTED = 4000
+SAMPLED = 1000
+FEWEST_DAYS, MOST_DAYS = 48, 300
 FEWEST_READ_DAYS = 12
-SECONDS = 0.5
+SECONDS = 0.25
 
 Key = TypeVar("Key")
 
@@ -48,52 +45,45 @@ class Facets:
         return Facets(_rounded(self.total * factor), False, *counters)
 
 
-def count(query: Query, page: Page, channels: list[int], *, everything: bool) -> Facets | None:
-    """The facets of a search whose first page this is; None if counting would take too long."""
+def count(query: Query, page: Page, channels: list[int]) -> Facets | None:
+    """The facets of a search in these channels whose first page this is; None if counting would take too long."""
     if page.exact:
         facets = Facets()
         for line in page.lines:
             facets.add(line.channel_id, line.at.astimezone(UTC).year, line.nick, 1)
         return facets
-    if page.too_slow:
+    if page.too_slow or page.plan is None:
         return None
     try:
-        with transaction.atomic():
-            limit_time(SECONDS)
-            return _count(query, page, channels, everything=everything)
-    except OperationalError as error:
-        if not is_timeout(error):
-            raise
+        with asking(SECONDS) as ask:
+            return _count(ask, page.plan, span(ask, query, channels))
+    except TooSlowError:
         return None
 
 
-def _count(query: Query, page: Page, channels: list[int], *, everything: bool) -> Facets:
-    days = bounds(query, channels)
-    place = in_channels(channels, everything=everything)
-    if days and page.likely > COUNTED:
-        indexed, checked = conditions(query)
-        lines = Line.objects.filter(*place, *indexed, *checked)
-        sample = _sample(*days, page.likely, fewest=FEWEST_DAYS if indexed else FEWEST_READ_DAYS)
-        facets = _facets(lines.filter(sql.any_key(sql.day_key(day) for day in sample)))
+def _count(ask: Asking, way: Plan, days: tuple[date, date] | None) -> Facets:
+    conditions = way.indexed + way.checked
+    if days and (way.likely > COUNTED or way.reads):
+        sample = _sample(*days, way.likely, fewest=FEWEST_READ_DAYS if way.reads else FEWEST_DAYS)
+        facets = _facets(ask.groups([*conditions, sql.any_key(sql.day_key(day) for day in sample)]))
         factor = ((days[1] - days[0]).days + 1) / len(sample)
-        if facets.total * factor > COUNTED or not indexed:
+        if facets.total * factor > COUNTED or way.reads:
             return facets.scaled(factor)
-    return _facets(Line.objects.filter(*place, *sql.indexed(query), *sql.checked(query)))
+    return _facets(ask.groups(conditions))
 
 
 def _sample(first: date, last: date, likely: float, *, fewest: int) -> list[date]:
     """Days at even distances with some play, the same for the same span; as many as should hold SAMPLED results."""
-    span = (last - first).days + 1
-    number = min(span, max(fewest, min(MOST_DAYS, round(span * SAMPLED / likely))))
-    play = Random(span)  # noqa: S311  (no secret)
-    return [date.fromordinal(first.toordinal() + int((n + play.random()) * span / number)) for n in range(number)]
+    days = (last - first).days + 1
+    number = min(days, max(fewest, min(MOST_DAYS, round(days * SAMPLED / max(likely, 1)))))
+    play = Random(days)  # noqa: S311  (no secret)
+    return [date.fromordinal(first.toordinal() + int((n + play.random()) * days / number)) for n in range(number)]
 
 
-def _facets(lines: QuerySet[Line]) -> Facets:
+def _facets(groups: list[tuple[int, int, str, int]]) -> Facets:
     facets = Facets()
-    groups = lines.order_by().values_list("channel_id", ExtractYear("at", tzinfo=UTC), "nick").annotate(Count("id"))
-    for channel, year, nick, number in groups:
-        facets.add(channel, year, nick, number)
+    for group in groups:
+        facets.add(*group)
     return facets
 
 

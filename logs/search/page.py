@@ -1,36 +1,35 @@
 """One page of results, newest first, at a cost that does not grow with the archive.
 
-The planner's estimate decides. Few hits: all are fetched and sorted. Many: time is walked backwards in windows sized so
-that one should hold a page, each narrowed inside the index by its days or months; the walk ends when the page is full.
-Beginnings of words with many hits are read and compared day by day, because the index would first collect them all.
+The plan's guess at the number of hits decides. Few: all are fetched and sorted. Many: time is walked backwards in
+windows, each narrowed inside the index by its days or months, and the walk ends when the page is full. The first window
+should hold a page if hits were spread evenly; if it does not, a sample of days tells where the next ones should end.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from time import monotonic
+from typing import NamedTuple
 
-from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 
-from logs.models import Channel, Line
+from logs.models import Channel
 from logs.search import sql
+from logs.search.asking import Asking, Found, TooSlowError, asking
 from logs.search.grammar import Query
+from logs.search.plan import READ_WISHED, Plan, plan
 from logs.text.names import CASEMAPPINGS, fold
 
 SIZE = 50
 FEW = 1000
-DENSE_PREFIX = 20_000
-WISHED = 300
+WISHED = 250
 GROWTH = 2
+SAMPLED_DAYS = 64
 SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A line's place in the order of results; pages continue strictly before it."""
 
     at: datetime
@@ -38,20 +37,24 @@ class Place:
     id: int
 
     @classmethod
-    def of(cls, line: Line) -> Place:
+    def of(cls, line: Found) -> Place:
         return cls(line.at, line.channel_id, line.id)
+
+    def condition(self) -> sql.Condition:
+        return sql.Condition("((at + '0'::interval, channel_id, id) < (%s, %s, %s))", self)
 
 
 @dataclass(slots=True)
 class Page:
-    """At most SIZE lines, newest first. `likely`: about how many lines match, as a guess; `exact`: these are all.
+    """At most SIZE lines, newest first. `exact`: these are all that match. `plan` is how they were looked for.
 
     A search that ran out of time has looked through the days down to `searched_back_to`, if any.
     """
 
-    lines: list[Line] = field(default_factory=list)
+    plan: Plan | None = None
+
+    lines: list[Found] = field(default_factory=list)
     more: bool = False
-    likely: float = 0
     exact: bool = False
     too_slow: bool = False
     searched_back_to: date | None = None
@@ -60,138 +63,98 @@ class Page:
 def search(query: Query, channels: list[int], *, everything: bool, before: Place | None = None) -> Page:
     """A page of the lines in these channels. `everything`: they are all there are, so that none needs to be left out.
 
-    Stops after SECONDS with what was found until then and `too_slow` set; holds no lock, writes nothing.
+    Stops after SECONDS with what was found until then and `too_slow` set.
     """
     page = Page()
     if not channels or not query:
         page.exact = True
         return page
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL enable_seqscan = off")
-        try:
-            _fill(page, query, channels, everything=everything, before=before)
-        except OperationalError as error:
-            if not is_timeout(error):
-                raise
-            page.too_slow = True
-            transaction.set_rollback(True)
+    try:
+        with asking(SECONDS) as ask:
+            _fill(page, ask, query, channels, everything=everything, before=before)
+    except TooSlowError:
+        page.too_slow = True
     page.more = len(page.lines) > SIZE or page.too_slow
     allowed = set(channels)
     page.lines = [line for line in page.lines[:SIZE] if line.channel_id in allowed]
     return page
 
 
-def is_timeout(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "pgcode", None) == "57014"
+def _fill(
+    page: Page, ask: Asking, query: Query, channels: list[int], *, everything: bool, before: Place | None
+) -> None:
+    page.plan = way = plan(ask, query, sql.in_channels(channels, everything=everything))
+    conditions = way.indexed + way.checked + ([before.condition()] if before else [])
+    if way.likely < FEW and not way.reads:
+        page.lines = ask.newest(conditions, SIZE + 1)
+    elif days := span(ask, query, channels, before):
+        for first, last in _windows(ask, way, *days):
+            window = [sql.any_key(sql.time_keys(first, last)), sql.within(first, last)]
+            page.lines += ask.newest(conditions + window, SIZE + 1 - len(page.lines))
+            page.searched_back_to = first
+            if len(page.lines) > SIZE:
+                return
+    page.exact = before is None and len(page.lines) <= SIZE
 
 
-def _fill(page: Page, query: Query, channels: list[int], *, everything: bool, before: Place | None) -> None:
-    deadline = monotonic() + SECONDS
-    limit_time(SECONDS)
-    place = in_channels(channels, everything=everything)
-    page.likely = _likely(estimate(Line.objects.filter(*sql.indexed(query), *place)), query, place)
-    indexed, checked = conditions(query)
-    found = Line.objects.filter(*indexed, *checked, *place, *_before(before))
-    if page.likely < FEW:
-        page.lines = _newest(found, deadline, SIZE + 1)
-        page.exact = before is None and len(page.lines) <= SIZE
-        return
-    days = bounds(query, channels, before)
-    if days is None:
-        page.exact = True
-        return
-    for first, last in _windows(*days, page.likely):
-        window = found.filter(sql.any_key(sql.time_keys(first, last)), sql.within(first, last))
-        page.lines += _newest(window, deadline, SIZE + 1 - len(page.lines))
-        page.searched_back_to = first
-        if len(page.lines) > SIZE:
-            return
-    page.exact = before is None
-
-
-def conditions(query: Query) -> tuple[list[sql.Condition], list[sql.Condition]]:
-    """What the index is asked for, and what is then read; frequent beginnings of words are read."""
-    rare = all(estimate(Line.objects.filter(condition)) <= DENSE_PREFIX for condition in sql.beginnings(query))
-    return sql.indexed(query, beginnings=rare), sql.checked(query, beginnings=rare)
-
-
-def _likely(product: int, query: Query, place: list[sql.Condition]) -> float:
-    """A better guess at the number of hits than the planner's, who takes a line's words for independent.
-
-    They are not: the truth lies between his product and the rarest of the parts. This leans to the rarest part, for a
-    window too small costs one more look, one too large a thousand rows too many.
-    """
-    parts = sql.parts(query)
-    if len(parts) < 2:
-        return product
-    rarest = min(estimate(Line.objects.filter(part, *place)) for part in parts)
-    return float(max(product, 1) ** 0.25 * max(rarest, product, 1) ** 0.75)
-
-
-def in_channels(channels: list[int], *, everything: bool) -> list[sql.Condition]:
-    if everything:
-        return []
-    return [sql.any_key(channels)]
-
-
-def _before(place: Place | None) -> list[sql.Condition]:
-    if place is None:
-        return []
-    params = [place.at, place.channel, place.id]
-    return [sql.Condition("((at + '0'::interval, channel_id, id) < (%s, %s, %s))", params)]
-
-
-def _newest(lines: QuerySet[Line], deadline: float, count: int) -> list[Line]:
-    limit_time(deadline - monotonic())
-    return list(lines.order_by("-at", "-channel_id", "-id")[:count])
-
-
-def limit_time(seconds: float) -> None:
-    """Stops each later statement of this transaction that takes longer."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}")
-
-
-def estimate(lines: QuerySet[Line]) -> int:
-    """How many lines the planner expects; costs no look at the table."""
-    plan = json.loads(lines.order_by().values_list("id").explain(format="json"))
-    return int(plan[0]["Plan"]["Plan Rows"])
-
-
-def bounds(query: Query, channels: list[int], before: Place | None = None) -> tuple[date, date] | None:
+def span(ask: Asking, query: Query, channels: list[int], before: Place | None = None) -> tuple[date, date] | None:
     """The first and the last day in which there can be results."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT min(first), max(last) FROM unnest(%s) AS channel(id),
-               LATERAL (SELECT (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at LIMIT 1) AS first,
-                (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at DESC LIMIT 1) AS last) AS ends""",
-            [channels],
-        )
-        first, last = cursor.fetchone()
-    if first is None:
+    ends = ask.ends(channels)
+    if ends is None:
         return None
-    first_day, last_day = first.astimezone(UTC).date(), last.astimezone(UTC).date()
-    if before:
-        last_day = min(last_day, before.at.astimezone(UTC).date())
-    if query.before:
-        if query.before <= first_day:
-            return None
-        last_day = min(last_day, query.before - timedelta(days=1))
+    first, last = ends
     if query.after:
-        first_day = max(first_day, query.after)
-    return (first_day, last_day) if first_day <= last_day else None
+        first = max(first, query.after)
+    if query.before:
+        last = min(last, max(query.before, date(2, 1, 1)) - timedelta(days=1))
+    if before:
+        last = min(last, before.at.astimezone(UTC).date())
+    return (first, last) if first <= last else None
 
 
-def _windows(first: date, last: date, hits: float) -> Iterator[tuple[date, date]]:
-    """Intervals of days, both ends included, newest first; each GROWTH times as long as the one before."""
-    days = max(1, round(WISHED * ((last - first).days + 1) / max(hits, 1)))
+def _windows(ask: Asking, way: Plan, first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Intervals of days, both ends included, newest first."""
+    wished = READ_WISHED if way.reads else WISHED
+    days = round(wished * ((last - first).days + 1) / max(way.likely, 1))
+    start = max(first, last - timedelta(days=min(max(days, 1), 10_000) - 1))
+    if (last - start).days >= sql.MOST_DAYS:
+        start = max(first, start.replace(day=1))
+    yield start, last
+    if start > first:
+        yield from _sampled_windows(ask, way, first, start - timedelta(days=1), wished)
+
+
+def _sampled_windows(ask: Asking, way: Plan, first: date, last: date, wished: float) -> Iterator[tuple[date, date]]:
+    """Intervals that should hold `wished` hits, then GROWTH times as many and so on, as a sample of days has it."""
+    stretches = _stretches(first, last, SAMPLED_DAYS // 4 if way.reads else SAMPLED_DAYS)
+    sample = sql.any_key(sql.day_key(middle) for _, middle, _ in stretches)
+    hits = ask.by_day([*way.indexed, *(way.checked if way.reads else []), sample])
+    expected = 0.0
+    for start, middle, end in stretches:
+        daily = hits.get(middle, 0)
+        rest = (end - start).days + 1
+        while rest and expected + daily * rest >= wished:
+            rest -= min(rest, max(1, round((wished - expected) / daily)))
+            cut = start + timedelta(days=rest)
+            yield cut, last
+            last = cut - timedelta(days=1)
+            expected = 0
+            wished *= GROWTH
+        expected += daily * rest
+    if first <= last:
+        yield first, last
+
+
+def _stretches(first: date, last: date, number: int) -> list[tuple[date, date, date]]:
+    """A span in stretches of equal length, newest first: first, middle and last day of each."""
+    days = (last - first).days + 1
+    length = max(1, -(-days // number))
+    found = []
     while first <= last:
-        start = max(first, last - timedelta(days=min(days, 10_000) - 1))
-        if (last - start).days >= sql.MOST_DAYS:
-            start = max(first, start.replace(day=1))
-        yield start, last
+        start = max(first, last - timedelta(days=length - 1))
+        found.append((start, start + (last - start) // 2, last))
         last = start - timedelta(days=1)
-        days *= GROWTH
+    return found
 
 
 def channels_in(query: Query, channels: QuerySet[Channel]) -> QuerySet[Channel]:

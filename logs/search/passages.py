@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import connection
 
 from logs.archive import DayLine
-from logs.models import Line
+from logs.search.asking import Found
 from logs.search.sql import WORDY
 
 CONTEXT = 2
@@ -34,7 +34,7 @@ class Passage:
         return next(line for line in reversed(self.lines) if line.id in self.found)
 
 
-def passages(results: Sequence[Line]) -> list[Passage]:
+def passages(results: Sequence[Found]) -> list[Passage]:
     """The results, which come newest first, in passages in the same order."""
     found: list[Passage] = []
     shown: list[DayLine] = []  # what stands above the last passage and goes on into it
@@ -66,7 +66,7 @@ LATERAL (
 """
 
 
-def _surroundings(results: Sequence[Line]) -> list[list[DayLine]]:
+def _surroundings(results: Sequence[Found]) -> list[list[DayLine]]:
     """For each result itself and its context, in reading order."""
     around = [[DayLine(line.id, line.at, line.kind, line.nick, line.text, line.target)] for line in results]
     if results:
@@ -83,5 +83,5 @@ def _place(line: DayLine) -> tuple[object, int]:
     return line.at, line.id
 
 
-def _key(line: Line) -> tuple[int, int, datetime]:
+def _key(line: Found) -> tuple[int, int, datetime]:
     return line.channel_id, line.id, line.at

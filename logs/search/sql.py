@@ -5,31 +5,41 @@ Times are wrapped (`at + interval`), so that the planner cannot take another ind
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
+from typing import NamedTuple
 
 from logs.models import Kind
 from logs.search.grammar import Query, Term
-from logs.search.words import CODES
+from logs.search.words import SEPARATORS
 
 WORDS = "to_tsvector('simple', logs_words(text, kind))"
-READ = "(CASE WHEN target IS NULL THEN text ELSE text || ' ' || target END)"
+WHOLE = "(CASE WHEN target IS NULL THEN text ELSE text || ' ' || target END)"
+CODED = r"text ~ '[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]'"
+READ = f"(CASE WHEN {CODED} THEN logs_words({WHOLE}, 1::smallint) ELSE {WHOLE} END)"
 KEYS = "logs_keys(channel_id, at, nick, kind, text)"
 WORDY = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
 LINK = (3 << 28) | 1000
 MOST_DAYS = 20
 
 
-class Condition(RawSQL):
+class Condition(NamedTuple):
     """A piece of SQL that is true or false for a line."""
 
-    def __init__(self, sql: str, params: Sequence[object] = ()) -> None:
-        super().__init__(sql, tuple(params), output_field=BooleanField())
+    sql: str
+    params: Sequence[object] = ()
+
+
+def where(conditions: Iterable[Condition]) -> tuple[str, list[object]]:
+    """A WHERE clause, "" if there is no condition, and its parameters."""
+    found = list(conditions)
+    clause = f" WHERE {' AND '.join(condition.sql for condition in found)}" if found else ""
+    return clause, [param for condition in found for param in condition.params]
+
+
+def in_channels(channels: list[int], *, everything: bool) -> list[Condition]:
+    return [] if everything else [any_key(channels)]
 
 
 def day_key(day: date) -> int:
@@ -151,13 +161,16 @@ def _looked_up(group: Sequence[Term]) -> Condition:
 
 
 def _read(group: Sequence[Term], *, missing: bool = False) -> Condition:
-    """Lines that hold one of the terms, or none if `missing`; a quick look for a word goes before the exact one."""
-    hints = [re.escape(max(term.words, key=len)) for term in group]
-    params = ["|".join([*hints, CODES]), "|".join(pattern(term) for term in group)]
-    return Condition(f"({'NOT ' * missing}({READ} ~* %s AND logs_words({READ}, 1::smallint) ~* %s))", params)
+    """Lines that hold one of the terms, or none if `missing`."""
+    return Condition(f"({READ} {'!~' if missing else '~'} %s)", ["|".join(pattern(term) for term in group)])
 
 
 def pattern(term: Term) -> str:
-    """A regular expression that finds the term among words with blanks between them."""
-    words = " +".join(re.escape(word) for word in term.words)
-    return f"(?:^| ){words}" + ("" if term.prefix else "(?: |$)")
+    """A regular expression of PostgreSQL that finds the term in a text without formatting codes."""
+    words = f"[{SEPARATORS}]+".join(map(_any_case, term.words))
+    return f"(?:^|[{SEPARATORS}]){words}" + ("" if term.prefix else f"(?:[{SEPARATORS}]|$)")
+
+
+def _any_case(word: str) -> str:
+    """Upper and lower case spelt out: with the operator for either, PostgreSQL would spell out the separators too."""
+    return "".join(f"[{letter}{letter.upper()}]" if len(letter.upper()) == 1 else letter for letter in word)

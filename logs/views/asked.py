@@ -85,4 +85,4 @@ class Asked:
         return search(self.query, list(self.channels), everything=self.everything, before=before)
 
     def count(self, page: Page) -> facets.Facets | None:
-        return facets.count(self.query, page, list(self.channels), everything=self.everything)
+        return facets.count(self.query, page, list(self.channels))

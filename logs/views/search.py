@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import conditional_page, require_safe
 
-from logs.models import Channel, Line
+from logs.models import Channel
 from logs.render import SAID, Drawn, draw, line_text
+from logs.search.asking import Found
 from logs.search.facets import Facets
 from logs.search.marks import mark, marker
 from logs.search.page import Page, Place
@@ -89,7 +90,7 @@ def _place(asked: Asked) -> Place | None:
     return Place(_EPOCH + timedelta(microseconds=microseconds), channel, number)
 
 
-def _cursor(line: Line) -> str:
+def _cursor(line: Found) -> str:
     return f"{(line.at - _EPOCH) // timedelta(microseconds=1)}-{line.channel_id}-{line.id}"
 
 

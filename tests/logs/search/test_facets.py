@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from logs.models import Channel, Line
-from logs.search import facets, page
+from logs.search import facets, page, plan
 from logs.search.grammar import Query, parse
 from tests.logs.search import plain
 
@@ -16,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def counted(query: Query, channels: list[Channel]) -> facets.Facets:
     pks = [channel.pk for channel in channels]
-    found = facets.count(query, page.search(query, pks, everything=True), pks, everything=True)
+    found = facets.count(query, page.search(query, pks, everything=True), pks)
     assert found is not None
     return found
 
@@ -44,7 +46,7 @@ def test_many_results_are_estimated_from_days(
     monkeypatch: pytest.MonkeyPatch, channels: list[Channel], lines: list[Line], text: str
 ) -> None:
     monkeypatch.setattr(page, "FEW", -1)
-    monkeypatch.setattr(page, "DENSE_PREFIX", -1)
+    monkeypatch.setattr(plan, "READ_COST", -1)
     for name, value in {"COUNTED": -1, "SAMPLED": 0, "FEWEST_DAYS": 45, "FEWEST_READ_DAYS": 45}.items():
         monkeypatch.setattr(facets, name, value)
     query = parse(text)
@@ -62,8 +64,13 @@ def test_estimates_have_two_digits() -> None:
     assert (scaled.total, scaled.years[2026], scaled.exact) == (1200, 4600, False)
 
 
-def test_counting_gives_up_in_time(monkeypatch: pytest.MonkeyPatch, channels: list[Channel], slow_words: None) -> None:
+def test_counting_gives_up_in_time(
+    monkeypatch: pytest.MonkeyPatch, channels: list[Channel], slow_words: Callable[[], None]
+) -> None:
     monkeypatch.setattr(facets, "SECONDS", 0.05)
+    pks = [channel.pk for channel in channels]
     query = parse("foo -bar")
-    found = page.Page(likely=100)
-    assert facets.count(query, found, [channels[0].pk], everything=False) is None
+    found = page.search(query, pks, everything=True)
+    slow_words()
+    assert found.plan
+    assert facets.count(query, replace(found, exact=False), pks) is None

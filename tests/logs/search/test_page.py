@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from logs.models import Channel, Line
 from logs.search import page
+from logs.search.asking import Found
 from logs.search.grammar import Query, parse
 from logs.search.page import Place, channels_in, search
 from tests.logs.search import plain
@@ -21,8 +23,9 @@ pytestmark = pytest.mark.django_db
 # What the planner's estimate decides in an archive of millions is forced here, because 600 lines are always few.
 WAYS = {
     "all at once": {},
-    "in windows": {"FEW": -1, "WISHED": 20},
-    "day by day": {"FEW": -1, "WISHED": 5, "DENSE_PREFIX": -1},
+    "in windows": {"page.FEW": -1, "page.WISHED": 20},
+    "in small windows": {"page.FEW": -1, "page.WISHED": 3, "page.SAMPLED_DAYS": 8},
+    "reading": {"page.FEW": -1, "page.WISHED": 5, "page.READ_WISHED": 5, "plan.READ_COST": -1},
 }
 
 words = st.sampled_from([*PIECES, "foo", "bar", "fo", "OR", "a", "z"])
@@ -47,7 +50,7 @@ queries = st.lists(pieces, min_size=1, max_size=5).map(" ".join) | st.text(max_s
 same_archive = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-def ids(lines: list[Line]) -> list[tuple[int, int]]:
+def ids(lines: list[Found]) -> list[tuple[int, int]]:
     return [(line.channel_id, line.id) for line in lines]
 
 
@@ -79,8 +82,8 @@ def test_pages_hold_what_looking_at_every_line_finds(
     text: str,
     everything: bool,
 ) -> None:
-    for name, value in ({"SIZE": 50} | WAYS[way]).items():
-        monkeypatch.setattr(page, name, value)
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(f"logs.search.{name}", value)
     query = parse(text)
     searched = list(channels_in(query, Channel.objects.all() if everything else Channel.objects.filter(name="#foo")))
     found = all_pages(query, [channel.pk for channel in searched], everything=everything and not query.channels)
@@ -89,11 +92,12 @@ def test_pages_hold_what_looking_at_every_line_finds(
 
 @pytest.mark.parametrize("way", ["all at once", "in windows"])
 def test_a_search_that_takes_too_long_ends_with_what_it_has(
-    monkeypatch: pytest.MonkeyPatch, channels: list[Channel], slow_words: None, way: str
+    monkeypatch: pytest.MonkeyPatch, channels: list[Channel], slow_words: Callable[[], None], way: str
 ) -> None:
-    for name, value in ({"SECONDS": 0.3} | WAYS[way]).items():
-        monkeypatch.setattr(page, name, value)
+    for name, value in ({"page.SECONDS": 0.3} | WAYS[way]).items():
+        monkeypatch.setattr(f"logs.search.{name}", value)
     started = monotonic()
+    slow_words()
     found = search(parse("foo -nothing"), [channel.pk for channel in channels], everything=True)
     assert monotonic() - started < 1
     assert (found.too_slow, found.more, found.exact) == (True, True, False)

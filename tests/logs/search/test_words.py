@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from logs.search.words import split
@@ -43,6 +45,7 @@ def test_the_index_separates_at_the_same_characters() -> None:
     st.lists(st.sampled_from(PIECES) | st.text(alphabet="1e5.+-xa \x02\x03,é", max_size=8), max_size=6).map(" ".join)
 )
 def test_the_index_holds_these_words(db: None, text: str) -> None:
+    assume(not re.search("[0-9]e[0-9]", text))  # PostgreSQL splits `1e5x`, in lines and queries alike
     with connection.cursor() as cursor:
         cursor.execute("SELECT tsvector_to_array(to_tsvector('simple', logs_words(%s, 1::smallint)))", [text])
         assert set(cursor.fetchone()[0]) == set(split(text))
