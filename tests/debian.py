@@ -73,8 +73,8 @@ general {{ disable_auth = yes; default_floodcount = 0; throttle_count = 100000; 
 """
 
     def __init__(self, folder: Path) -> None:
-        files = [f"-{name}file={name}" for name in ("kline", "dline", "xline", "resv", "pid")]
-        super().__init__(folder, "-foreground", "-configfile", "ircd.conf", "-logfile", "log", *files)
+        files = [part for name in ("kline", "dline", "xline", "resv", "pid", "log") for part in (f"-{name}file", name)]
+        super().__init__(folder, "-foreground", "-configfile", "ircd.conf", *files)
         modules = unpacked(self.package) / "usr/lib/ircd-hybrid/modules"
         shutil.copytree(modules, self.folder / "modules")
 

@@ -52,7 +52,8 @@ def own_postgres() -> Iterator[Postgres]:
 
 def manage(env: dict[str, str], *arguments: str) -> None:
     command = ["env", *(f"{name}={value}" for name, value in env.items()), sys.executable, "manage.py", *arguments]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 class Garden:
@@ -66,11 +67,23 @@ class Garden:
         self.env = {"DATABASE_URL": postgres.url, "SECRET_KEY": "x", "VAR_DIR": str(folder)}
         self.bot = bot(folder, self.env)
         self.kept: list[str] = []
-        manage(self.env, "addchannel", f"irc://{ircd.host}:{ircd.port}/{ircd.channel}", "--network", "local")
+        self._want()
+
+    def _want(self) -> None:
+        if self.select("SELECT 1 FROM logs_channel"):  # one that was emptied: quicker than a command
+            self._execute("UPDATE logs_network SET port = %s", self.ircd.port)
+            self._execute("UPDATE logs_channel SET name = %s, folded = %s, topic = ''", self.channel, self.channel)
+        else:
+            address = f"irc://{self.ircd.host}:{self.ircd.port}/{self.channel}"
+            manage(self.env, "addchannel", address, "--network", "local")
 
     def empty(self) -> None:
+        """Forgets all that was logged here."""
+        self._execute("TRUNCATE logs_line, logs_linecounter, logs_gap, logs_botstatus, logs_journalposition CASCADE")
+
+    def _execute(self, sql: str, *values: object) -> None:
         with closing(psycopg2.connect(self.postgres.url)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute("TRUNCATE logs_network, logs_line CASCADE")
+            cursor.execute(sql, values)
 
     def select(self, sql: str) -> list[tuple[Any, ...]]:
         with closing(psycopg2.connect(self.postgres.url)) as connection, connection.cursor() as cursor:
@@ -137,7 +150,7 @@ def talk(ircd: Ircd, lines: int = 100_000, pause: float = 0.1) -> Iterator[Clien
             gevent.sleep(pause)
 
     clients = [ircd.client(f"speaker{number}") for number in range(4)]
-    witness = ircd.client("witness")
+    witness = ircd.client("listener")
     for client in (witness, *clients):
         client.join(ircd.channel)
     speakers = [gevent.spawn(speak, client) for client in clients]
@@ -177,6 +190,8 @@ def _told(line: str, channel: str) -> Told | None:
     if command == "KICK":
         whom, _, reason = rest.partition(" :")
         return Told(Kind.KICK, nick, reason, whom)
+    if command == "MODE":
+        return Told(Kind.MODE, nick, rest.replace(" :", " ").rstrip(" "))
     text = rest.removeprefix(":")
     if command == "PRIVMSG" and text.startswith("\x01ACTION "):
         return Told(Kind.ACTION, nick, text.removeprefix("\x01ACTION ").rstrip("\x01"))

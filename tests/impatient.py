@@ -1,6 +1,6 @@
 """`manage.py runbot`, but one that takes a silent server for dead after two seconds and comes back at once."""
 
-import botbot.green  # noqa: F401, I001  (first: see its docstring)
+from __future__ import annotations
 
 import os
 import signal
@@ -8,17 +8,18 @@ import signal
 import django
 import gevent
 
-from bot.connection import Timing
+COMMAND = "import botbot.green; from tests.impatient import main; main()"
 
-TIMING = Timing(connect=2, idle=1, answer=1, retry_least=0.5, retry_most=1)
 
-if __name__ == "__main__":
+def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
     django.setup()
     from django.conf import settings
 
+    from bot.connection import Timing
     from bot.supervisor import Supervisor
 
-    supervisor = Supervisor(settings.JOURNAL_DIR, TIMING)
+    timing = Timing(connect=2, idle=1, answer=1, retry_least=0.5, retry_most=1)
+    supervisor = Supervisor(settings.JOURNAL_DIR, timing)
     gevent.signal_handler(signal.SIGTERM, supervisor.stop)
     supervisor.run()

@@ -48,17 +48,17 @@ class Ircd(Process):
         """A person who may talk as fast as they like."""
         return Client(self.host, self.port, nick)
 
+    def stop(self, seconds: float = 15) -> int:
+        if self.running():
+            self.resume()
+        return super().stop(seconds)
+
     def pause(self) -> None:
         """It keeps its sockets and says nothing any more."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
-
-    @property
-    def pid(self) -> int:
-        assert self._popen is not None
-        return self._popen.pid
 
     def _answers(self) -> bool:
         assert self.running(), f"{self.command[0]} ended:\n{self.output()}"
@@ -142,7 +142,7 @@ class Inspircd(Ircd):
 <performance softlimit="1000" clonesonconnect="no">
 <options casemapping="{casemapping}" defaultmodes="ont" syntaxhints="no">
 <files motd="{folder}/motd">
-<chanhistory bots="yes" maxlines="100" prefixmsg="no" sendtobots="yes">
+<chanhistory bots="yes" maxlines="2000" prefixmsg="no" sendtobots="yes">
 <class name="all" commands="*" privs="*" usermodes="*" chanmodes="*">
 <type name="all" classes="all">
 <oper name="oper" password="secret" host="*@*" type="all">

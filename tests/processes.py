@@ -16,6 +16,8 @@ from urllib.parse import quote
 
 from django.db import connection
 
+from tests import impatient
+
 ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
 
@@ -122,8 +124,39 @@ class ImpatientBot(Bot):
     """A bot that notices within two seconds that a server is dead."""
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
-        super().__init__(folder, env | {"PYTHONPATH": str(ROOT)})
-        self.command = [sys.executable, "tests/impatient.py"]
+        super().__init__(folder, env)
+        self.command = [sys.executable, "-c", impatient.COMMAND]
+
+
+class Realtime(Process):
+    """A process that serves live alone, with nothing of the site but Redis and the key for tokens."""
+
+    def __init__(self, folder: Path, env: dict[str, str]) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        super().__init__(
+            [sys.executable, "-m", "gunicorn", "-c", "realtime.conf.py", "botbot.realtime"],
+            env | {"PORT": str(self.port)},
+            folder / f"realtime-{self.port}.log",
+        )
+        for name in ("DATABASE_URL", "SECRET_KEY", "VAR_DIR"):
+            self.env.pop(name, None)
+
+    def start(self) -> None:
+        """Returns once it takes streams."""
+        super().start()
+        wait_for(self._answers, 30, "the realtime process answers")
+
+    def _answers(self) -> bool:
+        assert self.running(), f"the realtime process ended:\n{self.output()}"
+        http = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            http.request("GET", "/readyz")
+            return http.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            http.close()
 
 
 class Site(Process):
