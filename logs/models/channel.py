@@ -152,6 +152,9 @@ class Channel(models.Model):
         blank=True,
         help_text="Nicks of bots that repeat what is said elsewhere. Write blanks between them.",
     )
+    stemming = models.BooleanField(
+        "forms of words", default=False, help_text="Does a search for run find runs and running? In English only."
+    )
     answers = models.CharField("whom the bot answers", max_length=10, choices=Answers, default=Answers.PRIVATE)
     topic = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -35,10 +35,14 @@ _KINDS = frozenset({"message", "action", "notice", "join", "part", "quit", "nick
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word or more that stand next to each other; `prefix`: the last one is only a beginning."""
+    """One word or more that stand next to each other; `prefix`: the last one is only a beginning.
+
+    `quoted`: as typed, in no other form.
+    """
 
     words: tuple[str, ...]
     prefix: bool = False
+    quoted: bool = field(default=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -98,7 +102,8 @@ def _term(query: Query, match: re.Match[str], *, joined: bool) -> None:
     if not words:
         query.notes.append(f"“{value}” has no letter or digit to search for.")
         return
-    term = Term(words, prefix=match["quoted"] is None and _BEGINNING.search(value) is not None)
+    quoted = match["quoted"] is not None
+    term = Term(words, prefix=not quoted and _BEGINNING.search(value) is not None, quoted=quoted)
     if match["minus"]:
         query.without.append(term)
     elif joined:

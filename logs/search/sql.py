@@ -91,11 +91,10 @@ def _whole(group: list[Term]) -> list[Term]:
 
 def parts(query: Query) -> list[Condition]:
     """Single words and keys of a query, each of which every result holds; at most six, the longest words first."""
-    words = sorted(
-        {word for group in query.groups if len(group) == 1 for word in group[0].words}, key=len, reverse=True
-    )
-    whole = [word for word in words if not any(term.prefix and word == term.words[-1] for term in query.marked)]
-    conditions = [_looked_up([Term((word,))]) for word in whole] if _has_words(query) else []
+    whole = [group for group in map(_whole, query.groups) if group] if _has_words(query) else []
+    alone = {word for group in whole if len(group) == 1 for word in group[0].words}
+    conditions = [_looked_up([Term((word,))]) for word in sorted(alone, key=len, reverse=True)]
+    conditions += [_looked_up(group) for group in whole if len(group) > 1]
     return [*conditions, *indexed(replace(query, groups=[]))][:6]
 
 

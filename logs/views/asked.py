@@ -17,6 +17,7 @@ from django.urls import reverse
 from logs.models import Channel
 from logs.search import facets, grammar
 from logs.search.page import SECONDS, Page, Place, channels_in, search
+from logs.search.stems import with_forms
 from logs.views.visitors import visitor_of
 
 # Searches never hold more than half of the database connections: the other pages and live go on.
@@ -69,6 +70,16 @@ class Asked:
         return {channel.pk: channel for channel in channels_in(self.query, visible)}
 
     @cached_property
+    def forms(self) -> bool:
+        """Whether other forms of the words are searched, too: if all that is searched is in channels that want it."""
+        return bool(self.channels) and all(channel.stemming for channel in self.channels.values())
+
+    @cached_property
+    def searched(self) -> grammar.Query:
+        """What is looked for; the query itself is what was typed."""
+        return with_forms(self.query) if self.forms else self.query
+
+    @cached_property
     def everything(self) -> bool:
         return not self.channel and not self.query.channels and Channel.objects.count() == len(self.channels)
 
@@ -82,7 +93,7 @@ class Asked:
         return self.address(q=f"{self.text} {words}")
 
     def run(self, before: Place | None = None) -> Page:
-        return search(self.query, list(self.channels), everything=self.everything, before=before)
+        return search(self.searched, list(self.channels), everything=self.everything, before=before)
 
     def count(self, page: Page) -> facets.Facets | None:
-        return facets.count(self.query, page, list(self.channels))
+        return facets.count(self.searched, page, list(self.channels))

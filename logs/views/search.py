@@ -108,7 +108,7 @@ class ShownPassage(NamedTuple):
 
 
 def _shown(asked: Asked, found: list[Passage]) -> list[ShownPassage]:
-    marks = marker(asked.query.marked)
+    marks = marker(asked.searched.marked)
     shown = []
     for passage in found:
         rows = []
