@@ -1,0 +1,136 @@
+"""Two linked servers part and meet again: who quits where, who comes back, and who is where afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from logs.models import BotStatus, Channel, Kind, Line, Network
+from logs.models.status import State
+from tests.ircd import Client, Ngircd
+from tests.processes import Bot, wait_for
+
+pytestmark = pytest.mark.ircd
+
+HERE, THERE = "here.example.org", "there.example.org"
+QUIT_OR_JOIN = (Kind.QUIT, Kind.JOIN)
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Ngircd]:
+    """The bot's server; the other one may link to it."""
+    (tmp_path / "here").mkdir()
+    with Ngircd(tmp_path / "here", HERE, [THERE]) as server:
+        yield server
+
+
+@pytest.fixture
+def there(tmp_path: Path, here: Ngircd) -> Iterator[Ngircd]:
+    (tmp_path / "there").mkdir()
+    with Ngircd(tmp_path / "there", THERE, [here]) as server:
+        yield server
+
+
+@pytest.fixture
+def operator(here: Ngircd, there: Ngircd) -> Iterator[Client]:
+    """Sits there and has linked the servers."""
+    with there.client("operator") as client:
+        client.oper()
+        link(client)
+        yield client
+
+
+@pytest.fixture
+def channels(process_env: dict[str, str], here: Ngircd) -> dict[str, Channel]:
+    network = Network.objects.create(name="local", host=here.host, port=here.port, tls=False)
+    return {
+        name: Channel.objects.create(network=network, name=name, wanted=True) for name in ("#garden", "#shed", "#pond")
+    }
+
+
+def link(operator: Client) -> None:
+    operator.send(f"CONNECT {HERE}")
+
+    def linked() -> bool:
+        operator.send("LINKS")
+        seen = len(operator.lines)
+        operator.read_until(" 365 ")
+        return any(f" 364 operator {HERE} " in line for line in operator.lines[seen:])
+
+    wait_for(linked, 20, "the servers are linked")
+
+
+def split(operator: Client) -> None:
+    operator.send(f"DISCONNECT {HERE}")
+
+
+def told(channel: Channel, *kinds: Kind) -> list[tuple[int, str]]:
+    lines = Line.objects.filter(channel=channel, kind__in=kinds).order_by("id")
+    return list(lines.values_list("kind", "nick"))
+
+
+def wait_until(channel: Channel, nick: str, kind: Kind, times: int = 1) -> None:
+    lines = Line.objects.filter(channel=channel, nick=nick, kind=kind)
+    wait_for(lambda: lines.count() == times, 20, f"{nick}: {kind.label}, {times} times in {channel.name}")
+
+
+def test_a_netsplit_is_told_where_people_were(
+    here: Ngircd, there: Ngircd, operator: Client, channels: dict[str, Channel], bot: Bot
+) -> None:
+    garden, shed, pond = channels.values()
+    joined = BotStatus.objects.filter(channel__in=channels.values(), state=State.JOINED)
+    wait_for(lambda: joined.count() == 3, 20, "the bot is in the channels")
+    with here.client("ann") as ann, there.client("bob") as bob, there.client("cyd") as cyd, there.client("dan") as dan:
+        for person, names in ((ann, "#garden,#shed"), (bob, "#garden"), (cyd, "#shed"), (dan, "#garden,#shed")):
+            person.join(names)
+        for channel, nick in ((garden, "ann"), (garden, "bob"), (shed, "cyd"), (shed, "dan")):
+            wait_until(channel, nick, Kind.JOIN)
+
+        split(operator)
+        wait_until(garden, "bob", Kind.QUIT)
+        wait_until(shed, "dan", Kind.QUIT)
+        assert sorted(told(garden, Kind.QUIT)) == [(Kind.QUIT, "bob"), (Kind.QUIT, "dan")]
+        assert sorted(told(shed, Kind.QUIT)) == [(Kind.QUIT, "cyd"), (Kind.QUIT, "dan")]
+        dan.part("#garden", "while nobody here could hear it")
+        cyd.rename("cyn")
+
+        link(operator)
+        wait_until(garden, "bob", Kind.JOIN, 2)
+        wait_until(shed, "cyn", Kind.JOIN)
+        wait_until(shed, "dan", Kind.JOIN, 2)
+        ann.say("#garden", "together again")
+        dan.quit("dan has gone")
+        bob.rename("bobby")
+        bob.quit("bobby has gone")
+        cyd.quit("cyn has gone")
+        wait_until(shed, "cyn", Kind.QUIT)
+        wait_until(garden, "bobby", Kind.QUIT)
+        wait_until(shed, "dan", Kind.QUIT, 2)
+    assert told(garden, *QUIT_OR_JOIN, Kind.NICK)[-3:] == [
+        (Kind.JOIN, "bob"),
+        (Kind.NICK, "bob"),
+        (Kind.QUIT, "bobby"),
+    ]
+    assert told(garden, Kind.QUIT).count((Kind.QUIT, "dan")) == 1
+    assert (Kind.QUIT, "bobby") not in told(shed, Kind.QUIT)
+    assert told(pond, Kind.QUIT, Kind.PART, Kind.NICK) == []
+    reasons = Line.objects.filter(kind=Kind.QUIT, nick="bob").values_list("text", flat=True)
+    assert all(HERE in reason or THERE in reason for reason in reasons)
+
+
+def test_a_server_that_is_killed_takes_its_people_with_it(
+    here: Ngircd, there: Ngircd, operator: Client, channels: dict[str, Channel], bot: Bot
+) -> None:
+    garden = channels["#garden"]
+    wait_for(BotStatus.objects.filter(channel=garden, state=State.JOINED).exists, 20, "the bot is in the channel")
+    with here.client("ann") as ann, there.client("bob") as bob:
+        ann.join("#garden")
+        bob.join("#garden")
+        wait_until(garden, "bob", Kind.JOIN)
+        there.kill()
+        wait_until(garden, "bob", Kind.QUIT)
+        ann.say("#garden", "where are they?")
+        wait_for(Line.objects.filter(channel=garden, text="where are they?").exists, 10, "the bot goes on")
+        assert not garden.gaps.exists()
