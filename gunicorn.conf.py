@@ -2,19 +2,17 @@
 
 import botbot.green  # noqa: F401, I001  (first: see its docstring)
 
-import gc
 import os
 import socket
 import sys
-import time
 from contextlib import closing
-from datetime import timedelta
 
-import gevent
 import psycopg2
 
+from botbot import serving
 from botbot.embedded import EmbeddedError, prepare
 from botbot.env import SettingError
+from botbot.serving import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
 try:
@@ -32,7 +30,7 @@ forwarded_allow_ips = ",".join(settings.TRUSTED_PROXIES)
 graceful_timeout = 3
 control_socket_disable = True
 accesslog = "-"
-access_log_format = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # what was read, not by whom
+access_log_format = serving.ACCESS_LOG
 
 
 def on_starting(server):
@@ -70,31 +68,7 @@ def require_free(address):
 
 
 def post_worker_init(worker):
-    from botbot import watchdog
+    from logs.live import relay
 
-    watchdog.start(settings.BLOCK_LIMIT)
-    gc.collect()
-    gc.freeze()  # what is loaded stays: looking through it again and again would hold up pages
-    gevent.spawn(say_bye_when_told_to_leave, worker)
-
-
-def say_bye_when_told_to_leave(worker):
-    """gunicorn stops accepting within a second of TERM or HUP; it does not know of the streams, which are ours."""
-    from logs.live import service
-
-    while worker.alive:
-        time.sleep(0.1)
-    service.say_bye()
-
-
-def worker_int(_worker):
-    """Told to leave at once (INT or QUIT)."""
-    from logs.live import service
-
-    service.say_bye()
-
-
-def post_request(worker, request, environ, response):
-    """The access log has no line yet for a request whose socket was given away."""
-    if response is not None and response.status_code == 200 and not response.headers_sent:
-        worker.log.access(response, request, environ, timedelta(0))
+    serving.begin(worker, settings.BLOCK_LIMIT)
+    relay.start()

@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+from django.utils.crypto import salted_hmac
 
 from botbot import env
+from botbot.logged import LOGGING
+
+__all__ = ["LOGGING"]
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
@@ -125,16 +129,11 @@ JOURNAL_DIR = env.folder("JOURNAL_DIR", VAR_DIR / "journal")
 BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, least=10, most=60000)
 LIVE_BACKPLANE = "logs.live.backplane.postgres.PostgresBackplane"
 REDIS_URL = env.text("REDIS_URL")
+REALTIME_URL = env.text("REALTIME_URL").rstrip("/")
+LIVE_KEY = env.text("LIVE_KEY") or salted_hmac("live", SECRET_KEY, SECRET_KEY, algorithm="sha256").hexdigest()
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] += [REALTIME_URL] if REALTIME_URL else []
 LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, least=1, most=1000000)
 FLOOD_LINES = env.integer("FLOOD_LINES", 15, most=10000)
 FLOOD_SECONDS = env.integer("FLOOD_SECONDS", 10, least=1, most=3600)
 REPEAT_CHANNELS = env.integer("REPEAT_CHANNELS", 3, most=1000)
 LIVE_STREAMS = env.integer("LIVE_STREAMS", 5000, least=1, most=1000000)
-
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])},
-}

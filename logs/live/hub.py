@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import gevent
 from gevent.event import Event as Signal
 
+from logs.live.counts import Counts
 from logs.live.events import HEARTBEAT, Event, reload_block, retry_block
 from logs.live.feed import Feed, Followed
 from logs.live.pace import breathe
@@ -41,7 +42,8 @@ class Hub:
         self.closing = False
         self.changed = Signal()
         self.replay: Callable[[Stream], None] = lambda _stream: None
-        self.departures: Counter[str] = Counter()
+        self.counts = Counts()
+        self._dropped = 0
 
     @property
     def full(self) -> bool:
@@ -69,6 +71,7 @@ class Hub:
     def subscribe(self, feed: Feed, stream: Stream) -> None:
         """Takes a stream whose head has been written."""
         self.count += 1
+        self.counts.opened += 1
         if stream.address:
             self.addresses[stream.address] += 1
         stream.feed = feed
@@ -91,7 +94,10 @@ class Hub:
         live = feed.extend(events)
         self._enter_waiting(feed)
         started = time.monotonic()
-        self.send(live, b"".join(event.block for event in events))
+        block = b"".join(event.block for event in events)
+        self.send(live, block)
+        self.counts.deliveries += len(live) * len(events)
+        self.counts.bytes += len(live) * len(block)
         if len(live) > SLICE:  # lines that come meanwhile are sent together: the only thing that makes sending cheaper
             gevent.sleep(min(1.7 * (time.monotonic() - started), LONGEST_PAUSE))
 
@@ -134,7 +140,7 @@ class Hub:
             self.addresses[stream.address] -= 1
             if not self.addresses[stream.address]:
                 del self.addresses[stream.address]
-        self.departures[reason] += 1
+        self.counts.closed[reason] += 1
         if stream.feed is not None:
             stream.feed.discard(stream)
 
@@ -152,6 +158,7 @@ class Hub:
             self.enter(stream)
 
     def _tell_of_slow(self) -> None:
-        if slow := self.departures.pop("slow", 0):
-            self.departures["dropped"] += slow
-            logger.info("%d live readers did not keep up and were dropped; they may come back", slow)
+        dropped = self.counts.closed["slow"]
+        if dropped > self._dropped:
+            logger.info("%d live readers did not keep up and were dropped; they may come back", dropped - self._dropped)
+        self._dropped = dropped

@@ -6,12 +6,11 @@ import time
 
 import gevent
 
-from logs.live.backplane import Backplane, BackplaneError, State
+from logs.live.backplane import Backplane, BackplaneError
 from logs.live.feed import FAR_BEHIND, Feed
 from logs.live.hub import Hub
 from logs.live.outage import Outage
 
-NOBODY = State("", 0)
 PAGE = 500
 LOOK_SECONDS = 1.0
 """How often every watched channel is looked at unasked: whether it may still be read, and whether a line was missed."""
@@ -27,6 +26,7 @@ class Listener:
         self.hub = hub
         self.backplane = backplane
         self.wanted: dict[int, int] = {}
+        self.heard_at: dict[int, float] = {}
 
     def hear(self) -> None:
         """Runs for ever."""
@@ -35,10 +35,12 @@ class Listener:
             try:
                 self.backplane.connect()
                 outage.over()
+                self.hub.counts.deaf = False
                 self.hub.changed.set()
                 while True:
                     self._want(self.backplane.wait(LOOK_SECONDS))
             except BackplaneError as error:
+                self.hub.counts.deaf = True
                 gevent.sleep(outage.failed(error))
 
     def look(self) -> None:
@@ -62,6 +64,7 @@ class Listener:
         for channel, last in newest.items():
             if channel in self.hub.feeds:
                 self.wanted[channel] = max(last, self.wanted.get(channel, 0))
+                self.heard_at.setdefault(channel, time.monotonic())
                 self.hub.changed.set()
 
     def _look_around(self) -> None:
@@ -72,7 +75,9 @@ class Listener:
         asked_at = time.monotonic()
         states = self.backplane.states([feed.followed.id for feed in ahead])
         for feed, waiting in ahead.items():
-            visibility, last = states.get(feed.followed.id, NOBODY)
+            if feed.followed.id not in states:
+                continue
+            visibility, last = states[feed.followed.id]
             if visibility != feed.followed.visibility:
                 self.hub.end(feed, "closed")
                 continue
@@ -113,3 +118,5 @@ class Listener:
     def _done(self, channel: int, last: int) -> None:
         if self.wanted.get(channel) == last:
             del self.wanted[channel]
+            self.hub.counts.looks += 1
+            self.hub.counts.look_seconds += time.monotonic() - self.heard_at.pop(channel)

@@ -9,7 +9,7 @@ from typing import Any
 import gevent
 from django.conf import settings
 
-from logs.live.backplane import Backplane, BackplaneError, State, database
+from logs.live.backplane import NOBODY, Backplane, BackplaneError, State, database
 from logs.live.backplane.postgres import PostgresBackplane
 from logs.live.backplane.redis import CHANNELS, KEPT, KEPT_NEWS, NEWS, client, events_key, state, told
 from logs.live.events import Event
@@ -56,7 +56,8 @@ class Relay:
         channels = {followed.id: (followed, now) for followed, now in database.channels()}
         known = {int(number): state(value) for number, value in self.redis.hgetall(CHANNELS).items()}
         for gone in known.keys() - channels.keys():
-            self._forget(gone, known[gone])
+            if known[gone] != NOBODY:
+                self._forget(gone, known[gone])
         for followed, now in channels.values():
             before = known.get(followed.id)
             if before and before.visibility != now.visibility:
@@ -105,7 +106,7 @@ class Relay:
     def _forget(self, channel: int, known: State) -> None:
         """Another circle of people may read the channel, or nobody: what the former one could read goes first."""
         self.redis.delete(events_key(Followed(channel, "", known.visibility)))
-        self.redis.hdel(CHANNELS, str(channel))
+        self.redis.hset(CHANNELS, str(channel), " ".join(map(str, NOBODY)))
 
     def _holds_lock(self) -> bool:
         if self.redis.set(LOCK, self.name, nx=True, ex=LOCK_SECONDS):

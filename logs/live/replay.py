@@ -29,6 +29,7 @@ class Replays:
     def put(self, stream: Stream) -> None:
         if stream not in self.queued:
             self.queued.add(stream)
+            self.hub.counts.replays += 1
             self.queue.put(stream)
 
     def run(self) -> None:
@@ -58,5 +59,6 @@ class Replays:
         elif events:
             stream.write(b"".join(event.block for event in events))
             stream.after = events[-1].id
+            self.hub.counts.replayed += len(events)
         if len(events) < PAGE:
             stream.after = max(stream.after, certain)

@@ -21,6 +21,11 @@ def hub() -> Hub:
     return _hubs[0]
 
 
+def running() -> Hub | None:
+    """The process's hub, if somebody follows or followed."""
+    return _hubs[0] if _hubs else None
+
+
 def say_bye() -> None:
     """Ends all streams before the process does; nothing to do if there never was one."""
     for running in _hubs:

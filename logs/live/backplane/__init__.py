@@ -19,6 +19,10 @@ class State(NamedTuple):
     last: int
 
 
+NOBODY = State("-", 0)
+"""Of a channel that is no more."""
+
+
 class Backplane(Protocol):
     """Announcements say no more than "look"; what there is to see is asked for. Any call may raise `BackplaneError`.
 
@@ -35,7 +39,7 @@ class Backplane(Protocol):
     def close(self) -> None: ...
 
     def states(self, channels: list[int]) -> dict[int, State]:
-        """Those of the channels that exist."""
+        """Of those that something is known of at the moment."""
 
     def newest(self, followed: Followed) -> list[Event]:
         """The newest `RECENT` events."""

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import Error, connection
 
 from logs.archive import DayLine
-from logs.live.backplane import BackplaneError, State
+from logs.live.backplane import NOBODY, BackplaneError, State
 from logs.live.events import Event, line_event, removal_event
 from logs.live.feed import RECENT, Followed
 from logs.live.pace import breathe
@@ -62,7 +62,7 @@ def channels() -> list[tuple[Followed, State]]:
 def states(wanted: list[int]) -> dict[int, State]:
     with _released():
         rows = Channel.objects.filter(pk__in=wanted).values_list("pk", "audience", "counter__last_id")
-        return {pk: State(visibility, last or 0) for pk, visibility, last in rows}
+        return dict.fromkeys(wanted, NOBODY) | {pk: State(visibility, last or 0) for pk, visibility, last in rows}
 
 
 def _rows(query: str, followed: Followed, after: int, most: int) -> list[tuple[Any, ...]]:

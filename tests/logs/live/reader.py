@@ -37,6 +37,7 @@ class Reader:
         query: str = "",
         headers: dict[str, str] | None = None,
         *,
+        path: str = "",
         method: str = "GET",
         version: str = "1.1",
         buffer: int | None = None,
@@ -47,7 +48,8 @@ class Reader:
         self.socket.settimeout(10)
         self.socket.connect(("127.0.0.1", port))
         asked = {"Host": "127.0.0.1", "Accept": "text/event-stream"} | (headers or {})
-        lines = [f"{method} {channel.get_absolute_url()}live{query} HTTP/{version}"]
+        path = path or f"{channel.get_absolute_url()}live{query}"
+        lines = [f"{method} {path} HTTP/{version}"]
         lines += [f"{name}: {value}" for name, value in asked.items()]
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
         self.received = self.wire = b""

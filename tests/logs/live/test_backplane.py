@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import override_settings
 
 from logs.ingest.removal import remove_lines
-from logs.live.backplane import Backplane, BackplaneError
+from logs.live.backplane import NOBODY, Backplane, BackplaneError
 from logs.live.backplane.postgres import PostgresBackplane
 from logs.live.backplane.redis import KEPT, RedisBackplane
 from logs.live.events import Event
@@ -102,7 +102,7 @@ def test_a_line_is_announced_and_there(tried: Tried, channel: Channel, followed:
         newest = write(channel, count)
         announced(tried.backplane, channel, newest)
     assert tried.backplane.wait(0.2) == {}
-    assert tried.backplane.states([channel.pk, 999_999]) == {channel.pk: ("public", newest)}
+    assert tried.backplane.states([channel.pk]) == {channel.pk: ("public", newest)}
     assert [event.id for event in all_newer(tried.backplane, followed, 0)] == list(range(1, newest + 1))
     assert [event.id for event in all_newer(tried.backplane, followed, newest - 3)] == [newest - 2, newest - 1, newest]
     assert all_newer(tried.backplane, followed, newest) == []
@@ -203,3 +203,12 @@ def test_a_database_that_went_back_is_followed(tried: Tried, channel: Channel, f
     found = all_newer(tried.backplane, followed, 9)
     assert [event.id for event in found] == [10, 11]
     assert b"after" in found[1].block
+
+
+def test_a_channel_that_is_no_more_is_known_to_be_so(tried: Tried, channel: Channel, followed: Followed) -> None:
+    announced(tried.backplane, channel, write(channel, 2))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM logs_line; DELETE FROM logs_linecounter")
+    channel.delete()
+    wait_for(lambda: tried.backplane.states([followed.id]) == {followed.id: NOBODY}, 5)
+    assert all_newer(tried.backplane, followed, 0) == []

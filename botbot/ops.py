@@ -1,0 +1,102 @@
+"""What a process tells those who run it: /healthz, /readyz, /metrics. docs/operating.md lists the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gevent
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.registry import Collector
+
+from botbot import watchdog
+from logs.live import service
+
+ANSWER_SECONDS = 3.0
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
+    """The process turns: nothing else, so that it is not killed for what others lack."""
+    return _say(200, "ok")
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
+    """Whether visitors should be sent here."""
+    hub = service.running()
+    if hub and hub.closing:
+        return _say(503, "The process is about to stop.")
+    if connection.vendor != "postgresql":  # a realtime process
+        return _say(503, "Redis is not heard.") if service.hub().counts.deaf else _say(200, "ready")
+    try:
+        with gevent.Timeout(ANSWER_SECONDS, TimeoutError("it does not answer")), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (Error, TimeoutError) as error:
+        return _say(503, f"The database cannot be asked: {' '.join(str(error).split())}.")
+    return _say(200, "ready")
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
+    return HttpResponse(generate_latest(_registry), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+class Numbers(Collector):
+    """Read when they are asked for."""
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _live()
+        yield from _blocks()
+        yield from _pool()
+
+
+def _live() -> Iterator[Metric]:
+    hub = service.running()
+    if hub is None:
+        return
+    counts = hub.counts
+    yield GaugeMetricFamily("botbot_live_streams", "Open streams.", hub.count)
+    yield GaugeMetricFamily("botbot_live_channels", "Channels that somebody follows.", len(hub.feeds))
+    yield GaugeMetricFamily("botbot_live_deaf", "1 while announcements of new lines are not heard.", int(counts.deaf))
+    yield CounterMetricFamily("botbot_live_opened", "Streams that were opened.", counts.opened)
+    closed = CounterMetricFamily("botbot_live_closed", "Streams that ended, by reason.", labels=["reason"])
+    for reason in ("gone", "slow", "closed", "bye"):
+        closed.add_metric([reason], counts.closed[reason])
+    yield closed
+    yield CounterMetricFamily("botbot_live_deliveries", "Events sent to those who were up to date.", counts.deliveries)
+    yield CounterMetricFamily("botbot_live_bytes", "Bytes of these events.", counts.bytes)
+    yield CounterMetricFamily("botbot_live_replays", "Pages of older events asked for.", counts.replays)
+    yield CounterMetricFamily("botbot_live_replayed", "Events in these pages.", counts.replayed)
+    looks = SummaryMetricFamily("botbot_live_lag_seconds", "From hearing of a line to having sent it to all.")
+    looks.add_metric([], counts.looks, counts.look_seconds)
+    yield looks
+
+
+def _blocks() -> Iterator[Metric]:
+    if watchdog.current is not None:
+        yield CounterMetricFamily("botbot_blocks", "Times that the process stood still.", watchdog.current.blocks)
+        yield CounterMetricFamily("botbot_blocked_seconds", "How long it did.", watchdog.current.seconds)
+
+
+def _pool() -> Iterator[Metric]:
+    pool = getattr(connection, "pool", None)
+    if pool is not None:
+        lent = GaugeMetricFamily("botbot_database_connections", "Connections of the pool.", labels=["state"])
+        lent.add_metric(["lent"], pool.lent)
+        lent.add_metric(["idle"], pool.size - pool.lent)
+        yield lent
+        yield GaugeMetricFamily("botbot_database_connections_most", "How many there may be.", pool.maxsize)
+
+
+def _say(status: int, sentence: str) -> HttpResponse:
+    headers = {"Cache-Control": "no-store"}
+    return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+_registry = CollectorRegistry(auto_describe=False)
+_registry.register(Numbers())
+ProcessCollector(registry=_registry)

@@ -1,0 +1,13 @@
+"""The realtime process: live alone, from Redis. It knows neither the database nor the secrets of the site."""
+
+from __future__ import annotations
+
+import os
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "botbot.realtime_settings"
+
+from django.core.wsgi import get_wsgi_application
+
+from botbot.serving import handing_over
+
+application = handing_over(get_wsgi_application())

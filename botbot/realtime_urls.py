@@ -1,0 +1,37 @@
+"""The addresses of a realtime process."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import path
+
+from botbot.ops import healthz, metrics, readyz
+from logs.live import token
+from logs.views.following import NO_ID, follow, refuse, refused
+
+
+def live(request: HttpRequest) -> HttpResponseBase:
+    """A stream of what the token names, for pages of any other origin: it was given to one of ours."""
+    response = refuse(request) or _answer(request)
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _answer(request: HttpRequest) -> HttpResponseBase:
+    try:
+        followed = token.read(request.GET.get("token", ""))
+    except token.TokenError as error:
+        return refused(403, str(error))
+    last_event_id = request.headers.get("Last-Event-ID")
+    if not last_event_id and not request.GET.get("after"):
+        return refused(400, NO_ID)  # pages always tell; what was said last is for them to know
+    return follow(request, followed, last_event_id, lambda: 0)
+
+
+urlpatterns = [
+    path("live", live),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", metrics),
+]

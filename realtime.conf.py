@@ -1,0 +1,34 @@
+"""A realtime process: `gunicorn -c realtime.conf.py botbot.realtime`. docs/operating.md says when to run one."""
+
+import botbot.green  # noqa: F401, I001  (first: see its docstring)
+
+import os
+import sys
+
+from botbot import serving
+from botbot.env import SettingError
+from botbot.serving import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "botbot.realtime_settings"
+try:
+    from botbot import realtime_settings as settings
+except SettingError as error:
+    sys.exit(f"botbot: {error}")
+
+bind = f"{settings.BIND}:{settings.PORT}"
+workers = 1
+worker_class = "botbot.worker.Worker"
+worker_connections = settings.LIVE_STREAMS + 1000
+keepalive = 5
+forwarded_allow_ips = ",".join(settings.TRUSTED_PROXIES)
+graceful_timeout = 3
+control_socket_disable = True
+accesslog = "-"
+access_log_format = serving.ACCESS_LOG
+
+
+def post_worker_init(worker):
+    from logs.live import service
+
+    service.hub()  # hears of lines before anybody asks
+    serving.begin(worker, settings.BLOCK_LIMIT)

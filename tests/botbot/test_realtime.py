@@ -1,0 +1,236 @@
+"""The second topology: pages here, live in processes of its own that have Redis and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from django.core.signing import TimestampSigner
+from playwright.sync_api import Page, expect
+
+from logs.models import Channel
+from tests.chromium import assert_equals_reload
+from tests.conftest import Say
+from tests.logs.live.outages import database_away
+from tests.logs.live.reader import Reader, write
+from tests.processes import ROOT, Realtime, Site, wait_for
+from tests.redis import Redis
+
+KEY = "what web and realtime processes share"
+
+
+class Parted(NamedTuple):
+    """Pages by `site`, streams by `realtime`, and what is between them."""
+
+    site: Site
+    realtime: Realtime
+    redis: Redis
+
+
+@pytest.fixture
+def parted(process_env: dict[str, str], tmp_path: Path) -> Iterator[Parted]:
+    with Redis(tmp_path) as redis:
+        shared = {"REDIS_URL": redis.url, "LIVE_KEY": KEY}
+        with (
+            Realtime(tmp_path, shared) as realtime,
+            Site(tmp_path, process_env | shared | {"REALTIME_URL": realtime.url}) as site,
+        ):
+            yield Parted(site, realtime, redis)
+            print(site.output(), realtime.output())
+
+
+def ticket(site: Site, channel: Channel, query: str = "", headers: dict[str, str] | None = None) -> str:
+    """The address with a token that the page's live address sends on to."""
+    http = HTTPConnection("127.0.0.1", site.port, timeout=10)
+    http.request("GET", f"{channel.get_absolute_url()}live{query}", headers=headers or {})
+    answer = http.getresponse()
+    http.close()
+    assert answer.status == 307
+    assert answer.headers["Cache-Control"] == "no-store"
+    return str(answer.headers["Location"])
+
+
+def follow(parted: Parted, channel: Channel, query: str = "", headers: dict[str, str] | None = None) -> Reader:
+    """As any EventSource: by the page's live address, wherever that leads."""
+    url = urlsplit(ticket(parted.site, channel, query, headers))
+    assert url.port == parted.realtime.port
+    return Reader(url.port, channel, path=f"{url.path}?{url.query}", headers=headers)
+
+
+def test_lines_come_and_resume(parted: Parted, channel: Channel) -> None:
+    write(channel, 20)
+    with follow(parted, channel, "?after=5") as reader:
+        assert reader.status == 200
+        assert reader.headers["access-control-allow-origin"] == "*"
+        assert reader.lines(until=20) == list(range(6, 21))
+        newest = write(channel, 3)
+        assert reader.lines(until=newest) == [21, 22, 23]
+    newest = write(channel, 3)
+    with follow(parted, channel, "?after=5", {"Last-Event-ID": "23"}) as reader:
+        assert reader.lines(until=newest) == [24, 25, 26]
+    with follow(parted, channel) as reader:
+        newest = write(channel, 1)
+        assert reader.lines(until=newest) == [newest]
+
+
+def test_streams_and_replays_need_no_database(parted: Parted, channel: Channel) -> None:
+    write(channel, 300)
+    with follow(parted, channel, "?after=299") as reader:
+        address = urlsplit(ticket(parted.site, channel, "?after=10"))
+        assert reader.lines(until=300) == [300]
+        with database_away(), Reader(parted.realtime.port, channel, path=f"{address.path}?{address.query}") as other:
+            assert other.lines(until=300) == list(range(11, 301))
+        newest = write(channel, 1)
+        assert reader.lines(until=newest) == [newest]
+
+
+def test_redis_may_be_killed_and_come_back_empty(parted: Parted, channel: Channel) -> None:
+    write(channel, 10)
+    with follow(parted, channel) as reader:
+        for _ in range(2):
+            parted.redis.kill()
+            newest = write(channel, 30)
+            parted.redis.start()
+            assert reader.lines(until=newest, seconds=20) == list(range(newest - 29, newest + 1))
+    assert "Traceback" not in parted.realtime.output()
+
+
+def test_who_was_away_for_long_is_told_to_load_the_page(parted: Parted, channel: Channel) -> None:
+    write(channel, 1500)
+    newest = write(channel, 800)
+    with follow(parted, channel, "?after=3") as reader:
+        blocks = [reader.next(), reader.next()]
+        assert [block.name for block in blocks] == ["", "reload"]
+        reloaded = blocks[1].id
+        assert reloaded in {1500, newest}  # as far as the relay was
+        newest = write(channel, 1)
+        assert reader.lines(until=newest) == list(range(reloaded + 1, newest + 1))
+
+
+def test_a_channel_that_is_closed_ends_its_streams(parted: Parted, channel: Channel) -> None:
+    write(channel, 3)
+    with follow(parted, channel) as reader:
+        reader.next()
+        Channel.objects.filter(pk=channel.pk).update(visibility="members")
+        closed_at = time.monotonic()
+        write(channel, 1, "among members")
+        assert [block.name for block in reader.rest(5)] == [""]
+        assert time.monotonic() - closed_at < 3
+
+
+@pytest.mark.parametrize(
+    ("token", "sentence"),
+    [
+        ("", "This is no token of this site."),
+        ("x" * 3000, "This is no token of this site."),
+        ("forged", "This is no token of this site."),
+        ("other", "This is no token of this site."),
+        ("old", "This token is too old: ask the page's own live address again."),
+    ],
+)
+def test_a_token_that_does_not_hold_lets_nobody_in(
+    parted: Parted, channel: Channel, monkeypatch: pytest.MonkeyPatch, token: str, sentence: str
+) -> None:
+    told = [channel.pk, channel.get_absolute_url(), "public"]
+    right = TimestampSigner(key=KEY, salt="live").sign_object(told)
+    if token == "forged":
+        token = TimestampSigner(key="guessed", salt="live").sign_object(told)
+    elif token == "other":
+        other = TimestampSigner(key="guessed", salt="live").sign_object([channel.pk + 1, "/a/b/", "public"])
+        token = other.partition(":")[0] + ":" + right.partition(":")[2]
+    elif token == "old":
+        then = time.time() - 61
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "time", lambda: then)
+            token = TimestampSigner(key=KEY, salt="live").sign_object(told)
+    with Reader(parted.realtime.port, channel, path=f"/live?token={token}&after=0") as reader:
+        assert (reader.status, reader.body()) == (403, f"{sentence}\n")
+    with Reader(parted.realtime.port, channel, path=f"/live?token={right}&after=0") as reader:
+        assert reader.status == 200
+
+
+def test_what_cannot_be_answered_is_said(parted: Parted, channel: Channel) -> None:
+    right = TimestampSigner(key=KEY, salt="live").sign_object([channel.pk, "/a/b/", "public"])
+    path = f"/live?token={right}"
+    port = parted.realtime.port
+    for status, more, query in (
+        (405, {"method": "POST"}, "&after=1"),
+        (406, {"headers": {"Accept": "text/html"}}, "&after=1"),
+        (400, {}, "&after=-1"),
+        (400, {}, ""),
+        (400, {"headers": {"Last-Event-ID": "yesterday"}}, "&after=1"),
+    ):
+        with Reader(port, channel, path=path + query, **more) as reader:  # type: ignore[arg-type]
+            assert reader.status == status
+            assert reader.body().endswith(".\n")
+
+
+def test_readers_of_two_processes_see_every_line_once(parted: Parted, channel: Channel, tmp_path: Path) -> None:
+    write(channel, 3)
+    env = {"REDIS_URL": parted.redis.url, "LIVE_KEY": KEY}
+    with Realtime(tmp_path, env) as second, ExitStack() as stack:
+        url = urlsplit(ticket(parted.site, channel, "?after=3"))
+        readers = [
+            stack.enter_context(Reader(port, channel, path=f"{url.path}?{url.query}"))
+            for port in (parted.realtime.port, second.port) * 10
+        ]
+        for _ in range(20):
+            newest = write(channel, 2)
+        assert [reader.lines(until=newest) for reader in readers] == [list(range(4, newest + 1))] * 20
+
+
+def test_a_browser_follows_across_processes_and_their_restarts(
+    parted: Parted, page: Page, channel: Channel, say: Say, complaints: list[str]
+) -> None:
+    say(channel, "ann", "before")
+    page.goto(parted.site.url + channel.get_absolute_url())
+    state = page.locator("#live-state")
+    expect(state).to_have_text("Live")
+    line = say(channel, "ann", "by Redis")
+    page.locator(f"#l{line.id}").wait_for()
+    parted.realtime.kill()
+    expect(state).not_to_have_text("Live")
+    write(channel, 30)
+    time.sleep(1)
+    parted.realtime.start()
+    expect(state).to_have_text("Live", timeout=20_000)
+    assert_equals_reload(page, channel)
+    complaints.clear()
+
+
+def test_it_tells_what_it_lacks(tmp_path: Path) -> None:
+    for env, said in (
+        ({"REDIS_URL": "redis://127.0.0.1:1"}, "botbot: LIVE_KEY is not set"),
+        ({"LIVE_KEY": KEY}, "botbot: REDIS_URL is not set"),
+    ):
+        command = [sys.executable, "-m", "gunicorn", "-c", "realtime.conf.py", "botbot.realtime"]
+        ended = subprocess.run(
+            command, cwd=ROOT, env={"PATH": "/usr/bin"} | env, capture_output=True, text=True, timeout=30, check=False
+        )
+        assert ended.returncode == 1
+        assert ended.stderr.startswith(said)
+        assert ended.stderr.count("\n") == 1
+
+
+def test_without_redis_it_is_not_ready_but_alive(parted: Parted) -> None:
+    def status(path: str) -> int:
+        http = HTTPConnection("127.0.0.1", parted.realtime.port, timeout=10)
+        http.request("GET", path)
+        answer = http.getresponse().status
+        http.close()
+        return answer
+
+    assert (status("/healthz"), status("/readyz")) == (200, 200)
+    parted.redis.kill()
+    wait_for(lambda: status("/readyz") == 503, 10)
+    assert status("/healthz") == 200
+    parted.redis.start()
+    wait_for(lambda: status("/readyz") == 200, 10)
