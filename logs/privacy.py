@@ -22,7 +22,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import BooleanField, F, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from logs import audit
@@ -32,7 +33,6 @@ from logs.ingest.removal import remove_lines
 from logs.ingest.store import insert_lines, lock_counters
 from logs.models import Channel, Forgotten, HeldLine, Identity, Kind, Line, LineCounter, Network, OptOut
 from logs.models.line import SAID
-from logs.search.sql import Condition
 from logs.text.names import fold
 
 STRIDE = 50_000
@@ -146,10 +146,12 @@ def lines_of(channel: Channel, speaker: Speaker, last: int) -> Iterator[list[int
             yield ids[first : first + AT_ONCE]
 
 
-def _said_by(speaker: Speaker) -> Condition:
+def _said_by(speaker: Speaker) -> RawSQL:
     if speaker.account:
-        return Condition("(account IS NOT NULL AND logs_nick(account) = logs_nick(%s))", [speaker.account])
-    return Condition("(logs_nick(nick) = logs_nick(%s) OR logs_nick(target) = logs_nick(%s))", [speaker.nick] * 2)
+        theirs, params = "account IS NOT NULL AND logs_nick(account) = logs_nick(%s)", [speaker.account]
+    else:
+        theirs, params = "logs_nick(nick) = logs_nick(%s) OR logs_nick(target) = logs_nick(%s)", [speaker.nick] * 2
+    return RawSQL(f"({theirs})", params, output_field=BooleanField())  # noqa: S611  (names are parameters)
 
 
 def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> int:

@@ -7,12 +7,16 @@ from datetime import date
 from django.urls import path, register_converter
 
 from logs.text.names import channel_to_segment, segment_to_channel
+from logs.views.about import show_about, show_channel_about
 from logs.views.channel import show_channel
 from logs.views.day import show_day, show_day_text
 from logs.views.index import show_index, show_network
 from logs.views.line import show_line
 from logs.views.live import LiveView
+from logs.views.manage import export_lines, show_manage
+from logs.views.rights import export_me, show_answer, show_me, show_request
 from logs.views.search import channel_search_feed, search_feed, show_channel_search, show_search
+from logs.views.signing import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_state, sign_out
 from logs.views.site import favicon, robots
 
 
@@ -76,6 +80,17 @@ urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
     path("search/", show_search, name="search"),
     path("search/feed.atom", search_feed, name="search_feed"),
+    path("about/", show_about, name="about"),
+    path("add/", show_add, name="add"),
+    path("sign-in/", show_sign_in, name="sign_in"),
+    path("sign-in/state", sign_in_state, name="sign_in_state"),
+    path("sign-in/finish", finish_sign_in, name="finish_sign_in"),
+    path("sign-in/cancel", cancel_sign_in, name="cancel_sign_in"),
+    path("sign-out/", sign_out, name="sign_out"),
+    path("me/", show_me, name="me"),
+    path("me/lines.jsonl", export_me, name="export_me"),
+    path("request/", show_request, name="request"),
+    path("request/<slug:link>/", show_answer, name="request_answer"),
     path("<network:network>/", show_network, name="network"),
     path("<network:network>/<channel:channel>/", show_channel, name="channel"),
     path("<network:network>/<channel:channel>/<day:day>/", show_day, name="day"),
@@ -83,5 +98,8 @@ urlpatterns = [
     path("<network:network>/<channel:channel>/at/<line:number>/", show_line, name="line"),
     path("<network:network>/<channel:channel>/search/", show_channel_search, name="channel_search"),
     path("<network:network>/<channel:channel>/search/feed.atom", channel_search_feed, name="channel_search_feed"),
+    path("<network:network>/<channel:channel>/about/", show_channel_about, name="channel_about"),
+    path("<network:network>/<channel:channel>/manage/", show_manage, name="manage"),
+    path("<network:network>/<channel:channel>/manage/lines.jsonl", export_lines, name="export_lines"),
     path("<network:network>/<channel:channel>/live", LiveView.as_view(), name="live"),
 ]

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from logs import holding, ownership, privacy
+from logs import holding, privacy
 from logs.ingest.entry import GapClosed, GapCovered, GapOpened, Redacted, TopicKnown, WaveSeen
 from logs.ingest.store import clean
 from logs.models import Channel, Gap
+from logs.ownership import topic_is
 
 
 def note(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | WaveSeen) -> None:
@@ -27,7 +28,7 @@ def note(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | Wa
         case GapCovered():
             cover(record.channel, record.at, record.until)
         case TopicKnown():
-            ownership.topic_is(record.channel, clean(record.text))
+            topic_is(record.channel, clean(record.text))
         case Redacted():
             for channel in Channel.objects.filter(pk=record.channel).select_related("network"):
                 privacy.redact_message(channel, clean(record.msgid)[:500], clean(record.nick))

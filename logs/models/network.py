@@ -20,6 +20,7 @@ RESERVED = frozenset(
         "about",
         "add",
         "sign-in",
+        "sign-out",
         "me",
         "request",
         "healthz",

@@ -1,0 +1,153 @@
+"""Signing in and claiming a channel: the page shows a code, the person says it on IRC, the page goes on by itself."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from logs import codes
+from logs.models import Channel, Code, Network
+from logs.text.names import fold, is_channel
+from logs.views import visitors
+
+WAITING = "code"
+"""Where the session keeps the code that it shows: its row, its text, and where to go on."""
+
+TOO_MANY = "Too many people are signing in at the moment: please try again in a few minutes."
+
+
+def _networks() -> forms.ModelChoiceField[Network]:
+    return forms.ModelChoiceField(Network.objects.filter(wanted=True).exclude(host=""), empty_label=None)
+
+
+class SignInForm(forms.Form):
+    network = _networks()
+
+
+class AddForm(forms.Form):
+    network = _networks()
+    channel = forms.CharField(max_length=200, help_text="With its #, as on IRC.")
+
+    def clean_channel(self) -> str:
+        name = str(self.cleaned_data["channel"])
+        if not is_channel(name):
+            raise forms.ValidationError(
+                "A channel starts with # & + or ! and has no blank, comma or control character."
+            )
+        return name
+
+    def clean_network(self) -> Network:
+        network: Network = self.cleaned_data["network"]
+        if not network.inviting:
+            raise forms.ValidationError("On this network administrators add channels.")
+        return network
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_sign_in(request: HttpRequest) -> HttpResponse:
+    form = SignInForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _show_code(request, form, form.cleaned_data["network"], "", _next(request))
+    if request.method != "POST" and (waiting := _waiting(request)):
+        return render(request, "people/code.html", waiting)
+    return _form(request, "people/sign_in.html", form)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_add(request: HttpRequest) -> HttpResponse:
+    form = AddForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        network, name = form.cleaned_data["network"], form.cleaned_data["channel"]
+        known = Channel.objects.named(network, name).first()
+        go_on = reverse("manage", args=[network.name, known.name if known else name])
+        return _show_code(request, form, network, name, go_on)
+    return _form(request, "people/add.html", form)
+
+
+@never_cache
+@require_safe
+def sign_in_state(request: HttpRequest) -> JsonResponse:
+    """What has become of the code that this session shows: "waiting", "proven" or "over"."""
+    waiting = request.session.get(WAITING) or {}
+    code = Code.objects.filter(pk=waiting.get("id", 0), used_at=None, expires_at__gt=timezone.now()).first()
+    if code is None:
+        return JsonResponse({"state": "over"})
+    return JsonResponse({"state": "waiting" if code.identity_id is None else "proven"})
+
+
+@never_cache
+@require_POST
+def finish_sign_in(request: HttpRequest) -> HttpResponse:
+    """Signs in whoever said the code; without a proof the code is shown again."""
+    waiting = request.session.get(WAITING) or {}
+    identity = codes.redeem(waiting["id"]) if waiting else None
+    if identity is None:
+        return redirect("sign_in")
+    del request.session[WAITING]
+    visitors.sign_in(request, identity)
+    return redirect(waiting["next"])
+
+
+@never_cache
+@require_POST
+def cancel_sign_in(request: HttpRequest) -> HttpResponse:
+    waiting = request.session.pop(WAITING, None)
+    if waiting:
+        Code.objects.filter(pk=waiting["id"]).delete()
+    return redirect("sign_in")
+
+
+@never_cache
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    visitors.sign_out(request)
+    return redirect("index")
+
+
+def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel: str, go_on: str) -> HttpResponse:
+    cancelled = request.session.get(WAITING)
+    if cancelled:
+        Code.objects.filter(pk=cancelled["id"]).delete()
+    try:
+        code, text = codes.issue(network, fold(channel, network.casemapping))
+    except codes.TooManyError:
+        form.add_error(None, TOO_MANY)
+        return _form(request, "people/add.html" if channel else "people/sign_in.html", form)
+    request.session[WAITING] = {
+        "id": code.pk,
+        "text": text,
+        "network": network.name,
+        "bot": network.nick,
+        "channel": channel,
+        "next": go_on,
+    }
+    return redirect("sign_in")
+
+
+def _waiting(request: HttpRequest) -> dict[str, str] | None:
+    waiting: dict[str, str] | None = request.session.get(WAITING)
+    if waiting and Code.objects.filter(pk=waiting["id"], used_at=None, expires_at__gt=timezone.now()).exists():
+        return waiting
+    request.session.pop(WAITING, None)
+    return None
+
+
+def _form(request: HttpRequest, template: str, form: forms.Form) -> HttpResponse:
+    context = {"form": form, "next": _next(request), "identity": visitors.identity_of(request)}
+    return render(request, template, context, status=400 if form.is_bound else 200)
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go on after signing in: an address of this site, whatever else was asked for."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
+        return wanted
+    return reverse("me")

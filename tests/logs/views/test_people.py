@@ -1,0 +1,302 @@
+"""Signing in, rights, requests and the owner's page, as browsers use them."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from logs import codes, ownership
+from logs.models import Act, Channel, Code, HeldLine, Identity, Kind, Line, Membership, Network, OptOut, Request
+from logs.ownership import Seen
+from tests.conftest import Say
+from tests.logs.views.test_who_sees_what import visitor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def live_network(network: Network) -> Network:
+    Network.objects.filter(pk=network.pk).update(host="irc.example.org")
+    network.refresh_from_db()
+    return network
+
+
+def shown_code(client: Client) -> str:
+    return str(client.session["code"]["text"])
+
+
+def sign_in(client: Client, network: Network, account: str = "ann", next_page: str = "") -> str:
+    """Walks through the pages as a browser does; where it ends."""
+    client.post("/sign-in/", {"network": network.pk, "next": next_page})
+    text = shown_code(client)
+    assert text in client.get("/sign-in/").content.decode()
+    assert client.get("/sign-in/state").json() == {"state": "waiting"}
+    assert "Signed in" in ownership.sign_in(Seen(network.pk, "ann", account), f"hello {text}")
+    assert client.get("/sign-in/state").json() == {"state": "proven"}
+    return str(client.post("/sign-in/finish").headers["Location"])
+
+
+def test_a_code_said_to_the_bot_signs_in(client: Client, live_network: Network) -> None:
+    key = client.session.session_key
+    assert sign_in(client, live_network) == "/me/"
+    assert client.session.session_key != key
+    assert "ann (account ann)" in client.get("/me/").content.decode()
+
+
+def test_a_code_counts_once(client: Client, live_network: Network) -> None:
+    client.post("/sign-in/", {"network": live_network.pk})
+    text = shown_code(client)
+    ownership.sign_in(Seen(live_network.pk, "ann", "ann"), text)
+    assert "no code" in ownership.sign_in(Seen(live_network.pk, "eve", "eve"), text)
+    client.post("/sign-in/finish")
+    assert "no code" in ownership.sign_in(Seen(live_network.pk, "eve", "eve"), text)
+    assert Identity.objects.get().account == "ann"
+    live_network.refresh_from_db()
+    assert live_network.wrong_codes == 2
+
+
+def test_an_expired_code_is_none(client: Client, live_network: Network) -> None:
+    client.post("/sign-in/", {"network": live_network.pk})
+    Code.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert "no code" in ownership.sign_in(Seen(live_network.pk, "ann", "ann"), shown_code(client))
+    assert client.get("/sign-in/state").json() == {"state": "over"}
+    assert client.post("/sign-in/finish").headers["Location"] == "/sign-in/"
+    assert client.get("/me/").status_code == 302
+
+
+def test_a_code_of_another_network_is_none(client: Client, live_network: Network) -> None:
+    other = Network.objects.create(name="other", host="irc.example.net")
+    client.post("/sign-in/", {"network": live_network.pk})
+    assert "no code" in ownership.sign_in(Seen(other.pk, "ann", "ann"), shown_code(client))
+    assert not Identity.objects.exists()
+
+
+def test_after_five_wrong_endings_a_code_is_void(client: Client, live_network: Network) -> None:
+    client.post("/sign-in/", {"network": live_network.pk})
+    text = shown_code(client)
+    for _ in range(codes.MOST_WRONG):
+        ownership.sign_in(Seen(live_network.pk, "eve", "eve"), f"{text[:5]}AAAA-AAAA")
+    assert "no code" in ownership.sign_in(Seen(live_network.pk, "ann", "ann"), text)
+
+
+def test_somebody_elses_session_gains_nothing_from_a_proof(client: Client, live_network: Network) -> None:
+    client.post("/sign-in/", {"network": live_network.pk})
+    ownership.sign_in(Seen(live_network.pk, "ann", "ann"), shown_code(client))
+    other = Client()
+    assert other.get("/sign-in/state").json() == {"state": "over"}
+    other.post("/sign-in/finish")
+    assert other.get("/me/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+)
+def test_signing_in_leads_to_no_other_site(client: Client, live_network: Network, wanted: str) -> None:
+    assert sign_in(client, live_network, next_page=wanted) == "/me/"
+
+
+def test_forms_without_their_token_are_refused(live_network: Network) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    for path in ("/sign-in/", "/sign-in/finish", "/sign-in/cancel", "/sign-out/", "/add/", "/request/", "/me/"):
+        assert strict.post(path, {"network": live_network.pk}).status_code == 403, path
+
+
+def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(client: Client, live_network: Network) -> None:
+    response = client.post("/add/", {"network": live_network.pk, "channel": "garden party"})
+    assert response.status_code == 400
+    body = response.content.decode()
+    assert "garden party" in body
+    assert "A channel starts with #" in body
+
+
+def test_an_operators_code_makes_an_owner_who_is_signed_in(client: Client, live_network: Network) -> None:
+    client.post("/add/", {"network": live_network.pk, "channel": "#Garden"})
+    text = shown_code(client)
+    said = f"botbot: {text}"
+    for symbols, name, why in [
+        ("+", "#garden", "only an operator"),
+        ("@", "#pond", "no code"),
+        ("@", "#gardeп", "no code"),
+    ]:
+        assert why in ownership.claim_by_code(Seen(live_network.pk, "ann", "ann", symbols), name, said)
+    assert "now logged" in ownership.claim_by_code(Seen(live_network.pk, "ann", "ann", "@"), "#gARDEN", said)
+    assert client.post("/sign-in/finish").headers["Location"] == "/testnet/Garden/manage/"
+    page = client.get("/testnet/Garden/manage/", follow=True)
+    assert page.status_code == 200
+    assert "This channel is publicly logged: http://127.0.0.1:8000/testnet/gARDEN/" in page.content.decode()
+
+
+def test_a_channel_with_owners_is_not_taken_over(client: Client, channel: Channel) -> None:
+    visitor("owner", channel)
+    answer = ownership.claim_by_invite(Seen(channel.network_id, "eve", "eve", "@"), "#garden", private=False)
+    assert answer is not None
+    assert "has owners already" in answer
+    assert not Membership.objects.filter(identity__account="eve").exists()
+
+
+def owner_of(channel: Channel) -> Client:
+    return visitor("owner", channel)
+
+
+def manage(client: Client, act: str, **fields: object) -> int:
+    return int(client.post("/testnet/garden/manage/", {"act": act} | fields).status_code)
+
+
+SETTINGS = {
+    "visibility": "public",
+    "delay": "0",
+    "retention": "",
+    "off_record": "[off] !-",
+    "opted_out": "placeholder",
+    "answers": "private",
+    "keeps_joins": "on",
+    "holds_spam": "on",
+    "indexed": "on",
+}
+
+
+def test_an_owner_changes_the_settings_and_the_list_tells(channel: Channel) -> None:
+    client = owner_of(channel)
+    assert manage(client, "change", **SETTINGS | {"retention": "30", "ai": "on", "paused": "on"}) == 302
+    channel.refresh_from_db()
+    assert (channel.retention, channel.ai, channel.paused, channel.keeps_joins) == (30, True, True, True)
+    acts = [f"{act.by}: {act.what}" for act in Act.objects.all()]
+    assert acts == ["owner (account owner): changed paused = True, retention = 30, ai = True"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("delay", "-1"), ("retention", "0"), ("visibility", "everyone"), ("delay", "soon")]
+)
+def test_a_wrong_setting_changes_nothing(channel: Channel, field: str, value: str) -> None:
+    assert manage(owner_of(channel), "change", **SETTINGS | {field: value, "hidden": "on"}) == 400
+    channel.refresh_from_db()
+    assert not channel.hidden
+    assert not Act.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["stranger", "holder", "member"])
+def test_nobody_but_owners_changes_anything(channel: Channel, who: str) -> None:
+    client = visitor(who, channel)
+    for act in ("change", "add", "rotate", "lines", "spam", "leave"):
+        manage(client, act, **SETTINGS | {"hidden": "on", "account": "eve", "role": "owner", "name": "#garden"})
+    before, channel.hidden = channel, False
+    channel.refresh_from_db()
+    assert (channel.hidden, channel.wanted, channel.link_key) == (False, False, before.link_key)
+    assert not Act.objects.exists()
+
+
+def test_an_owner_adds_and_removes_people(channel: Channel) -> None:
+    client = owner_of(channel)
+    manage(client, "add", account="Bob", role="member")
+    bob = Membership.objects.get(identity__account="bob")
+    assert (bob.role, bob.evidence) == ("member", "made member by owner (account owner)")
+    manage(client, "revoke", membership=bob.pk)
+    assert not Membership.objects.filter(identity__account="bob").exists()
+
+
+def test_an_owner_removes_lines(channel: Channel, say: Say) -> None:
+    line = say(channel, "ann", "zanzibar7")
+    assert manage(owner_of(channel), "lines", lines=f"{line.id}", how="remove") == 302
+    assert Line.objects.get(channel=channel).kind == Kind.REMOVED
+
+
+@pytest.mark.parametrize("lines", ["one", "1;2", "99999999999"])
+def test_numbers_of_lines_are_numbers(channel: Channel, lines: str) -> None:
+    response = owner_of(channel).post("/testnet/garden/manage/", {"act": "lines", "lines": lines, "how": "remove"})
+    assert response.status_code == 400
+    assert lines in response.content.decode()
+
+
+def test_an_owner_releases_some_of_what_is_held_back(channel: Channel) -> None:
+    held = [
+        HeldLine.objects.create(channel=channel, why="flood", at=timezone.now(), kind=1, nick="eve", text=f"buy {n}")
+        for n in range(3)
+    ]
+    client = owner_of(channel)
+    assert "Held back as flood or spam: 3" in client.get("/testnet/garden/manage/").content.decode()
+    manage(client, "spam", held=[held[1].pk], release="1")
+    assert [line.text for line in Line.objects.all()] == ["buy 1"]
+    manage(client, "spam", discard="1")
+    assert not HeldLine.objects.exists()
+
+
+def test_leaving_and_purging_wants_the_name(channel: Channel, say: Say) -> None:
+    say(channel, "ann", "hello")
+    client = owner_of(channel)
+    assert manage(client, "leave", name="#pond", purge="on") == 400
+    assert Line.objects.exists()
+    assert manage(client, "leave", name="#garden", purge="on") == 302
+    assert not Line.objects.exists()
+
+
+def test_an_owner_exports_everything(channel: Channel, say: Say) -> None:
+    say(channel, "ann", "café\x02")
+    body = b"".join(owner_of(channel).get("/testnet/garden/manage/lines.jsonl")).decode()  # type: ignore[arg-type]
+    row = json.loads(body)
+    assert (row["nick"], row["text"], row["kind"]) == ("ann", "café\x02", 1)
+
+
+def test_everybody_opts_out_and_in(client: Client, live_network: Network) -> None:
+    sign_in(client, live_network)
+    client.post("/me/", {"act": "opt-out", "channel": ""})
+    assert OptOut.objects.values_list("account", "nick", "channel").get() == ("ann", "ann", None)
+    client.post("/me/", {"act": "opt-in", "channel": ""})
+    assert not OptOut.objects.exists()
+
+
+def test_everybody_exports_and_erases_what_they_said(client: Client, live_network: Network, say: Say) -> None:
+    channel = Channel.objects.create(network=live_network, name="#garden")
+    say(channel, "ann", "mine", account="ann")
+    say(channel, "bob", "not mine", account="bob")
+    sign_in(client, live_network)
+    rows = b"".join(client.get("/me/lines.jsonl")).decode().splitlines()  # type: ignore[arg-type]
+    assert [json.loads(row)["text"] for row in rows] == ["mine"]
+    client.post("/me/", {"act": "erase", "channel": ""})
+    assert Line.objects.filter(text="mine").exists(), "only when sure"
+    client.post("/me/", {"act": "erase", "channel": "", "sure": "on"})
+    assert sorted(line.text for line in Line.objects.all()) == ["", "not mine"]
+
+
+def test_a_nick_alone_opts_out_but_touches_no_past(client: Client, live_network: Network, say: Say) -> None:
+    channel = Channel.objects.create(network=live_network, name="#garden")
+    say(channel, "ann", "of the ann of last year")
+    sign_in(client, live_network, account="")
+    for act in ("erase", "anonymise"):
+        client.post("/me/", {"act": act, "channel": "", "sure": "on"})
+    assert Line.objects.get().nick == "ann"
+    assert client.get("/me/lines.jsonl").status_code == 404
+    client.post("/me/", {"act": "opt-out", "channel": ""})
+    assert OptOut.objects.values_list("account", "nick").get() == ("", "ann")
+
+
+def test_signing_out_everywhere_ends_other_browsers_too(client: Client, live_network: Network) -> None:
+    other = Client()
+    sign_in(other, live_network)
+    sign_in(client, live_network)
+    client.post("/me/", {"act": "end-sessions", "channel": ""})
+    assert other.get("/me/").status_code == 302
+    assert client.get("/me/").status_code == 302
+
+
+def test_a_request_is_answered_at_its_link(client: Client, network: Network) -> None:
+    asked = {"network": network.pk, "nick": "ann", "wish": "erase", "words": "what I said in May"}
+    link = client.post("/request/", asked).headers["Location"]
+    response = client.get(link)
+    assert "It will be answered by" in response.content.decode()
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    row = Request.objects.get()
+    assert timedelta(days=29) < row.due_at - timezone.now() < timedelta(days=31)
+    Request.objects.update(answer="Done.", answered_at=timezone.now())
+    assert "Done." in client.get(link).content.decode()
+    assert client.get("/request/not-a-link/").status_code == 404
+
+
+def test_a_request_that_says_too_little_is_asked_again(client: Client, network: Network) -> None:
+    response = client.post("/request/", {"network": network.pk, "nick": "ann", "wish": "erase", "words": ""})
+    assert response.status_code == 400
+    assert "This field is required." in response.content.decode()
+    assert not Request.objects.exists()

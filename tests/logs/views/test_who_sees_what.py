@@ -1,0 +1,190 @@
+"""Every address of the site × who asks × who may read the channel → the status. Addresses come from the URL
+configuration: a new one without a row in the table fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.test import Client, override_settings
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from logs import ownership
+from logs.models import Channel, Identity, Membership
+from tests.conftest import Say
+
+pytestmark = pytest.mark.django_db
+
+SITE = {"index", "robots", "favicon", "search", "search_feed", "about", "add", "sign_in", "sign_in_state", "request"}
+SITE |= {"healthz", "readyz", "metrics", "request_answer", "finish_sign_in", "cancel_sign_in", "sign_out", "me"}
+SITE |= {"export_me", "stats"}
+"""Addresses that belong to no channel. What of channels they list is tested by its words."""
+
+LISTS = {"index": "", "network": "", "search": "?q=zanzibar7", "search_feed": "?q=zanzibar7"}
+OF_CHANNEL = {
+    **dict.fromkeys(
+        ["network", "channel", "day", "day_text", "day_json", "channel_search", "channel_search_feed"], 200
+    ),
+    **dict.fromkeys(["channel_about", "calendar", "year", "channel_stats"], 200),
+    **dict.fromkeys(["line", "lines", "calendar"], 302),
+    **dict.fromkeys(["manage", "export_lines"], 200),
+    "live": 400,  # asked for from a line that cannot be, so that no stream begins
+}
+OWNERS = {"manage", "export_lines"}
+
+DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
+VALUES = {"network": "testnet", "channel": "#garden", "day": "2026-03-01", "number": 1, "last": 1, "year": 2026}
+
+READERS = {
+    "public": {"stranger", "holder", "member", "owner", "admin"},
+    "unlisted": {"holder", "member", "owner", "admin"},
+    "members": {"member", "owner", "admin"},
+    "hidden": {"owner", "admin"},
+    "unannounced": {"owner", "admin"},
+}
+SETTINGS: dict[str, dict[str, object]] = {
+    "public": {},
+    "unlisted": {"visibility": "unlisted"},
+    "members": {"visibility": "members"},
+    "hidden": {"hidden": True},
+    "unannounced": {"notice": "missing"},
+}
+VISITORS = ["stranger", "holder", "member", "owner", "admin"]
+
+
+def patterns(entries: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for entry in entries:
+        if isinstance(entry, URLPattern):
+            yield entry
+        elif entry.app_name != "admin":
+            yield from patterns(entry.url_patterns)
+
+
+ADDRESSES = {
+    pattern.name or str(pattern.pattern): pattern.pattern.converters.keys()
+    for pattern in patterns(get_resolver().url_patterns)
+}
+NAMES = sorted(name for name in ADDRESSES if name in OF_CHANNEL)
+
+
+def test_every_address_is_in_the_table() -> None:
+    assert set(ADDRESSES) - SITE - set(OF_CHANNEL) == set(), "say in this module who may see it"
+    unknown = {name for name, keys in ADDRESSES.items() if "channel" in keys and name not in OF_CHANNEL}
+    assert unknown == set(), "an address of a channel belongs to OF_CHANNEL"
+
+
+@pytest.fixture
+def garden(channel: Channel, say: Say) -> Iterator[Channel]:
+    """A line to be seen. Without the middleware that lets known readers in, for it would begin to listen."""
+    say(channel, "ann", "zanzibar7", at=DAY)
+    middleware = [name for name in settings.MIDDLEWARE if name != "logs.views.live.follow_at_once"]
+    with override_settings(MIDDLEWARE=middleware):
+        yield channel
+
+
+def visitor(name: str, channel: Channel) -> Client:
+    client = Client()
+    session = client.session
+    if name == "holder":
+        session["keys"] = [channel.link_key]
+    elif name in {"member", "owner"}:
+        identity = Identity.objects.create(network=channel.network, account=name, nick=name)
+        Membership.objects.create(channel=channel, identity=identity, role=name)
+        session["identity"], session["identity_since"] = identity.pk, timezone.now().isoformat()
+    session.save()
+    if name == "admin":
+        client.force_login(get_user_model().objects.create_superuser("root"))
+    return client
+
+
+def address(name: str) -> str:
+    given = {key: VALUES[key] for key in ADDRESSES[name]}
+    return reverse(name, kwargs=given)
+
+
+def expected(name: str, who: str, visibility: str) -> int:
+    if who not in READERS[visibility]:
+        return 404
+    if name in OWNERS and who in {"stranger", "holder", "member"}:
+        return 403 if who == "member" else 302
+    return OF_CHANNEL[name]
+
+
+@pytest.mark.parametrize("visibility", list(READERS))
+@pytest.mark.parametrize("who", VISITORS)
+def test_who_sees_what(garden: Channel, who: str, visibility: str) -> None:
+    Channel.objects.update(**SETTINGS[visibility])  # type: ignore[arg-type]
+    client = visitor(who, garden)
+    seen, wanted = {}, {}
+    for name in NAMES:
+        response = client.get(address(name) + "?after=x" * (name == "live"))
+        seen[name], wanted[name] = response.status_code, expected(name, who, visibility)
+        if visibility != "public" and "channel" in ADDRESSES[name] and response.status_code == 200:
+            control = response.headers["Cache-Control"]
+            assert "private" in control or "no-store" in control, f"{name}: {control}"
+            assert response.headers["Referrer-Policy"] == "no-referrer", name
+            assert "noindex" in response.headers["X-Robots-Tag"], name
+    assert seen == wanted
+
+
+@pytest.mark.parametrize("visibility", list(READERS))
+@pytest.mark.parametrize("who", VISITORS)
+def test_lists_and_searches_hold_what_the_visitor_may_read(garden: Channel, who: str, visibility: str) -> None:
+    Channel.objects.update(**SETTINGS[visibility])  # type: ignore[arg-type]
+    client = visitor(who, garden)
+    for name, query in LISTS.items():
+        body = client.get(address(name) + query).content.decode()
+        shown = ("#garden" in body or "/garden/" in body) and ("search" not in name or "zanzibar7</" in body)
+        assert shown == (who in READERS[visibility]), f"{name}: {body}"
+
+
+def test_what_is_drawn_for_one_visitor_is_in_no_shared_cache(garden: Channel) -> None:
+    for name in LISTS:
+        assert "private" in visitor_once(garden).get(address(name)).headers["Cache-Control"], name
+
+
+def visitor_once(channel: Channel) -> Client:
+    Identity.objects.all().delete()
+    return visitor("owner", channel)
+
+
+def test_a_secret_link_opens_the_channel_and_leaves_the_address(garden: Channel, client: Client) -> None:
+    Channel.objects.update(visibility="unlisted")
+    garden.refresh_from_db()
+    response = client.get(f"/testnet/garden/2026-03-01/?key={garden.link_key}&from=1")
+    assert (response.status_code, response.headers["Location"]) == (302, "/testnet/garden/2026-03-01/?from=1")
+    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in response.headers["Cache-Control"]
+    assert client.get("/testnet/garden/2026-03-01/").status_code == 200
+
+
+def test_a_wrong_or_rotated_key_opens_nothing(garden: Channel, client: Client) -> None:
+    Channel.objects.update(visibility="unlisted")
+    garden.refresh_from_db()
+    assert client.get("/testnet/garden/?key=wrong").status_code == 404
+    client.get(f"/testnet/garden/?key={garden.link_key}")
+    assert client.get("/testnet/garden/").status_code == 200
+    ownership.rotate_link(garden, "root")
+    assert client.get("/testnet/garden/").status_code == 404
+
+
+def test_a_key_opens_one_channel_only(garden: Channel, client: Client) -> None:
+    Channel.objects.update(visibility="unlisted")
+    pond = Channel.objects.create(network=garden.network, name="#pond", visibility="unlisted")
+    garden.refresh_from_db()
+    client.get(f"/testnet/garden/?key={garden.link_key}")
+    assert client.get(f"/testnet/pond/?key={garden.link_key}").status_code == 404
+    assert client.get(pond.get_absolute_url()).status_code == 404
+
+
+def test_signing_out_everywhere_ends_other_sessions(garden: Channel) -> None:
+    Channel.objects.update(visibility="members")
+    client = visitor("member", garden)
+    assert client.get("/testnet/garden/").status_code == 200
+    Identity.objects.update(signed_out_at=timezone.now())
+    assert client.get("/testnet/garden/").status_code == 404
