@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from time import monotonic
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-
 from bot.connection import ConnectionLostError
-from bot.irc import batches, ctcp
+from bot.irc import batches
 from bot.irc.batches import Batches
 from bot.irc.described import describe
 from bot.irc.message import Message
+from logs.ingest.entry import Entry
 from logs.models.gap import Reason
 
 if TYPE_CHECKING:
@@ -35,7 +33,6 @@ REFUSALS = {
     "520": "the channel is for operators only",
 }
 AUTHENTICATION = ("AUTHENTICATE", "902", "903", "904", "905", "906", "907", "908")
-REPLY_EVERY = 2.0
 
 
 class Events:
@@ -44,7 +41,6 @@ class Events:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._batches = Batches()
-        self._replied = -REPLY_EVERY
         self._table: dict[str, Callable[[Message], None]] = {
             "PING": lambda message: session.send_now("PONG", *message.params[-1:] or ["alive"]),
             "ERROR": self._error,
@@ -58,7 +54,7 @@ class Events:
             "331": lambda message: self._topic_is(message.param(1), ""),
             "332": lambda message: self._topic_is(message.param(1), message.param(2)),
             "353": self._names,
-            "366": lambda message: session.proofs.names_end(message.param(1)),
+            "366": self._names_end,
             # The message of the day comes last: by now the server has told what it can.
             **dict.fromkeys(("376", "422"), lambda _: session.channels.join()),
             **dict.fromkeys(("432", "433", "436"), self._nick_taken),
@@ -124,7 +120,13 @@ class Events:
             nick = name.lstrip(symbols).partition("!")[0]
             if nick:
                 self.session.members.add(message.param(2), nick)
-                self.session.proofs.names(message.param(2), nick, name[: len(name) - len(name.lstrip(symbols))])
+                shown = name[: len(name) - len(name.lstrip(symbols))]
+                self.session.proofs.names(message.param(2), nick, shown)
+                self.session.talk.names(message.param(2), nick, shown)
+
+    def _names_end(self, message: Message) -> None:
+        self.session.proofs.names_end(message.param(1))
+        self.session.talk.names_end(message.param(1))
 
     def _refused(self, message: Message) -> None:
         said = message.params[-1] if len(message.params) > 2 else ""
@@ -204,9 +206,10 @@ class Events:
         name = self.session.isupport.channel_of(message.param(0))
         if name:
             if message.command != "PRIVMSG" or not self.session.proofs.said_in_channel(name, message):
-                self._record(name, message)
+                kept = self._record(name, message)
+                self.session.talk.in_channel(name, message, kept)
         elif message.command == "PRIVMSG" and not self.session.proofs.said_in_private(message):
-            self._answer(message)
+            self.session.talk.in_private(message)
 
     def _redact(self, message: Message) -> None:
         """https://ircv3.net/specs/extensions/message-redaction"""
@@ -214,23 +217,12 @@ class Events:
         if channel is not None and message.param(1):
             self.session.recorder.redacted(channel.id, message.param(1), message.nick)
 
-    def _answer(self, message: Message) -> None:
-        """Answers in private by NOTICE, never another bot, seldom enough that nobody can make a flood of us."""
-        nick, request = message.nick, ctcp.split(message.param(1))
-        ours = self.session.me(nick) or nick.startswith("*")
-        if not nick or ours or "bot" in message.tags or monotonic() - self._replied < REPLY_EVERY:
-            return
-        self._replied = monotonic()
-        if request is None:
-            self.session.send("NOTICE", nick, f"I am a logging bot. The logs are at {settings.SITE_URL}")
-        elif request[0] == "VERSION":
-            self.session.send("NOTICE", nick, ctcp.join("VERSION", f"BotBot, {settings.SITE_URL}"))
-        elif request[0] == "SOURCE":
-            self.session.send("NOTICE", nick, ctcp.join("SOURCE", settings.SITE_URL))
-        elif request[0] == "PING":
-            self.session.send("NOTICE", nick, ctcp.join("PING", request[1][:100]))
-
-    def _record(self, name: str, message: Message) -> None:
+    def _record(self, name: str, message: Message) -> Entry | None:
+        """Records what was done in a channel that we log; what is kept of it, if anything."""
         channel, described = self.session.channels.get(name), describe(message)
         if channel is not None and described is not None and self.session.members.is_in(name):
-            self.session.recorder.line(channel.id, described, message)
+            kept = self.session.recorder.line(channel.id, described, message)
+            if kept is not None:
+                self.session.talk.overheard(kept, channel)
+            return kept
+        return None

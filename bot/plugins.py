@@ -168,8 +168,11 @@ class Plugins:
 @cache
 def installed() -> Plugins:
     """Ours, and what the packages beside us offer; loaded once a process. One that cannot be loaded is logged."""
-    reverse("index")  # the addresses are read now, so that the first question finds them ready
     plugins = Plugins()
+    try:
+        reverse("index")  # the addresses are read now, so that nobody has to wait for that later
+    except Exception:
+        logger.exception("the site is broken: whoever asks for an address hears so")
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             plugins.add(Plugin(entry.name, entry.load()()))

@@ -20,6 +20,7 @@ from bot.policies import Policies
 from bot.proofs import Proofs
 from bot.recorder import Recorder
 from bot.registration import Registration
+from bot.talk import Talk
 from bot.wanted import WantedNetwork
 from logs.models.gap import Reason
 from logs.models.status import State
@@ -57,6 +58,7 @@ class Session:
             self.network, self.send_now, policies, self.network.port, secure=self.network.tls
         )
         self.proofs = Proofs(self)
+        self.talk = Talk(self)
         self.channels = Channels(self)
         self.history = History(self)
         self._marked = False
@@ -98,6 +100,7 @@ class Session:
         """In turn with other lines, at the pace that servers like."""
         if self.connection:
             self.connection.send(command, *params)
+            self.talk.said(command, params)
 
     def send_now(self, command: str, *params: str) -> None:
         if self.connection:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bot.commands.contract import Request
 from bot.commands.reading import ago, clock, excerpt, line_address, readable, unreadable
-from logs.models import Kind
+from logs.models import Kind, Line
 from logs.search.grammar import Query
 from logs.search.page import search
 
@@ -24,6 +24,9 @@ DID: dict[int, str] = {
 }
 
 
+COMINGS = ["join", "part", "quit", "nick"]
+
+
 class Seen:
     names = ("seen",)
     usage = "seen NICK: when and where NICK last spoke, came or went"
@@ -36,12 +39,18 @@ class Seen:
         channels = {channel.pk: channel for channel in readable(request)}
         if not channels:
             return [unreadable(request)]
-        page = search(Query(nicks=[nick]), list(channels), everything=False)
-        if not page.lines:
+        line = _last(nick, list(channels))
+        if line is None:
             return [f"I have never seen {nick}{f' in {request.channel}' if request.channel else ''}."]
-        line = page.lines[0]
         channel = channels[line.channel_id]
         what = ": ".join(filter(None, [DID.get(line.kind, ""), excerpt(line.target or line.text)]))
         since = ago((datetime.now(UTC) - line.at).total_seconds())
         when = f"{since} ago ({clock(line.at)})"
         return [f"{nick} was last seen in {channel.name} {when}, {what} {line_address(channel, line.id)}"]
+
+
+def _last(nick: str, channels: list[int]) -> Line | None:
+    """What somebody said or did last; the index knows what is said apart from who comes and goes."""
+    said = search(Query(nicks=[nick]), channels, everything=False).lines[:1]
+    came = search(Query(nicks=[nick], kinds=COMINGS), channels, everything=False).lines[:1]
+    return max(said + came, key=lambda line: (line.at, line.id), default=None)

@@ -1,0 +1,262 @@
+"""What people say to the bot, in a channel and in private, and how it behaves when it answers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import gevent
+import pytest
+from django.conf import settings
+
+from logs.models import Act, Channel, Identity, Kind, Line, Membership
+from logs.models.channel import Answers, Visibility
+from logs.models.people import Role
+from logs.text.names import channel_to_segment
+from tests.bot.conftest import said, wait_until_said
+from tests.bot.server import Connection, Server
+from tests.processes import Bot, wait_for
+
+Say = Callable[..., Line]
+ANN = ":ann!a@example.org"
+
+
+@pytest.fixture
+def garden(garden: Channel) -> Channel:
+    """With the bot answering in the channel."""
+    Channel.objects.filter(pk=garden.pk).update(answers=Answers.CHANNEL)
+    return garden
+
+
+def ask(joined: Connection, words: str, *, of: str = ANN, where: str = "#garden", tags: str = "") -> str:
+    """Says something; the bot's next notice."""
+    joined.send(f"{tags}{of} PRIVMSG {where} :{words}")
+    return joined.expect("NOTICE ")
+
+
+def silent(joined: Connection) -> bool:
+    """Whether the bot has said nothing up to now, given time."""
+    joined.send("PING :silence")
+    heard = len(joined.heard)
+    joined.expect("PONG silence")
+    with pytest.raises(AssertionError, match="the bot says nothing"):
+        joined.read(1.0)
+    return not any(line.startswith("NOTICE") for line in joined.heard[heard:])
+
+
+def address(channel: Channel) -> str:
+    return f"{settings.SITE_URL}/{channel.network.name}/{channel_to_segment(channel.name)}/"
+
+
+@pytest.mark.parametrize(
+    "words", ["botbot: ping", "botbot, ping", "BotBot:ping", "@botbot: PING", "\x02botbot\x02: ping"]
+)
+def test_the_bot_is_addressed_by_its_nick(joined: Connection, words: str) -> None:
+    assert ask(joined, words) == "NOTICE #garden pong"
+
+
+@pytest.mark.parametrize(
+    "words", ["ping", "!ping", "botbot ping", "botbot: pings", "botbot:", "notbot: ping", "a: botbot: ping"]
+)
+def test_nothing_else_is_answered_in_a_channel(joined: Connection, words: str) -> None:
+    joined.send(f"{ANN} PRIVMSG #garden :{words}", f"{ANN} NOTICE #garden :botbot: ping")
+    assert silent(joined)
+
+
+def test_help_names_the_commands_and_explains_each(joined: Connection) -> None:
+    assert "help, log, search, seen, status, ping, off, on" in ask(joined, "botbot: help")
+    joined.expect("NOTICE #garden")
+    assert ask(joined, "help link", where="botbot").startswith("NOTICE ann :log: ")
+
+
+def test_in_private_a_stranger_is_told_who_this_is(joined: Connection) -> None:
+    told = ask(joined, "hello?", where="botbot")
+    assert told.startswith("NOTICE ann :I am a logging bot")
+    assert settings.SITE_URL in told
+
+
+def test_log_gives_the_address_of_the_very_line(joined: Connection, garden: Channel) -> None:
+    joined.send(f"{ANN} PRIVMSG #garden :before")
+    told = ask(joined, "botbot: log")
+    line = Line.objects.get(channel=garden, text="botbot: log")
+    assert told == f"NOTICE #garden {address(garden)}at/{line.id}/"
+    wait_for(Line.objects.filter(channel=garden, nick="botbot", kind=Kind.NOTICE).exists, 10)
+    latest = Line.objects.filter(channel=garden).latest("id")
+    assert ask(joined, "link #garden", where="botbot") == f"NOTICE ann {address(garden)}at/{latest.id}/"
+
+
+def test_log_of_a_line_that_is_not_published_yet_is_the_day(garden: Channel, server: Server, bot: Bot) -> None:
+    Channel.objects.filter(pk=garden.pk).update(delay=60)
+    connection = server.accept()
+    connection.register()
+    connection.let_join()
+    assert ask(connection, "botbot: log") == f"NOTICE #garden {address(garden)}{datetime.now(UTC).date()}/"
+
+
+def test_search_gives_the_three_newest_lines(joined: Connection, garden: Channel, say: Say) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    lines = [say(garden, "bob", f"roses \x02{number}\x02", start + timedelta(days=number)) for number in range(4)]
+    told = [ask(joined, "search #garden roses nick:bob", where="botbot"), *(joined.expect("NOTICE ") for _ in range(3))]
+    for answer, line, number in zip(told, reversed(lines), (3, 2, 1), strict=False):
+        assert answer == (
+            f"NOTICE ann :#garden 2026-01-0{number + 1} 00:00 UTC <bob> roses {number} {address(garden)}at/{line.id}/"
+        )
+    assert told[3].startswith(f"NOTICE ann :More: {address(garden)}search/?q=roses+nick%3Abob")
+
+
+def test_what_is_not_found_is_said(joined: Connection) -> None:
+    assert ask(joined, "botbot: search unheard nick:bob") == "NOTICE #garden :Nothing found."
+    assert "Search for what?" in ask(joined, "botbot: search")
+
+
+def test_seen_tells_what_somebody_did_last(joined: Connection, garden: Channel) -> None:
+    joined.send(":bob!b@example.org PRIVMSG #garden :\x0304good\x0f night", ":bob!b@example.org QUIT :sleeping")
+    wait_for(Line.objects.filter(channel=garden, kind=Kind.QUIT).exists, 10)
+    line = Line.objects.get(channel=garden, kind=Kind.QUIT)
+    told = ask(joined, "botbot: seen BOB?")
+    assert told.startswith("NOTICE #garden :BOB was last seen in #garden ")
+    assert told.endswith(f", quitting: sleeping {address(garden)}at/{line.id}/")
+    assert ask(joined, "botbot: seen eve") == "NOTICE #garden :I have never seen eve in #garden."
+
+
+def test_status_tells_how_the_channel_fares(joined: Connection, garden: Channel) -> None:
+    wait_for(lambda: garden.network.statuses.filter(channel=garden, state="joined").exists(), 10)
+    told = ask(joined, "botbot: status")
+    assert told.startswith("NOTICE #garden :#garden: joined, for ")
+    told = ask(joined, "status", where="botbot")
+    assert told.startswith("NOTICE ann :local: connected")
+
+
+@pytest.mark.parametrize(("answers", "answer"), [(Answers.PRIVATE, "NOTICE ann pong"), (Answers.NOBODY, "")])
+def test_whom_the_bot_answers_is_the_owners_choice(
+    joined: Connection, garden: Channel, bot: Bot, answers: str, answer: str
+) -> None:
+    Channel.objects.filter(pk=garden.pk).update(answers=answers)
+    os.kill(bot.pid, signal.SIGHUP)
+    gevent.sleep(0.5)
+    joined.send(f"{ANN} PRIVMSG #garden :botbot: ping")
+    assert joined.expect("NOTICE") == answer if answer else silent(joined)
+
+
+def test_other_bots_replays_and_services_are_not_answered(joined: Connection) -> None:
+    old = (datetime.now(UTC) - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    joined.send(
+        f"@bot {ANN} PRIVMSG botbot :help",
+        f"@bot {ANN} PRIVMSG #garden :botbot: help",
+        f"@time={old} {ANN} PRIVMSG #garden :botbot: help",
+        f"@time=2001-01-01T00:00:00.000Z {ANN} PRIVMSG #garden :botbot: help",
+        ":*status!znc@znc.in PRIVMSG botbot :help",
+        ":botbot!b@example.org PRIVMSG botbot :help",
+        f"{ANN} NOTICE botbot :help",
+    )
+    assert silent(joined)
+
+
+def test_operators_talk_is_answered_to_the_asker_alone(joined: Connection) -> None:
+    assert ask(joined, "botbot: ping", where="@#garden") == "NOTICE ann pong"
+
+
+def test_answers_are_few_however_many_ask(joined: Connection) -> None:
+    joined.send(*(f":n{number}!n@example.org PRIVMSG botbot :\x01PING {number}\x01" for number in range(200)))
+    started = monotonic()
+    answers = 0
+    while monotonic() - started < 4:
+        try:
+            answers += joined.read(0.5).startswith("NOTICE")
+        except AssertionError:
+            continue
+    assert 3 <= answers <= 8
+    joined.alive()
+
+
+def test_ctcp_is_answered(joined: Connection) -> None:
+    assert ask(joined, "\x01PING 42\x01", where="botbot") == "NOTICE ann :\x01PING 42\x01"
+    assert settings.SITE_URL in ask(joined, "\x01VERSION\x01", where="botbot")
+    assert settings.SITE_URL in ask(joined, "\x01SOURCE", where="botbot")
+
+
+def test_the_reader_does_not_wait_for_the_database(
+    joined: Connection, garden: Channel, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A question that is being worked on holds nothing up: the ping after it is answered before it."""
+    joined.send(f"{ANN} PRIVMSG #garden :botbot: log", f"{ANN} PRIVMSG #garden :next", "PING :there")
+    assert joined.read() == "PONG there"
+    joined.expect("NOTICE #garden")
+    wait_until_said(garden, "next")
+
+
+def test_what_the_bot_says_is_logged_where_the_server_does_not_echo_it(joined: Connection, garden: Channel) -> None:
+    ask(joined, "botbot: ping")
+    wait_for(Line.objects.filter(channel=garden, nick="botbot", kind=Kind.NOTICE, text="pong").exists, 10)
+
+
+def test_what_the_server_echoes_is_logged_once(garden: Channel, server: Server, bot: Bot) -> None:
+    connection = server.accept()
+    connection.register(capabilities="echo-message")
+    connection.let_join()
+    ask(connection, "botbot: ping")
+    connection.send(":botbot!b@example.org NOTICE #garden :pong", f"{ANN} PRIVMSG #garden :end")
+    wait_until_said(garden, "end")
+    assert Line.objects.filter(channel=garden, nick="botbot", kind=Kind.NOTICE).count() == 1
+
+
+def names(joined: Connection, *nicks: str) -> None:
+    joined.expect("NAMES #garden")
+    joined.send(
+        f":irc.example.org 353 botbot = #garden :{' '.join(nicks)}",
+        ":irc.example.org 366 botbot #garden :End of /NAMES list.",
+    )
+
+
+def test_operators_switch_logging_off_and_on(joined: Connection, garden: Channel) -> None:
+    joined.send(f"{ANN} PRIVMSG #garden :botbot: off")
+    names(joined, "botbot", "@ann", "+bob")
+    assert joined.expect("NOTICE ").startswith("NOTICE #garden :Logging is off")
+    joined.send(f"{ANN} PRIVMSG #garden :secret", f"{ANN} PRIVMSG botbot :on #garden")
+    names(joined, "botbot", "@ann", "+bob")
+    assert joined.expect("NOTICE ").startswith("NOTICE ann :Logging is on")
+    joined.send(f"{ANN} PRIVMSG #garden :no secret")
+    wait_until_said(garden, "no secret")
+    assert [text for _, text in said(garden)] == ["botbot: off", "no secret"]
+    assert list(Act.objects.filter(channel=garden).order_by("pk").values_list("by", "what")) == [
+        ("@ann", "switched logging off"),
+        ("@ann", "switched logging on"),
+    ]
+
+
+def test_nobody_else_switches_logging_off(joined: Connection, garden: Channel) -> None:
+    joined.send(":bob!b@example.org PRIVMSG #garden :botbot: off")
+    names(joined, "botbot", "@ann", "+bob")
+    assert "Only an operator" in joined.expect("NOTICE ")
+    assert "Only an operator" in ask(joined, "off #elsewhere", where="botbot")
+    garden.refresh_from_db()
+    assert not garden.paused
+
+
+def test_an_owner_switches_logging_off(joined: Connection, garden: Channel) -> None:
+    identity = Identity.objects.create(network=garden.network, account="ann", nick="ann")
+    Membership.objects.create(channel=garden, identity=identity, role=Role.OWNER, evidence="test")
+    joined.send(f"@account=Ann {ANN} PRIVMSG #garden :botbot: off")
+    names(joined, "botbot", "ann")
+    assert "Logging is off" in joined.expect("NOTICE ")
+
+
+def test_logs_that_are_not_public_are_told_to_members_alone(joined: Connection, garden: Channel, say: Say) -> None:
+    Channel.objects.filter(pk=garden.pk).update(visibility=Visibility.MEMBERS)
+    say(garden, "bob", "thorns")
+    identity = Identity.objects.create(network=garden.network, account="ann", nick="ann")
+    Membership.objects.create(channel=garden, identity=identity, role=Role.MEMBER, evidence="test")
+    assert "There is no log" in ask(joined, "seen bob", where="botbot", of=":eve!e@example.org")
+    assert "There is no log of #garden" in ask(joined, "search #garden thorns", where="botbot")
+    assert "thorns" in ask(joined, "search #garden thorns", where="botbot", tags="@account=ann ")
+    assert "There is no log" in ask(joined, "botbot: search thorns", tags="@account=ann ")  # all would read it
+
+
+@pytest.mark.parametrize("words", ["seen #garden bob", "log #garden", "status #garden", "search #garden thorns"])
+def test_strangers_hear_nothing_of_a_hidden_log(joined: Connection, garden: Channel, say: Say, words: str) -> None:
+    Channel.objects.filter(pk=garden.pk).update(hidden=True)
+    say(garden, "bob", "thorns")
+    assert ask(joined, words, where="botbot") == "NOTICE ann :There is no log of #garden that everybody may read."
