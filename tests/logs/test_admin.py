@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from axes.models import AccessAttempt
+from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
@@ -14,8 +17,15 @@ from tests.processes import Site
 
 pytestmark = pytest.mark.django_db
 CHANNEL = {
-    **{"name": "#pond", "key": "", "visibility": "public", "wanted": "on", "notice": "unneeded"},
-    **{"delay": "0", "opted_out": "placeholder", "answers": "private", "off_record": "[off] !-"},
+    "name": "#pond",
+    "key": "",
+    "visibility": "public",
+    "wanted": "on",
+    "notice": "unneeded",
+    "delay": "0",
+    "opted_out": "placeholder",
+    "answers": "private",
+    "off_record": "[off] !-",
 }
 
 
@@ -31,6 +41,20 @@ def watched(channel: Channel) -> Channel:
 @pytest.mark.parametrize("path", ["network/", "network/add/", "channel/", "channel/add/", "botstatus/", "gap/"])
 def test_every_page_opens(admin_client: Client, watched: Channel, path: str) -> None:
     assert admin_client.get(f"/admin/logs/{path}").status_code == 200
+
+
+def test_guessing_passwords_ends_soon_and_leaves_no_trace(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    get_user_model().objects.create_superuser("root", password="right")
+    tried = [{"username": "root", "password": f"guess {n}"} for n in range(12)]
+    statuses = [client.post("/admin/login/", form).status_code for form in tried]
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+    right = {"username": "root", "password": "right"}
+    assert client.post("/admin/login/", right).status_code == 429
+    assert client.post("/admin/login/", right, REMOTE_ADDR="192.0.2.7").status_code == 302
+    assert not AccessAttempt.objects.exists()
+    assert "127.0.0.1" not in caplog.text
+    cache.clear()
 
 
 def test_a_stranger_is_asked_to_sign_in(client: Client, watched: Channel) -> None:
