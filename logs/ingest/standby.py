@@ -179,9 +179,9 @@ class Counterparts:
     ) -> defaultdict[Key, list[datetime]]:
         found: defaultdict[Key, list[datetime]] = defaultdict(list)
         rows = Line.objects.filter(channel__in=channels, at__gte=start, at__lte=end).order_by("at", "id")
-        for *key, at in rows.values_list("channel", "kind", "nick", "text", "at"):
-            if at > since.get(key[0], start) - LAG:
-                found[tuple(key)].append(at)
+        for channel, kind, nick, text, at in rows.values_list("channel", "kind", "nick", "text", "at"):
+            if at > since.get(channel, start) - LAG:
+                found[channel, kind, nick, text].append(at)
         for used, times in self._used.items():
             for at in times:
                 if at in found[used]:
