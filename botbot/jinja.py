@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -28,10 +28,21 @@ def short_date(day: date, beside: date) -> str:
     return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != beside.year else "")
 
 
+def number(count: int, noun: str) -> str:
+    """For example 1,234 lines."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def duration(length: timedelta) -> str:
+    """To the hour, for example 3 days and 1 hour."""
+    days, hours = divmod(round(length / timedelta(hours=1)), 24)
+    return " and ".join(number(*part) for part in ((days, "day"), (hours, "hour")) if part[0]) or "less than an hour"
+
+
 def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # noqa: ARG001  (always escaped)
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(autoescape=True, **options)
     env.globals.update(static=static, url=url, site_name=settings.SITE_NAME, site_url=settings.SITE_URL)
-    env.globals.update(line_markup=markup)
-    env.filters.update(long_date=long_date, short_date=short_date, plain=strip)
+    env.globals.update(line_markup=markup, number=number)
+    env.filters.update(long_date=long_date, short_date=short_date, duration=duration, plain=strip)
     return env

@@ -1,4 +1,4 @@
-"""Reading the archive: days, their neighbours, the place of a line. Days are UTC, lines are in order of (at, id).
+"""Reading the archive: days, their parts, the place of a line. Days are UTC, lines are in order of (at, id).
 
 Every query starts from one channel and is answered by an index at a cost that does not grow with the archive.
 """
@@ -63,12 +63,15 @@ def parse_day(text: str) -> date | None:
     return day if str(day) == text and MINYEAR < day.year < MAXYEAR else None
 
 
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def bounds(day: date) -> tuple[datetime, datetime]:
+    """When a day begins, and when the next one does."""
+    start = datetime.combine(day, time(), UTC)
+    return start, start + timedelta(days=1)
 
 
 def _of_day(channel: Channel, day: date) -> QuerySet[Line]:
-    return Line.objects.filter(channel=channel, at__gte=_start(day), at__lt=_start(day + timedelta(days=1)))
+    start, end = bounds(day)
+    return Line.objects.filter(channel=channel, at__gte=start, at__lt=end)
 
 
 def day_part(channel: Channel, day: date, start: int | None = None, *, newest: bool = False) -> Part:
@@ -109,24 +112,12 @@ def line_of(channel: Channel, number: int) -> DayLine | None:
     return next(iter(_read(Line.objects.filter(channel=channel, id=number))), None)
 
 
-def previous_day(channel: Channel, day: date) -> date | None:
-    """The last day before this one that has lines."""
-    return _day(Line.objects.filter(channel=channel, at__lt=_start(day)).order_by("-at"))
-
-
-def next_day(channel: Channel, day: date) -> date | None:
-    """The first day after this one that has lines."""
-    return _day(Line.objects.filter(channel=channel, at__gte=_start(day + timedelta(days=1))).order_by("at"))
-
-
-def latest_day(channel: Channel) -> date | None:
-    return _day(Line.objects.filter(channel=channel).order_by("-at"))
-
-
-def nearest_day(channel: Channel, day: date) -> date | None:
-    """The day with lines that is closest to this one, which may be the day itself; of two the later."""
-    days = [_day(_of_day(channel, day)), next_day(channel, day), previous_day(channel, day)]
-    return min((found for found in days if found), key=lambda found: abs(found - day), default=None)
+def line_at(channel: Channel, moment: datetime) -> DayLine | None:
+    """The first line of the moment's day that is not before it, or else the last one of that day."""
+    of_day = _of_day(channel, day_of(moment))
+    later = _read(of_day.filter(at__gte=moment).order_by("at", "id")[:1])
+    found = later or _read(of_day.filter(at__lt=moment).order_by("-at", "-id")[:1])
+    return found[0] if found else None
 
 
 def last_id(channel: Channel) -> int:
@@ -136,8 +127,8 @@ def last_id(channel: Channel) -> int:
 
 def gaps(channel: Channel, day: date) -> list[Gap]:
     """The gaps of a day, in order, also those that began before it or go on after it."""
-    after_start = Q(to_at__gt=_start(day)) | Q(to_at=None)
-    in_day = Gap.objects.filter(after_start, channel=channel, from_at__lt=_start(day + timedelta(days=1)))
+    start, end = bounds(day)
+    in_day = Gap.objects.filter(Q(to_at__gt=start) | Q(to_at=None), channel=channel, from_at__lt=end)
     return list(in_day.order_by("from_at"))
 
 
@@ -150,11 +141,6 @@ def _line(lines: QuerySet[Line], number: int) -> DayLine:
     if not found:
         raise KeyError(number)
     return found[0]
-
-
-def _day(lines: QuerySet[Line]) -> date | None:
-    at = lines.values_list("at", flat=True)[:1]
-    return next((day_of(found) for found in at), None)
 
 
 def _from(line: DayLine) -> Q:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
@@ -45,7 +45,7 @@ def arrange(lines: Iterable[AnyLine], gaps: Iterable[Gap] = (), bridges: Collect
     speaker = None
     for line in lines:
         while waiting and waiting[-1].from_at < line.at:
-            blocks.append(Block("gap", gap_words(waiting.pop())))
+            blocks.append(Block("gap", gap_html(waiting.pop())))
         sort = "fold" if line.kind in FOLDED else "lines"
         if blocks[-1].sort != sort:
             blocks.append(Block(sort))
@@ -53,7 +53,7 @@ def arrange(lines: Iterable[AnyLine], gaps: Iterable[Gap] = (), bridges: Collect
         said_by = drawn.nick if line.kind in SAID else None
         blocks[-1].rows.append((drawn, said_by is not None and said_by == speaker))
         speaker = said_by
-    blocks += [Block("gap", gap_words(gap)) for gap in reversed(waiting)]
+    blocks += [Block("gap", gap_html(gap)) for gap in reversed(waiting)]
     for block in blocks:
         if block.sort == "fold":
             block.words = fold_words([drawn.kind for drawn, _ in block.rows])
@@ -68,7 +68,7 @@ def page_html(blocks: Iterable[Block], channel_url: str, marked: range = range(0
 def _pieces(blocks: Iterable[Block], channel_url: str, marked: range) -> Iterator[str]:
     for block in blocks:
         if block.sort == "gap":
-            yield f'<p class="gap" role="note">{escape(block.words)}</p>'
+            yield f'<p class="gap" role="note">{block.words}</p>'
             continue
         fold = block.sort == "fold"
         if fold:
@@ -88,11 +88,16 @@ def fold_words(kinds: list[str]) -> str:
     return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
 
 
-def gap_words(gap: Gap) -> str:
-    """For example "Not recorded 10:02–10:05: connection lost"; times are UTC."""
+def gap_html(gap: Gap) -> Markup:
+    """For example "Not recorded 10:02–10:05: connection lost"; times are UTC, for the reader's browser to change."""
     start = gap.from_at.astimezone(UTC)
     if gap.to_at is None:
-        return f"Not recorded since {start:%H:%M}: {gap.get_reason_display()}"
+        return Markup(f"Not recorded since {_time(start)}: {escape(gap.get_reason_display())}")  # noqa: S704
     end = gap.to_at.astimezone(UTC)
-    days = "" if start.date() == end.date() else "%Y-%m-%d "
-    return f"Not recorded {start:{days}%H:%M}–{end:{days}%H:%M}: {gap.get_reason_display()}"
+    dates = ("", "") if start.date() == end.date() else (f"{start:%Y-%m-%d} ", f"{end:%Y-%m-%d} ")
+    times = f"{dates[0]}{_time(start)}–{dates[1]}{_time(end)}"
+    return Markup(f"Not recorded {times}: {escape(gap.get_reason_display())}")  # noqa: S704
+
+
+def _time(at: datetime) -> str:
+    return f'<time datetime="{at:%Y-%m-%dT%H:%M:%S}Z">{at:%H:%M}</time>'

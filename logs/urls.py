@@ -8,8 +8,9 @@ from django.urls import path, register_converter
 
 from logs.text.names import channel_to_segment, segment_to_channel
 from logs.views.about import show_about, show_channel_about
+from logs.views.calendar import show_calendar, show_year
 from logs.views.channel import show_channel
-from logs.views.day import show_day, show_day_text
+from logs.views.day import show_day, show_day_json, show_day_text
 from logs.views.index import show_index, show_network
 from logs.views.line import show_line
 from logs.views.live import LiveView
@@ -18,6 +19,7 @@ from logs.views.rights import export_me, show_answer, show_me, show_request
 from logs.views.search import channel_search_feed, search_feed, show_channel_search, show_search
 from logs.views.signing import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_state, sign_out
 from logs.views.site import favicon, robots
+from logs.views.stats import show_channel_stats, show_stats
 
 
 class NetworkConverter:
@@ -54,6 +56,18 @@ class DayConverter:
         return str(day)
 
 
+class YearConverter:
+    """Four digits: whether there are such days is for the page to say."""
+
+    regex = r"[0-9]{4}"
+
+    def to_python(self, segment: str) -> int:
+        return int(segment)
+
+    def to_url(self, year: int) -> str:
+        return f"{year:04}"
+
+
 class LineConverter:
     """A line's id: what fits the column."""
 
@@ -72,6 +86,7 @@ class LineConverter:
 register_converter(NetworkConverter, "network")
 register_converter(ChannelConverter, "channel")
 register_converter(DayConverter, "day")
+register_converter(YearConverter, "year")
 register_converter(LineConverter, "line")
 
 urlpatterns = [
@@ -80,6 +95,7 @@ urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),
     path("search/", show_search, name="search"),
     path("search/feed.atom", search_feed, name="search_feed"),
+    path("stats/", show_stats, name="stats"),
     path("about/", show_about, name="about"),
     path("add/", show_add, name="add"),
     path("sign-in/", show_sign_in, name="sign_in"),
@@ -95,7 +111,12 @@ urlpatterns = [
     path("<network:network>/<channel:channel>/", show_channel, name="channel"),
     path("<network:network>/<channel:channel>/<day:day>/", show_day, name="day"),
     path("<network:network>/<channel:channel>/<day:day>.txt", show_day_text, name="day_text"),
+    path("<network:network>/<channel:channel>/<day:day>.json", show_day_json, name="day_json"),
     path("<network:network>/<channel:channel>/at/<line:number>/", show_line, name="line"),
+    path("<network:network>/<channel:channel>/at/<line:number>-<line:last>/", show_line, name="lines"),
+    path("<network:network>/<channel:channel>/<year:year>/", show_year, name="year"),
+    path("<network:network>/<channel:channel>/calendar/", show_calendar, name="calendar"),
+    path("<network:network>/<channel:channel>/stats/", show_channel_stats, name="channel_stats"),
     path("<network:network>/<channel:channel>/search/", show_channel_search, name="channel_search"),
     path("<network:network>/<channel:channel>/search/feed.atom", channel_search_feed, name="channel_search_feed"),
     path("<network:network>/<channel:channel>/about/", show_channel_about, name="channel_about"),

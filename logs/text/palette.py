@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import colorsys
 import sys
+from collections.abc import Iterable
 from functools import cache
 
 # https://modern.ircdocs.horse/formatting#colors-16-98
@@ -80,8 +81,21 @@ def adapted(colour: str, grounds: tuple[str, ...]) -> str:
     raise ValueError(f"nothing can be read on all of {grounds}")
 
 
+def _hex(colour: str) -> str:
+    """As short as style sheets allow."""
+    return f"#{colour[::2]}" if colour[::2] == colour[1::2] else f"#{colour}"
+
+
 def _themed(colour: str) -> str:
-    return f"light-dark(#{adapted(colour, LIGHT)},#{adapted(colour, DARK)})"
+    return f"light-dark({_hex(adapted(colour, LIGHT))},{_hex(adapted(colour, DARK))})"
+
+
+def _grouped(prefix: str, values: Iterable[str], rule: str) -> list[str]:
+    """A rule for each class `prefix` and a number; those of equal value share one."""
+    classes: dict[str, list[str]] = {}
+    for n, value in enumerate(values):
+        classes.setdefault(value, []).append(f".{prefix}{n}")
+    return [f"{','.join(names)}{{{rule}:{value}}}" for value, names in classes.items()]
 
 
 def nick_colours() -> list[str]:
@@ -94,10 +108,11 @@ def stylesheet() -> str:
     lines = [
         "/* Written by `python -m logs.text.palette`. */",
         f":root{{--paper:light-dark(#{LIGHT[0]},#{DARK[0]});--mark:light-dark(#{LIGHT[1]},#{DARK[1]})}}",
-        *(f".n{n}{{color:{_themed(colour)}}}" for n, colour in enumerate(nick_colours())),
-        *(f".c{n}{{color:{_themed(colour)}}}" for n, colour in enumerate(MIRC)),
-        *(f".g{n}{{background:#{colour};color:#{ink(colour)}}}" for n, colour in enumerate(MIRC)),
-        *(f".k{n}{{color:#{colour}}}" for n, colour in enumerate(MIRC)),
+        *_grouped("n", map(_themed, nick_colours()), "color"),
+        *_grouped("c", map(_themed, MIRC), "color"),
+        *_grouped("g", map(_hex, MIRC), "background"),
+        *_grouped("g", (_hex(ink(colour)) for colour in MIRC), "color"),
+        *_grouped("k", map(_hex, MIRC), "color"),
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,74 +1,111 @@
-"""A day of a channel: its page, which today is live, and its text."""
+"""A day of a channel: its page, which today is live, its text and its JSON."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from datetime import date
 
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from logs import archive
 from logs.arrangement import arrange, page_html
+from logs.counts import days
 from logs.models import Channel
-from logs.render import line_text
-from logs.text.markup import text_html
+from logs.render import line_json, line_text
+from logs.views.around import around, day_address
+from logs.views.closed import may_be_kept
 from logs.views.lookup import day_or_404, no_day, of_channel
+
+Lists = Iterator[list[archive.DayLine]]
 
 
 @require_safe
+@may_be_kept
 @of_channel
 def show_day(request: HttpRequest, channel: Channel, day: str) -> HttpResponse:
     return day_page(request, channel, day_or_404(channel, day))
 
 
 @require_safe
+@may_be_kept
 @of_channel
 def show_day_text(request: HttpRequest, channel: Channel, day: str) -> StreamingHttpResponse:  # noqa: ARG001
     """One line of text for each line, in UTC; an empty text for a day without lines."""
     lists = archive.day_lines(channel, day_or_404(channel, day))
-    return StreamingHttpResponse(_text(lists), content_type="text/plain; charset=utf-8")
+    return _stream(lists, _text, "text/plain; charset=utf-8")
 
 
-def _text(lists: Iterator[list[archive.DayLine]]) -> Iterator[str]:
+@require_safe
+@may_be_kept
+@of_channel
+def show_day_json(request: HttpRequest, channel: Channel, day: str) -> StreamingHttpResponse:  # noqa: ARG001
+    """An object with the lines as they are stored; no lines for a day without any."""
+    found = day_or_404(channel, day)
+    head = json.dumps({"network": channel.network.name, "channel": channel.name, "day": str(found)})
+    return _stream(archive.day_lines(channel, found), lambda lists: _json(head, lists), "application/json")
+
+
+def _stream(lists: Lists, write: Callable[[Lists], Iterator[str]], content_type: str) -> StreamingHttpResponse:
+    return StreamingHttpResponse(write(_released(lists)), content_type=content_type)
+
+
+def _released(lists: Lists) -> Lists:
     for lines in lists:
         close_old_connections()  # a slow reader must not keep a connection that others wait for
+        yield lines
+
+
+def _text(lists: Lists) -> Iterator[str]:
+    for lines in lists:
         yield "".join(f"{line_text(line)}\n" for line in lines)
+
+
+def _json(head: str, lists: Lists) -> Iterator[str]:
+    """One line of the answer for each line, so that it can be read as it comes."""
+    yield f'{head[:-1]}, "lines": ['
+    before = "\n"
+    for lines in lists:
+        yield before + ",\n".join(json.dumps(line_json(line), ensure_ascii=False) for line in lines)
+        before = ",\n"
+    yield "\n]}\n"
 
 
 def day_page(request: HttpRequest, channel: Channel, day: date) -> HttpResponse:
     """The page of one day. Today's exists without lines, too, and follows live unless it shows an earlier part."""
     is_today = day == archive.today()
-    start = _start(request)
-    last_id = archive.last_id(channel)
+    last_id = archive.last_id(channel) if is_today else 0
     try:
-        part = archive.day_part(channel, day, start, newest=is_today)
+        part = archive.day_part(channel, day, _number(request.GET.get("from", "")), newest=is_today)
     except KeyError:
-        return redirect(reverse("day", args=[channel.network.name, channel.name, day]))
+        return redirect(day_address(channel, day))
     if not part.lines and not is_today:
-        raise no_day(channel, f"{channel.name} has no lines on {day}.", archive.nearest_day(channel, day))
-    context = {
-        "channel": channel,
-        "topic": text_html(channel.topic),
+        raise no_day(channel, f"{channel.name} has no lines on {day}.", days.nearest_day(channel, day))
+    beside = days.surroundings(channel, day)
+    url = channel.get_absolute_url()
+    blocks = arrange(part.lines, archive.gaps(channel, day), channel.bridge_nicks)
+    context = around(channel) | {
         "day": day,
         "today": is_today,
         "live": is_today and part.later is None,
         "last_id": last_id,
         "part": part,
-        "lines": page_html(
-            arrange(part.lines, archive.gaps(channel, day), channel.bridge_nicks), channel.get_absolute_url()
-        ),
-        "previous_day": archive.previous_day(channel, day),
-        "next_day": archive.next_day(channel, day),
-        "channel_url": channel.get_absolute_url(),
+        "lines": page_html(blocks, url, _marked(request.GET.get("mark", ""))),
+        "previous_day": beside.previous,
+        "next_day": beside.next,
     }
     return render(request, "channel/day.html", context)
 
 
-def _start(request: HttpRequest) -> int | None:
-    """The line from which a part of a long day begins; anything that is no id counts as not given."""
-    text = request.GET.get("from", "")
+def _number(text: str) -> int | None:
+    """The id of a line; anything that is none counts as not given."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _marked(text: str) -> range:
+    """The lines from one id to another, in either order."""
+    first, last = (_number(part) for part in (*text.split("-", 1), "")[:2])
+    return range(min(first, last), max(first, last) + 1) if first is not None and last is not None else range(0)

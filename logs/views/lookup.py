@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from logs import archive
+from logs.counts import days
 from logs.models import Channel, Network, Visitor
 from logs.views.visitors import keep_key, keep_private, visitor_of
 
@@ -55,7 +56,7 @@ def day_or_404(channel: Channel, text: str) -> date:
     """The day that an address names; whether it has lines is for the page to see."""
     day = archive.parse_day(text)
     if day is None:
-        raise no_day(channel, "There is no such day.", archive.latest_day(channel))
+        raise no_day(channel, "There is no such day.", days.latest_day(channel))
     return day
 
 

@@ -44,7 +44,7 @@ export const add = html => {
 
 export const remove = id => {
   const line = known.get(`l${id}`);
-  if (!line) return;
+  if (!line) return document.getElementById(`l${id}`)?.remove(); // of a day that was read further up
   known.delete(line.id);
   const index = rows.indexOf(line);
   rows.splice(index, 1);

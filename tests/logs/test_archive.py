@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs import archive
-from logs.models import Channel, Gap, Kind
+from logs.models import Channel, Gap
 from logs.models.gap import Reason
 from tests.conftest import Say
 
@@ -49,7 +49,6 @@ def test_lines_are_in_order_of_time_and_then_of_id(channel: Channel, say: Say) -
 def test_lines_of_other_channels_stay_away(ten: Channel) -> None:
     other = Channel.objects.create(network=ten.network, name="#other")
     assert archive.day_part(other, DAY).lines == []
-    assert archive.latest_day(other) is None
     assert archive.last_id(other) == 0
 
 
@@ -107,31 +106,15 @@ def test_a_whole_day_comes_in_lists(ten: Channel, size: int) -> None:
     assert all(len(lines) <= size for lines in lists)
 
 
-def test_neighbouring_days_are_those_with_lines(channel: Channel, say: Say) -> None:
-    for day in (1, 5, 9):
-        say(channel, "ann", at=datetime(2026, 3, day, 12, tzinfo=UTC), kind=Kind.JOIN)
-    fifth = date(2026, 3, 5)
-    assert archive.previous_day(channel, fifth) == date(2026, 3, 1)
-    assert archive.next_day(channel, fifth) == date(2026, 3, 9)
-    assert archive.previous_day(channel, date(2026, 3, 1)) is None
-    assert archive.next_day(channel, date(2026, 3, 9)) is None
-    assert archive.latest_day(channel) == date(2026, 3, 9)
+@pytest.mark.parametrize(("minutes", "text"), [(0, "1"), (1, "3"), (1.5, "5"), (4, "9"), (4.1, "10"), (1000, "10")])
+def test_the_line_at_a_moment_is_the_next_one_or_the_last_of_the_day(ten: Channel, minutes: float, text: str) -> None:
+    line = archive.line_at(ten, START + timedelta(minutes=minutes))
+    assert line is not None
+    assert line.text == text
 
 
-@pytest.mark.parametrize(
-    ("day", "nearest"),
-    [("2026-03-04", 5), ("2026-03-05", 5), ("2026-03-02", 1), ("2026-03-07", 9), ("0002-01-01", 1), ("9998-12-31", 9)],
-)
-def test_the_nearest_day_is_the_later_of_two_that_are_as_near(
-    channel: Channel, say: Say, day: str, nearest: int
-) -> None:
-    for number in (1, 5, 9):
-        say(channel, "ann", at=datetime(2026, 3, number, 12, tzinfo=UTC), kind=Kind.JOIN)
-    assert archive.nearest_day(channel, date.fromisoformat(day)) == date(2026, 3, nearest)
-
-
-def test_an_empty_channel_has_no_nearest_day(channel: Channel) -> None:
-    assert archive.nearest_day(channel, DAY) is None
+def test_a_day_without_lines_has_none_at_any_moment(ten: Channel) -> None:
+    assert archive.line_at(ten, START + timedelta(days=5)) is None
 
 
 def test_the_last_id_is_that_of_the_last_stored_line(ten: Channel) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.archive import DayLine
-from logs.arrangement import arrange, gap_words, page_html
+from logs.arrangement import arrange, gap_html, page_html
 from logs.models import Channel, Gap, Kind
 from logs.models.gap import Reason
 from logs.render import line_html, line_json, line_text
@@ -116,10 +116,14 @@ def test_any_line_is_well_formed_and_says_everything(kind: Kind, nick: str, text
     assert "\n" not in line_text(drawn)
 
 
+def plain(html: str) -> str:
+    return re.sub("<[^>]*>", "", html)
+
+
 def shape(lines: list[DayLine], gaps: list[Gap] | None = None) -> list[tuple[str, str, str]]:
     """Sort and words of each block, and what stands in it: ids, with + for a line that goes on a run."""
     blocks = arrange(lines, gaps or [])
-    return [(b.sort, b.words, " ".join(f"{d.id}{'+' * same}" for d, same in b.rows)) for b in blocks]
+    return [(b.sort, plain(b.words), " ".join(f"{d.id}{'+' * same}" for d, same in b.rows)) for b in blocks]
 
 
 def numbered(*lines: DayLine) -> list[DayLine]:
@@ -206,11 +210,11 @@ def test_gaps_before_the_first_and_after_the_last_line_are_shown() -> None:
 
 
 def test_the_words_of_a_gap() -> None:
-    assert (
-        gap_words(Gap(from_at=AT, to_at=None, reason=Reason.LEFT)) == "Not recorded since 10:00: bot left the channel"
-    )
-    overnight = Gap(from_at=AT, to_at=AT + timedelta(days=1), reason=Reason.STOPPED)
-    assert gap_words(overnight) == "Not recorded 2026-11-23 10:00–2026-11-24 10:00: bot stopped"
+    going_on = gap_html(Gap(from_at=AT, to_at=None, reason=Reason.LEFT))
+    assert plain(going_on) == "Not recorded since 10:00: bot left the channel"
+    assert '<time datetime="2026-11-23T10:00:05Z">10:00</time>' in going_on
+    overnight = gap_html(Gap(from_at=AT, to_at=AT + timedelta(days=1), reason=Reason.STOPPED))
+    assert plain(overnight) == "Not recorded 2026-11-23 10:00–2026-11-24 10:00: bot stopped"
 
 
 def test_an_empty_day_has_no_blocks() -> None:

@@ -16,8 +16,23 @@ def test_the_style_sheet_is_the_one_that_the_palette_writes() -> None:
     )
 
 
+def themed(classes: str) -> list[tuple[str, str]]:
+    """The colour by day and by night of each of the classes, as six digits."""
+    rules = re.findall(r"((?:\.\w+,?)+)\{color:light-dark\(#(\w+),#(\w+)\)\}", stylesheet())
+    return [
+        (_whole(light), _whole(dark))
+        for names, light, dark in rules
+        for name in names.split(",")
+        if re.fullmatch(rf"\.{classes}\d+", name)
+    ]
+
+
+def _whole(colour: str) -> str:
+    return colour if len(colour) == 6 else "".join(digit * 2 for digit in colour)
+
+
 def test_every_colour_can_be_read_on_the_page_and_on_a_marked_line_by_day_and_by_night() -> None:
-    pairs = re.findall(r"\.[nc]\d+\{color:light-dark\(#(\w{6}),#(\w{6})\)\}", stylesheet())
+    pairs = themed("[nc]")
     assert len(pairs) == 22 + 99
     for light, dark in pairs:
         assert min(contrast(light, ground) for ground in LIGHT) >= ENOUGH
@@ -28,8 +43,15 @@ def test_every_ground_has_an_ink_that_can_be_read() -> None:
     assert all(contrast(colour, ink(colour)) >= ENOUGH for colour in MIRC)
 
 
+@pytest.mark.parametrize("prefix", ["g", "k"])
+def test_every_colour_is_there_as_ground_and_on_one(prefix: str) -> None:
+    rules = re.findall(r"((?:\.\w+,?)+)\{(?:background|color):(#\w+)\}", stylesheet())
+    found = {name: _whole(colour[1:]) for names, colour in reversed(rules) for name in names.split(",")}
+    assert [found[f".{prefix}{n}"] for n in range(99)] == list(MIRC)
+
+
 def test_nick_colours_differ() -> None:
-    pairs = re.findall(r"\.n\d+\{color:light-dark\(#(\w{6}),#(\w{6})\)\}", stylesheet())
+    pairs = themed("n")
     assert len({light for light, _ in pairs}) == len({dark for _, dark in pairs}) == len(pairs)
 
 

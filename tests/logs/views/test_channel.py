@@ -104,6 +104,23 @@ def test_a_jump_to_a_day_leads_to_its_page(client: Client, two_days: Channel) ->
     assert (response.status_code, response["Location"]) == (302, "/testnet/garden/2026-03-01/")
 
 
+@pytest.mark.parametrize(
+    ("clock", "address"),
+    [("09:00", "#l1"), ("09:00:30", "#l2"), ("23:00", "#l2"), ("00:00", "#l1"), ("", ""), ("25:00", ""), ("x", "")],
+)
+def test_a_jump_to_a_moment_leads_to_the_line_that_was_said_then(
+    client: Client, two_days: Channel, clock: str, address: str
+) -> None:
+    response = client.get("/testnet/garden/", {"day": "2026-03-01", "time": clock})
+    assert (response.status_code, response["Location"]) == (302, f"/testnet/garden/2026-03-01/{address}")
+
+
+def test_a_jump_to_a_moment_of_a_day_without_lines_leads_to_what_helps(client: Client, two_days: Channel) -> None:
+    response = client.get("/testnet/garden/", {"day": "2026-03-02", "time": "09:00"}, follow=True)
+    assert response.status_code == 404
+    assert "/testnet/garden/2026-03-01/" in response.content.decode()
+
+
 @pytest.mark.parametrize("day", ["2026-02-30", "yesterday", "https://example.org/", "0000-00-00", "x" * 10_000])
 def test_a_jump_to_no_day_offers_the_last_one(client: Client, two_days: Channel, day: str) -> None:
     response = client.get("/testnet/garden/", {"day": day})
@@ -115,7 +132,7 @@ def test_a_page_takes_the_same_few_queries_whatever_it_shows(
     client: Client, channel: Channel, say: Say, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(20):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             client.get("/testnet/garden/")
         say(channel, "ann", str(number))
 

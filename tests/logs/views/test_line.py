@@ -33,6 +33,13 @@ def test_a_permalink_into_a_long_day_leads_to_the_part_that_shows_the_line(
     assert 'id="l6"' in response.content.decode()
 
 
+@pytest.mark.parametrize(("lines", "mark"), [("1-2", "1-2"), ("2-1", "2-1"), ("1-99", "1-99")])
+def test_a_permalink_of_several_lines_marks_them(client: Client, two_days: Channel, lines: str, mark: str) -> None:
+    first = lines.partition("-")[0]
+    response = client.get(f"/testnet/garden/at/{lines}/")
+    assert (response.status_code, response["Location"]) == (302, f"/testnet/garden/2026-03-01/?mark={mark}#l{first}")
+
+
 @pytest.mark.parametrize("number", ["0", "4", "2147483647", "0000000003999"])
 def test_a_line_that_does_not_exist_offers_the_last_day(client: Client, two_days: Channel, number: str) -> None:
     response = client.get(f"/testnet/garden/at/{number}/")

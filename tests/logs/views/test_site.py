@@ -39,6 +39,19 @@ def test_pages_keep_to_the_content_security_policy(client: Client, two_days: Cha
         )
 
 
-def test_style_sheets_and_scripts_are_small() -> None:
-    sizes = [path.stat().st_size for folder in ("css", "js") for path in (STATIC / folder).iterdir()]
-    assert 0 < sum(sizes) < 40_000
+PAGES = ["/", "/testnet/garden/", "/testnet/garden/2026-03-01/", "/testnet/garden/2026/", "/testnet/garden/stats/"]
+PAGES += ["/search/?q=morning", "/stats/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_style_sheets_and_scripts_of_a_page_are_small(client: Client, two_days: Channel, path: str) -> None:
+    page = client.get(path).content.decode()
+    wanted = set(re.findall(r'/static/((?:css|js)/\w+)\.\w+\.(css|js)"', page))
+    files = {f"{name}.{kind}" for name, kind in wanted}
+    imported = {f"js/{name}" for file in files for name in re.findall(r'from "\./(\w+\.js)"', read(file))}
+    imported |= {f"js/{name}" for file in imported for name in re.findall(r'from "\./(\w+\.js)"', read(file))}
+    assert 10_000 < sum(len(read(file)) for file in files | imported) < 40_000
+
+
+def read(file: str) -> str:
+    return (STATIC / file).read_text(encoding="utf-8")

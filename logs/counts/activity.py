@@ -1,0 +1,142 @@
+"""How a channel, or several, have been used: sums of the counts, at a cost that does not grow with the lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Count, Max, Min, Sum
+from django.db.models.functions import TruncMonth
+
+from logs.models import EVER, Channel, DayCount, HourCount, NickCount
+
+HOURS = 7 * 24
+
+
+@dataclass(slots=True)
+class Activity:
+    """What has been said, by year and by hour of the week (as HourCount numbers them)."""
+
+    years: Counter[int] = field(default_factory=Counter)
+    hours: list[int] = field(default_factory=lambda: [0] * HOURS)
+
+
+class Extent(NamedTuple):
+    """How many lines there are and how many of them were said, on how many days, and the first and last of these."""
+
+    lines: int
+    said: int
+    days: int
+    first: date
+    last: date
+
+
+class Speaker(NamedTuple):
+    """`nick` as it was written most often; `said` counts all the ways to write it."""
+
+    network: int
+    nick: str
+    said: int
+
+
+class Silence(NamedTuple):
+    """The last thing said before a silence, and the first one after it."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def length(self) -> timedelta:
+        return self.end - self.start
+
+
+def extent(channels: list[int]) -> Extent | None:
+    """None if there are no lines."""
+    found = DayCount.objects.filter(channel__in=channels, lines__gt=0).aggregate(
+        Sum("lines"), Sum("said"), Count("day", distinct=len(channels) > 1), Min("day"), Max("day")
+    )
+    values = [found[name] for name in ("lines__sum", "said__sum", "day__count", "day__min", "day__max")]
+    return Extent(*values) if values[0] else None
+
+
+def activity(channels: list[int]) -> Activity:
+    found = Activity()
+    sums = HourCount.objects.filter(channel__in=channels).values_list("year", "hour").annotate(Sum("said"))
+    for year, hour, said in sums:
+        found.years[year] += said
+        found.hours[hour] += said
+    found.years = +found.years
+    return found
+
+
+def by_day(channels: list[int], first: date) -> dict[date, int]:
+    """What has been said each day from this one on; days of silence are left out."""
+    counts = DayCount.objects.filter(channel__in=channels, day__gte=first, said__gt=0)
+    return dict(counts.order_by().values_list("day").annotate(Sum("said")))
+
+
+def by_month(channels: list[int]) -> dict[date, int]:
+    """What has been said in each month, by its first day; months of silence are left out."""
+    counts = DayCount.objects.filter(channel__in=channels, said__gt=0)
+    return dict(counts.order_by().values_list(TruncMonth("day")).annotate(Sum("said")))
+
+
+_SPEAKERS = """
+    SELECT network_id, substr(max(lpad(said::text, 10, '0') || nick), 11), sum(said)
+    FROM logs_nickcount JOIN logs_channel ON logs_channel.id = channel_id
+    WHERE channel_id = ANY(%s) AND year = %s AND nick <> ''
+    GROUP BY network_id, logs_nick(nick)
+    HAVING NOT EXISTS (
+        SELECT FROM logs_optout WHERE logs_optout.network_id = logs_channel.network_id
+        AND (logs_optout.channel_id IS NULL OR logs_optout.channel_id = ANY(%s))
+        AND logs_nick(min(logs_nickcount.nick)) IN (logs_nick(logs_optout.nick), logs_nick(logs_optout.account))
+    )
+    ORDER BY 3 DESC, 2 LIMIT %s
+"""
+
+
+def speakers(channels: list[int], most: int, year: int = EVER) -> list[Speaker]:
+    """Who has said the most. Whoever asked not to be logged is not named, also for what was said before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPEAKERS, [channels, year, channels, most])
+        return [Speaker._make(row) for row in cursor.fetchall()]
+
+
+_LONGEST = 20
+_SILENCES = """
+    WITH silent AS (
+        SELECT day, lead(day) OVER (ORDER BY day) AS next FROM logs_daycount
+        WHERE channel_id = %(channel)s AND said > 0
+    ), longest AS (
+        SELECT day, next FROM silent WHERE next - day >= (SELECT max(next - day) - 1 FROM silent) AND next - day > 1
+        ORDER BY next - day DESC LIMIT %(most)s
+    )
+    SELECT before.at, after.at FROM longest
+    CROSS JOIN LATERAL (
+        SELECT at FROM logs_line WHERE channel_id = %(channel)s AND kind IN (1, 2, 3)
+        AND at >= day::timestamp AT TIME ZONE 'UTC' AND at < (day + 1)::timestamp AT TIME ZONE 'UTC'
+        ORDER BY at DESC LIMIT 1
+    ) AS before CROSS JOIN LATERAL (
+        SELECT at FROM logs_line WHERE channel_id = %(channel)s AND kind IN (1, 2, 3)
+        AND at >= next::timestamp AT TIME ZONE 'UTC' AND at < (next + 1)::timestamp AT TIME ZONE 'UTC'
+        ORDER BY at LIMIT 1
+    ) AS after
+    ORDER BY after.at - before.at DESC, before.at LIMIT 1
+"""
+
+
+def longest_silence(channel: Channel) -> Silence | None:
+    """The longest time in which nobody said anything, if it spans a whole day (UTC)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SILENCES, {"channel": channel.pk, "most": _LONGEST})
+        found = cursor.fetchone()
+    return Silence(*(at.astimezone(UTC) for at in found)) if found else None
+
+
+def names(channels: list[int]) -> int:
+    """How many nicks, however written, have said something."""
+    nicks = NickCount.objects.filter(channel__in=channels, year=EVER)
+    return nicks.aggregate(count=Count("nick", distinct=True))["count"] or 0

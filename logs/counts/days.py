@@ -1,0 +1,63 @@
+"""Which days have lines, and how many: from the counts, whatever the size of the archive."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import ExtractYear
+
+from logs.models import Channel, DayCount
+
+
+class Surroundings(NamedTuple):
+    """A day among the others: the last one before and the first one after it that have lines."""
+
+    lines: int
+    revision: int
+    previous: date | None
+    next: date | None
+
+
+_SURROUNDINGS = """
+    SELECT coalesce(max(lines), 0), coalesce(max(revision), 0),
+        (SELECT day FROM logs_daycount WHERE channel_id = %(channel)s AND day < %(day)s AND lines > 0
+         ORDER BY day DESC LIMIT 1),
+        (SELECT day FROM logs_daycount WHERE channel_id = %(channel)s AND day > %(day)s AND lines > 0
+         ORDER BY day LIMIT 1)
+    FROM logs_daycount WHERE channel_id = %(channel)s AND day = %(day)s
+"""
+
+
+def surroundings(channel: Channel, day: date) -> Surroundings:
+    with connection.cursor() as cursor:
+        cursor.execute(_SURROUNDINGS, {"channel": channel.pk, "day": day})
+        return Surroundings._make(cursor.fetchone())
+
+
+def latest_day(channel: Channel) -> date | None:
+    return _with_lines(channel).order_by("-day").values_list("day", flat=True).first()
+
+
+def nearest_day(channel: Channel, day: date) -> date | None:
+    """The day with lines that is closest to this one, which may be the day itself; of two the later."""
+    around = surroundings(channel, day)
+    days = [day if around.lines else None, around.next, around.previous]
+    return min((found for found in days if found), key=lambda found: abs(found - day), default=None)
+
+
+def years(channel: Channel) -> dict[int, int]:
+    """How many lines each year has, the last year first; those without lines are left out."""
+    by_year = _with_lines(channel).values(year=ExtractYear("day")).annotate(total=Sum("lines"))
+    return {row["year"]: row["total"] for row in by_year.order_by("-year")}
+
+
+def days_of_year(channel: Channel, year: int) -> dict[date, int]:
+    """How many lines each day of a year has; those without lines are left out."""
+    return dict(_with_lines(channel).filter(day__year=year).values_list("day", "lines"))
+
+
+def _with_lines(channel: Channel) -> QuerySet[DayCount]:
+    return DayCount.objects.filter(channel=channel, lines__gt=0)

@@ -1,0 +1,28 @@
+"""What stands around the content of every page of a channel, and the addresses of its pages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from logs.models import Channel
+from logs.text.markup import text_html
+
+
+def around(channel: Channel) -> dict[str, Any]:
+    """What templates/channel/base.html needs."""
+    return {
+        "channel": channel,
+        "channel_url": channel.get_absolute_url(),
+        "topic": text_html(channel.topic),
+    }
+
+
+def day_address(channel: Channel, day: date) -> str:
+    return reverse("day", args=[channel.network.name, channel.name, day])
+
+
+def year_address(channel: Channel, year: int) -> str:
+    return reverse("year", args=[channel.network.name, channel.name, year])

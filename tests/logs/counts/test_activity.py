@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from logs.counts import activity
+from logs.counts.words import Risen, risen_words
+from logs.models import Channel, Kind, Network, OptOut
+from tests.conftest import Say
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
+
+
+def test_ways_to_write_a_nick_are_counted_together(channel: Channel, say: Say) -> None:
+    for nick in ("Ann[x]", "ann{x}", "Ann[x]", "bob"):
+        say(channel, nick, "hi", at=NOON)
+    network = channel.network_id
+    assert activity.speakers([channel.pk], 5) == [(network, "Ann[x]", 3), (network, "bob", 1)]
+    assert activity.speakers([channel.pk], 1, 2026) == [(network, "Ann[x]", 3)]
+    assert activity.speakers([channel.pk], 5, 2025) == []
+
+
+@pytest.mark.parametrize(
+    ("opted", "named"),
+    [
+        ({"nick": "ann"}, {"bob"}),
+        ({"nick": "ANN"}, {"bob"}),
+        ({"account": "ann"}, {"bob"}),
+        ({"nick": "bob"}, {"ann"}),
+        ({"nick": "an"}, {"ann", "bob"}),
+    ],
+)
+def test_whoever_asked_not_to_be_logged_is_not_named(
+    channel: Channel, say: Say, opted: dict[str, str], named: set[str]
+) -> None:
+    for nick in ("ann", "bob"):
+        say(channel, nick, "hi", at=NOON)
+    OptOut.objects.create(network=channel.network, **opted)
+    assert {who.nick for who in activity.speakers([channel.pk], 5)} == named
+
+
+def test_opting_out_elsewhere_changes_nothing_here(channel: Channel, say: Say) -> None:
+    say(channel, "ann", "hi", at=NOON)
+    other = Channel.objects.create(network=channel.network, name="#other")
+    OptOut.objects.create(network=channel.network, channel=other, nick="ann")
+    OptOut.objects.create(network=Network.objects.create(name="another"), nick="ann")
+    assert [who.nick for who in activity.speakers([channel.pk], 5)] == ["ann"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "length"),
+    [
+        ([0, 24, 30, 72], 42),
+        ([0, 24, 30, 59], None),
+        ([0, 50, 90, 150], 60),
+        ([0, 71, 72, 120, 200], 80),
+        ([0, 35.9, 36, 107.9], 71.9),
+        ([0], None),
+    ],
+)
+def test_the_longest_silence_is_that_between_two_lines(
+    channel: Channel, say: Say, hours: list[float], length: float | None
+) -> None:
+    for hour in hours:
+        say(channel, "ann", at=NOON + timedelta(hours=hour))
+    say(channel, "ann", at=NOON + timedelta(days=50), kind=Kind.JOIN)
+    silence = activity.longest_silence(channel)
+    assert (silence and silence.length) == (timedelta(hours=length) if length else None)
+
+
+def test_sums_are_those_of_all_channels_asked_for(channel: Channel, say: Say) -> None:
+    other = Channel.objects.create(network=channel.network, name="#other")
+    for where in (channel, other, other):
+        say(where, "ann", "hi", at=NOON)
+    both = [channel.pk, other.pk]
+    assert activity.extent(both) == (3, 3, 1, NOON.date(), NOON.date())
+    assert activity.activity(both).years == {2026: 3}
+    assert activity.activity(both).hours[6 * 24 + 12] == 3
+    assert activity.by_day(both, NOON.date()) == {NOON.date(): 3}
+    assert activity.by_month(both) == {date(2026, 3, 1): 3}
+    assert activity.extent([other.pk]) == (2, 2, 1, NOON.date(), NOON.date())
+    assert activity.extent([]) is None
+
+
+def test_words_rise_when_several_people_use_them_more_than_before(channel: Channel, say: Say) -> None:
+    month = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    for day in range(10):
+        for nick in ("ann", "bob", "eve"):
+            say(channel, nick, "the garden", at=month - timedelta(days=10 + day))
+            say(channel, nick, "the \x02advent\x02 of roses, ann", at=month + timedelta(days=day))
+            say(channel, "ann", "only I say fuchsia", at=month + timedelta(days=day))
+    found = risen_words(channel, date(2026, 3, 1))
+    assert {risen.word for risen in found} == {"advent", "roses"}
+    assert found[0] == Risen(found[0].word, None)
+    assert risen_words(channel, date(2026, 2, 1)) == []
