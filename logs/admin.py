@@ -8,8 +8,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from logs.models import BotStatus, Channel, Gap, Line, Network
+from logs.views.administration import ChannelForm, keep_channel
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -29,16 +32,19 @@ class NetworkAdmin(ModelAdmin):
     show_full_result_count = False
 
     def get_form(self, request: HttpRequest, obj: Network | None = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, widgets={"password": SECRET, "account_password": SECRET}, **kwargs)
+        return super().get_form(
+            request, obj, change, widgets={"password": SECRET, "account_password": SECRET}, **kwargs
+        )
 
 
 @admin.register(Channel)
 class ChannelAdmin(ModelAdmin):
     """A channel that has lines stays: its lines would stay without it, and nobody could read them."""
 
-    list_display = ["name", "network", "wanted", "visibility", "state", "lines"]
+    form = ChannelForm
+    list_display = ["name", "network", "wanted", "visibility", "notice", "state", "lines", "manage"]
     list_editable = ["wanted"]
-    list_filter = ["network", "wanted", "visibility"]
+    list_filter = ["network", "wanted", "visibility", "notice", "hidden", "paused"]
     list_select_related = ["network"]
     search_fields = ["name"]
     show_full_result_count = False
@@ -57,6 +63,16 @@ class ChannelAdmin(ModelAdmin):
         with_lines = [channel for channel in objs if Line.objects.filter(channel=channel).exists()]
         kept = [f"the lines of {channel}: clear “wanted” or change its visibility instead" for channel in with_lines]
         return deleted, counts, missing, [*protected, *kept]
+
+    def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
+        if change:
+            keep_channel(request, obj, form)
+        else:
+            super().save_model(request, obj, form, change)
+
+    @admin.display(description="people, lines, acts")
+    def manage(self, channel: Channel) -> str:
+        return format_html('<a href="{}">manage</a>', reverse("manage", args=[channel.network.name, channel.name]))
 
     @admin.display(ordering="status__state")
     def state(self, channel: Any) -> str:

@@ -29,12 +29,13 @@ def visitor_of(request: HttpRequest) -> Visitor:
 
 
 def _visitor(request: HttpRequest) -> Visitor:
-    admin = bool(request.user.is_active and getattr(request.user, "is_staff", False))
+    user = request.user
+    admin = user.is_active and getattr(user, "is_staff", False) and user.has_perm("logs.change_channel")
     identity = identity_of(request)
     keys = frozenset(request.session.get(KEYS, ()))
     if not (admin or identity or keys):
         return STRANGER
-    return Visitor(admin, identity.pk if identity else None, keys)
+    return Visitor(bool(admin), identity.pk if identity else None, keys)
 
 
 def identity_of(request: HttpRequest) -> Identity | None:

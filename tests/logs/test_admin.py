@@ -3,19 +3,21 @@ from __future__ import annotations
 import pytest
 from axes.models import AccessAttempt
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django import DjangoAssertNumQueries
 
-from logs.models import BotStatus, Channel, Gap, Line, Network
+from logs.models import Act, BotStatus, Channel, Gap, HeldLine, Line, Network, Request
 from logs.models.gap import Reason
 from logs.models.status import State
 from tests.conftest import Say
 from tests.processes import Site
 
 pytestmark = pytest.mark.django_db
+PEOPLE = ["request/", "optout/", "optout/add/", "heldline/", "identity/", "membership/", "act/"]
 CHANNEL = {
     "name": "#pond",
     "key": "",
@@ -38,7 +40,9 @@ def watched(channel: Channel) -> Channel:
     return channel
 
 
-@pytest.mark.parametrize("path", ["network/", "network/add/", "channel/", "channel/add/", "botstatus/", "gap/"])
+@pytest.mark.parametrize(
+    "path", ["network/", "network/add/", "channel/", "channel/add/", "botstatus/", "gap/", *PEOPLE]
+)
 def test_every_page_opens(admin_client: Client, watched: Channel, path: str) -> None:
     assert admin_client.get(f"/admin/logs/{path}").status_code == 200
 
@@ -149,3 +153,59 @@ def test_the_pages_work_under_the_content_security_policy(
     page.goto(f"{site.url}/admin/logs/channel/")
     page.locator("#action-toggle").check()
     assert page.locator("tr.selected").count() == 1
+
+
+def test_a_request_is_answered_from_the_queue(admin_client: Client, network: Network) -> None:
+    asked = Request.objects.create(
+        network=network, nick="ann", wish="erase", words="May", link_digest="x", due_at=timezone.now()
+    )
+    admin_client.post(f"/admin/logs/request/{asked.pk}/change/", {"answer": "Done."})
+    asked.refresh_from_db()
+    assert (asked.answer, asked.answered_at is not None) == ("Done.", True)
+
+
+def test_an_approval_by_hand_wants_a_reason(admin_client: Client, channel: Channel) -> None:
+    Channel.objects.update(notice="missing")
+    form = CHANNEL | {"network": channel.network_id, "name": "#garden"}
+    address = f"/admin/logs/channel/{channel.pk}/change/"
+    assert "Say why people know" in admin_client.post(address, form).content.decode()
+    assert admin_client.post(address, form | {"reason": "the entry message tells"}).status_code == 302
+    channel.refresh_from_db()
+    assert channel.audience == "public"
+    assert Act.objects.filter(by="administrator admin", what__contains="the entry message tells").exists()
+
+
+def test_an_administrators_change_is_in_the_list_of_acts(admin_client: Client, channel: Channel) -> None:
+    form = CHANNEL | {"network": channel.network_id, "name": "#garden", "key": "hunter2", "delay": "5"}
+    admin_client.post(f"/admin/logs/channel/{channel.pk}/change/", form)
+    what = Act.objects.get().what
+    assert "delay = 5" in what
+    assert "hunter2" not in what
+
+
+def test_held_lines_are_released_from_their_list(admin_client: Client, channel: Channel) -> None:
+    held = [
+        HeldLine.objects.create(channel=channel, why="flood", at=timezone.now(), kind=1, nick="eve", text=f"buy {n}")
+        for n in range(2)
+    ]
+    admin_client.post("/admin/logs/heldline/", {"action": "release", "_selected_action": [held[0].pk]})
+    assert [line.text for line in Line.objects.all()] == ["buy 0"]
+    assert HeldLine.objects.get() == held[1]
+
+
+def test_a_moderator_does_what_they_are_permitted_and_reads_no_private_log(client: Client, channel: Channel) -> None:
+    Channel.objects.update(visibility="members")
+    moderator = get_user_model().objects.create_user("mo", is_staff=True)
+    moderator.user_permissions.add(Permission.objects.get(codename="view_request"))
+    client.force_login(moderator)
+    assert client.get("/admin/logs/request/").status_code == 200
+    assert client.get("/admin/logs/channel/").status_code == 403
+    assert client.get(channel.get_absolute_url()).status_code == 404
+
+
+def test_lists_count_no_further_than_they_must(
+    admin_client: Client, channel: Channel, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(10) as asked:
+        admin_client.get("/admin/logs/act/")
+    assert not any("COUNT(*)" in query["sql"] for query in asked.captured_queries)
