@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -12,9 +13,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.views.decorators.http import conditional_page, require_safe
+from markupsafe import Markup
 
 from logs.models import Channel
-from logs.render import SAID, Drawn, draw, line_text
+from logs.render import SAID, draw, line_text, markup
 from logs.search.asking import Found
 from logs.search.facets import Facets
 from logs.search.marks import mark, marker
@@ -94,35 +96,35 @@ def _cursor(line: Found) -> str:
     return f"{(line.at - _EPOCH) // timedelta(microseconds=1)}-{line.channel_id}-{line.id}"
 
 
-class ShownLine(NamedTuple):
-    drawn: Drawn
-    same: bool
-    found: bool
-
-
 class ShownPassage(NamedTuple):
     channel: Channel
     at: datetime
     newest: int
-    rows: list[ShownLine]
+    lines: list[Markup]
 
 
 def _shown(asked: Asked, found: list[Passage]) -> list[ShownPassage]:
     marks = marker(asked.searched.marked)
-    shown = []
-    for passage in found:
-        rows = []
-        speaker = None
-        for line in passage.lines:
-            is_found = line.id in passage.found
-            drawn = draw(line)
-            drawn = drawn._replace(html=mark(drawn.html, marks)) if is_found else drawn
-            said_by = line.nick if line.kind in SAID else None
-            rows.append(ShownLine(drawn, said_by is not None and said_by == speaker, is_found))
-            speaker = said_by
-        newest = passage.newest
-        shown.append(ShownPassage(asked.channels[passage.channel], newest.at, newest.id, rows))
-    return shown
+    return [
+        ShownPassage(channel, passage.newest.at, passage.newest.id, list(_lines(passage, channel, marks)))
+        for passage in found
+        for channel in [asked.channels[passage.channel]]
+    ]
+
+
+def _lines(passage: Passage, channel: Channel, marks: re.Pattern[str] | None) -> Iterator[Markup]:
+    """The lines as a day's page shows them, what was looked for marked in the results."""
+    address, bridges = channel.get_absolute_url(), channel.bridge_nicks
+    speaker = None
+    for line in passage.lines:
+        found = line.id in passage.found
+        drawn = draw(line, bridges)
+        said_by = drawn.nick if line.kind in SAID else None
+        if found:
+            drawn = drawn._replace(html=mark(drawn.html, marks))
+        html = markup(drawn, address, "found" if found else "context", same=said_by is not None and said_by == speaker)
+        yield Markup(html)  # noqa: S704  (its parts are escaped)
+        speaker = said_by
 
 
 class Choice(NamedTuple):

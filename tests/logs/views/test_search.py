@@ -259,7 +259,7 @@ def test_no_connection_is_held_while_a_page_is_drawn(
 
     held = []
     draw = search.draw
-    monkeypatch.setattr(search, "draw", lambda line: (held.append(connection.connection is not None), draw(line))[1])
+    monkeypatch.setattr(search, "draw", lambda *line: (held.append(connection.connection is not None), draw(*line))[1])
     html(client, "/search/?q=morning")
     assert held == [False] * len(held) != []
 
@@ -309,3 +309,14 @@ def test_a_channel_called_search_keeps_its_page(client: Client, network: Network
 def test_crawlers_are_kept_out(client: Client) -> None:
     assert '<meta name="robots" content="noindex">' in html(client, "/search/")
     assert "Disallow: /search/" in html(client, "/robots.txt")
+
+
+def test_a_speaker_behind_a_bridge_is_shown_as_on_the_page_of_the_day(
+    client: Client, channel: Channel, say: Say
+) -> None:
+    Channel.objects.filter(pk=channel.pk).update(bridges="relay")
+    say(channel, "relay", "<zoe> roses are red")
+    page = html(client, "/search/?q=roses")
+    assert "<mark>roses</mark> are red" in page
+    assert "&lt;zoe&gt;" not in page
+    assert 'title="via relay">zoe</span>' in page
