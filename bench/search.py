@@ -138,20 +138,19 @@ def _scope(question: Any, asked: list[Any]) -> int:
 
 
 def table(results: dict[str, Times]) -> str:
-    """Rows: who searched; columns: classes, then scopes; p50 / p95 / max in milliseconds."""
+    """Rows: classes, then scopes; columns: who searched; p50 / p95 / max in milliseconds."""
     keys = list(dict.fromkeys(key for key in results["BotBot"] if ALL in key))
     keys.sort(key=lambda key: (key[0] == ALL, key == (ALL, ALL)))
-    head = [key[0] if key[0] != ALL else key[1] for key in keys]
-    lines = [f"| ms: p50 / p95 / max | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
-    for name, times in results.items():
-        cells = [_cell(sorted(times[key])) for key in keys]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    slowest = [
+    lines = [f"| ms: p50 / p95 / max | {' | '.join(results)} |", "|---" * (len(results) + 1) + "|"]
+    for key in keys:
+        cells = [_cell(sorted(times[key])) for times in results.values()]
+        lines.append(f"| {key[0] if key[0] != ALL else key[1]} | {' | '.join(cells)} |")
+    slow = [
         f"{key[0]}, {key[1]}: {_cell(sorted(times))}"
         for key, times in results["BotBot"].items()
         if ALL not in key and sorted(times)[int(len(times) * 0.95)] > 20
     ]
-    return "\n".join(lines) + "\n\nOver 20 ms at p95: " + ("; ".join(slowest) or "none")
+    return "\n".join(lines) + "\n\nOver 20 ms at p95: " + ("; ".join(slow) or "none")
 
 
 def _cell(times: list[float]) -> str:

@@ -77,7 +77,7 @@ class Asking:
 
     def ends(self, channels: list[int]) -> tuple[date, date] | None:
         """The first and the last day with lines."""
-        first, last = self._execute(
+        first, last = self.execute(
             """SELECT min(first AT TIME ZONE 'UTC')::date, max(last AT TIME ZONE 'UTC')::date
                FROM unnest(%s) AS channel(id), LATERAL (SELECT
                 (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at LIMIT 1) AS first,
@@ -88,9 +88,10 @@ class Asking:
 
     def _rows(self, select: str, conditions: Conditions, rest: str = "") -> list[Any]:
         clause, params = sql.where(conditions)
-        return self._execute(f"{select} FROM logs_line{clause} {rest}", params)
+        return self.execute(f"{select} FROM logs_line{clause} {rest}", params)
 
-    def _execute(self, statement: str, params: list[Any]) -> list[Any]:
+    def execute(self, statement: str, params: list[Any]) -> list[Any]:
+        """The rows of any statement, in what is left of the time."""
         left = max(1, round((self._deadline - monotonic()) * 1000))
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL statement_timeout = {left}; {statement}", params)

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
 from logs.archive import DayLine
-from logs.search.asking import Found
+from logs.search.asking import Found, TooSlowError, asking
 from logs.search.sql import WORDY
 
 CONTEXT = 2
 MOST_RESULTS = 10
+SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -72,10 +71,12 @@ def _surroundings(results: Sequence[Found]) -> list[list[DayLine]]:
     if results:
         kinds = [kind.value for kind in WORDY]
         columns: list[list[object]] = [list(column) for column in zip(*map(_key, results), strict=True)]
-        with connection.cursor() as cursor:
-            cursor.execute(_QUERY, [*columns, kinds, CONTEXT, kinds, CONTEXT])
-            for number, *line in cursor.fetchall():
-                around[number - 1].append(DayLine._make(line))
+        try:
+            with asking(SECONDS) as ask:
+                for number, *line in ask.execute(_QUERY, [*columns, kinds, CONTEXT, kinds, CONTEXT]):
+                    around[number - 1].append(DayLine._make(line))
+        except TooSlowError:
+            pass  # thousands of lines of the same moment: the results come without context
     return [sorted(lines, key=_place) for lines in around]
 
 

@@ -70,3 +70,9 @@ def test_other_channels_are_no_context(talk: list[Line], channel: Channel, say: 
 
 def test_no_results_have_no_passages(db: None) -> None:
     assert passages([]) == []
+
+
+def test_results_come_without_context_if_that_takes_too_long(monkeypatch: pytest.MonkeyPatch, talk: list[Line]) -> None:
+    monkeypatch.setattr("logs.search.passages._QUERY", "SELECT pg_sleep(1) /* %s %s %s %s %s %s %s */")
+    monkeypatch.setattr("logs.search.passages.SECONDS", 0.05)
+    assert shown(talk[11]) == [([12], {12})]
