@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test lint format clean
+.PHONY: help run test test-bot test-logs test-site lint format clean
 help:
 	@echo "make run     the product with a demo network, at http://127.0.0.1:8000/ (PORT=, DATABASE_URL=)"
-	@echo "make test    all tests, with coverage (ARGS='-k word' for some)"
+	@echo "make test    all tests, with coverage (ARGS='tests/logs -k word' for some)"
 	@echo "make lint    style, types, migrations, architecture"
 	@echo "make format  let ruff put the style right"
 	@echo "make clean   forget the virtual environment and caches; data under var/ stays"
@@ -14,8 +14,24 @@ help:
 run: .venv/run.stamp
 	@$(BIN)/python -m botbot.embedded
 
+# Tests wait for servers more than they compute: three processes at once, each with servers of its own.
+ifeq ($(ARGS),)
 test: .venv/test.stamp
-	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	@rm -f .coverage .coverage.*
+	@$(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-bot test-logs test-site; \
+	  status=$$?; $(BIN)/coverage combine -q; $(BIN)/coverage report; exit $$status
+else
+test: .venv/test.stamp
+	$(BIN)/python -m pytest $(ARGS)
+endif
+
+PYTEST = GROUP=$@ COVERAGE_FILE=.coverage.$@ $(BIN)/python -m pytest -q --cov --cov-report= -o cache_dir=.pytest_cache/$@
+test-bot:
+	$(PYTEST) tests/bot
+test-logs:
+	$(PYTEST) tests/logs
+test-site:
+	$(PYTEST) tests --ignore=tests/bot --ignore=tests/logs
 
 # Settings are read, no server is asked.
 lint: .venv/test.stamp
@@ -46,4 +62,4 @@ format: .venv/test.stamp
 	@touch .venv/run.stamp $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +39,14 @@ def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with override_settings(VAR_DIR=folder, STATIC_ROOT=folder / "static", JOURNAL_DIR=folder / "journal"):
         call_command("collectstatic", interactive=False, verbosity=0)
         yield folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Test processes that run at once on one server have a database each."""
+    group = os.environ.get("GROUP", "")
+    for database in settings.DATABASES.values():
+        database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{group}" if group else None
 
 
 @pytest.fixture
