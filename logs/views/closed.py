@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import date
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def _tag(request: HttpRequest, network: str, channel: str, text: str) -> str | N
     if day is None or day >= archive.today() or settings.SESSION_COOKIE_NAME in request.COOKIES:
         return None
     start, end = archive.bounds(day)
-    given = {"network": network, "name": channel, "day": day, "start": start, "end": end}
+    given: dict[str, str | date] = {"network": network, "name": channel, "day": day, "start": start, "end": end}
     with connection.cursor() as cursor:
         cursor.execute(_STATE, given)
         state = cursor.fetchone()

@@ -27,7 +27,7 @@ def show_line(request: HttpRequest, channel: Channel, number: int, last: int | N
 def line_address(channel: Channel, line: archive.DayLine, last: int | None = None) -> str:
     """Where a line is shown now; with those from it to the line `last` marked, if that is given."""
     start = archive.part_of_line(channel, line, newest=line.day == archive.today())
-    given: dict[str, object] = {"from": start} if start else {}
+    given: dict[str, int | str] = {"from": start} if start else {}
     if last is not None:
         given["mark"] = f"{line.id}-{last}"
     return f"{day_address(channel, line.day)}{f'?{urlencode(given)}' if given else ''}#l{line.id}"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page, expect
+import pytest
+from django.db import transaction
+from playwright.sync_api import Browser, Page, expect
 
-from logs.models import Channel, Line
+from logs.ingest.entry import Entry
+from logs.ingest.store import store_lines
+from logs.models import Channel, Kind, Line
 from tests.processes import Site
 
 
@@ -25,12 +30,33 @@ def test_from_the_index_to_a_day_by_clicking(site: Site, page: Page, talk: Chann
     expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
 
 
-def test_the_time_of_a_line_links_to_it(site: Site, page: Page, talk: Channel, yesterday: datetime) -> None:
+def marked(page: Page) -> list[str]:
+    found: list[str] = page.locator(".line.marked").evaluate_all("lines => lines.map(line => line.id)")
+    return found
+
+
+def test_a_click_on_a_time_makes_a_link_of_its_line(site: Site, page: Page, talk: Channel, yesterday: datetime) -> None:
     line = Line.objects.get(channel=talk, text="after the gap")
     page.goto(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
     page.locator(f"#l{line.id} a.time").click()
+    expect(page).to_have_url(f"{site.url}/testnet/garden/at/{line.id}/")
+    assert marked(page) == [f"l{line.id}"]
+    page.reload()
     expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/#l{line.id}")
     expect(page.locator(f"#l{line.id}")).to_be_in_viewport()
+
+
+def test_a_click_with_shift_makes_a_link_of_the_lines_between(
+    site: Site, page: Page, talk: Channel, yesterday: datetime
+) -> None:
+    page.goto(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
+    page.locator("#l5 a.time").click()
+    page.locator("#l3 a.time").click(modifiers=["Shift"])
+    expect(page).to_have_url(f"{site.url}/testnet/garden/at/3-5/")
+    assert marked(page) == ["l3", "l4", "l5"]
+    page.reload()
+    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/?mark=3-5#l3")
+    assert marked(page) == ["l3", "l4", "l5"]
 
 
 def test_keys_move_between_days_and_show_help(site: Site, page: Page, talk: Channel, yesterday: datetime) -> None:
@@ -40,6 +66,12 @@ def test_keys_move_between_days_and_show_help(site: Site, page: Page, talk: Chan
     expect(page).to_have_url(f"{site.url}/testnet/garden/{week_ago:%Y-%m-%d}/")
     page.keyboard.press("j")
     expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y}/")
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    expect(page).to_have_url(f"{site.url}/testnet/garden/stats/")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
@@ -61,3 +93,115 @@ def test_a_missing_channel_offers_the_way_back(site: Site, page: Page, talk: Cha
     page.get_by_role("main").get_by_role("link").first.click()
     expect(page.get_by_role("link", name="#garden").first).to_be_visible()
     complaints.clear()  # the browser tells of the missing page
+
+
+@pytest.fixture
+def three_days(site: Site, channel: Channel) -> list[str]:
+    """The addresses of three days with 200 lines each."""
+    first = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    starts = [first, first + timedelta(days=2), first + timedelta(days=30)]
+    with transaction.atomic():
+        for start in starts:
+            said = [(start + timedelta(minutes=n), f"{start:%d.%m} {n}") for n in range(200)]
+            store_lines([Entry(channel.pk, at, Kind.MESSAGE, "ann", text) for at, text in said])
+    return [f"{site.url}/testnet/garden/{start:%Y-%m-%d}/" for start in starts]
+
+
+def test_scrolling_on_leads_into_the_next_days_and_their_addresses(page: Page, three_days: list[str]) -> None:
+    page.goto(three_days[0])
+    expect(page.locator(".line")).to_have_count(200)
+    for number, address in enumerate(three_days[1:], 2):
+        page.locator(".line").last.scroll_into_view_if_needed()
+        page.mouse.wheel(0, 400)
+        expect(page.locator(".line")).to_have_count(200 * number)
+        page.locator("h2.day").last.scroll_into_view_if_needed()
+        page.mouse.wheel(0, 900)
+        expect(page).to_have_url(address)
+        expect(page.locator(".bar h2")).to_have_text(page.locator("h2.day").last.inner_text())
+    page.locator("#l1").scroll_into_view_if_needed()
+    expect(page).to_have_url(three_days[0])
+    assert page.locator(".line").evaluate_all("lines => lines.map(line => line.id)") == [f"l{n}" for n in range(1, 601)]
+
+
+def test_scrolling_up_leads_into_the_days_before_and_what_is_read_stays_in_place(
+    page: Page, three_days: list[str]
+) -> None:
+    page.goto(three_days[2])
+    page.mouse.wheel(0, 1500)
+    page.wait_for_function("scrollY > 1000")
+    page.mouse.wheel(0, -1000)
+    expect(page.locator(".line")).to_have_count(400)
+    expect(page).to_have_url(three_days[2])
+    where = "() => [...document.querySelectorAll('.line')].find(l => l.getBoundingClientRect().top > 200).id"
+    assert int(page.evaluate(where)[1:]) > 400
+    page.locator("#l399").scroll_into_view_if_needed()
+    expect(page).to_have_url(three_days[1])
+    page.locator("#l202").scroll_into_view_if_needed()
+    page.mouse.wheel(0, -100)
+    expect(page.locator(".line")).to_have_count(600)
+    page.reload()
+    expect(page).to_have_url(three_days[1])
+    expect(page.locator("#l201")).to_have_count(1)
+
+
+def test_scrolling_on_through_a_long_day_takes_its_parts(page: Page, site: Site, channel: Channel) -> None:
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    with transaction.atomic():
+        store_lines([Entry(channel.pk, start + timedelta(seconds=n), Kind.MESSAGE, f"n{n % 7}") for n in range(8100)])
+    page.goto(f"{site.url}/testnet/garden/2026-03-01/")
+    expect(page.get_by_role("link", name="Later on this day")).to_have_count(1)
+    page.locator(".line").last.scroll_into_view_if_needed()
+    page.mouse.wheel(0, 400)
+    expect(page.locator(".line")).to_have_count(8100)
+    expect(page.get_by_role("link", name="Later on this day")).to_have_count(0)
+    expect(page.locator("h2.day")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "first"),
+    [
+        ("Europe/Berlin", "2026-03-29", "01:00"),  # the clock jumps from 2 to 3
+        ("Europe/Berlin", "2026-10-25", "02:00"),  # 2 comes twice
+        ("Australia/Adelaide", "2026-03-29", "10:30"),
+        ("America/New_York", "2026-03-08", "19:00"),
+    ],
+)
+def test_times_are_those_of_the_visitor(  # noqa: PLR0917
+    browser: Browser, site: Site, channel: Channel, zone: str, day: str, first: str
+) -> None:
+    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    with transaction.atomic():
+        store_lines([Entry(channel.pk, start + timedelta(hours=n), Kind.MESSAGE, "ann", f"{n}") for n in range(24)])
+    visitor = browser.new_context(timezone_id=zone, locale="en-GB")
+    page = visitor.new_page()
+    page.goto(f"{site.url}/testnet/garden/{day}/")
+    times = page.locator(".line time")
+    expect(times.first).to_have_text(first)
+    local = [(start + timedelta(hours=n)).astimezone(ZoneInfo(zone)) for n in range(24)]
+    assert times.all_inner_texts() == [f"{at:%H:%M}" for at in local]
+    begun = page.locator(".line[data-begins]").evaluate_all("lines => lines.map(line => line.id)")
+    assert begun == [f"l{n + 1}" for n in range(1, 24) if local[n].date() != local[n - 1].date()]
+    expect(page.locator("#zone-name")).to_have_text(f"Times are those of {zone}.")
+    page.get_by_role("button", name="Times: yours").click()
+    assert times.all_inner_texts() == [f"{n:02}:00" for n in range(24)]
+    expect(page.locator("[data-begins]")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_role("button", name="Times: UTC")).to_be_visible()
+    assert times.last.inner_text() == "23:00"
+    visitor.close()
+
+
+def test_one_finds_ones_way_without_scripts(browser: Browser, site: Site, talk: Channel, yesterday: datetime) -> None:
+    visitor = browser.new_context(java_script_enabled=False)
+    page = visitor.new_page()
+    page.goto(f"{site.url}/testnet/garden/")
+    page.get_by_role("link", name="Calendar").click()
+    page.locator("td a").last.click()
+    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
+    page.locator("#time").fill("09:00")
+    page.get_by_role("button", name="Show").click()
+    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/#l2")
+    page.locator("#l4 a.time").click()
+    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/#l4")
+    expect(page.locator("#l4")).to_be_in_viewport()
+    visitor.close()
