@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 import gevent
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from gevent.event import Event
 
 from bot import wanted
@@ -24,7 +24,14 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY = 1.0
 STATUS_EVERY = 10.0
-STOP_SECONDS = 3.0
+DATABASE_SECONDS = 10.0
+"""A database that has not answered by then is away."""
+
+STOP_SECONDS = 2.0
+PATIENCE = 0.2
+LAST_WORDS = 0.5
+"""Ending takes less than five seconds, whatever server and database do: so long for what is being done, STOP_SECONDS
+for goodbyes and what waits to be stored, and so long for the status."""
 SECOND = "-2"
 
 
@@ -43,32 +50,57 @@ class Supervisor:
         self._status_written = 0.0
         self._stopping = Event()
         self._idle_said = False
+        self._woken = Event()
 
     def run(self) -> None:
         """JournalBusyError when another bot has one of the journals at the start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock.start()
         tidying = gevent.spawn(tidy, lambda: bool(self.lock.primary))
-        while not self._stopping.is_set():
-            self._look()
-            self._write_status()
-            self._stopping.wait(LOOK_EVERY)
-        tidying.kill()
+        working = gevent.spawn(self._work)
+        working.link(lambda _: self._stopping.set())
+        self._stopping.wait()
+        working.join(PATIENCE)
+        gevent.killall([tidying, working], block=False)
+        if working.value:
+            raise working.value
         self._stop_all()
 
     def stop(self) -> None:
+        """Makes `run` come to its end."""
         self._stopping.set()
+        self._woken.set()
+
+    def reread(self) -> None:
+        """Looks at once what is wanted; connections stay as they are unless something else is wanted."""
+        logger.info("reading anew what is wanted")
+        self._woken.set()
+
+    def _work(self) -> Exception | None:
+        """Beside `run`, so that a database that does not answer cannot keep it from ending. Why it cannot go on."""
+        try:
+            while not self._stopping.is_set():
+                self._woken.clear()
+                self._look()
+                self._write_status()
+                self._woken.wait(LOOK_EVERY)
+        except Exception as error:  # noqa: BLE001  (`run` raises it)
+            return error
+        return None
 
     def _look(self) -> None:
         try:
-            networks = [self._named(network) for network in wanted.read()]
-        except (OperationalError, InterfaceError) as error:
+            with gevent.Timeout(DATABASE_SECONDS, OperationalError(f"no answer within {DATABASE_SECONDS:g} s")):
+                networks = [self._named(network) for network in wanted.read()]
+        except (OperationalError, InterfaceError, ProgrammingError) as error:
+            if isinstance(error, ProgrammingError) and self._copy is None:
+                raise  # no tables yet; later it means that a new version is being installed
             self._away(str(error).strip())
             networks = self._copy if self._copy is not None else wanted.load(self._wanted_path)
         else:
             self._back()
             if networks != self._copy:
-                wanted.save(self._wanted_path, networks)
+                self._keep_copy(networks)
         self._copy = networks
         self._follow(networks)
 
@@ -103,7 +135,7 @@ class Supervisor:
         for channel in network.channels:
             self.board.set(network.id, channel.id, State.OFF, "")
 
-    def _write_status(self) -> None:
+    def _write_status(self, seconds: float = DATABASE_SECONDS) -> None:
         if (
             self._database_away
             or not self.lock.primary
@@ -111,12 +143,13 @@ class Supervisor:
         ):
             return
         try:
-            for link in self.links.values():
-                link.tell()
-                link.keep_casemapping()
-            self.board.write()
+            with gevent.Timeout(seconds, OperationalError(f"no answer within {seconds:g} s")):
+                for link in self.links.values():
+                    link.tell()
+                    link.keep_casemapping()
+                self.board.write()
             self._status_written = monotonic()
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, ProgrammingError) as error:
             self._away(str(error).strip())
 
     def _stop_all(self) -> None:
@@ -124,8 +157,14 @@ class Supervisor:
         gevent.joinall(stopping, timeout=STOP_SECONDS + 1)
         for link in self.links.values():
             self._off(link.network)
-        self._write_status()
+        self._write_status(LAST_WORDS)
         self.lock.stop()
+
+    def _keep_copy(self, networks: list[WantedNetwork]) -> None:
+        try:
+            wanted.save(self._wanted_path, networks)
+        except OSError as error:
+            logger.critical("what is wanted cannot be kept on disk: %s", error)
 
     def _away(self, why: str) -> None:
         if not self._database_away:

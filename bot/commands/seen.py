@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from bot.commands.contract import Request
 from bot.commands.reading import ago, clock, excerpt, line_address, readable, unreadable
-from logs.models import Kind, Line
+from logs.models import Kind
+from logs.search.asking import Found
 from logs.search.grammar import Query
 from logs.search.page import search
 
@@ -49,7 +50,7 @@ class Seen:
         return [f"{nick} was last seen in {channel.name} {when}, {what} {line_address(channel, line.id)}"]
 
 
-def _last(nick: str, channels: list[int]) -> Line | None:
+def _last(nick: str, channels: list[int]) -> Found | None:
     """What somebody said or did last; the index knows what is said apart from who comes and goes."""
     said = search(Query(nicks=[nick]), channels, everything=False).lines[:1]
     came = search(Query(nicks=[nick], kinds=COMINGS), channels, everything=False).lines[:1]

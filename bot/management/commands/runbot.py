@@ -1,4 +1,7 @@
-"""`manage.py runbot`: sits in the wanted channels and journals what is said, until SIGTERM or Ctrl-C."""
+"""`manage.py runbot`: sits in the wanted channels and journals what is said, until SIGTERM or Ctrl-C.
+
+SIGHUP reads anew what is wanted, and reconnects nothing.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import ProgrammingError
 
+from bot.plugins import installed
 from bot.supervisor import Supervisor
 from logs.ingest.journal import JournalBusyError
 
@@ -18,6 +22,10 @@ from logs.ingest.journal import JournalBusyError
 class Command(BaseCommand):
     help = "Connects to the wanted networks, joins the wanted channels and logs them."
     requires_system_checks = ()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        installed()  # takes a while, which now hurts nobody
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -33,6 +41,7 @@ class Command(BaseCommand):
         supervisor = Supervisor(folder, standby=options["standby"])
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, supervisor.stop)
+        gevent.signal_handler(signal.SIGHUP, supervisor.reread)
         try:
             supervisor.run()
         except JournalBusyError as error:
