@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from logs.formats.line import Line
 from logs.ingest.copying import Rows, Span, copy
 from logs.ingest.store import advance_counters, lock_counters
+from logs.ingest.unwanted import drop_unwanted
 
 _STAGE = """
     SET LOCAL statement_timeout = 0;
@@ -83,6 +84,7 @@ class Loaded:
 def load(channel: int, files: Sequence[Iterable[Line]], *, dry: bool = False) -> list[Loaded]:
     """Stores what the files have and the channel has not, in their order: all of it at once, or nothing.
 
+    Nothing comes back that was erased, or that somebody said after opting out.
     Equal lines (same time, kind, nick, text and target) are told apart by counting: a file that has three where the
     archive has two adds one. A message id decides alone. Nothing is stored of a file that cannot be read to its end.
     Lines that all bring an id keep it, if the channel has none of these ids. `dry`: tells only what would be
@@ -93,6 +95,7 @@ def load(channel: int, files: Sequence[Iterable[Line]], *, dry: bool = False) ->
         cursor.execute(_STAGE)
         copy(cursor, "staged_line", rows)
         dropped = _drop_unreadable(cursor, rows.spans)
+        dropped += drop_unwanted(cursor, channel)
         whole = [span for span in rows.spans if span.lines and not span.error]
         last_id = 0 if dry else lock_counters({channel})[channel]
         if whole:

@@ -11,6 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from logs import holding, privacy, retention
+from logs.formats.line import Line as Imported
+from logs.ingest.bulk import load
 from logs.ingest.commit import Step, commit, stored_position
 from logs.ingest.entry import Entry, Record, Redacted, WaveSeen
 from logs.ingest.journal import Journal
@@ -54,6 +56,31 @@ def test_what_was_redacted_does_not_come_back(channel: Channel, say: Say) -> Non
     assert WORD not in str(texts(channel))
     store(Entry(channel.pk, at + timedelta(hours=1), Kind.MESSAGE, "ann", f"{WORD} again"))
     assert texts(channel)[-1] == ("ann", f"{WORD} again"), "said anew, it is another line"
+
+
+def test_an_import_brings_nothing_back(channel: Channel, say: Say) -> None:
+    at = timezone.now() - timedelta(days=2)
+    removed = [say(channel, "bob", WORD, at=at), say(channel, "bob", f"{WORD} 2", at=at, msgid="m2")]
+    say(channel, "ann", "mine", at=at, account="ann")
+    privacy.redact(channel, [line.id for line in removed], "root")
+    privacy.erase(channel.network, ANN, "ann")
+    privacy.opt_out(channel.network, Speaker("eve", "eve"), "eve")
+    now = timezone.now()
+    loaded = load(
+        channel.pk,
+        [
+            [
+                Imported(at, Kind.MESSAGE, "bob", WORD),
+                Imported(at, Kind.MESSAGE, "bob", f"{WORD} 2", msgid="m2"),
+                Imported(at, Kind.MESSAGE, "ann", "mine", account="Ann"),
+                Imported(at, Kind.MESSAGE, "ann", "of a stranger with her nick"),
+                Imported(at, Kind.MESSAGE, "eve", "before she opted out"),
+                Imported(now, Kind.MESSAGE, "eve", "after"),
+            ]
+        ],
+    )
+    assert [(file.lines, file.stored) for file in loaded] == [(6, 2)]
+    assert [text for _, text in texts(channel) if text] == ["of a stranger with her nick", "before she opted out"]
 
 
 def test_erasing_takes_an_accounts_lines_and_nobody_elses(channel: Channel, say: Say) -> None:
