@@ -17,6 +17,8 @@ NICK: Final = 7
 KICK: Final = 8
 MODE: Final = 9
 TOPIC: Final = 10
+REMOVED: Final = 11
+UNLOGGED: Final = 12
 
 
 class Line(NamedTuple):
@@ -53,11 +55,13 @@ class Source:
     zone: tzinfo = UTC
     day: date | None = None
 
-    def known_day(self) -> date:
-        """For formats whose lines do not tell it."""
-        if self.day is None:
-            raise ValueError("The name of the file does not tell its day.")
-        return self.day
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What a written log has to tell: the channel's name, and the zone of times that tell none."""
+
+    channel: str
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,13 @@ class Format:
     """One way to write a log.
 
     `parse` takes the numbered lines of one file, in order, and gives what they mean; it never raises for what stands in
-    them. What is neither said nor done in the channel (headers, blank lines, status) it passes over. `dated`: the lines
-    tell their day; otherwise `parse` needs `Source.day`. `zoned`: the lines tell their zone, or it is always the same.
+    them, but UnreadableError if neither they nor the source tell the day. What is neither said nor done in the channel
+    (headers, blank lines, status) it passes over. `zoned`: the lines tell their zone, or it is always the same.
+    `write` gives the lines of a file, without their ends; what the format cannot tell it leaves out.
     """
 
     name: str
     title: str
     parse: Callable[[Iterable[Numbered], Source], Iterator[Item]]
-    dated: bool
     zoned: bool
+    write: Callable[[Iterable[Line], Writing], Iterator[str]] | None = None

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from pathlib import PurePath
+from typing import NamedTuple
 
 _NUMBERS = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)([01]\d)\2([0-3]\d)(?!\d)")
 _EGGDROP = re.compile(r"(?<!\d)([0-3]\d)((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:19|20)\d\d)(?!\d)")
+_ENDINGS = re.compile(r"(?i:\.(?:log|txt|weechatlog|jsonl|gz|zst|bz2|xz))+$")
+_SEPARATORS = " ._-"
+_COMMON = {"log", "logs", "irclogs", "moddata", "users", "networks", "channellogger", "xchatlogs", "scrollback", "tmp"}
+
+
+class Place(NamedTuple):
+    """A channel's name, and its network's; None for what a path does not tell."""
+
+    network: str | None
+    channel: str | None
 
 
 def day_of(name: str) -> date | None:
@@ -19,6 +31,32 @@ def day_of(name: str) -> date | None:
     except ValueError:
         pass
     return None
+
+
+def place_of(path: PurePath) -> Place:
+    """What the last part with a `#` in it tells, as clients name their logs.
+
+    libera/#python/2020-01-02.log, libera/#python.log, irc.libera.#python.weechatlog, libera_#python_20200102.log
+    """
+    for number in reversed(range(len(path.parts))):
+        before, sign, after = path.parts[number].partition("#")
+        if sign:
+            network = _network(before) or _network(path.parts[number - 1] if number else "")
+            return Place(network, _channel(after))
+    return Place(None, None)
+
+
+def _channel(after: str) -> str | None:
+    name = _ENDINGS.sub("", after)
+    for pattern in (_NUMBERS, _EGGDROP):
+        if match := _last(pattern, name):
+            name = name[: match.start()].rstrip(_SEPARATORS)
+    return f"#{name}" if name else None
+
+
+def _network(name: str) -> str | None:
+    name = name.strip(_SEPARATORS).removeprefix("irc.").strip(_SEPARATORS)
+    return None if not name or name.lower() in _COMMON or name.startswith("/") else name
 
 
 def _last(pattern: re.Pattern[str], name: str) -> re.Match[str] | None:

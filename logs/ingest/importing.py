@@ -9,7 +9,6 @@ from datetime import tzinfo
 from logs.formats.files import LogFile
 from logs.formats.line import Format, Line, Source, Unparsed
 from logs.formats.names import day_of
-from logs.formats.reading import UnreadableError
 from logs.ingest.bulk import load
 
 BATCH_BYTES = 32 * 1024 * 1024
@@ -47,48 +46,46 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
-    """Logs of one format into one channel. `zone` is that of times which tell none; `dry`: nothing is stored."""
+class Log:
+    """A file and how it is written. `zone` is that of times which tell none."""
 
-    channel: int
+    file: LogFile
     format: Format
     zone: tzinfo
-    dry: bool = False
 
-    def run(self, files: Sequence[LogFile], advanced: Callable[[int], object]) -> Iterator[Report]:
-        """Stores the files, in their order, and tells of each once it is committed.
-
-        A batch is one transaction: a kill leaves whole batches, and another run goes on behind them.
-        """
-        for batch in _batches(files):
-            reports = [Report(file.name) for file in batch]
-            read = [self.lines(file, report, advanced) for file, report in zip(batch, reports, strict=True)]
-            for report, loaded in zip(reports, load(self.channel, read, dry=self.dry), strict=True):
-                report.error = loaded.error
-                if not loaded.error:
-                    report.lines, report.stored = loaded.lines, loaded.stored
-                yield report
-
-    def lines(self, file: LogFile, report: Report, advanced: Callable[[int], object]) -> Iterator[Line]:
-        """The lines of a file; those that are none are noted in the report."""
-        source = Source(self.zone, day_of(file.path.name))
-        if source.day is None and not self.format.dated:
-            raise UnreadableError(f"Its name tells no day, and {self.format.title} has none in its lines.")
-        for item in self.format.parse(file.lines(advanced), source):
+    def lines(self, report: Report, advanced: Callable[[int], object]) -> Iterator[Line]:
+        """Its lines; those that are none are noted in the report. UnreadableError when it cannot be read."""
+        source = Source(self.zone, day_of(self.file.shown.name))
+        for item in self.format.parse(self.file.lines(advanced), source):
             if type(item) is Line:
                 yield item
-            else:
+            elif type(item) is Unparsed:
                 report.note(item)
 
 
-def _batches(files: Sequence[LogFile]) -> Iterator[list[LogFile]]:
-    batch: list[LogFile] = []
+def run(channel: int, logs: Sequence[Log], advanced: Callable[[int], object], *, dry: bool = False) -> Iterator[Report]:
+    """Stores logs in a channel, in their order, and tells of each once it is committed; `dry`: stores nothing.
+
+    A batch is one transaction: a kill leaves whole batches, and another run goes on behind them.
+    """
+    for batch in _batches(logs):
+        reports = [Report(str(log.file.shown)) for log in batch]
+        read = [log.lines(report, advanced) for log, report in zip(batch, reports, strict=True)]
+        for report, loaded in zip(reports, load(channel, read, dry=dry), strict=True):
+            report.error = loaded.error
+            if not loaded.error:
+                report.lines, report.stored = loaded.lines, loaded.stored
+            yield report
+
+
+def _batches(logs: Sequence[Log]) -> Iterator[list[Log]]:
+    batch: list[Log] = []
     size = 0
-    for file in files:
-        if batch and size + file.size > BATCH_BYTES:
+    for log in logs:
+        if batch and size + log.file.size > BATCH_BYTES:
             yield batch
             batch, size = [], 0
-        batch.append(file)
-        size += file.size
+        batch.append(log)
+        size += log.file.size
     if batch:
         yield batch

@@ -1,8 +1,10 @@
-"""`manage.py importlogs PATH... --network NAME --channel '#name'`: old logs into the archive."""
+"""`manage.py importlogs PATH...`: old logs into the archive."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections import Counter
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,10 +13,12 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from logs.formats.files import LogFile, find
+from logs.formats.files import found
+from logs.formats.names import Place
 from logs.formats.reading import UnreadableError
 from logs.formats.registry import FORMATS
-from logs.ingest.importing import Import, Report
+from logs.ingest.importing import Log, Report, run
+from logs.ingest.plan import Planned, Wish, plan
 from logs.models import Channel, Network
 
 UNKNOWN = 0
@@ -28,47 +32,72 @@ class Command(BaseCommand):
     help = "Stores logs of other programs. What is in the archive already is not stored again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, or folders of them")
-        parser.add_argument("--network", required=True, help="the network's name; a new one becomes an archive")
-        parser.add_argument("--channel", required=True, help="for example '#python'; a new one is public, not joined")
-        parser.add_argument("--format", default="raku", choices=sorted(FORMATS), help="how the logs are written")
-        parser.add_argument("--timezone", default="UTC", help="of times that tell none, for example Europe/Berlin")
+        parser.add_argument(
+            "paths", nargs="+", type=Path, metavar="PATH", help="files, folders, tar archives; gzip, zstd, bzip2, xz"
+        )
+        parser.add_argument("--network", help="the network's name; a new one becomes an archive (default: the path's)")
+        parser.add_argument("--channel", help="for example '#python'; a new one is public, not joined")
+        parser.add_argument("--format", choices=sorted(FORMATS), help="how the logs are written (default: found out)")
+        parser.add_argument("--timezone", help="of times that tell none, for example Europe/Berlin")
         parser.add_argument("--dry-run", action="store_true", help="read and count, store nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        wish = Wish(
+            options["network"],
+            options["channel"],
+            FORMATS[options["format"]] if options["format"] else None,
+            zone_named(options["timezone"]) if options["timezone"] else None,
+        )
+        self.quiet = options["verbosity"] == 0
         try:
-            files = list(find(options["paths"]))
-            zone = ZoneInfo(options["timezone"])
+            with found(options["paths"]) as files:
+                planned = list(plan(files, wish))
+                self.tell_plan(planned)
+                dry = options["dry_run"] or any(file.doubt for file in planned)
+                reports = self.run_all(planned, wish.zone or UTC, dry=dry)
         except UnreadableError as error:
             raise CommandError(str(error)) from None
-        except (ZoneInfoNotFoundError, ValueError):
-            raise CommandError(f"There is no time zone {options['timezone']}.") from None
-        channel = channel_named(options["network"], options["channel"])
-        if not options["dry_run"]:
-            save(channel)
-        work = Import(channel.pk or UNKNOWN, FORMATS[options["format"]], zone, dry=options["dry_run"])
-        self.tell(self.run_all(work, files, bar=options["verbosity"] > 0), options)
-
-    def run_all(self, work: Import, files: list[LogFile], *, bar: bool) -> list[Report]:
-        size = sum(file.size for file in files)
-        with tqdm(total=size, unit="B", unit_scale=True, disable=None if bar else True) as progress:
-            return list(work.run(files, progress.update))
-
-    def tell(self, reports: list[Report], options: dict[str, Any]) -> None:
-        failed = [report for report in reports if report.error]
-        if options["verbosity"] > 0:
-            stored = "would be stored" if options["dry_run"] else "stored"
-            for report in reports:
-                if len(reports) <= FEW or report.error or report.unparsed or options["verbosity"] > 1:
-                    self.stdout.write(described(report, stored))
-            total = Report(f"{len(reports):,} files" if len(reports) != 1 else "1 file")
-            for report in reports:
-                total.add(report)
-            self.stdout.write(described(total, stored))
-        if failed:
+        self.tell(reports, dry=dry, everything=options["verbosity"] > 1)
+        doubts = Counter(file.doubt for file in planned if file.doubt)
+        if doubts and not options["dry_run"]:
             raise CommandError(
-                f"{len(failed):,} of {len(reports):,} files could not be read, nothing of them was stored."
+                "Nothing was stored. " + " ".join(f"{doubt} ({n:,} files)." for doubt, n in doubts.items())
             )
+        if failed := sum(bool(report.error) for report in reports):
+            raise CommandError(f"{failed:,} of {len(reports):,} files could not be read, nothing of them was stored.")
+
+    def tell_plan(self, planned: list[Planned]) -> None:
+        """How the first file of each format is understood."""
+        told = set()
+        for file in planned:
+            if file.format and file.format.name not in told and not self.quiet:
+                told.add(file.format.name)
+                self.stdout.write(f"{file.file.shown}: {file.why}")
+
+    def run_all(self, planned: list[Planned], zone: tzinfo, *, dry: bool) -> list[Report]:
+        reports = [Report(str(file.file.shown), error=file.error) for file in planned if file.error]
+        places: dict[Place, list[Log]] = {}
+        for file in planned:
+            if file.format:
+                places.setdefault(file.place, []).append(Log(file.file, file.format, zone))
+        size = sum(log.file.size for logs in places.values() for log in logs)
+        channels = {place: channel_at(place, dry=dry) for place in places}
+        with tqdm(total=size, unit="B", unit_scale=True, disable=True if self.quiet else None) as bar:
+            for place, logs in places.items():
+                reports += run(channels[place], logs, bar.update, dry=dry)
+        return reports
+
+    def tell(self, reports: list[Report], *, dry: bool, everything: bool) -> None:
+        if self.quiet:
+            return
+        stored = "would be stored" if dry else "stored"
+        for report in reports:
+            if len(reports) <= FEW or report.error or report.unparsed or everything:
+                self.stdout.write(described(report, stored))
+        total = Report(f"{len(reports):,} files" if len(reports) != 1 else "1 file")
+        for report in reports:
+            total.add(report)
+        self.stdout.write(described(total, stored))
 
 
 def described(report: Report, stored: str) -> str:
@@ -83,23 +112,29 @@ def described(report: Report, stored: str) -> str:
     return "\n".join(told)
 
 
-def channel_named(network: str, name: str) -> Channel:
-    """The channel, not saved if it is new."""
-    found = Network.objects.filter(name__iexact=network).first() or Network(name=network)
-    channel = Channel.objects.named(found, name).first() if found.pk else None
-    return channel or Channel(network=found, name=name)
-
-
-def save(channel: Channel) -> None:
-    """Saves what is new of a channel and its network."""
-    network = channel.network
+def zone_named(name: str) -> tzinfo:
     try:
-        if network._state.adding:
+        return UTC if name.upper() == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise CommandError(f"There is no time zone {name}.") from None
+
+
+def channel_at(place: Place, *, dry: bool) -> int:
+    """The number of a channel, which is made if it is not there; in a dry run it is checked only."""
+    network = Network.objects.filter(name__iexact=place.network).first() or Network(name=place.network or "")
+    name = place.channel or ""
+    channel = Channel.objects.named(network, name).first() if network.pk else None
+    if channel:
+        return channel.pk
+    try:
+        if not network.pk:
             network.full_clean()
-            network.save()
-        if channel._state.adding:
-            channel.network = network
-            channel.full_clean()
-            channel.save()
+        channel = Channel(network=network, name=name)
+        channel.full_clean(exclude=["network"])
     except ValidationError as error:
         raise CommandError(" ".join(error.messages)) from None
+    if dry:
+        return UNKNOWN
+    network.save()
+    channel.save()
+    return channel.pk

@@ -18,7 +18,7 @@ def read_text(form: Format, text: str, day: date | None = None, zone: str = "UTC
 
 
 def read_file(form: Format, path: Path, day: date | None = None, zone: str = "UTC") -> list[Item]:
-    return list(form.parse(LogFile(path, 0).lines(), Source(ZoneInfo(zone), day)))
+    return list(form.parse(LogFile(path, path, 0).lines(), Source(ZoneInfo(zone), day)))
 
 
 def short(items: list[Item]) -> list[tuple[object, ...]]:

@@ -8,6 +8,7 @@ import pytest
 
 from logs.formats.line import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, PART, TOPIC, Unparsed
 from logs.formats.raku import RAKU
+from logs.formats.reading import UnreadableError
 from tests.logs.formats.reading import PIECES, lines, read_file, read_text, short
 
 DAY = date(2021, 4, 22)
@@ -73,5 +74,5 @@ def test_what_is_no_line_is_told_with_its_number(text: str) -> None:
 
 
 def test_a_file_whose_name_tells_no_day_cannot_be_read() -> None:
-    with pytest.raises(ValueError, match="does not tell its day"):
+    with pytest.raises(UnreadableError, match="tell the day"):
         read_text(RAKU, "[12:00] <a> b")

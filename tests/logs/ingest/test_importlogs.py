@@ -23,7 +23,8 @@ RAKU = PIECES / "raku"
 
 def importlogs(*paths: Path, network: str = "libera", channel: str = "#raku", **options: object) -> str:
     told = StringIO()
-    call_command("importlogs", *map(str, paths), network=network, channel=channel, stdout=told, **options)
+    options = {"network": network, "channel": channel, "format": "raku"} | options
+    call_command("importlogs", *map(str, paths), stdout=told, **options)
     return told.getvalue()
 
 
@@ -177,6 +178,7 @@ def test_a_kill_leaves_whole_batches_and_another_run_the_rest(process_env: dict[
         text = "".join(f"[{n // 60:02}:{n % 60:02}] <ada> {number} said some words {n}\n" for n in range(per_file))
         day(tmp_path / "logs", text, f"2020-{number // 28 + 1:02}-{number % 28 + 1:02}")
     command = [sys.executable, "-c", SMALL_BATCHES, str(tmp_path / "logs"), "--network=n", "--channel=#c", "-v0"]
+    command += ["--format=raku"]
     env = os.environ | process_env | {"DJANGO_SETTINGS_MODULE": "botbot.settings"}
     process = subprocess.Popen(command, cwd=ROOT, env=env)
     wait_for(Line.objects.exists, 60)

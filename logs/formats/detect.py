@@ -1,0 +1,87 @@
+"""Which format a log is of: the one that understands most of its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from logs.formats.line import ACTION, Format, Item, Line, Numbered, Source
+from logs.formats.reading import UnreadableError
+from logs.formats.registry import FORMATS
+
+SAMPLE = 400
+"""Lines of a beginning."""
+
+ENOUGH = 0.9
+"""The share of lines that has to be understood for a guess to be sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """`format` is None when no line was understood. `sure`: whether to go on without asking; `why` is a sentence."""
+
+    format: Format | None
+    sure: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    format: Format
+    items: list[Item]
+
+    @property
+    def lines(self) -> list[Line]:
+        return [item for item in self.items if isinstance(item, Line)]
+
+    @property
+    def share(self) -> float:
+        return len(self.lines) / len(self.items) if self.items else 0.0
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """Where two understand the same lines, the one that knows more events by name is right."""
+        return self.share, sum(line.kind > ACTION for line in self.lines)
+
+
+def detect(lines: Iterable[Numbered], source: Source, first: Format | None = None) -> Guess:
+    """The format of a log that begins with these lines. `first` is taken if it understands all that tells formats
+    apart, without trying others. UnreadableError when the day of a log that else is understood is not known."""
+    sample = list(islice(((number, text) for number, text in lines if text.strip()), SAMPLE))
+    if not sample:
+        return Guess(first, True, "it is empty")
+    if first and (trial := _trial(first, sample, source)) and trial.share == 1 and trial.rank[1]:
+        return Guess(first, True, _told(trial))
+    unreadable: list[UnreadableError] = []
+    trials = sorted(filter(None, (_trial(known, sample, source, unreadable) for known in FORMATS.values())), key=_order)
+    if not trials or not trials[0].lines:
+        if unreadable:
+            raise unreadable[0]
+        return Guess(None, False, "no line of it is of a known format")
+    best = trials[0]
+    rivals = [trial for trial in trials[1:] if trial.rank >= best.rank and trial.lines != best.lines]
+    if rivals:
+        names = " or ".join(trial.format.title for trial in rivals)
+        return Guess(best.format, False, f"{_told(best)}, but it might as well be {names}")
+    return Guess(best.format, best.share >= ENOUGH, _told(best))
+
+
+def _order(trial: _Trial) -> tuple[float, int]:
+    share, events = trial.rank
+    return -share, -events
+
+
+def _trial(
+    known: Format, sample: Sequence[Numbered], source: Source, unreadable: list[UnreadableError] | None = None
+) -> _Trial | None:
+    try:
+        return _Trial(known, list(known.parse(sample, source)))
+    except UnreadableError as error:
+        if unreadable is not None:
+            unreadable.append(error)
+        return None
+
+
+def _told(trial: _Trial) -> str:
+    return f"{trial.format.title}: {len(trial.lines)} of the first {len(trial.items)} lines understood"

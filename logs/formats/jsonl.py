@@ -1,0 +1,90 @@
+"""JSON Lines: ours, which lose nothing, and rustlog's.
+
+{"id": 7, "at": "2026-01-02T03:04:05.678901+00:00", "kind": "message", "nick": "ada", "text": "hi"}
+{"text": "hi", "displayName": "Ada", "timestamp": "2026-01-02T03:04:05.678Z", "id": "0b5f-...", "tags": {}}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from logs.formats import line as kinds
+from logs.formats.line import MESSAGE, Format, Item, Line, Numbered, Source, Unparsed, Writing
+
+KINDS = {
+    "message": kinds.MESSAGE,
+    "action": kinds.ACTION,
+    "notice": kinds.NOTICE,
+    "join": kinds.JOIN,
+    "part": kinds.PART,
+    "quit": kinds.QUIT,
+    "nick": kinds.NICK,
+    "kick": kinds.KICK,
+    "mode": kinds.MODE,
+    "topic": kinds.TOPIC,
+    "removed": kinds.REMOVED,
+    "unlogged": kinds.UNLOGGED,
+}
+_NAMES = {kind: name for name, kind in KINDS.items()}
+_OPTIONAL = ("text", "target", "account", "msgid")
+
+
+def parse(lines: Iterable[Numbered], _source: Source) -> Iterator[Item]:
+    for number, told in lines:
+        try:
+            yield _ours(json.loads(told))
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+            if told.strip():
+                yield Unparsed(number, told)
+
+
+def parse_rustlog(lines: Iterable[Numbered], _source: Source) -> Iterator[Item]:
+    for number, told in lines:
+        try:
+            yield _rustlog(json.loads(told))
+        except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+            if told.strip():
+                yield Unparsed(number, told)
+
+
+def _ours(told: dict[str, Any]) -> Line:
+    text, target, account, msgid = (_text(told.get(name)) for name in _OPTIONAL)
+    number, nick = told.get("id"), _text(told["nick"])
+    if nick is None or not (number is None or (type(number) is int and 0 < number < 2**31)):
+        raise ValueError
+    return Line(_moment(told["at"]), KINDS[told["kind"]], nick, text or "", target, account, msgid, number)
+
+
+def _rustlog(told: dict[str, Any]) -> Line:
+    nick = told.get("displayName") or told["username"]
+    return Line(_moment(told["timestamp"]), MESSAGE, str(nick), str(told["text"]), msgid=_text(told.get("id")) or None)
+
+
+def _moment(told: str) -> datetime:
+    at = datetime.fromisoformat(told)
+    if at.tzinfo is None:
+        raise ValueError("no time zone")
+    return at.astimezone(UTC)
+
+
+def _text(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def write(lines: Iterable[Line], _how: Writing) -> Iterator[str]:
+    """Fields that are empty are left out."""
+    dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    for line in lines:
+        told: dict[str, Any] = {"id": line.id} if line.id is not None else {}
+        told |= {"at": line.at.isoformat(), "kind": _NAMES[line.kind], "nick": line.nick}
+        told |= {name: value for name in _OPTIONAL if (value := getattr(line, name)) not in {None, ""}}
+        yield dumps(told)
+
+
+JSONL = Format("jsonl", "JSON Lines", parse, zoned=True, write=write)
+RUSTLOG = Format("rustlog", "rustlog", parse_rustlog, zoned=True)

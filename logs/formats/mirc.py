@@ -1,0 +1,66 @@
+"""mIRC: local time, minutes or seconds; sessions tell the day. Lines may be coloured.
+
+Session Start: Tue Feb 07 22:10:15 2017
+Session Ident: #channel
+[23:29] <nick> text
+[01:55] * nick does
+[01:55] * nick is now known as other
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from logs.formats.clock import Clock
+from logs.formats.dialect import TIME, dialect
+from logs.formats.events import PASSED_OVER, Events
+from logs.formats.line import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Line
+
+_COLOUR = r"(?:\x03\d{0,2}(?:,\d{1,2})?)*"
+_OLD = r"(?:(?:Joins|Parts|Quits): |[^ ]+ (?:\(|sets mode:|is now known as|was kicked by|changes topic to))"
+_LINE = (
+    rf"{_COLOUR}\[{TIME}\] {_COLOUR}(?:"
+    r"<(?P<nick>[^ >]+)>\x03? ?(?P<text>.*)"
+    r"|-(?P<noticer>[^ :]+):[^ ]+- ?(?P<noticed>.*)"
+    rf"|\*(?:\*\*(?= {_OLD}))? (?P<event>.*))"
+)
+_SESSION = re.compile(
+    rf"{_COLOUR}Session (?:Start|Time|Close): \w{{3}} (\w{{3}} [ \d]\d) \d\d:\d\d:\d\d (\d{{4}})|"
+    rf"{_COLOUR}(?:Session Ident: .*|)"
+)
+_WHO = r"(?P<nick>[^ ]+)(?: \([^ ]*@[^ ]*\))"
+_EVENTS = Events(
+    (JOIN, rf"{_WHO} has joined [^ ]+\x03?"),
+    (JOIN, rf"Joins: {_WHO}\x03?"),
+    (PART, rf"{_WHO} has left [^ ]+(?: \((?P<text>.*)\))?\x03?"),
+    (PART, rf"Parts: {_WHO}(?: \((?P<text>.*)\))?\x03?"),
+    (QUIT, rf"{_WHO} Quit(?: \((?P<text>.*)\))?\x03?"),
+    (QUIT, rf"Quits: {_WHO}(?: \((?P<text>.*)\))?\x03?"),
+    (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ \x03]+)\x03?"),
+    (KICK, r"(?P<target>[^ ]+) was kicked by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?\x03?"),
+    (MODE, r"(?P<nick>[^ ]+) sets mode: (?P<text>.*?)\x03?"),
+    (TOPIC, r"(?P<nick>[^ ]+) changes topic to '(?P<text>.*)'\x03?"),
+    (
+        PASSED_OVER,
+        r"(?:Now talking in|Rejoined channel|Topic is|Set by|Disconnected|Attempting to|You (?:were|have)) .*",
+    ),
+    (PASSED_OVER, r"Disconnected\x03?"),
+)
+_ACTION = re.compile(r"(?!(?:Joins|Parts|Quits): )([^ ]+) (.*)", re.DOTALL)
+
+
+def _session(clock: Clock, text: str) -> bool:
+    match = _SESSION.fullmatch(text)
+    if match and match[1]:
+        clock.begin_named(match[1], match[2])
+    return bool(match)
+
+
+def _action(at: datetime, told: str) -> list[Line]:
+    """What is no known event was done by somebody."""
+    match = _ACTION.fullmatch(told)
+    return [Line(at, ACTION, match[1], match[2])] if match else []
+
+
+MIRC = Format("mirc", "mIRC", dialect(_LINE, _EVENTS, header=_session, expand=_action), zoned=False)

@@ -1,0 +1,116 @@
+"""WeeChat: local time with its date, since 4.8 UTC with microseconds; fields between tabs.
+
+    2026-07-24 11:32:21.123456Z‹TAB›@nick‹TAB›text
+    2026-07-24 11:32:21‹TAB› *‹TAB›nick does
+    2026-07-24 11:32:21‹TAB›-->‹TAB›nick (user@host) has joined #channel
+
+A line without a time goes on with what the one before it said. https://weechat.org/doc/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC
+
+from logs.formats import line as kinds
+from logs.formats.clock import Clock
+from logs.formats.dialect import STAMP, moment
+from logs.formats.events import PASSED_OVER, Events, bare
+from logs.formats.line import (
+    ACTION,
+    JOIN,
+    KICK,
+    MESSAGE,
+    MODE,
+    NICK,
+    NOTICE,
+    PART,
+    QUIT,
+    TOPIC,
+    Format,
+    Item,
+    Line,
+    Numbered,
+    Source,
+    Unparsed,
+    Writing,
+)
+from logs.formats.reading import TOO_LONG
+from logs.formats.writing import written
+
+_LINE = re.compile(rf"{STAMP}\t([^\t]*)\t(.*)", re.DOTALL)
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_ACTION = re.compile(r"([^ ]+) ?(.*)", re.DOTALL)
+_WHO = r"(?P<nick>[^ ]+)(?: \[[^\]]*\])?(?: \(.*?\))*?"
+_EVENTS = Events(
+    (JOIN, rf"{_WHO} has joined [^ ]+"),
+    (PART, rf"{_WHO} has left [^ ]+(?: \((?P<text>.*)\))?"),
+    (QUIT, rf"{_WHO} has quit(?: \((?P<text>.*)\))?"),
+    (KICK, r"(?P<nick>[^ ]+) has kicked (?P<target>[^ ]+)(?: \((?P<text>.*)\))?"),
+    (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ ]+)"),
+    (MODE, r"Mode [^ ]+ \[(?P<text>.*)\] by (?P<nick>[^ ]+)"),
+    (TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ from \".*\" to \"(?P<text>.*)\""),
+    (TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ to \"(?P<text>.*)\""),
+    (TOPIC, r"(?P<nick>[^ ]+) has unset topic for [^ ]+(?: .*)?"),
+    (NOTICE, r"Notice\((?P<nick>[^)]+)\)(?: -> [^ ]+)?: ?(?P<text>.*)"),
+    (PASSED_OVER, r"(?:Topic (?:for|set)|Channel|Mode|You are now known|\d+ |irc:|Invitation|Nicks).*"),
+)
+_ARROWS = {"-->", "<--", "--"}
+_STATUS = {"=!=", "==="}
+
+
+def parse(lines: Iterable[Numbered], source: Source) -> Iterator[Item]:
+    clock = Clock(source.zone)
+    before: Line | None = None
+    for number, coloured in lines:
+        told = _ANSI.sub("", coloured) if "\x1b" in coloured else coloured
+        match = _LINE.fullmatch(told)
+        at = moment(clock, match["time"]) if match else None
+        if match is None or at is None:
+            before = _continued(before, told)
+            if before or told.strip():
+                yield before or Unparsed(number, told)
+            continue
+        prefix, text = match[2], match[3]
+        if prefix in _ARROWS:
+            before = _EVENTS.line(at, text)
+        elif prefix.strip() == "*":
+            action = _ACTION.fullmatch(text)
+            before = Line(at, ACTION, bare(action[1]), action[2]) if action else None
+        else:
+            nick = bare(prefix.strip())
+            before = Line(at, MESSAGE, nick, text) if nick and " " not in nick and nick not in _STATUS else None
+        if before or not (prefix.strip() in _STATUS or (prefix in _ARROWS and _EVENTS.passes_over(text))):
+            yield before or Unparsed(number, told)
+
+
+def _continued(before: Line | None, told: str) -> Line | None:
+    if before is None or before.kind > NOTICE or "\t" in told or told.startswith(TOO_LONG):
+        return None
+    return before._replace(text=told)
+
+
+_WRITTEN = {
+    kinds.MESSAGE: "{nick}\t{text}",
+    kinds.ACTION: " *\t{nick} {text}",
+    kinds.NOTICE: "--\tNotice({nick}) -> {channel}: {text}",
+    kinds.JOIN: "-->\t{nick} ({host}) has joined {channel}",
+    kinds.PART: "<--\t{nick} ({host}) has left {channel} ({text})",
+    kinds.QUIT: "<--\t{nick} ({host}) has quit ({text})",
+    kinds.NICK: "--\t{nick} is now known as {target}",
+    kinds.KICK: "<--\t{nick} has kicked {target} ({text})",
+    kinds.MODE: "--\tMode {channel} [{text}] by {nick}",
+    kinds.TOPIC: '--\t{nick} has changed topic for {channel} to "{text}"',
+}
+
+
+def write(lines: Iterable[Line], how: Writing) -> Iterator[str]:
+    """As WeeChat since 4.8: in UTC."""
+    for line in lines:
+        if told := written(_WRITTEN, line, how.channel):
+            at = line.at.astimezone(UTC).replace(tzinfo=None)
+            yield f"{at.isoformat(' ', 'microseconds')}Z\t{told}"
+
+
+WEECHAT = Format("weechat", "WeeChat", parse, zoned=False, write=write)

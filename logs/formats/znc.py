@@ -1,0 +1,63 @@
+"""ZNC and soju (seconds) and EnergyMech (minutes or seconds): local time, a file a day.
+
+    [00:48:04] <nick> text
+    [00:48:04] * nick does
+    [00:58:05] -nick- text
+    [00:04:21] *** Joins: nick (user@host)
+
+Some sites strip hosts: `*** Joins nick`. https://wiki.znc.in/Log, https://soju.im/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from logs.formats import line as kinds
+from logs.formats.dialect import dialect
+from logs.formats.events import PASSED_OVER, Events
+from logs.formats.line import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Line, Writing
+from logs.formats.writing import written
+
+_LINE = (
+    r"\[(?P<time>{time})\] (?:"
+    r"<(?P<nick>[^ >]+)> ?(?P<text>.*)"
+    r"|\* (?P<actor>[^ ]+) ?(?P<did>.*)"
+    r"|-(?P<noticer>[^ ]+)- ?(?P<noticed>.*)"
+    r"|\*\*\* (?P<event>.*))"
+)
+_WHO = r"(?P<nick>[^ ]+)(?: \([^ ]*(?:@ ?)?[^ ]*\))?"
+_EVENTS = Events(
+    (JOIN, rf"Joins:? {_WHO}"),
+    (QUIT, rf"Quits:? {_WHO}(?: \((?P<text>.*)\))?"),
+    (PART, rf"Parts:? {_WHO}(?: \((?P<text>.*)\))?"),
+    (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ ]+)"),
+    (KICK, r"(?P<target>[^ ]+) was kicked by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?"),
+    (MODE, r"(?P<nick>[^ ]+) sets mode: (?P<text>.*?) ?"),
+    (TOPIC, r"(?P<nick>[^ ]+) changes topic to '(?P<text>.*)'"),
+    (PASSED_OVER, r"(?:Connected to|Disconnected from) IRC.*"),
+)
+
+_WRITTEN = {
+    kinds.MESSAGE: "<{nick}> {text}",
+    kinds.ACTION: "* {nick} {text}",
+    kinds.NOTICE: "-{nick}- {text}",
+    kinds.JOIN: "*** Joins: {nick} ({host})",
+    kinds.PART: "*** Parts: {nick} ({host}) ({text})",
+    kinds.QUIT: "*** Quits: {nick} ({host}) ({text})",
+    kinds.NICK: "*** {nick} is now known as {target}",
+    kinds.KICK: "*** {target} was kicked by {nick} ({text})",
+    kinds.MODE: "*** {nick} sets mode: {text}",
+    kinds.TOPIC: "*** {nick} changes topic to '{text}'",
+}
+
+
+def write(lines: Iterable[Line], how: Writing) -> Iterator[str]:
+    for line in lines:
+        if told := written(_WRITTEN, line, how.channel):
+            yield f"[{line.at.astimezone(how.zone):%H:%M:%S}] {told}"
+
+
+_SECONDS = dialect(_LINE.format(time=r"\d\d:\d\d:\d\d"), _EVENTS)
+_MINUTES = dialect(_LINE.replace(r"|\*\*\* ", r"|(?:\*\*\* )?").format(time=r"\d\d:\d\d(?::\d\d)?"), _EVENTS)
+ZNC = Format("znc", "ZNC or soju", _SECONDS, zoned=False, write=write)
+ENERGYMECH = Format("energymech", "EnergyMech", _MINUTES, zoned=False)
