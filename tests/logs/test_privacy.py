@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from logs import holding, privacy, retention
@@ -20,6 +21,7 @@ from logs.ingest.store import store_lines
 from logs.models import Act, Channel, HeldLine, Kind, Line, Network
 from logs.privacy import Speaker
 from tests.conftest import Say
+from tests.logs.views.test_who_sees_what import ADDRESSES, OF_CHANNEL, SITE
 
 pytestmark = pytest.mark.django_db
 WORD = "zanzibar7"
@@ -220,7 +222,7 @@ def test_a_redacted_topic_is_not_shown_above_the_log_either(channel: Channel, sa
 
 @pytest.mark.django_db(transaction=True)
 def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, admin_client: Client) -> None:
-    """Walks every page, search, feed, the journal and all files of the database."""
+    """Walks every address that there is, searches, feeds, the journal and all files of the database."""
     now = timezone.now()
     journal = Journal(tmp_path / "journal")
     said: list[Record] = [
@@ -237,7 +239,7 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
         f"{channel.get_absolute_url()}search/?q={WORD[:4]}*",
         f"{channel.get_absolute_url()}search/feed.atom?q=password",
         "/search/?q=password",
-        "/",
+        *every_address(channel, now),
     ]
     assert WORD in shown(admin_client, pages[0])
     assert found_in_files()
@@ -254,8 +256,20 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
     assert not found_in_files()
 
 
+def every_address(channel: Channel, now: datetime) -> list[str]:
+    """Those of the URL configuration, but for the live stream, which has no end."""
+    values = {"network": channel.network.name, "channel": channel.name, "day": str(now.date()), "year": now.year}
+    values |= {"number": 1, "last": 1, "link": "x"}
+    named = {name: keys for name, keys in ADDRESSES.items() if name in SITE | set(OF_CHANNEL) and name != "live"}
+    plain = {"healthz", "readyz", "metrics"}
+    return [
+        f"/{name}" if name in plain else reverse(name, kwargs={key: values[key] for key in keys})
+        for name, keys in named.items()
+    ]
+
+
 def shown(client: Client, path: str) -> str:
-    response = client.get(path)
+    response = client.get(path, follow=True)
     return (b"".join(response) if response.streaming else response.content).decode().replace(f"q={WORD[:4]}", "")
 
 
