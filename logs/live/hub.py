@@ -22,6 +22,7 @@ HEARTBEAT_SECONDS = 15.0
 CERTAIN_SECONDS = 2.0
 """How long it counts that a channel was seen to be open to all; it is looked at every second."""
 
+OPENING_SECONDS = 10.0
 SLICE = 100
 """Streams written to before pages get their turn."""
 
@@ -40,6 +41,7 @@ class Hub:
         self.count = 0
         self.addresses: Counter[str] = Counter()
         self.closing = False
+        self.opening: dict[str, Signal] = {}
         self.changed = Signal()
         self.replay: Callable[[Stream], None] = lambda _stream: None
         self.counts = Counts()
@@ -68,6 +70,17 @@ class Hub:
             return feed
         return None
 
+    def wait_for_feed(self, path: str, visibility: str) -> Feed | None:
+        """`open_feed`, but if somebody is about to open the feed this waits for it, so that a crowd asks only once."""
+        if signal := self.opening.get(path):
+            signal.wait(OPENING_SECONDS)
+        return self.open_feed(path, visibility)
+
+    def opened(self, path: str) -> None:
+        """There is a feed now that is up to date, or there will be none."""
+        if signal := self.opening.pop(path, None):
+            signal.set()
+
     def subscribe(self, feed: Feed, stream: Stream) -> None:
         """Takes a stream whose head has been written."""
         self.count += 1
@@ -86,6 +99,7 @@ class Hub:
         """Starts a feed; whoever is live already has missed too much to be sent it."""
         live = list(feed.live)
         feed.begin(newest)
+        self.opened(feed.path)
         self._enter_waiting(feed)
         self.send(live, reload_block(newest[-1].id if newest else 0))
 
@@ -120,7 +134,7 @@ class Hub:
         """Closes every stream and takes no new ones: the process ends. Readers come back, but not at once."""
         self.closing = True
         for feed in list(self.feeds.values()):
-            self.end(feed, "bye", 1500, 5000)
+            self.end(feed, "bye", 1000, 4000)
 
     def drop_empty(self) -> None:
         for feed in [feed for feed in self.feeds.values() if not feed]:

@@ -83,6 +83,7 @@ class Listener:
                 continue
             feed.seen = asked_at
             if feed.last is not None:
+                self.hub.opened(feed.path)
                 if last > feed.last:
                     self._want({feed.followed.id: last})
                 elif last < feed.last:  # the database went back to a backup

@@ -27,7 +27,7 @@ class LiveResponse(StreamingHttpResponse):
     """
 
     def __init__(self, followed: Followed, after: int, address: str = "") -> None:
-        self._followed = followed
+        self.followed = followed
         self._after = after
         self._address = address
         self._csp_exempt = True  # no document; building the policy costs a tenth of accepting a stream
@@ -45,7 +45,7 @@ class LiveResponse(StreamingHttpResponse):
 
     def _subscribe(self, stream: Stream) -> None:
         hub = service.hub()
-        hub.subscribe(hub.feed(self._followed), stream)
+        hub.subscribe(hub.feed(self.followed), stream)
 
     def _read(self) -> Iterator[bytes]:
         connection.close()  # others wait for it, and a stream has no end

@@ -12,10 +12,12 @@ from django.http.response import HttpResponseBase
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django_sse.views import BaseSseView
+from gevent.event import Event
 
 from logs import archive
 from logs.live import service
 from logs.live.feed import Followed
+from logs.live.response import LiveResponse
 from logs.models.channel import Visibility
 from logs.views.following import follow, refuse, send_on
 from logs.views.lookup import channel_or_404
@@ -47,13 +49,30 @@ def follow_at_once(get_response: GetResponse) -> GetResponse:
         raise MiddlewareNotUsed
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        feed = service.hub().open_feed(request.path_info, Visibility.PUBLIC) if is_live(request.path_info) else None
-        if feed is None or (last := feed.last) is None:
+        if not is_live(request.path_info):
             return get_response(request)
+        feed = service.hub().wait_for_feed(request.path_info, Visibility.PUBLIC)
+        if feed is None or (last := feed.last) is None:
+            return open_for_others(request, get_response)
         request.get_host()  # as CommonMiddleware does: a name that is not ours is refused
         return refuse(request) or follow(request, feed.followed, request.headers.get("Last-Event-ID"), lambda: last)
 
     return middleware
+
+
+def open_for_others(request: HttpRequest, get_response: GetResponse) -> HttpResponseBase:
+    """The whole way; whoever asks for the same meanwhile waits for what comes of it."""
+    hub, path = service.hub(), request.path_info
+    signal = hub.opening.setdefault(path, Event())
+    response = None
+    try:
+        response = get_response(request)
+    finally:
+        if isinstance(response, LiveResponse):
+            hub.feed(response.followed)  # they go on once it is begun
+        elif hub.opening.get(path) is signal:
+            hub.opened(path)
+    return response
 
 
 def is_live(path: str) -> bool:

@@ -1,0 +1,135 @@
+"""A deploy with many readers behind nginx: told to come back, they come back soon, and have missed nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import gevent
+import pytest
+from django.db import connection
+from gevent import socket
+
+from logs.models import Channel
+from tests.deploy.nginx import Nginx
+from tests.logs.live.reader import write
+from tests.processes import Site, wait_for
+
+READERS = int(os.environ.get("READERS", "500"))
+ID = re.compile(rb'data: \{"id":(\d+),')
+RETRY = re.compile(rb"retry: (\d+)")
+
+
+class Reader:
+    """A browser's way of following: waits as long as it was told to, then asks with the last id it has."""
+
+    def __init__(self, port: int, path: str) -> None:
+        self.port = port
+        self.path = path
+        self.last = 0
+        self.away_since: float | None = None
+        self.longest_away = 0.0
+        self.refused = 0
+        self.retry = 2.0
+
+    def run(self) -> None:
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=60) as stream:
+                    self.follow(stream)
+            except OSError:
+                pass
+            if self.away_since is None:
+                self.away_since = time.monotonic()
+            gevent.sleep(self.retry)
+
+    def follow(self, stream: socket.socket) -> None:
+        asked = f"GET {self.path} HTTP/1.0\r\nHost: 127.0.0.1\r\nLast-Event-ID: {self.last}\r\n\r\n"
+        stream.sendall(asked.encode())
+        received = stream.recv(65536)
+        if b" 200 OK" not in received[:20]:
+            self.refused += 1
+            return
+        if self.away_since is not None:
+            self.longest_away = max(self.longest_away, time.monotonic() - self.away_since)
+            self.away_since = None
+        while True:
+            *whole, received = received.split(b"\n\n")
+            for block in whole:
+                self.take(block)
+            if not (more := stream.recv(65536)):
+                return
+            received += more
+
+    def take(self, block: bytes) -> None:
+        if told := RETRY.search(block):
+            self.retry = int(told[1]) / 1000
+        for number in ID.findall(block):
+            assert int(number) == self.last + 1
+            self.last = int(number)
+
+
+@pytest.fixture
+def crowd(
+    process_env: dict[str, str], tmp_path: Path, var_dir: Path, channel: Channel
+) -> Iterator[tuple[Site, list[Reader]]]:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    changes = {"limit_conn botbot_live 200;": "limit_conn botbot_live 20000;"}
+    env = process_env | {"LIVE_PER_ADDRESS": "20000"}
+    with (
+        Site(tmp_path, env) as site,
+        Nginx(tmp_path / "nginx", [site.port], var_dir / "static", changes) as nginx,
+    ):
+        readers = [Reader(nginx.port, f"{channel.get_absolute_url()}live?after=0") for _ in range(READERS)]
+        running = [gevent.spawn(reader.run) for reader in readers]
+        yield site, readers
+        gevent.killall(running)
+        assert not any(greenlet.exception for greenlet in running)
+
+
+def all_have(readers: list[Reader], last: int) -> bool:
+    return all(reader.last == last for reader in readers)
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("how", ["reload", "restart"])
+def test_nobody_misses_a_line(crowd: tuple[Site, list[Reader]], channel: Channel, how: str) -> None:
+    site, readers = crowd
+    write(channel, 3)
+    wait_for(lambda: all_have(readers, 3), 60)
+
+    def keep_writing() -> int:
+        try:
+            for _ in range(40):
+                newest = write(channel, 1)
+                gevent.sleep(0.25)
+            return newest
+        finally:
+            connection.close()
+
+    writing = gevent.spawn(keep_writing)
+    gevent.sleep(1)
+    told_at = back_at = time.monotonic()
+    if how == "reload":
+        os.kill(site.pid, signal.SIGHUP)
+    else:
+        site.stop()
+        assert time.monotonic() - told_at < 3.5
+        site.start()
+        back_at = time.monotonic()
+    writing.join()
+    wait_for(lambda: all_have(readers, writing.get()), 40)
+    newest = write(channel, 1)
+    wait_for(lambda: all_have(readers, newest), 5)
+    away = sorted(reader.longest_away for reader in readers)
+    down = back_at - told_at
+    refused = sum(reader.refused for reader in readers)
+    print(f"{READERS} readers: down {down:.1f} s, away {away[0]:.1f} to {away[-1]:.1f} s, refused {refused} times")
+    assert away[0] > 0
+    assert away[-1] < down + 10
