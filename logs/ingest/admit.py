@@ -14,8 +14,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from logs.ingest.entry import Entry
-from logs.models import Channel, Forgotten, HeldLine, Kind, OptOut
+from logs.models import Channel, Forgotten, Gap, HeldLine, Kind, OptOut
 from logs.models.channel import OptedOut
+from logs.models.gap import Reason
 from logs.models.held import Held
 from logs.models.line import SAID
 from logs.text.consent import Person
@@ -77,6 +78,9 @@ class _Rules:
         for until, network, *person in erased.values_list("until", *columns):
             self._erased.setdefault(network, []).append((until, Person(*person)))
 
+        paused = Gap.objects.filter(channel__in=self.channels, reason=Reason.PAUSED)
+        self._paused = list(paused.values_list("channel_id", "from_at", "to_at"))
+
     def gone_lines(self, entries: Sequence[Entry]) -> set[object]:
         """The digests, and (channel, message id), of single lines that were erased."""
         single = Forgotten.objects.filter(channel__in=self.channels).exclude(msgid="", digest="")
@@ -98,6 +102,10 @@ class _Rules:
     def kept(self, entry: Entry) -> Entry | None:
         """What may be kept of a line: all, a nameless placeholder, or nothing."""
         row = self.channels[entry.channel]
+        if any(
+            entry.channel == of and since < entry.at and (not to or entry.at < to) for of, since, to in self._paused
+        ):
+            return None  # a server's history tells of it all the same
         account, nick, target = (
             fold(name or "", row["network__casemapping"]) for name in (entry.account, entry.nick, entry.target)
         )

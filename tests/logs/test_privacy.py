@@ -18,7 +18,8 @@ from logs.ingest.commit import Step, commit, stored_position
 from logs.ingest.entry import Entry, Record, Redacted, WaveSeen
 from logs.ingest.journal import Journal
 from logs.ingest.store import store_lines
-from logs.models import Act, Channel, HeldLine, Kind, Line, Network
+from logs.models import Act, Channel, Gap, HeldLine, Kind, Line, Network
+from logs.models.gap import Reason
 from logs.privacy import Speaker
 from tests.conftest import Say
 from tests.logs.views.test_who_sees_what import ADDRESSES, OF_CHANNEL, SITE
@@ -171,6 +172,15 @@ def test_a_delayed_line_is_redacted_before_anybody_saw_it(channel: Channel) -> N
     assert privacy.redact_message(channel, "m1", "the server") == 1
     holding.release_due(timezone.now() + timedelta(days=1))
     assert texts(channel) == []
+
+
+def test_what_was_said_during_a_pause_does_not_come_with_a_servers_history(channel: Channel) -> None:
+    now = timezone.now()
+    start, end = now - timedelta(hours=2), now - timedelta(hours=1)
+    Gap.objects.create(channel=channel, from_at=start, to_at=end, reason=Reason.PAUSED)
+    for minutes, text in ((130, "before"), (90, WORD), (50, "after")):
+        store(Entry(channel.pk, now - timedelta(minutes=minutes), Kind.MESSAGE, "ann", text))
+    assert texts(channel) == [("ann", "before"), ("ann", "after")]
 
 
 def test_spam_waits_for_the_owner(channel: Channel, say: Say) -> None:
