@@ -60,6 +60,7 @@ class Connection:
         self._paced: deque[bytes] = deque()
         self._queued = Event()
         self._ending = False
+        self._given_up = ""
         self._sender = gevent.spawn(self._send_queued)
 
     def lines(self) -> Iterator[bytes]:
@@ -80,6 +81,12 @@ class Connection:
         self._urgent.append(line(command, *params))
         self._queued.set()
 
+    def give_up(self, why: str) -> None:
+        """Lets `lines` end, for this reason."""
+        self._given_up = why
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Sends what is urgent, if the server takes it at once, and closes."""
         self._ending = True
@@ -95,11 +102,11 @@ class Connection:
                 self.send_now("PING", "alive")
                 read = self._receive(self.timing.answer)
         except OSError as error:
-            raise ConnectionLostError(f"connection lost: {error.strerror or error}") from error
+            raise ConnectionLostError(self._given_up or f"connection lost: {error.strerror or error}") from error
         if read is None:
             raise ConnectionLostError(f"no answer to a ping for {self.timing.answer:g} s")
         if not read:
-            raise ConnectionLostError("the server closed the connection")
+            raise ConnectionLostError(self._given_up or "the server closed the connection")
         return read
 
     def _receive(self, seconds: float) -> bytes | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 from django.conf import settings
 
@@ -44,6 +45,7 @@ class Registration:
         self._secure = secure
         self._ended = False
         self._sasl: Sasl | None = None
+        self._answered_at = 0.0
         self._credentials = credentials(network)
         self._account_wanted = bool(self._credentials.usable())
         self.capabilities = Capabilities(WANTED | {"sasl"} if self._account_wanted else WANTED)
@@ -68,11 +70,21 @@ class Registration:
         account."""
         if self._sasl is None:
             return
+        self._answered_at = monotonic()
         for line in self._sasl.take(message.command, message.params):
             self._send(*line)
         if self._sasl.failure:
             self._stay_out(self._sasl.failure)
         self._go_on()
+
+    def look(self, seconds: float) -> None:
+        """Called every second or so: gives up a login that nobody has answered for so long. ConnectionLostError when we
+        may not go on without our account."""
+        if self._sasl and not self._ended and monotonic() - self._answered_at > seconds:
+            self._send("AUTHENTICATE", "*")
+            self._sasl.failure = "nobody answers"
+            self._stay_out(self._sasl.failure)
+            self._go_on()
 
     def welcomed(self) -> None:
         """The server has registered us. ConnectionLostError when it did so without letting us log in first."""
@@ -85,6 +97,7 @@ class Registration:
         if not capabilities.settled:
             return
         if "sasl" in capabilities.enabled and self._sasl is None:
+            self._answered_at = monotonic()
             self._sasl = Sasl(self._credentials, capabilities.offered.get("sasl", ""))
             for line in self._sasl.start():
                 self._send(*line)

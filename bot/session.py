@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 SETTLE = 5.0
 """Seconds from the welcome to the mode for bots: some servers keep history from those who have it."""
 
+SAYING = frozenset({"PRIVMSG", "NOTICE", "TAGMSG", "BATCH"})
+
 Report = Callable[[int | None, State, str], None]
 
 
@@ -82,7 +84,8 @@ class Session:
             self.connection.close()
 
     def hear(self, line: bytes) -> None:
-        """Acts on one line of the server; what that breaks is counted, logged with the line, and goes no further."""
+        """Acts on one line of the server; what that breaks is counted, logged with the line (unless somebody said it,
+        perhaps in confidence), and goes no further."""
         message = parse(line)
         if message is None:
             self.unknown += 1
@@ -94,7 +97,8 @@ class Session:
             raise
         except Exception:
             self.stumbles += 1
-            logger.exception("%s: stumbled over %r", self.network.name, line[:500])
+            shown = line[:500] if message.command not in SAYING else message.command
+            logger.exception("%s: stumbled over %r", self.network.name, shown)
 
     def send(self, command: str, *params: str) -> None:
         """In turn with other lines, at the pace that servers like."""
@@ -114,6 +118,7 @@ class Session:
     def look(self) -> None:
         """Called every second or so: tries again what is due."""
         if not self.registration.done:
+            self._look_at_registration()
             return
         self.channels.join()
         self.proofs.look()
@@ -123,6 +128,13 @@ class Session:
         if len(mode) == 1 and not self._marked and rested:
             self._marked = True
             self.send("MODE", self.nickname.now, f"+{mode}")
+
+    def _look_at_registration(self) -> None:
+        try:
+            self.registration.look(self.timing.answer)
+        except ConnectionLostError as error:
+            if self.connection:
+                self.connection.give_up(str(error))
 
     def me(self, nick: str) -> bool:
         return self.members.same(nick, self.nickname.now)
