@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.connection import ConnectionLostError
-from bot.irc import batches
+from bot.irc import batches, modes
 from bot.irc.batches import Batches
 from bot.irc.described import describe
 from bot.irc.message import Message
@@ -79,12 +79,19 @@ class Events:
         }
 
     def take(self, message: Message) -> None:
+        if message.command == "MODE":
+            self._hide_keys(message)
         batch = self._batches.of(message) if message.command != "BATCH" else None
         if batch is not None and (batches.keep_part(batch, message) or self.session.history.take(batch, message)):
             return
         act = self._table.get(message.command)
         if act is not None:
             act(message)
+
+    def _hide_keys(self, message: Message) -> None:
+        isupport = self.session.isupport
+        chanmodes = isupport.tokens.get("CHANMODES", "")
+        message.params[1:] = modes.without_keys(message.params[1:], chanmodes, isupport.prefixes.values())
 
     def _batch(self, message: Message) -> None:
         if message.param(0).startswith("+"):
@@ -208,7 +215,9 @@ class Events:
             if message.command != "PRIVMSG" or not self.session.proofs.said_in_channel(name, message):
                 kept = self._record(name, message)
                 self.session.talk.in_channel(name, message, kept)
-        elif message.command == "PRIVMSG" and not self.session.proofs.said_in_private(message):
+        elif message.command == "NOTICE":
+            self.session.proofs.entry_message(message)
+        elif not self.session.proofs.said_in_private(message):
             self.session.talk.in_private(message)
 
     def _redact(self, message: Message) -> None:
