@@ -6,6 +6,7 @@ The database is asked beside the session, never by it: reading the server does n
 from __future__ import annotations
 
 import logging
+import re
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ MOST_GUESTS = 5
 TRIES, TRY_SECONDS = 5, 60.0
 MOST_TRIES = 60
 """Codes taken from one nick, and from a whole network, in TRY_SECONDS; more are not even looked at."""
+
+_GREETING = re.compile(r"\[(\S+)\] (.*)", re.DOTALL)
 
 PRIVATE_MODES = frozenset("sikp")
 
@@ -84,6 +87,7 @@ class Proofs:
         self._guests: dict[str, Guest] = {}
         self._claims: defaultdict[str, list[Claim]] = defaultdict(list)
         self._symbols: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._greetings: dict[str, str] = {}
         self._tries = Tries()
 
     def invited(self, message: Message) -> None:
@@ -154,6 +158,18 @@ class Proofs:
             self._ask(lambda: ownership.sign_out(seen) if signs_out else ownership.sign_in(seen, text), message.nick)
         return True
 
+    def entry_message(self, message: Message) -> None:
+        """Services greet whoever joins: `[#channel] words`. From anybody else that means nothing."""
+        match = _GREETING.fullmatch(message.param(1))
+        if match is None or message.nick.casefold() != "chanserv" or not message.host.startswith("services"):
+            return
+        name, words = match[1], match[2]
+        channel = self.session.channels.get(name)
+        if channel is not None and self.may_act():
+            self._ask(partial(ownership.entry_message_is, channel.id, words), "")
+        elif self.expects(name):
+            self._greetings[self._fold(name)] = words
+
     def stopped(self, channel: int, why: str) -> None:
         """We were thrown out of a channel for good."""
         if self.may_act():
@@ -162,6 +178,9 @@ class Proofs:
     def welcome(self, name: str) -> None:
         """A channel that we are a guest in has become a wanted one."""
         self._guests.pop(self._fold(name), None)
+        words, channel = self._greetings.pop(self._fold(name), None), self.session.channels.get(name)
+        if words is not None and channel is not None:
+            self._ask(partial(ownership.entry_message_is, channel.id, words), "")
 
     def leave(self, name: str, reason: str) -> None:
         if self._guests.pop(self._fold(name), None) and self.session.channels.get(name) is None:
@@ -174,18 +193,18 @@ class Proofs:
             if monotonic() - guest.since > GUEST_SECONDS:
                 self.leave(guest.name, "nothing to log here")
 
-    def _ask(self, question: Callable[[], str | None], answer_to: str) -> None:
+    def _ask(self, question: Callable[[], object], answer_to: str) -> None:
         gevent.spawn(self._asked, question, answer_to)
 
-    def _asked(self, question: Callable[[], str | None], answer_to: str) -> None:
+    def _asked(self, question: Callable[[], object], answer_to: str) -> None:
         try:
-            answer = question()
+            answer: object = question()
         except DatabaseError as error:
             logger.warning("%s: no answer to %s: %s", self.session.network.name, answer_to, error)
             answer = "I cannot reach my memory at the moment: please try again in a minute."
         finally:
             connection.close()
-        if answer and answer_to:
+        if isinstance(answer, str) and answer_to:
             self._tell(answer_to, answer)
 
     def _tell(self, target: str, sentence: str) -> None:

@@ -104,12 +104,17 @@ def stopped(channel_id: int, why: str) -> None:
 def topic_is(channel_id: int, topic: str) -> None:
     """The channel's topic has been told or changed: with the notice goes the public, or comes."""
     for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
-        told = Notice.GIVEN if tells_of_logging(topic, site()) else Notice.MISSING
-        if channel.notice in {Notice.UNNEEDED, told}:
-            Channel.objects.filter(pk=channel_id).update(topic=topic)
-            continue
-        Channel.objects.filter(pk=channel_id).update(topic=topic, notice=told, access=F("access") + 1)
-        audit.note(channel, "the bot", f"the topic {'tells' if told == Notice.GIVEN else 'does not tell'} of logging")
+        Channel.objects.filter(pk=channel_id).update(topic=topic)
+        channel.topic = topic
+        _look_for_notice(channel)
+
+
+def entry_message_is(channel_id: int, text: str) -> None:
+    """What services say to whoever joins the channel; it may tell of logging as well as the topic."""
+    for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
+        channel.entry_notice = tells_of_logging(text, site())
+        Channel.objects.filter(pk=channel_id).update(entry_notice=channel.entry_notice)
+        _look_for_notice(channel)
 
 
 def approve(channel: Channel, by: str, why: str) -> None:
@@ -119,7 +124,7 @@ def approve(channel: Channel, by: str, why: str) -> None:
 
 
 def pause(name: str, seen: Seen, *, paused: bool) -> tuple[int | None, str]:
-    """An operator or owner wants nothing kept of a channel, or all again. The channel, if it is done, and what to say."""
+    """An operator or owner wants nothing kept of a channel, or all again. The channel, if done, and what to say."""
     network = Network.objects.get(pk=seen.network)
     channel = Channel.objects.named(network, name).first()
     word = "off" if paused else "on"
@@ -129,7 +134,9 @@ def pause(name: str, seen: Seen, *, paused: bool) -> tuple[int | None, str]:
         with transaction.atomic():
             Channel.objects.filter(pk=channel.pk).update(paused=paused)
             audit.note(channel, f"{seen.symbols}{seen.nick}", f"switched logging {word}")
-    until = f"nothing is kept of {channel.name} until somebody says “on”" if paused else f"{channel.name} is logged again"
+    until = (
+        f"nothing is kept of {channel.name} until somebody says “on”" if paused else f"{channel.name} is logged again"
+    )
     return channel.pk, f"Logging is {word}: {until}."
 
 
@@ -171,6 +178,14 @@ def notice_words(channel: Channel) -> str:
 
 def site() -> str:
     return urlsplit(settings.SITE_URL).netloc
+
+
+def _look_for_notice(channel: Channel) -> None:
+    told = Notice.GIVEN if channel.entry_notice or tells_of_logging(channel.topic, site()) else Notice.MISSING
+    if channel.notice not in {Notice.UNNEEDED, told}:
+        Channel.objects.filter(pk=channel.pk).update(notice=told, access=F("access") + 1)
+        words = "topic or entry message tells" if told == Notice.GIVEN else "neither topic nor entry message tells"
+        audit.note(channel, "the bot", f"{words} of logging")
 
 
 def _claim(network: Network, name: str, identity: Identity, how: str, *, private: bool) -> str:

@@ -110,6 +110,7 @@ class Channel(models.Model):
         default=Notice.UNNEEDED,
         help_text="Whether topic or entry message tells that the channel is publicly logged.",
     )
+    entry_notice = models.BooleanField(default=False, editable=False)
     link_key = models.CharField(max_length=40, unique=True, default=new_link_key, editable=False)
     access = models.IntegerField(default=0, editable=False)
     audience = models.GeneratedField(

@@ -118,6 +118,22 @@ def test_an_operators_invitation_makes_a_channel_and_an_owner(joined: Connection
     wait_for(lambda: Channel.objects.get(name="#pond").audience.startswith("owners"), 10)
 
 
+def test_an_entry_message_of_services_is_as_good_as_a_topic(joined: Connection, garden: Channel) -> None:
+    joined.send(":ann!u@h.example INVITE botbot #pond")
+    joined.expect("JOIN #pond")
+    greeting = "NOTICE botbot :[#pond] Welcome! This channel is publicly logged."
+    joined.send(f":ChanServ!ChanServ@h.example {greeting}", f":ann!u@services.int {greeting}")
+    enter(joined, "#pond", "@ann")
+    joined.expect("TOPIC #pond")
+    joined.alive()
+    assert Channel.objects.get(name="#pond").notice == Notice.MISSING, "said by anybody"
+    joined.send(f":ChanServ!ChanServ@services.int {greeting}")
+    wait_for(lambda: Channel.objects.get(name="#pond").audience == "public", 10)
+    joined.send(":ann!u@h.example TOPIC #pond :Ducks")
+    joined.alive()
+    assert Channel.objects.get(name="#pond").audience == "public"
+
+
 @pytest.mark.parametrize("shown", ["ann", "+ann", "%ann", "@bob"])
 def test_nobody_but_an_operator_can_have_a_channel_logged(joined: Connection, garden: Channel, shown: str) -> None:
     joined.send(":ann!u@h.example INVITE botbot #pond")
