@@ -108,7 +108,7 @@ def test_nobody_sees_a_hole_or_a_double_at_the_seam(site: Site, channel: Channel
     def keep_writing() -> None:
         try:
             for number in range(150):
-                write(channel, 1 + 37 * (number % 7 == 0))
+                write(channel, 1 + 20 * (number % 7 == 0))
                 gevent.sleep(0.003)
         finally:
             connection.close()
@@ -207,3 +207,14 @@ def test_one_address_gets_so_many_streams_and_no_more(
         assert [ask("2001:db8:0:1::1"), ask("unknown"), ask("unknown"), ask("unknown")] == [200] * 4
         stack.close()
         wait_for(lambda: ask("192.0.2.1") == 200, 5)
+
+
+def test_a_crowd_that_comes_at_once_is_let_in(process_env: dict[str, str], tmp_path: Path, channel: Channel) -> None:
+    """Looked up one by one they would wait for a connection longer than anybody may."""
+    newest = write(channel, 3)
+    env = process_env | {"DATABASE_POOL": "2", "DATABASE_WAIT": "2", "LIVE_STREAMS": "2000"}
+    with Site(tmp_path, env) as site, ExitStack() as stack:
+        asking = [gevent.spawn(Reader, site.port, channel, "?after=0") for _ in range(400)]
+        readers = [stack.enter_context(greenlet.get()) for greenlet in asking]
+        assert {reader.status for reader in readers} == {200}
+        assert [reader.lines(until=newest) for reader in readers] == [[1, 2, 3]] * 400
