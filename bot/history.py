@@ -163,6 +163,8 @@ class History:
             fill.overlaps = True
             fill.ordered(known.at)
         elif msgid or at < fill.until:
+            if not msgid:  # history is in order: what follows a new line is new, however much it looks like a known one
+                fill.known.clear()
             self.session.recorder.line(fill.channel.id, described, message, fill.ordered(at))
 
     def _end_replay(self, fill: Fill) -> None:

@@ -6,7 +6,6 @@ in their stead, and root runs it as nobody.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import ClassVar
 
 from tests.ircd import Client, Ircd
 from tests.processes import ROOT
-from tests.programs import missing, require
+from tests.programs import missing, require, unprivileged
 
 PACKAGES = ROOT / "var" / "debian"
 
@@ -41,9 +40,7 @@ class Transplanted(Ircd):
         self.log = log / f"{self.package}.log"
         (home / "ircd").write_bytes(with_paths(program.read_bytes(), self.paths))
         (home / "ircd").chmod(0o755)
-        if os.geteuid() == 0:
-            self.command = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", *self.command]
-            shutil.chown(home, "nobody")
+        self.command = [*unprivileged(home), *self.command]
 
     def __exit__(self, *exception: object) -> None:
         super().__exit__(*exception)

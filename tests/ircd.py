@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import ssl
 import subprocess
@@ -47,18 +45,6 @@ class Ircd(Process):
     def client(self, nick: str) -> Client:
         """A person who may talk as fast as they like."""
         return Client(self.host, self.port, nick)
-
-    def stop(self, seconds: float = 15) -> int:
-        if self.running():
-            self.resume()
-        return super().stop(seconds)
-
-    def pause(self) -> None:
-        """It keeps its sockets and says nothing any more."""
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def resume(self) -> None:
-        os.kill(self.pid, signal.SIGCONT)
 
     def _answers(self) -> bool:
         assert self.running(), f"{self.command[0]} ended:\n{self.output()}"
@@ -136,7 +122,7 @@ class Inspircd(Ircd):
 <admin name="root" nick="root" email="root@example.org">
 <bind address="{host}" port="{port}" type="clients">
 <bind address="{host}" port="{tls_port}" type="clients" sslprofile="tls">
-<sslprofile name="tls" provider="gnutls" certfile="{folder}/certificate.pem" keyfile="{folder}/key.pem">
+<sslprofile name="tls" provider="gnutls" hash="sha256" certfile="{folder}/certificate.pem" keyfile="{folder}/key.pem">
 <connect name="all" allow="*" timeout="60" pingfreq="120" hardsendq="10M" softsendq="1M" recvq="1M" threshold="1000"
  commandrate="1000000" fakelag="no" localmax="1000" globalmax="1000" resolvehostnames="no" useident="no" modes="+x">
 <performance softlimit="1000" clonesonconnect="no">
@@ -150,11 +136,11 @@ class Inspircd(Ircd):
 {modules}
 """
 
-    def __init__(self, folder: Path, casemapping: str = "rfc1459") -> None:
+    def __init__(self, folder: Path, casemapping: str = "rfc1459", **values: object) -> None:
         (folder / "motd").write_text("Welcome\n")
         modules = "\n".join(f'<module name="{name}">' for name in self.modules.split())
         command = [require("inspircd"), "--nofork", "--nopid", "--runasroot", "--config={conf}"]
-        super().__init__(folder, command, modules=modules, casemapping=casemapping)
+        super().__init__(folder, command, modules=modules, casemapping=casemapping, **values)
 
 
 class Client:

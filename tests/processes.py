@@ -84,6 +84,7 @@ class Process:
             return 0
         if self._popen.poll() is None:
             self._popen.terminate()
+            self.resume()
         try:
             return self._popen.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -103,6 +104,13 @@ class Process:
     def pid(self) -> int:
         assert self._popen is not None
         return self._popen.pid
+
+    def pause(self) -> None:
+        """It keeps its sockets and says nothing any more."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
 
     def running(self) -> bool:
         return self._popen is not None and self._popen.poll() is None

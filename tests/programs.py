@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -24,3 +25,12 @@ def missing(sentence: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(sentence, pytrace=False)
     pytest.skip(sentence)
+
+
+def unprivileged(folder: Path) -> list[str]:
+    """What to put before a command that does not want to run as root: then nobody runs it, who gets the folder."""
+    if os.geteuid() != 0:
+        return []
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, "nobody")
+    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]

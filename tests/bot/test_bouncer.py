@@ -1,0 +1,115 @@
+"""The bot behind ZNC: what the bouncer kept while the bot was away fills the gap, once, with its times."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from logs.models import BotStatus, Channel, Kind, Line, Network
+from logs.models.status import State
+from tests.bouncer import Znc
+from tests.ircd import Client, Inspircd, Ircd, Ngircd
+from tests.processes import Bot, wait_for
+
+pytestmark = pytest.mark.ircd
+
+
+@pytest.fixture(params=[Ngircd, Inspircd], ids=lambda server: server.__name__)
+def ircd(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ircd]:
+    with request.param(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def ann(ircd: Ircd) -> Iterator[Client]:
+    with ircd.client("ann") as client:
+        client.join(ircd.channel)
+        yield client
+
+
+@pytest.fixture
+def znc(tmp_path: Path, ircd: Ircd, ann: Client) -> Iterator[Znc]:
+    """It is in the channel."""
+    with Znc(tmp_path, ircd) as bouncer:
+        ann.read_until(":botbot!", 20)
+        yield bouncer
+        print(bouncer.output())
+
+
+@pytest.fixture
+def garden(process_env: dict[str, str], znc: Znc, ircd: Ircd) -> Channel:
+    network = Network.objects.create(
+        name="local", host=znc.host, port=znc.port, tls=False, password=znc.server_password
+    )
+    return Channel.objects.create(network=network, name=ircd.channel, wanted=True)
+
+
+def said(channel: Channel) -> list[str]:
+    return list(
+        Line.objects.filter(channel=channel, kind=Kind.MESSAGE).order_by("at", "id").values_list("text", flat=True)
+    )
+
+
+def kill(bot: Bot) -> None:
+    """Returns once ZNC knows, for what it has sent to a client it forgets, even when that one was killed."""
+    bot.kill()
+    time.sleep(0.5)
+
+
+def wait_until_joined(channel: Channel, since: datetime) -> None:
+    status = BotStatus.objects.filter(channel=channel, state=State.JOINED, updated_at__gt=since, since__gt=since)
+    wait_for(status.exists, 20, "the bot has joined")
+
+
+def test_what_was_said_meanwhile_is_played_back_once(garden: Channel, ann: Client, bot: Bot) -> None:
+    wait_until_joined(garden, datetime.min.replace(tzinfo=UTC))
+    for number in range(50):
+        ann.say(garden.name, f"before {number}")
+        ann.say(garden.name, "again")
+    wait_for(lambda: len(said(garden)) == 100, 10, "all is stored")
+    kill(bot)
+    meanwhile = datetime.now(UTC)
+    for number in range(100):
+        ann.say(garden.name, f"meanwhile {number}")
+        ann.say(garden.name, "again")
+        time.sleep(0.01)
+    ann.settle()
+    until = datetime.now(UTC)
+    bot.start()
+    wait_for(lambda: len(said(garden)) >= 300, 20, "what was said meanwhile is stored")
+    wait_until_joined(garden, until)
+    ann.say(garden.name, "after")
+    wait_for(lambda: said(garden)[-1] == "after", 10, "the last line is stored")
+    expected = [text for number in range(50) for text in (f"before {number}", "again")]
+    expected += [text for number in range(100) for text in (f"meanwhile {number}", "again")]
+    assert said(garden) == [*expected, "after"]
+    played = Line.objects.filter(channel=garden, text__startswith="meanwhile")
+    tick = timedelta(seconds=1)
+    assert all(meanwhile - tick <= line.at <= until + tick for line in played)
+
+
+def test_lines_are_neither_lost_nor_doubled_when_the_bot_comes_and_goes(garden: Channel, ann: Client, bot: Bot) -> None:
+    wait_until_joined(garden, datetime.min.replace(tzinfo=UTC))
+    for life in range(2):
+        for number in range(40):
+            ann.say(garden.name, f"{life} {number}")
+            time.sleep(0.01)
+        kill(bot)
+        ann.say(garden.name, f"{life} alone")
+        ann.settle()
+        started = datetime.now(UTC)
+        bot.start()
+        wait_until_joined(garden, started)
+    ann.say(garden.name, "the end")
+    wait_for(lambda: said(garden)[-1:] == ["the end"], 10, "the last line is stored")
+    everything = [f"{life} {part}" for life in range(2) for part in (*range(40), "alone")]
+    stored = said(garden)
+    assert len(stored) == len(set(stored)), "some line is stored twice"
+    missing = [text for text in everything if text not in stored]
+    assert not missing or garden.gaps.exists()
+    assert stored == [text for text in [*everything, "the end"] if text in stored]
+    assert all(f"{life} alone" in stored for life in range(2))
