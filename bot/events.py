@@ -174,6 +174,7 @@ class Events:
             self.session.members.remove(name, message.nick)
 
     def _quit(self, message: Message) -> None:
+        self.session.proofs.gone(message.nick)
         if not self.session.me(message.nick):
             for name in self.session.members.quit(message.nick):
                 self._record(name, message)
@@ -191,6 +192,7 @@ class Events:
         new = message.param(0)
         if not new or not message.nick:
             return
+        self.session.proofs.gone(message.nick)
         if self.session.me(message.nick):
             self.session.nickname.now = new
         for name in self.session.members.rename(message.nick, new):

@@ -88,6 +88,7 @@ class Proofs:
         self._claims: defaultdict[str, list[Claim]] = defaultdict(list)
         self._symbols: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._greetings: dict[str, str] = {}
+        self._by_nick: set[str] = set()
         self._tries = Tries()
 
     def invited(self, message: Message) -> None:
@@ -120,6 +121,7 @@ class Proofs:
         symbols = self._symbols[key] if key in self._guests else self._symbols.pop(key, {})
         for claim in self._claims.pop(key, []):
             seen = Seen(self.session.network.id, claim.nick, claim.account, symbols.get(self._fold(claim.nick), ""))
+            self._remember(seen)
             self._ask(partial(ownership.claim_by_code, seen, name, claim.text), name)
 
     def modes(self, name: str, modes: str) -> None:
@@ -155,6 +157,7 @@ class Proofs:
         if not (holds_code(text) or signs_out):
             return False
         if self.may_act() and self._tries.allow(self._fold(message.nick)):
+            self._remember(seen)
             self._ask(lambda: ownership.sign_out(seen) if signs_out else ownership.sign_in(seen, text), message.nick)
         return True
 
@@ -169,6 +172,12 @@ class Proofs:
             self._ask(partial(ownership.entry_message_is, channel.id, words), "")
         elif self.expects(name):
             self._greetings[self._fold(name)] = words
+
+    def gone(self, nick: str) -> None:
+        """A nick has left IRC or become another: what it alone has proven is over."""
+        if self._fold(nick) in self._by_nick:
+            self._by_nick.discard(self._fold(nick))
+            self._ask(partial(ownership.nick_is_gone, self.session.network.id, nick), "")
 
     def stopped(self, channel: int, why: str) -> None:
         """We were thrown out of a channel for good."""
@@ -192,6 +201,10 @@ class Proofs:
         for guest in list(self._guests.values()):
             if monotonic() - guest.since > GUEST_SECONDS:
                 self.leave(guest.name, "nothing to log here")
+
+    def _remember(self, seen: Seen) -> None:
+        if not seen.account:
+            self._by_nick.add(self._fold(seen.nick))
 
     def _ask(self, question: Callable[[], object], answer_to: str) -> None:
         gevent.spawn(self._asked, question, answer_to)

@@ -70,6 +70,12 @@ def sign_out(seen: Seen) -> str:
     return "All your sessions here are over."
 
 
+def nick_is_gone(network_id: int, nick: str) -> None:
+    """Whoever was known by this nick alone has left or changed it: the next one to have it is somebody else."""
+    by_nick = Identity.objects.filter(network=network_id, account="", nick=nick, signed_out_at=None)
+    by_nick.update(signed_out_at=timezone.now())
+
+
 def claim_by_code(seen: Seen, name: str, text: str) -> str:
     """A code was said in a channel; it counts only if the speaker is an operator at this moment."""
     network = Network.objects.get(pk=seen.network)

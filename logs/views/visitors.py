@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -17,6 +17,9 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 IDENTITY, SINCE, KEYS = "identity", "identity_since", "keys"
 MOST_KEYS = 50
+
+BY_NICK = timedelta(hours=12)
+"""How long a sign-in without an account lasts at the most; it ends when the nick leaves IRC."""
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
@@ -45,7 +48,9 @@ def identity_of(request: HttpRequest) -> Identity | None:
     if identity is None:
         return None
     since = datetime.fromisoformat(request.session[SINCE])
-    return None if identity.signed_out_at and identity.signed_out_at >= since else identity
+    if not identity.account:
+        return identity if identity.signed_out_at is None and timezone.now() - since < BY_NICK else None
+    return identity if identity.signed_out_at is None or identity.signed_out_at < since else None
 
 
 def sign_in(request: HttpRequest, identity: Identity) -> None:

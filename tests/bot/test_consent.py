@@ -201,6 +201,15 @@ def test_a_code_in_private_signs_in(joined: Connection, garden: Channel) -> None
     assert codes.redeem(code.pk) is None, "once"
 
 
+@pytest.mark.parametrize("leaving", [":ann!u@h.example QUIT :bye", ":ann!u@h.example NICK annie"])
+def test_what_a_nick_alone_has_proven_ends_with_it(joined: Connection, garden: Channel, leaving: str) -> None:
+    _, words = codes.issue(garden.network)
+    tell(joined, "ann", words, "botbot")
+    assert "Signed in as ann (nick only)" in joined.expect("NOTICE ann")
+    joined.send(leaving)
+    wait_for(Identity.objects.filter(account="", signed_out_at__isnull=False).exists, 10)
+
+
 def test_ten_thousand_guesses_change_nothing(joined: Connection, garden: Channel) -> None:
     code, _ = codes.issue(garden.network)
     for start in range(0, 10_000, 500):

@@ -273,6 +273,21 @@ def test_a_nick_alone_opts_out_but_touches_no_past(client: Client, live_network:
     assert OptOut.objects.values_list("account", "nick").get() == ("", "ann")
 
 
+def test_a_nicks_sign_in_ends_when_the_nick_is_gone(client: Client, live_network: Network) -> None:
+    sign_in(client, live_network, account="")
+    assert client.get("/me/").status_code == 200
+    ownership.nick_is_gone(live_network.pk, "ann")
+    assert client.get("/me/").status_code == 302
+
+
+def test_a_nicks_sign_in_ends_by_itself(client: Client, live_network: Network) -> None:
+    sign_in(client, live_network, account="")
+    session = client.session
+    session["identity_since"] = (timezone.now() - timedelta(hours=13)).isoformat()
+    session.save()
+    assert client.get("/me/").status_code == 302
+
+
 def test_signing_out_everywhere_ends_other_browsers_too(client: Client, live_network: Network) -> None:
     other = Client()
     sign_in(other, live_network)
