@@ -8,13 +8,15 @@ import secrets
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from botbot import env
 from botbot.embedded import place
 from botbot.embedded.place import EmbeddedError
 from botbot.embedded.postgres import Postgres
 
-__all__ = ["EmbeddedError", "prepare", "var_folder"]
+__all__ = ["EmbeddedError", "end_orderly", "prepare", "var_folder"]
 
 
 def var_folder() -> Path:
@@ -28,17 +30,23 @@ def prepare() -> None:
     if not env.text("SECRET_KEY"):
         os.environ["SECRET_KEY"] = _kept_secret(var / "secret-key")
     if not env.text("DATABASE_URL"):
-        _end_orderly()
+        end_orderly()
         server = Postgres(place.find(var))
         server.hold()
         os.environ["DATABASE_URL"] = server.url
 
 
-def _end_orderly() -> None:
-    """Whoever is told to end, and has not said how, stops the server on the way out."""
+def end_orderly() -> None:
+    """Whoever is told to end, and has not said how, lets the server go on the way out."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, lambda number, _: sys.exit(128 + number))
+            signal.signal(number, _end)
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal says so several times
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # who says this again means it
+    sys.exit(128 + number)
 
 
 def _kept_secret(path: Path) -> str:

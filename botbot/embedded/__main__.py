@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -13,18 +13,19 @@ import time
 from pathlib import Path
 
 from botbot import env
-from botbot.embedded import EmbeddedError, prepare, processes
+from botbot.embedded import EmbeddedError, end_orderly, prepare, processes, var_folder
 from botbot.env import SettingError
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_DEMO_PORT = 6667
+END_SECONDS = 4
 EVERYWHERE = {"", "0.0.0.0", "[::]"}  # noqa: S104  (what a person may have bound to; we only ask there)
 
 
 def main() -> int:
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     environment["PYTHONUNBUFFERED"] = "1"
-    _end_orderly()
+    end_orderly()
     try:
         return _run(environment)
     except (SettingError, EmbeddedError) as error:
@@ -36,18 +37,12 @@ def main() -> int:
         return 130
 
 
-def _end_orderly() -> None:
-    """A closed terminal is a wish to end, and a wish to end is followed while we still set up, too."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
-
-
 def _run(environment: dict[str, str]) -> int:
     port = env.integer("PORT", 8000, least=1, most=65535)
     bind = env.text("BIND", "127.0.0.1")
     host = "127.0.0.1" if bind in EVERYWHERE else bind
     environment["PORT"] = str(port)
+    _be_the_only_one(var_folder())
     _require_free(host, port)
     # The processes hold the embedded server themselves: `environment` has no DATABASE_URL unless a person set it.
     prepare()
@@ -58,14 +53,36 @@ def _run(environment: dict[str, str]) -> int:
     return processes.run(ROOT / "Procfile", environment)
 
 
+def _be_the_only_one(var: Path) -> None:
+    """A second demo network would lure the first one's bot away. The lock is open, and ours, until we end."""
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+        lock = os.open(var / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise EmbeddedError(
+            f"`make run` runs already with {var}: end that, or give a second one another VAR_DIR and PORT."
+        ) from None
+    except OSError as error:
+        raise EmbeddedError(f"Nothing can be kept in VAR_DIR: {error}.") from None
+
+
 def _set_up(environment: dict[str, str], demo_port: int) -> None:
-    demo = [f"irc://127.0.0.1:{demo_port}/#demo", "--network=demo", "--move", "--verbosity=0"]
-    for command in (
-        ["migrate", "--verbosity=0"],
-        ["collectstatic", "--noinput", "--verbosity=0"],
-        ["addchannel", *demo],
-    ):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
+    """Told to end meanwhile we wait until it is done: it is about to be, and lets the server go."""
+    program = [sys.executable, "-m", "botbot.embedded.set_up", str(demo_port)]
+    with subprocess.Popen(program, cwd=ROOT, env=environment, start_new_session=True) as running:
+        try:
+            code = running.wait()
+        except (KeyboardInterrupt, SystemExit):
+            for insist in (running.terminate, running.kill):
+                try:
+                    running.wait(END_SECONDS)
+                except subprocess.TimeoutExpired:
+                    insist()
+            running.wait()
+            raise
+    if code:
+        raise subprocess.CalledProcessError(code, program)
 
 
 def _require_free(host: str, port: int) -> None:

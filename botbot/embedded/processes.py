@@ -20,6 +20,8 @@ def run(procfile: Path, environment: dict[str, str]) -> int:
     manager = _Manager(_Printer(sys.stdout))
     for name, command in parse_procfile(procfile.read_text(encoding="utf-8")).processes.items():
         manager.add_process(name, command, env=environment, cwd=str(procfile.parent))
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     manager.loop()
     return 0 if manager.returncode in TOLD else int(manager.returncode or 1)
 

@@ -1,146 +1,255 @@
-"""`make run`: one command, everything up; one Ctrl-C, everything gone."""
+"""`make run`, as a person starts it, ends it and has it end: the database, the demo network, the bot and the web."""
 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import signal
-import socket
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPException
+from contextlib import closing, suppress
+from itertools import cycle
 from pathlib import Path
 
 import psutil
+import psycopg2
 import pytest
 
-from botbot.embedded import place
-from botbot.embedded.postgres import Postgres
+from logs.models import Channel, Network
+from tests.botbot.family import processes_of, told
 from tests.ircd import Client
-from tests.processes import Process, free_port, wait_for
+from tests.logs.live.reader import Reader
+from tests.processes import ROOT, Process, Site, free_port, wait_for
+
+COMMAND = [sys.executable, "-m", "botbot.embedded"]
+DEMO = "/demo/demo/"
+SPEAKERS = re.compile(r"good morning everyone|does it know mIRC|back\. what did I miss|point taken|as they should be")
 
 
-class Run(Process):
-    """`python -m botbot.embedded` with a VAR_DIR of its own."""
+class Run(Site):
+    """The launcher with all that it starts. Its address is printed once it runs."""
 
     def __init__(self, var: Path, **env: str) -> None:
         self.var = var
         self.port = free_port()
+        self.demo_port = 0
         settings = {"VAR_DIR": str(var), "PORT": str(self.port), "DATABASE_URL": "", "SECRET_KEY": ""}
-        super().__init__([sys.executable, "-m", "botbot.embedded"], settings | env, var / "run.log")
+        Process.__init__(self, COMMAND, settings | env, var.with_name(f"{var.name}-{self.port}.log"))
 
-    def get(self, path: str) -> str:
-        http = HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            http.request("GET", path)
-            return http.getresponse().read().decode()
-        except (OSError, HTTPException):
-            return ""
-        finally:
-            http.close()
+    def start(self) -> None:
+        """Returns once it has printed its address."""
+        Process.start(self)
+        wait_for(self._greeting, 60, "the address is printed")
 
-    def wait_until_live(self) -> str:
-        """The demo channel's page once people have said something there."""
+    def _greeting(self) -> bool:
+        assert self.running(), self.output()
+        found = re.search(rf"BotBot runs:  http://127.0.0.1:{self.port}/\n(?:.*\n)+?.* port (\d+) ", self.output())
+        self.demo_port = int(found[1]) if found else 0
+        return found is not None
 
-        def page() -> str:
-            assert self.running(), self.output()
-            page = self.get("/demo/demo/")
-            return page if 'class="line message' in page and "Watch live" in self.output() else ""
+    def shows(self, text: str) -> bool:
+        return text in self.get(DEMO)
 
-        return wait_for(page, 60, "the demo is live")
-
-    def family(self) -> list[psutil.Process]:
-        """All that it has started, PostgreSQL included."""
-        server = Postgres(place.find(self.var)).pid()
-        children = psutil.Process(self.pid).children(recursive=True)
-        return [psutil.Process(self.pid), *children, *([psutil.Process(server)] if server else [])]
-
-    def end(self, number: int, *, group: bool = False) -> float:
-        """Signals it and waits until nothing of it is left; how many seconds that took."""
-        family, started = self.family(), time.monotonic()
+    def end(self, number: int, *, group: bool) -> int | None:
+        """Asks it to end, waits until it has, and returns the exit code."""
         (os.killpg if group else os.kill)(self.pid, number)
-        _, alive = psutil.wait_procs(family, timeout=20)
-        assert not alive, f"{alive} stayed:\n{self.output()}"
-        assert self._popen is not None
-        self._popen.wait()
+        assert self._popen
+        code = self._popen.wait(10)
         self._popen = None
-        return time.monotonic() - started
+        return code
+
+    def kill(self) -> None:
+        """SIGKILL to every process there is, at once."""
+        kill_all(self.var)
+        if self._popen:
+            self._popen.wait(10)
+            self._popen = None
+
+
+def kill_all(var: Path) -> list[str]:
+    left = processes_of(var)
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=10)
+    return told(left)
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A folder that everybody may pass through, which pytest's own are not."""
+    folder = Path(tempfile.mkdtemp(prefix="botbot-run-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
-def run() -> Iterator[Run]:
-    var = Path(tempfile.mkdtemp(prefix="botbot-run-"))
-    var.chmod(0o755)
-    running = Run(var)
-    yield running
-    if running.running():
-        running.end(signal.SIGTERM)
-    print(running.output())
-    shutil.rmtree(var)
+def var(folder: Path) -> Iterator[Path]:
+    """A VAR_DIR, with what earlier tests left in it as yesterday's; nothing may run with it when a test is over."""
+    yield folder / "var"
+    assert kill_all(folder / "var") == []
 
 
-def demo_port(run: Run) -> int:
-    return int(run.output().partition("127.0.0.1 port ")[2].split(" ")[0])
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Iterator[Run]:
+    """One that runs for all tests that want only to look."""
+    running = Run(folder / "shared")
+    try:
+        running.start()
+        yield running
+        assert running.end(signal.SIGTERM, group=False) == 0
+    finally:
+        print(running.output())  # pytest shows it when the test fails
+        assert kill_all(folder / "shared") == []
 
 
-def test_everything_comes_up_goes_down_and_keeps_its_data(run: Run) -> None:
-    run.start()
-    run.wait_until_live()
-    with Client("127.0.0.1", demo_port(run), "newcomer") as client:
-        client.join("#demo")
-        client.say("#demo", "my first words")
-        wait_for(lambda: "my first words" in run.get("/demo/demo/"), 15, "the newcomer is logged")
-    assert run.end(signal.SIGINT, group=True) < 10
-    run.start()
-    assert "my first words" in run.wait_until_live()
-    assert run.end(signal.SIGTERM) < 10
+def say(run: Run, text: str) -> None:
+    """Somebody with a client of their own says it in #demo, and the page shows it."""
+    with Client("127.0.0.1", run.demo_port, "visitor") as client:
+        client.join("#Demo")
+        wait_for(lambda: any("botbot" in line for line in client.lines), 20, "the bot is in the channel")
+        client.say("#demo", text)
+        wait_for(lambda: run.shows(text), 10, "what was said is in the page")
 
 
-def test_after_a_kill_of_everything_it_comes_up_again(run: Run) -> None:
-    run.start()
-    run.wait_until_live()
-    family = run.family()
-    for process in family:
-        process.kill()
-    psutil.wait_procs(family, timeout=10)
-    assert run._popen
-    run._popen.wait()
-    run.start()
-    run.wait_until_live()
+def ended(var: Path, **env: str) -> str:
+    """What it says that ends by itself, with exit code 1, before anything runs."""
+    settings = {"VAR_DIR": str(var), "PORT": str(free_port()), "DATABASE_URL": "", "SECRET_KEY": ""} | env
+    done = subprocess.run(
+        COMMAND, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("botbot: ")
+    assert done.stderr.count("\n") == 1
+    return done.stderr
 
 
-def test_a_port_in_use_is_told_in_a_sentence(run: Run) -> None:
-    with socket.create_server(("127.0.0.1", run.port)):
-        run.start()
-        wait_for(lambda: not run.running(), 20)
-    assert run.stop() == 1
-    assert run.output().startswith(f"botbot: Port {run.port} is in use")
-    assert "Traceback" not in run.output()
+# While it runs.
+
+
+def test_the_address_that_it_prints_shows_people_talking(run: Run) -> None:
+    assert "/demo/demo/" in run.get("/")
+    wait_for(lambda: SPEAKERS.search(run.get(DEMO)), 30, "the speakers are in the page")
+    with Reader(run.port, Channel(network=Network(name="demo"), name="#demo")) as reader:
+        while reader.next(20).name != "line":
+            pass
+
+
+def test_who_joins_with_a_client_is_logged(run: Run) -> None:
+    say(run, "hello from a client of my own")
+
+
+def test_a_port_in_use_is_named(run: Run, var: Path) -> None:
+    said = ended(var, PORT=str(run.port))
+    assert f"Port {run.port} is in use" in said
+    assert f"PORT={run.port + 1} make run" in said
+
+
+def test_a_second_one_with_the_same_folder_leaves_the_first_alone(run: Run) -> None:
+    assert "runs already" in ended(run.var)
+    say(run, "nothing has changed here")
+
+
+# Where it cannot run.
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("name", "value", "part"),
     [
-        ("nonsense", "DATABASE_URL"),
-        ("mysql://ann@localhost/logs", "DATABASE_URL"),
-        ("postgres://ann@127.0.0.1:1/logs", "the database cannot be reached"),
+        ("PORT", "many", "PORT='many' is not a whole number"),
+        ("PORT", "70000", "PORT=70000 is out of range"),
+        ("DATABASE_URL", "mysql://here/there", "DATABASE_URL wants an address such as postgres://"),
+        ("DATABASE_URL", "postgres://user@127.0.0.1:1/none", "cannot be reached"),
+        ("DATABASE_URL", "postgres://user@database.invalid/none", "cannot be reached"),
+        ("VAR_DIR", "/dev/null/var", "/dev/null/var"),
     ],
 )
-def test_a_database_that_cannot_be_is_told_in_a_sentence(run: Run, url: str, said: str) -> None:
-    run.env |= {"DATABASE_URL": url}
+def test_what_cannot_be_used_is_said_in_one_sentence(var: Path, name: str, value: str, part: str) -> None:
+    assert part in ended(var, **{name: value})
+
+
+def test_a_database_of_ones_own_is_used_alone(var: Path, own_database: str) -> None:
+    mine = var.with_name("mine")
+    with Run(mine, DATABASE_URL=own_database) as run:
+        wait_for(lambda: SPEAKERS.search(run.get(DEMO)), 30, "the speakers are in the page")
+        assert not (mine / "postgres").exists()
+        assert run.end(signal.SIGINT, group=True) == 0
+    assert told(processes_of(mine)) == []
+
+
+@pytest.fixture
+def own_database() -> Iterator[str]:
+    """The address of an empty database beside the tests' own."""
+    server = os.environ["DATABASE_URL"]
+    with closing(psycopg2.connect(server)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("DROP DATABASE IF EXISTS run")
+            cursor.execute("CREATE DATABASE run")
+            yield server.rpartition("/")[0] + "/run"
+            cursor.execute("DROP DATABASE run WITH (FORCE)")
+
+
+# How it ends.
+
+
+def test_it_ends_with_ctrl_c_and_goes_on_with_its_data_even_when_killed(var: Path) -> None:
+    with Run(var) as first:
+        say(first, "said before Ctrl-C")
+        assert first.end(signal.SIGINT, group=True) == 0
+        assert told(processes_of(var)) == []
+        assert "Traceback" not in first.output()
+    with Run(var) as second:
+        say(second, "said before the kill")
+        second.kill()
+    with Run(var) as third:
+        assert third.shows("said before Ctrl-C")
+        assert third.shows("said before the kill")
+        assert third.end(signal.SIGINT, group=False) == 0
+        assert told(processes_of(var)) == []
+
+
+@pytest.mark.parametrize("group", [True, False], ids=["group", "alone"])
+def test_it_ends_also_while_it_is_starting(var: Path, *, group: bool) -> None:
+    for number, seconds in zip(cycle([signal.SIGINT, signal.SIGTERM]), [0.2, 0.7, 1.2, 1.8, 2.6, 3.5], strict=False):
+        run = Run(var)
+        Process.start(run)
+        time.sleep(seconds)
+        assert run.end(number, group=group) in {0, 130, 143, -number}, run.output()
+        assert kill_all(var) == [], f"after {seconds} s"
+
+
+def test_a_closed_terminal_ends_it(var: Path) -> None:
+    run = Run(var)
+    run.command = [sys.executable, "-c", f"import pty; pty.spawn({COMMAND!r})"]
     run.start()
-    wait_for(lambda: not run.running(), 30)
-    assert run.stop() == 1
-    assert said in run.output()
+    os.kill(run.pid, signal.SIGKILL)  # as when the window is closed: the terminal's other side is gone
+    wait_for(lambda: processes_of(var) == [], 10, "all has ended")
+    run.stop()
+
+
+def test_it_ends_when_nobody_reads_on(var: Path) -> None:
+    run = Run(var)
+    run.command = ["/bin/sh", "-c", f"{shlex.join(COMMAND)} | grep -m1 --line-buffered 'BotBot runs'; exec sleep 60"]
+    Process.start(run)
+    wait_for(lambda: "BotBot runs" in run.output(), 60)
+    run.get("/")
+    wait_for(lambda: told(processes_of(var))[1:] == [], 10, "all has ended but sleep")
+    run.stop()
     assert "Traceback" not in run.output()
 
 
-def test_a_port_that_is_none_is_told_in_a_sentence(run: Run) -> None:
-    run.env |= {"PORT": "many"}
-    run.start()
-    wait_for(lambda: not run.running(), 20)
-    assert run.stop() == 1
-    assert "PORT" in run.output()
-    assert "Traceback" not in run.output()
+def test_the_end_of_one_process_ends_all(var: Path) -> None:
+    with Run(var) as run:
+        bot = next(process for process in processes_of(var) if process.cmdline()[-1] == "runbot")
+        bot.kill()
+        wait_for(lambda: not run.running(), 15)
+        assert run.stop() not in {None, 0}
+    assert told(processes_of(var)) == []

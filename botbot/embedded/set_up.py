@@ -1,0 +1,22 @@
+"""`python -m botbot.embedded.set_up PORT`: tables, static files, the demo's channel; one process, as people wait."""
+
+import botbot.green  # noqa: F401  (first: see its docstring)
+
+import sys
+
+from botbot.start import main
+
+
+def set_up(demo_port: str) -> int:
+    for command in (
+        ["migrate", "--verbosity=0"],
+        ["collectstatic", "--noinput", "--verbosity=0"],
+        ["addchannel", f"irc://127.0.0.1:{demo_port}/#demo", "--network=demo", "--move", "--verbosity=0"],
+    ):
+        if code := main([sys.argv[0], *command]):
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(set_up(sys.argv[1]))
