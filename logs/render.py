@@ -27,6 +27,7 @@ NETSPLIT = "netsplit"
 
 _UTC = (UTC, ZoneInfo("UTC"))
 _NAMES: dict[int, str] = {kind.value: kind.name.lower() for kind in Kind}
+_MESSAGE, _ACTION, _NOTICE = Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value
 _KICK, _QUIT = Kind.KICK.value, Kind.QUIT.value
 _WORDS = {Kind.JOIN.value: "joined", Kind.PART.value: "left", _QUIT: "quit", _KICK: "was kicked by"}
 _WORDS |= {Kind.REMOVED.value: "line removed", Kind.UNLOGGED.value: "somebody who is not logged spoke"}
@@ -86,31 +87,29 @@ def markup(drawn: Drawn, channel_url: str, part: str = "", *, same: bool = False
 
 def line_text(line: AnyLine) -> str:
     """One line of the text form, without formatting and without a line's end."""
-    clock = f"[{line.at.astimezone(UTC):%H:%M:%S}]"
-    text = strip(line.text)
-    match line.kind:
-        case Kind.MESSAGE:
-            return f"{clock} <{line.nick}> {text}"
-        case Kind.NOTICE:
-            return f"{clock} -{line.nick}- {text}"
-        case Kind.ACTION:
-            return f"{clock} * {line.nick} {text}"
+    clock = f"[{_utc(line.at).isoformat()[11:19]}]"
+    kind, text = line.kind, line.text if line.text.isprintable() else strip(line.text)
+    if kind == _MESSAGE:
+        return f"{clock} <{line.nick}> {text}"
+    if kind == _NOTICE:
+        return f"{clock} -{line.nick}- {text}"
+    if kind == _ACTION:
+        return f"{clock} * {line.nick} {text}"
     event = _event(line)
-    parts = [clock, "***", _subject(line), event.words, event.name, strip(event.text)]
-    return " ".join(part for part in parts if part)
+    parts = [clock, "***", _subject(line), event.words, event.name, strip(event.text) if event.text else ""]
+    return " ".join([part for part in parts if part])
 
 
 def line_json(line: AnyLine) -> dict[str, Any]:
     """A line as it is stored, formatting codes and all."""
-    at = line.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    at = _utc(line.at).isoformat()[:-6] + "Z"
     found = {"id": line.id, "at": at, "kind": _NAMES[line.kind], "nick": line.nick, "text": line.text}
     return found if line.target is None else found | {"target": line.target}
 
 
 def draw(line: AnyLine, bridges: Collection[str] = ()) -> Drawn:
     """`bridges`: the nicks, folded, of bots that repeat what is said elsewhere."""
-    at = line.at if line.at.tzinfo in _UTC else line.at.astimezone(UTC)
-    moment = at.isoformat(timespec="microseconds")[:26] + "Z"
+    moment = _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z"
     kind, nick = line.kind, line.nick
     if kind in SAID:
         if bridges and fold(nick) in bridges and (said := bridged(line.text)):
@@ -127,6 +126,10 @@ def draw(line: AnyLine, bridges: Collection[str] = ()) -> Drawn:
 def is_netsplit(line: AnyLine) -> bool:
     """Whether somebody was lost because two servers lost each other: "hub.example.net leaf.example.net"."""
     return line.kind == _QUIT and _SERVERS.fullmatch(line.text) is not None
+
+
+def _utc(at: datetime) -> datetime:
+    return at if at.tzinfo in _UTC else at.astimezone(UTC)
 
 
 @lru_cache(maxsize=10_000)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
 from datetime import date, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from django.db import connection
@@ -14,8 +14,8 @@ from django.db import connection
 from logs.models import Channel
 from logs.text.mirc import strip
 
-DAYS_BEFORE, LINES_BEFORE = 24, 30
-LINES_NOW = 25
+DAYS_BEFORE, LINES_BEFORE = 24, 25
+LINES_NOW = 20
 """How many days of the year before are sampled, and how many lines of a day."""
 
 FEWEST_PEOPLE = 3
@@ -49,47 +49,39 @@ class Risen(NamedTuple):
 def risen_words(channel: Channel, month: date) -> list[Risen]:
     """Words of a month, given by its first day, that were rarer in the year before it; the most striking first."""
     end = (month + timedelta(days=32)).replace(day=1)
-    now = _counted(_sample(channel, _days(channel, month, end), LINES_NOW))
     before_days = _days(channel, month - timedelta(days=365), month)
     step = max(1, len(before_days) // DAYS_BEFORE)
-    before = _counted(_sample(channel, before_days[::step][:DAYS_BEFORE], LINES_BEFORE))
-    if not now.words.total() or not before.words.total():
-        return []
-    return _striking(now, before)
+    now = _sample(channel, _days(channel, month, end), LINES_NOW)
+    before = _sample(channel, before_days[::step][:DAYS_BEFORE], LINES_BEFORE)
+    nicks = {said.nick.lower() for said in (*now, *before)}
+    risen = [word for word in _striking(now, before) if word.word not in nicks and _people(word.word, now)]
+    return risen[:MOST]
 
 
-class _Counted(NamedTuple):
-    words: Counter[str]
-    people: dict[str, set[str]]
-    nicks: set[str]
+class _Said(NamedTuple):
+    nick: str
+    words: set[str]
 
 
-def _counted(lines: Iterable[tuple[str, str]]) -> _Counted:
-    words: Counter[str] = Counter()
-    people: defaultdict[str, set[str]] = defaultdict(set)
-    nicks = set()
-    for nick, text in lines:
-        nicks.add(nick.lower())
-        plain = text if text.isprintable() else strip(text)
-        for word in {word for word in _WORD.findall(plain.lower()) if 2 < len(word) < 40 and "/" not in word}:
-            words[word] += 1
-            people[word].add(nick)
-    return _Counted(words, people, nicks)
-
-
-def _striking(now: _Counted, before: _Counted) -> list[Risen]:
+def _striking(now: list[_Said], before: list[_Said]) -> list[Risen]:
     """A word counts once a line; it is the more striking the more it exceeds what was to be expected (Poisson)."""
-    scale = now.words.total() / before.words.total()
-    nicks = now.nicks | before.nicks
+    counts, counts_before = (Counter(chain.from_iterable(said.words for said in lines)) for lines in (now, before))
+    if not counts or not counts_before:
+        return []
+    scale = counts.total() / counts_before.total()
     scored = []
-    for word, count in now.words.items():
-        if len(now.people[word]) < FEWEST_PEOPLE or word.rstrip("_'-") in nicks:
+    for word, count in counts.items():
+        if count < FEWEST_PEOPLE or not 2 < len(word) < 40 or "/" in word:
             continue
-        expected = before.words[word] * scale
+        expected = counts_before[word] * scale
         score = (count - expected) / math.sqrt(expected + 1)
         if score > 2:
             scored.append((score, Risen(word, count / expected if expected else None)))
-    return [risen for _, risen in sorted(scored, key=lambda pair: -pair[0])[:MOST]]
+    return [risen for _, risen in sorted(scored, key=lambda pair: -pair[0])]
+
+
+def _people(word: str, lines: list[_Said]) -> bool:
+    return len({said.nick for said in lines if word in said.words}) >= FEWEST_PEOPLE
 
 
 def _days(channel: Channel, first: date, end: date) -> list[date]:
@@ -98,7 +90,10 @@ def _days(channel: Channel, first: date, end: date) -> list[date]:
         return [day for (day,) in cursor.fetchall()]
 
 
-def _sample(channel: Channel, days: list[date], lines: int) -> list[tuple[str, str]]:
+def _sample(channel: Channel, days: list[date], lines: int) -> list[_Said]:
     with connection.cursor() as cursor:
         cursor.execute(_SAMPLE, [days, channel.pk, _HOUR, lines])
-        return list(cursor.fetchall())
+        return [
+            _Said(nick, set(_WORD.findall((text if text.isprintable() else strip(text)).lower())))
+            for nick, text in cursor.fetchall()
+        ]

@@ -20,6 +20,8 @@ from logs.views.around import around, day_address
 from logs.views.closed import may_be_kept
 from logs.views.lookup import day_or_404, no_day, of_channel
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 Lists = Iterator[list[archive.DayLine]]
 
 
@@ -69,7 +71,7 @@ def _json(head: str, lists: Lists) -> Iterator[str]:
     yield f'{head[:-1]}, "lines": ['
     before = "\n"
     for lines in lists:
-        yield before + ",\n".join(json.dumps(line_json(line), ensure_ascii=False) for line in lines)
+        yield before + ",\n".join(_encode(line_json(line)) for line in lines)
         before = ",\n"
     yield "\n]}\n"
 

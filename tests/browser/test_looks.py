@@ -17,6 +17,10 @@ PAGES = {
     "network": "/testnet/",
     "channel": "/testnet/garden/",
     "day": "/testnet/garden/{yesterday:%Y-%m-%d}/",
+    "year": "/testnet/garden/{yesterday:%Y}/",
+    "statistics": "/testnet/garden/stats/",
+    "site-statistics": "/stats/",
+    "search": "/search/?q=release",
     "missing": "/testnet/nowhere/",
 }
 CUT_OFF = """() => [...document.querySelectorAll('.line *')].filter(part => {

@@ -1,0 +1,182 @@
+"""How fast pages are: `python -m bench.pages [RAKU_FOLDER]`.
+
+Fills a throwaway PostgreSQL with the logs of the Raku community (without a folder, the sample in $BENCH_LOGS) and asks
+for pages in this process, through all middleware: CPU of this process, the least of several turns, and the time that
+passes, the median. Beside them what one would write first, a loop of Django's own templates over model instances, and
+nginx serving the same bytes from a file. docs/performance.md keeps what was found.
+"""
+
+from __future__ import annotations
+
+# isort: off
+import botbot.green  # noqa: F401  (first: see its docstring)
+
+# isort: on
+import argparse
+import gzip
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import NamedTuple
+
+TURNS = 15
+
+LOOP = """{% load static %}<!doctype html><html><head><title>{{ day }}</title></head><body><h1>{{ channel.name }}</h1>
+<div id="lines">{% for line in lines %}
+<div class="line" id="l{{ line.id }}"><a class="time" href="{% url 'line' channel.network.name channel.name line.id %}">
+<time datetime="{{ line.at|date:'c' }}">{{ line.at|date:'H:i' }}</time></a>
+<span class="nick">{{ line.nick }}</span> <span class="text">{{ line.text|urlize }}</span></div>{% endfor %}
+</div></body></html>"""
+
+
+class Cost(NamedTuple):
+    """Of one answer: milliseconds of CPU and of time, and how large it is."""
+
+    cpu: float
+    passed: float
+    content: bytes
+
+
+def main() -> None:
+    from bench import archive
+
+    parser = argparse.ArgumentParser(prog="python -m bench.pages", description=__doc__)
+    parser.add_argument("logs", nargs="?", type=Path, metavar="RAKU_FOLDER")
+    parser.add_argument("--lines", type=int, default=0, help="0: as many as there are")
+    parser.add_argument("--folder", type=Path, help="where to put the database")
+    wanted = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="botbot-bench-", dir=wanted.folder))
+    try:
+        with archive.database(folder) as url:
+            logs = wanted.logs or archive.unpacked(folder / "logs")
+            archive.load(archive.connect(url), logs, wanted.lines, lambda text: print(text, file=sys.stderr))
+            _compare(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _compare(folder: Path) -> None:
+    from django.db import connection
+    from django.test import Client
+
+    client = Client(SERVER_NAME="127.0.0.1")
+    (network, big, day), (_, usual, usual_day) = _day(connection, 10**9), _day(connection, 500)
+    biggest, ordinary = f"/{network}/{big[1:]}/{day}/", f"/{network}/{usual[1:]}/{usual_day}/"
+    print(f"| {'page':44} | CPU ms | time ms | KB | KB gzipped |\n|---|---|---|---|---|")
+    pages = {"the biggest day": biggest, "a day of 500 lines": ordinary}
+    pages |= {"its text": f"{biggest[:-1]}.txt", "its JSON": f"{biggest[:-1]}.json"}
+    channel = f"/{network}/{usual[1:]}/"
+    pages |= {"the index": "/", "a channel today": channel, "a year": f"{channel}{usual_day.year}/"}
+    pages |= {"statistics of a channel": f"{channel}stats/", "statistics of the site": "/stats/"}
+    for name, path in pages.items():
+        _tell(f"{name} ({path})" if "day" in name else name, _cost(lambda path=path: _get(client, path)))
+    tag = client.get(biggest)["ETag"]
+    _tell("the biggest day, unchanged (304)", _cost(lambda: _get(client, biggest, tag)))
+    for name, place in (("the biggest day", (big, day)), ("500 lines", (usual, usual_day))):
+        _tell(f"a plain loop of Django's templates, {name}", _cost(lambda place=place: _loop(*place)))
+    _nginx(folder, _get(client, biggest))
+
+
+def _day(connection: object, most: int) -> tuple[str, str, object]:
+    """Network, channel and date of the day with the most lines, but not more than these."""
+    with connection.cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(
+            "SELECT network.name, channel.name, day FROM logs_daycount"
+            " JOIN logs_channel channel ON channel.id = channel_id"
+            " JOIN logs_network network ON network.id = network_id WHERE lines <= %s ORDER BY lines DESC LIMIT 1",
+            [most],
+        )
+        found: tuple[str, str, object] = cursor.fetchone()
+        return found
+
+
+def _get(client: object, path: str, tag: str = "") -> bytes:
+    response = client.get(path, headers={"If-None-Match": tag} if tag else None)  # type: ignore[attr-defined]
+    assert response.status_code == (304 if tag else 200), (path, response.status_code)
+    return bytes(response.getvalue())
+
+
+def _cost(act: Callable[[], bytes]) -> Cost:
+    cpu, passed = [], []
+    content = act()
+    for _ in range(TURNS):
+        began, worked = time.perf_counter(), time.process_time()
+        act()
+        cpu.append(time.process_time() - worked)
+        passed.append(time.perf_counter() - began)
+    return Cost(min(cpu) * 1000, statistics.median(passed) * 1000, content)
+
+
+def _loop(channel_name: str, day: object) -> bytes:
+    """What one writes first."""
+    from django.template import engines
+
+    from logs.models import Channel, Line
+
+    channel = Channel.objects.select_related("network").get(name=channel_name)
+    lines = Line.objects.filter(channel=channel, at__date=day).order_by("at", "id")
+    template = engines["django"].from_string(LOOP)
+    return template.render({"channel": channel, "lines": lines, "day": day}).encode()
+
+
+def _nginx(folder: Path, content: bytes) -> None:
+    """The limit: the same bytes from a file. Its CPU is that of the worker process."""
+    nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin")
+    if nginx is None:
+        print("nginx is not installed: apt-get install nginx", file=sys.stderr)
+        return
+    folder.chmod(0o755)
+    (folder / "day.html").write_bytes(content)
+    (folder / "nginx.conf").write_text(
+        f"daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/nginx.log;"
+        f" events {{}} http {{ access_log off; sendfile on;"
+        f" server {{ listen 127.0.0.1:18431; root {folder}; etag on; keepalive_requests 100000; }} }}"
+    )
+    with subprocess.Popen([nginx, "-e", f"{folder}/nginx.log", "-c", f"{folder}/nginx.conf"]) as server:
+        try:
+            time.sleep(1)
+            worker = int(subprocess.check_output(["pgrep", "-P", str(server.pid)]).split()[0])
+            connection = HTTPConnection("127.0.0.1", 18431)
+            for name, headers in (("nginx, the same bytes", {}), ("nginx, unchanged (304)", {"If-None-Match": ""})):
+                _tell(name, _asked(connection, headers, worker))
+        finally:
+            server.terminate()
+
+
+def _asked(connection: HTTPConnection, headers: dict[str, str], worker: int, turns: int = 300) -> Cost:
+    def ask() -> tuple[bytes, str]:
+        connection.request("GET", "/day.html", headers=headers)
+        response = connection.getresponse()
+        return response.read(), response.headers["ETag"]
+
+    if headers:
+        headers = {}
+        headers["If-None-Match"] = ask()[1]
+    passed = []
+    worked = _worked(worker)
+    for _ in range(turns):
+        began = time.perf_counter()
+        content, _tag = ask()
+        passed.append(time.perf_counter() - began)
+    return Cost((_worked(worker) - worked) / turns * 1000, statistics.median(passed) * 1000, content)
+
+
+def _worked(pid: int) -> float:
+    """Seconds of CPU of a process."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def _tell(name: str, cost: Cost) -> None:
+    sizes = f"{len(cost.content) / 1000:,.1f} | {len(gzip.compress(cost.content, 6)) / 1000:,.1f}"
+    print(f"| {name:44} | {cost.cpu:.2f} | {cost.passed:.2f} | {sizes} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""axe-core, the checker of accessibility: installed by npm once, run in the page."""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from playwright.sync_api import Page
+
+from tests.programs import require
+
+VERSION = "4.14.1"
+
+
+@cache
+def source() -> str:
+    npm = require("npm")
+    folder = settings.BASE_DIR / "var" / "npm" / f"axe-core-{VERSION}"
+    script = folder / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
+        subprocess.run([npm, "install", *options, f"axe-core@{VERSION}"], check=True, capture_output=True, timeout=110)
+    return str(script.read_text(encoding="utf-8"))
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it stands, one sentence each."""
+    page.evaluate(source())
+    found: list[dict[str, Any]] = page.evaluate("() => axe.run().then(result => result.violations)")
+    return [
+        f"{rule['impact']} {rule['id']}: {rule['help']}: {node['html'][:200]} ({node['failureSummary']})"
+        for rule in found
+        for node in rule["nodes"][:3]
+    ]

@@ -1,0 +1,86 @@
+"""Whether everybody can use the pages: checked by axe, by keyboard alone, in print."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from logs.models import Channel
+from tests.axe import violations
+from tests.browser.test_looks import PAGES
+from tests.processes import Site
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", list(PAGES))
+def test_axe_finds_nothing(
+    site: Site, page: Page, talk: Channel, complaints: list[str], yesterday: datetime, *, name: str, scheme: str
+) -> None:
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(site.url + PAGES[name].format(yesterday=yesterday))
+    page.locator("details").evaluate_all("folds => folds.forEach(fold => fold.open = true)")
+    assert violations(page) == []
+    complaints[:] = [text for text in complaints if "404" not in text]
+
+
+def test_everything_is_reached_by_keyboard_in_the_order_of_the_page(
+    site: Site, page: Page, talk: Channel, yesterday: datetime
+) -> None:
+    page.goto(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
+    page.locator("details").evaluate_all("folds => folds.forEach(fold => fold.open = true)")
+    wanted = page.evaluate(REACHABLE)
+    reached = []
+    for _ in range(wanted + 15):  # a date takes several stops
+        page.keyboard.press("Tab")
+        place = page.evaluate(PLACE)
+        if place not in reached:
+            reached.append(place)
+    assert reached == sorted(reached), "the focus jumps"
+    assert len(reached) == wanted
+
+
+REACHABLE = """() => {
+    window.all = [...document.querySelectorAll('a[href], button, input, summary, [tabindex="0"]')]
+        .filter(element => element.checkVisibility());
+    return window.all.length;
+}"""
+PLACE = "() => window.all.indexOf(document.activeElement)"
+
+
+def test_the_first_stop_skips_to_the_text(site: Site, page: Page, talk: Channel) -> None:
+    page.goto(site.url)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the text")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_print_holds_the_lines_and_nothing_to_click_on(
+    site: Site, page: Page, talk: Channel, yesterday: datetime
+) -> None:
+    page.goto(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
+    page.emulate_media(media="print")
+    expect(page.locator("header.site")).to_be_hidden()
+    expect(page.locator(".jump")).to_be_hidden()
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator(".line", has_text="after the gap")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/testnet/garden/", "/testnet/garden/{yesterday:%Y-%m-%d}/"])
+def test_nothing_moves_while_a_page_loads(
+    site: Site, page: Page, talk: Channel, yesterday: datetime, path: str
+) -> None:
+    page.goto(site.url + path.format(yesterday=yesterday), wait_until="networkidle" if path == "/" else "load")
+    page.wait_for_timeout(300)
+    assert page.evaluate(SHIFTS) < 0.01
+
+
+SHIFTS = """() => new Promise(resolve => {
+    let sum = 0;
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
+        .observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => resolve(sum), 100);
+})"""
