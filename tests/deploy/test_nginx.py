@@ -166,5 +166,10 @@ def test_readers_of_several_processes_see_every_line_once(
             newest = write(channel, 3)
         for number, reader in enumerate(readers):
             assert reader.lines(until=newest) == list(range(number % 5 + 1, newest + 1))
-        served = [site.output().count("/live ") for site in sites]
-    assert min(served) >= 10
+        assert min(site.output().count("/live ") for site in sites) >= 10
+        sites[0].kill()
+        newest = write(channel, 2)
+        for reader in readers:
+            reader.close()
+        again = [stack.enter_context(Reader(nginx.port, channel, f"?after={newest - 2}")) for _ in range(10)]
+        assert [reader.lines(until=newest) for reader in again] == [[newest - 1, newest]] * 10
