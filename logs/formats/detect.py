@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from logs.formats.line import ACTION, Format, Item, Line, Numbered, Source
+from logs.formats.line import ACTION, Format, Item, Line, Numbered, Source, Unparsed
 from logs.formats.reading import UnreadableError
 from logs.formats.registry import FORMATS
 
@@ -19,7 +19,7 @@ ENOUGH = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`format` is None when no line was understood. `sure`: whether to go on without asking; `why` is a sentence."""
+    """`format` is None when no line was understood, or there is none. `sure`: whether to go on without asking."""
 
     format: Format | None
     sure: bool
@@ -36,8 +36,12 @@ class _Trial:
         return [item for item in self.items if isinstance(item, Line)]
 
     @property
+    def understood(self) -> int:
+        return sum(not isinstance(item, Unparsed) for item in self.items)
+
+    @property
     def share(self) -> float:
-        return len(self.lines) / len(self.items) if self.items else 0.0
+        return self.understood / len(self.items) if self.items else 0.0
 
     @property
     def rank(self) -> tuple[float, int]:
@@ -50,12 +54,12 @@ def detect(lines: Iterable[Numbered], source: Source, first: Format | None = Non
     apart, without trying others. UnreadableError when the day of a log that else is understood is not known."""
     sample = list(islice(((number, text) for number, text in lines if text.strip()), SAMPLE))
     if not sample:
-        return Guess(first, True, "it is empty")
+        return Guess(None, True, "it is empty")
     if first and (trial := _trial(first, sample, source)) and trial.share == 1 and trial.rank[1]:
         return Guess(first, True, _told(trial))
     unreadable: list[UnreadableError] = []
     trials = sorted(filter(None, (_trial(known, sample, source, unreadable) for known in FORMATS.values())), key=_order)
-    if not trials or not trials[0].lines:
+    if not trials or not trials[0].understood:
         if unreadable:
             raise unreadable[0]
         return Guess(None, False, "no line of it is of a known format")
@@ -84,4 +88,4 @@ def _trial(
 
 
 def _told(trial: _Trial) -> str:
-    return f"{trial.format.title}: {len(trial.lines)} of the first {len(trial.items)} lines understood"
+    return f"{trial.format.title}: {trial.understood} of the first {len(trial.items)} lines understood"

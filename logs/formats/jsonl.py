@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from logs.formats import line as kinds
-from logs.formats.line import MESSAGE, Format, Item, Line, Numbered, Source, Unparsed, Writing
+from logs.formats.line import MESSAGE, Format, Item, Line, Missing, Numbered, Source, Unparsed, Writing
 
 KINDS = {
     "message": kinds.MESSAGE,
@@ -50,7 +50,10 @@ def parse_rustlog(lines: Iterable[Numbered], _source: Source) -> Iterator[Item]:
                 yield Unparsed(number, told)
 
 
-def _ours(told: dict[str, Any]) -> Line:
+def _ours(told: dict[str, Any]) -> Line | Missing:
+    if told["kind"] == "gap":
+        end = told.get("until")
+        return Missing(_moment(told["at"]), None if end is None else _moment(end), _text(told["reason"]) or "")
     text, target, account, msgid = (_text(told.get(name)) for name in _OPTIONAL)
     number, nick = told.get("id"), _text(told["nick"])
     if nick is None or not (number is None or (type(number) is int and 0 < number < 2**31)):
@@ -76,10 +79,14 @@ def _text(value: object) -> str | None:
     return value
 
 
-def write(lines: Iterable[Line], _how: Writing) -> Iterator[str]:
+def write(lines: Iterable[Line | Missing], _how: Writing) -> Iterator[str]:
     """Fields that are empty are left out."""
     dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     for line in lines:
+        if isinstance(line, Missing):
+            end = None if line.end is None else line.end.isoformat()
+            yield dumps({"at": line.start.isoformat(), "kind": "gap", "until": end, "reason": line.reason})
+            continue
         told: dict[str, Any] = {"id": line.id} if line.id is not None else {}
         told |= {"at": line.at.isoformat(), "kind": _NAMES[line.kind], "nick": line.nick}
         told |= {name: value for name in _OPTIONAL if (value := getattr(line, name)) not in {None, ""}}

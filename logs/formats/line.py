@@ -44,7 +44,15 @@ class Unparsed(NamedTuple):
     text: str
 
 
-Item = Line | Unparsed
+class Missing(NamedTuple):
+    """What the archive that a log is of does not have: from when until when (None: still going on), and why."""
+
+    start: datetime
+    end: datetime | None
+    reason: str
+
+
+Item = Line | Unparsed | Missing
 Numbered = tuple[int, str]
 
 

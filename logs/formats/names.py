@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _NUMBERS = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)([01]\d)\2([0-3]\d)(?!\d)")
 _EGGDROP = re.compile(r"(?<!\d)([0-3]\d)((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:19|20)\d\d)(?!\d)")
-_ENDINGS = re.compile(r"(?i:\.(?:log|txt|weechatlog|jsonl|gz|zst|bz2|xz))+$")
+_ENDINGS = re.compile(r"(?i:\.(?:log|txt|weechatlog|jsonl))?(?i:\.(?:gz|zst|bz2|xz))?$")
 _SEPARATORS = " ._-"
 _COMMON = {"log", "logs", "irclogs", "moddata", "users", "networks", "channellogger", "xchatlogs", "scrollback", "tmp"}
 
@@ -39,19 +39,29 @@ def place_of(path: PurePath) -> Place:
     libera/#python/2020-01-02.log, libera/#python.log, irc.libera.#python.weechatlog, libera_#python_20200102.log
     """
     for number in reversed(range(len(path.parts))):
-        before, sign, after = path.parts[number].partition("#")
+        before, sign, after = _split(path.parts[number])
         if sign:
             network = _network(before) or _network(path.parts[number - 1] if number else "")
-            return Place(network, _channel(after))
+            return Place(network, _channel(sign, after))
     return Place(None, None)
 
 
-def _channel(after: str) -> str | None:
+def file_name(channel: str) -> str:
+    """A channel's name as that of a file; `place_of` reads it."""
+    return channel.replace("%", "%25").replace("/", "%2F")
+
+
+def _split(part: str) -> tuple[str, str, str]:
+    """What stands before a channel's name, its sign, and the rest. Signs other than `#` only begin a name."""
+    return ("", part[0], part[1:]) if part[:1] in {"&", "+", "!"} else part.partition("#")
+
+
+def _channel(sign: str, after: str) -> str | None:
     name = _ENDINGS.sub("", after)
     for pattern in (_NUMBERS, _EGGDROP):
         if match := _last(pattern, name):
             name = name[: match.start()].rstrip(_SEPARATORS)
-    return f"#{name}" if name else None
+    return sign + name.replace("%2F", "/").replace("%25", "%") if name else None
 
 
 def _network(name: str) -> str | None:

@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from django.db import transaction
+
 from logs.formats.files import LogFile
-from logs.formats.line import Format, Line, Source, Unparsed
+from logs.formats.line import Format, Line, Missing, Source, Unparsed
 from logs.formats.names import day_of
 from logs.ingest.bulk import load
+from logs.models import Gap
+from logs.models.gap import Reason
 
 BATCH_BYTES = 32 * 1024 * 1024
 """Files that together have more than this are committed apart."""
@@ -27,6 +31,7 @@ class Report:
     stored: int = 0
     unparsed: int = 0
     examples: list[Unparsed] = field(default_factory=list)
+    gaps: list[Missing] = field(default_factory=list)
     error: str = ""
 
     @property
@@ -61,6 +66,8 @@ class Log:
                 yield item
             elif type(item) is Unparsed:
                 report.note(item)
+            elif type(item) is Missing:
+                report.gaps.append(item)
 
 
 def run(channel: int, logs: Sequence[Log], advanced: Callable[[int], object], *, dry: bool = False) -> Iterator[Report]:
@@ -71,11 +78,21 @@ def run(channel: int, logs: Sequence[Log], advanced: Callable[[int], object], *,
     for batch in _batches(logs):
         reports = [Report(str(log.file.shown)) for log in batch]
         read = [log.lines(report, advanced) for log, report in zip(batch, reports, strict=True)]
-        for report, loaded in zip(reports, load(channel, read, dry=dry), strict=True):
-            report.error = loaded.error
-            if not loaded.error:
-                report.lines, report.stored = loaded.lines, loaded.stored
-            yield report
+        with transaction.atomic():
+            for report, loaded in zip(reports, load(channel, read, dry=dry), strict=True):
+                report.error = loaded.error
+                if not loaded.error:
+                    report.lines, report.stored = loaded.lines, loaded.stored
+                    _keep_gaps(channel, [] if dry else report.gaps)
+        yield from reports
+
+
+def _keep_gaps(channel: int, gaps: Sequence[Missing]) -> None:
+    for gap in gaps:
+        reason = gap.reason if gap.reason in Reason.values else Reason.CONNECTION
+        open_one = Gap.objects.filter(channel=channel, to_at=None).exists()
+        if gap.end or not open_one:
+            Gap.objects.get_or_create(channel_id=channel, from_at=gap.start, to_at=gap.end, defaults={"reason": reason})
 
 
 def _batches(logs: Sequence[Log]) -> Iterator[list[Log]]:

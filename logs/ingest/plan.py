@@ -54,6 +54,8 @@ def _planned(file: LogFile, place: Place, wish: Wish, before: Format | None) -> 
         guess = _guess(file, wish, before)
     except UnreadableError as error:
         return Planned(file, place, error=str(error))
+    if guess.format is None and guess.sure:
+        return Planned(file, place, why=guess.why)
     if guess.format is None:
         return Planned(file, place, error=f"Of the formats known here it has none: {guess.why}.")
     doubt = "" if guess.sure else f"{guess.why}: say --format"
@@ -66,5 +68,4 @@ def _guess(file: LogFile, wish: Wish, before: Format | None) -> Guess:
     if wish.format:
         return Guess(wish.format, sure=True, why="as said")
     source = Source(wish.zone or UTC, day_of(file.shown.name))
-    guess = detect(file.lines(), source, before)
-    return guess if guess.format else Guess(None, sure=False, why=guess.why)
+    return detect(file.lines(), source, before)

@@ -75,7 +75,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{file.file.shown}: {file.why}")
 
     def run_all(self, planned: list[Planned], zone: tzinfo, *, dry: bool) -> list[Report]:
-        reports = [Report(str(file.file.shown), error=file.error) for file in planned if file.error]
+        reports = [Report(str(file.file.shown), error=file.error) for file in planned if not file.format]
         places: dict[Place, list[Log]] = {}
         for file in planned:
             if file.format:

@@ -15,6 +15,6 @@ class Command(BaseCommand):
         " disk space as they take; pages of lines and the bot's writer wait meanwhile, and nothing is lost."
     )
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         scrub()
         self.stdout.write("The tables are written anew. Older backups and write-ahead logs are yours to delete.")

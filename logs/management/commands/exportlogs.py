@@ -1,0 +1,91 @@
+"""`manage.py exportlogs`: the archive, or a part of it, as files that it or other programs can read."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from logs.export import WRITERS, Export, snapshot
+from logs.management.commands.importlogs import zone_named
+from logs.models import Channel
+
+
+class Command(BaseCommand):
+    help = "Writes logs. JSON Lines lose nothing: importlogs makes the same archive of them, ids included."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("output", type=Path, help="a new or empty folder; - for standard output")
+        parser.add_argument("--network", help="only this network")
+        parser.add_argument("--channel", help="only this channel, for example '#python'")
+        parser.add_argument("--format", default="jsonl", choices=sorted(WRITERS), help="default: jsonl")
+        parser.add_argument("--timezone", default="UTC", help="of days, and of times that tell none; default: UTC")
+        parser.add_argument("--day", type=date.fromisoformat, help="only this day, for example 2026-01-31")
+        parser.add_argument("--since", type=date.fromisoformat, help="from this day on")
+        parser.add_argument("--until", type=date.fromisoformat, help="up to this day")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        export = export_of(options)
+        with snapshot():
+            channels = list(channels_of(options["network"], options["channel"]))
+            if str(options["output"]) == "-":
+                self.to_stdout(export, channels)
+            else:
+                self.to_folder(export, channels, options["output"], quiet=options["verbosity"] == 0)
+
+    def to_stdout(self, export: Export, channels: list[Channel]) -> None:
+        if len(channels) != 1:
+            raise CommandError(f"{len(channels)} channels do not go to one output: say --network and --channel.")
+        for line in export.text(channels[0]):
+            self.stdout.write(line)
+
+    def to_folder(self, export: Export, channels: list[Channel], folder: Path, *, quiet: bool) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if any(folder.iterdir()):
+                raise CommandError(f"{folder} is not empty: name a new folder.")
+            count = 0
+            with tqdm(unit=" lines", unit_scale=True, disable=True if quiet else None) as bar:
+                for channel in channels:
+                    for path, lines in export.files(channel):
+                        write(folder / path, lines, bar)
+                        count += 1
+        except OSError as error:
+            raise CommandError(f"{error.filename or folder}: {error.strerror}") from None
+        if not quiet:
+            self.stderr.write(f"{len(channels):,} channels in {count:,} files below {folder}.")
+
+
+def write(path: Path, lines: Iterator[str], bar: tqdm[Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for line in lines:
+            file.write(f"{line}\n")
+            bar.update()
+
+
+def export_of(options: dict[str, Any]) -> Export:
+    zone = zone_named(options["timezone"])
+    since, until = options["day"] or options["since"], options["day"] or options["until"]
+    after = until + timedelta(days=1) if until else None
+    return Export(WRITERS[options["format"]], zone, midnight(since, zone), midnight(after, zone))
+
+
+def midnight(day: date | None, zone: tzinfo) -> datetime | None:
+    return datetime.combine(day, time(), zone).astimezone(UTC) if day else None
+
+
+def channels_of(network: str | None, name: str | None) -> Iterator[Channel]:
+    """The channels asked for; CommandError when there is none."""
+    channels = Channel.objects.select_related("network").order_by("network__name", "folded")
+    if network:
+        channels = channels.filter(network__name__iexact=network)
+    found = [each for each in channels if not name or Channel.objects.named(each.network, name).filter(pk=each.pk)]
+    if not found:
+        raise CommandError("There is no such channel.")
+    yield from found
