@@ -27,7 +27,7 @@ STATUS_EVERY = 10.0
 DATABASE_SECONDS = 10.0
 """A database that has not answered by then is away."""
 
-STOP_SECONDS = 2.0
+STOP_SECONDS = 1.5
 PATIENCE = 0.2
 LAST_WORDS = 0.5
 """Ending takes less than five seconds, whatever server and database do: so long for what is being done, STOP_SECONDS

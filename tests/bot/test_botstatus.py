@@ -20,7 +20,7 @@ from gevent.server import StreamServer
 
 from logs.models import BotStatus, Channel, Line, Network
 from logs.models.status import JournalPosition, State
-from tests.bot.conftest import wait_until_said
+from tests.bot.conftest import said, wait_until_said
 from tests.bot.server import Connection, Server
 from tests.processes import Bot, wait_for
 
@@ -193,10 +193,11 @@ def test_sigterm_does_not_wait_for_a_database_that_hangs(
         assert bot.stop(8) == 0, bot.output()
         assert monotonic() - started < 5
         there.expect("QUIT")
+        staller.close()  # what the database was sent before, it does now
         bot.env |= process_env
         bot.start()
-        wait_until_said(garden, "meanwhile")
-        assert Line.objects.filter(channel=garden, text="before").count() == 1
+        wait_until_said(garden, "botbot: log")
+        assert [text for _, text in said(garden)] == ["before", "meanwhile", "botbot: log"]
 
 
 def test_a_question_to_an_absent_database_is_answered_by_a_sentence(
