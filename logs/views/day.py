@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -57,7 +57,8 @@ def _stream(lists: Lists, write: Callable[[Lists], Iterator[str]], content_type:
 
 def _released(lists: Lists) -> Lists:
     for lines in lists:
-        close_old_connections()  # a slow reader must not keep a connection that others wait for
+        if not connection.in_atomic_block:
+            close_old_connections()  # a slow reader must not keep a connection that others wait for
         yield lines
 
 
