@@ -38,7 +38,7 @@ class Admitted:
 def admit(entries: Sequence[Entry]) -> Admitted:
     """Sorts lines by what their channels' owners, their speakers and earlier erasures ask for."""
     admitted = Admitted()
-    rules = _Rules({entry.channel for entry in entries})
+    rules = Rules({entry.channel for entry in entries})
     gone = rules.gone_lines(entries)
     for entry in entries:
         if entry.channel not in rules.channels:
@@ -60,7 +60,7 @@ def digest_of(entry: Entry) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), words.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
-class _Rules:
+class Rules:
     """What holds for some channels, read in a few queries whatever the number of lines."""
 
     def __init__(self, channels: set[int]) -> None:
@@ -80,6 +80,11 @@ class _Rules:
 
         paused = Gap.objects.filter(channel__in=self.channels, reason=Reason.PAUSED)
         self._paused = list(paused.values_list("channel_id", "from_at", "to_at"))
+
+    @property
+    def pass_all(self) -> bool:
+        """Whether they have nothing against any line; single lines that were erased are another matter."""
+        return not (self._opted or self._erased or self._paused or any(row["delay"] for row in self.channels.values()))
 
     def gone_lines(self, entries: Sequence[Entry]) -> set[object]:
         """The digests, and (channel, message id), of single lines that were erased."""

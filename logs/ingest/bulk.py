@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from logs.formats.line import Line
+from logs.ingest.admission import admit_staged
 from logs.ingest.copying import Rows, Span, copy
 from logs.ingest.store import advance_counters, lock_counters
 from logs.ingest.unwanted import drop_unwanted
@@ -74,10 +75,12 @@ _IDS_ARE_FREE = """
 
 @dataclass(slots=True)
 class Loaded:
-    """What became of a file: how many lines were read, how many of them stored, and why it could not be read."""
+    """What became of a file: how many lines were read, how many of them stored and how many must not be kept (or not
+    yet); the rest was known. And why it could not be read."""
 
     lines: int
     stored: int
+    unwanted: int
     error: str
 
 
@@ -98,12 +101,17 @@ def load(channel: int, files: Sequence[Iterable[Line]], *, dry: bool = False) ->
         dropped += drop_unwanted(cursor, channel)
         whole = [span for span in rows.spans if span.lines and not span.error]
         last_id = 0 if dry else lock_counters({channel})[channel]
+        unwanted: Counter[int] = Counter()
         if whole:
-            dropped += _drop_doubles(cursor, channel, whole, rows.msgids)
+            unwanted = admit_staged(cursor, channel)  # under the lock, as in the store
+            dropped += unwanted + _drop_doubles(cursor, channel, whole, rows.msgids)
         if whole and not dry:
             _insert(cursor, channel, last_id, rows.ids)
         cursor.execute("DROP TABLE staged_line")
-    return [Loaded(span.lines, span.lines - dropped[number], span.error) for number, span in enumerate(rows.spans)]
+    return [
+        Loaded(span.lines, span.lines - dropped[number], unwanted[number], span.error)
+        for number, span in enumerate(rows.spans)
+    ]
 
 
 def _drop_unreadable(cursor: Any, spans: Sequence[Span]) -> Counter[int]:

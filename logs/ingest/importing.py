@@ -29,6 +29,7 @@ class Report:
     name: str
     lines: int = 0
     stored: int = 0
+    unwanted: int = 0
     unparsed: int = 0
     examples: list[Unparsed] = field(default_factory=list)
     gaps: list[Missing] = field(default_factory=list)
@@ -36,12 +37,13 @@ class Report:
 
     @property
     def doubles(self) -> int:
-        return self.lines - self.stored
+        return self.lines - self.stored - self.unwanted
 
     def add(self, other: Report) -> None:
         """Counts what another file has as well."""
         self.lines += other.lines
         self.stored += other.stored
+        self.unwanted += other.unwanted
         self.unparsed += other.unparsed
 
     def note(self, unparsed: Unparsed) -> None:
@@ -82,7 +84,7 @@ def run(channel: int, logs: Sequence[Log], advanced: Callable[[int], object], *,
             for report, loaded in zip(reports, load(channel, read, dry=dry), strict=True):
                 report.error = loaded.error
                 if not loaded.error:
-                    report.lines, report.stored = loaded.lines, loaded.stored
+                    report.lines, report.stored, report.unwanted = loaded.lines, loaded.stored, loaded.unwanted
                     _keep_gaps(channel, [] if dry else report.gaps)
         yield from reports
 

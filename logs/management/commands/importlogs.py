@@ -105,6 +105,8 @@ def described(report: Report, stored: str) -> str:
     if report.error:
         return f"{report.name}: {report.error}"
     counts = f"{report.lines:,} lines, {report.stored:,} {stored}, {report.doubles:,} known already"
+    if report.unwanted:
+        counts += f", {report.unwanted:,} not to be kept or not yet"
     told = [f"{report.name}: {counts}, {report.unparsed:,} not understood"]
     told += [f"{report.name}:{example.number}: not understood: {example.text[:200]!r}" for example in report.examples]
     if report.unparsed > len(report.examples) > 0:
