@@ -121,10 +121,14 @@ def test_files_are_where_other_programs_have_them_and_are_read_from_there(
 def test_a_day_is_that_of_the_zone(channel: Channel) -> None:
     load(channel.pk, [[said("late", 1), said("midnight", 2), said("early", 3)]])
     february = (START + timedelta(hours=2)).date()
-    assert (
-        exportlogs("-", format="znc", day=february).split()
-        == ["[00:00:00]", "<ada>", "midnight", "[01:00:00]", "<ada>", "early"]
-    )
+    assert exportlogs("-", format="znc", day=february).split() == [
+        "[00:00:00]",
+        "<ada>",
+        "midnight",
+        "[01:00:00]",
+        "<ada>",
+        "early",
+    ]
     assert exportlogs("-", format="irssi", day=february, timezone="Europe/Berlin").splitlines() == [
         "--- Log opened Sat Feb 01 00:00:00 2020",
         "00:00 < ada> late",
