@@ -62,14 +62,13 @@ def count(query: Query, page: Page, channels: list[int]) -> Facets | None:
 
 
 def _count(ask: Asking, way: Plan, days: tuple[date, date] | None) -> Facets:
-    conditions = way.indexed + way.checked
     if days and (way.likely > COUNTED or way.reads):
         sample = _sample(*days, way.likely, fewest=FEWEST_READ_DAYS if way.reads else FEWEST_DAYS)
-        facets = _facets(ask.groups([*conditions, sql.any_key(sql.day_key(day) for day in sample)]))
+        facets = _facets(ask.groups([*way.conditions, sql.any_key(sql.day_key(day) for day in sample)]))
         factor = ((days[1] - days[0]).days + 1) / len(sample)
         if facets.total * factor > COUNTED or way.reads:
             return facets.scaled(factor)
-    return _facets(ask.groups(conditions))
+    return _facets(ask.groups(way.conditions))
 
 
 def _sample(first: date, last: date, likely: float, *, fewest: int) -> list[date]:

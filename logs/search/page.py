@@ -84,13 +84,13 @@ def _fill(
     page: Page, ask: Asking, query: Query, channels: list[int], *, everything: bool, before: Place | None
 ) -> None:
     page.plan = way = plan(ask, query, sql.in_channels(channels, everything=everything))
-    conditions = way.indexed + way.checked + ([before.condition()] if before else [])
+    older = [before.condition()] if before else []
     if way.likely < FEW and not way.reads:
-        page.lines = ask.newest(conditions, SIZE + 1)
+        page.lines = ask.newest(way.conditions + older, SIZE + 1)
     elif days := span(ask, query, channels, before):
-        for first, last in _windows(ask, way, *days):
+        for conditions, first, last in _windows(ask, way, *days):
             window = [sql.any_key(sql.time_keys(first, last)), sql.within(first, last)]
-            page.lines += ask.newest(conditions + window, SIZE + 1 - len(page.lines))
+            page.lines += ask.newest(conditions + window + older, SIZE + 1 - len(page.lines))
             page.searched_back_to = first
             if len(page.lines) > SIZE:
                 return
@@ -112,23 +112,25 @@ def span(ask: Asking, query: Query, channels: list[int], before: Place | None = 
     return (first, last) if first <= last else None
 
 
-def _windows(ask: Asking, way: Plan, first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Intervals of days, both ends included, newest first."""
+def _windows(ask: Asking, way: Plan, first: date, last: date) -> Iterator[tuple[list[sql.Condition], date, date]]:
+    """What to ask for, from which day to which, both included; the newest first."""
     wished = READ_WISHED if way.reads else WISHED
     days = round(wished * ((last - first).days + 1) / max(way.likely, 1))
     start = max(first, last - timedelta(days=min(max(days, 1), 10_000) - 1))
-    if (last - start).days >= sql.MOST_DAYS:
+    if (last - start).days >= sql.MOST_DAYS and not way.reads:
         start = max(first, start.replace(day=1))
-    yield start, last
+    yield way.conditions, start, last
     if start > first:
-        yield from _sampled_windows(ask, way, first, start - timedelta(days=1), wished)
+        way = way.otherwise or way
+        for window in _sampled_windows(ask, way, first, start - timedelta(days=1)):
+            yield way.conditions, *window
 
 
-def _sampled_windows(ask: Asking, way: Plan, first: date, last: date, wished: float) -> Iterator[tuple[date, date]]:
-    """Intervals that should hold `wished` hits, then GROWTH times as many and so on, as a sample of days has it."""
-    stretches = _stretches(first, last, SAMPLED_DAYS // 4 if way.reads else SAMPLED_DAYS)
-    sample = sql.any_key(sql.day_key(middle) for _, middle, _ in stretches)
-    hits = ask.by_day([*way.indexed, *(way.checked if way.reads else []), sample])
+def _sampled_windows(ask: Asking, way: Plan, first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Intervals that should hold WISHED hits, then GROWTH times as many and so on, as a sample of days has it."""
+    wished = float(WISHED)
+    stretches = _stretches(first, last, SAMPLED_DAYS)
+    hits = ask.by_day([*way.indexed, sql.any_key(sql.day_key(middle) for _, middle, _ in stretches)])
     expected = 0.0
     for start, middle, end in stretches:
         daily = hits.get(middle, 0)

@@ -18,20 +18,30 @@ READ_COST = 11.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`likely`: about how many lines match. `reads`: lines are read for the beginnings of words that are in them."""
+    """`likely`: about how many lines match. `reads`: lines are read for the beginnings of words that are in them.
+
+    Reading is only good where hits are dense: `otherwise` is the way for times in which they turn out not to be.
+    """
 
     indexed: list[sql.Condition]
     checked: list[sql.Condition]
     likely: float
-    reads: bool
+    reads: bool = False
+    otherwise: Plan | None = None
+
+    @property
+    def conditions(self) -> list[sql.Condition]:
+        return self.indexed + self.checked
 
 
 def plan(ask: Asking, query: Query, place: list[sql.Condition]) -> Plan:
     """Goes by the planner's estimates. `place` are the conditions on the channel."""
     likely = _likely(ask, query, place)
-    reads = _reads(ask, query, place, likely)
-    indexed = sql.indexed(query, beginnings=not reads) + place
-    return Plan(indexed, sql.checked(query, beginnings=not reads), likely, reads)
+    by_index = Plan(sql.indexed(query) + place, sql.checked(query), likely)
+    if not _reads(ask, query, place, likely):
+        return by_index
+    indexed = sql.indexed(query, beginnings=False) + place
+    return Plan(indexed, sql.checked(query, beginnings=False), likely, reads=True, otherwise=by_index)
 
 
 def _likely(ask: Asking, query: Query, place: list[sql.Condition]) -> float:
