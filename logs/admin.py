@@ -103,6 +103,7 @@ class BotStatusAdmin(ReadOnlyAdmin):
     list_display = ["network", "channel", "state", "detail", "since", "last_line_at", "journal_depth", "updated_at"]
     list_filter = ["state", "network"]
     list_select_related = ["network", "channel"]
+    ordering = ["network__name", F("channel__folded").asc(nulls_first=True)]
 
 
 @admin.register(Gap)

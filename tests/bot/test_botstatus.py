@@ -15,6 +15,7 @@ import gevent
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from gevent import socket
 from gevent.server import StreamServer
 
@@ -107,6 +108,17 @@ def test_lines_that_wait_are_told(garden: Channel) -> None:
     )
     network = botstatus()[0][1]
     assert network[-2:] == ["90 s", "4711 B"]
+
+
+def test_the_admin_shows_the_same(garden: Channel, admin_client: Client) -> None:
+    now = datetime.now(UTC)
+    for channel, state in ((garden, State.REFUSED), (None, State.CONNECTED)):
+        BotStatus.objects.create(
+            network=garden.network, channel=channel, state=state, detail=f"why {state}", since=now, updated_at=now
+        )
+    page = admin_client.get("/admin/logs/botstatus/").content.decode()
+    shown = ["connected", "why connected", "#garden", "refused by the server", "why refused"]
+    assert [page.index(f">{words}<") for words in shown] == sorted(page.index(f">{words}<") for words in shown)
 
 
 def test_sighup_reads_anew_and_reconnects_nothing(
