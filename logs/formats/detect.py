@@ -50,22 +50,23 @@ class _Trial:
 
 
 def detect(lines: Iterable[Numbered], source: Source, first: Format | None = None) -> Guess:
-    """The format of a log that begins with these lines. `first` is taken if it understands all that tells formats
-    apart, without trying others. UnreadableError when the day of a log that else is understood is not known."""
+    """The format of a log that begins with these lines. `first`, that of its neighbour, is taken if no other one
+    understands more. UnreadableError when the day of a log that else is understood is not known."""
     sample = list(islice(((number, text) for number, text in lines if text.strip()), SAMPLE))
     if not sample:
         return Guess(None, True, "it is empty")
     if first and (trial := _trial(first, sample, source)) and trial.share == 1 and trial.rank[1]:
         return Guess(first, True, _told(trial))
     unreadable: list[UnreadableError] = []
-    trials = sorted(filter(None, (_trial(known, sample, source, unreadable) for known in FORMATS.values())), key=_order)
+    known = [first, *FORMATS.values()] if first else list(FORMATS.values())
+    trials = sorted(filter(None, (_trial(each, sample, source, unreadable) for each in known)), key=_order)
     if not trials or not trials[0].understood:
         if unreadable:
             raise unreadable[0]
         return Guess(None, False, "no line of it is of a known format")
     best = trials[0]
     rivals = [trial for trial in trials[1:] if trial.rank >= best.rank and trial.lines != best.lines]
-    if rivals:
+    if rivals and best.format is not first:
         names = " or ".join(trial.format.title for trial in rivals)
         return Guess(best.format, False, f"{_told(best)}, but it might as well be {names}")
     return Guess(best.format, best.share >= ENOUGH, _told(best))

@@ -20,7 +20,7 @@ from logs.formats.line import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format,
 from logs.formats.writing import written, written_day
 
 _LINE = (
-    r"(?P<time>(?:\d{4}-\d\d-\d\d[ T])?\d\d:\d\d(?::\d\d)?) (?:"
+    r"(?P<time>\d\d:\d\d(?::\d\d)?) (?:"
     r"< ?(?P<nick>[^ >]+)> ?(?P<text>.*)"
     r"| \* (?P<actor>[^ ]+) ?(?P<did>.*)"
     r"|-(?P<noticer>[^ !:][^ :]*):[^ ]+- ?(?P<noticed>.*)"

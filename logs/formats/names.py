@@ -41,7 +41,8 @@ def place_of(path: PurePath) -> Place:
     for number in reversed(range(len(path.parts))):
         before, sign, after = _split(path.parts[number])
         if sign:
-            network = _network(before) or _network(path.parts[number - 1] if number else "")
+            above = [part for part in path.parts[:number] if not _split(part)[1]]
+            network = _network(before) or _network(above[-1] if above else "")
             return Place(network, _channel(sign, after))
     return Place(None, None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import subprocess
@@ -160,6 +161,61 @@ def test_hidden_files_are_passed_over(db: None, tmp_path: Path) -> None:
     day(tmp_path, "[01:02] <a> b")
     day(tmp_path / ".git", "junk")
     assert "1 file: 1 lines" in importlogs(tmp_path)
+
+
+def test_a_tree_of_logs_tells_networks_channels_days_and_formats(db: None, tmp_path: Path) -> None:
+    day(
+        tmp_path / "libera" / "#a",
+        "[12:00:00] <ada> hi\n[12:00:01] *** Joins: bob (b@host.example)\n",
+        "2020-01-02.log",
+    )
+    weechat = "2020-01-02 12:00:00\tada\tho\n2020-01-02 12:00:00\t-->\tbob (b@host.example) has joined #b\n"
+    day(tmp_path, gzip.compress(weechat.encode()), "irc.oftc.#b.weechatlog.gz")
+    told = importlogs(tmp_path, network=None, channel=None, format=None, timezone="Europe/Berlin")
+    assert "ZNC or soju: 2 of the first 2 lines understood" in told
+    assert "WeeChat: 2 of the first 2 lines understood" in told
+    assert rows("#a") == [("ada", "hi"), ("bob", "")]
+    assert rows("#b") == [("ada", "ho"), ("bob", "")]
+    assert {line.at.hour for line in Line.objects.all()} == {11}
+    assert set(Network.objects.values_list("name", flat=True)) == {"libera", "oftc"}
+
+
+def test_without_a_time_zone_nothing_is_stored(db: None) -> None:
+    with pytest.raises(CommandError, match="ZNC or soju tells no time zone: say --timezone"):
+        importlogs(PIECES / "znc", format=None)
+    assert not Network.objects.exists()
+    importlogs(PIECES / "znc", format=None, timezone="UTC")
+    assert Line.objects.exists()
+
+
+def test_in_doubt_of_the_format_nothing_is_stored(db: None, tmp_path: Path) -> None:
+    path = day(tmp_path, "[12:00] *** a joined\nnoise\nnoise\n")
+    with pytest.raises(CommandError, match="1 of the first 3 lines understood: say --format"):
+        importlogs(path, format=None)
+    assert not Line.objects.exists()
+
+
+def test_a_folder_of_pictures_is_told(db: None, tmp_path: Path) -> None:
+    for number in range(3):
+        day(tmp_path, b"\x89PNG\r\n\x1a\n" + os.urandom(5000), f"{number}.png")
+    with pytest.raises(CommandError, match="3 of 3 files could not be read"):
+        importlogs(tmp_path, format=None)
+    assert not Line.objects.exists()
+
+
+def test_a_path_that_tells_no_channel_is_told(db: None) -> None:
+    with pytest.raises(CommandError, match="1 of 1 files could not be read"):
+        importlogs(RAKU / "2021-04-22", network=None, channel=None, format=None)
+
+
+def test_of_a_torn_file_nothing_is_stored(db: None, tmp_path: Path) -> None:
+    text = "".join(f"[12:{minute:02}] <ada> {'words ' * minute}\n" for minute in range(60)).encode()
+    day(tmp_path, gzip.compress(text)[:-20], "2020-01-01.gz")
+    day(tmp_path, gzip.compress(text), "2020-01-02.gz")
+    with pytest.raises(CommandError, match="1 of 2 files could not be read"):
+        importlogs(tmp_path)
+    assert Line.objects.count() == 60
+    assert set(Line.objects.values_list("at__day", flat=True)) == {2}
 
 
 SMALL_BATCHES = """

@@ -1,0 +1,221 @@
+"""Which format a log is of, what its path tells, and how it is opened."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import tarfile
+from datetime import UTC, date
+from pathlib import Path, PurePath
+from zoneinfo import ZoneInfo
+
+import pytest
+from backports import zstd
+
+from logs.formats.detect import detect
+from logs.formats.files import found
+from logs.formats.line import Source
+from logs.formats.names import Place, day_of, file_name, place_of
+from logs.formats.reading import LONGEST, TOO_LONG, UnreadableError, numbered_lines
+from logs.formats.registry import FORMATS
+from tests.logs.formats.reading import PIECES
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("irssi/ddnet_2014-03-01.log", "irssi"),
+        ("znc/#qtox_20160605.log.txt", "znc"),
+        ("znc-stripped/2020-06-10.log", "znc"),
+        ("limnoria/sample-pov-latin1.log", "limnoria"),
+        ("limnoria/#fluid-tech.2018-11-14.log", "limnoria"),
+        ("textual/2021-04-22.txt", "textual"),
+        ("hexchat/_obsidian_md_log.log", "hexchat"),
+        ("raku/2021-04-22", "raku"),
+    ],
+)
+def test_real_logs_are_known_for_sure(path: str, name: str) -> None:
+    with found([PIECES / path]) as (file,):
+        guess = detect(file.lines(), Source(UTC, day_of(file.path.name)))
+    assert guess.format is FORMATS[name]
+    assert guess.sure
+    assert "lines understood" in guess.why
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("[12:00] <a> b\n[12:01] Nick change: a -> c\n[12:02] b (c@d) joined #e.", "eggdrop"),
+        ("Session Start: Tue Feb 07 22:10:15 2017\n[23:29] <a> b\n[23:30] * c (d@e) has joined #f", "mirc"),
+        ("2026-07-24 11:32:21\ta\tb\n2026-07-24 11:32:21\t-->\tc (d@e) has joined #f", "weechat"),
+        ("[12:00] Joins: n (u@h)\n[12:01] *** Quits: n (u@h) (r)", "energymech"),
+        ("[12:00:01] <a> b\n[12:00:02] * a joined the channel", "botbot"),
+        ("12:00:01 <a> b\n12:00:02 * a does", "logbot"),
+        ("2014-03-01 23:59 <a> b", "irclogger"),
+        ('{"at":"2026-01-02T03:04:05Z","kind":"message","nick":"a","text":"b"}', "jsonl"),
+        ('{"text":"b","displayName":"a","timestamp":"2026-01-02T03:04:05Z"}', "rustlog"),
+    ],
+)
+def test_short_logs_are_known(text: str, name: str) -> None:
+    guess = detect(enumerate(text.split("\n"), 1), Source(UTC, date(2020, 1, 2)))
+    assert guess.format is FORMATS[name], guess.why
+    assert guess.sure, guess.why
+
+
+def test_what_nobody_knows_is_none() -> None:
+    guess = detect(enumerate(["dear diary", "it rains"], 1), Source(UTC, date(2020, 1, 2)))
+    assert (guess.format, guess.sure) == (None, False)
+
+
+def test_what_is_half_understood_is_in_doubt() -> None:
+    text = ["[12:00] *** a joined", "noise", "noise"]
+    guess = detect(enumerate(text, 1), Source(UTC, date(2020, 1, 2)))
+    assert guess.format is FORMATS["raku"]
+    assert not guess.sure
+    assert "1 of the first 3 lines" in guess.why
+
+
+def test_what_may_be_read_in_two_ways_is_in_doubt() -> None:
+    """The one has local time, the other UTC."""
+    guess = detect(enumerate(["[12:00] <a> b"], 1), Source(ZoneInfo("Europe/Berlin"), date(2020, 1, 2)))
+    assert not guess.sure
+    assert "might as well be Raku / Colabti" in guess.why
+
+
+def test_neighbours_are_alike_where_that_explains_all() -> None:
+    source = Source(ZoneInfo("Europe/Berlin"), date(2020, 1, 2))
+    guess = detect(enumerate(["[12:00] <a> b"], 1), source, FORMATS["raku"])
+    assert (guess.format, guess.sure) == (FORMATS["raku"], True)
+    other = "[12:00] <a> b\n[12:01] Nick change: a -> c\n[12:02] b (c@d) joined #e."
+    assert detect(enumerate(other.split("\n"), 1), source, FORMATS["raku"]).format is FORMATS["eggdrop"]
+
+
+def test_a_log_without_a_day_is_told_so() -> None:
+    with pytest.raises(UnreadableError, match="tell the day"):
+        detect(enumerate(["[12:00] <a> b"], 1), Source(UTC))
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("2014-03-01", date(2014, 3, 1)),
+        ("#c_20160605.log.txt", date(2016, 6, 5)),
+        ("#c.2018-11-14.log.gz", date(2018, 11, 14)),
+        ("channel.log.05Jan2026", date(2026, 1, 5)),
+        ("2014_03_01.txt", date(2014, 3, 1)),
+        ("2014-13-01", None),
+        ("2014-02-30", None),
+        ("123456789", None),
+        ("notes", None),
+        ("#2001-01-01_2014-03-01.log", date(2014, 3, 1)),
+    ],
+)
+def test_days_in_names(name: str, day: date | None) -> None:
+    assert day_of(name) == day
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("znc/libera/#python/2020-01-02.log", Place("libera", "#python")),
+        ("irclogs/libera/#python.log", Place("libera", "#python")),
+        ("logs/irc.libera.#python.weechatlog", Place("libera", "#python")),
+        ("logs/libera_#python_20200102.log.gz", Place("libera", "#python")),
+        ("logs/#python.log", Place(None, "#python")),
+        ("ChannelLogger/libera/#python/#python.2018-11-14.log", Place("libera", "#python")),
+        ("libera/##c++.log", Place("libera", "##c++")),
+        ("libera/&local.jsonl", Place("libera", "&local")),
+        ("libera/#a%2Fb%252Fc.log.jsonl", Place("libera", "#a/b%2Fc.log")),
+        ("libera/python.log", Place(None, None)),
+        ("libera/#/x", Place("libera", None)),
+    ],
+)
+def test_places_in_paths(path: str, place: Place) -> None:
+    assert place_of(PurePath(path)) == place
+
+
+@pytest.mark.parametrize("name", ["#a", "##a/b", "#a%2F", "&x", "#a b", "#%"])
+def test_a_channels_file_is_known_as_its(name: str) -> None:
+    assert place_of(PurePath("net", f"{file_name(name)}.jsonl")) == Place("net", name)
+
+
+CONTENT = "".join(f"[12:00] <a> line {number}\n" for number in range(1000)).encode()
+PACKED = {
+    "gz": gzip.compress(CONTENT),
+    "zst": zstd.compress(CONTENT),
+    "bz2": bz2.compress(CONTENT),
+    "xz": lzma.compress(CONTENT),
+    "log": CONTENT,
+}
+
+
+@pytest.mark.parametrize("ending", list(PACKED))
+def test_files_are_unpacked_by_what_is_in_them(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / "whatever"
+    path.write_bytes(PACKED[ending])
+    told: list[int] = []
+    with found([path]) as (file,):
+        assert [text for _, text in file.lines(told.append)] == CONTENT.decode().splitlines()
+        assert sum(told) == file.size == len(PACKED[ending])
+
+
+@pytest.mark.parametrize("ending", ["gz", "zst", "bz2", "xz"])
+@pytest.mark.parametrize("keep", [0.5, 0.9])
+def test_a_torn_file_cannot_be_read(tmp_path: Path, ending: str, keep: float) -> None:
+    path = tmp_path / "torn"
+    path.write_bytes(PACKED[ending][: int(len(PACKED[ending]) * keep)])
+    with found([path]) as (file,), pytest.raises(UnreadableError, match="cannot be read to its end"):
+        list(file.lines())
+
+
+def test_a_damaged_file_cannot_be_read(tmp_path: Path) -> None:
+    for ending in ("gz", "bz2", "xz"):  # what zstd writes has no checksum unless asked for
+        damaged = bytearray(PACKED[ending])
+        damaged[len(damaged) // 2] ^= 255
+        (tmp_path / ending).write_bytes(damaged)
+    with found([tmp_path]) as files:
+        for file in files:
+            with pytest.raises(UnreadableError, match="cannot be read to its end"):
+                list(file.lines())
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz"])
+def test_archives_are_unpacked_and_vanish(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / f"logs.tar{mode[1:].replace(':', '.')}"
+    with tarfile.open(path, mode) as archive:  # type: ignore[call-overload]
+        for name in ("libera/#c/2020-01-02.log", "libera/.hidden"):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(CONTENT)
+            archive.addfile(entry, io.BytesIO(CONTENT))
+    with found([path]) as (file,):
+        assert file.shown == path / "libera/#c/2020-01-02.log"
+        assert len(list(file.lines())) == 1000
+    assert not file.path.exists()
+
+
+def test_an_archive_that_reaches_outside_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "evil.tar"
+    with tarfile.open(path, "w") as archive:
+        archive.addfile(tarfile.TarInfo("../../outside"))
+    with pytest.raises(UnreadableError, match="outside the destination"), found([path]):
+        pass
+
+
+def test_a_torn_archive_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "torn.tar.gz"
+    path.write_bytes(gzip.compress(b"x" * 5000)[:20])
+    with pytest.raises(UnreadableError, match=r"torn\.tar\.gz: "), found([path]):
+        pass
+
+
+def test_lines_end_in_newlines_only() -> None:
+    text = "a\x0bb\x85c\u2028d\r\ne\n\nf"
+    assert list(numbered_lines(io.BytesIO(text.encode()))) == [(1, "a\x0bb\x85c\u2028d"), (2, "e"), (3, ""), (4, "f")]
+
+
+def test_long_lines_are_marked() -> None:
+    lines = [b"x" * LONGEST, b"y" * (LONGEST + 1), b"z"]
+    read = [text for _, text in numbered_lines(io.BytesIO(b"\n".join(lines)))]
+    assert (len(read[0]), read[1], read[2]) == (LONGEST, TOO_LONG + "y" * 80, "z")
