@@ -14,7 +14,6 @@ from logs.formats.line import Line
 from logs.ingest.admission import admit_staged
 from logs.ingest.copying import Rows, Span, copy
 from logs.ingest.store import advance_counters, lock_counters
-from logs.ingest.unwanted import drop_unwanted
 
 _STAGE = """
     SET LOCAL statement_timeout = 0;
@@ -98,7 +97,6 @@ def load(channel: int, files: Sequence[Iterable[Line]], *, dry: bool = False) ->
         cursor.execute(_STAGE)
         copy(cursor, "staged_line", rows)
         dropped = _drop_unreadable(cursor, rows.spans)
-        dropped += drop_unwanted(cursor, channel)
         whole = [span for span in rows.spans if span.lines and not span.error]
         last_id = 0 if dry else lock_counters({channel})[channel]
         unwanted: Counter[int] = Counter()
