@@ -35,7 +35,7 @@ def test_everything_is_reached_by_keyboard_in_the_order_of_the_page(
     for _ in range(wanted + 15):  # a date takes several stops
         page.keyboard.press("Tab")
         place = page.evaluate(PLACE)
-        if place not in reached:
+        if place >= 0 and place not in reached:
             reached.append(place)
     assert reached == sorted(reached), "the focus jumps"
     assert len(reached) == wanted

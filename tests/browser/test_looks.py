@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from logs.models import Channel
+from tests.conftest import Say
 from tests.processes import Site
 
 SCREENSHOTS = settings.BASE_DIR / "var" / "screenshots"
@@ -27,6 +29,44 @@ CUT_OFF = """() => [...document.querySelectorAll('.line *')].filter(part => {
     const [inner, outer] = [part, part.closest('.line')].map(element => element.getBoundingClientRect());
     return inner.width > 1 && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
 }).map(part => part.closest('.line').textContent)"""
+
+
+ZALGO = "h" + "\u0300\u0323\u0489" * 60 + "i"
+UNRULY = [
+    ("ann", f"{ZALGO} {ZALGO}"),
+    ("\u202eevil", "\u202eright to left and never ended"),
+    ("مريم", "مرحبا https://example.org/مسار (1) \u2067isolated"),
+    ("bob", "\u2066\u2067\u2068 never ended " + "👩‍👩‍👧‍👦" * 80),
+    ("eve", "\u3164" * 200 + "\u200b" * 500 + "W" * 200),
+    ("x" * 30, "﷽" * 60 + "\t" * 50),
+]
+PLACES = """lines => lines.map(line => [line, ...line.querySelectorAll('.time, .nick, .text')].map(element => {
+    const box = element.getBoundingClientRect();
+    return [box.left, box.top, box.right, box.bottom];
+}))"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_no_text_leaves_its_place(site: Site, page: Page, channel: Channel, say: Say, width: int) -> None:
+    at = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    for nick, text in UNRULY:
+        say(channel, nick, text, at=at)
+        say(channel, "zoe", "beside it", at=at)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site.url}/testnet/garden/2026-03-01/")
+    page.screenshot(path=SCREENSHOTS / f"unruly-{width}.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    places = page.locator(".line").evaluate_all(PLACES)
+    assert len(places) == 2 * len(UNRULY)
+    for line, clock, nick, text in places:
+        assert clock[2] <= min(nick[0], text[0]) + 1, "the time comes first"
+        assert nick[2] <= text[0] + 1 or nick[3] <= text[1] + 1, "the nick stands left of its text or above it"
+        assert max(nick[2], text[2]) <= line[2] + 1
+    for above, below in pairwise(line for line, *_ in places):
+        assert above[3] <= below[1] + 1
+    plain = [line[3] - line[1] for line, *_ in places[1::2]]
+    assert max(plain) - min(plain) < 1, "what stands beside it has the height that it always has"
+    page.wait_for_function("getComputedStyle(document.querySelector('.line')).overflow === 'clip'")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

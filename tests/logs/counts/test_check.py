@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logs.counts.check import repair, wrong_counts
+from logs.formats import line as formats
+from logs.ingest.bulk import load
 from logs.ingest.entry import Entry
 from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
@@ -155,3 +157,19 @@ def test_an_unknown_channel_is_said_to_be_unknown(channel: Channel) -> None:
         call_command("checkcounts", "testnet/#gone")
     with pytest.raises(CommandError, match="no channel “#garden”"):
         call_command("checkcounts", "#garden")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counts_are_right_after_imports_and_removals_in_between(channel: Channel, say: Say) -> None:
+    def logged(first: int, last: int) -> list[formats.Line]:
+        return [
+            formats.Line(NEW_YEAR + timedelta(hours=7 * n), 1 + n % 10, f"n{n % 3}", "x") for n in range(first, last)
+        ]
+
+    for first, last in ((0, 50), (30, 90), (0, 90)):
+        load(channel.pk, [logged(first, last)])
+        assert kept(channel) == counted(channel)
+        remove_lines(channel, range(first, last, 4))
+        say(channel, "ann", at=NEW_YEAR)
+        assert kept(channel) == counted(channel)
+    assert wrong_counts(channel.pk) == []
