@@ -114,12 +114,17 @@ def span(ask: Asking, query: Query, channels: list[int], before: Place | None = 
 
 def _windows(ask: Asking, way: Plan, first: date, last: date) -> Iterator[tuple[list[sql.Condition], date, date]]:
     """What to ask for, from which day to which, both included; the newest first."""
-    wished = READ_WISHED if way.reads else WISHED
-    days = round(wished * ((last - first).days + 1) / max(way.likely, 1))
+    span_days = (last - first).days + 1
+    days = round((READ_WISHED if way.reads else WISHED) * span_days / max(way.likely, 1))
     start = max(first, last - timedelta(days=min(max(days, 1), 10_000) - 1))
     if (last - start).days >= sql.MOST_DAYS and not way.reads:
         start = max(first, start.replace(day=1))
     yield way.conditions, start, last
+    end = last
+    while start > first and (end - start).days * GROWTH < way.reads * span_days:
+        last = start - timedelta(days=1)
+        start = max(first, last - (end - last))
+        yield way.conditions, start, last
     if start > first:
         way = way.otherwise or way
         for window in _sampled_windows(ask, way, first, start - timedelta(days=1)):

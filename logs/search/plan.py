@@ -12,21 +12,22 @@ CORRELATION = 0.75
 """How much the words of a line depend on each other: 0 not at all, 1 if the rarest brings all others along."""
 
 READ_WISHED = 100
-READ_COST = 11.0
+READ_COST = 11
 """What reading a line costs against collecting a line in the index for a beginning of a word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`likely`: about how many lines match. `reads`: lines are read for the beginnings of words that are in them.
+    """`likely`: about how many lines match.
 
-    Reading is only good where hits are dense: `otherwise` is the way for times in which they turn out not to be.
+    If `reads` is not 0, lines are read for the beginnings of words that are in them. That is good as long as hits turn
+    out to be dense: when this share of the archive has been read, `otherwise` is the cheaper way for the rest.
     """
 
     indexed: list[sql.Condition]
     checked: list[sql.Condition]
     likely: float
-    reads: bool = False
+    reads: float = 0
     otherwise: Plan | None = None
 
     @property
@@ -38,10 +39,11 @@ def plan(ask: Asking, query: Query, place: list[sql.Condition]) -> Plan:
     """Goes by the planner's estimates. `place` are the conditions on the channel."""
     likely = _likely(ask, query, place)
     by_index = Plan(sql.indexed(query) + place, sql.checked(query), likely)
-    if not _reads(ask, query, place, likely):
+    share = _readable(ask, query, place)
+    if share * likely < READ_WISHED:
         return by_index
     indexed = sql.indexed(query, beginnings=False) + place
-    return Plan(indexed, sql.checked(query, beginnings=False), likely, reads=True, otherwise=by_index)
+    return Plan(indexed, sql.checked(query, beginnings=False), likely, share, by_index)
 
 
 def _likely(ask: Asking, query: Query, place: list[sql.Condition]) -> float:
@@ -58,11 +60,10 @@ def _likely(ask: Asking, query: Query, place: list[sql.Condition]) -> float:
     return float(max(product, 1) ** (1 - CORRELATION) * max(rarest, product, 1) ** CORRELATION)
 
 
-def _reads(ask: Asking, query: Query, place: list[sql.Condition], likely: float) -> bool:
-    """Whether to read lines for the beginnings of words: the index collects all that begin so, of all time, first."""
-    beginnings = sql.beginnings(query)
-    if not beginnings:
-        return False
-    collected = sum(ask.estimate([beginning]) for beginning in beginnings)
+def _readable(ask: Asking, query: Query, place: list[sql.Condition]) -> float:
+    """The share of the lines that can be read for what the index takes to collect all words that begin so."""
+    collected = sum(ask.estimate([beginning]) for beginning in sql.beginnings(query))
+    if not collected:
+        return 0
     lines = ask.estimate(sql.indexed(query, beginnings=False) + place)
-    return collected > READ_COST * lines * min(1, READ_WISHED / max(likely, 1))
+    return collected / (READ_COST * max(lines, 1))

@@ -46,7 +46,8 @@ def test_many_results_are_estimated_from_days(
     monkeypatch: pytest.MonkeyPatch, channels: list[Channel], lines: list[Line], text: str
 ) -> None:
     monkeypatch.setattr(page, "FEW", -1)
-    monkeypatch.setattr(plan, "READ_COST", -1)
+    monkeypatch.setattr(plan, "READ_COST", 0.01)
+    monkeypatch.setattr(plan, "READ_WISHED", 0)
     for name, value in {"COUNTED": -1, "SAMPLED": 0, "FEWEST_DAYS": 45, "FEWEST_READ_DAYS": 45}.items():
         monkeypatch.setattr(facets, name, value)
     query = parse(text)

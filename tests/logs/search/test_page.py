@@ -25,7 +25,7 @@ WAYS = {
     "all at once": {},
     "in windows": {"page.FEW": -1, "page.WISHED": 20},
     "in small windows": {"page.FEW": -1, "page.WISHED": 3, "page.SAMPLED_DAYS": 8},
-    "reading": {"page.FEW": -1, "page.WISHED": 5, "page.READ_WISHED": 5, "plan.READ_COST": -1},
+    "reading": {"page.FEW": -1, "page.WISHED": 5, "page.READ_WISHED": 5, "plan.READ_COST": 0.01},
 }
 
 words = st.sampled_from([*PIECES, "foo", "bar", "fo", "OR", "a", "z"])
