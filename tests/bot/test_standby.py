@@ -125,4 +125,4 @@ def test_what_is_said_while_the_first_bot_is_away_appears_soon(
     with Client(ircd.host, ircd.port, "ann") as ann:
         ann.join("#garden")
         ann.say("#garden", "anybody here?")
-        wait_for(lambda: "anybody here?" in texts(garden), 10, "the second bot stores it")
+        wait_for(lambda: "anybody here?" in texts(garden), 30, "the second bot stores it")
