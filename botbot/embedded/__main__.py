@@ -20,6 +20,15 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRST_DEMO_PORT = 6667
 END_SECONDS = 4
 EVERYWHERE = {"", "0.0.0.0", "[::]"}  # noqa: S104  (what a person may have bound to; we only ask there)
+GREETING = """
+    BotBot runs:  {site}/
+
+    Watch live:   {site}/demo/demo/
+    Talk:         any IRC client, server 127.0.0.1 port {demo_port} (no TLS), channel #demo
+    Log for real: .venv/bin/python manage.py addchannel irc.libera.chat/#yourchannel --nick yourbot
+    Administer:   .venv/bin/python manage.py createsuperuser, then {site}/admin/
+    Stop:         Ctrl-C
+"""
 
 
 def main() -> int:
@@ -113,27 +122,20 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _greet(host: str, port: int, demo_port: int) -> None:
-    """Says what to try, once the site answers."""
-    site = f"http://{host}:{port}"
+    """Says what to try, once there is somebody who answers."""
     for _ in range(600):
-        try:
-            socket.create_connection((host.strip("[]"), port), timeout=5).close()
-        except OSError:
-            time.sleep(0.2)
-            continue
-        print(
-            f"""
-    BotBot runs:  {site}/
+        if _listens(host, port) and _listens("127.0.0.1", demo_port):
+            print(GREETING.format(site=f"http://{host}:{port}", demo_port=demo_port), flush=True)
+            return
+        time.sleep(0.2)
 
-    Watch live:   {site}/demo/demo/
-    Talk:         any IRC client, server 127.0.0.1 port {demo_port} (no TLS), channel #demo
-    Log for real: .venv/bin/python manage.py addchannel irc.libera.chat/#yourchannel --nick yourbot
-    Administer:   .venv/bin/python manage.py createsuperuser, then {site}/admin/
-    Stop:         Ctrl-C
-""",
-            flush=True,
-        )
-        return
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host.strip("[]"), port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 if __name__ == "__main__":
