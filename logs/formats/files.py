@@ -1,4 +1,4 @@
-"""Log files on disk: as they are, compressed, in folders, in tar archives."""
+"""Log files on disk: as they are, compressed, in folders, in tar archives, in tables."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from backports import zstd
 
 from logs.formats.line import Numbered
 from logs.formats.reading import UnreadableError, numbered_lines
+from logs.formats.tables import is_table, unpack
 
 _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"\x1f\x8b": lambda raw: gzip.GzipFile(fileobj=raw),
@@ -56,7 +57,7 @@ class LogFile:
 
 @contextmanager
 def found(paths: Iterable[Path]) -> Iterator[list[LogFile]]:
-    """The files named, all below the folders named, and those in tar archives; hidden ones are passed over.
+    """The files named, all below the folders named, those in tar archives and tables; hidden ones are passed over.
 
     UnreadableError for a path that does not exist and for an archive that is broken. What was unpacked goes in the end.
     """
@@ -65,7 +66,7 @@ def found(paths: Iterable[Path]) -> Iterator[list[LogFile]]:
         for path in paths:
             try:
                 for file in _below(path, path):
-                    files += _unpacked(file, Path(scratch)) if _is_tar(file.path) else [file]
+                    files += _unpacked(file, Path(scratch))
             except (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
                 raise UnreadableError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
         yield files
@@ -86,9 +87,17 @@ def _is_tar(path: Path) -> bool:
 
 
 def _unpacked(file: LogFile, scratch: Path) -> list[LogFile]:
+    """The files in an archive, the channels in a table; else the file itself."""
     folder = scratch / str(len(list(scratch.iterdir())))
-    with file.path.open("rb") as raw, _decompressed(raw) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
-        archive.extractall(folder, filter="data")
+    with file.path.open("rb") as raw:
+        if is_table(file.path, raw.read(1000)):
+            unpack(file.path, folder)
+            return list(_below(folder, file.shown))
+        raw.seek(0)
+        if not _is_tar(file.path):
+            return [file]
+        with _decompressed(raw) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+            archive.extractall(folder, filter="data")
     return list(_below(folder, file.shown))
 
 
