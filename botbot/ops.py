@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
+from bot.report import fares
 from botbot import watchdog
 from logs.live import service
 
@@ -52,6 +53,7 @@ class Numbers(Collector):
         yield from _live()
         yield from _blocks()
         yield from _pool()
+        yield from _bot()
 
 
 def _live() -> Iterator[Metric]:
@@ -90,6 +92,28 @@ def _pool() -> Iterator[Metric]:
         lent.add_metric(["idle"], pool.size - pool.lent)
         yield lent
         yield GaugeMetricFamily("botbot_database_connections_most", "How many there may be.", pool.maxsize)
+
+
+def _bot() -> Iterator[Metric]:
+    """By network only: a channel's name may be nobody's business."""
+    if connection.vendor != "postgresql":
+        return
+    try:
+        with gevent.Timeout(ANSWER_SECONDS, TimeoutError("it does not answer")):
+            told = list(fares())
+    except (Error, TimeoutError):
+        return  # botbot_bot_* vanish with the database; /readyz says why
+    channels = GaugeMetricFamily("botbot_bot_channels", "Wanted channels.", labels=["network", "state"])
+    depth = GaugeMetricFamily("botbot_bot_journal_bytes", "Bytes that wait to be stored.", labels=["network"])
+    lag = GaugeMetricFamily("botbot_bot_lag_seconds", "How far the archive is behind the bot.", labels=["network"])
+    for network in [fare for fare in told if not fare.channel]:
+        own = [fare for fare in told if fare.channel and fare.network == network.network]
+        channels.add_metric([network.network, "fine"], sum(fare.fine for fare in own))
+        channels.add_metric([network.network, "missing"], sum(not fare.fine for fare in own))
+        depth.add_metric([network.network], network.depth)
+        if network.lag is not None:
+            lag.add_metric([network.network], network.lag.total_seconds())
+    yield from (channels, depth, lag)
 
 
 def _say(status: int, sentence: str) -> HttpResponse:

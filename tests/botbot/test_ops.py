@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from http.client import HTTPConnection
 
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from logs.models import Channel
+from logs.models import BotStatus, Channel, Network
+from logs.models.status import State
 from tests.logs.live.outages import database_away
 from tests.logs.live.reader import Reader, write
 from tests.processes import Site, wait_for
@@ -68,3 +70,20 @@ def test_numbers_follow_what_happens(site: Site, channel: Channel) -> None:
     assert numbers(site)["botbot_live_streams"] == 0
     with database_away():
         wait_for(lambda: numbers(site)["botbot_live_deaf"] == 1, 10)
+
+
+def test_the_bot_is_counted_by_network_without_names_of_channels(site: Site, channel: Channel) -> None:
+    Network.objects.filter(pk=channel.network_id).update(host="irc.example.org")
+    Channel.objects.filter(pk=channel.pk).update(wanted=True)
+    seen = numbers(site)
+    assert seen["botbot_bot_channels testnet missing"] == 1
+    now = timezone.now()
+    for state, place in ((State.CONNECTED, None), (State.JOINED, channel)):
+        BotStatus.objects.create(
+            network=channel.network, channel=place, state=state, since=now, updated_at=now, journal_depth=7
+        )
+    seen = numbers(site)
+    assert seen["botbot_bot_channels testnet fine"] == 1
+    assert seen["botbot_bot_channels testnet missing"] == 0
+    assert seen["botbot_bot_journal_bytes testnet"] == 7
+    assert not any("garden" in name for name in seen)
