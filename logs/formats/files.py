@@ -89,16 +89,26 @@ def _is_tar(path: Path) -> bool:
 def _unpacked(file: LogFile, scratch: Path) -> list[LogFile]:
     """The files in an archive, the channels in a table; else the file itself."""
     folder = scratch / str(len(list(scratch.iterdir())))
-    with file.path.open("rb") as raw:
-        if is_table(file.path, raw.read(1000)):
-            unpack(file.path, folder)
-            return list(_below(folder, file.shown))
-        raw.seek(0)
-        if not _is_tar(file.path):
-            return [file]
-        with _decompressed(raw) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+    if is_table(file.path, _start(file.path)):
+        unpack(file.path, folder)
+    elif _is_tar(file.path):
+        with (
+            file.path.open("rb") as raw,
+            _decompressed(raw) as stream,
+            tarfile.open(fileobj=stream, mode="r|") as archive,
+        ):
             archive.extractall(folder, filter="data")
+    else:
+        return [file]
     return list(_below(folder, file.shown))
+
+
+def _start(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(1000)
+    except OSError:
+        return b""  # told when its lines are read
 
 
 @contextmanager

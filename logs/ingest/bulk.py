@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -51,6 +52,20 @@ _DROP_DOUBLES = """
     DELETE FROM staged_line USING judged WHERE staged_line.n = judged.n AND is_double RETURNING file
 """
 
+# A log that knows only minutes tells a line up to one earlier than it was.
+_DROP_RECORDED = """
+    DELETE FROM staged_line WHERE NOT EXISTS (
+        SELECT FROM logs_gap WHERE channel_id = %(channel)s
+        AND staged_line.at BETWEEN from_at - interval '1 minute' AND coalesce(to_at, 'infinity')
+    ) OR EXISTS (
+        SELECT FROM logs_line AS known WHERE channel_id = %(channel)s
+        AND known.at BETWEEN staged_line.at - interval '1 minute' AND staged_line.at + interval '1 minute'
+        AND known.kind = staged_line.kind AND known.nick = staged_line.nick AND known.text = staged_line.text
+        AND known.target IS NOT DISTINCT FROM staged_line.target
+    )
+    RETURNING file
+"""
+
 _INSERT = """
     INSERT INTO logs_line (at, id, channel_id, kind, nick, text, account, msgid, target)
     SELECT at, %(last_id)s + row_number() OVER (ORDER BY n), %(channel)s, kind, nick, text, account, msgid, target
@@ -75,22 +90,25 @@ _IDS_ARE_FREE = """
 @dataclass(slots=True)
 class Loaded:
     """What became of a file: how many lines were read, how many of them stored and how many must not be kept (or not
-    yet); the rest was known. And why it could not be read."""
+    yet); the rest was known. The time of which it tells, and why it could not be read."""
 
+    first: datetime
+    last: datetime
     lines: int
     stored: int
     unwanted: int
     error: str
 
 
-def load(channel: int, files: Sequence[Iterable[Line]], *, dry: bool = False) -> list[Loaded]:
+def load(channel: int, files: Sequence[Iterable[Line]], *, dry: bool = False, gaps_only: bool = False) -> list[Loaded]:
     """Stores what the files have and the channel has not, in their order: all of it at once, or nothing.
 
     Nothing comes back that was erased, or that somebody said after opting out.
     Equal lines (same time, kind, nick, text and target) are told apart by counting: a file that has three where the
     archive has two adds one. A message id decides alone. Nothing is stored of a file that cannot be read to its end.
     Lines that all bring an id keep it, if the channel has none of these ids. `dry`: tells only what would be
-    stored, also in a channel that is not there.
+    stored, also in a channel that is not there. `gaps_only`: only what was said in the channel's gaps, or so near that
+    it may have been, and is not there already in the same words.
     """
     rows = Rows(files)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -102,12 +120,16 @@ def load(channel: int, files: Sequence[Iterable[Line]], *, dry: bool = False) ->
         unwanted: Counter[int] = Counter()
         if whole:
             unwanted = admit_staged(cursor, channel)  # under the lock, as in the store
-            dropped += unwanted + _drop_doubles(cursor, channel, whole, rows.msgids)
+            dropped += unwanted
+            if gaps_only:
+                cursor.execute(_DROP_RECORDED, {"channel": channel})
+                dropped.update(file for (file,) in cursor.fetchall())
+            dropped += _drop_doubles(cursor, channel, whole, rows.msgids)
         if whole and not dry:
             _insert(cursor, channel, last_id, rows.ids)
         cursor.execute("DROP TABLE staged_line")
     return [
-        Loaded(span.lines, span.lines - dropped[number], unwanted[number], span.error)
+        Loaded(span.first, span.last, span.lines, span.lines - dropped[number], unwanted[number], span.error)
         for number, span in enumerate(rows.spans)
     ]
 

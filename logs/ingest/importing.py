@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from django.db import transaction
 
 from logs.formats.files import LogFile
 from logs.formats.line import Format, Line, Missing, Source, Unparsed
 from logs.formats.names import day_of
-from logs.ingest.bulk import load
+from logs.ingest.bulk import Loaded, load
+from logs.ingest.copying import FUTURE, PAST
+from logs.ingest.gaps import cover
 from logs.models import Gap
 from logs.models.gap import Reason
 
@@ -72,21 +74,45 @@ class Log:
                 report.gaps.append(item)
 
 
-def run(channel: int, logs: Sequence[Log], advanced: Callable[[int], object], *, dry: bool = False) -> Iterator[Report]:
-    """Stores logs in a channel, in their order, and tells of each once it is committed; `dry`: stores nothing.
+@dataclass(slots=True)
+class Import:
+    """Logs into one channel. `dry`: nothing is stored.
 
-    A batch is one transaction: a kill leaves whole batches, and another run goes on behind them.
+    `gaps_only`: the logs are of somebody who was there while we were not; they fill the channel's gaps, and are taken
+    to be complete from their first line to their last.
     """
-    for batch in _batches(logs):
-        reports = [Report(str(log.file.shown)) for log in batch]
-        read = [log.lines(report, advanced) for log, report in zip(batch, reports, strict=True)]
-        with transaction.atomic():
-            for report, loaded in zip(reports, load(channel, read, dry=dry), strict=True):
-                report.error = loaded.error
-                if not loaded.error:
-                    report.lines, report.stored, report.unwanted = loaded.lines, loaded.stored, loaded.unwanted
-                    _keep_gaps(channel, [] if dry else report.gaps)
-        yield from reports
+
+    channel: int
+    dry: bool = False
+    gaps_only: bool = False
+    _first: datetime = FUTURE
+    _last: datetime = PAST
+
+    def run(self, logs: Sequence[Log], advanced: Callable[[int], object]) -> Iterator[Report]:
+        """Stores the logs, in their order, and tells of each once it is committed.
+
+        A batch is one transaction: a kill leaves whole batches, and another run goes on behind them.
+        """
+        for batch in _batches(logs):
+            reports = [Report(str(log.file.shown)) for log in batch]
+            read = [log.lines(report, advanced) for log, report in zip(batch, reports, strict=True)]
+            with transaction.atomic():
+                all_loaded = load(self.channel, read, dry=self.dry, gaps_only=self.gaps_only)
+                for report, loaded in zip(reports, all_loaded, strict=True):
+                    self._note(report, loaded)
+            yield from reports
+        if self.gaps_only and not self.dry and self._first < self._last:
+            with transaction.atomic():
+                cover(self.channel, self._first, self._last)
+
+    def _note(self, report: Report, loaded: Loaded) -> None:
+        report.error = loaded.error
+        if loaded.error:
+            return
+        report.lines, report.stored, report.unwanted = loaded.lines, loaded.stored, loaded.unwanted
+        self._first, self._last = min(self._first, loaded.first), max(self._last, loaded.last)
+        if not self.dry and not self.gaps_only:
+            _keep_gaps(self.channel, report.gaps)
 
 
 def _keep_gaps(channel: int, gaps: Sequence[Missing]) -> None:

@@ -17,7 +17,7 @@ from logs.formats.files import found
 from logs.formats.names import Place
 from logs.formats.reading import UnreadableError
 from logs.formats.registry import FORMATS
-from logs.ingest.importing import Log, Report, run
+from logs.ingest.importing import Import, Log, Report
 from logs.ingest.plan import Planned, Wish, plan
 from logs.models import Channel, Network
 
@@ -39,6 +39,11 @@ class Command(BaseCommand):
         parser.add_argument("--channel", help="for example '#python'; a new one is public, not joined")
         parser.add_argument("--format", choices=sorted(FORMATS), help="how the logs are written (default: found out)")
         parser.add_argument("--timezone", help="of times that tell none, for example Europe/Berlin")
+        parser.add_argument(
+            "--fill-gaps",
+            action="store_true",
+            help="store only what was said in the channel's gaps, and close them as far as the logs reach",
+        )
         parser.add_argument("--dry-run", action="store_true", help="read and count, store nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,10 +59,11 @@ class Command(BaseCommand):
                 planned = list(plan(files, wish))
                 self.tell_plan(planned)
                 dry = options["dry_run"] or any(file.doubt for file in planned)
-                reports = self.run_all(planned, wish.zone or UTC, dry=dry)
+                reports = self.run_all(planned, wish.zone or UTC, dry=dry, gaps_only=options["fill_gaps"])
         except UnreadableError as error:
             raise CommandError(str(error)) from None
-        self.tell(reports, dry=dry, everything=options["verbosity"] > 1)
+        known = "known already or not missing" if options["fill_gaps"] else "known already"
+        self.tell(reports, "would be stored" if dry else "stored", known, everything=options["verbosity"] > 1)
         doubts = Counter(file.doubt for file in planned if file.doubt)
         if doubts and not options["dry_run"]:
             raise CommandError(
@@ -74,7 +80,7 @@ class Command(BaseCommand):
                 told.add(file.format.name)
                 self.stdout.write(f"{file.file.shown}: {file.why}")
 
-    def run_all(self, planned: list[Planned], zone: tzinfo, *, dry: bool) -> list[Report]:
+    def run_all(self, planned: list[Planned], zone: tzinfo, *, dry: bool, gaps_only: bool) -> list[Report]:
         reports = [Report(str(file.file.shown), error=file.error) for file in planned if not file.format]
         places: dict[Place, list[Log]] = {}
         for file in planned:
@@ -84,27 +90,26 @@ class Command(BaseCommand):
         channels = {place: channel_at(place, dry=dry) for place in places}
         with tqdm(total=size, unit="B", unit_scale=True, disable=True if self.quiet else None) as bar:
             for place, logs in places.items():
-                reports += run(channels[place], logs, bar.update, dry=dry)
+                reports += Import(channels[place], dry=dry, gaps_only=gaps_only).run(logs, bar.update)
         return reports
 
-    def tell(self, reports: list[Report], *, dry: bool, everything: bool) -> None:
+    def tell(self, reports: list[Report], stored: str, known: str, *, everything: bool) -> None:
         if self.quiet:
             return
-        stored = "would be stored" if dry else "stored"
         for report in reports:
             if len(reports) <= FEW or report.error or report.unparsed or everything:
-                self.stdout.write(described(report, stored))
+                self.stdout.write(described(report, stored, known))
         total = Report(f"{len(reports):,} files" if len(reports) != 1 else "1 file")
         for report in reports:
             total.add(report)
-        self.stdout.write(described(total, stored))
+        self.stdout.write(described(total, stored, known))
 
 
-def described(report: Report, stored: str) -> str:
+def described(report: Report, stored: str, known: str) -> str:
     """A file's line of the report, and one for each line that was not understood."""
     if report.error:
         return f"{report.name}: {report.error}"
-    counts = f"{report.lines:,} lines, {report.stored:,} {stored}, {report.doubles:,} known already"
+    counts = f"{report.lines:,} lines, {report.stored:,} {stored}, {report.doubles:,} {known}"
     if report.unwanted:
         counts += f", {report.unwanted:,} not to be kept or not yet"
     told = [f"{report.name}: {counts}, {report.unparsed:,} not understood"]

@@ -18,7 +18,7 @@ from logs.formats.reading import UnreadableError
 from logs.ingest.bulk import Loaded, load
 from logs.ingest.entry import Entry
 from logs.ingest.store import NOTIFY, store_lines
-from logs.models import Channel, Kind, Line, LineCounter
+from logs.models import Channel, Gap, Kind, Line, LineCounter
 from tests.processes import database_url
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -207,3 +207,27 @@ def test_the_archive_has_each_line_as_often_as_the_file_that_has_it_most(
         assert sum(file.stored for file in load(channel.pk, files)) == sum(expected.values()) - before
     stored = [Said(line.at, line.kind, line.nick, line.text) for line in Line.objects.filter(channel=channel)]
     assert {line: stored.count(line) for line in stored} == expected
+
+
+def at(minute: int) -> datetime:
+    return START + timedelta(minutes=minute)
+
+
+def test_gaps_are_filled_and_nothing_else(channel: Channel) -> None:
+    Gap.objects.create(channel=channel, from_at=at(10), to_at=at(20), reason="stopped")
+    Gap.objects.create(channel=channel, from_at=at(40), to_at=at(50), reason="stopped")
+    load(channel.pk, [[said(9, "heard"), said(21, "heard again")]])
+    theirs = [
+        said(5, "before"),
+        said(9, "heard"),
+        said(9, "in the gap's minute"),
+        said(15, "missed"),
+        said(15, "missed"),
+        said(30, "between"),
+        said(45, "missed, too"),
+    ]
+    assert counts(load(channel.pk, [theirs], gaps_only=True)) == [(7, 4)]
+    expected = ["heard", "heard again", "in the gap's minute", "missed", "missed", "missed, too"]
+    assert texts(channel) == expected
+    assert counts(load(channel.pk, [theirs], gaps_only=True)) == [(7, 0)]
+    assert texts(channel) == expected

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from django.core.management import CommandError, call_command
 
 from logs.formats.reading import CHUNK, LONGEST
 from logs.ingest import importing
-from logs.models import Channel, Line, Network
+from logs.models import Channel, Gap, Line, Network
 from tests.logs.formats.reading import PIECES
 from tests.processes import ROOT, wait_for
 
@@ -216,6 +217,22 @@ def test_of_a_torn_file_nothing_is_stored(db: None, tmp_path: Path) -> None:
         importlogs(tmp_path)
     assert Line.objects.count() == 60
     assert set(Line.objects.values_list("at__day", flat=True)) == {2}
+
+
+def test_gaps_shrink_by_what_fills_them(channel: Channel, tmp_path: Path) -> None:
+    hour = datetime(2020, 1, 2, 12, tzinfo=UTC)
+    for start in (0, 3, 6):
+        to_at = hour + timedelta(hours=start + 2)
+        Gap.objects.create(channel=channel, from_at=hour + timedelta(hours=start), to_at=to_at, reason="stopped")
+    path = day(tmp_path, "[13:00] <ada> a\n[14:30] <ada> between\n[15:30] <ada> b\n[17:30] <ada> later\n")
+    where = {"network": "testnet", "channel": "#garden", "fill_gaps": True}
+    importlogs(path, dry_run=True, **where)
+    assert Gap.objects.count() == 3
+    told = importlogs(path, **where)
+    assert "4 lines, 2 stored, 2 known already or not missing" in told
+    assert rows("#garden") == [("ada", "a"), ("ada", "b")]
+    left = [(gap.from_at.hour, gap.to_at and gap.to_at.hour) for gap in Gap.objects.order_by("from_at")]
+    assert left == [(12, 13), (18, 20)]
 
 
 SMALL_BATCHES = """
