@@ -60,7 +60,12 @@ class Process:
         self._popen: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            if self.running():
+                self.kill()
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:
