@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-bot test-logs test-site lint format clean
+.PHONY: help run test test-servers test-bot test-logs test-site lint format clean
 help:
 	@echo "make run     the product with a demo network, at http://127.0.0.1:8000/ (PORT=, DATABASE_URL=)"
 	@echo "make test    all tests, with coverage (ARGS='tests/logs -k word' for some)"
@@ -14,20 +14,24 @@ help:
 run: .venv/run.stamp
 	@$(BIN)/python -m botbot.embedded
 
-# Tests wait for servers more than they compute: three processes at once, each with servers of its own.
+# Tests wait for servers more than they compute: four processes at once, each with servers of its own.
 ifeq ($(ARGS),)
 test: .venv/test.stamp
 	@rm -f .coverage .coverage.*
-	@$(MAKE) --no-print-directory --keep-going --jobs=3 --output-sync=target test-bot test-logs test-site; \
+	@$(MAKE) --no-print-directory --keep-going --jobs=4 --output-sync=target $(GROUPS); \
 	  status=$$?; $(BIN)/coverage combine -q; $(BIN)/coverage report; exit $$status
 else
 test: .venv/test.stamp
 	$(BIN)/python -m pytest $(ARGS)
 endif
 
-PYTEST = GROUP=$@ COVERAGE_FILE=.coverage.$@ $(BIN)/python -m pytest -q --cov --cov-report= -o cache_dir=.pytest_cache/$@
+GROUPS = test-servers test-bot test-logs test-site
+SERVERS = $(addprefix tests/bot/test_,servers.py netsplit.py services.py bouncer.py standby.py)
+PYTEST = GROUP=$@ COVERAGE_FILE=.coverage.$@ $(BIN)/python -m pytest -q --cov --cov-report= --durations=5 -o cache_dir=.pytest_cache/$@
+test-servers:
+	$(PYTEST) $(SERVERS)
 test-bot:
-	$(PYTEST) tests/bot
+	$(PYTEST) tests/bot $(addprefix --ignore=,$(SERVERS))
 test-logs:
 	$(PYTEST) tests/logs
 test-site:
