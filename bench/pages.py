@@ -25,7 +25,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
 
-TURNS = 15
+TURNS = 40
 
 LOOP = """{% load static %}<!doctype html><html><head><title>{{ day }}</title></head><body><h1>{{ channel.name }}</h1>
 <div id="lines">{% for line in lines %}

@@ -25,7 +25,7 @@ class Activity:
 
 
 class Extent(NamedTuple):
-    """How many lines there are and how many of them were said, on how many days, and the first and last of these."""
+    """How many lines there are, how many of them were said, on how many days (of each channel), and when."""
 
     lines: int
     said: int
@@ -56,7 +56,7 @@ class Silence(NamedTuple):
 def extent(channels: list[int]) -> Extent | None:
     """None if there are no lines."""
     found = DayCount.objects.filter(channel__in=channels, lines__gt=0).aggregate(
-        Sum("lines"), Sum("said"), Count("day", distinct=len(channels) > 1), Min("day"), Max("day")
+        Sum("lines"), Sum("said"), Count("day"), Min("day"), Max("day")
     )
     values = [found[name] for name in ("lines__sum", "said__sum", "day__count", "day__min", "day__max")]
     return Extent(*values) if values[0] else None
@@ -84,24 +84,36 @@ def by_month(channels: list[int]) -> dict[date, int]:
     return dict(counts.order_by().values_list(TruncMonth("day")).annotate(Sum("said")))
 
 
+# Who may be among the first is seen from single ways to write a nick; how much all ways make is then summed.
+_CANDIDATES = 500
 _SPEAKERS = """
-    SELECT network_id, substr(max(lpad(said::text, 10, '0') || nick), 11), sum(said)
-    FROM logs_nickcount JOIN logs_channel ON logs_channel.id = channel_id
-    WHERE channel_id = ANY(%s) AND year = %s AND nick <> ''
-    GROUP BY network_id, logs_nick(nick)
-    HAVING NOT EXISTS (
-        SELECT FROM logs_optout WHERE logs_optout.network_id = logs_channel.network_id
-        AND (logs_optout.channel_id IS NULL OR logs_optout.channel_id = ANY(%s))
-        AND logs_nick(min(logs_nickcount.nick)) IN (logs_nick(logs_optout.nick), logs_nick(logs_optout.account))
+    WITH candidate AS (
+        SELECT DISTINCT folded FROM (
+            SELECT folded FROM logs_nickcount
+            WHERE channel_id = ANY(%(channels)s) AND year = %(year)s AND folded <> ''
+            ORDER BY said DESC LIMIT %(candidates)s
+        ) AS loudest
+    ), speaker AS (
+        SELECT network_id, kept.folded, (array_agg(nick ORDER BY said DESC, nick))[1] AS nick, sum(said) AS said
+        FROM candidate JOIN logs_nickcount AS kept ON kept.folded = candidate.folded
+        JOIN logs_channel ON logs_channel.id = channel_id
+        WHERE channel_id = ANY(%(channels)s) AND year = %(year)s GROUP BY network_id, kept.folded
     )
-    ORDER BY 3 DESC, 2 LIMIT %s
+    SELECT network_id, nick, said FROM speaker
+    WHERE NOT EXISTS (
+        SELECT FROM logs_optout WHERE logs_optout.network_id = speaker.network_id
+        AND (logs_optout.channel_id IS NULL OR logs_optout.channel_id = ANY(%(channels)s))
+        AND speaker.folded IN (logs_nick(logs_optout.nick), logs_nick(logs_optout.account))
+    )
+    ORDER BY said DESC, nick LIMIT %(most)s
 """
 
 
 def speakers(channels: list[int], most: int, year: int = EVER) -> list[Speaker]:
     """Who has said the most. Whoever asked not to be logged is not named, also for what was said before."""
+    given = {"channels": channels, "year": year, "most": most, "candidates": _CANDIDATES}
     with connection.cursor() as cursor:
-        cursor.execute(_SPEAKERS, [channels, year, channels, most])
+        cursor.execute(_SPEAKERS, given)
         return [Speaker._make(row) for row in cursor.fetchall()]
 
 
@@ -137,6 +149,6 @@ def longest_silence(channel: Channel) -> Silence | None:
 
 
 def names(channels: list[int]) -> int:
-    """How many nicks, however written, have said something."""
+    """How many nicks have said something; ways to write one are the same."""
     nicks = NickCount.objects.filter(channel__in=channels, year=EVER)
-    return nicks.aggregate(count=Count("nick", distinct=True))["count"] or 0
+    return nicks.aggregate(count=Count("folded", distinct=True))["count"] or 0

@@ -14,8 +14,8 @@ from django.db import connection
 from logs.models import Channel
 from logs.text.mirc import strip
 
-DAYS_BEFORE, LINES_BEFORE = 24, 25
-LINES_NOW = 20
+DAYS_BEFORE, LINES_BEFORE = 24, 20
+LINES_NOW = 15
 """How many days of the year before are sampled, and how many lines of a day."""
 
 FEWEST_PEOPLE = 3

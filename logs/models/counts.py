@@ -41,13 +41,22 @@ class HourCount(models.Model):
 
 
 class NickCount(models.Model):
-    """How much a nick, as it was written, has said in a year (UTC) and, with the year EVER, in all."""
+    """How much a nick, as it was written, has said in a year (UTC) and, with the year EVER, in all.
+
+    `folded` is the same for all ways to write it.
+    """
 
     pk = models.CompositePrimaryKey("channel_id", "year", "nick")
     channel = models.ForeignKey(Channel, models.CASCADE, db_index=False, related_name="nick_counts")
     year = models.SmallIntegerField()
     nick = models.TextField()
+    folded = models.GeneratedField(
+        expression=models.Func("nick", function="logs_nick"), output_field=models.TextField(), db_persist=True
+    )
     said = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["channel", "year", "folded"], name="nick_count_by_folded")]
 
     def __str__(self) -> str:
         return f"{self.channel_id} in {self.year or 'all years'}, {self.nick}: {self.said}"

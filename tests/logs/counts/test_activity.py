@@ -75,7 +75,7 @@ def test_sums_are_those_of_all_channels_asked_for(channel: Channel, say: Say) ->
     for where in (channel, other, other):
         say(where, "ann", "hi", at=NOON)
     both = [channel.pk, other.pk]
-    assert activity.extent(both) == (3, 3, 1, NOON.date(), NOON.date())
+    assert activity.extent(both) == (3, 3, 2, NOON.date(), NOON.date())
     assert activity.activity(both).years == {2026: 3}
     assert activity.activity(both).hours[6 * 24 + 12] == 3
     assert activity.by_day(both, NOON.date()) == {NOON.date(): 3}
