@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, Max, Min, Sum
 from django.db.models.functions import TruncMonth
 
-from logs.models import EVER, Channel, DayCount, HourCount, NickCount
+from logs.models import EVER, Channel, DayCount
 
 HOURS = 7 * 24
 
@@ -62,13 +62,21 @@ def extent(channels: list[int]) -> Extent | None:
     return Extent(*values) if values[0] else None
 
 
+_ACTIVITY = """
+    SELECT year, hour, sum(said) FROM logs_hourcount
+    WHERE channel_id = ANY(%s) AND said > 0 GROUP BY GROUPING SETS ((year), (hour))
+"""
+
+
 def activity(channels: list[int]) -> Activity:
     found = Activity()
-    sums = HourCount.objects.filter(channel__in=channels).values_list("year", "hour").annotate(Sum("said"))
-    for year, hour, said in sums:
-        found.years[year] += said
-        found.hours[hour] += said
-    found.years = +found.years
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTIVITY, [channels])
+        for year, hour, said in cursor.fetchall():
+            if hour is None:
+                found.years[year] = said
+            else:
+                found.hours[hour] = said
     return found
 
 
@@ -148,7 +156,15 @@ def longest_silence(channel: Channel) -> Silence | None:
     return Silence(*(at.astimezone(UTC) for at in found)) if found else None
 
 
+_NAMES = """
+    SELECT count(*) FROM (
+        SELECT DISTINCT folded FROM logs_nickcount WHERE channel_id = ANY(%s) AND year = %s
+    ) AS nick
+"""
+
+
 def names(channels: list[int]) -> int:
     """How many nicks have said something; ways to write one are the same."""
-    nicks = NickCount.objects.filter(channel__in=channels, year=EVER)
-    return nicks.aggregate(count=Count("folded", distinct=True))["count"] or 0
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, [channels, EVER])
+        return int(cursor.fetchone()[0])
