@@ -77,7 +77,7 @@ class Postgres:
         try:
             pid = int((self._cluster.data / "postmaster.pid").read_bytes().split(b"\n")[0])
             process = psutil.Process(pid)
-            ours = {f"cluster_name={self.place.name}", str(self._cluster.data)} & set(process.cmdline())
+            ours = f"cluster_name={self.place.name}" in process.cmdline()
         except (OSError, ValueError, psutil.Error):
             return None
         return pid if ours and process.status() != psutil.STATUS_ZOMBIE else None
