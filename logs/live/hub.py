@@ -165,6 +165,7 @@ class Hub:
     def _forget(self, feed: Feed) -> None:
         self.feeds.pop(feed.followed.id, None)
         self.paths.pop(feed.path, None)
+        self.opened(feed.path)
 
     def _enter_waiting(self, feed: Feed) -> None:
         waiting: Iterable[Stream] = list(feed.waiting)

@@ -218,3 +218,11 @@ def test_a_crowd_that_comes_at_once_is_let_in(process_env: dict[str, str], tmp_p
         readers = [stack.enter_context(greenlet.get()) for greenlet in asking]
         assert {reader.status for reader in readers} == {200}
         assert [reader.lines(until=newest) for reader in readers] == [[1, 2, 3]] * 400
+
+
+def test_whoever_comes_after_one_who_left_at_once_does_not_wait(site: Site, channel: Channel) -> None:
+    started = time.monotonic()
+    for _ in range(8):
+        with Reader(site.port, channel) as reader:
+            reader.next()
+    assert time.monotonic() - started < 8
