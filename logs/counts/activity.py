@@ -119,7 +119,7 @@ _SPEAKERS = """
 
 def speakers(channels: list[int], most: int, year: int = EVER) -> list[Speaker]:
     """Who has said the most. Whoever asked not to be logged is not named, also for what was said before."""
-    given = {"channels": channels, "year": year, "most": most, "candidates": _CANDIDATES}
+    given: dict[str, int | list[int]] = {"channels": channels, "year": year, "most": most, "candidates": _CANDIDATES}
     with connection.cursor() as cursor:
         cursor.execute(_SPEAKERS, given)
         return [Speaker._make(row) for row in cursor.fetchall()]
