@@ -13,6 +13,9 @@ from logs.formats.registry import FORMATS
 SAMPLE = 400
 """Lines of a beginning."""
 
+GLANCE = 30
+"""So many are enough where they are written as those of the file before."""
+
 ENOUGH = 0.9
 """The share of lines that has to be understood for a guess to be sure."""
 
@@ -50,13 +53,18 @@ class _Trial:
 
 
 def detect(lines: Iterable[Numbered], source: Source, first: Format | None = None) -> Guess:
-    """The format of a log that begins with these lines. `first`, that of its neighbour, is taken if no other one
-    understands more. UnreadableError when the day of a log that else is understood is not known."""
-    sample = list(islice(((number, text) for number, text in lines if text.strip()), SAMPLE))
+    """The format of a log that begins with these lines. `first`, that of its neighbour, is taken if it explains the
+    very first of them, or if no other one explains more.
+
+    UnreadableError when the day of a log that else is understood is not known.
+    """
+    told = ((number, text) for number, text in lines if text.strip())
+    sample = list(islice(told, GLANCE))
     if not sample:
         return Guess(None, True, "it is empty")
-    if first and (trial := _trial(first, sample, source)) and trial.share == 1 and trial.rank[1]:
+    if first and (trial := _trial(first, sample, source)) and trial.share == 1:
         return Guess(first, True, _told(trial))
+    sample += islice(told, SAMPLE - GLANCE)
     unreadable: list[UnreadableError] = []
     known = [first, *FORMATS.values()] if first else list(FORMATS.values())
     trials = sorted(filter(None, (_trial(each, sample, source, unreadable) for each in known)), key=_order)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
+from pathlib import PurePath
 
 from logs.formats.detect import Guess, detect
 from logs.formats.files import LogFile
@@ -37,12 +38,13 @@ class Planned:
 
 def plan(files: Iterable[LogFile], wish: Wish) -> Iterator[Planned]:
     """What is to be done with each file, in the order of their days."""
-    before: Format | None = None
+    neighbours: dict[PurePath, Format] = {}
     for file in sorted(files, key=lambda file: (day_of(file.shown.name) or date.min, str(file.shown))):
         told = place_of(file.shown)
         place = Place(wish.network or told.network, wish.channel or told.channel)
-        planned = _planned(file, place, wish, before)
-        before = planned.format or before
+        planned = _planned(file, place, wish, neighbours.get(file.shown.parent))
+        if planned.format:
+            neighbours[file.shown.parent] = planned.format
         yield planned
 
 
