@@ -125,7 +125,8 @@ def _greet(host: str, port: int, demo_port: int) -> None:
     """Says what to try, once there is somebody who answers."""
     for _ in range(600):
         if _listens(host, port) and _listens("127.0.0.1", demo_port):
-            print(GREETING.format(site=f"http://{host}:{port}", demo_port=demo_port), flush=True)
+            with processes.ending_where_output_ends():
+                print(GREETING.format(site=f"http://{host}:{port}", demo_port=demo_port), flush=True)
             return
         time.sleep(0.2)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from honcho.environ import parse_procfile
@@ -39,14 +41,19 @@ class _Manager(Manager):  # type: ignore[misc]
 
 
 class _Printer(Printer):  # type: ignore[misc]
-    """Output may lead nowhere at any time: a closed terminal, a pipe whose reader went. That ends us, but orderly."""
-
     def write(self, message: Message) -> None:
-        try:
+        with ending_where_output_ends():
             super().write(message)
-        except OSError:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stdout.fileno())
-            os.dup2(nowhere, sys.stderr.fileno())
-            os.close(nowhere)
-            signal.raise_signal(signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def ending_where_output_ends() -> Iterator[None]:
+    """Output may lead nowhere at any time: a closed terminal, a pipe whose reader went. That ends us, but orderly."""
+    try:
+        yield
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
+        os.kill(os.getpid(), signal.SIGTERM)
