@@ -12,7 +12,6 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
-from bot.report import fares
 from botbot import watchdog
 from logs.live import service
 
@@ -98,6 +97,8 @@ def _bot() -> Iterator[Metric]:
     """By network only: a channel's name may be nobody's business."""
     if connection.vendor != "postgresql":
         return
+    from bot.report import fares  # models, which a realtime process does not have
+
     try:
         with gevent.Timeout(ANSWER_SECONDS, TimeoutError("it does not answer")):
             told = list(fares())
