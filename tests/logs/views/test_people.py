@@ -165,7 +165,7 @@ def test_an_owner_changes_the_settings_and_the_list_tells(channel: Channel) -> N
     channel.refresh_from_db()
     assert (channel.retention, channel.ai, channel.paused, channel.keeps_joins) == (30, True, True, True)
     acts = [f"{act.by}: {act.what}" for act in Act.objects.all()]
-    assert acts == ["owner (account owner): changed paused = True, retention = 30, ai = True"]
+    assert acts == ["owner (account owner): changed ai = True, paused = True, retention = 30"]
 
 
 @pytest.mark.parametrize(
