@@ -12,15 +12,11 @@ from jinja2 import Environment, StrictUndefined
 
 from logs.render import markup
 from logs.text.mirc import strip
+from logs.views.around import long_date
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
     return reverse(name, args=args or None, kwargs=kwargs or None)
-
-
-def long_date(day: date) -> str:
-    """For example Monday 23 November 2026."""
-    return f"{day:%A} {day.day} {day:%B} {day.year}"
 
 
 def short_date(day: date, beside: date) -> str:

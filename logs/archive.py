@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from logs.models import Channel, Gap, Line, LineCounter
+from logs.models.line import SAID
 
 PART = 8000
 """The most lines that one page shows; a longer day comes in parts."""
@@ -97,6 +98,12 @@ def day_lines(channel: Channel, day: date, size: int = 2000) -> Iterator[list[Da
     while lines:
         yield lines
         lines = _read(of_day.filter(_after(lines[-1]))[:size]) if len(lines) == size else []
+
+
+def said_of_day(channel: Channel, day: date, most: int, *, newest: bool = False) -> list[DayLine]:
+    """The first things said on a day, in order; or the newest ones, the newest first."""
+    order = ("-at", "-id") if newest else ("at", "id")
+    return _read(_of_day(channel, day).filter(kind__in=SAID).order_by(*order)[:most])
 
 
 def part_of_line(channel: Channel, line: DayLine, *, newest: bool = False) -> int | None:

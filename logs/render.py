@@ -100,6 +100,19 @@ def line_text(line: AnyLine) -> str:
     return " ".join([part for part in parts if part])
 
 
+def line_words(line: AnyLine, bridges: Collection[str] = ()) -> str:
+    """A line for where nothing else tells that it is one, for example "ann: good morning"; one line, no formatting."""
+    kind = line.kind
+    if kind in SAID:
+        said = bridged(line.text) if bridges and fold(line.nick) in bridges else None
+        nick, text = (said.name, said.text) if said else (line.nick, line.text)
+        words = f"* {nick} {text}" if kind == _ACTION else f"{nick}: {text}"
+    else:
+        event = _event(line)
+        words = " ".join(["***", _subject(line), event.words, event.name, event.text])
+    return " ".join(strip(words).split())
+
+
 def line_json(line: AnyLine) -> dict[str, Any]:
     """A line as it is stored, formatting codes and all."""
     at = _utc(line.at).isoformat()[:-6] + "Z"

@@ -11,12 +11,14 @@ from logs.views.about import show_about, show_channel_about
 from logs.views.calendar import show_calendar, show_year
 from logs.views.channel import show_channel
 from logs.views.day import show_day, show_day_json, show_day_text
+from logs.views.feeds import show_feed
 from logs.views.index import show_index, show_network
 from logs.views.line import show_line
 from logs.views.live import LiveView
 from logs.views.manage import export_lines, show_manage
 from logs.views.rights import export_me, show_answer, show_me, show_request
-from logs.views.search import channel_search_feed, search_feed, show_channel_search, show_search
+from logs.views.search import show_channel_search, show_search
+from logs.views.search_feed import show_channel_search_feed, show_search_feed
 from logs.views.signing import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_state, sign_out
 from logs.views.site import favicon, robots
 from logs.views.stats import show_channel_stats, show_stats
@@ -94,7 +96,8 @@ urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("favicon.ico", favicon, name="favicon"),
     path("search/", show_search, name="search"),
-    path("search/feed.atom", search_feed, name="search_feed"),
+    path("search/feed.atom", show_search_feed, {"form": "atom"}, name="search_feed"),
+    path("search/feed.json", show_search_feed, {"form": "json"}, name="search_feed_json"),
     path("stats/", show_stats, name="stats"),
     path("about/", show_about, name="about"),
     path("add/", show_add, name="add"),
@@ -117,8 +120,21 @@ urlpatterns = [
     path("<network:network>/<channel:channel>/<year:year>/", show_year, name="year"),
     path("<network:network>/<channel:channel>/calendar/", show_calendar, name="calendar"),
     path("<network:network>/<channel:channel>/stats/", show_channel_stats, name="channel_stats"),
+    path("<network:network>/<channel:channel>/feed.atom", show_feed, {"form": "atom"}, name="feed"),
+    path("<network:network>/<channel:channel>/feed.json", show_feed, {"form": "json"}, name="feed_json"),
     path("<network:network>/<channel:channel>/search/", show_channel_search, name="channel_search"),
-    path("<network:network>/<channel:channel>/search/feed.atom", channel_search_feed, name="channel_search_feed"),
+    path(
+        "<network:network>/<channel:channel>/search/feed.atom",
+        show_channel_search_feed,
+        {"form": "atom"},
+        name="channel_search_feed",
+    ),
+    path(
+        "<network:network>/<channel:channel>/search/feed.json",
+        show_channel_search_feed,
+        {"form": "json"},
+        name="channel_search_feed_json",
+    ),
     path("<network:network>/<channel:channel>/about/", show_channel_about, name="channel_about"),
     path("<network:network>/<channel:channel>/manage/", show_manage, name="manage"),
     path("<network:network>/<channel:channel>/manage/lines.jsonl", export_lines, name="export_lines"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, timedelta
 from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import ExtractYear
+from django.utils import timezone
 
 from logs.models import Channel, DayCount
 
@@ -46,6 +47,16 @@ def nearest_day(channel: Channel, day: date) -> date | None:
     around = surroundings(channel, day)
     days = [day if around.lines else None, around.next, around.previous]
     return min((found for found in days if found), key=lambda found: abs(found - day), default=None)
+
+
+def closed_before(channel: Channel) -> date:
+    """The first day that is not over yet: what was said on the days before it has been published."""
+    return (timezone.now() - timedelta(minutes=channel.delay)).astimezone(UTC).date()
+
+
+def newest_days(channel: Channel, most: int, before: date = date.max) -> list[DayCount]:
+    """The newest days on which something was said, the newest first."""
+    return list(DayCount.objects.filter(channel=channel, said__gt=0, day__lt=before).order_by("-day")[:most])
 
 
 def years(channel: Channel) -> dict[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 from logs.models.channel import Channel
 
@@ -13,7 +14,8 @@ EVER = 0
 class DayCount(models.Model):
     """How many lines a channel has of one day (UTC), and how many of them were said.
 
-    `revision` grows with everything that changes among them. A day that has lost its lines keeps its row for that.
+    `revision` grows with everything that changes among them, at `changed_at`. A day that has lost its lines keeps its
+    row for that.
     """
 
     pk = models.CompositePrimaryKey("channel_id", "day")
@@ -22,6 +24,7 @@ class DayCount(models.Model):
     lines = models.IntegerField()
     said = models.IntegerField()
     revision = models.IntegerField(default=1)
+    changed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     def __str__(self) -> str:
         return f"{self.channel_id} on {self.day}: {self.lines}"

@@ -26,3 +26,8 @@ def day_address(channel: Channel, day: date) -> str:
 
 def year_address(channel: Channel, year: int) -> str:
     return reverse("year", args=[channel.network.name, channel.name, year])
+
+
+def long_date(day: date) -> str:
+    """For example Monday 23 November 2026."""
+    return f"{day:%A} {day.day} {day:%B} {day.year}"

@@ -1,4 +1,4 @@
-"""Closed days: caches may keep their pages, and whether one has changed costs a single query.
+"""What caches may keep: closed days, and feeds. Whether one has changed costs a single query.
 
 The tag of a page covers all that is on it: the day's lines by their revision, its gaps, its neighbours, the channel,
 and how this version of the site draws them. Only what everybody may read is tagged.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from datetime import date
-from functools import cache, wraps
+from datetime import date, datetime, timedelta
+from functools import cache, partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,9 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from django.utils.http import http_date
 
 from logs import archive
 
@@ -25,6 +27,9 @@ DayView = Callable[..., HttpResponseBase]
 
 SHARED_SECONDS = 60
 """For so long a shared cache need not ask again; after an erasure it may show the old page for as long."""
+
+SETTLED = timedelta(seconds=60)
+"""After so long whatever a transaction has changed is committed."""
 
 _STATE = """
     SELECT channel.id, network.name, channel.name, channel.topic, channel.bridges, channel.indexed, channel.ai,
@@ -46,33 +51,56 @@ def may_be_kept(view: DayView) -> DayView:
 
     @wraps(view)
     def answer(request: HttpRequest, network: str, channel: str, day: str, **rest: Any) -> HttpResponseBase:
-        tag = _tag(request, network, channel, day)
-        response = (get_conditional_response(request, etag=tag) if tag else None) or view(
-            request, network=network, channel=channel, day=day, **rest
-        )
-        if tag and response.status_code in {200, 304}:
-            response["ETag"] = tag
-            patch_vary_headers(response, ["Cookie"])
-            patch_cache_control(response, public=True, max_age=0, s_maxage=SHARED_SECONDS, must_revalidate=True)
-        else:
-            patch_cache_control(response, no_cache=True)
-        return response
+        make = partial(view, request, network=network, channel=channel, day=day, **rest)
+        return kept(request, _state(request, network, channel, day), make)
 
     return answer
 
 
-def _tag(request: HttpRequest, network: str, channel: str, text: str) -> str | None:
+def kept(
+    request: HttpRequest, state: object, make: Callable[[], HttpResponseBase], changed_at: datetime | None = None
+) -> HttpResponseBase:
+    """304 for a caller who has the page already, else what `make` makes, which `state` tells from all others.
+
+    Without a state caches have to ask each time, and nobody is told what to ask by. `changed_at` is for callers that
+    know dates only; they are not told of the last moments, in which more could happen in the same second.
+    """
+    if state is None:
+        response = make()
+        patch_cache_control(response, no_cache=True)
+        return response
+    tag = _tag(request, state)
+    modified = int(changed_at.timestamp()) if changed_at and changed_at < timezone.now() - SETTLED else None
+    response = get_conditional_response(request, etag=tag, last_modified=modified) or make()
+    if response.status_code in {200, 304}:
+        response["ETag"] = tag
+        if modified:
+            response["Last-Modified"] = http_date(modified)
+        patch_vary_headers(response, ["Cookie"])
+        patch_cache_control(response, public=True, max_age=0, s_maxage=SHARED_SECONDS, must_revalidate=True)
+    else:
+        patch_cache_control(response, no_cache=True)
+    return response
+
+
+def is_stranger(request: HttpRequest) -> bool:
+    """Whether nothing is known of the visitor, so that the answer may be kept for all."""
+    return settings.SESSION_COOKIE_NAME not in request.COOKIES
+
+
+def _state(request: HttpRequest, network: str, channel: str, text: str) -> object:
     """None for today, for a day without lines, for visitors who may be known and for what a stranger cannot read."""
     day = archive.parse_day(text)
-    if day is None or day >= archive.today() or settings.SESSION_COOKIE_NAME in request.COOKIES:
+    if day is None or day >= archive.today() or not is_stranger(request):
         return None
     start, end = archive.bounds(day)
     given: dict[str, str | date] = {"network": network, "name": channel, "day": day, "start": start, "end": end}
     with connection.cursor() as cursor:
         cursor.execute(_STATE, given)
-        state = cursor.fetchone()
-    if state is None:
-        return None
+        return cursor.fetchone()
+
+
+def _tag(request: HttpRequest, state: object) -> str:
     whole = f"{_version()} {request.get_full_path()} {state}"
     return f'W/"{hashlib.blake2b(whole.encode("utf-8", "replace"), digest_size=15).hexdigest()}"'
 

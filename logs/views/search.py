@@ -1,4 +1,4 @@
-"""Search, in one channel or in all that the visitor may read: its page and its feed."""
+"""Search, in one channel or in all that the visitor may read."""
 
 from __future__ import annotations
 
@@ -7,29 +7,25 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
 from logs.models import Channel
-from logs.render import SAID, draw, line_text, markup
+from logs.render import SAID, draw, markup
 from logs.search.asking import Found
 from logs.search.facets import Facets
 from logs.search.marks import mark, marker
 from logs.search.page import Page, Place
 from logs.search.passages import Passage, passages
-from logs.text.markup import text_html
-from logs.text.mirc import strip
 from logs.views.asked import Asked, BusyError, turn
 from logs.views.lookup import Missing, of_channel
 
 _PLACE = re.compile(r"([0-9]{1,16})-([0-9]{1,9})-([0-9]{1,10})")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SOON = "5"
+SOON = "5"
+"""Seconds after which a search that found no turn may be tried again."""
 _MOST_CHOICES = 12
 
 
@@ -44,19 +40,6 @@ def show_channel_search(request: HttpRequest, channel: Channel) -> HttpResponse:
     return _page(Asked(request, channel))
 
 
-@require_safe
-@conditional_page
-def search_feed(request: HttpRequest) -> HttpResponse:
-    return _feed(Asked(request, None))
-
-
-@require_safe
-@conditional_page
-@of_channel
-def channel_search_feed(request: HttpRequest, channel: Channel) -> HttpResponse:
-    return _feed(Asked(request, channel))
-
-
 def _page(asked: Asked) -> HttpResponse:
     before = _place(asked)
     context: dict[str, object] = {"asked": asked, "channel": asked.channel, "query": asked.query, "older": before}
@@ -67,7 +50,7 @@ def _page(asked: Asked) -> HttpResponse:
             counts = None if before else asked.count(page)
     except BusyError:
         response = render(asked.request, "search/busy.html", context, status=503)
-        response["Retry-After"] = _SOON
+        response["Retry-After"] = SOON
         return response
     context |= {
         "page": page,
@@ -166,40 +149,3 @@ def _narrower(asked: Asked, page: Page) -> list[tuple[str, str]]:
         (f"Only {newest:%B %Y}", asked.narrowed(f"on:{newest:%Y-%m}")),
         (f"Only {newest:%Y}", asked.narrowed(f"on:{newest:%Y}")),
     ]
-
-
-def _feed(asked: Asked) -> HttpResponse:
-    """The newest results as Atom; 503 if they could not be found in time, so that readers keep what they have."""
-    try:
-        with turn():
-            page = asked.run()
-            channels = asked.channels
-    except BusyError:
-        page = Page(too_slow=True)
-    if page.too_slow and not page.lines:
-        return HttpResponse("Too slow: narrow the search by date.", "text/plain", 503, headers={"Retry-After": _SOON})
-    feed = Atom1Feed(
-        title=_title(asked),
-        link=f"{settings.SITE_URL}{asked.address()}",
-        description=None,
-        feed_url=f"{settings.SITE_URL}{asked.address('search_feed')}",
-        feed_guid=f"{settings.SITE_URL}{asked.address()}",
-    )
-    for line in page.lines:
-        channel = channels[line.channel_id]
-        link = settings.SITE_URL + reverse("line", args=[channel.network.name, channel.name, line.id])
-        feed.add_item(
-            strip(f"{channel.name}: {line_text(line).partition(' ')[2]}"),
-            link,
-            str(text_html(line.text)),
-            unique_id=link,
-            pubdate=line.at,
-            updateddate=line.at,
-            author_name=strip(line.nick) or "?",
-        )
-    return HttpResponse(feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
-
-
-def _title(asked: Asked) -> str:
-    where = f" in {asked.channel.name}" if asked.channel else ""
-    return strip(f"“{asked.text}”{where} – {settings.SITE_NAME}")

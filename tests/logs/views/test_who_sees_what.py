@@ -22,14 +22,16 @@ pytestmark = pytest.mark.django_db
 
 SITE = {"index", "robots", "favicon", "search", "search_feed", "about", "add", "sign_in", "sign_in_state", "request"}
 SITE |= {"healthz", "readyz", "metrics", "request_answer", "finish_sign_in", "cancel_sign_in", "sign_out", "me"}
-SITE |= {"export_me", "stats"}
+SITE |= {"export_me", "stats", "search_feed_json"}
 """Addresses that belong to no channel. What of channels they list is tested by its words."""
 
 LISTS = {"index": "", "network": "", "search": "?q=zanzibar7", "search_feed": "?q=zanzibar7"}
+LISTS |= {"search_feed_json": "?q=zanzibar7"}
 OF_CHANNEL = {
     **dict.fromkeys(
         ["network", "channel", "day", "day_text", "day_json", "channel_search", "channel_search_feed"], 200
     ),
+    **dict.fromkeys(["feed", "feed_json", "channel_search_feed_json"], 200),
     **dict.fromkeys(["channel_about", "calendar", "year", "channel_stats"], 200),
     **dict.fromkeys(["line", "lines", "calendar"], 302),
     **dict.fromkeys(["manage", "export_lines"], 200),
@@ -139,7 +141,8 @@ def test_lists_and_searches_hold_what_the_visitor_may_read(garden: Channel, who:
     client = visitor(who, garden)
     for name, query in LISTS.items():
         body = client.get(address(name) + query).content.decode()
-        shown = ("#garden" in body or "/garden/" in body) and ("search" not in name or "zanzibar7</" in body)
+        found = "zanzibar7</" in body or 'html": "zanzibar7"' in body
+        shown = ("#garden" in body or "/garden/" in body) and ("search" not in name or found)
         assert shown == (who in READERS[visibility]), f"{name}: {body}"
 
 
