@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count, Max, Min, Sum
 from django.db.models.functions import TruncMonth
 
-from logs.models import EVER, Channel, DayCount
+from logs.models import EVER, DayCount
 
 HOURS = 7 * 24
 
@@ -127,31 +127,36 @@ def speakers(channels: list[int], most: int, year: int = EVER) -> list[Speaker]:
 
 _LONGEST = 20
 _SILENCES = """
-    WITH silent AS (
-        SELECT day, lead(day) OVER (ORDER BY day) AS next FROM logs_daycount
-        WHERE channel_id = %(channel)s AND said > 0
+    WITH spoken AS (
+        SELECT DISTINCT day FROM logs_daycount WHERE channel_id = ANY(%(channels)s) AND said > 0
+    ), silent AS (
+        SELECT day, lead(day) OVER (ORDER BY day) AS next FROM spoken
     ), longest AS (
         SELECT day, next FROM silent WHERE next - day >= (SELECT max(next - day) - 1 FROM silent) AND next - day > 1
         ORDER BY next - day DESC LIMIT %(most)s
     )
     SELECT before.at, after.at FROM longest
     CROSS JOIN LATERAL (
-        SELECT at FROM logs_line WHERE channel_id = %(channel)s AND kind IN (1, 2, 3)
-        AND at >= day::timestamp AT TIME ZONE 'UTC' AND at < (day + 1)::timestamp AT TIME ZONE 'UTC'
-        ORDER BY at DESC LIMIT 1
+        SELECT max(last.at) AS at FROM logs_daycount AS kept CROSS JOIN LATERAL (
+            SELECT at FROM logs_line WHERE logs_line.channel_id = kept.channel_id AND kind IN (1, 2, 3)
+            AND at >= longest.day::timestamp AT TIME ZONE 'UTC' AND at < (longest.day + 1)::timestamp AT TIME ZONE 'UTC'
+            ORDER BY at DESC LIMIT 1
+        ) AS last WHERE kept.channel_id = ANY(%(channels)s) AND kept.day = longest.day AND kept.said > 0
     ) AS before CROSS JOIN LATERAL (
-        SELECT at FROM logs_line WHERE channel_id = %(channel)s AND kind IN (1, 2, 3)
-        AND at >= next::timestamp AT TIME ZONE 'UTC' AND at < (next + 1)::timestamp AT TIME ZONE 'UTC'
-        ORDER BY at LIMIT 1
+        SELECT min(first.at) AS at FROM logs_daycount AS kept CROSS JOIN LATERAL (
+            SELECT at FROM logs_line WHERE logs_line.channel_id = kept.channel_id AND kind IN (1, 2, 3)
+            AND at >= next::timestamp AT TIME ZONE 'UTC' AND at < (next + 1)::timestamp AT TIME ZONE 'UTC'
+            ORDER BY at LIMIT 1
+        ) AS first WHERE kept.channel_id = ANY(%(channels)s) AND kept.day = longest.next AND kept.said > 0
     ) AS after
     ORDER BY after.at - before.at DESC, before.at LIMIT 1
 """
 
 
-def longest_silence(channel: Channel) -> Silence | None:
-    """The longest time in which nobody said anything, if it spans a whole day (UTC)."""
+def longest_silence(channels: list[int]) -> Silence | None:
+    """The longest time in which nobody said anything in any of the channels, if it spans a whole day (UTC)."""
     with connection.cursor() as cursor:
-        cursor.execute(_SILENCES, {"channel": channel.pk, "most": _LONGEST})
+        cursor.execute(_SILENCES, {"channels": channels, "most": _LONGEST})
         found = cursor.fetchone()
     return Silence(*(at.astimezone(UTC) for at in found)) if found else None
 

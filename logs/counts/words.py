@@ -6,26 +6,30 @@ import math
 import re
 from collections import Counter
 from datetime import date, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
+from zlib import crc32
 
 from django.db import connection
 
-from logs.models import Channel
 from logs.text.mirc import strip
 
 DAYS_BEFORE, LINES_BEFORE = 24, 20
-LINES_NOW = 15
-"""How many days of the year before are sampled, and how many lines of a day."""
+DAYS_NOW, LINES_NOW = 31, 15
+"""How many days of the year before and of the month are sampled, and how many lines of a day."""
+
+BUSIEST = 8
+"""Of several channels, so many that had the most to say in the month."""
 
 FEWEST_PEOPLE = 3
 MOST = 15
 
-_WORD = re.compile(r"(?:https?://|www\.)\S+|[^\W\d_][\w'’-]+")
+_LINK = re.compile(r"(?:https?://|www\.)\S+")
+_WORD = re.compile(r"[^\W\d_][\w'’-]+")
 
 _SAMPLE = """
-    SELECT nick, text FROM unnest(%s::date[]) AS day CROSS JOIN LATERAL (
-        SELECT nick, text FROM logs_line WHERE channel_id = %s AND kind IN (1, 2)
+    SELECT nick, text FROM unnest(%s::int[], %s::date[]) AS place(channel, day) CROSS JOIN LATERAL (
+        SELECT nick, text FROM logs_line WHERE channel_id = place.channel AND kind IN (1, 2)
         AND at >= day::timestamp AT TIME ZONE 'UTC' + %s * interval '1 hour'
         AND at < (day + 1)::timestamp AT TIME ZONE 'UTC'
         ORDER BY at LIMIT %s
@@ -34,8 +38,14 @@ _SAMPLE = """
 _HOUR = 8
 """Lines of a day are taken from this hour (UTC) on."""
 
-_DAYS = """
-    SELECT day FROM logs_daycount WHERE channel_id = %s AND day >= %s AND day < %s AND said > 0 ORDER BY day
+_PLACES = """
+    WITH busiest AS (
+        SELECT channel_id FROM logs_daycount
+        WHERE channel_id = ANY(%(channels)s) AND day >= %(month)s AND day < %(end)s AND said > 0
+        GROUP BY channel_id ORDER BY sum(said) DESC, channel_id LIMIT %(most)s
+    )
+    SELECT channel_id, day FROM busiest JOIN logs_daycount USING (channel_id)
+    WHERE day >= %(start)s AND day < %(end)s AND said > 0
 """
 
 
@@ -46,16 +56,19 @@ class Risen(NamedTuple):
     times: float | None
 
 
-def risen_words(channel: Channel, month: date) -> list[Risen]:
+class _Place(NamedTuple):
+    channel: int
+    day: date
+
+
+def risen_words(channels: list[int], month: date) -> list[Risen]:
     """Words of a month, given by its first day, that were rarer in the year before it; the most striking first."""
-    end = (month + timedelta(days=32)).replace(day=1)
-    before_days = _days(channel, month - timedelta(days=365), month)
-    step = max(1, len(before_days) // DAYS_BEFORE)
-    now = _sample(channel, _days(channel, month, end), LINES_NOW)
-    before = _sample(channel, before_days[::step][:DAYS_BEFORE], LINES_BEFORE)
+    places = _places(channels, month)
+    now = _sample(_some([place for place in places if place.day >= month], DAYS_NOW), LINES_NOW)
+    before = _sample(_some([place for place in places if place.day < month], DAYS_BEFORE), LINES_BEFORE)
     nicks = {said.nick.lower() for said in (*now, *before)}
-    risen = [word for word in _striking(now, before) if word.word not in nicks and _people(word.word, now)]
-    return risen[:MOST]
+    risen = (word for word in _striking(now, before) if word.word not in nicks and _people(word.word, now))
+    return list(islice(risen, MOST))
 
 
 class _Said(NamedTuple):
@@ -71,7 +84,7 @@ def _striking(now: list[_Said], before: list[_Said]) -> list[Risen]:
     scale = counts.total() / counts_before.total()
     scored = []
     for word, count in counts.items():
-        if count < FEWEST_PEOPLE or not 2 < len(word) < 40 or "/" in word:
+        if count < FEWEST_PEOPLE or not 2 < len(word) < 40:
             continue
         expected = counts_before[word] * scale
         score = (count - expected) / math.sqrt(expected + 1)
@@ -84,16 +97,28 @@ def _people(word: str, lines: list[_Said]) -> bool:
     return len({said.nick for said in lines if word in said.words}) >= FEWEST_PEOPLE
 
 
-def _days(channel: Channel, first: date, end: date) -> list[date]:
+def _places(channels: list[int], month: date) -> list[_Place]:
+    """Where something was said: in the month and in the year before it, in the channels busiest in the month."""
+    start, end = month - timedelta(days=365), (month + timedelta(days=32)).replace(day=1)
+    given: dict[str, list[int] | date | int] = {"channels": channels, "month": month, "most": BUSIEST}
     with connection.cursor() as cursor:
-        cursor.execute(_DAYS, [channel.pk, first, end])
-        return [day for (day,) in cursor.fetchall()]
+        cursor.execute(_PLACES, given | {"start": start, "end": end})
+        return [_Place._make(row) for row in cursor.fetchall()]
 
 
-def _sample(channel: Channel, days: list[date], lines: int) -> list[_Said]:
+def _some(places: list[_Place], most: int) -> list[_Place]:
+    """As many of the places, without a pattern, and each time the same ones."""
+    return sorted(places, key=lambda place: crc32(f"{place.channel} {place.day}".encode()))[:most]
+
+
+def _sample(places: list[_Place], lines: int) -> list[_Said]:
     with connection.cursor() as cursor:
-        cursor.execute(_SAMPLE, [days, channel.pk, _HOUR, lines])
-        return [
-            _Said(nick, set(_WORD.findall((text if text.isprintable() else strip(text)).lower())))
-            for nick, text in cursor.fetchall()
-        ]
+        cursor.execute(_SAMPLE, [[place.channel for place in places], [place.day for place in places], _HOUR, lines])
+        return [_Said(nick, _words(text)) for nick, text in cursor.fetchall()]
+
+
+def _words(text: str) -> set[str]:
+    plain = text if text.isprintable() else strip(text)
+    if "://" in plain or "www." in plain:
+        plain = _LINK.sub(" ", plain)
+    return set(_WORD.findall(plain.lower()))

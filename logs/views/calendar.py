@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import math
 from datetime import date
 from typing import NamedTuple
 
@@ -14,14 +13,14 @@ from django.views.decorators.http import require_safe
 from logs.counts import days
 from logs.models import Channel
 from logs.views.around import around, year_address
+from logs.views.charts import day_level
 from logs.views.lookup import Missing, no_day, of_channel
 
-LEVELS = 5
 WEEKDAYS = [(name[:2], name) for name in calendar.day_name]
 
 
 class Cell(NamedTuple):
-    """A day of the calendar; `level` tells how full it is, from 1 to LEVELS."""
+    """A day of the calendar; `level` tells how full it is, as charts do."""
 
     day: date
     lines: int
@@ -90,9 +89,4 @@ def _months(year: int, counts: dict[date, int]) -> list[Month]:
 
 def _cell(day: date, counts: dict[date, int], most: int) -> Cell:
     lines = counts.get(day, 0)
-    return Cell(day, lines, level(lines, most))
-
-
-def level(count: int, most: int) -> int:
-    """How full something is beside the fullest, from 1 to LEVELS, each thrice the one below; 0 for nothing."""
-    return max(1, LEVELS + math.ceil(math.log(count / most, 3) - 1e-9)) if count else 0
+    return Cell(day, lines, day_level(lines, most))

@@ -66,8 +66,20 @@ def test_the_longest_silence_is_that_between_two_lines(
     for hour in hours:
         say(channel, "ann", at=NOON + timedelta(hours=hour))
     say(channel, "ann", at=NOON + timedelta(days=50), kind=Kind.JOIN)
-    silence = activity.longest_silence(channel)
+    silence = activity.longest_silence([channel.pk])
     assert (silence and silence.length) == (timedelta(hours=length) if length else None)
+
+
+def test_what_is_said_in_another_channel_breaks_a_silence(channel: Channel, say: Say) -> None:
+    other = Channel.objects.create(network=channel.network, name="#other")
+    for hour in (0, 10 * 24):
+        say(channel, "ann", at=NOON + timedelta(hours=hour))
+    say(other, "ann", at=NOON + timedelta(days=7, hours=3))
+    both = [channel.pk, other.pk]
+    assert activity.longest_silence(both) == (NOON, NOON + timedelta(days=7, hours=3))
+    say(other, "ann", at=NOON + timedelta(hours=5))
+    say(other, "ann", at=NOON + timedelta(days=7, hours=1))
+    assert activity.longest_silence(both) == (NOON + timedelta(hours=5), NOON + timedelta(days=7, hours=1))
 
 
 def test_sums_are_those_of_all_channels_asked_for(channel: Channel, say: Say) -> None:
@@ -91,7 +103,17 @@ def test_words_rise_when_several_people_use_them_more_than_before(channel: Chann
             say(channel, nick, "the garden", at=month - timedelta(days=10 + day))
             say(channel, nick, "the \x02advent\x02 of roses, ann", at=month + timedelta(days=day))
             say(channel, "ann", "only I say fuchsia", at=month + timedelta(days=day))
-    found = risen_words(channel, date(2026, 3, 1))
+    found = risen_words([channel.pk], date(2026, 3, 1))
     assert {risen.word for risen in found} == {"advent", "roses"}
     assert found[0] == Risen(found[0].word, None)
-    assert risen_words(channel, date(2026, 2, 1)) == []
+    assert risen_words([channel.pk], date(2026, 2, 1)) == []
+
+
+def test_words_of_several_channels_rise_together(channel: Channel, say: Say) -> None:
+    other = Channel.objects.create(network=channel.network, name="#other")
+    month = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    for where, nick in ((channel, "ann"), (other, "bob"), (other, "eve")):
+        say(where, nick, "the garden", at=month - timedelta(days=20))
+        say(where, nick, "advent at https://example.org/advent/calendar", at=month)
+    assert risen_words([channel.pk, other.pk], date(2026, 3, 1)) == [Risen("advent", None)]
+    assert risen_words([channel.pk], date(2026, 3, 1)) == risen_words([], date(2026, 3, 1)) == []

@@ -8,7 +8,6 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from logs.models import Channel
-from logs.views.calendar import LEVELS, level
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +32,7 @@ def test_the_calendar_is_that_of_the_last_year_with_lines(client: Client, years:
 def test_a_year_links_its_days_and_tells_how_full_they_are(client: Client, years: Channel) -> None:
     page = client.get("/testnet/garden/2024/").content.decode()
     days = re.findall(r'<td class="(h\d)"><a href="/testnet/garden/([\d-]+)/" title="([^"]+)">(\d+)</a>', page)
-    assert days == [("h3", "2024-02-29", "1 line", "29"), ("h5", "2024-12-31", "10 lines", "31")]
+    assert days == [("h2", "2024-02-29", "1 line", "29"), ("h5", "2024-12-31", "10 lines", "31")]
     assert page.count("<caption>") == 12
     assert len(re.findall(r"<td[^>]*>(?:<a[^>]*>)?\d+", page)) == 366
 
@@ -65,10 +64,3 @@ def test_a_year_takes_the_same_few_queries(
     for year in (2020, 2024):
         with django_assert_num_queries(4):
             client.get(f"/testnet/garden/{year}/")
-
-
-def test_levels_rise_with_the_count() -> None:
-    levels = [level(count, 1000) for count in range(1001)]
-    assert levels == sorted(levels)
-    assert set(levels) == set(range(LEVELS + 1))
-    assert (level(0, 1), level(1, 1), level(1, 10**9)) == (0, 5, 1)

@@ -72,6 +72,7 @@ def test_the_sites_statistics_are_of_the_channels_that_one_may_read(
     say(hidden, "secretive", "hi", at=MONDAY)
     page = client.get("/stats/").content.decode()
     assert "6 lines in 1 channel" in page
+    assert "The longest silence lasted 7 days: from Tuesday 3 March 2026 to Tuesday 10 March 2026." in page
     assert "backroom" not in page
     assert "secretive" not in page
     page = admin_client.get("/stats/").content.decode()
@@ -87,12 +88,21 @@ def test_the_same_nick_on_two_networks_is_two_people(client: Client, used: Chann
     assert re.search(r"<bdi>ann \(another\)</bdi></th><td>1</td>", page)
 
 
+def test_words_that_rose_are_linked_to_where_they_are_found(client: Client, used: Channel, say: Say) -> None:
+    for nick in ("ann", "bob", "eve"):
+        say(used, nick, "roses", at=MONDAY + timedelta(days=40))
+    assert 'href="/testnet/garden/search/?q=roses"' in client.get("/testnet/garden/stats/").content.decode()
+    page = client.get("/stats/").content.decode()
+    assert 'href="/search/?q=roses"' in page
+    assert "Words that rose in April 2026" in page
+
+
 def test_statistics_take_the_same_few_queries(
     client: Client, used: Channel, say: Say, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(3):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(12):
             client.get("/testnet/garden/stats/")
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(11):
             client.get("/stats/")
         say(used, f"nick{number}", "hi", at=MONDAY)
