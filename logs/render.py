@@ -31,6 +31,8 @@ _MESSAGE, _ACTION, _NOTICE = Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.
 _KICK, _QUIT = Kind.KICK.value, Kind.QUIT.value
 _WORDS = {Kind.JOIN.value: "joined", Kind.PART.value: "left", _QUIT: "quit", _KICK: "was kicked by"}
 _WORDS |= {Kind.REMOVED.value: "line removed", Kind.UNLOGGED.value: "somebody who is not logged spoke"}
+# Without a text these are most of what happens in a channel.
+_BARE = {kind: Markup(words) for kind, words in _WORDS.items() if kind != _KICK}  # noqa: S704  (words of ours)
 _SERVERS = re.compile(r"(?:[\w*-]+\.)+[\w*-]+ (?:[\w*-]+\.)+[\w*-]+", re.ASCII)
 
 
@@ -131,6 +133,8 @@ def draw(line: AnyLine, bridges: Collection[str] = ()) -> Drawn:
                 line.id, moment, _NAMES[kind], apart, said.name, nick_class(said.name), text_html(said.text), nick
             )
         return Drawn(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), text_html(line.text))
+    if not line.text and (bare := _BARE.get(kind)):
+        return Drawn(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), bare)
     subject = _subject(line)
     name = NETSPLIT if is_netsplit(line) else _NAMES[kind]
     return Drawn(line.id, moment, name, nick, subject, nick_class(subject), _event_html(_event(line)))
