@@ -32,6 +32,9 @@ REFUSALS = {
     "489": "the channel wants TLS",
     "520": "the channel is for operators only",
 }
+NEVER_HISTORY = frozenset({"BATCH", "PING", "ERROR"})
+"""Acted on wherever they stand, also within a batch."""
+
 AUTHENTICATION = ("AUTHENTICATE", "902", "903", "904", "905", "906", "907", "908")
 
 
@@ -81,7 +84,7 @@ class Events:
     def take(self, message: Message) -> None:
         if message.command == "MODE":
             self._hide_keys(message)
-        batch = self._batches.of(message) if message.command != "BATCH" else None
+        batch = self._batches.of(message) if message.command not in NEVER_HISTORY else None
         if batch is not None and (batches.keep_part(batch, message) or self.session.history.take(batch, message)):
             return
         act = self._table.get(message.command)
@@ -153,7 +156,7 @@ class Events:
             self._nick_taken(message)
 
     def _join(self, message: Message) -> None:
-        for name in message.param(0).split(","):
+        for name in filter(None, message.param(0).split(",")):
             if self.session.me(message.nick):
                 channel = self.session.channels.joined(name)
                 if channel is not None:

@@ -34,14 +34,18 @@ class Batch:
 
 
 class Batches:
-    """The open batches of one connection; the oldest is forgotten when there are absurdly many."""
+    """The open batches of one connection; the oldest is forgotten when there are absurdly many.
+
+    Nothing is in a batch whose reference is empty: else every message that lies in none would be in it.
+    """
 
     def __init__(self) -> None:
         self._open: dict[str, Batch] = {}
 
     def of(self, message: Message) -> Batch | None:
         """The open batch that a message belongs to."""
-        return self._open.get(message.tags.get("batch", ""))
+        reference = message.tags.get("batch")
+        return self._open.get(reference) if reference else None
 
     def begin(self, message: Message) -> Batch:
         """Opens the batch of `BATCH +reference kind ...`."""
@@ -58,7 +62,8 @@ class Batches:
 
 def keep_part(batch: Batch, message: Message) -> bool:
     """Whether the message is a part of a multi-line one, and kept for `joined`."""
-    if batch.kind != MULTILINE or len(batch.parts) >= MOST_PARTS:
+    said = message.command in ("PRIVMSG", "NOTICE") and len(message.params) > 1
+    if not said or batch.kind != MULTILINE or len(batch.parts) >= MOST_PARTS:
         return False
     batch.parts.append(message)
     return True
@@ -69,7 +74,7 @@ def joined(batch: Batch) -> list[Message]:
     after the first."""
     lines: list[Message] = []
     for part in batch.parts:
-        if lines and CONCAT in part.tags and part.params:
+        if lines and CONCAT in part.tags:
             lines[-1].params[-1] += part.last
         else:
             lines.append(replace(part, params=list(part.params)))

@@ -114,6 +114,7 @@ class Server:
     def _listen(self) -> None:
         while True:
             plain, _ = self._listener.accept()
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             gevent.spawn(self._greet, plain)
 
     def _greet(self, plain: socket.socket) -> None:

@@ -66,9 +66,19 @@ COMMANDS = [
     "908",
 ]
 WORD = st.sampled_from(
-    ["#c", "#d", "@#c", "botbot", "ann", "*", "+", "-", "+1", "-1", "LS", "ACK", "chathistory", ""]
+    ["#c", "#d", "@#c", "botbot", "ann", "*", "+", "-", "+1", "-1", "LS", "ACK", "chathistory", "draft/multiline", ""]
 ) | st.text(st.characters(exclude_characters="\r\n\0 ", exclude_categories=["Cs"]), max_size=8)
-TAGS = st.sampled_from(["", "@time=x ", "@batch=1 ", "@msgid=1;account=a ", "@time=2026-01-01T00:00:00Z;batch=1 "])
+TAGS = st.sampled_from(
+    [
+        "",
+        "@time=x ",
+        "@batch=1 ",
+        "@batch ",
+        "@batch=1;draft/multiline-concat ",
+        "@msgid=1;account=a ",
+        "@time=2026-01-01T00:00:00Z;batch=1 ",
+    ]
+)
 SOURCE = st.sampled_from(["", ":ann!a@h ", ":botbot!b@h ", ":s ", ": ", ":!@ "])
 
 

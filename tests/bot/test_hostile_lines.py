@@ -3,115 +3,53 @@
 from __future__ import annotations
 
 import pytest
+from psutil import Process
 
 from logs.models import Channel, Kind, Line
 from tests.bot.conftest import said, wait_until_said
+from tests.bot.hostile import ANN, HOSTILE
 from tests.bot.server import Connection
-
-ANN = b":ann!a@example.org "
-HOSTILE = [
-    b" ",
-    b"   ",
-    b":",
-    b": ",
-    b"@",
-    b"@ ",
-    b"@a=b",
-    b"@a=b ",
-    b"@a=b :ann",
-    b":ann!a@example.org",
-    ANN,
-    b"\x00",
-    b"\x01\x02\x03",
-    b"\xff\xfe\xfd",
-    b"42",
-    b"0001 botbot :too many digits",
-    ANN + b"PRIVMSG",
-    ANN + b"PRIVMSG #garden",
-    ANN + b"PRIVMSG :",
-    ANN + b"PRIVMSG  #garden  ",
-    ANN + b"PRIVMSG botbot :\x01DCC\x01",
-    ANN + b"PRIVMSG #garden :\x01DCC\x01",
-    ANN + b"PRIVMSG botbot :\x01\x01",
-    ANN + b"PRIVMSG botbot :\x01 \x01",
-    ANN + b"PRIVMSG botbot :\x01PING\x01",
-    ANN + b"PRIVMSG botbot :\x01VERSION\r",
-    ANN + b"NOTICE",
-    b"NOTICE",
-    b"PRIVMSG #garden :no source",
-    ANN + b"QUIT",
-    b"QUIT",
-    ANN + b"NICK",
-    b"NICK new",
-    ANN + b"NICK :",
-    ANN + b"JOIN",
-    ANN + b"JOIN #elsewhere",
-    ANN + b"JOIN :",
-    ANN + b"PART",
-    ANN + b"PART #elsewhere",
-    ANN + b"KICK",
-    ANN + b"KICK #garden",
-    ANN + b"KICK #elsewhere ann",
-    ANN + b"MODE",
-    ANN + b"MODE #garden",
-    ANN + b"MODE #elsewhere +b *!*@*",
-    ANN + b"TOPIC",
-    ANN + b"TOPIC #elsewhere :new",
-    b":irc.example.org 005 botbot PREFIX=@+ :are supported",
-    b":irc.example.org 005 botbot PREFIX= CHANLIMIT=# TARGMAX=JOIN:x CASEMAPPING=klingon :are supported",
-    b":irc.example.org 005 botbot PREFIX=(ov)@+ CHANLIMIT= CHANTYPES STATUSMSG NICKLEN=-1 :are supported",
-    b":irc.example.org 005",
-    b":irc.example.org 353",
-    b":irc.example.org 353 botbot = #elsewhere :ann bob",
-    b":irc.example.org 353 botbot = #garden :  @ + @+ ann",
-    b":irc.example.org 332 botbot",
-    b":irc.example.org 433",
-    b":irc.example.org 470 botbot",
-    b":irc.example.org 473",
-    b":irc.example.org 001",
-    b"CAP",
-    b"CAP *",
-    b"CAP * LS",
-    b"CAP * ACK",
-    b"CAP * ACK : ",
-    b"CAP * NAK :nothing",
-    b"CAP * NEW",
-    b"CAP * DEL :sasl",
-    b"CAP * WHAT :is this",
-    b"AUTHENTICATE",
-    b"AUTHENTICATE +",
-    b":irc.example.org 904 botbot :no",
-    b"BATCH",
-    b"BATCH +",
-    b"BATCH -unknown",
-    b"BATCH +1 chathistory",
-    b"@batch=unknown " + ANN + b"PRIVMSG #elsewhere :in a batch that was never opened",
-    b"@time=yesterday " + ANN + b"PRIVMSG #elsewhere :at no time",
-    b"@time=9999-99-99T99:99:99Z;msgid=\\ " + ANN + b"PRIVMSG #elsewhere :x",
-    b"@" + b"a" * 9000 + b" " + ANN + b"PRIVMSG #elsewhere :long tags",
-    b"PING",
-    b"PONG",
-    b"FAIL",
-    b"FAIL CHATHISTORY",
-    b"ACCOUNT",
-    ANN + b"CHGHOST",
-    ANN + b"SETNAME",
-    ANN + b"TAGMSG",
-    ANN + b"INVITE",
-    ANN + b"REDACT #garden",
-    b"730",
-    b"303",
-    b"x" * 40000,
-]
+from tests.processes import Bot
 
 
-def test_whatever_comes_the_bot_goes_on(joined: Connection, garden: Channel) -> None:
+def test_whatever_comes_the_bot_goes_on(joined: Connection, garden: Channel, bot: Bot) -> None:
     for number, line in enumerate(HOSTILE):
         joined.send(line)
         joined.alive()
         joined.send(f":eve!e@example.org PRIVMSG #garden :good {number}")
     wait_until_said(garden, f"good {len(HOSTILE) - 1}")
     assert [text for nick, text in said(garden) if nick == "eve"] == [f"good {n}" for n in range(len(HOSTILE))]
+    assert "stumbled" not in bot.output()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [ANN + b"KICK #garden botbot"],
+        [ANN + b"KICK #garden botbot", b":botbot!b@example.org PART #garden"],
+        [b"KICK #garden botbot :by nobody"],
+        [b":botbot!b@example.org PART #garden,#garden,#elsewhere"],
+        [b":botbot!b@example.org NICK other", b":other!b@example.org NICK botbot", b":other!b@example.org NICK x"],
+        [b":irc.example.org 001 another :Welcome again", b":another!b@example.org NICK #garden"],
+        [b":botbot!b@example.org JOIN #garden", b":botbot!b@example.org JOIN #garden,#garden,,#elsewhere"],
+        [b":irc.example.org 005 botbot CHANTYPES=! CASEMAPPING=ascii PREFIX= :are supported"],
+        [b"CAP * DEL :" + b" ".join([b"server-time", b"batch", b"message-tags"]), b"CAP * NEW :batch batch"],
+    ],
+)
+def test_whatever_takes_us_out_of_the_channel_keeps_the_connection(joined: Connection, lines: list[bytes]) -> None:
+    for line in lines:
+        joined.send(line)
+        joined.alive()
+
+
+def test_a_line_without_end_takes_no_memory_and_no_next_line(joined: Connection, garden: Channel, bot: Bot) -> None:
+    before = Process(bot.pid).memory_info().rss
+    for _ in range(500):
+        joined.socket.sendall(b"x" * 100_000)
+    joined.send("", ":eve!e@example.org PRIVMSG #garden :after it")
+    joined.alive()
+    wait_until_said(garden, "after it")
+    assert Process(bot.pid).memory_info().rss - before < 20_000_000
 
 
 @pytest.mark.parametrize(
