@@ -66,10 +66,11 @@ class Sasl:
         self._keep_offered(offered)
         self._mechanism: Mechanism | None = None
         self._challenge = ""
+        self._aborted = False
 
     def start(self) -> list[Line]:
         """The first line, or that of the next mechanism."""
-        self._challenge = ""
+        self._challenge, self._aborted = "", False
         if not self._left:
             self.failure = self._why
             return []
@@ -84,7 +85,7 @@ class Sasl:
         match command:
             case "AUTHENTICATE":
                 return self._answer(self._mechanism, params[-1] if params else "+")
-            case "903" if self._mechanism.believes():
+            case "903" if self._mechanism.believes() and not self._aborted:
                 self.done = True
                 return []
             case "903":
@@ -106,6 +107,7 @@ class Sasl:
         except (SaslError, ScramException, binascii.Error, ValueError, UnsupportedAlgorithm) as error:
             self._why = " ".join(str(error).split()) or type(error).__name__
             # The server answers 906, and then the next mechanism has its turn.
+            self._aborted = True
             return [("AUTHENTICATE", "*")]
 
     def _keep_offered(self, offered: str) -> None:
@@ -171,6 +173,7 @@ class Scram(Mechanism):
         super().__init__(credentials)
         self._client = ScramClient(["SCRAM-SHA-256"], credentials.account, credentials.password)
         self._steps = 0
+        self._proven = False
 
     def respond(self, challenge: bytes, /) -> bytes:
         self._steps += 1
@@ -181,11 +184,12 @@ class Scram(Mechanism):
             return str(self._client.get_client_final()).encode()
         if self._steps == 3:
             self._client.set_server_final(challenge.decode())
+            self._proven = True
             return b""
         raise SaslError("the server goes on after its signature")
 
     def believes(self) -> bool:
-        return self._steps == 3
+        return self._proven
 
 
 MECHANISMS: dict[str, Callable[[Credentials], Mechanism]] = {

@@ -134,6 +134,9 @@ def test_a_server_that_does_not_know_the_password_is_not_believed() -> None:
     sasl.take("AUTHENTICATE", [first])
     forged = base64.b64encode(b"v=" + base64.b64encode(bytes(32))).decode()
     assert sasl.take("AUTHENTICATE", [forged]) == [("AUTHENTICATE", "*")]
+    sasl.take("903", ["bot", "success"])
+    assert not sasl.done
+    assert "proven" in sasl.failure
 
 
 def test_a_server_that_skips_its_proof_is_not_believed() -> None:
