@@ -10,6 +10,7 @@ from logs.text.names import channel_to_segment, segment_to_channel
 from logs.views.about import show_about, show_channel_about
 from logs.views.calendar import show_calendar, show_year
 from logs.views.channel import show_channel
+from logs.views.crawlers import robots
 from logs.views.day import show_day, show_day_json, show_day_text
 from logs.views.feeds import show_feed
 from logs.views.index import show_index, show_network
@@ -20,7 +21,8 @@ from logs.views.rights import export_me, show_answer, show_me, show_request
 from logs.views.search import show_channel_search, show_search
 from logs.views.search_feed import show_channel_search_feed, show_search_feed
 from logs.views.signing import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_state, sign_out
-from logs.views.site import favicon, robots
+from logs.views.site import favicon
+from logs.views.sitemaps import show_sitemap, show_sitemaps
 from logs.views.stats import show_channel_stats, show_stats
 
 
@@ -94,6 +96,7 @@ register_converter(LineConverter, "line")
 urlpatterns = [
     path("", show_index, name="index"),
     path("robots.txt", robots, name="robots"),
+    path("sitemap.xml", show_sitemaps, name="sitemaps"),
     path("favicon.ico", favicon, name="favicon"),
     path("search/", show_search, name="search"),
     path("search/feed.atom", show_search_feed, {"form": "atom"}, name="search_feed"),
@@ -118,6 +121,7 @@ urlpatterns = [
     path("<network:network>/<channel:channel>/at/<line:number>/", show_line, name="line"),
     path("<network:network>/<channel:channel>/at/<line:number>-<line:last>/", show_line, name="lines"),
     path("<network:network>/<channel:channel>/<year:year>/", show_year, name="year"),
+    path("<network:network>/<channel:channel>/sitemap-<year:year>.xml", show_sitemap, name="sitemap"),
     path("<network:network>/<channel:channel>/calendar/", show_calendar, name="calendar"),
     path("<network:network>/<channel:channel>/stats/", show_channel_stats, name="channel_stats"),
     path("<network:network>/<channel:channel>/feed.atom", show_feed, {"form": "atom"}, name="feed"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
@@ -57,6 +57,32 @@ def closed_before(channel: Channel) -> date:
 def newest_days(channel: Channel, most: int, before: date = date.max) -> list[DayCount]:
     """The newest days on which something was said, the newest first."""
     return list(DayCount.objects.filter(channel=channel, said__gt=0, day__lt=before).order_by("-day")[:most])
+
+
+# From each year that has lines one step back to the next one: as many looks into the key as there are years. Days whose
+# lines are gone count for when a year has changed, which is asked for the last year only: it is the one that changes.
+_YEARS = """
+    WITH RECURSIVE step AS (
+        SELECT id AS channel, 1 AS number,
+            (SELECT max(day) FROM logs_daycount WHERE channel_id = id AND lines > 0) AS day
+        FROM unnest(%(channels)s::integer[]) AS id
+        UNION ALL SELECT channel, number + 1, (
+            SELECT max(day) FROM logs_daycount
+            WHERE channel_id = channel AND lines > 0 AND day < date_trunc('year', step.day)::date
+        ) FROM step WHERE day IS NOT NULL
+    )
+    SELECT channel, extract(year FROM day)::integer, CASE WHEN number = 1 THEN (
+        SELECT max(changed_at) FROM logs_daycount
+        WHERE channel_id = channel AND day >= date_trunc('year', step.day)::date
+    ) END FROM step WHERE day IS NOT NULL ORDER BY number, channel LIMIT %(most)s
+"""
+
+
+def years_of(channels: list[int], most: int) -> list[tuple[int, int, datetime | None]]:
+    """The years in which channels have lines, the newest first; of the last one of each, when it has changed last."""
+    with connection.cursor() as cursor:
+        cursor.execute(_YEARS, {"channels": channels, "most": most})
+        return list(cursor.fetchall())
 
 
 def years(channel: Channel) -> dict[int, int]:

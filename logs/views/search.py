@@ -20,6 +20,7 @@ from logs.search.marks import mark, marker
 from logs.search.page import Page, Place
 from logs.search.passages import Passage, passages
 from logs.views.asked import Asked, BusyError, turn
+from logs.views.crawlers import tell_crawlers
 from logs.views.lookup import Missing, of_channel
 
 _PLACE = re.compile(r"([0-9]{1,16})-([0-9]{1,9})-([0-9]{1,10})")
@@ -31,13 +32,19 @@ _MOST_CHOICES = 12
 
 @require_safe
 def show_search(request: HttpRequest) -> HttpResponse:
-    return _page(Asked(request, None))
+    return found_by_nobody(_page(Asked(request, None)), everywhere=True)
 
 
 @require_safe
 @of_channel
 def show_channel_search(request: HttpRequest, channel: Channel) -> HttpResponse:
-    return _page(Asked(request, channel))
+    return found_by_nobody(_page(Asked(request, channel)))
+
+
+def found_by_nobody(response: HttpResponse, *, everywhere: bool = False) -> HttpResponse:
+    """Crawlers find days, not searches; what is found in many channels they may not use, as one may not want it."""
+    tell_crawlers(response, indexed=False, ai=not everywhere)
+    return response
 
 
 def _page(asked: Asked) -> HttpResponse:

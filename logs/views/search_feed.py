@@ -15,21 +15,21 @@ from logs.search.page import Page
 from logs.views.asked import Asked, BusyError, turn
 from logs.views.feeds import line_entry
 from logs.views.lookup import of_channel
-from logs.views.search import SOON
+from logs.views.search import SOON, found_by_nobody
 from logs.views.syndication import Entry, Feed, syndicate
 
 
 @require_safe
 @conditional_page
 def show_search_feed(request: HttpRequest, form: str) -> HttpResponse:
-    return _feed(Asked(request, None), form)
+    return found_by_nobody(_feed(Asked(request, None), form), everywhere=True)
 
 
 @require_safe
 @conditional_page
 @of_channel
 def show_channel_search_feed(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
-    return _feed(Asked(request, channel), form)
+    return found_by_nobody(_feed(Asked(request, channel), form))
 
 
 def _feed(asked: Asked, form: str) -> HttpResponse:

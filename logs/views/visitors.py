@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from logs.models import STRANGER, Channel, Identity, Visitor
+from logs.views.crawlers import tell_crawlers
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -93,7 +94,4 @@ def keep_private(response: HttpResponseBase, channel: Channel) -> None:
     if not public:
         patch_cache_control(response, private=True, no_cache=True)
         response["Referrer-Policy"] = "no-referrer"
-    robots = [] if channel.indexed and public else ["noindex"]
-    robots += [] if channel.ai and public else ["noai", "noimageai"]
-    if robots:
-        response["X-Robots-Tag"] = ", ".join(robots)
+    tell_crawlers(response, indexed=channel.indexed and public, ai=channel.ai and public)

@@ -13,27 +13,6 @@ pytestmark = pytest.mark.django_db
 STATIC = Path(settings.BASE_DIR) / "static"
 
 
-def test_crawlers_are_kept_from_the_administration(client: Client) -> None:
-    response = client.get("/robots.txt")
-    assert response["Content-Type"] == "text/plain; charset=utf-8"
-    assert "Disallow: /admin/" in response.content.decode()
-
-
-def test_crawlers_are_told_what_each_channels_owners_want(client: Client, channel: Channel) -> None:
-    for name, wish in {
-        "#quiet": {"indexed": False},
-        "#open": {"ai": True},
-        "#secret": {"visibility": "members"},
-    }.items():
-        Channel.objects.create(network=channel.network, name=name, **wish)
-    everybody, ai = client.get("/robots.txt").content.decode().strip().split("\n\n")
-    assert "Disallow: /testnet/quiet/" in everybody
-    assert "/testnet/garden/" not in everybody + ai
-    assert "User-agent: GPTBot" in ai
-    assert ai.endswith("Allow: /testnet/open/\nDisallow: /")
-    assert "secret" not in everybody + ai
-
-
 def test_browsers_that_ask_for_an_icon_get_one(client: Client) -> None:
     response = client.get("/favicon.ico")
     assert response.status_code == 302

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 SITE = {"index", "robots", "favicon", "search", "search_feed", "about", "add", "sign_in", "sign_in_state", "request"}
 SITE |= {"healthz", "readyz", "metrics", "request_answer", "finish_sign_in", "cancel_sign_in", "sign_out", "me"}
-SITE |= {"export_me", "stats", "search_feed_json"}
+SITE |= {"export_me", "stats", "search_feed_json", "sitemaps"}
 """Addresses that belong to no channel. What of channels they list is tested by its words."""
 
 LISTS = {"index": "", "network": "", "search": "?q=zanzibar7", "search_feed": "?q=zanzibar7"}
@@ -34,10 +34,13 @@ OF_CHANNEL = {
     **dict.fromkeys(["feed", "feed_json", "channel_search_feed_json"], 200),
     **dict.fromkeys(["channel_about", "calendar", "year", "channel_stats"], 200),
     **dict.fromkeys(["line", "lines", "calendar"], 302),
+    "sitemap": 200,
     **dict.fromkeys(["manage", "export_lines"], 200),
     "live": 400,  # asked for from a line that cannot be, so that no stream begins
 }
 OWNERS = {"manage", "export_lines"}
+PUBLIC = {"sitemap"}
+"""What is there for channels only that everybody may read, whoever asks."""
 
 DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
 VALUES = {"network": "testnet", "channel": "#garden", "day": "2026-03-01", "number": 1, "last": 1, "year": 2026}
@@ -111,6 +114,8 @@ def address(name: str) -> str:
 
 def expected(name: str, who: str, visibility: str) -> int:
     if who not in READERS[visibility]:
+        return 404
+    if name in PUBLIC and visibility != "public":
         return 404
     if name in OWNERS and who in {"stranger", "holder", "member"}:
         return 403 if who == "member" else 302
