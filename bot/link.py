@@ -116,7 +116,7 @@ class Link:
         while True:
             started = monotonic()
             why = self._session(self.network)
-            seconds = self._backoff.after(monotonic() - started)
+            seconds = self._backoff.after(monotonic() - started, why)
             logger.warning("%s: %s; trying again in %.0f s", self.network.name, why, seconds)
             self._report(None, State.WAITING, f"{why}; next try in {seconds:.0f} s")
             gevent.sleep(seconds)

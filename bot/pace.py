@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 from time import monotonic
+
+_THROTTLED = re.compile(r"throttl|\breconnect|too (?:fast|quick|rapid|many)", re.IGNORECASE)
+_BANNED = re.compile(r"\b[adgkqsz]k?[-:]?lined?\b|\bakill|\bbanned\b|blacklist|\bdnsbl\b", re.IGNORECASE)
+
+THROTTLED = 60.0
+"""Seconds that servers commonly count connections over."""
 
 
 class TokenBucket:
@@ -44,10 +51,19 @@ class Backoff:
         self.stable = stable
         self._next = least
 
-    def after(self, lasted: float) -> float:
-        """Seconds to wait after a connection that lasted so long; a stable one starts the row anew."""
+    def after(self, lasted: float, why: str = "") -> float:
+        """Seconds to wait after a connection that lasted so long; a stable one starts the row anew.
+
+        `why` it ended counts when the server said that we come too often (not again before THROTTLED seconds), or are
+        not welcome (not before `most`): whoever comes all the same is kept out for longer.
+        """
         if lasted >= self.stable:
             self._next = self.least
-        seconds = self._next
+        seconds = self._next = max(self._next, self._pause(why))
         self._next = min(self.most, self._next * 2)
         return seconds * (1 + random.random() / 4)  # noqa: S311  (spreads load, guards nothing)
+
+    def _pause(self, why: str) -> float:
+        if _BANNED.search(why):
+            return self.most
+        return min(THROTTLED, self.most) if _THROTTLED.search(why) else 0.0

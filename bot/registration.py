@@ -46,6 +46,7 @@ class Registration:
         self._ended = False
         self._sasl: Sasl | None = None
         self._answered_at = 0.0
+        self._promised: int | None = None
         self._credentials = credentials(network)
         self._account_wanted = bool(self._credentials.usable())
         self.capabilities = Capabilities(WANTED | {"sasl"} if self._account_wanted else WANTED)
@@ -92,6 +93,11 @@ class Registration:
             self._stay_out("the server did not wait for it")
         self.done = self._ended = True
 
+    def left(self) -> None:
+        """The connection is over: what the server promised of TLS counts from now."""
+        if self._promised:
+            self._policies.keep(self.network.host, self._port, self._promised)
+
     def _go_on(self) -> None:
         capabilities = self.capabilities
         if not capabilities.settled:
@@ -117,6 +123,7 @@ class Registration:
 
     def _follow_policy(self, policy: sts.Policy) -> None:
         if self._secure and policy.duration is not None:
+            self._promised = policy.duration
             self._policies.keep(self.network.host, self._port, policy.duration)
         elif not self._secure and policy.port is not None:
             raise UpgradeError(policy.port)

@@ -44,7 +44,7 @@ class Session:
     def __init__(
         self, network: WantedNetwork, recorder: Recorder, policies: Policies, report: Report, timing: Timing
     ) -> None:
-        port = policies.port(network.host)
+        port = None if network.tls else policies.port(network.host)
         self.network = network if port is None else replace(network, port=port, tls=True)
         self.recorder = recorder
         self.report = report
@@ -82,6 +82,7 @@ class Session:
         finally:
             self.channels.silence(Reason.CONNECTION, monotonic() - self.connection.heard)
             self.connection.close()
+            self.registration.left()
 
     def hear(self, line: bytes) -> None:
         """Acts on one line of the server; what that breaks is counted, logged with the line (unless somebody said it,
