@@ -9,6 +9,9 @@ from time import time
 
 logger = logging.getLogger(__name__)
 
+SHORTEST = 60.0
+"""A policy holds for so many seconds at least, so that a restart of ours on a busy machine does not outlast it."""
+
 
 class Policies:
     """Ports for TLS by host, each until its time has come."""
@@ -25,7 +28,7 @@ class Policies:
     def keep(self, host: str, port: int, seconds: int) -> None:
         """Remembers, from now on; zero seconds: forgets."""
         if seconds:
-            self._known[host.lower()] = (port, time() + seconds)
+            self._known[host.lower()] = (port, time() + max(seconds, SHORTEST))
         elif self._known.pop(host.lower(), None) is None:
             return
         fresh = self._path.with_suffix(".new")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -39,6 +40,12 @@ def test_a_policy_outlives_the_process_and_not_its_time(path: Path) -> None:
     assert Policies(path).port("example.org") is None
     path.write_text(json.dumps({"irc.example.org": [6697, 1.0]}))
     assert Policies(path).port("irc.example.org") is None
+
+
+def test_a_very_short_policy_outlives_a_restart(path: Path) -> None:
+    before = time()
+    hear(path, "sts=duration=1", secure=True)
+    assert until(path) >= before + 60
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"a": 1}', '{"a": ["x", "y"]}', "null"])
