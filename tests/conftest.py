@@ -13,6 +13,8 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as limits
 
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
@@ -24,6 +26,12 @@ from tests.processes import Bot, Site, database_url
 __all__ = ["browser", "complaints", "page"]
 
 Say = Callable[..., Line]
+
+# A busy machine is slow and not wrong; fixtures stay as they are between the examples of a test.
+limits.register_profile(
+    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+limits.load_profile("busy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:

@@ -22,9 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
 
 
+PATIENCE = 3
+"""How many times slower than alone a test may be where others run beside it."""
+
+
 def wait_for(condition: Callable[[], T], seconds: float = 10, what: str = "") -> T:
-    """The first true value of `condition`; after `seconds` without one an AssertionError with the last value."""
-    deadline = time.monotonic() + seconds
+    """The first true value of `condition`; long after `seconds` without one an AssertionError with the last value."""
+    deadline = time.monotonic() + seconds * PATIENCE
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition} (last: {value!r})"
         time.sleep(0.02)

