@@ -8,6 +8,7 @@ import sys
 from botbot import serving
 from botbot.env import SettingError
 from botbot.serving import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
+from botbot.worker import ACCESS_LOG
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "botbot.realtime_settings"
 try:
@@ -18,13 +19,14 @@ except SettingError as error:
 bind = f"{settings.BIND}:{settings.PORT}"
 workers = 1
 worker_class = "botbot.worker.Worker"
+logger_class = "botbot.worker.Log"
 worker_connections = settings.LIVE_STREAMS + 1000
 keepalive = 5
 forwarded_allow_ips = ",".join(settings.TRUSTED_PROXIES)
 graceful_timeout = 3
 control_socket_disable = True
 accesslog = "-"
-access_log_format = serving.ACCESS_LOG
+access_log_format = ACCESS_LOG
 
 
 def post_worker_init(worker):

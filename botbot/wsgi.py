@@ -10,4 +10,8 @@ from django.core.wsgi import get_wsgi_application
 
 from botbot.serving import handing_over
 
-application = handing_over(get_wsgi_application())
+django = get_wsgi_application()
+
+from logs.views.crowd import newcomer  # noqa: E402  (asks for settings)
+
+application = handing_over(django, newcomer)

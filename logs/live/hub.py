@@ -66,7 +66,11 @@ class Hub:
     def open_feed(self, path: str, visibility: str) -> Feed | None:
         """The feed at an address, if somebody follows it already and it is certain that it is still so visible."""
         feed = self.paths.get(path)
-        if feed and feed.followed.visibility == visibility and time.monotonic() - feed.seen < CERTAIN_SECONDS:
+        if (
+            feed is not None
+            and feed.followed.visibility == visibility
+            and time.monotonic() - feed.seen < CERTAIN_SECONDS
+        ):
             return feed
         return None
 
@@ -81,14 +85,14 @@ class Hub:
         if signal := self.opening.pop(path, None):
             signal.set()
 
-    def subscribe(self, feed: Feed, stream: Stream) -> None:
-        """Takes a stream whose head has been written."""
+    def subscribe(self, feed: Feed, stream: Stream, head: bytes = b"") -> None:
+        """Takes a new stream, which begins with what is still to be said of the response."""
         self.count += 1
         self.counts.opened += 1
         if stream.address:
             self.addresses[stream.address] += 1
         stream.feed = feed
-        stream.write(retry_block(1000, 3000))
+        stream.write(head + retry_block(1000, 3000))
         self.enter(stream)
 
     def enter(self, stream: Stream) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
-from http import HTTPStatus
+from collections.abc import Iterable, Iterator
 
 from django.db import connection
 from django.http import StreamingHttpResponse
@@ -34,28 +33,24 @@ class LiveResponse(StreamingHttpResponse):
         super().__init__(self._read(), headers=HEADERS)
 
     def hand_over(self, connection: socket.socket) -> None:
-        """Takes the socket away from whoever holds it, writes the head and the stream. The response must be closed."""
-        stream = self._stream(connection)
-        stream.write(self._head())
-        self._subscribe(stream)
-
-    def _stream(self, connection: socket.socket) -> Stream:
-        family = connection.family
-        return Stream(connection.detach(), family, self._after, service.hub(), self._address)
-
-    def _subscribe(self, stream: Stream) -> None:
-        hub = service.hub()
-        hub.subscribe(hub.feed(self.followed), stream)
+        """Gives the socket to the hub, which writes the head and the stream. The response must be closed."""
+        stream_to(connection, head(self.items()), self.followed, self._after, self._address)
 
     def _read(self) -> Iterator[bytes]:
         connection.close()  # others wait for it, and a stream has no end
         ours, theirs = socket.socketpair()
         with ours:
-            self._subscribe(self._stream(theirs))
+            stream_to(theirs, b"", self.followed, self._after, self._address)
             while block := ours.recv(65536):
                 yield block
 
-    def _head(self) -> bytes:
-        lines = [f"HTTP/1.1 {self.status_code} {HTTPStatus(self.status_code).phrase}"]
-        lines += [f"{name}: {value}" for name, value in self.items()]
-        return "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1")
+
+def stream_to(connection: socket.socket, head: bytes, followed: Followed, after: int, address: str) -> None:
+    """Takes the socket away from whoever holds it; what follows the head is the hub's."""
+    hub, family = service.hub(), connection.family
+    hub.subscribe(hub.feed(followed), Stream(connection.detach(), family, after, hub, address), head)
+
+
+def head(headers: Iterable[tuple[str, str]]) -> bytes:
+    lines = ["HTTP/1.1 200 OK", *[f"{name}: {value}" for name, value in headers]]
+    return "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1")

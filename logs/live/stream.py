@@ -46,7 +46,7 @@ class Stream(_socket.socket):
         self.after = after
         self.address = address
         self.feed: Feed | None = None
-        self.backlog = bytearray()
+        self.backlog: bytearray | None = None
         self.keeper = keeper
         if family in {socket.AF_INET, socket.AF_INET6}:
             self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -74,7 +74,7 @@ class Stream(_socket.socket):
                 watcher.close()
         self.readable = self.writable = None
         self.close()
-        self.backlog.clear()
+        self.backlog = None
         self.keeper.left(self, reason)
 
     def keep(self, block: bytes) -> None:
@@ -84,20 +84,24 @@ class Stream(_socket.socket):
             return
         if not self.open:
             return
-        if not self.backlog:
+        if self.backlog is None:
+            self.backlog = bytearray()
             self.writable = self.writable or gevent.get_hub().loop.io(self.fileno(), WRITE)
             self.writable.start(self._drain)
         self.backlog += block
 
     def _drain(self) -> None:
+        if (kept := self.backlog) is None:
+            return
         try:
-            del self.backlog[: self.send(self.backlog)]
+            del kept[: self.send(kept)]
         except BlockingIOError:
             return
         except OSError:
             self.leave("gone")
             return
-        if not self.backlog:
+        if not kept:
+            self.backlog = None
             self.writable.stop()
             self.keeper.drained(self)
 

@@ -42,8 +42,9 @@ class LiveView(BaseSseView):  # type: ignore[misc]
 def follow_at_once(get_response: GetResponse) -> GetResponse:
     """Middleware in front of sessions and the like, for channels that are open to all and followed already.
 
-    Everybody comes back at once when the site was away. The hub knows enough to let them in without a query, and with
-    half of the work that Django does for a page.
+    Everybody comes back at once when the site was away. The hub knows enough to let them in without a query. Those who
+    ask in the usual way do not even come here (logs/views/crowd.py); the first of a channel, and who comes before it is
+    known, do.
     """
     if settings.REALTIME_URL:  # streams are elsewhere, and the hub of this process knows nothing
         raise MiddlewareNotUsed

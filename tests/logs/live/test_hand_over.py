@@ -104,11 +104,13 @@ def test_a_slow_reader_of_a_long_replay_is_not_dropped(site: Site, channel: Chan
 def test_nobody_sees_a_hole_or_a_double_at_the_seam(site: Site, channel: Channel) -> None:
     """Readers come with old and new ids and leave at random while lines are written, one by one and in bulk."""
     write(channel, 1500)
+    written = [1 + 20 * (number % 7 == 0) for number in range(150)]
+    newest = 1500 + sum(written)
 
     def keep_writing() -> None:
         try:
-            for number in range(150):
-                write(channel, 1 + 20 * (number % 7 == 0))
+            for count in written:
+                write(channel, count)
                 gevent.sleep(0.003)
         finally:
             connection.close()
@@ -120,19 +122,15 @@ def test_nobody_sees_a_hole_or_a_double_at_the_seam(site: Site, channel: Channel
         first, ids = after, []
         for _ in range(pauses):
             with Reader(site.port, channel, headers={"Last-Event-ID": str(after)}) as reader:
-                ids += reader.lines(until=after + 120)
+                ids += reader.lines(until=after + 120, seconds=60)
             after = ids[-1]
         with Reader(site.port, channel, headers={"Last-Event-ID": str(after)}) as reader:
-            writing.join()
-            newest = last_id(channel)
-            connection.close()
-            if after < newest:
-                ids += reader.lines(until=newest)
+            ids += reader.lines(until=newest, seconds=60)
         seen.append((first, ids))
 
-    readers = [gevent.spawn(read, after, after % 5) for after in range(0, 1500, 50)]
+    readers = [gevent.spawn(read, after, after // 50 % 5) for after in range(0, 1500, 50)]
     gevent.joinall([writing, *readers], raise_error=True)
-    newest = last_id(channel)
+    assert newest == last_id(channel)
     assert len(seen) == 30
     for first, ids in seen:
         assert ids == list(range(first + 1, newest + 1))
