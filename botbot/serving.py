@@ -57,18 +57,21 @@ def begin(worker: Any, block_limit: int) -> None:
 
 def say_bye_when_told_to_leave(worker: Any) -> None:
     """gunicorn stops accepting within a second of TERM or HUP; it does not know of the streams, which are ours."""
-    from logs.live import service
-
     while worker.alive:
         time.sleep(0.1)
-    service.say_bye()
+    say_bye()
 
 
 def worker_int(_worker: Any) -> None:
     """Told to leave at once (INT or QUIT)."""
-    from logs.live import service
+    say_bye()
+
+
+def say_bye() -> None:
+    from logs.live import service, waiting
 
     service.say_bye()
+    waiting.WAITING.say_bye()
 
 
 def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:

@@ -13,10 +13,11 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from logs.live.waiting import NOTIFY
 from logs.models import Code, Identity, Network
 
 LIFETIME = timedelta(minutes=10)
@@ -76,8 +77,18 @@ def check(network: Network, channel: str, text: str) -> Code | None:
 
 
 def prove(code: Code, identity: Identity) -> None:
-    """The code was said by this person: the page that shows it may sign in."""
+    """The code was said by this person: the page that shows it may sign in, and is told when that is committed."""
     Code.objects.filter(pk=code.pk).update(identity=identity)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [NOTIFY, str(code.pk)])
+
+
+def state(number: int) -> str:
+    """What has become of a code: "waiting", "proven" or "over"."""
+    code = Code.objects.filter(pk=number, used_at=None, expires_at__gt=timezone.now()).first()
+    if code is None:
+        return "over"
+    return "waiting" if code.identity_id is None else "proven"
 
 
 def redeem(number: int) -> Identity | None:

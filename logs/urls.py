@@ -20,7 +20,7 @@ from logs.views.manage import export_lines, show_manage
 from logs.views.rights import export_me, show_answer, show_me, show_request
 from logs.views.search import show_channel_search, show_search
 from logs.views.search_feed import show_channel_search_feed, show_search_feed
-from logs.views.signing import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_state, sign_out
+from logs.views.signing import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_events, sign_out
 from logs.views.site import favicon
 from logs.views.sitemaps import show_sitemap, show_sitemaps
 from logs.views.stats import show_channel_stats, show_stats
@@ -105,7 +105,7 @@ urlpatterns = [
     path("about/", show_about, name="about"),
     path("add/", show_add, name="add"),
     path("sign-in/", show_sign_in, name="sign_in"),
-    path("sign-in/state", sign_in_state, name="sign_in_state"),
+    path("sign-in/events", sign_in_events, name="sign_in_events"),
     path("sign-in/finish", finish_sign_in, name="finish_sign_in"),
     path("sign-in/cancel", cancel_sign_in, name="cancel_sign_in"),
     path("sign-out/", sign_out, name="sign_out"),

@@ -1,9 +1,15 @@
-"""Signing in and claiming a channel: the page shows a code, the person says it on IRC, the page goes on by itself."""
+"""Signing in and claiming a channel: the page shows a code, the person says it on IRC, the page goes on by itself.
+
+It is told by server-sent events (logs/live/waiting.py); without scripts it has a button.
+"""
 
 from __future__ import annotations
 
+from functools import partial
+
 from django import forms
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +18,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from logs import codes
+from logs.live.response import HEADERS
+from logs.live.waiting import WAITING as WAITING_PAGES
 from logs.models import Channel, Code, Network
 from logs.text.names import fold, is_channel
 from logs.views import visitors
@@ -72,15 +80,13 @@ def show_add(request: HttpRequest) -> HttpResponse:
     return _form(request, "people/add.html", form)
 
 
-@never_cache
 @require_safe
-def sign_in_state(request: HttpRequest) -> JsonResponse:
-    """What has become of the code that this session shows: "waiting", "proven" or "over"."""
-    waiting = request.session.get(WAITING) or {}
-    code = Code.objects.filter(pk=waiting.get("id", 0), used_at=None, expires_at__gt=timezone.now()).first()
-    if code is None:
-        return JsonResponse({"state": "over"})
-    return JsonResponse({"state": "waiting" if code.identity_id is None else "proven"})
+def sign_in_events(request: HttpRequest) -> HttpResponseBase:
+    """Server-sent events of the code that this session shows: at last "proven" or "over"."""
+    if WAITING_PAGES.full:
+        return HttpResponse("Too many pages wait at the moment.\n", status=503, content_type="text/plain")
+    number = (request.session.get(WAITING) or {}).get("id", 0)
+    return StreamingHttpResponse(WAITING_PAGES.until(number, partial(codes.state, number)), headers=HEADERS)
 
 
 @never_cache

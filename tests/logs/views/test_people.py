@@ -29,14 +29,20 @@ def shown_code(client: Client) -> str:
     return str(client.session["code"]["text"])
 
 
+def events(client: Client) -> str:
+    """What the page is told, to the end."""
+    response = client.get("/sign-in/events")
+    assert response.headers["Content-Type"].startswith("text/event-stream")
+    return b"".join(response).decode()
+
+
 def sign_in(client: Client, network: Network, account: str = "ann", next_page: str = "") -> str:
     """Walks through the pages as a browser does; where it ends."""
     client.post("/sign-in/", {"network": network.pk, "next": next_page})
     text = shown_code(client)
     assert text in client.get("/sign-in/").content.decode()
-    assert client.get("/sign-in/state").json() == {"state": "waiting"}
     assert "Signed in" in ownership.sign_in(Seen(network.pk, "ann", account), f"hello {text}")
-    assert client.get("/sign-in/state").json() == {"state": "proven"}
+    assert "event: proven" in events(client)
     return str(client.post("/sign-in/finish").headers["Location"])
 
 
@@ -63,7 +69,7 @@ def test_an_expired_code_is_none(client: Client, live_network: Network) -> None:
     client.post("/sign-in/", {"network": live_network.pk})
     Code.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     assert "no code" in ownership.sign_in(Seen(live_network.pk, "ann", "ann"), shown_code(client))
-    assert client.get("/sign-in/state").json() == {"state": "over"}
+    assert "event: over" in events(client)
     assert client.post("/sign-in/finish").headers["Location"] == "/sign-in/"
     assert client.get("/me/").status_code == 302
 
@@ -87,7 +93,7 @@ def test_somebody_elses_session_gains_nothing_from_a_proof(client: Client, live_
     client.post("/sign-in/", {"network": live_network.pk})
     ownership.sign_in(Seen(live_network.pk, "ann", "ann"), shown_code(client))
     other = Client()
-    assert other.get("/sign-in/state").json() == {"state": "over"}
+    assert "event: over" in events(other)
     other.post("/sign-in/finish")
     assert other.get("/me/").status_code == 302
 
