@@ -104,13 +104,13 @@ class Channels:
 
     def left(self, name: str, reason: Reason, why: str) -> None:
         """We are no longer in a channel; after a kick we stay out until the channel is wanted anew."""
-        channel = self.get(name)
+        channel, present = self.get(name), self.session.members.nicks(name)
         self.session.members.close(name)
         if channel is not None:
             self.session.recorder.unheard(channel.id, reason)
             if reason == Reason.KICKED:
                 self.kicked.add(channel.id)
-                self.session.proofs.stopped(channel.id, why)
+                self.session.proofs.stopped(channel.id, why, present)
             self._refuse(channel, why)
 
     def refused(self, name: str, why: str) -> None:

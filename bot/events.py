@@ -35,6 +35,7 @@ REFUSALS = {
 NEVER_HISTORY = frozenset({"BATCH", "PING", "ERROR"})
 """Acted on wherever they stand, also within a batch."""
 
+WHO = ("307", "311", "315", "317", "318", "319", "330", "354", "401")
 AUTHENTICATION = ("AUTHENTICATE", "902", "903", "904", "905", "906", "907", "908")
 
 
@@ -53,6 +54,7 @@ class Events:
             "001": lambda message: session.welcome(message.param(0) or session.nickname.now),
             "005": self._isupport,
             "303": lambda message: session.nickname.told(message, session.members.same),
+            **dict.fromkeys(WHO, session.proofs.lookups.told),
             "324": lambda message: session.proofs.modes(message.param(1), message.param(2)),
             "331": lambda message: self._topic_is(message.param(1), ""),
             "332": lambda message: self._topic_is(message.param(1), message.param(2)),

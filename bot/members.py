@@ -22,6 +22,10 @@ class Members:
     def close(self, channel: str) -> None:
         self._channels.pop(self._fold(channel), None)
 
+    def nicks(self, channel: str) -> frozenset[str]:
+        """Who is in a channel, folded."""
+        return frozenset(self._channels.get(self._fold(channel), ()))
+
     def joined(self) -> list[str]:
         """The channels that we are in, folded."""
         return list(self._channels)

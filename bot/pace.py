@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import defaultdict, deque
 from time import monotonic
 
 _THROTTLED = re.compile(r"throttl|\breconnect|too (?:fast|quick|rapid|many)", re.IGNORECASE)
@@ -40,6 +41,30 @@ class TokenBucket:
         grown = (now - self._filled) / self.seconds if self.seconds else self.burst
         self._tokens = min(self.burst, self._tokens + grown)
         self._filled = now
+
+
+class Tries:
+    """Lets `each` things of one nick pass within some seconds, and `most` of all nicks together."""
+
+    def __init__(self, each: int, most: int, seconds: float) -> None:
+        self.each = each
+        self.most = most
+        self.seconds = seconds
+        self._all: deque[tuple[float, str]] = deque()
+        self._by_nick: defaultdict[str, int] = defaultdict(int)
+
+    def allow(self, nick: str) -> bool:
+        now = monotonic()
+        while self._all and now - self._all[0][0] > self.seconds:
+            _, earlier = self._all.popleft()
+            self._by_nick[earlier] -= 1
+            if not self._by_nick[earlier]:
+                del self._by_nick[earlier]
+        if len(self._all) >= self.most or self._by_nick.get(nick, 0) >= self.each:
+            return False
+        self._all.append((now, nick))
+        self._by_nick[nick] += 1
+        return True
 
 
 class Backoff:

@@ -146,6 +146,7 @@ class Session:
         self.registration.welcomed()
         self.welcomed_at = monotonic()
         self.report(None, State.CONNECTED, f"as {nick}")
+        self.proofs.connected()
 
     def recase(self) -> None:
         """The server has told how it compares names."""

@@ -6,7 +6,7 @@ The sentences that come back are for the bot to say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,79 +18,26 @@ from logs import audit, codes
 from logs.models import Channel, Identity, Membership, Network
 from logs.models.channel import Notice, Visibility, new_link_key
 from logs.models.people import Role
+from logs.proving import Answer, Seen, identity_of, wrong_code
 from logs.text.consent import tells_of_logging
 from logs.text.names import fold, is_channel
 
-OPERATORS = frozenset("~&@!")
-"""Symbols of those who may speak for a channel; half-operators and voices may not."""
 
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Somebody on IRC as the bot sees them now; `symbols` are those of the channel that it is about."""
-
-    network: int
-    nick: str
-    account: str = ""
-    symbols: str = ""
-
-    @property
-    def is_operator(self) -> bool:
-        return not OPERATORS.isdisjoint(self.symbols)
-
-
-def identity_of(network: Network, seen: Seen) -> Identity:
-    """The person of an account; without one a new identity, for a nick proves nothing beyond this moment."""
-    if not seen.account:
-        return Identity.objects.create(network=network, nick=seen.nick)
-    folded = fold(seen.account, network.casemapping)
-    identity, _ = Identity.objects.update_or_create(
-        network=network, account=folded, defaults={"nick": seen.nick, "proven_at": timezone.now()}
-    )
-    return identity
-
-
-def sign_in(seen: Seen, text: str) -> str:
-    """A code was said to the bot in private."""
-    network = Network.objects.get(pk=seen.network)
-    with transaction.atomic():
-        code = codes.check(network, "", text)
-        if code is None:
-            return _wrong(f"{settings.SITE_URL}/sign-in/")
-        identity = identity_of(network, seen)
-        codes.prove(code, identity)
-    return f"Signed in as {identity} at {settings.SITE_URL}. If a page asked for this that was not yours, say: sign out"
-
-
-def sign_out(seen: Seen) -> str:
-    """Ends all sessions of an account."""
-    network = Network.objects.get(pk=seen.network)
-    folded = fold(seen.account, network.casemapping)
-    Identity.objects.filter(network=network, account=folded).exclude(account="").update(signed_out_at=timezone.now())
-    return "All your sessions here are over."
-
-
-def nick_is_gone(network_id: int, nick: str) -> None:
-    """Whoever was known by this nick alone has left or changed it: the next one to have it is somebody else."""
-    by_nick = Identity.objects.filter(network=network_id, account="", nick=nick, signed_out_at=None)
-    by_nick.update(signed_out_at=timezone.now())
-
-
-def claim_by_code(seen: Seen, name: str, text: str) -> str:
+def claim_by_code(seen: Seen, name: str, text: str, *, private: bool = False) -> Answer:
     """A code was said in a channel; it counts only if the speaker is an operator at this moment."""
     network = Network.objects.get(pk=seen.network)
     with transaction.atomic():
         if not seen.is_operator:
-            return f"{seen.nick}: only an operator of {name} can say this code."
+            return Answer(f"Only an operator of {name} can say this code.")
         code = codes.check(network, fold(name, network.casemapping), text)
         if code is None:
-            return _wrong(f"{settings.SITE_URL}/add/")
+            return wrong_code("/add/")
         identity = identity_of(network, seen)
         codes.prove(code, identity)
-        return _claim(network, name, identity, f"said a code as {seen.symbols}{seen.nick}", private=False)
+        return _claim(network, name, identity, f"said a code as {seen.symbols}{seen.nick}", private=private)
 
 
-def claim_by_invite(seen: Seen, name: str, *, private: bool) -> str | None:
+def claim_by_invite(seen: Seen, name: str, *, private: bool) -> Answer | None:
     """An operator has invited the bot. None: this network's channels are added by administrators only."""
     network = Network.objects.get(pk=seen.network)
     if not (network.inviting and is_channel(name) and seen.is_operator):
@@ -100,11 +47,20 @@ def claim_by_invite(seen: Seen, name: str, *, private: bool) -> str | None:
         return _claim(network, name, identity, f"invited the bot as {seen.symbols}{seen.nick}", private=private)
 
 
-def stopped(channel_id: int, why: str) -> None:
-    """The bot was kicked or banned: it stays away until an operator invites it again."""
-    for channel in Channel.objects.filter(pk=channel_id):
+def stopped(channel_id: int, why: str) -> tuple[str, Sequence[str]]:
+    """The bot was kicked or banned: it stays away until an operator invites it again. What to tell its owners, by their
+    nicks."""
+    channel = Channel.objects.select_related("network").filter(pk=channel_id).first()
+    if channel is None:
+        return "", []
+    with transaction.atomic():
         Channel.objects.filter(pk=channel_id).update(stopped=why[:300])
         audit.note(channel, "the bot", f"logging stopped: {why}")
+    owners = channel.memberships.filter(role=Role.OWNER).values_list("identity__nick", flat=True)
+    return (
+        f"{channel.name} is no longer logged: {why[:200]}. To log it again, an operator says "
+        f"/invite {channel.network.nick} {channel.name}"
+    ), list(owners)
 
 
 def topic_is(channel_id: int, topic: str) -> None:
@@ -194,33 +150,41 @@ def _look_for_notice(channel: Channel) -> None:
         audit.note(channel, "the bot", f"{words} of logging")
 
 
-def _claim(network: Network, name: str, identity: Identity, how: str, *, private: bool) -> str:
+def _claim(network: Network, name: str, identity: Identity, how: str, *, private: bool) -> Answer:
     channel = Channel.objects.named(network, name).select_for_update(of=("self",)).first()
     if channel is None:
         visibility = Visibility.MEMBERS if private else Visibility.PUBLIC
         channel = Channel.objects.create(network=network, name=name, notice=Notice.MISSING, visibility=visibility)
+    news = not channel.wanted or bool(channel.stopped)
     others = channel.memberships.filter(role=Role.OWNER).exclude(identity__account="").exclude(identity=identity)
     Channel.objects.filter(pk=channel.pk).update(wanted=True, stopped="", access=F("access") + 1)
     audit.note(channel, str(identity), how)
     if others.exists() and not channel.memberships.filter(identity=identity, role=Role.OWNER).exists():
-        return f"Logging goes on. {channel.name} has owners already, who can make you one: {_names(others)}"
+        sentence = f"Logging goes on. {channel.name} has owners already, who can make you one: {_names(others)}"
+        return Answer(sentence, to_all=news)
     evidence = f"{identity} {how} on {timezone.now():%Y-%m-%d %H:%M:%S} UTC"
     Membership.objects.update_or_create(
         channel=channel, identity=identity, defaults={"role": Role.OWNER, "evidence": evidence}
     )
-    return _announcement(channel)
+    where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
+    return (
+        Answer(_announcement(channel), to_all=True) if news else Answer(f"The log of {channel.name} is yours: {where}")
+    )
 
 
 def _announcement(channel: Channel) -> str:
+    """Said once, when logging begins: where, and who may read."""
+    channel.refresh_from_db(fields=["audience"])
     where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
-    if channel.visibility == Visibility.PUBLIC and channel.notice == Notice.MISSING:
-        if tells_of_logging(channel.topic, site()):
-            return f"This channel is now publicly logged at {where}"
+    if channel.is_public:
+        return f"This channel is now publicly logged at {where}"
+    if channel.visibility == Visibility.PUBLIC and channel.notice == Notice.MISSING and not channel.hidden:
         return (
             f"This channel is now logged at {where} for its owners only. It becomes public as soon as the topic says: "
             f"{notice_words(channel)}"
         )
-    return f"This channel is now logged at {where}"
+    readers = "its owners" if channel.audience.startswith("owners") else "its members"
+    return f"This channel is now logged at {where} for {readers} only"
 
 
 def _owns(channel: Channel, seen: Seen) -> bool:
@@ -235,7 +199,3 @@ def _names(memberships: QuerySet[Membership]) -> str:
 
 def _regrant(channel: Channel) -> None:
     Channel.objects.filter(pk=channel.pk).update(access=F("access") + 1)
-
-
-def _wrong(page: str) -> str:
-    return f"That is no code that waits here. Get a new one at {page}"

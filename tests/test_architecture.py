@@ -30,7 +30,7 @@ FLOORS = {
 }
 BOT_MAY = (
     *("logs.models", "logs.ingest", "logs.text", "logs.search"),
-    *("logs.ownership", "logs.codes", "logs.privacy", "logs.holding", "logs.retention"),
+    *("logs.ownership", "logs.proving", "logs.codes", "logs.privacy", "logs.holding", "logs.retention"),
 )
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.commands.contract import Request
-from logs.ownership import Seen, pause
+from logs.ownership import pause
+from logs.proving import Seen
 
 
 class _Switch:

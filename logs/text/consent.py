@@ -11,6 +11,9 @@ from logs.text.mirc import strip
 _PUBLIC = re.compile(r"\bpublic(ly)?\b", re.IGNORECASE)
 _LOGGED = re.compile(r"\blog(s|ged|ging)?\b", re.IGNORECASE)
 
+_NEGATED = re.compile(r"\b(no|not|never|none|without|neither|nor|cannot|\w+n['’]t)\b", re.IGNORECASE)
+_CLAUSES = re.compile(r"[|.;!?•·—–()\[\]\n]|,\s|\s[-/]+\s")
+
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
 
@@ -21,9 +24,17 @@ def is_off_record(text: str, prefixes: Iterable[str]) -> bool:
 
 
 def tells_of_logging(text: str, site: str) -> bool:
-    """Whether a topic or entry message tells readers that the channel is logged in public, or links to the log."""
+    """Whether a topic or entry message links to the log, or tells readers that the channel is logged in public.
+
+    "No public logging" tells of the contrary: a part of a sentence with a negation counts for nothing.
+    """
     plain = strip(text)
-    return site.casefold() in plain.casefold() or bool(_PUBLIC.search(plain) and _LOGGED.search(plain))
+    if re.search(rf"(?<![\w.-]){re.escape(site)}(?![\w-]|\.\w)", plain, re.IGNORECASE):
+        return True
+    return any(
+        _PUBLIC.search(clause) and _LOGGED.search(clause) and not _NEGATED.search(clause)
+        for clause in _CLAUSES.split(plain)
+    )
 
 
 class Person(NamedTuple):

@@ -9,15 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from bot.waves import Waves
-from logs import codes, privacy
+from logs import codes, ownership, privacy
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Act, Channel, Gap, HeldLine, Identity, Kind, Line, Membership, Network
 from logs.models.channel import Notice
 from logs.models.gap import Reason
+from logs.models.people import Role
 from logs.privacy import Speaker
 from tests.bot.conftest import said, wait_until_said
-from tests.bot.server import Connection
+from tests.bot.server import Connection, Server
 from tests.processes import Bot, wait_for
 
 SECRET = "zanzibar7"
@@ -100,7 +101,7 @@ def test_what_is_redacted_before_it_is_stored_is_not_kept(garden: Channel) -> No
 
 
 def test_an_operators_invitation_makes_a_channel_and_an_owner(joined: Connection, garden: Channel) -> None:
-    joined.send("@account=Ann :ann!u@h.example INVITE botbot #pond")
+    invite(joined, "319 botbot ann :+#garden @#pond", "330 botbot ann Ann :is logged in as")
     joined.expect("JOIN #pond")
     enter(joined, "#pond", "@ann")
     line = joined.expect("PRIVMSG #pond")
@@ -119,7 +120,7 @@ def test_an_operators_invitation_makes_a_channel_and_an_owner(joined: Connection
 
 
 def test_an_entry_message_of_services_is_as_good_as_a_topic(joined: Connection, garden: Channel) -> None:
-    joined.send(":ann!u@h.example INVITE botbot #pond")
+    invite(joined)
     joined.expect("JOIN #pond")
     greeting = "NOTICE botbot :[#pond] Welcome! This channel is publicly logged."
     joined.send(f":ChanServ!ChanServ@h.example {greeting}", f":ann!u@services.int {greeting}")
@@ -136,15 +137,70 @@ def test_an_entry_message_of_services_is_as_good_as_a_topic(joined: Connection, 
 
 @pytest.mark.parametrize("shown", ["ann", "+ann", "%ann", "@bob"])
 def test_nobody_but_an_operator_can_have_a_channel_logged(joined: Connection, garden: Channel, shown: str) -> None:
-    joined.send(":ann!u@h.example INVITE botbot #pond")
+    invite(joined)
     joined.expect("JOIN #pond")
     enter(joined, "#pond", shown)
     joined.expect("PART #pond")
     assert not Channel.objects.filter(name="#pond").exists()
 
 
-def test_a_secret_channel_starts_private(joined: Connection, garden: Channel) -> None:
+@pytest.mark.parametrize("shown", ["#pond", "+#pond", "@##pond +#PonD", "@#garden #pond"])
+def test_where_the_server_shows_no_operator_the_bot_does_not_even_join(
+    joined: Connection, garden: Channel, shown: str
+) -> None:
+    invite(joined, f"319 botbot ann :{shown}")
+    assert "only if an operator" in joined.expect("NOTICE ann")
+    joined.alive()
+    assert not any(line.startswith("JOIN #pond") for line in joined.heard)
+    assert not Channel.objects.filter(name="#pond").exists()
+
+
+def test_an_invitation_by_somebody_who_is_gone_is_none(joined: Connection, garden: Channel) -> None:
     joined.send(":ann!u@h.example INVITE botbot #pond")
+    joined.expect("WHOIS ann")
+    joined.send(":irc.example.org 401 botbot ann :No such nick", ":irc.example.org 318 botbot ann :End of /WHOIS list.")
+    joined.alive()
+    assert not any(line.startswith("JOIN #pond") for line in joined.heard)
+
+
+def test_a_server_that_does_not_tell_of_people_is_no_obstacle(joined: Connection, garden: Channel) -> None:
+    joined.send(":ann!u@h.example INVITE botbot #pond")
+    joined.expect("JOIN #pond")
+    enter(joined, "#pond", "@ann")
+    assert "is now logged" in joined.expect("PRIVMSG #pond")
+
+
+def test_where_the_log_is_is_said_once(joined: Connection, garden: Channel) -> None:
+    invite(joined)
+    joined.expect("JOIN #pond")
+    enter(joined, "#pond", "@ann")
+    joined.expect("PRIVMSG #pond")
+    joined.expect("TOPIC #pond")
+    joined.send(":ann!u@h.example INVITE botbot #pond")
+    whois(joined, "ann")
+    names(joined, "#pond", "botbot @ann", asked=True)
+    joined.expect("MODE #pond")
+    joined.send(":irc.example.org 324 botbot #pond +nt")
+    assert "The log of #pond is yours" in joined.expect("NOTICE ann")
+    assert sum(line.startswith("PRIVMSG #pond") for line in joined.heard) == 1
+
+
+def test_a_code_in_a_secret_channel_that_is_new_makes_no_public_log(joined: Connection, garden: Channel) -> None:
+    _, words = codes.issue(garden.network, "#pond")
+    invite(joined)
+    joined.expect("JOIN #pond")
+    joined.send(":botbot!bot@example.org JOIN #pond")
+    tell(joined, "bob", f"botbot: {words}", "#pond")
+    whois(joined, "bob")
+    names(joined, "#pond", "botbot ann @bob")
+    joined.expect("MODE #pond")
+    joined.send(":irc.example.org 324 botbot #pond +s")
+    joined.expect("PRIVMSG #pond")
+    assert Channel.objects.get(name="#pond").visibility == "members"
+
+
+def test_a_secret_channel_starts_private(joined: Connection, garden: Channel) -> None:
+    invite(joined)
     joined.expect("JOIN #pond")
     enter(joined, "#pond", "@ann", modes="+nst")
     joined.expect("PRIVMSG #pond")
@@ -159,17 +215,21 @@ def test_an_invitation_is_nothing_where_administrators_add_channels(joined: Conn
 def _refuses(joined: Connection) -> bool:
     joined.send(":ann!u@h.example INVITE botbot #pond")
     line = joined.read()
-    if line.startswith("JOIN"):
-        enter(joined, "#pond", "ann")
-        joined.expect("PART #pond")
+    if line.startswith("WHOIS"):
+        joined.send(":irc.example.org 401 botbot ann :No such nick", ":irc.example.org 318 botbot ann :End")
     return "administrators add channels" in line
 
 
 def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(joined: Connection, garden: Channel) -> None:
+    for nick in ("Bob", "carol"):
+        ownership.grant(garden, nick, Role.OWNER, "root")
     joined.send(":ann!u@h.example KICK #garden botbot :no logs")
+    assert "kicked by ann: no logs. To log it again, an operator says /invite" in joined.expect("NOTICE Bob")
     wait_for(Channel.objects.exclude(stopped="").exists, 10)
     assert Act.objects.filter(what="logging stopped: kicked by ann: no logs").exists()
-    joined.send(":ann!u@h.example INVITE botbot #garden")
+    joined.alive()
+    assert not any(line.startswith("NOTICE carol") for line in joined.heard), "she is not there"
+    invite(joined, "319 botbot ann :@#garden", channel="#garden")
     joined.expect("JOIN #garden")
     enter(joined, "#garden", "@ann")
     joined.expect("PRIVMSG #garden")
@@ -181,11 +241,12 @@ def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(joined: C
 def test_a_code_in_the_channel_counts_from_an_operator_only(joined: Connection, garden: Channel) -> None:
     code, words = codes.issue(garden.network, garden.folded)
     tell(joined, "bob", f"botbot: {words}")
+    whois(joined, "bob")
     names(joined, "#garden", "@ann +bob")
-    assert "only an operator of #garden" in joined.expect("PRIVMSG #garden")
+    assert "Only an operator of #garden" in joined.expect("NOTICE bob")
     tell(joined, "ann", f"botbot: {words}", tags="account=ann")
     names(joined, "#garden", "@ann +bob")
-    assert "is now logged" in joined.expect("PRIVMSG #garden")
+    assert "The log of #garden is yours" in joined.expect("NOTICE ann")
     assert Membership.objects.get().identity == codes.redeem(code.pk)
     tell(joined, "ann", "done")
     wait_until_said(garden, "done")
@@ -205,8 +266,50 @@ def test_a_code_in_private_signs_in(joined: Connection, garden: Channel) -> None
 def test_what_a_nick_alone_has_proven_ends_with_it(joined: Connection, garden: Channel, leaving: str) -> None:
     _, words = codes.issue(garden.network)
     tell(joined, "ann", words, "botbot")
+    whois(joined, "ann")
     assert "Signed in as ann (nick only)" in joined.expect("NOTICE ann")
     joined.send(leaving)
+    wait_for(Identity.objects.filter(account="", signed_out_at__isnull=False).exists, 10)
+
+
+def test_an_account_is_found_out_where_messages_do_not_tell_it(joined: Connection, garden: Channel) -> None:
+    code, words = codes.issue(garden.network)
+    tell(joined, "ann", words, "botbot")
+    whois(joined, "ann", "330 botbot ann Ann :is logged in as")
+    assert "Signed in as ann (account ann)" in joined.expect("NOTICE ann")
+    joined.send(":irc.example.org 005 botbot WHOX :are supported by this server")
+    code, words = codes.issue(garden.network)
+    tell(joined, "bob", words, "botbot")
+    joined.expect("WHO bob %tna,42")
+    joined.send(
+        ":irc.example.org 354 botbot 7 bob mallory",
+        ":irc.example.org 354 botbot 42 bob Robert",
+        ":irc.example.org 315 botbot bob :End of /WHO list.",
+    )
+    assert "Signed in as bob (account robert)" in joined.expect("NOTICE bob")
+    redeemed = codes.redeem(code.pk)
+    assert redeemed is not None
+    assert redeemed.account == "robert"
+
+
+def test_a_nick_that_changes_before_the_server_answers_proves_nothing(joined: Connection, garden: Channel) -> None:
+    code, words = codes.issue(garden.network)
+    tell(joined, "bob", words, "botbot")
+    joined.expect("WHOIS bob")
+    joined.send(":bob!u@h.example NICK bobby", ":ann!u@h.example NICK bob")
+    joined.send(":irc.example.org 330 botbot bob Ann :is logged in as", ":irc.example.org 318 botbot bob :End")
+    joined.alive()
+    assert not Identity.objects.exists()
+    assert codes.redeem(code.pk) is None
+
+
+def test_what_a_nick_has_proven_ends_when_the_bot_was_away(joined: Connection, garden: Channel, server: Server) -> None:
+    _, words = codes.issue(garden.network)
+    tell(joined, "ann", words, "botbot")
+    whois(joined, "ann")
+    joined.expect("NOTICE ann")
+    joined.close()
+    server.accept(30).register()
     wait_for(Identity.objects.filter(account="", signed_out_at__isnull=False).exists, 10)
 
 
@@ -262,6 +365,19 @@ def test_a_flood_reaches_the_owners_and_nobody_else(
         assert said(garden) == [("ann", "calm"), ("ann", "end")]
 
 
+def whois(connection: Connection, nick: str, *told: str) -> None:
+    """Answers the bot's question about somebody: that they are there, and what else is told."""
+    connection.expect(f"WHOIS {nick}")
+    told = (f"311 botbot {nick} u h.example * :{nick}", *told, f"318 botbot {nick} :End of /WHOIS list.")
+    connection.send(*[f":irc.example.org {line}" for line in told])
+
+
+def invite(connection: Connection, *told: str, channel: str = "#pond") -> None:
+    """ann invites the bot, and the server tells this much of her; her channels it tells only if they are given."""
+    connection.send(f":ann!u@h.example INVITE botbot {channel}")
+    whois(connection, "ann", *told)
+
+
 def enter(connection: Connection, channel: str, *others: str, modes: str = "+nt") -> None:
     connection.send(f":botbot!bot@example.org JOIN {channel}")
     names(connection, channel, " ".join(["botbot", *others]))
@@ -269,8 +385,8 @@ def enter(connection: Connection, channel: str, *others: str, modes: str = "+nt"
     connection.send(f":irc.example.org 324 botbot {channel} {modes}")
 
 
-def names(connection: Connection, channel: str, who: str) -> None:
-    if not who.startswith("botbot"):
+def names(connection: Connection, channel: str, who: str, *, asked: bool = False) -> None:
+    if asked or not who.startswith("botbot"):
         connection.expect(f"NAMES {channel}")
     connection.send(
         f":irc.example.org 353 botbot = {channel} :{who}", f":irc.example.org 366 botbot {channel} :End of /NAMES list."

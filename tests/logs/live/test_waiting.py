@@ -6,10 +6,10 @@ import gevent
 import pytest
 from django.db import connection
 
-from logs import codes, ownership
+from logs import codes, proving
 from logs.live.waiting import Waiting
 from logs.models import Code, Network
-from logs.ownership import Seen
+from logs.proving import Seen
 from tests.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,7 +37,7 @@ def test_who_waits_is_told_at_once_and_nobody_else(network: Network) -> None:
     told, untold = follow(waiting, mine), follow(waiting, others)
     wait_for(lambda: listeners() == 1, 10)
     assert not told.ready()
-    ownership.sign_in(Seen(network.pk, "ann", "ann"), words)
+    proving.sign_in(Seen(network.pk, "ann", "ann"), words)
     assert told.get(timeout=10).endswith(b"event: proven\ndata: {}\n\n")
     assert not untold.ready()
     waiting.say_bye()
@@ -52,7 +52,7 @@ def test_a_lost_listener_is_replaced_and_looks(network: Network) -> None:
     wait_for(lambda: listeners() == 1, 10)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN botbot_codes'")
-    ownership.sign_in(Seen(network.pk, "ann", "ann"), words)
+    proving.sign_in(Seen(network.pk, "ann", "ann"), words)
     assert b"event: proven" in told.get(timeout=10)
 
 

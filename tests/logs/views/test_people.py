@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from logs import codes, ownership
+from logs import codes, ownership, proving
 from logs.models import Act, Channel, Code, HeldLine, Identity, Kind, Line, Membership, Network, OptOut, Request
-from logs.ownership import Seen
+from logs.proving import Seen
 from tests.conftest import Say
 from tests.logs.views.test_who_sees_what import visitor
 
@@ -41,7 +41,7 @@ def sign_in(client: Client, network: Network, account: str = "ann", next_page: s
     client.post("/sign-in/", {"network": network.pk, "next": next_page})
     text = shown_code(client)
     assert text in client.get("/sign-in/").content.decode()
-    assert "Signed in" in ownership.sign_in(Seen(network.pk, "ann", account), f"hello {text}")
+    assert "Signed in" in proving.sign_in(Seen(network.pk, "ann", account), f"hello {text}").sentence
     assert "event: proven" in events(client)
     return str(client.post("/sign-in/finish").headers["Location"])
 
@@ -56,10 +56,10 @@ def test_a_code_said_to_the_bot_signs_in(client: Client, live_network: Network) 
 def test_a_code_counts_once(client: Client, live_network: Network) -> None:
     client.post("/sign-in/", {"network": live_network.pk})
     text = shown_code(client)
-    ownership.sign_in(Seen(live_network.pk, "ann", "ann"), text)
-    assert "no code" in ownership.sign_in(Seen(live_network.pk, "eve", "eve"), text)
+    proving.sign_in(Seen(live_network.pk, "ann", "ann"), text)
+    assert "no code" in proving.sign_in(Seen(live_network.pk, "eve", "eve"), text).sentence
     client.post("/sign-in/finish")
-    assert "no code" in ownership.sign_in(Seen(live_network.pk, "eve", "eve"), text)
+    assert "no code" in proving.sign_in(Seen(live_network.pk, "eve", "eve"), text).sentence
     assert Identity.objects.get().account == "ann"
     live_network.refresh_from_db()
     assert live_network.wrong_codes == 2
@@ -68,7 +68,7 @@ def test_a_code_counts_once(client: Client, live_network: Network) -> None:
 def test_an_expired_code_is_none(client: Client, live_network: Network) -> None:
     client.post("/sign-in/", {"network": live_network.pk})
     Code.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert "no code" in ownership.sign_in(Seen(live_network.pk, "ann", "ann"), shown_code(client))
+    assert "no code" in proving.sign_in(Seen(live_network.pk, "ann", "ann"), shown_code(client)).sentence
     assert "event: over" in events(client)
     assert client.post("/sign-in/finish").headers["Location"] == "/sign-in/"
     assert client.get("/me/").status_code == 302
@@ -77,7 +77,7 @@ def test_an_expired_code_is_none(client: Client, live_network: Network) -> None:
 def test_a_code_of_another_network_is_none(client: Client, live_network: Network) -> None:
     other = Network.objects.create(name="other", host="irc.example.net")
     client.post("/sign-in/", {"network": live_network.pk})
-    assert "no code" in ownership.sign_in(Seen(other.pk, "ann", "ann"), shown_code(client))
+    assert "no code" in proving.sign_in(Seen(other.pk, "ann", "ann"), shown_code(client)).sentence
     assert not Identity.objects.exists()
 
 
@@ -85,13 +85,13 @@ def test_after_five_wrong_endings_a_code_is_void(client: Client, live_network: N
     client.post("/sign-in/", {"network": live_network.pk})
     text = shown_code(client)
     for _ in range(codes.MOST_WRONG):
-        ownership.sign_in(Seen(live_network.pk, "eve", "eve"), f"{text[:5]}AAAA-AAAA")
-    assert "no code" in ownership.sign_in(Seen(live_network.pk, "ann", "ann"), text)
+        proving.sign_in(Seen(live_network.pk, "eve", "eve"), f"{text[:5]}AAAA-AAAA")
+    assert "no code" in proving.sign_in(Seen(live_network.pk, "ann", "ann"), text).sentence
 
 
 def test_somebody_elses_session_gains_nothing_from_a_proof(client: Client, live_network: Network) -> None:
     client.post("/sign-in/", {"network": live_network.pk})
-    ownership.sign_in(Seen(live_network.pk, "ann", "ann"), shown_code(client))
+    proving.sign_in(Seen(live_network.pk, "ann", "ann"), shown_code(client))
     other = Client()
     assert "event: over" in events(other)
     other.post("/sign-in/finish")
@@ -124,12 +124,12 @@ def test_an_operators_code_makes_an_owner_who_is_signed_in(client: Client, live_
     text = shown_code(client)
     said = f"botbot: {text}"
     for symbols, name, why in [
-        ("+", "#garden", "only an operator"),
+        ("+", "#garden", "Only an operator"),
         ("@", "#pond", "no code"),
         ("@", "#gardeп", "no code"),
     ]:
-        assert why in ownership.claim_by_code(Seen(live_network.pk, "ann", "ann", symbols), name, said)
-    assert "now logged" in ownership.claim_by_code(Seen(live_network.pk, "ann", "ann", "@"), "#gARDEN", said)
+        assert why in ownership.claim_by_code(Seen(live_network.pk, "ann", "ann", symbols), name, said).sentence
+    assert "now logged" in ownership.claim_by_code(Seen(live_network.pk, "ann", "ann", "@"), "#gARDEN", said).sentence
     assert client.post("/sign-in/finish").headers["Location"] == "/testnet/Garden/manage/"
     page = client.get("/testnet/Garden/manage/", follow=True)
     assert page.status_code == 200
@@ -140,7 +140,7 @@ def test_a_channel_with_owners_is_not_taken_over(client: Client, channel: Channe
     visitor("owner", channel)
     answer = ownership.claim_by_invite(Seen(channel.network_id, "eve", "eve", "@"), "#garden", private=False)
     assert answer is not None
-    assert "has owners already" in answer
+    assert "has owners already" in answer.sentence
     assert not Membership.objects.filter(identity__account="eve").exists()
 
 
@@ -282,7 +282,7 @@ def test_a_nick_alone_opts_out_but_touches_no_past(client: Client, live_network:
 def test_a_nicks_sign_in_ends_when_the_nick_is_gone(client: Client, live_network: Network) -> None:
     sign_in(client, live_network, account="")
     assert client.get("/me/").status_code == 200
-    ownership.nick_is_gone(live_network.pk, "ann")
+    proving.nick_is_gone(live_network.pk, "ann")
     assert client.get("/me/").status_code == 302
 
 
