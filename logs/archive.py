@@ -106,6 +106,12 @@ def said_of_day(channel: Channel, day: date, most: int, *, newest: bool = False)
     return _read(_of_day(channel, day).filter(kind__in=SAID).order_by(*order)[:most])
 
 
+def lines_to(channel: Channel, line: DayLine, last: int, most: int) -> list[DayLine]:
+    """The first lines of a line's day with ids from its own to `last`, in either order; in the day's order."""
+    ids = min(line.id, last), max(line.id, last)
+    return _read(_of_day(channel, line.day).filter(id__range=ids).order_by("at", "id")[:most])
+
+
 def part_of_line(channel: Channel, line: DayLine, *, newest: bool = False) -> int | None:
     """From where the part of its day begins that shows this line; None if the day's page shows it as it comes."""
     of_day = _of_day(channel, line.day)

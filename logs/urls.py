@@ -12,6 +12,7 @@ from logs.views.calendar import show_calendar, show_year
 from logs.views.channel import show_channel
 from logs.views.crawlers import robots
 from logs.views.day import show_day, show_day_json, show_day_text
+from logs.views.embed import show_oembed
 from logs.views.feeds import show_feed
 from logs.views.index import show_index, show_network
 from logs.views.line import show_line
@@ -101,6 +102,7 @@ urlpatterns = [
     path("search/", show_search, name="search"),
     path("search/feed.atom", show_search_feed, {"form": "atom"}, name="search_feed"),
     path("search/feed.json", show_search_feed, {"form": "json"}, name="search_feed_json"),
+    path("oembed", show_oembed, name="oembed"),
     path("stats/", show_stats, name="stats"),
     path("about/", show_about, name="about"),
     path("add/", show_add, name="add"),

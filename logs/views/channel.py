@@ -20,7 +20,7 @@ from logs.views.lookup import day_or_404, of_channel
 @of_channel
 def show_channel(request: HttpRequest, channel: Channel) -> HttpResponse:
     if not (wanted := request.GET.get("day")):
-        return day_page(request, channel, archive.today())
+        return day_page(request, channel, archive.today(), front=True)
     day = day_or_404(channel, wanted)
     clock = _clock(request.GET.get("time", ""))
     line = archive.line_at(channel, datetime.combine(day, clock, UTC)) if clock else None

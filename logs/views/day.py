@@ -19,6 +19,7 @@ from logs.render import line_json, line_text
 from logs.views.around import around, day_address
 from logs.views.closed import may_be_kept
 from logs.views.lookup import day_or_404, no_day, of_channel
+from logs.views.sharing import share_channel, share_day, share_lines
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -77,8 +78,11 @@ def _json(head: str, lists: Lists) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def day_page(request: HttpRequest, channel: Channel, day: date) -> HttpResponse:
-    """The page of one day. Today's exists without lines, too, and follows live unless it shows an earlier part."""
+def day_page(request: HttpRequest, channel: Channel, day: date, *, front: bool = False) -> HttpResponse:
+    """The page of one day. Today's exists without lines, too, and follows live unless it shows an earlier part.
+
+    `front`: it is shown as the page of the channel.
+    """
     is_today = day == archive.today()
     last_id = archive.last_id(channel) if is_today else 0
     try:
@@ -90,13 +94,19 @@ def day_page(request: HttpRequest, channel: Channel, day: date) -> HttpResponse:
     beside = days.surroundings(channel, day)
     url = channel.get_absolute_url()
     blocks = arrange(part.lines, archive.gaps(channel, day), channel.bridge_nicks)
+    ids = _marked(request.GET.get("mark", ""))
+    if marked := [line for line in part.lines if line.id in ids]:
+        shared = share_lines(channel, marked)
+    else:
+        shared = share_channel(channel) if front else share_day(channel, day, beside.lines, part.lines)
     context = around(channel) | {
         "day": day,
         "today": is_today,
         "live": is_today and part.later is None,
         "last_id": last_id,
         "part": part,
-        "lines": page_html(blocks, url, _marked(request.GET.get("mark", ""))),
+        "lines": page_html(blocks, url, ids),
+        "shared": shared,
         "previous_day": beside.previous,
         "next_day": beside.next,
     }
@@ -109,6 +119,6 @@ def _number(text: str) -> int | None:
 
 
 def _marked(text: str) -> range:
-    """The lines from one id to another, in either order."""
-    first, last = (_number(part) for part in (*text.split("-", 1), "")[:2])
+    """A line by its id, or those from one id to another, in either order."""
+    first, last = (_number(part) for part in (*text.split("-", 1), text)[:2])
     return range(min(first, last), max(first, last) + 1) if first is not None and last is not None else range(0)

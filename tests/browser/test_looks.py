@@ -23,6 +23,7 @@ PAGES = {
     "statistics": "/testnet/garden/stats/",
     "site-statistics": "/stats/",
     "search": "/search/?q=release",
+    "embed": "/testnet/garden/at/2-16/?embed",
     "missing": "/testnet/nowhere/",
 }
 CUT_OFF = """() => [...document.querySelectorAll('.line *')].filter(part => {

@@ -42,7 +42,8 @@ def test_a_click_on_a_time_makes_a_link_of_its_line(site: Site, page: Page, talk
     expect(page).to_have_url(f"{site.url}/testnet/garden/at/{line.id}/")
     assert marked(page) == [f"l{line.id}"]
     page.reload()
-    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/#l{line.id}")
+    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/?mark={line.id}#l{line.id}")
+    assert marked(page) == [f"l{line.id}"]
     expect(page.locator(f"#l{line.id}")).to_be_in_viewport()
 
 
@@ -202,6 +203,6 @@ def test_one_finds_ones_way_without_scripts(browser: Browser, site: Site, talk: 
     page.get_by_role("button", name="Show").click()
     expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/#l2")
     page.locator("#l4 a.time").click()
-    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/#l4")
+    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/?mark=4#l4")
     expect(page.locator("#l4")).to_be_in_viewport()
     visitor.close()

@@ -18,7 +18,7 @@ def test_a_permalink_leads_to_the_line_in_its_day(
 ) -> None:
     with django_assert_num_queries(4):
         response = client.get("/testnet/garden/at/2/")
-    assert (response.status_code, response["Location"]) == (302, "/testnet/garden/2026-03-01/#l2")
+    assert (response.status_code, response["Location"]) == (302, "/testnet/garden/2026-03-01/?mark=2#l2")
 
 
 def test_a_permalink_into_a_long_day_leads_to_the_part_that_shows_the_line(
@@ -29,7 +29,7 @@ def test_a_permalink_into_a_long_day_leads_to_the_part_that_shows_the_line(
     for number in range(8):
         say(channel, "ann", str(number), at=datetime(2026, 3, 1, 9, number // 2, tzinfo=UTC))
     response = client.get("/testnet/garden/at/6/", follow=True)
-    assert response.redirect_chain[-1][0] == "/testnet/garden/2026-03-01/?from=5#l6"
+    assert response.redirect_chain[-1][0] == "/testnet/garden/2026-03-01/?from=5&mark=6#l6"
     assert 'id="l6"' in response.content.decode()
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 SITE = {"index", "robots", "favicon", "search", "search_feed", "about", "add", "sign_in", "sign_in_events", "request"}
 SITE |= {"healthz", "readyz", "metrics", "request_answer", "finish_sign_in", "cancel_sign_in", "sign_out", "me"}
-SITE |= {"export_me", "stats", "search_feed_json", "sitemaps"}
+SITE |= {"export_me", "stats", "search_feed_json", "sitemaps", "oembed"}
 """Addresses that belong to no channel. What of channels they list is tested by its words."""
 
 LISTS = {"index": "", "network": "", "search": "?q=zanzibar7", "search_feed": "?q=zanzibar7"}
