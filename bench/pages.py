@@ -74,10 +74,13 @@ def _compare(folder: Path) -> None:
     channel = f"/{network}/{usual[1:]}/"
     pages |= {"the index": "/", "a channel today": channel, "a year": f"{channel}{usual_day.year}/"}
     pages |= {"statistics of a channel": f"{channel}stats/", "statistics of the site": "/stats/"}
+    feed = f"{channel}feed.atom"
+    pages |= {"the feed of days": feed, "the feed of lines": f"{feed}?by=line", "the index of sitemaps": "/sitemap.xml"}
     for name, path in pages.items():
         _tell(f"{name} ({path})" if "day" in name else name, _cost(lambda path=path: _get(client, path)))
-    tag = client.get(biggest)["ETag"]
-    _tell("the biggest day, unchanged (304)", _cost(lambda: _get(client, biggest, tag)))
+    for name, path in (("the biggest day", biggest), ("the feed of days", feed)):
+        tag = client.get(path)["ETag"]
+        _tell(f"{name}, unchanged (304)", _cost(lambda path=path, tag=tag: _get(client, path, tag)))
     for name, place in (("the biggest day", (big, day)), ("500 lines", (usual, usual_day))):
         _tell(f"a plain loop of Django's templates, {name}", _cost(lambda place=place: _loop(*place)))
     _nginx(folder, _get(client, biggest))

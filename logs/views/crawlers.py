@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -46,6 +48,11 @@ def _invitation(path: str) -> list[str]:
 def _path(channel: Channel) -> str:
     """A channel may be called `#*`, which would be all of them."""
     return channel.get_absolute_url().replace("*", "%2A").replace("$", "%24")
+
+
+def are_for_ai(channels: Iterable[Channel]) -> bool:
+    """Whether AI crawlers may collect what is told of all these channels together."""
+    return all(channel.ai and channel.is_public for channel in channels)
 
 
 def tell_crawlers(response: HttpResponseBase, *, indexed: bool, ai: bool) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 
+from django.conf import settings
 from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -38,8 +40,7 @@ def show_day(request: HttpRequest, channel: Channel, day: str) -> HttpResponse:
 @of_channel
 def show_day_text(request: HttpRequest, channel: Channel, day: str) -> StreamingHttpResponse:  # noqa: ARG001
     """One line of text for each line, in UTC; an empty text for a day without lines."""
-    lists = archive.day_lines(channel, day_or_404(channel, day))
-    return _stream(lists, _text, "text/plain; charset=utf-8")
+    return _stream(channel, day_or_404(channel, day), _text, "text/plain; charset=utf-8")
 
 
 @require_safe
@@ -49,11 +50,16 @@ def show_day_json(request: HttpRequest, channel: Channel, day: str) -> Streaming
     """An object with the lines as they are stored; no lines for a day without any."""
     found = day_or_404(channel, day)
     head = json.dumps({"network": channel.network.name, "channel": channel.name, "day": str(found)})
-    return _stream(archive.day_lines(channel, found), lambda lists: _json(head, lists), "application/json")
+    return _stream(channel, found, partial(_json, head), "application/json")
 
 
-def _stream(lists: Lists, write: Callable[[Lists], Iterator[str]], content_type: str) -> StreamingHttpResponse:
-    return StreamingHttpResponse(write(_released(lists)), content_type=content_type)
+def _stream(
+    channel: Channel, day: date, write: Callable[[Lists], Iterator[str]], content_type: str
+) -> StreamingHttpResponse:
+    """What is also on the page of the day, which search engines should list instead."""
+    lists = _released(archive.day_lines(channel, day))
+    headers = {"Link": f'<{settings.SITE_URL}{day_address(channel, day)}>; rel="canonical"'}
+    return StreamingHttpResponse(write(lists), content_type=content_type, headers=headers)
 
 
 def _released(lists: Lists) -> Lists:

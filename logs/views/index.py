@@ -10,16 +10,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from logs.models import Channel, Line
+from logs.views.crawlers import are_for_ai, tell_crawlers
 from logs.views.lookup import network_or_404
 from logs.views.visitors import visitor_of
 
 
 @require_safe
 def show_index(request: HttpRequest) -> HttpResponse:
-    channels = _with_activity(Channel.objects.visible_to(visitor_of(request)))
+    channels = list(_with_activity(Channel.objects.visible_to(visitor_of(request))))
     by_network = groupby(channels, key=lambda channel: channel.network)
     networks = [(network, list(of_network)) for network, of_network in by_network]
-    return render(request, "index.html", {"networks": networks})
+    response = render(request, "index.html", {"networks": networks})
+    tell_crawlers(response, indexed=True, ai=are_for_ai(channels))
+    return response
 
 
 @require_safe
@@ -27,8 +30,10 @@ def show_network(request: HttpRequest, network: str) -> HttpResponse:
     found = network_or_404(visitor_of(request), network)
     if found.name != network:
         return redirect("network", found.name)
-    channels = _with_activity(Channel.objects.visible_to(visitor_of(request)).filter(network=found))
-    return render(request, "network.html", {"network": found, "channels": list(channels)})
+    channels = list(_with_activity(Channel.objects.visible_to(visitor_of(request)).filter(network=found)))
+    response = render(request, "network.html", {"network": found, "channels": channels})
+    tell_crawlers(response, indexed=True, ai=are_for_ai(channels))
+    return response
 
 
 def _with_activity(channels: QuerySet[Channel]) -> QuerySet[Channel]:

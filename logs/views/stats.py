@@ -17,6 +17,7 @@ from logs.counts.words import risen_words
 from logs.models import Channel
 from logs.views import charts
 from logs.views.around import around
+from logs.views.crawlers import are_for_ai, tell_crawlers
 from logs.views.lookup import of_channel
 from logs.views.visitors import visitor_of
 
@@ -32,7 +33,9 @@ def show_stats(request: HttpRequest) -> HttpResponse:
     networks = {channel.network_id: channel.network.name for channel in channels}
     context = _used([channel.pk for channel in channels], networks if len(networks) > 1 else {})
     context |= {"busiest": _busiest(channels), "search_url": reverse("search")}
-    return render(request, "stats.html", context)
+    response = render(request, "stats.html", context)
+    tell_crawlers(response, indexed=all(channel.indexed for channel in channels), ai=are_for_ai(channels))
+    return response
 
 
 @require_safe

@@ -102,6 +102,24 @@ def test_what_is_found_in_many_channels_is_for_no_crawler(client: Client, two_da
     assert client.get(f"{path}?q=morning")["X-Robots-Tag"] == "noindex, noai, noimageai"
 
 
+def test_pages_of_many_channels_go_by_the_strictest(client: Client, two_days: Channel) -> None:
+    pages = ["/", "/testnet/", "/stats/"]
+    quiet = Channel.objects.create(network=two_days.network, name="#quiet", indexed=False)
+    assert [client.get(page)["X-Robots-Tag"] for page in pages] == [
+        *["noai, noimageai"] * 2,
+        "noindex, noai, noimageai",
+    ]
+    Channel.objects.update(ai=True, indexed=True)
+    assert not any("X-Robots-Tag" in client.get(page) for page in pages)
+    Channel.objects.filter(pk=quiet.pk).update(ai=False)
+    assert all(client.get(page)["X-Robots-Tag"] == "noai, noimageai" for page in pages)
+
+
+@pytest.mark.parametrize("form", ["txt", "json"])
+def test_other_forms_of_a_day_name_its_page(client: Client, two_days: Channel, form: str) -> None:
+    assert client.get(f"/testnet/garden/2026-03-01.{form}")["Link"] == f'<{GARDEN}/2026-03-01/>; rel="canonical"'
+
+
 def test_an_owner_switches_crawlers_on_and_off(client: Client, two_days: Channel) -> None:
     owner, day = visitor("owner", two_days), "/testnet/garden/2026-03-01/"
     settings = {"act": "change", "visibility": "public", "delay": 0, "off_record": "[off]", "opted_out": "nothing"}

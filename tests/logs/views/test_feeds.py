@@ -8,7 +8,7 @@ from typing import Any
 
 import feedparser
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from django.utils.http import http_date
@@ -22,6 +22,7 @@ from logs.models import Channel, Kind, Line
 from logs.views import feeds
 from logs.views.syndication import Entry, Feed, syndicate
 from tests.conftest import Say
+from tests.processes import Site
 
 pytestmark = pytest.mark.django_db
 SITE = "http://127.0.0.1:8000"
@@ -159,7 +160,7 @@ def test_a_feed_that_has_not_changed_costs_one_query(
 def changed_long_ago() -> datetime:
     """As if all days had been written at noon of 2 May; the trigger that dates them rests meanwhile."""
     then = datetime(2026, 5, 2, 12, tzinfo=UTC)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("UPDATE logs_daycount SET changed_at = %s", [then])
         cursor.execute("SET LOCAL session_replication_role = origin")
@@ -297,3 +298,21 @@ def test_a_search_that_finds_nothing_new_is_not_sent_again(client: Client, two_d
     for address in ("/search/feed.atom?q=morning", "/search/feed.json?q=nothing", "/search/feed.atom?q=nothing"):
         first = client.get(address)
         assert client.get(address, headers={"If-None-Match": first["ETag"]}).status_code == 304
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_feed_reader_finds_follows_and_asks_again(site: Site, channel: Channel, say: Say) -> None:
+    """From the address of the channel alone, over HTTP, as the library does it."""
+    say(channel, "ann", "morning", at=datetime(2026, 3, 1, tzinfo=UTC))
+    changed_long_ago()
+    page = feedparser.parse(f"{site.url}/testnet/garden/")
+    (address,) = (
+        link.href for link in page.feed.links if link.get("title") == "#garden, day by day" and "atom" in link.type
+    )
+    assert address == f"{site.url}{ATOM}"
+    found = feedparser.parse(address)
+    assert (found.status, found.bozo, len(found.entries)) == (200, False, 1)
+    again = feedparser.parse(address, etag=found.etag)
+    assert (again.status, again.entries) == (304, [])
+    by_date = feedparser.parse(address, modified=found.modified)
+    assert (by_date.status, by_date.entries) == (304, [])
