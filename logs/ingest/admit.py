@@ -44,7 +44,8 @@ def admit(entries: Sequence[Entry]) -> Admitted:
         if entry.channel not in rules.channels:
             admitted.now.append(entry)  # unknown: for the store to refuse
             continue
-        kept = None if digest_of(entry) in gone or (entry.channel, entry.msgid) in gone else rules.kept(entry)
+        erased = gone and (digest_of(entry) in gone or (entry.channel, entry.msgid) in gone)
+        kept = None if erased else rules.kept(entry)
         if kept is None:
             admitted.unwanted += 1
         elif held := rules.held(kept):
@@ -80,11 +81,12 @@ class Rules:
 
         paused = Gap.objects.filter(channel__in=self.channels, reason=Reason.PAUSED)
         self._paused = list(paused.values_list("channel_id", "from_at", "to_at"))
+        self._keep_all = not (self._opted or self._erased or self._paused)
 
     @property
     def pass_all(self) -> bool:
         """Whether they have nothing against any line; single lines that were erased are another matter."""
-        return not (self._opted or self._erased or self._paused or any(row["delay"] for row in self.channels.values()))
+        return self._keep_all and not any(row["delay"] for row in self.channels.values())
 
     def gone_lines(self, entries: Sequence[Entry]) -> set[object]:
         """The digests, and (channel, message id), of single lines that were erased."""
@@ -106,6 +108,8 @@ class Rules:
 
     def kept(self, entry: Entry) -> Entry | None:
         """What may be kept of a line: all, a nameless placeholder, or nothing."""
+        if self._keep_all:
+            return entry
         row = self.channels[entry.channel]
         if any(
             entry.channel == of and since < entry.at and (not to or entry.at < to) for of, since, to in self._paused
@@ -124,10 +128,12 @@ class Rules:
 
     def held(self, entry: Entry) -> HeldLine | None:
         row = self.channels[entry.channel]
-        due = entry.at + timedelta(minutes=row["delay"])
         if entry.held and row["holds_spam"]:
             return _held(entry, Held(entry.held), None)
-        return _held(entry, Held.DELAY, due) if row["delay"] and due > timezone.now() else None
+        if not row["delay"]:
+            return None
+        due = entry.at + timedelta(minutes=row["delay"])
+        return _held(entry, Held.DELAY, due) if due > timezone.now() else None
 
 
 def _is_of(person: Person, channel: int, account: str, nick: str) -> bool:

@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """A line without an id yet; `at` is aware. See logs.models.Line for what each kind uses.
+
+    Nobody changes one. It is not frozen because making a frozen one takes three times as long, and all lines are one.
 
     `held` is why the line should be held back (a logs.models.held.Held), or empty.
     """
@@ -93,6 +95,7 @@ _TYPES: dict[str, type[Record]] = {
 _TIMES = ("at", "until")
 _NAMES = {cls: name for name, cls in _TYPES.items()}
 _FIELDS = {cls: [(field.name, field.default) for field in fields(cls)] for cls in _NAMES}
+_from_json = json.JSONDecoder().raw_decode
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -109,7 +112,10 @@ def encode(record: Record) -> bytes:
 def decode(line: bytes) -> Record:
     """The inverse of `encode`; ValueError when the line is not one of ours."""
     try:
-        content = json.loads(line)
+        text = line.decode("ascii")
+        content, end = _from_json(text)
+        if end != len(text):
+            raise ValueError(f"more than a record: {line[:80]!r}")
         cls = _TYPES[content.pop("is")]
         for name in _TIMES:
             if name in content:

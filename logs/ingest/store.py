@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
 from logs.ingest.admit import admit
+from logs.ingest.arrays import moments, numbers, texts
 from logs.ingest.entry import Entry
 from logs.models import HeldLine
 
@@ -23,6 +25,8 @@ _INSERT = """
     SELECT * FROM unnest(%s::timestamptz[], %s::integer[], %s::integer[], %s::smallint[],
                          %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
 """
+
+_AS_ARRAYS: tuple[Callable[[Any], str], ...] = (moments, numbers, numbers, numbers, texts, texts, texts, texts, texts)
 
 
 @dataclass(slots=True)
@@ -67,7 +71,7 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> Stored:
     rows: list[tuple[object, ...]] = []
     taken: dict[int, int] = {}
     for entry in entries:
-        channel, msgid = entry.channel, short_msgid(entry.msgid)
+        channel, msgid = entry.channel, short_msgid(entry.msgid) if entry.msgid else None
         if channel not in counters:
             stored.refused.append(entry)
             continue
@@ -77,10 +81,11 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> Stored:
                 continue
             known.add((channel, msgid))
         number = taken[channel] = taken.get(channel, counters[channel]) + 1
-        rows.append(row(entry, number))
+        rows.append(row(entry, number, msgid))
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(_INSERT, [list(column) for column in zip(*rows, strict=True)])
+            columns = zip(_AS_ARRAYS, zip(*rows, strict=True), strict=True)
+            cursor.execute(_INSERT, [as_array(column) for as_array, column in columns])
         advance_counters(taken)
     stored.lines = len(rows)
     return stored
@@ -115,8 +120,8 @@ def advance_counters(counters: dict[int, int]) -> None:
         )
 
 
-def row(entry: Entry, number: int) -> tuple[object, ...]:
-    """A line as it is stored: at, id, channel, kind, nick, text, account, msgid, target."""
+def row(entry: Entry, number: int, msgid: str | None) -> tuple[object, ...]:
+    """A line as it is stored: at, id, channel, kind, nick, text, account, msgid (a short one), target."""
     return (
         entry.at,
         number,
@@ -125,7 +130,7 @@ def row(entry: Entry, number: int) -> tuple[object, ...]:
         clean(entry.nick),
         clean(entry.text),
         _clean(entry.account),
-        short_msgid(entry.msgid),
+        msgid,
         _clean(entry.target),
     )
 
@@ -150,13 +155,13 @@ def short_msgid(msgid: str | None) -> str | None:
 
 
 def _known_msgids(entries: Sequence[Entry]) -> set[tuple[int, str]]:
-    wanted = {(entry.channel, msgid) for entry in entries if (msgid := short_msgid(entry.msgid))}
+    wanted = {(entry.channel, msgid) for entry in entries if entry.msgid and (msgid := short_msgid(entry.msgid))}
     if not wanted:
         return set()
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT channel_id, msgid FROM logs_line JOIN unnest(%s::integer[], %s::text[]) AS new(channel, id)"
             " ON channel_id = new.channel AND msgid = new.id",
-            [[channel for channel, _ in wanted], [msgid for _, msgid in wanted]],
+            [numbers(channel for channel, _ in wanted), texts(msgid for _, msgid in wanted)],
         )
         return set(cursor.fetchall())

@@ -1,0 +1,44 @@
+"""Columns as arrays: what goes in comes out of PostgreSQL, whatever it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from logs.ingest.arrays import moments, numbers, texts
+
+pytestmark = pytest.mark.django_db
+
+TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+
+
+def back(array: str, query: str) -> list[object]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [array])
+        return [value for (value,) in cursor.fetchall()]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.none() | TEXT | st.sampled_from(["", "NULL", "null", "{}", '"', "\\", ",", " x ", "\t\n\r", "'", "%s"]))
+)
+def test_texts(values: list[str | None]) -> None:
+    assert back(texts(values), "SELECT * FROM unnest(%s::text[])") == values
+
+
+@given(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=20))
+@settings(max_examples=20, deadline=None)
+def test_numbers(values: list[int]) -> None:
+    assert back(numbers(values), "SELECT * FROM unnest(%s::integer[])") == values
+
+
+def test_moments() -> None:
+    values = [
+        datetime(1988, 8, 1, tzinfo=UTC),
+        datetime(2026, 1, 1, 12, 0, 0, 1, tzinfo=timezone(timedelta(hours=5, minutes=30))),
+    ]
+    assert back(moments(values), "SELECT * FROM unnest(%s::timestamptz[])") == values
