@@ -20,13 +20,17 @@ RELOAD_SECONDS = 5.0
 
 
 class Listener:
-    """One greenlet hears announcements, another one looks. `wanted` holds what to look at: channel → known last id."""
+    """One greenlet hears announcements, another one looks. `wanted` holds what to look at: channel → known last id.
+
+    `uncertain` is true when somebody gained or lost the right to read a channel, until all were looked at.
+    """
 
     def __init__(self, hub: Hub, backplane: Backplane) -> None:
         self.hub = hub
         self.backplane = backplane
         self.wanted: dict[int, int] = {}
         self.heard_at: dict[int, float] = {}
+        self.uncertain = False
 
     def hear(self) -> None:
         """Runs for ever."""
@@ -51,7 +55,9 @@ class Listener:
             self.hub.changed.wait(max(0.0, next_round - time.monotonic()))
             self.hub.changed.clear()
             try:
-                if time.monotonic() >= next_round or any(feed.last is None for feed in self.hub.feeds.values()):
+                unknown = any(feed.last is None for feed in self.hub.feeds.values())
+                if time.monotonic() >= next_round or self.uncertain or unknown:
+                    self.uncertain = False
                     self._look_around()
                     next_round = time.monotonic() + LOOK_SECONDS
                 self._look_at_wanted()
@@ -62,10 +68,15 @@ class Listener:
 
     def _want(self, newest: dict[int, int]) -> None:
         for channel, last in newest.items():
-            if channel in self.hub.feeds:
+            if (feed := self.hub.feeds.get(channel)) is None:
+                continue
+            if last:
                 self.wanted[channel] = max(last, self.wanted.get(channel, 0))
                 self.heard_at.setdefault(channel, time.monotonic())
-                self.hub.changed.set()
+            else:
+                feed.seen = 0.0
+                self.uncertain = True
+            self.hub.changed.set()
 
     def _look_around(self) -> None:
         self.hub.drop_empty()
@@ -93,11 +104,12 @@ class Listener:
     def _look_at_wanted(self) -> None:
         for feed in [feed for feed in self.hub.feeds.values() if feed.last is None]:
             self.hub.begin(feed, self.backplane.newest(feed.followed))
-        while self.wanted:
-            channel, last = next(iter(self.wanted.items()))
+        for channel, last in list(self.wanted.items()):  # each in its turn: a busy channel holds up no other
             watched = self.hub.feeds.get(channel)
             if watched is None or self._is_up_to_date(watched, last):
                 self._done(channel, last)
+        if self.wanted:
+            self.hub.changed.set()
 
     def _is_up_to_date(self, feed: Feed, last: int) -> bool:
         """Brings the feed nearer to `last`; whether it is there, or that has to wait for the next round."""

@@ -79,7 +79,7 @@ class Relay:
             told_of = last = events[-1].id
             events = database.newer(followed, last, PAGE)
         if told_of < now.last or not now.last:
-            self._tell(self.redis, followed, now.last)
+            self._tell(self.redis, followed.id, now)
 
     def _add(self, followed: Followed, before: int, events: list[Event]) -> None:
         """At once with the state, so that nobody sees one without the other."""
@@ -92,12 +92,12 @@ class Relay:
                     pipeline.xdel(key, f"{event.removes}-0")
                 pipeline.xadd(key, fields, id=f"{event.id}-0", maxlen=KEPT)
                 before = event.id
-            self._tell(pipeline, followed, before)
+            self._tell(pipeline, followed.id, State(followed.visibility, before))
             pipeline.execute()
 
-    def _tell(self, to: Any, followed: Followed, last: int) -> None:
-        to.hset(CHANNELS, str(followed.id), f"{followed.visibility} {last}")
-        to.xadd(NEWS, {"channel": followed.id, "last": last}, maxlen=KEPT_NEWS)
+    def _tell(self, to: Any, channel: int, now: State) -> None:
+        to.hset(CHANNELS, str(channel), f"{now.visibility} {now.last}")
+        to.xadd(NEWS, {"channel": channel, "last": now.last}, maxlen=KEPT_NEWS)
 
     def _last(self, followed: Followed) -> int | None:
         newest = self.redis.xrevrange(events_key(followed), count=1)
@@ -106,7 +106,7 @@ class Relay:
     def _forget(self, channel: int, known: State) -> None:
         """Another circle of people may read the channel, or nobody: what the former one could read goes first."""
         self.redis.delete(events_key(Followed(channel, "", known.visibility)))
-        self.redis.hset(CHANNELS, str(channel), " ".join(map(str, NOBODY)))
+        self._tell(self.redis, channel, NOBODY)
 
     def _holds_lock(self) -> bool:
         if self.redis.set(LOCK, self.name, nx=True, ex=LOCK_SECONDS):

@@ -23,6 +23,11 @@ NOBODY = State("-", 0)
 """Of a channel that is no more."""
 
 
+def note(newest: dict[int, int], channel: int, last: int) -> None:
+    """Adds an announcement to those that `wait` returns."""
+    newest[channel] = 0 if last == 0 or newest.get(channel) == 0 else max(last, newest.get(channel, 0))
+
+
 class Backplane(Protocol):
     """Announcements say no more than "look"; what there is to see is asked for. Any call may raise `BackplaneError`.
 
@@ -34,7 +39,10 @@ class Backplane(Protocol):
         """Begins to hear announcements. Earlier ones may have been missed."""
 
     def wait(self, seconds: float) -> dict[int, int]:
-        """Waits for announcements, at most so long; returns the newest id announced, by channel."""
+        """Waits for announcements, at most so long; returns the newest id announced, by channel.
+
+        0 says that others may read the channel now, whatever else was announced.
+        """
 
     def close(self) -> None: ...
 

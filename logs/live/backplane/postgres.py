@@ -13,7 +13,7 @@ from django.db import connection
 from gevent import Timeout
 from gevent.socket import wait_read
 
-from logs.live.backplane import BackplaneError, State, database
+from logs.live.backplane import BackplaneError, State, database, note
 from logs.live.events import Event
 from logs.live.feed import Followed
 
@@ -48,8 +48,7 @@ class PostgresBackplane:
             raise BackplaneError(str(error)) from error
         newest: dict[int, int] = {}
         for notification in self._connection.notifies:
-            channel, last = parse(notification.payload)
-            newest[channel] = max(last, newest.get(channel, 0))
+            note(newest, *parse(notification.payload))
         self._connection.notifies.clear()
         return newest
 
@@ -79,7 +78,7 @@ class PostgresBackplane:
 
 
 def parse(payload: str) -> tuple[int, int]:
-    """`<channel> <last line id>`; for anything else (0, 0), which is no channel."""
+    """`<channel> <last line id>`, the id 0 if others may read the channel now; for anything else (0, 0), no channel."""
     try:
         channel, last = payload.split()
         return int(channel), int(last)

@@ -6,7 +6,7 @@ entry names the id before it, so that one sees from where on everything is there
 | key | holds |
 |---|---|
 | `botbot:live:channels` | of each channel: who may read it, its last id |
-| `botbot:live:news` | announcements: channel, last id |
+| `botbot:live:news` | announcements: channel, last id, or 0 if others may read it now |
 | `botbot:live:<channel>:<visibility>` | events: `before`, `block`, `removes` |
 """
 
@@ -21,7 +21,7 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from logs.live.backplane import BackplaneError, State
+from logs.live.backplane import BackplaneError, State, note
 from logs.live.events import Event
 from logs.live.feed import RECENT, Followed
 
@@ -77,8 +77,7 @@ class RedisBackplane:
         newest: dict[int, int] = {}
         for number, fields in _entries(answer):
             self._heard = number
-            channel, last = int(fields[b"channel"]), int(fields[b"last"])
-            newest[channel] = max(last, newest.get(channel, 0))
+            note(newest, int(fields[b"channel"]), int(fields[b"last"]))
         return newest
 
     def close(self) -> None:

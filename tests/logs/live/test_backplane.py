@@ -178,6 +178,23 @@ def test_nothing_more_comes_once_others_may_read(tried: Tried, channel: Channel,
     wait_for(lambda: len(all_newer(tried.backplane, followed, 0)) == 6, 5)
 
 
+def test_whoever_may_read_is_announced_when_it_changes(tried: Tried, channel: Channel) -> None:
+    announced(tried.backplane, channel, write(channel, 5))
+    tried.backplane.wait(0.2)
+
+    def told() -> bool:
+        return tried.backplane.wait(0.5).get(channel.pk) == 0
+
+    Channel.objects.filter(pk=channel.pk).update(visibility="members")
+    wait_for(told, 10)
+    Channel.objects.filter(pk=channel.pk).update(visibility="public")
+    wait_for(told, 10)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM logs_line; DELETE FROM logs_linecounter")
+    Channel.objects.filter(pk=channel.pk).delete()
+    wait_for(told, 10)
+
+
 def test_of_a_long_time_the_newest_are_kept_and_a_hole_is_told(
     tried: Tried, channel: Channel, followed: Followed
 ) -> None:
