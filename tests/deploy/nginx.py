@@ -13,7 +13,10 @@ from tests.processes import ROOT, Process, free_port, wait_for
 from tests.programs import require
 
 FILE = ROOT / "deploy" / "nginx" / "botbot.conf"
+BROTLI = FILE.with_name("botbot-brotli.conf")
+BROTLI_MODULE = Path("/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so")
 HEAD = """
+{modules}
 daemon off;
 user root;
 pid {folder}/nginx.pid;
@@ -30,7 +33,7 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
-    include {folder}/botbot.conf;
+    include {folder}/botbot*.conf;
 }}
 """
 
@@ -60,7 +63,11 @@ class Nginx(Process):
         text = text.replace("logs.example.org", "127.0.0.1 logs.example.org")
         self.configuration = text
         (folder / "botbot.conf").write_text(text, encoding="utf-8")
-        (folder / "nginx.conf").write_text(HEAD.format(folder=folder), encoding="utf-8")
+        modules = ""
+        if BROTLI_MODULE.exists():
+            (folder / BROTLI.name).write_bytes(BROTLI.read_bytes())
+            modules = f"load_module {BROTLI_MODULE};"
+        (folder / "nginx.conf").write_text(HEAD.format(folder=folder, modules=modules), encoding="utf-8")
         command = [require("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", "stderr"]
         super().__init__(command, {}, folder / "nginx.log")
         self.cwd = folder

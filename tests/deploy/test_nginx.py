@@ -20,10 +20,11 @@ import pytest
 
 from logs.models import Channel
 from tests.conftest import Say
-from tests.deploy.nginx import Nginx, insecure
+from tests.deploy.nginx import BROTLI_MODULE, Nginx, insecure
 from tests.deploy.slow import page_seconds, slow_clients
 from tests.logs.live.reader import Reader, write
 from tests.processes import Site, wait_for
+from tests.programs import missing
 
 
 class Answer(NamedTuple):
@@ -148,6 +149,22 @@ def test_pages_are_compressed_and_static_files_kept(nginx: Nginx, channel: Chann
     assert b'from "./arrange.' in gzip.decompress(file.body)
     assert get(nginx.port, "/static/js/nothing.js").status == 404
     assert get(nginx.port, "/metrics").status == 403
+
+
+def test_browsers_that_take_brotli_get_it_and_streams_stay_as_they_are(nginx: Nginx, channel: Channel) -> None:
+    if not BROTLI_MODULE.exists():
+        missing("nginx has no brotli: apt-get install libnginx-mod-http-brotli-filter")
+    write(channel, 300)
+    usual = {"Accept_Encoding": "gzip, deflate, br"}
+    page = get(nginx.port, channel.get_absolute_url(), **usual)
+    assert (page.status, page.headers["Content-Encoding"]) == (200, "br")
+    assert "Accept-Encoding" in page.headers["Vary"]
+    zipped = get(nginx.port, channel.get_absolute_url(), Accept_Encoding="gzip")
+    assert len(page.body) < len(zipped.body)
+    assert get(nginx.port, channel.get_absolute_url()).headers["Content-Encoding"] is None
+    with Reader(nginx.port, channel, "?after=299", {"Accept-Encoding": "gzip, deflate, br"}) as reader:
+        assert "content-encoding" not in reader.headers
+        assert reader.lines(until=300) == [300]
 
 
 def test_readers_of_several_processes_see_every_line_once(
