@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import gevent
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
+from greenlet import greenlet
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
@@ -49,10 +51,16 @@ class Numbers(Collector):
     """Read when they are asked for."""
 
     def collect(self) -> Iterator[Metric]:
+        yield from _process()
         yield from _live()
         yield from _blocks()
         yield from _pool()
         yield from _bot()
+
+
+def _process() -> Iterator[Metric]:
+    greenlets = sum(issubclass(type(thing), greenlet) for thing in gc.get_objects())
+    yield GaugeMetricFamily("botbot_greenlets", "Greenlets: requests being answered, and a few that stay.", greenlets)
 
 
 def _live() -> Iterator[Metric]:
