@@ -91,6 +91,7 @@ const connect = () => {
 };
 
 const pause = () => {
+  clearTimeout(timer);
   source.close();
   source = null;
   show("paused");
@@ -106,7 +107,7 @@ document.addEventListener("visibilitychange", () => {
   tell();
   if (!source) connect();
 });
-addEventListener("online", connect);
+addEventListener("online", () => source && connect());
 addEventListener("offline", () => show("offline"));
 
 let pauseTimer = 0;
