@@ -101,7 +101,7 @@ def day_page(request: HttpRequest, channel: Channel, day: date, *, front: bool =
     url = channel.get_absolute_url()
     blocks = arrange(part.lines, archive.gaps(channel, day), channel.bridge_nicks)
     ids = _marked(request.GET.get("mark", ""))
-    if marked := [line for line in part.lines if line.id in ids]:
+    if ids and (marked := [line for line in part.lines if line.id in ids]):
         shared = share_lines(channel, marked)
     else:
         shared = share_channel(channel) if front else share_day(channel, day, beside.lines, part.lines)

@@ -19,7 +19,7 @@ from logs.models import Channel, Kind
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
-EXPECTED = {200, 301, 302, 304, 400, 401, 403, 404, 405, 406, 503}
+EXPECTED = {200, 301, 302, 304, 400, 401, 403, 404, 405, 406, 501, 503}
 
 NAMES = [
     "testnet",
@@ -82,7 +82,21 @@ LINES = [
     "1e3",
     "٣",
 ]
-ENDS = ["", "/", ".txt", ".json", "//", "/?", "/live", "/feed.atom", "/at/1/", "/search/", "/stats/", "/calendar/"]
+ENDS = [
+    "",
+    "/",
+    ".txt",
+    ".json",
+    "//",
+    "/?",
+    "/live",
+    "/feed.atom",
+    "/feed.json",
+    "/at/1/",
+    "/search/",
+    "/stats/",
+    "/calendar/",
+]
 VALUES = [
     *NAMES,
     *DAYS,
@@ -111,6 +125,7 @@ VALUES += [
     "9-9-9",
 ]
 KEYS = ["q", "older", "from", "mark", "day", "time", "key", "after", "offset", "page", "limit", "", "[]", "\x00"]
+KEYS += ["by", "embed", "url", "maxwidth", "format"]
 
 FIELDS = [
     "act",
