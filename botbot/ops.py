@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
+from itertools import accumulate
 
 import gevent
 from django.db import Error, connection
@@ -11,11 +12,18 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from greenlet import greenlet
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
 from prometheus_client.registry import Collector
 
 from botbot import watchdog
 from logs.live import service
+from logs.live.counts import SIZES, Counts
 
 ANSWER_SECONDS = 3.0
 
@@ -78,11 +86,19 @@ def _live() -> Iterator[Metric]:
     yield closed
     yield CounterMetricFamily("botbot_live_deliveries", "Events sent to those who were up to date.", counts.deliveries)
     yield CounterMetricFamily("botbot_live_bytes", "Bytes of these events.", counts.bytes)
+    yield _missed(counts)
     yield CounterMetricFamily("botbot_live_replays", "Pages of older events asked for.", counts.replays)
     yield CounterMetricFamily("botbot_live_replayed", "Events in these pages.", counts.replayed)
     looks = SummaryMetricFamily("botbot_live_lag_seconds", "From hearing of a line to having sent it to all.")
     looks.add_metric([], counts.looks, counts.look_seconds)
     yield looks
+
+
+def _missed(counts: Counts) -> Metric:
+    came = list(accumulate(counts.missed[size] for size in SIZES))
+    buckets = [(str(float(size)).replace("inf", "+Inf"), so_many) for size, so_many in zip(SIZES, came, strict=True)]
+    name, told = "botbot_live_missed", "Events that those who came to a followed channel had missed."
+    return HistogramMetricFamily(name, told, buckets, counts.missed_in_all)
 
 
 def _blocks() -> Iterator[Metric]:

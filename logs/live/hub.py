@@ -91,6 +91,8 @@ class Hub:
         self.counts.opened += 1
         if stream.address:
             self.addresses[stream.address] += 1
+        if feed.last is not None:
+            self.counts.came(max(0, feed.last - stream.after))
         stream.feed = feed
         stream.write(head + retry_block(1000, 3000))
         self.enter(stream)

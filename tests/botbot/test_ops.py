@@ -62,6 +62,10 @@ def test_numbers_follow_what_happens(site: Site, channel: Channel) -> None:
         assert seen["botbot_live_deliveries_total"] == 8 * 6
         assert seen["botbot_live_bytes_total"] > 8 * 6 * 100
         assert seen["botbot_live_replayed_total"] >= 150
+        assert seen["botbot_live_missed_bucket 0.0"] == seen["botbot_live_missed_bucket 100.0"] == 6
+        assert seen["botbot_live_missed_bucket 1000.0"] == seen["botbot_live_missed_bucket +Inf"] == 7
+        assert seen["botbot_live_missed_sum"] == 350
+        assert seen["botbot_greenlets"] > 5
         assert 0 < seen["botbot_live_lag_seconds_sum"] / seen["botbot_live_lag_seconds_count"] < 1
         assert seen["botbot_database_connections_most"] == 8
         assert seen["botbot_database_connections idle"] >= 1
