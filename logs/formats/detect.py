@@ -16,6 +16,9 @@ SAMPLE = 400
 GLANCE = 30
 """So many are enough where they are written as those of the file before."""
 
+SHOWN = 3
+"""Lines of a sample."""
+
 ENOUGH = 0.9
 """The share of lines that has to be understood for a guess to be sure."""
 
@@ -27,6 +30,7 @@ class Guess:
     format: Format | None
     sure: bool
     why: str
+    sample: Sequence[Line] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,9 @@ class _Trial:
         return self.understood / len(self.items) if self.items else 0.0
 
     @property
-    def rank(self) -> tuple[float, int]:
+    def rank(self) -> tuple[float, int, bool]:
         """Where two understand the same lines, the one that knows more events by name is right."""
-        return self.share, sum(line.kind > ACTION for line in self.lines)
+        return self.share, sum(line.kind > ACTION for line in self.lines), not self.format.generic
 
 
 def detect(lines: Iterable[Numbered], source: Source, first: Format | None = None) -> Guess:
@@ -63,7 +67,7 @@ def detect(lines: Iterable[Numbered], source: Source, first: Format | None = Non
     if not sample:
         return Guess(None, True, "it is empty")
     if first and (trial := _trial(first, sample, source)) and trial.share == 1:
-        return Guess(first, True, _told(trial))
+        return Guess(first, True, _told(trial), trial.lines[:SHOWN])
     sample += islice(told, SAMPLE - GLANCE)
     unreadable: list[UnreadableError] = []
     known = [first, *FORMATS.values()] if first else list(FORMATS.values())
@@ -76,13 +80,13 @@ def detect(lines: Iterable[Numbered], source: Source, first: Format | None = Non
     rivals = [trial for trial in trials[1:] if trial.rank >= best.rank and trial.lines != best.lines]
     if rivals and best.format is not first:
         names = " or ".join(trial.format.title for trial in rivals)
-        return Guess(best.format, False, f"{_told(best)}, but it might as well be {names}")
-    return Guess(best.format, best.share >= ENOUGH, _told(best))
+        return Guess(best.format, False, f"{_told(best)}, but it might as well be {names}", best.lines[:SHOWN])
+    return Guess(best.format, best.share >= ENOUGH, _told(best), best.lines[:SHOWN])
 
 
-def _order(trial: _Trial) -> tuple[float, int]:
-    share, events = trial.rank
-    return -share, -events
+def _order(trial: _Trial) -> tuple[float, int, bool]:
+    share, events, special = trial.rank
+    return -share, -events, not special
 
 
 def _trial(

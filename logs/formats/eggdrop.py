@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
 from logs.formats.clock import Clock
 from logs.formats.dialect import TIME, dialect
 from logs.formats.events import PASSED_OVER, Events
-from logs.formats.line import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Item, Line, Numbered, Source
+from logs.formats.line import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Item, Numbered, Source, Unparsed
 
 _LINE = (
     rf"\[{TIME}\] (?!--- )(?:"
@@ -38,11 +37,10 @@ _EVENTS = Events(
     (KICK, rf"(?P<target>[^ ]+) kicked from [^ ]+ by {_BY}: ?(?P<text>.*)"),
     (MODE, rf"[^ ]+: mode change '(?P<text>.*)' by {_BY}"),
     (TOPIC, rf"Topic changed on [^ ]+ by {_BY}: ?(?P<text>.*)"),
-    (PASSED_OVER, r"@#.*|#.*#.*|(?:Switching|Writing|Joined|Saving|Topic (?:by|on)|Loading|Backing|DCC|Timer).*"),
+    (PASSED_OVER, r"@#.*|#.*#.*|(?:Switching|Writing|Joined|Saving|Topic (?:by|on)|Loading|Backing|DCC|Timer|CTCP).*"),
 )
-_REPEATED = re.compile(r"Last message repeated (\d{1,4}) time\(s\)\.")
-_AGAIN = -1
-"""The kind of a line that is the one before it, so many times more."""
+_REPEATED = re.compile(r"(\[[\d:]+\] )Last message repeated (\d{1,4}) time\(s\)\.")
+_STAMPED = re.compile(r"\[[\d:]+\] (.*)", re.DOTALL)
 
 
 def _midnight(clock: Clock, text: str) -> bool:
@@ -51,22 +49,27 @@ def _midnight(clock: Clock, text: str) -> bool:
     return bool(match) or not text.strip()
 
 
-def _repeated(at: datetime, told: str) -> list[Line]:
-    match = _REPEATED.fullmatch(told)
-    return [Line(at, _AGAIN, match[1])] if match else []
+def _expanded(lines: Iterable[Numbered]) -> Iterator[Numbered]:
+    """The lines with those that were repeated in place of the word that they were; one of a status line counts, too."""
+    before = ""
+    for number, text in lines:
+        if (match := _REPEATED.fullmatch(text)) and before:
+            yield from [(number, match[1] + before)] * int(match[2])
+            continue
+        if (stamped := _STAMPED.fullmatch(text)) and not _MIDNIGHT.fullmatch(text):
+            before = stamped[1]
+        yield number, text
 
 
-_parse = dialect(_LINE, _EVENTS, header=_midnight, expand=_repeated)
+_parse = dialect(_LINE, _EVENTS, header=_midnight)
 
 
 def parse(lines: Iterable[Numbered], source: Source) -> Iterator[Item]:
-    before: Item | None = None
-    for item in _parse(lines, source):
-        if not isinstance(item, Line) or item.kind != _AGAIN:
-            before = item
+    told = 0
+    for item in _parse(_expanded(lines), source):
+        if not isinstance(item, Unparsed) or item.number > told:
             yield item
-        elif isinstance(before, Line):
-            yield from [before._replace(at=item.at)] * int(item.nick)
+        told = item.number if isinstance(item, Unparsed) else told
 
 
 EGGDROP = Format("eggdrop", "eggdrop", parse, zoned=False)

@@ -37,10 +37,19 @@ _EVENTS = Events(
     (TOPIC, r"(?P<nick>[^ ]+) has changed the topic to: ?(?P<text>.*)"),
     (MODE, r"(?P<nick>[^ ]+) sets mode (?P<text>.*) on [^ ]+"),
 )
-_PRIVILEGE = re.compile(
-    r"([^ ]+) (gives|removes|sets) (channel operator status|channel half-operator status|voice|ban) (?:to|from|on) (.+)"
-)
-_LETTERS = {"channel operator status": "o", "channel half-operator status": "h", "voice": "v", "ban": "b"}
+_LETTERS = {
+    "channel operator status": "o",
+    "channel half-operator status": "h",
+    "voice": "v",
+    "ban": "b",
+    "exempt": "e",
+    "invite exempt": "I",
+    "quiet": "q",
+    "channel keyword": "k",
+    "channel limit": "l",
+    "user limit": "l",
+}
+_PRIVILEGE = re.compile(rf"([^ ]+) (gives|removes|sets) ({'|'.join(_LETTERS)})(?: (?:to|from|on) (.+))?")
 _ACTION = re.compile(r"([^ ]+) ?(.*)", re.DOTALL)
 
 
@@ -74,7 +83,7 @@ def _done(at: datetime, told: str) -> list[Line]:
     """Privileges, which are told in words, and else what somebody did."""
     if match := _PRIVILEGE.fullmatch(told):
         sign = "-" if match[2] == "removes" else "+"
-        return [Line(at, MODE, match[1], f"{sign}{_LETTERS[match[3]]} {match[4]}")]
+        return [Line(at, MODE, match[1], f"{sign}{_LETTERS[match[3]]} {match[4] or ''}".rstrip())]
     match = _ACTION.fullmatch(told)
     return [Line(at, ACTION, match[1], match[2])] if match else []
 

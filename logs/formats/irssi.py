@@ -27,6 +27,9 @@ _LINE = (
     r"|-!- (?P<event>.*))"
 )
 _HEADER = re.compile(r"--- (?:Log opened|Log closed|Day changed) [^ ]+ (\w{3} \d\d?) (?:\d\d:\d\d:\d\d )?(\d{4})")
+_SERVER = re.compile(r"\d\d:\d\d(?::\d\d)? ![^ ]+ .*", re.DOTALL)
+"""What a server told the user alone."""
+
 _WHO = r"(?P<nick>[^ ]+)(?: \[[^ ]*\])+"
 _EVENTS = Events(
     (JOIN, _WHO + r" has joined [^ ]+"),
@@ -46,7 +49,7 @@ _MERGE = re.compile(r"Netsplit over, joins: (.*?)(?: \(\+\d+ more.*)?")
 def _header(clock: Clock, text: str) -> bool:
     if match := _HEADER.fullmatch(text):
         clock.begin_named(match[1], match[2])
-    return bool(match) or not text.strip()
+    return bool(match) or not text.strip() or bool(_SERVER.fullmatch(text))
 
 
 def _netsplit(at: datetime, told: str) -> list[Line]:

@@ -24,7 +24,7 @@ UNLOGGED: Final = 12
 class Line(NamedTuple):
     """One thing said or done. `at` is aware; the kinds use the other fields as logs.models.Line does.
 
-    `id` is the line's number in the archive that it comes from.
+    `id` is the line's number in the archive that it comes from; `old` are those that other sites knew it by.
     """
 
     at: datetime
@@ -35,6 +35,7 @@ class Line(NamedTuple):
     account: str | None = None
     msgid: str | None = None
     id: int | None = None
+    old: tuple[int, ...] | None = None
 
 
 class Unparsed(NamedTuple):
@@ -52,7 +53,15 @@ class Missing(NamedTuple):
     reason: str
 
 
-Item = Line | Unparsed | Missing
+class Filled(NamedTuple):
+    """The lines of the archive from one number to another that are of another log, and what that is called."""
+
+    first: int
+    last: int
+    name: str
+
+
+Item = Line | Unparsed | Missing | Filled
 Numbered = tuple[int, str]
 
 
@@ -79,6 +88,7 @@ class Format:
     `parse` takes the numbered lines of one file, in order, and gives what they mean; it never raises for what stands in
     them, but UnreadableError if neither they nor the source tell the day. What is neither said nor done in the channel
     (headers, blank lines, status) it passes over. `zoned`: the lines tell their zone, or it is always the same.
+    `generic`: made for logs of many programs, so that one made for this one goes before it.
     `write` gives the lines of a file, without their ends; what the format cannot tell it leaves out.
     """
 
@@ -86,4 +96,5 @@ class Format:
     title: str
     parse: Callable[[Iterable[Numbered], Source], Iterator[Item]]
     zoned: bool
+    generic: bool = False
     write: Callable[[Iterable[Line], Writing], Iterator[str]] | None = None

@@ -18,7 +18,13 @@ from logs.formats.events import PASSED_OVER, Events
 from logs.formats.line import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Line
 
 _COLOUR = r"(?:\x03\d{0,2}(?:,\d{1,2})?)*"
-_OLD = r"(?:(?:Joins|Parts|Quits): |[^ ]+ (?:\(|sets mode:|is now known as|was kicked by|changes topic to))"
+_STATUS = (
+    r"(?:Now talking in|Rejoined channel|Topic is|Set by|Retrieving|Disconnected|Attempting to|You(?:'re| were| have))"
+)
+_OLD = (
+    r"(?:(?:Joins|Parts|Quits): |[^ ]+ (?:\(|has (?:joined|left|quit)|sets mode:|is now known as|was kicked by|"
+    rf"changes topic to)|{_STATUS})"
+)
 _LINE = (
     rf"{_COLOUR}\[{TIME}\] {_COLOUR}(?:"
     r"<(?P<nick>[^ >]+)>\x03? ?(?P<text>.*)"
@@ -29,23 +35,21 @@ _SESSION = re.compile(
     rf"{_COLOUR}Session (?:Start|Time|Close): \w{{3}} (\w{{3}} [ \d]\d) \d\d:\d\d:\d\d (\d{{4}})|"
     rf"{_COLOUR}(?:Session Ident: .*|)"
 )
-_WHO = r"(?P<nick>[^ ]+)(?: \([^ ]*@[^ ]*\))"
+_WHO = r"(?P<nick>[^ ]+) \([^ ]*@[^ ]*\)"
+_OLD_WHO = r"(?P<nick>[^ ]+)(?: \([^ ]*\))?"
 _EVENTS = Events(
-    (JOIN, rf"{_WHO} has joined [^ ]+\x03?"),
+    (JOIN, rf"{_OLD_WHO} has joined [#&+!][^ ]*\x03?"),
     (JOIN, rf"Joins: {_WHO}\x03?"),
-    (PART, rf"{_WHO} has left [^ ]+(?: \((?P<text>.*)\))?\x03?"),
+    (PART, rf"{_OLD_WHO} has left [#&+!][^ ]*(?: \((?P<text>.*)\))?\x03?"),
     (PART, rf"Parts: {_WHO}(?: \((?P<text>.*)\))?\x03?"),
-    (QUIT, rf"{_WHO} Quit(?: \((?P<text>.*)\))?\x03?"),
+    (QUIT, rf"{_WHO} (?:Q|has q)uit(?: IRC)?(?: \((?P<text>.*)\))?\x03?"),
+    (QUIT, r"(?P<nick>[^ ]+) has quit IRC(?: \((?P<text>.*)\))?\x03?"),
     (QUIT, rf"Quits: {_WHO}(?: \((?P<text>.*)\))?\x03?"),
     (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ \x03]+)\x03?"),
     (KICK, r"(?P<target>[^ ]+) was kicked by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?\x03?"),
     (MODE, r"(?P<nick>[^ ]+) sets mode: (?P<text>.*?)\x03?"),
     (TOPIC, r"(?P<nick>[^ ]+) changes topic to '(?P<text>.*)'\x03?"),
-    (
-        PASSED_OVER,
-        r"(?:Now talking in|Rejoined channel|Topic is|Set by|Disconnected|Attempting to|You (?:were|have)) .*",
-    ),
-    (PASSED_OVER, r"Disconnected\x03?"),
+    (PASSED_OVER, rf"{_STATUS}(?: .*|\x03?)"),
 )
 _ACTION = re.compile(r"(?!(?:Joins|Parts|Quits): )([^ ]+) (.*)", re.DOTALL)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from logs.formats.eggdrop import EGGDROP
 from logs.formats.hexchat import HEXCHAT
+from logs.formats.irclog2html import IRCLOG2HTML
 from logs.formats.irssi import IRSSI
 from logs.formats.jsonl import JSONL, RUSTLOG
 from logs.formats.limnoria import LIMNORIA
@@ -33,6 +34,7 @@ FORMATS: dict[str, Format] = {
         IRCLOGGER,
         JSONL,
         RUSTLOG,
+        IRCLOG2HTML,
     )
 }
 """By name; where two formats fit a log equally well, the first one is taken."""

@@ -53,8 +53,9 @@ _EVENTS = Events(
     (TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ from \".*\" to \"(?P<text>.*)\""),
     (TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ to \"(?P<text>.*)\""),
     (TOPIC, r"(?P<nick>[^ ]+) has unset topic for [^ ]+(?: .*)?"),
-    (NOTICE, r"Notice\((?P<nick>[^)]+)\)(?: -> [^ ]+)?: ?(?P<text>.*)"),
-    (PASSED_OVER, r"(?:Topic (?:for|set)|Channel|Mode|You are now known|\d+ |irc:|Invitation|Nicks).*"),
+    (NOTICE, r"Notice(?::[^ (]+)?\((?P<nick>[^)]+)\)(?: -> [^ ]+)?: ?(?P<text>.*)"),
+    (PASSED_OVER, r"(?:Topic (?:for|set)|Channel|Mode|You are now known|\d+ |irc:|Invitation|Nicks|URL for|CTCP ).*"),
+    (PASSED_OVER, r"[^ ]+ (?:\(.*\) )?has (?:changed (?:host|real ?name)|invited|identified|unidentified) ?.*"),
 )
 _ARROWS = {"-->", "<--", "--"}
 _STATUS = {"=!=", "==="}

@@ -56,17 +56,20 @@ def again(form: Format, said: list[Line], zone: str = "UTC") -> list[object]:
     return list(form.parse(numbered_lines(io.BytesIO(file.encode())), Source(ZoneInfo(zone))))
 
 
+@settings(deadline=None)
 @given(st.lists(line(timedelta(minutes=1)), max_size=8))
 def test_irssi(said: list[Line]) -> None:
     assert again(IRSSI, said) == said
 
 
+@settings(deadline=None)
 @given(st.lists(line(timedelta(microseconds=1)), max_size=8))
 def test_weechat(said: list[Line]) -> None:
     said = [each._replace(text=without_colours(each)) for each in said]
     assert again(WEECHAT, said) == said
 
 
+@settings(deadline=None)
 @given(st.lists(line(timedelta(seconds=1)), max_size=8))
 def test_znc(said: list[Line]) -> None:
     for each in said:
@@ -75,6 +78,7 @@ def test_znc(said: list[Line]) -> None:
         assert list(ZNC.parse(enumerate(told, 1), Source(UTC, each.at.date()))) == [each]
 
 
+@settings(deadline=None)
 @given(st.lists(line(timedelta(minutes=1)), max_size=8, min_size=2))
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns"])
 def test_local_times_that_are_told_in_order_are_the_same_moments(zone: str, said: list[Line]) -> None:
@@ -85,6 +89,7 @@ def test_local_times_that_are_told_in_order_are_the_same_moments(zone: str, said
     assert [each.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in read if isinstance(each, Line)] == local
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -95,6 +100,7 @@ def test_local_times_that_are_told_in_order_are_the_same_moments(zone: str, said
             st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
             *[st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)] * 3,
             st.none() | st.integers(1, 2**31 - 1),
+            st.none() | st.tuples(st.integers(1, 2**63 - 1)),
         )
     )
 )

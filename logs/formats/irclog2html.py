@@ -1,0 +1,71 @@
+"""What irclog2html reads: local time, with or without brackets, a date and seconds; else the file's name tells the day.
+
+[12:00] <nick> text
+2005-01-08T23:47:17 <nick> text
+05-Jan-2005 12:00:00 *** nick has joined #channel
+Jan 05 12:00 --> nick (user@host) has joined #channel
+1105228037 * nick does
+
+https://mg.pov.lt/irclog2html/
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+from logs.formats.clock import MONTHS, Clock
+from logs.formats.dialect import dialect, moment
+from logs.formats.events import PASSED_OVER, Events
+from logs.formats.line import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
+from logs.formats.reading import UnreadableError
+
+_DATE = r"(?:\d{4}-\d\d-\d\d[T ]|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d |\d\d [A-Z][a-z]{2} )"
+_LINE = (
+    rf"\[?(?P<time>{_DATE}?\d\d:\d\d(?::\d\d)?|\d{{9,10}})\]? +(?:"
+    r"<(?P<nick>[^ >!]+)(?:![^ >]*)?>[ \t]?(?P<text>.*)"
+    r"|\*[ \t](?P<actor>[^ ]+) ?(?P<did>.*)"
+    r"|-(?P<noticer>[^ -][^ ]*)- ?(?P<noticed>.*)"
+    r"|(?:\*\*\*|-->|<--|---)[ \t]+(?P<event>.*))"
+)
+_WHO = r"(?P<nick>[^ ]+)(?: [(<\[][^ ]*[)>\]])?"
+_EVENTS = Events(
+    (JOIN, rf"{_WHO} (?:has )?joined(?: [^ ]+)?"),
+    (JOIN, rf"Joins:? {_WHO}"),
+    (QUIT, rf"{_WHO} (?:has )?quit(?: IRC)?(?: [(\[]\"?(?P<text>.*?)\"?[)\]])?"),
+    (QUIT, rf"Quits:? {_WHO}(?: \((?P<text>.*)\))?"),
+    (PART, rf"{_WHO} (?:has )?left(?: [#&+!][^ ]*)?(?: [(\[]\"?(?P<text>.*?)\"?[)\]])?"),
+    (PART, rf"Parts:? {_WHO}(?: \((?P<text>.*)\))?"),
+    (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ ]+)"),
+    (KICK, r"(?P<target>[^ ]+)(?: <[^ ]*>)? was kicked by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?"),
+    (MODE, r"(?P<nick>[^ ]+) sets mode:? ?(?P<text>.*)"),
+    (TOPIC, r"(?P<nick>[^ ]+) changes topic to:? ?(?P<quote>[\"']?)(?P<text>.*)(?P=quote)"),
+    (TOPIC, r"(?P<nick>[^ ]+) has changed the topic to: ?(?P<text>.*)"),
+    (PASSED_OVER, r"(?:You are now known as|Log opened|Log closed|Day changed|Topic|Users on|Channel|Now talking).*"),
+)
+_NAMED = re.compile(r"(?:(\d\d)[ -])?([A-Z][a-z]{2})(?:[ -](\d\d))?(?:-(\d{4}))?")
+
+
+def _when(clock: Clock, text: str) -> datetime | None:
+    if text.isdigit():
+        return datetime.fromtimestamp(int(text), UTC)
+    named, _, hours = text.rpartition(" ")
+    match = _NAMED.fullmatch(named)
+    if match is None:
+        return moment(clock, text)
+    try:
+        month, day = MONTHS[match[2]], int(match[1] or match[3])
+        if match[4]:
+            clock.begin(date(int(match[4]), month, day))
+        elif clock.day is None:
+            raise UnreadableError("Neither its name nor its lines tell the year.")
+        elif (month, day) != (clock.day.month, clock.day.day):
+            clock.begin(date(clock.day.year + ((month, clock.day.month) == (1, 12)), month, day))
+        return clock.time(hours)
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+IRCLOG2HTML = Format(
+    "irclog2html", "irclog2html's input", dialect(_LINE, _EVENTS, when=_when), zoned=False, generic=True
+)
