@@ -10,6 +10,7 @@ import gevent
 from django.db import DatabaseError, InterfaceError, connection
 
 from logs import holding, retention
+from logs.ingest import uploads
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ def tidy(may_act: Callable[[], bool]) -> None:
             holding.release_due()
             if monotonic() - expired > EXPIRE_EVERY:
                 expired = monotonic()
+                uploads.forget_old()
                 if gone := retention.keep_retention():
                     logger.info("%d lines were older than their channels keep them", gone)
             trouble = ""

@@ -5,7 +5,7 @@ Every query starts from one channel and is answered by an index at a cost that d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from logs.models import Channel, Gap, Line, LineCounter
+from logs.models import Channel, Fill, Gap, Line, LineCounter
 from logs.models.line import SAID
 
 PART = 8000
@@ -143,6 +143,14 @@ def gaps(channel: Channel, day: date) -> list[Gap]:
     start, end = bounds(day)
     in_day = Gap.objects.filter(Q(to_at__gt=start) | Q(to_at=None), channel=channel, from_at__lt=end)
     return list(in_day.order_by("from_at"))
+
+
+def fills(channel: Channel, lines: Collection[DayLine]) -> list[Fill]:
+    """The logs of others that some of these lines may be from."""
+    if not lines:
+        return []
+    numbers = [line.id for line in lines]
+    return list(Fill.objects.filter(channel=channel, first__lte=max(numbers), last__gte=min(numbers)))
 
 
 def _read(lines: QuerySet[Line]) -> list[DayLine]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
-from logs.models import Gap, Kind
+from logs.models import Fill, Gap, Kind
 from logs.render import NETSPLIT, SAID, AnyLine, Drawn, draw, markup
 
 FOLDED = frozenset({Kind.JOIN.value, Kind.PART.value, Kind.QUIT.value, Kind.REMOVED.value, Kind.UNLOGGED.value})
@@ -38,8 +38,11 @@ class Block:
     rows: list[tuple[Drawn, bool]] = field(default_factory=list)
 
 
-def arrange(lines: Iterable[AnyLine], gaps: Iterable[Gap] = (), bridges: Collection[str] = ()) -> list[Block]:
-    """Lines in their order, in blocks; a gap stands before the first line that is later than its beginning."""
+def arrange(
+    lines: Iterable[AnyLine], gaps: Iterable[Gap] = (), bridges: Collection[str] = (), fills: Collection[Fill] = ()
+) -> list[Block]:
+    """Lines in their order, in blocks; a gap stands before the first line that is later than its beginning. Lines of
+    `fills` are drawn as such."""
     blocks = [Block("lines")]
     waiting = sorted(gaps, key=lambda gap: gap.from_at, reverse=True)
     speaker = None
@@ -50,6 +53,8 @@ def arrange(lines: Iterable[AnyLine], gaps: Iterable[Gap] = (), bridges: Collect
         if blocks[-1].sort != sort:
             blocks.append(Block(sort))
         drawn = draw(line, bridges)
+        if fills:
+            drawn = drawn._replace(source=source_of(line.id, fills))
         said_by = drawn.nick if line.kind in SAID else None
         blocks[-1].rows.append((drawn, said_by is not None and said_by == speaker))
         speaker = said_by
@@ -58,6 +63,11 @@ def arrange(lines: Iterable[AnyLine], gaps: Iterable[Gap] = (), bridges: Collect
         if block.sort == "fold":
             block.words = fold_words([drawn.kind for drawn, _ in block.rows])
     return [block for block in blocks if block.words or block.rows]
+
+
+def source_of(number: int, fills: Iterable[Fill]) -> str:
+    """What the log is called that a line is from; nothing if the bot heard it."""
+    return next((fill.name for fill in fills if fill.first <= number <= fill.last), "")
 
 
 def page_html(blocks: Iterable[Block], channel_url: str, marked: range = range(0)) -> Markup:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from itertools import chain, groupby
 from pathlib import PurePath
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
 from logs.formats import jsonl
-from logs.formats.line import Format, Line, Missing, Writing
+from logs.formats.line import Filled, Format, Line, Missing, Writing
 from logs.formats.names import file_name
 from logs.formats.registry import FORMATS
-from logs.models import Channel
+from logs.models import Channel, OldNumber
 from logs.models import Line as Row
 
 CHUNK = 2000
-"""Rows that are fetched at a time."""
+"""Rows that are fetched at a time; between two fetches nothing is held."""
 
 WRITERS = {known.name: known for known in FORMATS.values() if known.write}
 
@@ -28,15 +30,19 @@ _FIELDS = ("at", "kind", "nick", "text", "target", "account", "msgid", "id")
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """How to write what was said from `since` to before `until`, if given. `zone`: of times that tell none."""
+    """How to write what was said from `since` to before `until`, if given. `zone`: of times that tell none.
+
+    `between` is called before each fetch but the first.
+    """
 
     format: Format
     zone: tzinfo
     since: datetime | None = None
     until: datetime | None = None
+    between: Callable[[], object] = lambda: None
 
     def files(self, channel: Channel) -> Iterator[tuple[PurePath, Iterator[str]]]:
-        """The files of a channel, each with its lines, which are to be taken before the next file. Only `snapshot`."""
+        """The files of a channel, each with its lines, which are to be taken before the next file."""
         name, network = file_name(channel.name), channel.network.name
         match self.format.name:
             case "znc":
@@ -49,24 +55,31 @@ class Export:
                 yield PurePath(network, f"{name}.{ending}"), self.text(channel)
 
     def text(self, channel: Channel) -> Iterator[str]:
-        """A channel as one file. Only inside of `snapshot`."""
+        """A channel as one file."""
         return self._written(channel, self.lines(channel))
 
     def lines(self, channel: Channel) -> Iterator[Line]:
-        """In the order in which they are read. Only inside of `snapshot`."""
-        rows = Row.objects.filter(channel=channel)
+        """In the order in which they are read."""
+        rows = Row.objects.filter(channel=channel).order_by("at", "id")
         if self.since:
             rows = rows.filter(at__gte=self.since)
         if self.until:
             rows = rows.filter(at__lt=self.until)
-        for row in rows.order_by("at", "id").values_list(*_FIELDS).iterator(CHUNK):
-            yield Line(*row)
+        has_old = OldNumber.objects.filter(channel=channel).exists()
+        page = _page(rows)
+        while page:
+            yield from _with_old_numbers(channel, page) if has_old else page
+            self.between()
+            last = page[-1]
+            page = (
+                _page(rows.filter(Q(at__gt=last.at) | Q(id__gt=last.id), at__gte=last.at)) if len(page) == CHUNK else []
+            )
 
     def _written(self, channel: Channel, lines: Iterator[Line]) -> Iterator[str]:
         how = Writing(channel.name, self.zone)
         write = self.format.write
         if write is None or write is jsonl.write:
-            return jsonl.write(chain(self._gaps(channel), lines), how)
+            return jsonl.write(chain(self._gaps(channel), self._fills(channel), lines), how)
         return write(lines, how)
 
     def _gaps(self, channel: Channel) -> Iterator[Missing]:
@@ -75,6 +88,30 @@ class Export:
                 self.until and gap.from_at >= self.until
             ):
                 yield Missing(gap.from_at, gap.to_at, gap.reason)
+
+    def _fills(self, channel: Channel) -> Iterator[Filled]:
+        """All of them: they go by numbers."""
+        for fill in channel.fills.order_by("first", "pk"):
+            yield Filled(fill.first, fill.last, fill.name)
+
+
+def _page(rows: QuerySet[Row]) -> list[Line]:
+    return [Line(*row) for row in rows.values_list(*_FIELDS)[:CHUNK]]
+
+
+def _with_old_numbers(channel: Channel, lines: list[Line]) -> Iterator[Line]:
+    numbers = defaultdict(list)
+    olds = OldNumber.objects.filter(channel=channel, line__in=[line.id for line in lines])
+    for number, line in olds.order_by("number").values_list("number", "line"):
+        numbers[line].append(number)
+    for each in lines:
+        old = numbers.get(each.id or 0)
+        yield each._replace(old=tuple(old)) if old else each
+
+
+def midnight(day: date | None, zone: tzinfo) -> datetime | None:
+    """When a day begins."""
+    return datetime.combine(day, time(), zone).astimezone(UTC) if day else None
 
 
 @contextmanager

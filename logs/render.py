@@ -56,7 +56,8 @@ class AnyLine(Protocol):
 class Drawn(NamedTuple):
     """The words of a line as `markup` sets them: "`subject` `html`" reads as a sentence.
 
-    `nick` tells speakers apart. `via` is the bridge that repeated what the subject said elsewhere.
+    `nick` tells speakers apart. `via` is the bridge that repeated what the subject said elsewhere; `source` the name of
+    somebody else's log that the line is from.
     """
 
     id: int
@@ -67,18 +68,23 @@ class Drawn(NamedTuple):
     colour: str
     html: Markup
     via: str = ""
+    source: str = ""
 
 
-def line_html(line: AnyLine, channel_url: str, *, same: bool = False, bridges: Collection[str] = ()) -> Markup:
+def line_html(
+    line: AnyLine, channel_url: str, *, same: bool = False, bridges: Collection[str] = (), source: str = ""
+) -> Markup:
     """The markup of one line, whatever stands around it. `same`: it goes on a run of lines by one speaker."""
-    return Markup(markup(draw(line, bridges), channel_url, same=same))  # noqa: S704  (its parts are escaped)
+    drawn = draw(line, bridges)._replace(source=source) if source else draw(line, bridges)
+    return Markup(markup(drawn, channel_url, same=same))  # noqa: S704  (its parts are escaped)
 
 
 def markup(drawn: Drawn, channel_url: str, part: str = "", *, same: bool = False, marked: bool = False) -> str:
     """A line's element. Among results it is a `part` of a passage, "found" or "context", and no place to link to."""
-    number, at, kind, nick, subject, colour, html, via = drawn
+    number, at, kind, nick, subject, colour, html, via, source = drawn
     classes = f"line {kind}{' same' if same else ''}{' marked' if marked else ''}"
     place = f'{classes} {part}"' if part else f'{classes}" id="l{number}"'
+    place += f' data-source="{_escaped(source)}"' if source else ""
     bridge = f' via" title="via {_escaped(via)}' if via else ""
     return (
         f'<div class="{place} data-id="{number}" data-nick="{_escaped(nick)}" data-kind="{kind}" data-at="{at}">'

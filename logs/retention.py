@@ -10,12 +10,20 @@ from django.utils import timezone
 
 from logs import audit
 from logs.ingest.store import lock_counters
-from logs.models import Channel, Forgotten, HeldLine, Line
+from logs.models import Channel, Forgotten, HeldLine, Line, Upload
 from logs.privacy import ask_to_scrub
 
 AT_ONCE = 2000
 
-TABLES = ("logs_line", "logs_heldline", "logs_channel", "logs_forgotten", "logs_removal", "logs_nickcount")
+TABLES = (
+    "logs_line",
+    "logs_heldline",
+    "logs_upload",
+    "logs_channel",
+    "logs_forgotten",
+    "logs_removal",
+    "logs_nickcount",
+)
 
 
 def purge(channel: Channel, by: str) -> int:
@@ -27,6 +35,7 @@ def purge(channel: Channel, by: str) -> int:
         Forgotten.objects.create(network=channel.network, channel=channel, until=now)
         Channel.objects.filter(pk=channel.pk).update(wanted=False, hidden=True, topic="", access=F("access") + 1)
         HeldLine.objects.filter(channel=channel).delete()
+        Upload.objects.filter(channel=channel).delete()
         channel.gaps.all().delete()
         audit.note(channel, by, "left the channel and purged its log")
     count = expire(channel, now)

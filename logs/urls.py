@@ -13,11 +13,14 @@ from logs.views.channel import show_channel
 from logs.views.crawlers import robots
 from logs.views.day import show_day, show_day_json, show_day_text
 from logs.views.embed import show_oembed
+from logs.views.export import export_lines
 from logs.views.feeds import show_feed
+from logs.views.importing import import_lines
 from logs.views.index import show_index, show_network
 from logs.views.line import show_line
 from logs.views.live import LiveView
-from logs.views.manage import export_lines, show_manage
+from logs.views.manage import show_manage
+from logs.views.old import show_old_channel_line, show_old_day, show_old_line
 from logs.views.rights import export_me, show_answer, show_me, show_request
 from logs.views.search import show_channel_search, show_search
 from logs.views.search_feed import show_channel_search_feed, show_search_feed
@@ -61,6 +64,30 @@ class DayConverter:
         return str(day)
 
 
+class OldDayConverter:
+    """20261123, as logbot has it, with or without a slash."""
+
+    regex = r"[0-9]{8}/?"
+
+    def to_python(self, segment: str) -> str:
+        return f"{segment[:4]}-{segment[4:6]}-{segment[6:8]}"
+
+    def to_url(self, day: date | str) -> str:
+        return str(day).replace("-", "")
+
+
+class OldLineConverter:
+    """The number of a line on another site."""
+
+    regex = r"[0-9]{1,18}"
+
+    def to_python(self, segment: str) -> int:
+        return int(segment)
+
+    def to_url(self, number: int) -> str:
+        return str(number)
+
+
 class YearConverter:
     """Four digits: whether there are such days is for the page to say."""
 
@@ -91,6 +118,8 @@ class LineConverter:
 register_converter(NetworkConverter, "network")
 register_converter(ChannelConverter, "channel")
 register_converter(DayConverter, "day")
+register_converter(OldDayConverter, "old_day")
+register_converter(OldLineConverter, "old_line")
 register_converter(YearConverter, "year")
 register_converter(LineConverter, "line")
 
@@ -113,6 +142,7 @@ urlpatterns = [
     path("sign-out/", sign_out, name="sign_out"),
     path("me/", show_me, name="me"),
     path("me/lines.jsonl", export_me, name="export_me"),
+    path("msg/<old_line:number>/", show_old_line, name="old_line"),
     path("request/", show_request, name="request"),
     path("request/<slug:link>/", show_answer, name="request_answer"),
     path("<network:network>/", show_network, name="network"),
@@ -122,6 +152,8 @@ urlpatterns = [
     path("<network:network>/<channel:channel>/<day:day>.json", show_day_json, name="day_json"),
     path("<network:network>/<channel:channel>/at/<line:number>/", show_line, name="line"),
     path("<network:network>/<channel:channel>/at/<line:number>-<line:last>/", show_line, name="lines"),
+    path("<network:network>/<channel:channel>/msg/<old_line:number>/", show_old_channel_line, name="old_channel_line"),
+    path("<network:network>/<channel:channel>/<old_day:day>", show_old_day, name="old_day"),
     path("<network:network>/<channel:channel>/<year:year>/", show_year, name="year"),
     path("<network:network>/<channel:channel>/sitemap-<year:year>.xml", show_sitemap, name="sitemap"),
     path("<network:network>/<channel:channel>/calendar/", show_calendar, name="calendar"),
@@ -143,6 +175,7 @@ urlpatterns = [
     ),
     path("<network:network>/<channel:channel>/about/", show_channel_about, name="channel_about"),
     path("<network:network>/<channel:channel>/manage/", show_manage, name="manage"),
-    path("<network:network>/<channel:channel>/manage/lines.jsonl", export_lines, name="export_lines"),
+    path("<network:network>/<channel:channel>/manage/import/", import_lines, name="import_lines"),
+    path("<network:network>/<channel:channel>/manage/export", export_lines, name="export_lines"),
     path("<network:network>/<channel:channel>/live", LiveView.as_view(), name="live"),
 ]

@@ -10,12 +10,13 @@ import tarfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from logs.formats.line import Numbered
+from logs.formats.names import place_of
 from logs.formats.reading import UnreadableError, numbered_lines
 from logs.formats.tables import is_table, unpack
 
@@ -30,16 +31,31 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\x00": lzma.LZMAFile,
 }
+_PACKED = {".gz", ".zst", ".bz2", ".xz"}
+PACKED = 8
+"""How many times smaller a packed log is."""
+
 _FAULTS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
+
+
+TAR, TAR_AT = b"ustar", 257
 
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """A file to be read as a log. `shown`: what people know it by; `size`: its bytes on disk."""
+    """A file to be read as a log. `shown`: what people know it by; `size`: its bytes on disk; `most`: how many bytes it
+    may have unpacked; `channel`: of which it is, where that is certain."""
 
     path: Path
     shown: PurePath
     size: int
+    most: int | None = None
+    channel: str | None = None
+
+    @property
+    def bulk(self) -> int:
+        """About how many bytes it has unpacked."""
+        return self.size * (PACKED if self.shown.suffix in _PACKED else 1)
 
     def lines(self, advanced: Callable[[int], object] = lambda _: None) -> Iterator[Numbered]:
         """Its numbered lines; `advanced` is told how many of its bytes were read since. UnreadableError when it cannot
@@ -53,25 +69,26 @@ class LogFile:
 
         try:
             with self.path.open("rb") as raw, _decompressed(raw) as file:
-                yield from numbered_lines(file, tell)
+                yield from numbered_lines(_Limited(file, self.most) if self.most is not None else file, tell)
         except _FAULTS as error:
             why = getattr(error, "strerror", None) or str(error)
             raise UnreadableError(f"It cannot be read to its end: {why}") from error
 
 
 @contextmanager
-def found(paths: Iterable[Path]) -> Iterator[list[LogFile]]:
+def found(paths: Iterable[Path], most: int | None = None) -> Iterator[list[LogFile]]:
     """The files named, all below the folders named, those in tar archives and tables; hidden ones are passed over.
 
-    UnreadableError for a path that does not exist and for an archive that is broken. What was unpacked goes in the end.
+    `most`: so many bytes each of them may have, or an archive unpacked. UnreadableError for a path that does not exist
+    and for an archive that is broken. What was unpacked goes in the end.
     """
     with TemporaryDirectory(prefix="importlogs-") as scratch:
         files: list[LogFile] = []
         for path in paths:
             try:
                 for file in _below(path, path):
-                    files += _unpacked(file, Path(scratch))
-            except (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
+                    files += [replace(each, most=most) for each in _unpacked(file, Path(scratch), most)]
+            except (*_FAULTS, tarfile.TarError) as error:
                 raise UnreadableError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
         yield files
 
@@ -86,25 +103,48 @@ def _below(path: Path, shown: PurePath) -> Iterator[LogFile]:
             yield LogFile(below, shown / inner, below.stat().st_size)
 
 
-def _is_tar(path: Path) -> bool:
-    return ".tar" in path.suffixes or path.suffix in {".tgz", ".txz", ".tzst"}
-
-
-def _unpacked(file: LogFile, scratch: Path) -> list[LogFile]:
+def _unpacked(file: LogFile, scratch: Path, most: int | None) -> list[LogFile]:
     """The files in an archive, the channels in a table; else the file itself."""
     folder = scratch / str(len(list(scratch.iterdir())))
     if is_table(file.path, _start(file.path)):
         unpack(file.path, folder)
-    elif _is_tar(file.path):
-        with (
-            file.path.open("rb") as raw,
-            _decompressed(raw) as stream,
-            tarfile.open(fileobj=stream, mode="r|") as archive,
-        ):
-            archive.extractall(folder, filter="data")
-    else:
+        return [replace(each, channel=place_of(each.shown).channel) for each in _below(folder, file.shown)]
+    if not _is_tar(file.path):
         return [file]
+    with (
+        file.path.open("rb") as raw,
+        _decompressed(raw) as stream,
+        tarfile.open(
+            fileobj=stream if most is None else cast("BinaryIO", _Limited(stream, most)), mode="r|"
+        ) as archive,
+    ):
+        archive.extractall(folder, filter="data")
     return list(_below(folder, file.shown))
+
+
+def _is_tar(path: Path) -> bool:
+    if ".tar" in path.suffixes or path.suffix in {".tgz", ".txz", ".tzst"}:
+        return True
+    try:
+        with path.open("rb") as raw, _decompressed(raw) as stream:
+            return stream.read(TAR_AT + len(TAR))[TAR_AT:] == TAR
+    except _FAULTS:
+        return False  # told when its lines are read
+
+
+class _Limited:
+    """A file that must not be longer than so many bytes."""
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
+        self._file = file
+        self._left = most
+
+    def read(self, size: int = -1) -> bytes:
+        read = self._file.read(size)
+        self._left -= len(read)
+        if self._left < 0:
+            raise UnreadableError("It is too large when unpacked.")
+        return read
 
 
 def _start(path: Path) -> bytes:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from logs.formats import line as kinds
-from logs.formats.line import MESSAGE, Format, Item, Line, Missing, Numbered, Source, Unparsed, Writing
+from logs.formats.line import MESSAGE, Filled, Format, Item, Line, Missing, Numbered, Source, Unparsed, Writing
 
 KINDS = {
     "message": kinds.MESSAGE,
@@ -28,7 +28,7 @@ KINDS = {
     "removed": kinds.REMOVED,
     "unlogged": kinds.UNLOGGED,
 }
-_NAMES = {kind: name for name, kind in KINDS.items()}
+NAMES = {kind: name for name, kind in KINDS.items()}
 _OPTIONAL = ("text", "target", "account", "msgid")
 
 
@@ -50,15 +50,25 @@ def parse_rustlog(lines: Iterable[Numbered], _source: Source) -> Iterator[Item]:
                 yield Unparsed(number, told)
 
 
-def _ours(told: dict[str, Any]) -> Line | Missing:
+def _ours(told: dict[str, Any]) -> Line | Missing | Filled:
+    if told["kind"] == "filled":
+        return Filled(_number(told["first"]), _number(told["last"]), _text(told["from"]) or "")
     if told["kind"] == "gap":
         end = told.get("until")
         return Missing(_moment(told["at"]), None if end is None else _moment(end), _text(told["reason"]) or "")
     text, target, account, msgid = (_text(told.get(name)) for name in _OPTIONAL)
-    number, nick = told.get("id"), _text(told["nick"])
-    if nick is None or not (number is None or (type(number) is int and 0 < number < 2**31)):
+    nick = _text(told["nick"])
+    if nick is None:
         raise ValueError
-    return Line(_moment(told["at"]), KINDS[told["kind"]], nick, text or "", target, account, msgid, number)
+    number = _number(told["id"]) if told.get("id") is not None else None
+    old = tuple(_number(old, 2**63) for old in told["old"]) if told.get("old") else None
+    return Line(_moment(told["at"]), KINDS[told["kind"]], nick, text or "", target, account, msgid, number, old)
+
+
+def _number(told: object, end: int = 2**31) -> int:
+    if type(told) is not int or not 0 < told < end:
+        raise ValueError
+    return told
 
 
 def _rustlog(told: dict[str, Any]) -> Line:
@@ -79,18 +89,23 @@ def _text(value: object) -> str | None:
     return value
 
 
-def write(lines: Iterable[Line | Missing], _how: Writing) -> Iterator[str]:
+def write(lines: Iterable[Line | Missing | Filled], _how: Writing) -> Iterator[str]:
     """Fields that are empty are left out."""
     dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     for line in lines:
-        if isinstance(line, Missing):
-            end = None if line.end is None else line.end.isoformat()
-            yield dumps({"at": line.start.isoformat(), "kind": "gap", "until": end, "reason": line.reason})
-            continue
-        told: dict[str, Any] = {"id": line.id} if line.id is not None else {}
-        told |= {"at": line.at.isoformat(), "kind": _NAMES[line.kind], "nick": line.nick}
-        told |= {name: value for name in _OPTIONAL if (value := getattr(line, name)) not in {None, ""}}
-        yield dumps(told)
+        yield dumps(_told(line))
+
+
+def _told(line: Line | Missing | Filled) -> dict[str, Any]:
+    if isinstance(line, Missing):
+        end = None if line.end is None else line.end.isoformat()
+        return {"at": line.start.isoformat(), "kind": "gap", "until": end, "reason": line.reason}
+    if isinstance(line, Filled):
+        return {"kind": "filled", "first": line.first, "last": line.last, "from": line.name}
+    told: dict[str, Any] = {"id": line.id} if line.id is not None else {}
+    told |= {"at": line.at.isoformat(), "kind": NAMES[line.kind], "nick": line.nick}
+    told |= {name: value for name in _OPTIONAL if (value := getattr(line, name)) not in {None, ""}}
+    return told | {"old": line.old} if line.old else told
 
 
 JSONL = Format("jsonl", "JSON Lines", parse, zoned=True, write=write)

@@ -10,6 +10,9 @@ from typing import NamedTuple
 _NUMBERS = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)([01]\d)\2([0-3]\d)(?!\d)")
 _EGGDROP = re.compile(r"(?<!\d)([0-3]\d)((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:19|20)\d\d)(?!\d)")
 _ENDINGS = re.compile(r"(?i:\.(?:log|txt|weechatlog|jsonl))?(?i:\.(?:gz|zst|bz2|xz))?$")
+_ARCHIVE = re.compile(r"(?i:\.(?:tar(?:\.\w+)?|tgz|tzst|txz))$")
+_FOLDERS = re.compile(r"(?:^|/)((?:19|20)\d\d)[-_./]([01]\d)[-_./]([0-3]\d)(?:\.\w+)*$")
+_YEAR_OR_MONTH = re.compile(r"(?:(?:19|20)\d\d)?[-_.]?(?:[01]?\d)?")
 _SEPARATORS = " ._-"
 _COMMON = {"log", "logs", "irclogs", "moddata", "users", "networks", "channellogger", "xchatlogs", "scrollback", "tmp"}
 
@@ -30,6 +33,26 @@ def day_of(name: str) -> date | None:
             return datetime.strptime(match[1] + match[2], "%d%b%Y").date()  # noqa: DTZ007
     except ValueError:
         pass
+    return None
+
+
+def day_in(path: PurePath) -> date | None:
+    """The day that a file's name holds, or else its folders and it: 2014/03/01.log, 2014-03/01.txt."""
+    if day := day_of(path.name):
+        return day
+    try:
+        match = _FOLDERS.search("/".join(path.parts[-3:]))
+        return date(int(match[1]), int(match[2]), int(match[3])) if match else None
+    except ValueError:
+        return None
+
+
+def folder_of(path: PurePath) -> str | None:
+    """The folder that may be called as a channel is without its sign: raku-dev/2023/2023-04-03."""
+    for part in reversed(path.parts[:-1]):
+        if not (_YEAR_OR_MONTH.fullmatch(part) or part.lower() in _COMMON or part in {"/", "..", "."}):
+            name = _ARCHIVE.sub("", part)
+            return name or None
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import Protocol
 
 from logs.formats.line import Numbered
 
@@ -20,7 +20,11 @@ TOO_LONG = "\0"
 """What a longer line begins with, so that no format takes its beginning for a line."""
 
 
-def numbered_lines(file: BinaryIO, advanced: Callable[[int], object] = lambda _: None) -> Iterator[Numbered]:
+class Readable(Protocol):
+    def read(self, size: int = ..., /) -> bytes: ...
+
+
+def numbered_lines(file: Readable, advanced: Callable[[int], object] = lambda _: None) -> Iterator[Numbered]:
     """The lines of a file, counted from 1, without their ends; `advanced` is told how many bytes were read."""
     number = 0
     rest = b""

@@ -81,6 +81,9 @@ def _drop_by_settings(cursor: Any, channel: Channel) -> Counter[int]:
             [[int(kind) for kind in SAID], [f"%{_literal(prefix.lower())}%" for prefix in prefixes]],
         )
         gone = [n for n, text in cursor.fetchall() if is_off_record(text, prefixes)]
+    if channel.retention:
+        cursor.execute("SELECT n FROM staged_line WHERE at < now() - %s * interval '1 day'", [channel.retention])
+        gone += [n for (n,) in cursor.fetchall()]
     if not channel.keeps_joins:
         cursor.execute("SELECT n FROM staged_line WHERE kind = ANY(%s)", [[int(kind) for kind in COMINGS]])
         gone += [n for (n,) in cursor.fetchall()]

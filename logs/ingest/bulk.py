@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from logs.formats.line import Line
 from logs.ingest.admission import admit_staged
-from logs.ingest.copying import Rows, Span, copy
+from logs.ingest.copying import FUTURE, PAST, Rows, Span, copy
 from logs.ingest.store import advance_counters, lock_counters
 
 _STAGE = """
@@ -21,7 +21,7 @@ _STAGE = """
     SET LOCAL work_mem = '64MB';
     CREATE TEMPORARY TABLE staged_line (
         file integer, n integer, at timestamptz, kind smallint, nick text, text text,
-        target text, account text, msgid text, id integer
+        target text, account text, msgid text, id integer, old bigint[]
     ) ON COMMIT DROP
 """
 
@@ -77,6 +77,26 @@ _INSERT_WITH_IDS = """
     SELECT at, id, %(channel)s, kind, nick, text, account, msgid, target FROM staged_line ORDER BY n
 """
 
+# Before anything is taken out: a line that is known already has had its old address, too.
+_STAGE_OLD = """
+    CREATE TEMPORARY TABLE staged_old ON COMMIT DROP AS
+    SELECT at, kind, nick, text, coalesce(target, '') AS target, old, row_number() OVER (
+        PARTITION BY file, at, kind, nick, text, coalesce(target, '') ORDER BY n) AS nth
+    FROM staged_line
+"""
+
+_KEEP_OLD = """
+    INSERT INTO logs_oldnumber (channel_id, number, line)
+    SELECT DISTINCT ON (number) %(channel)s, number, stored.id
+    FROM (
+        SELECT id, at, kind, nick, text, coalesce(target, '') AS target, row_number() OVER (
+            PARTITION BY at, kind, nick, text, coalesce(target, '') ORDER BY id) AS nth
+        FROM logs_line WHERE channel_id = %(channel)s AND at BETWEEN %(first)s AND %(last)s
+    ) AS stored JOIN staged_old USING (at, kind, nick, text, target, nth), unnest(old) AS number
+    ORDER BY number, stored.id
+    ON CONFLICT DO NOTHING
+"""
+
 _IS_NEW_TIME = """
     SELECT NOT EXISTS (SELECT FROM logs_line WHERE channel_id = %(channel)s AND at BETWEEN %(first)s AND %(last)s)
 """
@@ -90,17 +110,30 @@ _IDS_ARE_FREE = """
 @dataclass(slots=True)
 class Loaded:
     """What became of a file: how many lines were read, how many of them stored and how many must not be kept (or not
-    yet); the rest was known. The time of which it tells, and why it could not be read."""
+    yet); the rest was known. The time of which it tells, and why it could not be read.
 
-    first: datetime
-    last: datetime
-    lines: int
+    `first_id` is that of its first stored line, which the others follow; 0 where lines kept ids of their own.
+    """
+
+    span: Span
     stored: int
     unwanted: int
-    error: str
+    first_id: int
+
+    @property
+    def lines(self) -> int:
+        return self.span.lines
 
 
-def load(channel: int, files: Sequence[Iterable[Line]], *, dry: bool = False, gaps_only: bool = False) -> list[Loaded]:
+def load(
+    channel: int,
+    files: Sequence[Iterable[Line]],
+    *,
+    dry: bool = False,
+    gaps_only: bool = False,
+    politely: bool = False,
+    bounds: tuple[datetime, datetime] = (PAST, FUTURE),
+) -> list[Loaded]:
     """Stores what the files have and the channel has not, in their order: all of it at once, or nothing.
 
     Nothing comes back that was erased, or that somebody said after opting out.
@@ -108,16 +141,19 @@ def load(channel: int, files: Sequence[Iterable[Line]], *, dry: bool = False, ga
     archive has two adds one. A message id decides alone. Nothing is stored of a file that cannot be read to its end.
     Lines that all bring an id keep it, if the channel has none of these ids. `dry`: tells only what would be
     stored, also in a channel that is not there. `gaps_only`: only what was said in the channel's gaps, or so near that
-    it may have been, and is not there already in the same words.
+    it may have been, and is not there already in the same words. `politely`: for processes in which others wait.
+    `bounds`: a file with a line outside of them is refused.
     """
-    rows = Rows(files)
+    rows = Rows(files, bounds)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        copy(cursor, "staged_line", rows)
+        copy(cursor, "staged_line", rows, politely=politely)
         dropped = _drop_unreadable(cursor, rows.spans)
         whole = [span for span in rows.spans if span.lines and not span.error]
         last_id = 0 if dry else lock_counters({channel})[channel]
         unwanted: Counter[int] = Counter()
+        if rows.olds and not dry:
+            cursor.execute(_STAGE_OLD)
         if whole:
             unwanted = admit_staged(cursor, channel)  # under the lock, as in the store
             dropped += unwanted
@@ -125,13 +161,31 @@ def load(channel: int, files: Sequence[Iterable[Line]], *, dry: bool = False, ga
                 cursor.execute(_DROP_RECORDED, {"channel": channel})
                 dropped.update(file for (file,) in cursor.fetchall())
             dropped += _drop_doubles(cursor, channel, whole, rows.msgids)
+        keep_ids = bool(whole) and not dry and not gaps_only and rows.ids and _are_free(cursor, channel)
         if whole and not dry:
-            _insert(cursor, channel, last_id, rows.ids)
-        cursor.execute("DROP TABLE staged_line")
-    return [
-        Loaded(span.first, span.last, span.lines, span.lines - dropped[number], unwanted[number], span.error)
-        for number, span in enumerate(rows.spans)
-    ]
+            _insert(cursor, channel, last_id, keep_ids)
+            if rows.olds:
+                cursor.execute(_KEEP_OLD, _given(channel, whole))
+        cursor.execute("DROP TABLE IF EXISTS staged_line, staged_old")
+    return _loaded(rows.spans, dropped, unwanted, 0 if keep_ids or dry else last_id + 1)
+
+
+def _loaded(spans: Sequence[Span], dropped: Counter[int], unwanted: Counter[int], first_id: int) -> list[Loaded]:
+    loaded = []
+    for number, span in enumerate(spans):
+        stored = span.lines - dropped[number]
+        loaded.append(Loaded(span, stored, unwanted[number], first_id))
+        first_id += stored if first_id else 0
+    return loaded
+
+
+def _given(channel: int, spans: Sequence[Span]) -> dict[str, Any]:
+    return {"channel": channel, "first": min(span.first for span in spans), "last": max(span.last for span in spans)}
+
+
+def _are_free(cursor: Any, channel: int) -> bool:
+    cursor.execute(_IDS_ARE_FREE, {"channel": channel})
+    return bool(cursor.fetchone()[0])
 
 
 def _drop_unreadable(cursor: Any, spans: Sequence[Span]) -> Counter[int]:
@@ -143,7 +197,7 @@ def _drop_unreadable(cursor: Any, spans: Sequence[Span]) -> Counter[int]:
 
 def _drop_doubles(cursor: Any, channel: int, spans: Sequence[Span], msgids: bool) -> Counter[int]:
     """How many lines of each file go."""
-    given = {"channel": channel, "first": min(span.first for span in spans), "last": max(span.last for span in spans)}
+    given = _given(channel, spans)
     dropped: Counter[int] = Counter()
     if msgids:
         cursor.execute(_DROP_KNOWN_MSGIDS, given)
@@ -162,11 +216,7 @@ def _overlap(spans: Sequence[Span]) -> bool:
 
 
 def _insert(cursor: Any, channel: int, last_id: int, ids: bool) -> None:
-    given = {"channel": channel, "last_id": last_id}
-    if ids:
-        cursor.execute(_IDS_ARE_FREE, given)
-        ids = cursor.fetchone()[0]
-    cursor.execute(_INSERT_WITH_IDS if ids else _INSERT, given)
+    cursor.execute(_INSERT_WITH_IDS if ids else _INSERT, {"channel": channel, "last_id": last_id})
     stored = cursor.rowcount
     if stored and ids:
         cursor.execute("SELECT max(id) FROM staged_line")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -17,29 +19,39 @@ from logs.ingest.store import clean, short_msgid
 BLOCK = 500
 """Lines that go to the database at a time."""
 
+BITE = 20
+"""Blocks that go at a time where others wait meanwhile."""
+
+BACK = timedelta(minutes=1)
+"""A clock that is set back by less is not worth telling."""
+
 PAST, FUTURE = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class Span:
-    """What was read of a file: how many lines, from when to when, and why not all of it."""
+    """What was read of a file: how many lines, from when to when, how often the clock went back in between, and why not
+    all of it."""
 
     lines: int = 0
+    backwards: int = 0
     first: datetime = FUTURE
     last: datetime = PAST
     error: str = ""
 
 
 class Rows:
-    """The lines of files as rows `file, n, at, kind, nick, text, target, account, msgid, id`; `n` counts all of them.
+    """The lines of files as rows `file, n, at, kind, nick, text, target, account, msgid, id, old`; `n` counts them all.
 
-    `spans` tells of each file once it was read. `msgids`: whether any line has one; `ids`: whether all have.
+    `spans` tells of each file once it was read. `msgids`, `olds`: whether any line has one; `ids`: whether all have.
     """
 
-    def __init__(self, files: Sequence[Iterable[Line]]) -> None:
+    def __init__(self, files: Sequence[Iterable[Line]], bounds: tuple[datetime, datetime]) -> None:
+        self.bounds = bounds
         self.spans = [Span() for _ in files]
         self.msgids = False
         self.ids = True
+        self.olds = False
         self.broken: BaseException | None = None
         self._blocks = self._encoded(files)
 
@@ -60,6 +72,8 @@ class Rows:
             try:
                 for at, kind, nick, text, *more in lines:
                     if at is not moment:
+                        if moment is not None and at < moment and moment - at >= BACK:
+                            span.backwards += 1
                         moment, stamp = at, at.isoformat()
                         span.first = min(at, span.first)
                         span.last = max(at, span.last)
@@ -72,24 +86,49 @@ class Rows:
             except UnreadableError as error:
                 span.error = str(error)
             span.lines = n - before
+            span.error = span.error or self._misplaced(span)
         yield "".join(rows).encode()
 
+    def _misplaced(self, span: Span) -> str:
+        """Why the times of a file cannot be right; nothing if they may be."""
+        for at in (span.first, span.last) if span.lines else ():
+            if not self.bounds[0] <= at <= self.bounds[1]:
+                return f"A line of it is of {at:%Y-%m-%d}, which cannot be: is the year wrong?"
+        return ""
+
     def _rest(self, fields: list[Any]) -> str:
-        target, account, msgid, number = fields
+        target, account, msgid, number, old = fields
         self.ids = self.ids and number is not None
-        if target is account is msgid is number is None:
-            return "\\N\t\\N\t\\N\t\\N"
+        if target is account is msgid is number is old is None:
+            return "\\N\t\\N\t\\N\t\\N\t\\N"
         self.msgids = self.msgids or bool(msgid)
-        return "\t".join(_field(field) for field in (target, account, short_msgid(msgid), number))
+        self.olds = self.olds or bool(old)
+        array = f"{{{','.join(map(str, old))}}}" if old else None
+        return "\t".join(_field(field) for field in (target, account, short_msgid(msgid), number, array))
 
 
-def copy(cursor: Any, table: str, rows: Rows) -> None:
-    """COPY does not go together with the callback by which green processes wait: for this long, all of them wait."""
+def copy(cursor: Any, table: str, rows: Rows, *, politely: bool = False) -> None:
+    """All rows into a table. COPY does not go together with the callback by which green processes wait: all of the
+    process waits. `politely`: lines are read first and go in bites, so that others wait for one of these at most."""
+    if not politely:
+        _copy(cursor, table, rows, rows)
+        return
+    while bite := b"".join(block for _ in range(BITE) if (block := _next(rows))):
+        _copy(cursor, table, io.BytesIO(bite), rows)
+        time.sleep(0)
+
+
+def _next(rows: Rows) -> bytes:
+    time.sleep(0)
+    return rows.read()
+
+
+def _copy(cursor: Any, table: str, file: Any, rows: Rows) -> None:
     callback = extensions.get_wait_callback()
     extensions.set_wait_callback(None)
     try:
         with connection.wrap_database_errors:
-            cursor.copy_expert(f"COPY {table} FROM STDIN", rows)
+            cursor.copy_expert(f"COPY {table} FROM STDIN", file)
     except Exception:
         if rows.broken:
             raise rows.broken from None

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
+from itertools import islice
 from pathlib import PurePath
 
-from logs.formats.detect import Guess, detect
+from logs.formats.detect import GLANCE, SHOWN, Guess, detect
 from logs.formats.files import LogFile
-from logs.formats.line import Format, Source
-from logs.formats.names import Place, day_of, place_of
+from logs.formats.line import Format, Line, Source
+from logs.formats.names import Place, day_in, folder_of, place_of
 from logs.formats.reading import UnreadableError
+from logs.text.names import fold
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What was said of all files; None is to be found out for each."""
+    """What was said of all files; None is to be found out for each. `by_folder`: folders are named as channels are, but
+    for the sign."""
 
     network: str | None = None
     channel: str | None = None
     format: Format | None = None
     zone: tzinfo | None = None
+    by_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One file. `doubt`: what had better be asked before it is stored; `error`: why it cannot be."""
+    """One file. `sample`: how some lines of it are understood. `doubt`: what had better be asked before it is stored;
+    `error`: why it cannot be."""
 
     file: LogFile
     place: Place
@@ -34,24 +39,36 @@ class Planned:
     why: str = ""
     doubt: str = ""
     error: str = ""
+    sample: Sequence[Line] = ()
 
 
 def plan(files: Iterable[LogFile], wish: Wish) -> Iterator[Planned]:
     """What is to be done with each file, in the order of their days."""
     neighbours: dict[PurePath, Format] = {}
-    for file in sorted(files, key=lambda file: (day_of(file.shown.name) or date.min, str(file.shown))):
-        told = place_of(file.shown)
-        place = Place(wish.network or told.network, wish.channel or told.channel)
-        planned = _planned(file, place, wish, neighbours.get(file.shown.parent))
+    for file in sorted(files, key=lambda file: (day_in(file.shown) or date.min, str(file.shown))):
+        planned = _planned(file, _place(file, wish), wish, neighbours.get(_folder(file)))
         if planned.format:
-            neighbours[file.shown.parent] = planned.format
+            neighbours[_folder(file)] = planned.format
         yield planned
 
 
+def _folder(file: LogFile) -> PurePath:
+    """Where its neighbours are: years and months have folders of their own."""
+    return next((part for part in file.shown.parents if not part.name.isdigit()), file.shown.parent)
+
+
+def _place(file: LogFile, wish: Wish) -> Place:
+    told = place_of(file.shown)
+    folder = folder_of(file.shown) if wish.by_folder else None
+    channel = told.channel or (f"#{folder}" if folder else None)
+    return Place(wish.network or told.network, wish.channel or channel)
+
+
 def _planned(file: LogFile, place: Place, wish: Wish, before: Format | None) -> Planned:
+    if file.channel and wish.channel and fold(file.channel) != fold(wish.channel):
+        return Planned(file, place, why=f"it is of {file.channel}")
     if not place.network or not place.channel:
-        missing = " and ".join(f"--{name}" for name, value in zip(place._fields, place, strict=True) if not value)
-        return Planned(file, place, error=f"Its path does not tell its channel: say {missing}.")
+        return Planned(file, place, error=_unplaced(file, place))
     try:
         guess = _guess(file, wish, before)
     except UnreadableError as error:
@@ -63,11 +80,19 @@ def _planned(file: LogFile, place: Place, wish: Wish, before: Format | None) -> 
     doubt = "" if guess.sure else f"{guess.why}: say --format"
     if not (guess.format.zoned or wish.zone or doubt):
         doubt = f"{guess.format.title} tells no time zone: say --timezone"
-    return Planned(file, place, guess.format, guess.why, doubt)
+    return Planned(file, place, guess.format, guess.why, doubt, sample=guess.sample)
+
+
+def _unplaced(file: LogFile, place: Place) -> str:
+    missing = " and ".join(f"--{name}" for name, value in zip(place._fields, place, strict=True) if not value)
+    folder = None if place.channel else folder_of(file.shown)
+    hint = f", or --by-folder if it is of #{folder}" if folder else ""
+    return f"Its path does not tell its channel: say {missing}{hint}."
 
 
 def _guess(file: LogFile, wish: Wish, before: Format | None) -> Guess:
-    if wish.format:
-        return Guess(wish.format, sure=True, why="as said")
-    source = Source(wish.zone or UTC, day_of(file.shown.name))
-    return detect(file.lines(), source, before)
+    source = Source(wish.zone or UTC, day_in(file.shown))
+    if wish.format is None:
+        return detect(file.lines(), source, before)
+    read = wish.format.parse(islice(file.lines(), GLANCE), source)
+    return Guess(wish.format, True, "as said", [item for item in read if isinstance(item, Line)][:SHOWN])

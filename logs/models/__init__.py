@@ -8,8 +8,10 @@ from logs.models.held import HeldLine
 from logs.models.line import Kind, Line
 from logs.models.network import Network
 from logs.models.people import Code, Forgotten, Identity, Membership, OptOut
+from logs.models.provenance import Fill, OldNumber, Unfinished
 from logs.models.removal import Removal
 from logs.models.status import BotStatus, JournalPosition
+from logs.models.upload import Upload
 from logs.models.visitor import STRANGER, Visitor
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Channel",
     "Code",
     "DayCount",
+    "Fill",
     "Forgotten",
     "Gap",
     "HeldLine",
@@ -32,8 +35,11 @@ __all__ = [
     "Membership",
     "Network",
     "NickCount",
+    "OldNumber",
     "OptOut",
     "Removal",
     "Request",
+    "Unfinished",
+    "Upload",
     "Visitor",
 ]

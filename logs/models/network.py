@@ -22,6 +22,7 @@ RESERVED = frozenset(
         "sign-in",
         "sign-out",
         "me",
+        "msg",
         "request",
         "healthz",
         "readyz",

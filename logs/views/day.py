@@ -99,7 +99,7 @@ def day_page(request: HttpRequest, channel: Channel, day: date, *, front: bool =
         raise no_day(channel, f"{channel.name} has no lines on {day}.", days.nearest_day(channel, day))
     beside = days.surroundings(channel, day)
     url = channel.get_absolute_url()
-    blocks = arrange(part.lines, archive.gaps(channel, day), channel.bridge_nicks)
+    blocks = arrange(part.lines, archive.gaps(channel, day), channel.bridge_nicks, archive.fills(channel, part.lines))
     ids = _marked(request.GET.get("mark", ""))
     if ids and (marked := [line for line in part.lines if line.id in ids]):
         shared = share_lines(channel, marked)

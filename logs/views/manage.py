@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from logs import audit, ownership
-from logs.models import Channel, Line
+from logs import ownership
+from logs.models import Channel
 from logs.views.lookup import of_channel
 from logs.views.managing.section import Wrong
 from logs.views.managing.sections import ACTS, SECTIONS
@@ -43,7 +42,7 @@ def owned(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
 @owned
 def show_manage(request: HttpRequest, channel: Channel) -> HttpResponse:
     if request.method != "POST":
-        return _page(request, channel)
+        return manage_page(request, channel)
     address = reverse("manage", args=[channel.network.name, channel.name])
     asked = ACTS.get(request.POST.get("act", ""))
     if asked is None:
@@ -51,31 +50,9 @@ def show_manage(request: HttpRequest, channel: Channel) -> HttpResponse:
     section, act = asked
     told = act(request, channel, by(request))
     if not isinstance(told, str):
-        return _page(request, channel, told)
+        return manage_page(request, channel, told)
     messages.success(request, told)
     return redirect(f"{address}#{section.name}")
-
-
-@require_safe
-@owned
-def export_lines(request: HttpRequest, channel: Channel) -> StreamingHttpResponse:
-    """Every line of the channel as JSON Lines, in the order of their numbers."""
-    audit.note(channel, by(request), "exported the log")
-    response = StreamingHttpResponse(as_json_lines(channel), content_type="application/jsonl; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{channel.network.name}-{channel.pk}.jsonl"'
-    return response
-
-
-def as_json_lines(channel: Channel, ids: list[int] | None = None) -> Iterator[str]:
-    columns = ("id", "at", "kind", "nick", "text", "account", "target")
-    last = 0
-    while True:
-        rows = Line.objects.filter(channel=channel, id__gt=last).order_by("id").values(*columns)
-        page = list((rows if ids is None else rows.filter(id__in=ids))[:2000])
-        yield "".join(json.dumps(row | {"at": row["at"].isoformat()}, ensure_ascii=False) + "\n" for row in page)
-        if len(page) < 2000:
-            return
-        last = page[-1]["id"]
 
 
 def by(request: HttpRequest) -> str:
@@ -84,7 +61,7 @@ def by(request: HttpRequest) -> str:
     return str(identity) if identity else f"administrator {request.user.get_username()}"
 
 
-def _page(request: HttpRequest, channel: Channel, wrong: Wrong | None = None) -> HttpResponse:
+def manage_page(request: HttpRequest, channel: Channel, wrong: Wrong | None = None) -> HttpResponse:
     fresh = Channel.objects.select_related("network").get(pk=channel.pk)
     context: dict[str, Any] = {
         "channel": fresh,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -18,9 +19,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from logs import privacy
-from logs.models import Channel, Identity, OptOut, Request
+from logs.models import Channel, Identity, Line, OptOut, Request
+from logs.render import line_json
 from logs.text.names import fold
-from logs.views.manage import as_json_lines
 from logs.views.visitors import identity_of, sign_out
 
 DEADLINE = timedelta(days=30)
@@ -114,8 +115,9 @@ def _lines_of(identity: Identity) -> Iterator[str]:
     for channel in Channel.objects.filter(network=identity.network).select_related("counter"):
         counter = getattr(channel, "counter", None)
         for ids in privacy.lines_of(channel, speaker, counter.last_id if counter else 0):
-            for page in as_json_lines(channel, ids):
-                yield page.replace('{"id"', f'{{"channel": "{channel.pk}", "id"')
+            for line in Line.objects.filter(channel=channel, id__in=ids).order_by("id"):
+                told = {"channel": channel.name} | line_json(line) | {"account": line.account}
+                yield f"{json.dumps(told, ensure_ascii=False)}\n"
 
 
 def _me(request: HttpRequest, identity: Identity, form: forms.Form, told: str = "", status: int = 200) -> HttpResponse:

@@ -9,6 +9,10 @@ const unfold = () => {
   line.scrollIntoView();
 };
 
+// logbot's links to lines: #c123. The number is that of its own archive, which the server knows.
+const old = /^#c(\d{1,18})$/.exec(location.hash);
+if (old) location.replace(`${main.dataset.channelUrl}msg/${old[1]}/`);
+
 addEventListener("hashchange", unfold);
 unfold();
 

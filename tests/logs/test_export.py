@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from logs.formats.line import Line as Said
 from logs.ingest.bulk import load
-from logs.models import Channel, Gap, Kind, Line, Network
+from logs.models import Channel, Fill, Gap, Kind, Line, Network, OldNumber
 
 START = datetime(2020, 1, 31, 22, 0, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -26,6 +26,7 @@ SAID = st.builds(
     *[st.none() | st.text("abcä ☺", min_size=1, max_size=5)] * 2,
     msgid=st.none(),
     id=st.none(),
+    old=st.none() | st.tuples(st.integers(1, 2**63 - 1)),
 )
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -51,6 +52,13 @@ def rows() -> list[dict[str, object]]:
 
 
 COLUMNS = ("channel__network__name", "channel__name", "id", "at", "kind", "nick", "text", "account", "msgid", "target")
+
+
+def provenance() -> list[object]:
+    """Old addresses and logs of others."""
+    olds = OldNumber.objects.order_by("channel__name", "number").values_list("channel__name", "number", "line")
+    fills = Fill.objects.order_by("channel__name", "first").values_list("channel__name", "first", "last", "name")
+    return [*olds, *fills]
 
 
 def gaps() -> list[tuple[object, ...]]:
@@ -81,9 +89,12 @@ def test_an_archive_that_is_exported_and_emptied_comes_back(
         made = Channel.objects.create(network=channel.network, name=name)
         load(made.pk, [[line._replace(msgid=f"{number}") for number, line in enumerate(lines)]])
     Line.objects.filter(id__in=holes).delete()
+    OldNumber.objects.filter(line__in=holes).delete()
     Gap.objects.create(channel=made, from_at=START, to_at=START + timedelta(hours=1), reason="stopped")
     Gap.objects.create(channel=made, from_at=START + timedelta(hours=2), to_at=None, reason="disk")
-    before, missing = rows(), gaps()
+    if Line.objects.filter(channel=made).exists():
+        Fill.objects.create(channel=made, first=1, last=3, name="ada's log")
+    before, missing, came = rows(), gaps(), provenance()
     folder = tmp_path_factory.mktemp("export")
     exportlogs(folder)
     Line.objects.all().delete()
@@ -91,9 +102,11 @@ def test_an_archive_that_is_exported_and_emptied_comes_back(
     importlogs(folder)
     assert rows() == before
     assert gaps() == missing
+    assert provenance() == came
     importlogs(folder)
     assert rows() == before
     assert gaps() == missing
+    assert provenance() == came
 
 
 @pytest.mark.parametrize(

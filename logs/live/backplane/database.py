@@ -26,8 +26,10 @@ _PART = """
       WHERE channel.id = %(channel)s AND channel.audience = %(visibility)s AND event.id > %(after)s
       ORDER BY event.id {order} LIMIT %(most)s)
 """
-_LINE = "channel.bridges, " + ", ".join(f"event.{name}" for name in DayLine._fields)
-_REMOVED = "NULL, " + ", ".join("event.id" if name == "id" else "NULL" for name in DayLine._fields)
+_SOURCE = """(SELECT name FROM logs_fill WHERE logs_fill.channel_id = event.channel_id AND first <= event.id
+    AND last >= event.id LIMIT 1)"""
+_LINE = f"channel.bridges, {_SOURCE}, " + ", ".join(f"event.{name}" for name in DayLine._fields)
+_REMOVED = "NULL, NULL, " + ", ".join("event.id" if name == "id" else "NULL" for name in DayLine._fields)
 
 
 def _query(order: str) -> str:
@@ -95,8 +97,9 @@ def _in_bites(rows: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
 
 
 def _event(row: tuple[Any, ...], followed: Followed) -> Event:
-    removed, bridges, *values = row
+    removed, bridges, source, *values = row
     if removed is not None:
         return removal_event(values[0], removed)
     line = DayLine(*values)
-    return line_event(line.id, line.at, line_html(line, followed.url, bridges=bridge_nicks(bridges)))
+    html = line_html(line, followed.url, bridges=bridge_nicks(bridges), source=source or "")
+    return line_event(line.id, line.at, html)

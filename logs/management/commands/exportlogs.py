@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from logs.export import WRITERS, Export, snapshot
-from logs.management.commands.importlogs import zone_named
+from logs.export import WRITERS, Export, midnight, snapshot
+from logs.management.commands.importlogs import named_zone
 from logs.models import Channel
 
 
@@ -70,14 +70,10 @@ def write(path: Path, lines: Iterator[str], bar: tqdm[Any]) -> None:
 
 
 def export_of(options: dict[str, Any]) -> Export:
-    zone = zone_named(options["timezone"])
+    zone = named_zone(options["timezone"])
     since, until = options["day"] or options["since"], options["day"] or options["until"]
     after = until + timedelta(days=1) if until else None
     return Export(WRITERS[options["format"]], zone, midnight(since, zone), midnight(after, zone))
-
-
-def midnight(day: date | None, zone: tzinfo) -> datetime | None:
-    return datetime.combine(day, time(), zone).astimezone(UTC) if day else None
 
 
 def channels_of(network: str | None, name: str | None) -> Iterator[Channel]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from logs.models import Channel
-from logs.views.managing import held, leaving, people, removing, settings
+from logs.views.managing import exporting, held, leaving, people, removing, settings
 from logs.views.managing.section import Act, Section, Wrong
 
 ACTS_SHOWN = 50
@@ -26,7 +26,8 @@ SECTIONS = (
     people.SECTION,
     held.SECTION,
     removing.SECTION,
-    Section("export", "Export", _nothing),
+    exporting.SECTION,
+    Section("import", "Import", _nothing),
     leaving.SECTION,
     Section("acts", "What was done", _acts),
 )

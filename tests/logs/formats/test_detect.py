@@ -17,7 +17,7 @@ import pytest
 from logs.formats.detect import detect
 from logs.formats.files import found
 from logs.formats.line import Source
-from logs.formats.names import Place, day_of, file_name, place_of
+from logs.formats.names import Place, day_in, day_of, file_name, folder_of, place_of
 from logs.formats.reading import LONGEST, TOO_LONG, UnreadableError, numbered_lines
 from logs.formats.registry import FORMATS
 from tests.logs.formats.reading import PIECES
@@ -119,6 +119,34 @@ def test_a_log_without_a_day_is_told_so() -> None:
 )
 def test_days_in_names(name: str, day: date | None) -> None:
     assert day_of(name) == day
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("#c/2014/03/01.log", date(2014, 3, 1)),
+        ("#c/2014-03/01.txt.gz", date(2014, 3, 1)),
+        ("#c/2014/03/2015-01-02.log", date(2015, 1, 2)),
+        ("#c/2014/02/30.log", None),
+        ("#c/2014/notes", None),
+    ],
+)
+def test_days_in_folders(path: str, day: date | None) -> None:
+    assert day_in(PurePath(path)) == day
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("raku-dev/2023/2023-04-03", "raku-dev"),
+        ("/backup/logs/moarvm/2020/01/02.log", "moarvm"),
+        ("raku.tar.gz/2023-04-03", "raku"),
+        ("logs/2023/2023-04-03", None),
+        ("2023-04-03", None),
+    ],
+)
+def test_folders_that_may_be_channels(path: str, folder: str | None) -> None:
+    assert folder_of(PurePath(path)) == folder
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from logs.formats.files import found
 from logs.formats.jsonl import JSONL
-from logs.formats.line import ACTION, JOIN, MESSAGE, NICK, NOTICE, Line, Source
+from logs.formats.line import ACTION, JOIN, MESSAGE, NICK, NOTICE, Line, Source, Unparsed
 from logs.formats.reading import UnreadableError
 
 AT = datetime(2014, 3, 1, 12, 0, 0, 250000, tzinfo=UTC)
@@ -40,10 +40,10 @@ def test_logbot(tmp_path: Path) -> None:
     )
     assert read(path) == {
         "#a.jsonl": [
-            Line(AT, MESSAGE, "ada", "hi", id=3),
-            Line(AT.replace(second=1), ACTION, "ada", "waves", id=7),
+            Line(AT, MESSAGE, "ada", "hi", old=(3,)),
+            Line(AT.replace(second=1), ACTION, "ada", "waves", old=(7,)),
         ],
-        "#b%2Fc.jsonl": [Line(AT, NOTICE, "bob", "", id=9)],
+        "#b%2Fc.jsonl": [Line(AT, NOTICE, "bob", "", old=(9,))],
     }
 
 
@@ -58,11 +58,11 @@ def test_botbot(tmp_path: Path) -> None:
     )
     assert read(path) == {
         "#a.jsonl": [
-            Line(AT, MESSAGE, "ada", "two\nlines, quoted", id=4),
-            Line(AT, ACTION, "ada", "waves", id=5),
-            Line(AT, NICK, "ada", "", "eve", id=6),
+            Line(AT, MESSAGE, "ada", "two\nlines, quoted", old=(4,)),
+            Line(AT, ACTION, "ada", "waves", old=(5,)),
+            Line(AT, NICK, "ada", "", "eve", old=(6,)),
         ],
-        "#b.jsonl": [Line(AT, JOIN, "eve", "", id=7)],
+        "#b.jsonl": [Line(AT, JOIN, "eve", "", old=(7,))],
     }
 
 
@@ -72,12 +72,29 @@ def test_botbot(tmp_path: Path) -> None:
         (7, None, "noon", "#a", "ada", 1, "waves"),
         (7, None, 1e20, "#a", "ada", 1, "waves"),
         (7, None, 1.0, "#a", "ada", 5, "waves"),
-        (7, None, 1.0, None, "ada", 1, "waves"),
+        (7, None, None, "#a", "ada", 1, "waves"),
     ],
 )
-def test_a_table_with_something_else_in_it_cannot_be_read(tmp_path: Path, row: tuple[object, ...]) -> None:
-    with pytest.raises(UnreadableError, match="logs"):
-        read(logbot(tmp_path / "logs.sqlite", row))
+def test_a_row_that_is_no_line_is_told_and_the_others_are_read(tmp_path: Path, row: tuple[object, ...]) -> None:
+    path = logbot(tmp_path / "logs.sqlite", row, (8, None, AT.timestamp(), "#a", "ada", 0, "hi"))
+    unparsed, line = sorted(read(path)["#a.jsonl"], key=lambda item: isinstance(item, Line))
+    assert isinstance(unparsed, Unparsed)
+    assert unparsed.text.startswith("logs 7: (7, ")
+    assert line == Line(AT, MESSAGE, "ada", "hi", old=(8,))
+
+
+def test_what_the_bot_noted_of_itself_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "room,timestamp,nick,text,command\n"
+        "#a,2014-03-01 12:00:00.25,,,SHUTDOWN\n"
+        "#a,2014-03-01 12:00:00.25,ada,hi,\n"
+        "#a,2014-03-01 12:00:00.25,ada,hi,SHOUT\n"
+        "#a,2014-03-01 12:00:00.25,ada\n"
+    )
+    line, *others = read(path)["#a.jsonl"]
+    assert line == Line(AT, MESSAGE, "ada", "hi")
+    assert [isinstance(other, Unparsed) and other.text[:6] for other in others] == ["row 3:", "row 4:"]
 
 
 def test_other_tables_cannot_be_read(tmp_path: Path) -> None:
@@ -89,6 +106,3 @@ def test_other_tables_cannot_be_read(tmp_path: Path) -> None:
     other.write_bytes(other.read_bytes()[:100] + b"junk" * 2000)
     with pytest.raises(UnreadableError, match=r"logs\.sqlite: "):
         read(other)
-    (tmp_path / "log.csv").write_text("channel,timestamp,nick,text,command\n#a,yesterday,ada,hi,PRIVMSG\n")
-    with pytest.raises(UnreadableError, match="yesterday"):
-        read(tmp_path / "log.csv")

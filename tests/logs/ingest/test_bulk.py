@@ -33,7 +33,7 @@ def texts(channel: Channel) -> list[str]:
 
 
 def counts(loaded: list[Loaded]) -> list[tuple[int, int]]:
-    return [(file.lines, file.stored) for file in loaded]
+    return [(file.span.lines, file.stored) for file in loaded]
 
 
 def test_the_kinds_of_formats_are_those_of_the_archive() -> None:
@@ -137,7 +137,7 @@ def test_of_an_unreadable_file_nothing_is_stored_and_of_the_others_all(channel: 
         raise UnreadableError("It ends too early.")
 
     loaded = load(channel.pk, [[said(0, "a")], torn(), [said(1, "torn"), said(2, "b")]])
-    assert [(file.stored, file.error) for file in loaded] == [(1, ""), (0, "It ends too early."), (2, "")]
+    assert [(file.stored, file.span.error) for file in loaded] == [(1, ""), (0, "It ends too early."), (2, "")]
     assert texts(channel) == ["a", "torn", "b"]
 
 

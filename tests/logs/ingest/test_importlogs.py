@@ -7,16 +7,20 @@ import os
 import signal
 import subprocess
 import sys
+import tarfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
+from backports import zstd
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from logs.formats.reading import CHUNK, LONGEST
-from logs.ingest import importing
-from logs.models import Channel, Gap, Line, Network
+from logs.models import STRANGER, Channel, Fill, Gap, Line, Network, OldNumber, OptOut
+from tests.conftest import Say
 from tests.logs.formats.reading import PIECES
 from tests.processes import ROOT, wait_for
 
@@ -88,12 +92,13 @@ def test_lines_that_are_none_are_told_with_file_and_number(db: None, tmp_path: P
     assert "2 lines, 2 stored, 0 known already, 2 not understood" in told
 
 
-def test_of_many_bad_lines_some_are_shown_and_all_are_counted(db: None, tmp_path: Path) -> None:
+def test_of_many_bad_lines_every_one_is_told(db: None, tmp_path: Path) -> None:
     path = day(tmp_path, "bad\n" * 1000)
     told = importlogs(path)
     assert "0 lines, 0 stored, 0 known already, 1,000 not understood" in told
-    assert told.count("not understood: 'bad'") == importing.SHOWN
-    assert "980 more" in told
+    assert [line for line in told.splitlines() if "not understood: 'bad'" in line] == [
+        f"{path}:{number}: not understood: 'bad'" for number in range(1, 1001)
+    ]
 
 
 def test_bytes_that_are_not_utf_8_are_taken_for_windows_1252(db: None, tmp_path: Path) -> None:
@@ -156,6 +161,141 @@ def test_what_cannot_be_is_told_in_a_sentence(
         importlogs(*paths, **options)
     assert not Line.objects.exists()
     assert not Channel.objects.exists()
+
+
+def test_a_folder_of_which_nothing_can_be_read_makes_no_channel(db: None, tmp_path: Path) -> None:
+    day(tmp_path, gzip.compress(b"[12:00] <ada> hi\n" * 100)[:-5], "2020-01-01.gz")
+    with pytest.raises(CommandError, match="1 of 1 files could not be read"):
+        importlogs(tmp_path)
+    assert not Channel.objects.exists()
+
+
+def test_a_sample_shows_how_lines_are_understood(db: None) -> None:
+    told = importlogs(RAKU / "2021-04-22", format=None, dry_run=True).splitlines()
+    assert told[1:4] == [
+        "    2021-04-22 05:36:00Z join MasterDuke",
+        "    2021-04-22 08:01:00Z message MasterDuke any objections to merging ?",
+        "    2021-04-22 08:01:00Z action sena_kun still awaits the release blocker",
+    ]
+
+
+def test_a_file_that_goes_on_in_another_format_is_refused_whole(db: None, tmp_path: Path) -> None:
+    raku = "".join(f"[{n // 60:02}:{n % 60:02}] *** ada{n} joined\n" for n in range(500))
+    znc = "".join(f"[{n // 60:02}:{n % 60:02}:00] <ada> line {n}\n" for n in range(900, 1400))
+    path = day(tmp_path, raku + znc)
+    with pytest.raises(CommandError, match="1 of 1 files could not be read"):
+        importlogs(path, format=None)
+    assert not Line.objects.exists()
+    assert "500 stored" in importlogs(path), "unless somebody says how it is written"
+
+
+@pytest.mark.parametrize("name", ["2099-01-02", "1970-01-01"])
+def test_a_year_that_cannot_be_is_told_and_nothing_stored(db: None, tmp_path: Path, name: str) -> None:
+    day(tmp_path, "[01:02] <a> b", name)
+    day(tmp_path, "[01:02] <a> c")
+    told = StringIO()
+    with pytest.raises(CommandError, match="1 of 2 files could not be read"):
+        call_command("importlogs", str(tmp_path), network="n", channel="#raku", format="raku", stdout=told)
+    assert f"A line of it is of {name}, which cannot be: is the year wrong?" in told.getvalue()
+    assert rows() == [("a", "c")]
+    importlogs(tmp_path, network="n", any_year=True)
+    assert sorted(rows()) == [("a", "b"), ("a", "c")]
+
+
+def test_a_clock_that_runs_backwards_is_told(db: None, tmp_path: Path) -> None:
+    path = day(tmp_path, "[12:00] <a> b\n[12:05] <a> c\n[11:00] <a> d\n[11:00] <a> e\n[11:30] <a> f\n")
+    assert "5 lines, 5 stored, 0 known already, 0 not understood, the clock runs backwards 1 times" in importlogs(path)
+    assert rows() == [("a", "d"), ("a", "e"), ("a", "f"), ("a", "b"), ("a", "c")]
+
+
+def test_who_opted_out_stays_out(channel: Channel, tmp_path: Path) -> None:
+    OptOut.objects.create(network=channel.network, account="", nick="eve")
+    Channel.objects.update(opted_out="nothing")
+    path = day(tmp_path, "[12:00] <ada> hi\n[12:01] <Eve> me\n[12:02] *** Eve joined\n")
+    told = importlogs(path, network="testnet", channel="#garden")
+    assert "3 lines, 1 stored, 0 known already, 2 not to be kept or not yet" in told
+    assert rows("#garden") == [("ada", "hi")]
+
+
+def test_what_is_older_than_a_channel_keeps_is_not_stored(channel: Channel, tmp_path: Path) -> None:
+    Channel.objects.update(retention=30)
+    path = day(tmp_path, "[12:00] <ada> old\n")
+    assert "1 lines, 0 stored, 0 known already, 1 not to be kept" in importlogs(
+        path, network="testnet", channel="#garden"
+    )
+
+
+def test_a_line_of_100_megabytes_is_told_and_the_others_are_stored(db: None, tmp_path: Path) -> None:
+    path = tmp_path / "2020-01-02"
+    with path.open("wb") as file:
+        file.write(b"[01:02] <a> b\n[01:02] <a> ")
+        for _ in range(100):
+            file.write(b"x" * 1_000_000)
+        file.write(b"\n[01:03] <a> c\n")
+    assert "2 lines, 2 stored, 0 known already, 1 not understood" in importlogs(path)
+
+
+@pytest.mark.parametrize("cut", [b"", b"\x28\xb5\x2f\xfd junk"])
+def test_a_broken_archive_is_told_in_a_sentence(db: None, tmp_path: Path, cut: bytes) -> None:
+    path = day(tmp_path, cut or zstd.compress(b"x" * 5000)[:-9], "logs.tar.zst")
+    with pytest.raises(CommandError, match=r"logs\.tar\.zst: "):
+        importlogs(path)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstd.compress])
+def test_an_archive_is_known_by_what_is_in_it(db: None, tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    held = BytesIO()
+    with tarfile.open(fileobj=held, mode="w") as archive:
+        archive.add(RAKU, "raku")
+    importlogs(day(tmp_path, pack(held.getvalue()), "backup"))
+    assert Line.objects.count() == 22
+
+
+def test_channels_by_their_folders(db: None, tmp_path: Path) -> None:
+    for name, path in (("raku-dev", "raku-dev/2020/2020-01-02"), ("moarvm", "moarvm/2020/01/02.log")):
+        day(tmp_path, f"[12:00] *** {name} joined\n", path)
+    told = StringIO()
+    with pytest.raises(CommandError, match="2 of 2 files could not be read"):
+        call_command("importlogs", str(tmp_path), network="libera", stdout=told)
+    assert "or --by-folder if it is of #raku-dev" in told.getvalue()
+    importlogs(tmp_path, channel=None, format=None, by_folder=True)
+    assert (rows("#raku-dev"), rows("#moarvm")) == ([("raku-dev", "")], [("moarvm", "")])
+
+
+def test_old_addresses_lead_to_lines_also_to_those_that_were_there(
+    channel: Channel, tmp_path: Path, say: Say, client: Client
+) -> None:
+    say(channel, "ada", "hi", at=datetime(2014, 3, 1, 12, 0, 0, 250000, tzinfo=UTC))
+    path = tmp_path / "log.csv"
+    path.write_text(
+        "id,channel,timestamp,nick,text,command\n"
+        "90000000001,#garden,2014-03-01 12:00:00.25+00,ada,hi,PRIVMSG\n"
+        "90000000002,#garden,2014-03-01 12:00:01+00,ada,ho,PRIVMSG\n"
+        "90000000003,#pond,2014-03-01 12:00:01+00,ada,elsewhere,PRIVMSG\n"
+    )
+    for _ in range(2):
+        importlogs(path, network="testnet", channel="#garden", format=None)
+        assert list(OldNumber.objects.order_by("number").values_list("number", "line")) == [
+            (90000000001, 1),
+            (90000000002, 2),
+        ]
+    assert [text for _, text in rows("#garden")] == ["hi", "ho"]
+    for address in ("/testnet/garden/msg/90000000002/", "/msg/90000000002/"):
+        response = client.get(address, follow=True)
+        assert response.redirect_chain[-1][0].endswith("/testnet/garden/2014-03-01/#l2")
+
+
+def test_lines_that_fill_a_gap_tell_their_source(channel: Channel, tmp_path: Path, say: Say, client: Client) -> None:
+    noon = datetime(2020, 1, 2, 12, tzinfo=UTC)
+    say(channel, "ada", "heard", at=noon)
+    Gap.objects.create(channel=channel, from_at=noon, to_at=noon + timedelta(hours=2), reason="stopped")
+    path = day(tmp_path, "[11:00] <ada> before\n[13:00] <ada> missed\n[13:01] <ada> missed, too\n[15:00] <ada> z\n")
+    importlogs(path, network="testnet", channel="#garden", fill_gaps=True, source="ada's log")
+    assert Fill.objects.values_list("first", "last", "name").get() == (2, 3, "ada's log")
+    assert not Gap.objects.exists()
+    page = client.get("/testnet/garden/2020-01-02/").content.decode()
+    assert page.count('data-source="ada&#39;s log"') == 2
+    assert "Not recorded" not in page
 
 
 def test_hidden_files_are_passed_over(db: None, tmp_path: Path) -> None:
@@ -260,5 +400,7 @@ def test_a_kill_leaves_whole_batches_and_another_run_the_rest(process_env: dict[
     kept = Line.objects.count()
     assert 0 < kept < per_file * files
     assert kept % per_file == 0
+    assert not Channel.objects.visible_to(STRANGER).exists(), "nobody sees half of it"
     subprocess.run(command, cwd=ROOT, env=env, check=True)
     assert Line.objects.count() == per_file * files
+    assert Channel.objects.visible_to(STRANGER).get().name == "#c"

@@ -239,13 +239,6 @@ def test_leaving_and_purging_wants_the_name(channel: Channel, say: Say) -> None:
     assert not Line.objects.exists()
 
 
-def test_an_owner_exports_everything(channel: Channel, say: Say) -> None:
-    say(channel, "ann", "café\x02")
-    body = b"".join(owner_of(channel).get("/testnet/garden/manage/lines.jsonl")).decode()  # type: ignore[arg-type]
-    row = json.loads(body)
-    assert (row["nick"], row["text"], row["kind"]) == ("ann", "café\x02", 1)
-
-
 def test_everybody_opts_out_and_in(client: Client, live_network: Network) -> None:
     sign_in(client, live_network)
     client.post("/me/", {"act": "opt-out", "channel": ""})

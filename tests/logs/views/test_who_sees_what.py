@@ -15,14 +15,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from logs import ownership
-from logs.models import Channel, Identity, Membership
+from logs.models import Channel, Identity, Membership, OldNumber
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
 
 SITE = {"index", "robots", "favicon", "search", "search_feed", "about", "add", "sign_in", "sign_in_events", "request"}
 SITE |= {"healthz", "readyz", "metrics", "request_answer", "finish_sign_in", "cancel_sign_in", "sign_out", "me"}
-SITE |= {"export_me", "stats", "search_feed_json", "sitemaps", "oembed"}
+SITE |= {"export_me", "old_line", "stats", "search_feed_json", "sitemaps", "oembed"}
 """Addresses that belong to no channel. What of channels they list is tested by its words."""
 
 LISTS = {"index": "", "network": "", "search": "?q=zanzibar7", "search_feed": "?q=zanzibar7"}
@@ -33,12 +33,12 @@ OF_CHANNEL = {
     ),
     **dict.fromkeys(["feed", "feed_json", "channel_search_feed_json"], 200),
     **dict.fromkeys(["channel_about", "calendar", "year", "channel_stats"], 200),
-    **dict.fromkeys(["line", "lines", "calendar"], 302),
+    **dict.fromkeys(["line", "lines", "calendar", "old_day", "old_channel_line"], 302),
     "sitemap": 200,
-    **dict.fromkeys(["manage", "export_lines"], 200),
+    **dict.fromkeys(["manage", "export_lines", "import_lines"], 200),
     "live": 400,  # asked for from a line that cannot be, so that no stream begins
 }
-OWNERS = {"manage", "export_lines"}
+OWNERS = {"manage", "export_lines", "import_lines"}
 PUBLIC = {"sitemap"}
 """What is there for channels only that everybody may read, whoever asks."""
 
@@ -87,6 +87,7 @@ def test_every_address_is_in_the_table() -> None:
 def garden(channel: Channel, say: Say) -> Iterator[Channel]:
     """A line to be seen. Without the middleware that lets known readers in, for it would begin to listen."""
     say(channel, "ann", "zanzibar7", at=DAY)
+    OldNumber.objects.create(channel=channel, number=1, line=1)
     middleware = [name for name in settings.MIDDLEWARE if name != "logs.views.live.follow_at_once"]
     with override_settings(MIDDLEWARE=middleware):
         yield channel
