@@ -1,6 +1,7 @@
 """When a day's lines have changed last, for feeds and crawlers; days that were there before have changed just now.
 
-The column comes with a constant default, so that no row is written.
+The column comes with a constant default, so that no row is written. Whoever changes a day holds the lock of its channel's
+counter: the clock, other than the beginning of the transaction, grows in the order of commits.
 """
 
 from django.db import migrations, models
@@ -9,7 +10,7 @@ from django.db.models.functions import Now
 KEPT = """
 CREATE FUNCTION logs_day_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    NEW.changed_at = now();
+    NEW.changed_at = clock_timestamp();
     RETURN NEW;
 END $$;
 CREATE TRIGGER logs_day_changed BEFORE UPDATE ON logs_daycount FOR EACH ROW EXECUTE FUNCTION logs_day_changed();

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from markupsafe import Markup
+from markupsafe import escape
 
 from logs import archive
 from logs.counts import days
@@ -100,12 +100,12 @@ def _over_at(day: Any, delay: int) -> datetime:
 
 def _day_entry(channel: Channel, count: DayCount) -> Entry:
     lines = archive.said_of_day(channel, count.day, LINES_OF_DAY)
-    page = settings.SITE_URL + channel.get_absolute_url()
+    page = str(escape(settings.SITE_URL + channel.get_absolute_url()))
     address = settings.SITE_URL + day_address(channel, count.day)
     html = [_line_html(line, page, channel.bridge_nicks) for line in lines]
     more = count.said - len(lines)
     if more > 0:
-        html.append(Markup('<p><a href="{}">{:,} more lines</a></p>').format(address, more))
+        html.append(f'<p><a href="{escape(address)}">{more:,} more lines</a></p>')
     nicks = len({line.nick for line in lines})
     over_at = _over_at(count.day, channel.delay)
     summary = f"{count.said:,} line{'s' if count.said != 1 else ''}"
@@ -120,11 +120,12 @@ def _day_entry(channel: Channel, count: DayCount) -> Entry:
     )
 
 
-def _line_html(line: archive.DayLine, page: str, bridges: frozenset[str]) -> Markup:
+def _line_html(line: archive.DayLine, page: str, bridges: frozenset[str]) -> str:
+    """Thousands of these are drawn at once: a format string, its parts escaped."""
     drawn = draw(line, bridges)
     before, after = ("* ", "") if drawn.kind == "action" else ("", ":")
-    place = Markup('<a href="{}at/{}/">{:%H:%M}</a>').format(page, line.id, line.at)
-    return Markup("<p>{} {}<b>{}{}</b> {}</p>").format(place, before, drawn.subject, after, drawn.html)
+    place = f'<a href="{page}at/{line.id}/">{drawn.at[11:16]}</a>'
+    return f"<p>{place} {before}<b>{escape(drawn.subject)}{after}</b> {drawn.html}</p>"
 
 
 def _newest_lines(channel: Channel) -> list[Entry]:
