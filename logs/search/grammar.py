@@ -1,19 +1,22 @@
 """Query text → tree. Knows no SQL. No text is an error: what is not understood is searched as words, with a note.
 
     words              all of them, in any order          "some words"   next to each other, in this order
+                       also text:words                                   also text:"some words"
     -word              not this                           one OR two     either
     pre*               words that begin so                nick:ann       said by ann (also from:)
     in:#channel        there; in:network/ in all of it    kind:action    message, action, notice, topic, join, ...
     after: before: on: 2026-11-23, 2026-11 or 2026        has:link       with a link in it
+    after: before:     2026-11-23T10:00:00.123Z
 
-`before:` is exclusive, `after:` and `on:` are inclusive; a year or month stands for its whole time.
+`before:` is exclusive, `after:` and `on:` are inclusive; a year or month stands for its whole time. The operators of
+IRCv3's draft/search (`from:`, `in:`, `after:`, `before:`, `text:`) are among these and mean the same.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 
 from logs.search.words import SEPARATORS, split
 
@@ -30,6 +33,7 @@ _TOKEN = re.compile(
 )
 _BEGINNING = re.compile(rf"[^{SEPARATORS}]\*$")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
 _KINDS = frozenset({"message", "action", "notice", "join", "part", "quit", "nick", "kick", "mode", "topic"})
 
 
@@ -47,7 +51,10 @@ class Term:
 
 @dataclass(slots=True)
 class Query:
-    """A tree of two levels: every group must hold, a group holds when one of its terms does."""
+    """A tree of two levels: every group must hold, a group holds when one of its terms does.
+
+    `since` and `until` are exact times within the days that `after` and `before` bound.
+    """
 
     groups: list[list[Term]] = field(default_factory=list)
     without: list[Term] = field(default_factory=list)
@@ -57,6 +64,8 @@ class Query:
     kinds: list[str] = field(default_factory=list)
     after: date | None = None
     before: date | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     link: bool = False
     notes: list[str] = field(default_factory=list)
 
@@ -84,7 +93,8 @@ def parse(text: str) -> Query:
         if match["plain"] == "OR" and not match["minus"] and not match["name"]:
             joined = bool(query.groups)
             continue
-        if not (match["name"] and _operator(query, match["name"].lower(), _value(match), bool(match["minus"]))):
+        name = (match["name"] or "").lower()
+        if not (name and _operator(query, name, _value(match), bool(match["minus"]))):
             _term(query, match, joined=joined)
         joined = False
     return query
@@ -96,7 +106,7 @@ def _value(match: re.Match[str]) -> str:
 
 def _term(query: Query, match: re.Match[str], *, joined: bool) -> None:
     value = _value(match)
-    if match["name"]:
+    if match["name"] and match["name"].lower() != "text":
         value = f"{match['name']}:{value}"
     words = tuple(split(value))
     if not words:
@@ -140,6 +150,9 @@ def _kind(query: Query, value: str) -> bool:
 
 
 def _dates(query: Query, name: str, value: str) -> bool:
+    if name != "on" and (moment := _moment(value)):
+        _bound(query, name, moment)
+        return True
     span = _span(value)
     if span is None:
         query.notes.append(f"{name}: wants a date such as 2026-11-23, 2026-11 or 2026; “{value}” is none.")
@@ -152,6 +165,29 @@ def _dates(query: Query, name: str, value: str) -> bool:
     if name == "on":
         query.before = min(query.before or following, following)
     return True
+
+
+def _bound(query: Query, name: str, moment: datetime) -> None:
+    """An exact time, and the day that it lies in."""
+    if name == "after":
+        query.since = max(query.since or moment, moment)
+        query.after = max(query.after or moment.date(), moment.date())
+    else:
+        query.until = min(query.until or moment, moment)
+        following = moment.date() + timedelta(days=moment.time() > time())
+        query.before = min(query.before or following, following)
+
+
+def _moment(value: str) -> datetime | None:
+    """The time that was written, in UTC if it does not say otherwise."""
+    try:
+        found = datetime.fromisoformat(value.upper()) if _MOMENT.fullmatch(value) else None
+        if found is None:
+            return None
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.date() < date.max else None
 
 
 def _span(value: str) -> tuple[date, date] | None:

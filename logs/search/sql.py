@@ -136,12 +136,10 @@ def _nicks(query: Query) -> list[Condition]:
 
 
 def _when(query: Query) -> list[Condition]:
-    conditions = []
-    if query.after:
-        conditions.append(Condition("(at + '0'::interval >= %s)", [_midnight(query.after)]))
-    if query.before:
-        conditions.append(Condition("(at + '0'::interval < %s)", [_midnight(query.before)]))
-    return conditions
+    starts = [query.since, _midnight(query.after) if query.after else None]
+    ends = [query.until, _midnight(query.before) if query.before else None]
+    conditions = [Condition("(at + '0'::interval >= %s)", [start]) for start in starts if start]
+    return conditions + [Condition("(at + '0'::interval < %s)", [end]) for end in ends if end]
 
 
 def _midnight(day: date) -> datetime:

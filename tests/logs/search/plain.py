@@ -33,6 +33,8 @@ def matches(query: Query, line: Line) -> bool:
         and (not query.link or (line.kind in SEARCHED and ("://" in line.text or "www." in line.text.lower())))
         and (query.after is None or line.at >= datetime(*query.after.timetuple()[:3], tzinfo=UTC))
         and (query.before is None or line.at < datetime(*query.before.timetuple()[:3], tzinfo=UTC))
+        and (query.since is None or line.at >= query.since)
+        and (query.until is None or line.at < query.until)
         and all(any(holds(words, term) for term in group) for group in query.groups)
         and not any(holds(words, term) for term in query.without)
     )

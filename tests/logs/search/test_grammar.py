@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
@@ -113,3 +113,40 @@ def test_every_text_is_a_query(text: str) -> None:
 @given(st.text(alphabet='-:"*OR nick:in:on:2024-0 ()', max_size=80))
 def test_every_mixture_of_operators_is_a_query(text: str) -> None:
     parse(text)
+
+
+def test_the_operators_of_draft_search_are_understood() -> None:
+    query = parse(
+        'from:ann in:#garden after:2026-11-23T10:00:00.123Z before:2026-11-24T00:00Z text:"red roses" text:bees'
+    )
+    assert (query.nicks, query.channels) == (["ann"], ["#garden"])
+    assert query.since == datetime(2026, 11, 23, 10, 0, 0, 123000, UTC)
+    assert query.until == datetime(2026, 11, 24, tzinfo=UTC)
+    assert (query.after, query.before) == (date(2026, 11, 23), date(2026, 11, 24))
+    assert [term.words for term in query.marked] == [("red", "roses"), ("bees",)]
+    assert query.notes == []
+
+
+@pytest.mark.parametrize("words", ["bees", '"red roses"', "be*", "-bees", '-"red roses"', "Foo::Bar", "a OR text:b"])
+def test_text_means_what_the_words_mean_without_it(words: str) -> None:
+    minus, rest = ("-", words[1:]) if words.startswith("-") else ("", words)
+    assert parse(f"{minus}TEXT:{rest}") == parse(words.replace("text:", ""))
+
+
+def test_a_time_is_utc_unless_it_says_otherwise_and_the_narrowest_counts() -> None:
+    ten = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    assert parse("after:2026-11-23T10:00").since == ten
+    assert parse("after:2026-11-23T12:00+02:00").since == ten.astimezone(timezone(timedelta(hours=2)))
+    query = parse("before:2026-11-23T10:00 before:2026-12 before:2026-11-23T11:00Z")
+    assert (query.until, query.before) == (ten, date(2026, 11, 24))
+    assert parse("after:2026-11-23T10:00 after:2026-11").after == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-11-23T25:00", "2026-02-30T10:00", "2026-11-23T10", "T10:00", "9999-12-31T10:00Z", "0001-01-01T00:00+14:00"],
+)
+def test_what_is_no_time_is_searched_as_words_with_a_note(value: str) -> None:
+    query = parse(f"after:{value}")
+    assert (query.since, query.after) == (None, None)
+    assert value in query.notes[0]

@@ -32,9 +32,11 @@ words = st.sampled_from([*PIECES, "foo", "bar", "fo", "OR", "a", "z"])
 quoted = st.lists(words, min_size=1, max_size=3).map(lambda some: '"' + " ".join(some) + '"')
 prefixes = st.sampled_from(["fo", "b", "1", "grö", "foo.b", "日", "ann@ex"]).map(lambda word: f"{word}*")
 dates = st.sampled_from(["2024", "2024-12", "2024-12-31", "2025-1", "2025-02-03", "2025", "0001", "9999", "2024-13"])
+moments = st.sampled_from(["2024-12-31T12:00Z", "2025-02-03T10:30:00.5+01:00", "2025-01-01T00:00", "2024-11-30T24:00"])
 operators = st.one_of(
     st.tuples(st.sampled_from(["nick:", "from:", "-nick:"]), st.sampled_from([*NICKS, "ANN", "nobody"])),
-    st.tuples(st.sampled_from(["before:", "after:", "on:"]), dates),
+    st.tuples(st.sampled_from(["before:", "after:", "on:"]), dates | moments),
+    st.tuples(st.just("text:"), words | quoted),
     st.tuples(
         st.just("in:"), st.sampled_from(["foo", "#FOO", "##bar", "other/#foo[1]", "libera/", "Other/", "nowhere"])
     ),
