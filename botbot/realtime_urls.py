@@ -8,6 +8,7 @@ from django.urls import path
 
 from botbot.ops import healthz, metrics, readyz
 from logs.live import token
+from logs.live.events import MARKUP, RECORD
 from logs.views.following import NO_ID, follow, refuse, refused
 
 
@@ -26,7 +27,8 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     last_event_id = request.headers.get("Last-Event-ID")
     if not last_event_id and not request.GET.get("after"):
         return refused(400, NO_ID)  # pages always tell; what was said last is for them to know
-    return follow(request, followed, last_event_id, lambda: 0)
+    form = RECORD if request.GET.get("form") == RECORD else MARKUP
+    return follow(request, followed, last_event_id, lambda: 0, form)
 
 
 urlpatterns = [

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from markupsafe import Markup, escape
 
 from logs.models import Kind
@@ -126,6 +127,20 @@ def line_json(line: AnyLine) -> dict[str, Any]:
     at = _utc(line.at).isoformat()[:-6] + "Z"
     found = {"id": line.id, "at": at, "kind": _NAMES[line.kind], "nick": line.nick, "text": line.text}
     return found if line.target is None else found | {"target": line.target}
+
+
+def line_record(line: AnyLine, channel_url: str) -> dict[str, Any]:
+    """A line as the API tells it, in pages and live: `raw` is what is stored, `text` the same without formatting."""
+    return {
+        "id": line.id,
+        "at": _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z",
+        "kind": _NAMES[line.kind],
+        "nick": line.nick,
+        "text": line.text if line.text.isprintable() else strip(line.text),
+        "raw": line.text,
+        "target": line.target,
+        "url": f"{settings.SITE_URL}{channel_url}at/{line.id}/",
+    }
 
 
 def draw(line: AnyLine, bridges: Collection[str] = ()) -> Drawn:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -14,21 +15,34 @@ HEARTBEAT = b":\n\n"
 """A comment: clients ignore it, proxies see that the stream lives."""
 
 
+MARKUP, RECORD = "markup", "record"
+"""What a stream tells of a line: how pages show it, or what the API says of it."""
+
+
 class Event(NamedTuple):
-    """A line or the removal of one, encoded once for all who read it."""
+    """A line or the removal of one, encoded once for all who read it: as `block` for pages, as `record` for the API."""
 
     id: int
     block: bytes
+    record: bytes
     removes: int | None = None
 
 
-def line_event(number: int, at: datetime, html: str) -> Event:
+def line_event(number: int, at: datetime, html: str, record: dict[str, object]) -> Event:
     said = at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
-    return Event(number, _block(number, "line", at=said, html=html))
+    return Event(number, _block(number, "line", at=said, html=html), _block(number, "line", **record))
 
 
 def removal_event(number: int, line: int) -> Event:
-    return Event(number, _block(number, "removal", line=line), line)
+    block = _block(number, "removal", line=line)
+    return Event(number, block, block, line)
+
+
+def encoded(events: Iterable[Event], form: str) -> bytes:
+    """The events as a stream of this form is sent them."""
+    if form == RECORD:
+        return b"".join(event.record for event in events)
+    return b"".join(event.block for event in events)
 
 
 def _block(number: int, name: str, **told: object) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from logs.live.events import Event, reload_block
+from logs.live.events import Event, encoded, reload_block
 from logs.live.stream import Stream
 
 RECENT = 200
@@ -72,7 +72,7 @@ class Feed:
         elif stream.after < self.floor:
             self.replaying[stream] = None
             return False
-        elif missed := b"".join(event.block for event in self.recent if event.id > stream.after):
+        elif missed := encoded((event for event in self.recent if event.id > stream.after), stream.form):
             stream.write(missed)
         if stream.open:
             self.live[stream] = None

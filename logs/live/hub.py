@@ -11,7 +11,7 @@ import gevent
 from gevent.event import Event as Signal
 
 from logs.live.counts import Counts
-from logs.live.events import HEARTBEAT, Event, reload_block, retry_block
+from logs.live.events import HEARTBEAT, MARKUP, RECORD, Event, encoded, reload_block, retry_block
 from logs.live.feed import Feed, Followed
 from logs.live.pace import breathe
 from logs.live.stream import Stream, write
@@ -114,10 +114,12 @@ class Hub:
         live = feed.extend(events)
         self._enter_waiting(feed)
         started = time.monotonic()
-        block = b"".join(event.block for event in events)
-        self.send(live, block)
+        for form in (MARKUP, RECORD):
+            if streams := [stream for stream in live if stream.form == form]:
+                block = encoded(events, form)
+                self.send(streams, block)
+                self.counts.bytes += len(streams) * len(block)
         self.counts.deliveries += len(live) * len(events)
-        self.counts.bytes += len(live) * len(block)
         if len(live) > SLICE:  # lines that come meanwhile are sent together: the only thing that makes sending cheaper
             gevent.sleep(min(1.7 * (time.monotonic() - started), LONGEST_PAUSE))
 

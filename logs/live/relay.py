@@ -86,7 +86,7 @@ class Relay:
         key = events_key(followed)
         with self.redis.pipeline(transaction=True) as pipeline:
             for event in events:
-                fields: dict[str, int | bytes] = {"before": before, "block": event.block}
+                fields: dict[str, int | bytes] = {"before": before, "block": event.block, "record": event.record}
                 if event.removes is not None:
                     fields["removes"] = event.removes
                     pipeline.xdel(key, f"{event.removes}-0")

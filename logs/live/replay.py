@@ -6,7 +6,7 @@ import gevent
 from gevent.queue import SimpleQueue
 
 from logs.live.backplane import Backplane, BackplaneError
-from logs.live.events import reload_block
+from logs.live.events import encoded, reload_block
 from logs.live.hub import Hub
 from logs.live.outage import Outage
 from logs.live.stream import Stream
@@ -57,7 +57,7 @@ class Replays:
             stream.write(reload_block(certain))
             events = []
         elif events:
-            stream.write(b"".join(event.block for event in events))
+            stream.write(encoded(events, stream.form))
             stream.after = events[-1].id
             self.hub.counts.replayed += len(events)
         if len(events) < PAGE:

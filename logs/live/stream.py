@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import gevent
 
+from logs.live.events import MARKUP
+
 if TYPE_CHECKING:
     from logs.live.feed import Feed
 
@@ -36,15 +38,21 @@ class Keeper(Protocol):
 
 
 class Stream(_socket.socket):
-    """`after` is the last event that its reader has, `address` where it comes from, if that is to be counted."""
+    """`after` is the last event that its reader has, `address` where it comes from, if that is to be counted.
 
-    __slots__ = ("address", "after", "backlog", "feed", "keeper", "readable", "writable")
+    `form` is what it is told of a line (logs.live.events).
+    """
 
-    def __init__(self, fd: int, family: int, after: int, keeper: Keeper, address: str = "") -> None:
+    __slots__ = ("address", "after", "backlog", "feed", "form", "keeper", "readable", "writable")
+
+    def __init__(
+        self, fd: int, family: int, after: int, keeper: Keeper, address: str = "", *, form: str = MARKUP
+    ) -> None:
         super().__init__(family, socket.SOCK_STREAM, 0, fd)
         self.setblocking(False)
         self.after = after
         self.address = address
+        self.form = form
         self.feed: Feed | None = None
         self.backlog: bytearray | None = None
         self.keeper = keeper

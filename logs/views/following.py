@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from logs.live import service, token
+from logs.live.events import MARKUP
 from logs.live.feed import Followed
 from logs.live.response import HEADERS, LiveResponse
 from logs.views.address import address_of
@@ -31,7 +32,11 @@ def refuse(request: HttpRequest) -> HttpResponse | None:
 
 
 def follow(
-    request: HttpRequest, followed: Followed, last_event_id: str | None, newest: Callable[[], int]
+    request: HttpRequest,
+    followed: Followed,
+    last_event_id: str | None,
+    newest: Callable[[], int],
+    form: str = MARKUP,
 ) -> HttpResponseBase:
     try:
         after = parse_id(last_event_id or request.GET.get("after", ""))
@@ -44,11 +49,15 @@ def follow(
         return refused(429, "Too many readers follow live from your address.", Retry_After=str(RETRY_AFTER))
     if request.method == "HEAD":
         return HttpResponse(headers=HEADERS)
-    return LiveResponse(followed, newest() if after is None else after, address)
+    return LiveResponse(followed, newest() if after is None else after, address, form)
 
 
 def send_on(
-    request: HttpRequest, followed: Followed, last_event_id: str | None, newest: Callable[[], int]
+    request: HttpRequest,
+    followed: Followed,
+    last_event_id: str | None,
+    newest: Callable[[], int],
+    form: str = MARKUP,
 ) -> HttpResponseBase:
     """To a realtime process, with a token. EventSource comes back by the first address, and so gets another token."""
     try:
@@ -56,6 +65,7 @@ def send_on(
     except ValueError:
         return refused(400, NO_ID)
     query = {"token": token.give(followed), "after": newest() if after is None else after}
+    query |= {} if form == MARKUP else {"form": form}
     return refused(307, "Streams are served elsewhere.", Location=f"{settings.REALTIME_URL}/live?{urlencode(query)}")
 
 

@@ -77,4 +77,4 @@ def open_for_others(request: HttpRequest, get_response: GetResponse) -> HttpResp
 
 
 def is_live(path: str) -> bool:
-    return path.endswith("/live")
+    return path.endswith("/live") and not path.startswith("/api/")

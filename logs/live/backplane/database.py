@@ -15,7 +15,7 @@ from logs.live.feed import RECENT, Followed
 from logs.live.pace import breathe
 from logs.models import Channel, LineCounter
 from logs.models.channel import bridge_nicks
-from logs.render import line_html
+from logs.render import line_html, line_record
 
 AT_ONCE = 50
 """Lines encoded before pages get their turn."""
@@ -102,4 +102,4 @@ def _event(row: tuple[Any, ...], followed: Followed) -> Event:
         return removal_event(values[0], removed)
     line = DayLine(*values)
     html = line_html(line, followed.url, bridges=bridge_nicks(bridges), source=source or "")
-    return line_event(line.id, line.at, html)
+    return line_event(line.id, line.at, html, line_record(line, followed.url))

@@ -7,7 +7,7 @@ entry names the id before it, so that one sees from where on everything is there
 |---|---|
 | `botbot:live:channels` | of each channel: who may read it, its last id |
 | `botbot:live:news` | announcements: channel, last id, or 0 if others may read it now |
-| `botbot:live:<channel>:<visibility>` | events: `before`, `block`, `removes` |
+| `botbot:live:<channel>:<visibility>` | events: `before`, `block`, `record`, `removes` |
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from logs.live.backplane import BackplaneError, State, note
-from logs.live.events import Event
+from logs.live.events import Event, reload_block
 from logs.live.feed import RECENT, Followed
 
 KEPT = 1000
@@ -116,8 +116,9 @@ def _entries(answer: Iterable[Any]) -> Iterator[tuple[str, dict[bytes, bytes]]]:
 
 
 def _event(number: bytes, fields: dict[bytes, bytes]) -> Event:
-    removes = fields.get(b"removes")
-    return Event(int(number.split(b"-")[0]), fields[b"block"], int(removes) if removes else None)
+    removes, found = fields.get(b"removes"), int(number.split(b"-")[0])
+    record = fields.get(b"record") or reload_block(found)  # relayed by a version that knew no records
+    return Event(found, fields[b"block"], record, int(removes) if removes else None)
 
 
 def _order(number: str) -> tuple[int, ...]:
