@@ -15,7 +15,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from logs import audit, codes
-from logs.models import Channel, Identity, Membership, Network
+from logs.models import ApiToken, Channel, Identity, Membership, Network
 from logs.models.channel import Notice, Visibility, new_link_key
 from logs.models.people import Role
 from logs.proving import Answer, Seen, identity_of, wrong_code
@@ -122,6 +122,7 @@ def revoke(membership: Membership, by: str) -> None:
     with transaction.atomic():
         audit.note(membership.channel, by, f"{membership.identity} is no longer {membership.role}")
         _regrant(membership.channel)
+        ApiToken.objects.filter(channel=membership.channel, identity=membership.identity).delete()
         membership.delete()
 
 

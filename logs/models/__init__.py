@@ -11,6 +11,7 @@ from logs.models.people import Code, Forgotten, Identity, Membership, OptOut
 from logs.models.provenance import Fill, OldNumber, Unfinished
 from logs.models.removal import Removal
 from logs.models.status import BotStatus, JournalPosition
+from logs.models.token import ApiToken
 from logs.models.upload import Upload
 from logs.models.visitor import STRANGER, Visitor
 
@@ -18,6 +19,7 @@ __all__ = [
     "EVER",
     "STRANGER",
     "Act",
+    "ApiToken",
     "BotStatus",
     "Channel",
     "Code",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -62,6 +63,9 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
         Lines need no such rule: one that is held back, delayed or not wanted by its speaker is not in the archive.
         """
+        if visitor.only is not None:
+            opened = Channel.objects.filter(pk=visitor.only).visible_to(replace(visitor, only=None))
+            return self.filter(Q(audience=Visibility.PUBLIC) | Q(pk__in=opened.values("pk")))
         if visitor.admin:
             return self
         allowed = Q(audience=Visibility.PUBLIC)
@@ -74,6 +78,8 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
     def run_by(self, visitor: Visitor) -> ChannelQuerySet:
         """The channels that this visitor may manage."""
+        if visitor.only is not None:  # a token reads
+            return self.none()
         if visitor.admin:
             return self
         return self.filter(pk__in=self._of(visitor.identity or 0, memberships__role="owner"))

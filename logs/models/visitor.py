@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`admin`: the site's own people. `identity`: whoever has proven an account or nick. `keys`: of secret links."""
+    """`admin`: the site's own people. `identity`: whoever has proven an account or nick. `keys`: of secret links.
+
+    `only`: all that counts in this channel alone, as with a token of the API.
+    """
 
     admin: bool = False
     identity: int | None = None
     keys: frozenset[str] = frozenset()
+    only: int | None = None
 
     @property
     def known(self) -> bool:
