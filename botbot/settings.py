@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "logs.views.live.follow_at_once",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "logs.views.api.gate.gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -146,6 +147,8 @@ REALTIME_URL = env.text("REALTIME_URL").rstrip("/")
 LIVE_KEY = env.text("LIVE_KEY") or salted_hmac("live", SECRET_KEY, SECRET_KEY, algorithm="sha256").hexdigest()
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] += [REALTIME_URL] if REALTIME_URL else []
 LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, least=1, most=1000000)
+API_PER_ADDRESS = env.integer("API_PER_ADDRESS", 300, least=1, most=1000000)
+API_PER_TOKEN = env.integer("API_PER_TOKEN", 1200, least=1, most=1000000)
 FLOOD_LINES = env.integer("FLOOD_LINES", 15, most=10000)
 FLOOD_SECONDS = env.integer("FLOOD_SECONDS", 10, least=1, most=3600)
 REPEAT_CHANNELS = env.integer("REPEAT_CHANNELS", 3, most=1000)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -80,36 +81,36 @@ def day_part(channel: Channel, day: date, start: int | None = None, *, newest: b
     of_day = _of_day(channel, day)
     if start is not None:
         first = _line(of_day, start)
-        lines = _read(of_day.filter(_from(first)).order_by("at", "id")[: PART + 1])
+        lines = read(of_day.filter(_from(first)).order_by("at", "id")[: PART + 1])
         later = lines.pop().id if len(lines) > PART else None
         return Part(lines, _part_before(of_day, first), later)
     if newest:
-        lines = _read(of_day.order_by("-at", "-id")[: PART + 1])
+        lines = read(of_day.order_by("-at", "-id")[: PART + 1])
         earlier = _part_before(of_day, lines[PART - 1]) if len(lines) > PART else None
         return Part(lines[:PART][::-1], earlier)
-    lines = _read(of_day.order_by("at", "id")[: PART + 1])
+    lines = read(of_day.order_by("at", "id")[: PART + 1])
     return Part(lines[:PART], None, lines[PART].id if len(lines) > PART else None)
 
 
 def day_lines(channel: Channel, day: date, size: int = 2000) -> Iterator[list[DayLine]]:
     """All lines of a day, `size` at a time; between the lists nothing is held."""
     of_day = _of_day(channel, day).order_by("at", "id")
-    lines = _read(of_day[:size])
+    lines = read(of_day[:size])
     while lines:
         yield lines
-        lines = _read(of_day.filter(_after(lines[-1]))[:size]) if len(lines) == size else []
+        lines = read(of_day.filter(_after(lines[-1]))[:size]) if len(lines) == size else []
 
 
 def said_of_day(channel: Channel, day: date, most: int, *, newest: bool = False) -> list[DayLine]:
     """The first things said on a day, in order; or the newest ones, the newest first."""
     order = ("-at", "-id") if newest else ("at", "id")
-    return _read(_of_day(channel, day).filter(kind__in=SAID).order_by(*order)[:most])
+    return read(_of_day(channel, day).filter(kind__in=SAID).order_by(*order)[:most])
 
 
 def lines_to(channel: Channel, line: DayLine, last: int, most: int) -> list[DayLine]:
     """The first lines of a line's day with ids from its own to `last`, in either order; in the day's order."""
     ids = min(line.id, last), max(line.id, last)
-    return _read(_of_day(channel, line.day).filter(id__range=ids).order_by("at", "id")[:most])
+    return read(_of_day(channel, line.day).filter(id__range=ids).order_by("at", "id")[:most])
 
 
 def part_of_line(channel: Channel, line: DayLine, *, newest: bool = False) -> int | None:
@@ -122,14 +123,26 @@ def part_of_line(channel: Channel, line: DayLine, *, newest: bool = False) -> in
 
 
 def line_of(channel: Channel, number: int) -> DayLine | None:
-    return next(iter(_read(Line.objects.filter(channel=channel, id=number))), None)
+    return next(iter(read(Line.objects.filter(channel=channel, id=number))), None)
+
+
+def lines_of(numbers: dict[int, int]) -> dict[int, DayLine]:
+    """Of each of these channels the line with this id, by channel; one query for all."""
+    columns = ", ".join(f"line.{name}" for name in DayLine._fields)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT line.channel_id, {columns} FROM unnest(%s::int[], %s::int[]) AS wanted (channel, id)"  # noqa: S608
+            " JOIN logs_line AS line ON line.channel_id = wanted.channel AND line.id = wanted.id",
+            [list(numbers), list(numbers.values())],
+        )
+        return {channel: DayLine._make(line) for channel, *line in cursor.fetchall()}
 
 
 def line_at(channel: Channel, moment: datetime) -> DayLine | None:
     """The first line of the moment's day that is not before it, or else the last one of that day."""
     of_day = _of_day(channel, day_of(moment))
-    later = _read(of_day.filter(at__gte=moment).order_by("at", "id")[:1])
-    found = later or _read(of_day.filter(at__lt=moment).order_by("-at", "-id")[:1])
+    later = read(of_day.filter(at__gte=moment).order_by("at", "id")[:1])
+    found = later or read(of_day.filter(at__lt=moment).order_by("-at", "-id")[:1])
     return found[0] if found else None
 
 
@@ -153,12 +166,12 @@ def fills(channel: Channel, lines: Collection[DayLine]) -> list[Fill]:
     return list(Fill.objects.filter(channel=channel, first__lte=max(numbers), last__gte=min(numbers)))
 
 
-def _read(lines: QuerySet[Line]) -> list[DayLine]:
+def read(lines: QuerySet[Line]) -> list[DayLine]:
     return [DayLine._make(row) for row in lines.values_list(*DayLine._fields)]
 
 
 def _line(lines: QuerySet[Line], number: int) -> DayLine:
-    found = _read(lines.filter(id=number))
+    found = read(lines.filter(id=number))
     if not found:
         raise KeyError(number)
     return found[0]

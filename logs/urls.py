@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from logs.text.names import channel_to_segment, segment_to_channel
 from logs.views.about import show_about, show_channel_about
@@ -125,6 +125,7 @@ register_converter(LineConverter, "line")
 
 urlpatterns = [
     path("", show_index, name="index"),
+    path("api/", include("logs.views.api.urls")),
     path("robots.txt", robots, name="robots"),
     path("sitemap.xml", show_sitemaps, name="sitemaps"),
     path("favicon.ico", favicon, name="favicon"),

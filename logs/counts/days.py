@@ -22,6 +22,14 @@ class Surroundings(NamedTuple):
     next: date | None
 
 
+class DayPage(NamedTuple):
+    """Days in order, each with its lines and how many of them were said; `earlier` and `later` are where to go on."""
+
+    days: list[tuple[date, int, int]]
+    earlier: date | None
+    later: date | None
+
+
 _SURROUNDINGS = """
     SELECT coalesce(max(lines), 0), coalesce(max(revision), 0),
         (SELECT day FROM logs_daycount WHERE channel_id = %(channel)s AND day < %(day)s AND lines > 0
@@ -83,6 +91,19 @@ def years_of(channels: list[int], most: int) -> list[tuple[int, int, datetime | 
     with connection.cursor() as cursor:
         cursor.execute(_YEARS, {"channels": channels, "most": most})
         return list(cursor.fetchall())
+
+
+def page(channel: Channel, limit: int, *, after: date | None = None, before: date | None = None) -> DayPage:
+    """The first days after one (if both are given, between them), or the last ones before one or of all."""
+    found = _with_lines(channel).values_list("day", "lines", "said")
+    if after:
+        between = found.filter(day__gt=after, day__lt=before or date.max)
+        days = list(between.order_by("day")[: limit + 1])
+        earlier = days[0][0] if days and found.filter(day__lte=after).exists() else None
+        return DayPage(days[:limit], earlier, days[limit - 1][0] if len(days) > limit else None)
+    days = list((found.filter(day__lt=before) if before else found).order_by("-day")[: limit + 1])
+    later = days[0][0] if days and before and found.filter(day__gte=before).exists() else None
+    return DayPage(days[:limit][::-1], days[limit - 1][0] if len(days) > limit else None, later)
 
 
 def years(channel: Channel) -> dict[int, int]:

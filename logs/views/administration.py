@@ -15,8 +15,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from logs import audit, holding, ownership
-from logs.models import Act, Channel, HeldLine, Identity, Membership, OptOut, Request
+from logs import audit, holding, ownership, tokens
+from logs.models import Act, ApiToken, Channel, HeldLine, Identity, Membership, OptOut, Request
 from logs.models.channel import Notice
 
 if TYPE_CHECKING:
@@ -168,6 +168,25 @@ class MembershipAdmin(ReadOnly):
     list_select_related = ["channel", "identity"]
     search_fields = ["identity__account", "identity__nick"]
     ordering = ["-pk"]
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    """Tokens are made on the channel's manage page; here any can be revoked."""
+
+    list_display = ["name", "channel", "maker", "created_at", "last_used_at"]
+    list_select_related = ["channel", "identity", "user"]
+    search_fields = ["name"]
+    actions = ["revoke"]
+    ordering = ["-pk"]
+
+    @admin.action(description="Revoke", permissions=["act"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        for token in chosen.select_related("channel"):
+            tokens.revoke(token, by(request))
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("logs.delete_apitoken")
 
 
 @admin.register(Act)

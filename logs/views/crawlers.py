@@ -12,7 +12,10 @@ from django.views.decorators.http import require_safe
 
 from logs.models import STRANGER, Channel
 
-NOWHERE = ("/admin/", "/*/live$", "/search/", "/*/*/search/", "/*/*/manage/", "/me/", "/request/", "/sign-in/", "/add/")
+NOWHERE = (
+    *("/admin/", "/api/", "/*/live$", "/search/", "/*/*/search/", "/*/*/manage/"),
+    *("/me/", "/request/", "/sign-in/", "/add/"),
+)
 NOWHERE_IN_CHANNEL = ("live", "search/", "manage/")
 
 AI = (

@@ -32,7 +32,7 @@ def show_stats(request: HttpRequest) -> HttpResponse:
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
     networks = {channel.network_id: channel.network.name for channel in channels}
     context = _used([channel.pk for channel in channels], networks if len(networks) > 1 else {})
-    context |= {"busiest": _busiest(channels), "search_url": reverse("search")}
+    context |= {"busiest": busiest(channels), "search_url": reverse("search")}
     response = render(request, "stats.html", context)
     tell_crawlers(response, indexed=all(channel.indexed for channel in channels), ai=are_for_ai(channels))
     return response
@@ -91,8 +91,8 @@ def _speakers(channels: list[int], networks: dict[int, str]) -> list[charts.Bar]
     return charts.bars(dict(zip(names, (who.said for who in found), strict=True)))
 
 
-def _busiest(channels: list[Channel]) -> list[tuple[Channel, int]]:
+def busiest(channels: list[Channel], most: int = SPEAKERS) -> list[tuple[Channel, int]]:
     counted = Channel.objects.filter(pk__in=[channel.pk for channel in channels]).annotate(said=Sum("day_counts__said"))
     totals = dict(counted.order_by("-said").values_list("pk", "said"))
     by_id = {channel.pk: channel for channel in channels}
-    return [(by_id[pk], said) for pk, said in totals.items() if said][:SPEAKERS]
+    return [(by_id[pk], said) for pk, said in totals.items() if said][:most]

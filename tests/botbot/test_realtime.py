@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from django.core.signing import TimestampSigner
+from httpx_sse import connect_sse
 from playwright.sync_api import Page, expect
 
 from logs.models import Channel
@@ -63,6 +65,18 @@ def follow(parted: Parted, channel: Channel, query: str = "", headers: dict[str,
     url = urlsplit(ticket(parted.site, channel, query, headers))
     assert url.port == parted.realtime.port
     return Reader(url.port, channel, path=f"{url.path}?{url.query}", headers=headers)
+
+
+def test_the_api_sends_on_to_records_of_lines(parted: Parted, channel: Channel, say: Say) -> None:
+    write(channel, 3)
+    live = f"{parted.site.url}/api/v1/networks/testnet/channels/garden/live?after=1"
+    with httpx.Client(timeout=20, follow_redirects=True) as client, connect_sse(client, "GET", live) as source:
+        assert source.response.url.port == parted.realtime.port
+        assert source.response.headers["Access-Control-Allow-Origin"] == "*"
+        records = (event.json() for event in source.iter_sse() if event.event == "line")
+        assert [next(records)["id"] for _ in range(2)] == [2, 3]
+        say(channel, "ann", "\x02now\x02")
+        assert next(records)["text"] == "now"
 
 
 def test_lines_come_and_resume(parted: Parted, channel: Channel) -> None:

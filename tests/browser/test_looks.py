@@ -24,6 +24,7 @@ PAGES = {
     "site-statistics": "/stats/",
     "search": "/search/?q=release",
     "embed": "/testnet/garden/at/2-16/?embed",
+    "api": "/api/v1/docs",
     "missing": "/testnet/nowhere/",
 }
 CUT_OFF = """() => [...document.querySelectorAll('.line *')].filter(part => {

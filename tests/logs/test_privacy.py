@@ -273,8 +273,12 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
 def every_address(channel: Channel, now: datetime) -> list[str]:
     """Those of the URL configuration, but for the live stream, which has no end."""
     values = {"network": channel.network.name, "channel": channel.name, "day": str(now.date()), "year": now.year}
-    values |= {"number": 1, "last": 1, "link": "x"}
-    named = {name: keys for name, keys in ADDRESSES.items() if name in SITE | set(OF_CHANNEL) and name != "live"}
+    values |= {"number": 1, "last": 1, "link": "x", "rest": "x"}
+    named = {
+        name: keys
+        for name, keys in ADDRESSES.items()
+        if name in SITE | set(OF_CHANNEL) and name not in {"live", "api:live"}
+    }
     plain = {"healthz", "readyz", "metrics"}
     return [
         f"/{name}" if name in plain else reverse(name, kwargs={key: values[key] for key in keys})

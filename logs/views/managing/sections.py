@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from logs.models import Channel
-from logs.views.managing import exporting, held, leaving, people, removing, settings
+from logs.views.managing import exporting, held, leaving, people, removing, settings, tokens
 from logs.views.managing.section import Act, Section, Wrong
 
 ACTS_SHOWN = 50
@@ -24,6 +24,7 @@ SECTIONS = (
     settings.SECTION,
     people.LINK,
     people.SECTION,
+    tokens.SECTION,
     held.SECTION,
     removing.SECTION,
     exporting.SECTION,

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 
 from logs.models import Channel
+from logs.views.api.limits import limits
 from tests.conftest import Say
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 9)
+
+
+@pytest.fixture(autouse=True)
+def _unspent() -> Iterator[None]:
+    """Every test may ask the API as often as anybody."""
+    limits.clear()
+    yield
+    limits.clear()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from logs.models import Channel, Kind
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
-EXPECTED = {200, 301, 302, 304, 400, 401, 403, 404, 405, 406, 501, 503}
+EXPECTED = {200, 301, 302, 304, 400, 401, 403, 404, 405, 406, 422, 501, 503}
 
 NAMES = [
     "testnet",

@@ -1,0 +1,99 @@
+"""The lines of a channel: pages in reading order, and one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query, Router
+
+from logs import archive
+from logs.models import Channel, Gap
+from logs.paging import LinePage, Place, Reading, place_of
+from logs.render import line_record
+from logs.views.api.answers import answer, channel_of, told
+from logs.views.api.asking import Where, WhichLine, WhichLines
+from logs.views.api.problems import ProblemError
+from logs.views.api.shapes import Line, LinesPage
+
+router = Router(tags=["lines"])
+
+
+@router.get("/networks/{network:network}/channels/{channel:channel}/lines", response={200: LinesPage}, url_name="lines")
+def lines(
+    request: HttpRequest,
+    where: Path[Where],
+    asked: Query[WhichLines],
+) -> HttpResponse:
+    """A page of lines, always in reading order: those around, after or before a place, or the first ones since a time;
+    the newest if nothing is said. What else is given bounds the page."""
+    row = channel_of(request, where)
+    page = _page(row, asked)
+    found: dict[str, Any] = {
+        "network": row.network.name,
+        "channel": row.name,
+        "lines": [line_record(line, row.get_absolute_url()) for line in page.lines],
+        "gaps": [gap_record(gap) for gap in page.gaps],
+        "earlier": str(page.earlier) if page.earlier else None,
+        "later": str(page.later) if page.later else None,
+    }
+    links = {"prev": {"before": found["earlier"]}} if page.earlier else {}
+    links |= {"next": {"after": found["later"]}} if page.later else {}
+    return answer(request, found, links)
+
+
+@router.get(
+    "/networks/{network:network}/channels/{channel:channel}/lines/{line:number}",
+    response={200: Line},
+    url_name="line",
+)
+def line(
+    request: HttpRequest,
+    where: Path[WhichLine],
+) -> HttpResponse:
+    """One line by its id."""
+    row = channel_of(request, where)
+    found = archive.line_of(row, where.number)
+    if found is None:
+        raise ProblemError(404, f"{row.name} has no line {where.number}, or it was removed.")
+    return answer(request, line_record(found, row.get_absolute_url()))
+
+
+def gap_record(gap: Gap) -> dict[str, Any]:
+    return {
+        "start": told(gap.from_at),
+        "end": told(gap.to_at) if gap.to_at else None,
+        "reason": gap.reason,
+        "words": str(gap.get_reason_display()),
+    }
+
+
+def _page(channel: Channel, asked: WhichLines) -> LinePage:
+    """From the first place that is given of around, after and before; the others bound it."""
+    reading = Reading(channel, asked.limit, _utc(asked.since), _utc(asked.until))
+    around, after, before = (_place(channel, text) for text in (asked.around, asked.after, asked.before))
+    if around:
+        reading.between(after, before)
+        return reading.around(around)
+    if after:
+        reading.between(None, before)
+        return reading.after(after)
+    if before:
+        return reading.before(before)
+    return reading.oldest() if asked.since else reading.newest()
+
+
+def _place(channel: Channel, text: str | None) -> Place | None:
+    if text is None:
+        return None
+    place = place_of(channel, text)
+    if place is None:
+        raise ProblemError(404, f"{channel.name} has no line {text}, or it was removed: go on by since= or by a place.")
+    return place
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None or moment.tzinfo:
+        return moment
+    return moment.replace(tzinfo=UTC)

@@ -1,0 +1,87 @@
+"""Errors as application/problem+json (RFC 9457): what went wrong, in one sentence for whoever wrote the request."""
+
+from __future__ import annotations
+
+import json
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from logs.views.asked import BusyError
+
+logger = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+SOON = "5"
+"""Seconds after which to ask again where nobody knows better."""
+
+SENTENCES = {
+    400: "The request cannot be understood.",
+    401: "This token opens nothing: it is wrong, or it was revoked.",
+    404: "There is nothing at this address, or it is not for you.",
+    405: "This address is only read: use GET.",
+    406: "This address answers with text/event-stream, which your Accept header refuses.",
+    500: "Something is broken here; it has been noted.",
+    503: "The archive cannot be asked at the moment.",
+}
+
+
+class ProblemError(Exception):
+    """Ends an operation with this status and sentence."""
+
+    def __init__(self, status: int, sentence: str, **headers: str) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence = status, sentence
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def problem(status: int, sentence: str = "", errors: list[dict[str, str]] | None = None) -> HttpResponse:
+    phrase = HTTPStatus(status).phrase
+    told: dict[str, Any] = {"type": "about:blank", "title": phrase, "status": status}
+    told["detail"] = sentence or SENTENCES.get(status, f"{phrase}.")
+    if errors:
+        told["errors"] = errors
+    headers = {"Cache-Control": "no-store"}
+    if status == 503:
+        headers["Retry-After"] = SOON
+    return HttpResponse(json.dumps(told) + "\n", status=status, content_type=MEDIA_TYPE, headers=headers)
+
+
+def handle(api: NinjaAPI) -> None:
+    """From now on every exception of an operation ends in a problem."""
+    api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(ProblemError, _told)
+    api.add_exception_handler(Http404, lambda _, error: problem(404, getattr(error, "sentence", "")))
+    api.add_exception_handler(HttpError, _refused)
+    api.add_exception_handler(BusyError, lambda _, __: problem(503, "Many people are searching just now."))
+    api.add_exception_handler(Exception, _broken)
+
+
+def _refused(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
+    return problem(error.status_code, str(error))
+
+
+def _told(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
+    response = problem(error.status, error.sentence)
+    for name, value in error.headers.items():
+        response[name] = value
+    return response
+
+
+def _invalid(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
+    errors = [{"where": ".".join(map(str, found["loc"])), "what": str(found["msg"])} for found in error.errors]
+    sentence = "; ".join(f"{found['where'].rpartition('.')[2]}: {found['what']}" for found in errors)
+    return problem(422, f"{sentence}.", errors)
+
+
+def _broken(request: HttpRequest, error: Any) -> HttpResponse:
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.warning("the API could not ask the database: %s", " ".join(str(error).split()))
+        return problem(503)
+    logger.error("broken: %s", request.path, exc_info=error)
+    return problem(500)

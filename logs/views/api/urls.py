@@ -1,0 +1,32 @@
+"""The addresses of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+from logs.views.api.page import show_page
+from logs.views.api.problems import problem
+from logs.views.api.v1 import api
+
+
+@csrf_exempt
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001
+    return problem(404)
+
+
+def to_page(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    return redirect("api_page")
+
+
+urlpatterns: list[Any] = [
+    path("", to_page, name="api_root"),
+    path("v1/", to_page, name="api_v1_root"),
+    path("v1/docs", show_page, name="api_page"),
+    path("v1/", api.urls),
+    path("<path:rest>", nothing, name="api_nothing"),
+]

@@ -1,0 +1,78 @@
+"""The API is what its description says: schemathesis asks every operation what it may be asked, and what not."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from sysconfig import get_path
+
+import httpx
+import pytest
+from jsonschema_rs import Draft202012Validator
+
+from logs.models import Channel, Gap, Kind, Network
+from logs.views.api.v1 import api
+from tests.conftest import Say
+from tests.processes import Site
+
+OPERATIONS = {
+    *("networks", "channels", "network_channels", "channel", "days", "lines", "line"),
+    *("search", "channel_search", "stats", "channel_stats", "live"),
+}
+CONFIG = """
+request-timeout = 30
+max-stream-events = 1
+[parameters]
+"path.network" = "libera"
+"path.channel" = "garden"
+[[operations]]
+include-path-regex = "/live$"
+request-timeout = 1.5  # streams have no end
+"""
+
+
+@pytest.fixture
+def described(process_env: dict[str, str], tmp_path: Path, say: Say) -> Iterator[Site]:
+    """A site that has the channel which the description gives as its example, with lines of every kind."""
+    garden = Channel.objects.create(network=Network.objects.create(name="libera"), name="#garden")
+    start = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    for number, kind in enumerate(Kind):
+        say(garden, "ann", f"\x02text\x02 {number}", at=start + timedelta(days=number), kind=kind, target="bob")
+    Gap.objects.create(channel=garden, from_at=start, reason="connection")
+    with Site(tmp_path, process_env | {"API_PER_ADDRESS": "1000000"}) as site:
+        yield site
+
+
+def test_every_operation_does_what_it_says(described: Site, tmp_path: Path) -> None:
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    program = [str(Path(get_path("scripts"), "schemathesis")), "--config-file", str(config), "run", "--checks", "all"]
+    phases = ["--phases", "examples,coverage,fuzzing", "--max-examples", "8", "--seed", "1"]
+    done = subprocess.run(
+        [*program, *phases, f"{described.url}/api/v1/openapi.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Tested: {len(OPERATIONS)}" in done.stdout, done.stdout
+    assert "Traceback" not in described.output()
+
+
+def test_the_description_is_openapi_3_1_of_every_operation() -> None:
+    described = api.get_openapi_schema()
+    assert described["openapi"].startswith("3.1.")
+    found = {operation["operationId"] for path in described["paths"].values() for operation in path.values()}
+    assert found == OPERATIONS
+    for kind in described["components"]["schemas"].values():
+        Draft202012Validator(kind | {"components": described["components"]})
+
+
+def test_it_is_at_its_address(site: Site) -> None:
+    response = httpx.get(f"{site.url}/api/v1/openapi.json")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.json()["info"]["title"]

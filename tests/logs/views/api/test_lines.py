@@ -1,0 +1,204 @@
+"""Lines page by page: in reading order, each once, from any place, both ways, gaps told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as limits
+from hypothesis import strategies as st
+
+from logs import privacy
+from logs.models import Channel, Gap, Kind, Line
+from tests.conftest import Say
+from tests.logs.views.api.conftest import GARDEN, Caller
+
+pytestmark = pytest.mark.django_db
+LINES = f"{GARDEN}/lines"
+START = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def talk(channel: Channel, say: Say) -> Channel:
+    """Ten lines, three of the same moment, and the last one stored was said first, as when a gap is filled."""
+    for minute in [1, 2, 3, 3, 3, 4, 5, 6, 7, 0]:
+        say(channel, "ann", f"line of {minute}", at=START + timedelta(minutes=minute))
+    return channel
+
+
+IN_ORDER = [10, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
+def ids(page: dict[str, object]) -> list[int]:
+    return [line["id"] for line in page["lines"]]  # type: ignore[attr-defined]
+
+
+def test_a_line_tells_all_that_is_to_be_known(channel: Channel, say: Say, api: Caller) -> None:
+    say(channel, "ann", "\x02bold\x02 and \x0304red", at=START + timedelta(microseconds=5))
+    say(channel, "op", "bye", at=START + timedelta(minutes=1), kind=Kind.KICK, target="eve")
+    page = api.json(LINES)
+    assert (page["network"], page["channel"]) == ("testnet", "#garden")
+    assert page["lines"][0] == {
+        "id": 1,
+        "at": "2026-03-01T09:00:00.000005Z",
+        "kind": "message",
+        "nick": "ann",
+        "text": "bold and red",
+        "raw": "\x02bold\x02 and \x0304red",
+        "target": None,
+        "url": f"{settings.SITE_URL}/testnet/garden/at/1/",
+    }
+    assert (page["lines"][1]["kind"], page["lines"][1]["target"]) == ("kick", "eve")
+    assert api.json(f"{LINES}/2") == page["lines"][1]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 9, 10, 11])
+def test_pages_forwards_hold_each_line_once_and_in_order(talk: Channel, api: Caller, limit: int) -> None:
+    page = api.json(LINES, since="2026-01-01T00:00:00Z", limit=limit)
+    assert page["earlier"] is None
+    found = ids(page)
+    while page["later"]:
+        page = api.json(LINES, after=page["later"], limit=limit)
+        assert page["earlier"] is not None
+        found += ids(page)
+    assert found == IN_ORDER
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 9, 10, 11])
+def test_pages_backwards_hold_each_line_once_and_in_order(talk: Channel, api: Caller, limit: int) -> None:
+    page = api.json(LINES, limit=limit)
+    assert page["later"] is None
+    found = ids(page)
+    while page["earlier"]:
+        page = api.json(LINES, before=page["earlier"], limit=limit)
+        assert page["later"] is not None
+        found = ids(page) + found
+    assert found == IN_ORDER
+
+
+def test_an_id_is_a_place_too(talk: Channel, api: Caller) -> None:
+    assert ids(api.json(LINES, after=4)) == [5, 6, 7, 8, 9]
+    assert ids(api.json(LINES, before=4, limit=3)) == [1, 2, 3]
+    assert ids(api.json(LINES, after=10, limit=2)) == [1, 2]
+    assert ids(api.json(LINES, before=10)) == []
+    assert ids(api.json(LINES, after=9)) == []
+
+
+def test_around_a_line_there_are_as_many_before_it_as_from_it_on(talk: Channel, api: Caller) -> None:
+    page = api.json(LINES, around=4, limit=4)
+    assert ids(page) == [2, 3, 4, 5]
+    assert ids(api.json(LINES, before=page["earlier"], limit=2)) == [10, 1]
+    assert ids(api.json(LINES, after=page["later"], limit=2)) == [6, 7]
+    assert ids(api.json(LINES, around=10, limit=3)) == [10, 1]
+
+
+def test_times_bound_all_pages(talk: Channel, api: Caller) -> None:
+    span = {"since": "2026-03-01T10:03:00+01:00", "until": "2026-03-01T09:06:00"}
+    page = api.json(LINES, limit=3, **span)
+    assert (ids(page), page["earlier"]) == ([3, 4, 5], None)
+    page = api.json(LINES, after=page["later"], limit=3, **span)
+    assert (ids(page), page["later"]) == ([6, 7], None)
+    assert ids(api.json(LINES, until=span["until"], limit=2)) == [6, 7]
+
+
+def test_places_bound_what_is_between_them(talk: Channel, api: Caller) -> None:
+    page = api.json(LINES, after=1, before=7, limit=3)
+    assert ids(page) == [2, 3, 4]
+    page = api.json(LINES, after=page["later"], before=7, limit=3)
+    assert (ids(page), page["later"]) == ([5, 6], None)
+    assert ids(api.json(LINES, around=4, after=3, before=6)) == [4, 5]
+    assert ids(api.json(LINES, after=7, before=1)) == []
+
+
+def test_a_removed_line_leaves_its_place(talk: Channel, api: Caller) -> None:
+    page = api.json(LINES, since="2026-01-01T00:00:00Z", limit=5)
+    privacy.redact(talk, [ids(page)[-1]], "root", "")
+    rest = ids(api.json(LINES, after=page["later"]))
+    assert [number for number in rest if number < 10] == [5, 6, 7, 8, 9]
+    response = api.get(LINES, after=4)
+    assert response.status_code == 404
+    assert "no line 4" in response.json()["detail"]
+    assert api.get(f"{LINES}/4").status_code == 404
+
+
+def test_links_lead_to_the_pages_beside(talk: Channel, api: Caller) -> None:
+    response = api.get(LINES, around=4, limit=2)
+    before, after = response.headers["Link"].split(", ")
+    assert before.endswith('; rel="prev"')
+    assert ids(api.json(before.split(">")[0].removeprefix("<http://testserver"))) == [1, 2]
+    assert ids(api.json(after.split(">")[0].removeprefix("<http://testserver"))) == [5, 6]
+
+
+def test_gaps_are_told_where_they_were(talk: Channel, api: Caller) -> None:
+    minutes = [(-9, -8), (2.2, 2.5), (2.4, 3.5), (8, None)]
+    for start, end in minutes:
+        Gap.objects.create(
+            channel=talk,
+            from_at=START + timedelta(minutes=start),
+            to_at=None if end is None else START + timedelta(minutes=end),
+            reason="connection",
+        )
+    page = api.json(LINES)
+    assert [gap["start"][11:19] for gap in page["gaps"]] == ["08:51:00", "09:02:12", "09:02:24", "09:08:00"]
+    assert page["gaps"][3] == {
+        "start": "2026-03-01T09:08:00.000000Z",
+        "end": None,
+        "reason": "connection",
+        "words": "connection lost",
+    }
+    page = api.json(LINES, around=2, limit=1)
+    assert [gap["start"][11:19] for gap in page["gaps"]] == ["09:02:12", "09:02:24"]
+    page = api.json(LINES, around=6, limit=1)
+    assert [gap["start"][11:19] for gap in page["gaps"]] == ["09:02:24"]
+    assert api.json(LINES, around=8, limit=1)["gaps"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"after": "x"}, "after"),
+        ({"after": "-1"}, "after"),
+        ({"limit": 0}, "limit"),
+        ({"limit": 1001}, "limit"),
+        ({"limit": "many"}, "limit"),
+        ({"since": "yesterday"}, "since"),
+        ({"until": "2026-02-30T00:00:00Z"}, "until"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(talk: Channel, api: Caller, query: dict[str, object], words: str) -> None:
+    response = api.get(LINES, **query)
+    assert response.status_code == 422
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert words in response.json()["detail"]
+
+
+def test_what_nobody_said_is_an_empty_page(channel: Channel, api: Caller) -> None:
+    page = api.json(LINES)
+    assert (page["lines"], page["gaps"], page["earlier"], page["later"]) == ([], [], None, None)
+    assert api.get(LINES, after=1).status_code == 404
+
+
+@limits(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(minutes=st.lists(st.integers(0, 6), max_size=12), asked=st.tuples(st.integers(1, 5), st.integers(1, 12)))
+def test_pages_from_any_place_meet(
+    channel: Channel, say: Say, api: Caller, minutes: list[int], asked: tuple[int, int]
+) -> None:
+    """Whatever order lines were stored in: what is before a line, the line, and what is after it are all lines."""
+    limit, start = asked
+    Line.objects.filter(channel=channel).delete()
+    stored = [say(channel, "ann", "x", at=START + timedelta(minutes=minute)) for minute in minutes]
+    wanted = [line.id for line in sorted(stored, key=lambda line: (line.at, line.id))]
+    if not wanted:
+        return
+    middle = wanted[start % len(wanted)]
+    found, place = [middle], str(middle)
+    while place:
+        page = api.json(LINES, before=place, limit=limit)
+        found, place = ids(page) + found, page["earlier"]
+    place = str(middle)
+    while place:
+        page = api.json(LINES, after=place, limit=limit)
+        found, place = found + ids(page), page["later"]
+    assert found == wanted
