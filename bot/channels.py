@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from bot.session import Session
 
 RETRY_REFUSED = 300.0
+UNANSWERED = 900.0
+"""Seconds after which a JOIN that the server says nothing to counts as refused; hundreds of them wait in turn first."""
+
 JOIN_BYTES = 400
 
 
@@ -24,7 +27,7 @@ class Channels:
         self.session = session
         self.kicked: set[int] = set()
         self._refused: dict[int, float] = {}
-        self._asked: set[int] = set()
+        self._asked: dict[int, float] = {}
         self._wanted: dict[str, WantedChannel] = {}
         self.recase()
 
@@ -67,6 +70,9 @@ class Channels:
 
     def join(self) -> None:
         """Asks for every channel that is due, those with a key first, as many in one line as the server takes."""
+        for channel in self._wanted.values():
+            if monotonic() - self._asked.get(channel.id, monotonic()) > UNANSWERED:
+                self._refuse(channel, "the server does not answer")
         due = [channel for channel in self._wanted.values() if self._is_due(channel)]
         due.sort(key=lambda channel: not channel.key)
         most = self.session.isupport.most_targets("JOIN")
@@ -89,7 +95,7 @@ class Channels:
         self.session.members.open(name)
         if channel is not None:
             self.kicked.discard(channel.id)
-            self._asked.discard(channel.id)
+            self._asked.pop(channel.id, None)
             self._refused.pop(channel.id, None)
             self._listen(channel)
         return channel
@@ -137,7 +143,8 @@ class Channels:
     def _is_due(self, channel: WantedChannel) -> bool:
         return (
             not self.session.members.is_in(channel.name)
-            and channel.id not in self._asked | self.kicked
+            and channel.id not in self._asked
+            and channel.id not in self.kicked
             and monotonic() - self._refused.get(channel.id, -RETRY_REFUSED) >= RETRY_REFUSED
         )
 
@@ -157,12 +164,12 @@ class Channels:
         keys = ",".join(channel.key for channel in channels if channel.key)
         names = ",".join(channel.name for channel in channels)
         for channel in channels:
-            self._asked.add(channel.id)
+            self._asked[channel.id] = monotonic()
             self.session.report(channel.id, State.JOINING, "")
         self.session.send("JOIN", *([names, keys] if keys else [names]))
 
     def _refuse(self, channel: WantedChannel, why: str) -> None:
-        self._asked.discard(channel.id)
+        self._asked.pop(channel.id, None)
         self._refused[channel.id] = monotonic()
         self.session.report(channel.id, State.REFUSED, why)
 
@@ -170,7 +177,7 @@ class Channels:
         stopped = channel.id in self.kicked
         self.kicked.discard(channel.id)
         self._refused.pop(channel.id, None)
-        self._asked.discard(channel.id)
+        self._asked.pop(channel.id, None)
         if self.session.members.is_in(channel.name):
             self.session.recorder.unheard(channel.id, Reason.LEFT)
             self.session.members.close(channel.name)

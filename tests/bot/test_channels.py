@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
+import pytest
+
+from bot.connection import Timing
+from bot.policies import Policies
+from bot.recorder import Recorder
+from bot.session import Session
+from logs.ingest.journal import Journal
 from logs.models import BotStatus, Channel, Gap, Kind, Line, Network
 from logs.models.status import State
 from tests.bot.conftest import said, wait_until_said
 from tests.bot.server import Connection, Server
+from tests.bot.test_fuzz import NETWORK
 from tests.processes import Bot, wait_for
 
 ANN = ":ann!a@example.org "
@@ -65,6 +74,14 @@ def test_no_more_channels_are_asked_for_than_the_server_allows(garden: Channel, 
 
 def test_why_the_server_refuses_is_told(garden: Channel, server: Server, bot: Bot) -> None:
     names = {"471": "#full", "473": "#invited", "474": "#banned", "475": "#key", "477": "#registered"}
+    names |= {
+        "405": "#many",
+        "437": "#split",
+        "448": "#forbidden",
+        "480": "#throttled",
+        "489": "#secure",
+        "519": "#admins",
+    }
     for name in names.values():
         Channel.objects.create(network=garden.network, name=name, wanted=True)
     connection = server.accept()
@@ -73,7 +90,8 @@ def test_why_the_server_refuses_is_told(garden: Channel, server: Server, bot: Bo
     for number, name in names.items():
         connection.send(f":irc.example.org {number} botbot {name} :Cannot join channel (+x)")
     for name in names.values():
-        assert wait_for_state(Channel.objects.get(name=name), State.REFUSED) == "Cannot join channel (+x)"
+        expected = "temporarily unavailable" if name == "#split" else "Cannot join channel (+x)"
+        assert wait_for_state(Channel.objects.get(name=name), State.REFUSED) == expected
 
 
 def test_a_channel_that_forwards_elsewhere_is_not_followed(garden: Channel, server: Server, bot: Bot) -> None:
@@ -169,3 +187,29 @@ def test_a_link_that_breaks_is_taken_up_again(joined: Connection, garden: Channe
     gap = Gap.objects.get(channel=garden)
     assert gap.reason == "connection"
     assert gap.to_at
+
+
+def test_a_join_that_the_server_never_answers_is_told_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[State, str]] = []
+    journal = Journal(tmp_path / "net")
+    session = Session(
+        NETWORK,
+        Recorder(journal),
+        Policies(tmp_path / "sts"),
+        lambda _, state, why: told.append((state, why)),
+        Timing(),
+    )
+    session.hear(b":s 001 botbot :Welcome")
+    session.channels.join()
+    session.channels.join()
+    assert told[1:] == [(State.JOINING, "")]
+    monkeypatch.setattr("bot.channels.UNANSWERED", -1.0)
+    session.channels.join()
+    assert told[2:] == [(State.REFUSED, "the server does not answer")]
+    monkeypatch.undo()
+    monkeypatch.setattr("bot.channels.RETRY_REFUSED", 0.0)
+    session.channels.join()
+    assert told[3:] == [(State.JOINING, "")]
+    journal.close()
