@@ -282,7 +282,9 @@ def test_old_addresses_lead_to_lines_also_to_those_that_were_there(
     assert [text for _, text in rows("#garden")] == ["hi", "ho"]
     for address in ("/testnet/garden/msg/90000000002/", "/msg/90000000002/"):
         response = client.get(address, follow=True)
-        assert response.redirect_chain[-1][0].endswith("/testnet/garden/2014-03-01/#l2")
+        there = response.redirect_chain[-1][0]
+        assert there.startswith("/testnet/garden/2014-03-01/")
+        assert there.endswith("#l2")
 
 
 def test_lines_that_fill_a_gap_tell_their_source(channel: Channel, tmp_path: Path, say: Say, client: Client) -> None:

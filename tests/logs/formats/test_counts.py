@@ -1,0 +1,57 @@
+"""The pieces of real logs, counted without any of our parsers."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from logs.formats.files import found
+from logs.formats.line import Line, Source
+from logs.formats.names import day_in
+from logs.formats.registry import FORMATS
+from tests.logs.formats.reading import PIECES
+
+WHOLE = {
+    "irssi": ["irssi/ddnet_2014-03-01.log"],
+    "znc": ["znc/#qtox_20160605.log.txt", "znc-stripped/2020-06-10.log"],
+    "limnoria": ["limnoria/sample-pov-latin1.log", "limnoria/#fluid-tech.2018-11-14.log"],
+    "textual": ["textual/2021-04-22.txt"],
+    "raku": [
+        "raku/2021-04-22",
+        "raku/parrot/2008/2008-10-01",
+        "raku/parrot/2008/2008-10-27",
+        "raku/raku-dev/2023/2023-04-03",
+        "raku/raku-dev/2024/2024-01-10",
+    ],
+}
+"""Logs of which every line that is not blank tells what happened in the channel."""
+
+SAID = re.compile(rb"^[^<]{0,40}<[^>]+>", re.MULTILINE)
+
+
+def read(path: Path, name: str) -> list[object]:
+    with found([path]) as (file,):
+        return list(FORMATS[name].parse(file.lines(), Source(day=day_in(file.shown))))
+
+
+@pytest.mark.parametrize(("name", "path"), [(name, path) for name, paths in WHOLE.items() for path in paths])
+def test_every_line_is_one(name: str, path: str) -> None:
+    content = (PIECES / path).read_bytes()
+    items = read(PIECES / path, name)
+    assert all(isinstance(item, Line) for item in items)
+    assert len(items) == sum(bool(line.strip()) for line in content.split(b"\n"))
+    said = [item for item in items if isinstance(item, Line) and item.kind == 1]
+    assert len(said) == sum(bool(SAID.match(line)) and b"*** " not in line[:40] for line in content.split(b"\n"))
+
+
+def test_of_a_hexchat_log_what_is_of_the_channel_is_read() -> None:
+    """The rest is a banner, what services said to the user alone, and what the client told of itself."""
+    content = (PIECES / "hexchat" / "_obsidian_md_log.log").read_text()
+    events = re.findall(
+        r"^\w{3} \d\d [\d:]{8} \*\t(?!Now talking|Topic|Disconnected|You|Channel|\*\*\*)", content, re.MULTILINE
+    )
+    items = read(PIECES / "hexchat" / "_obsidian_md_log.log", "hexchat")
+    assert len(items) == len(events) > 0
+    assert all(isinstance(item, Line) for item in items)
