@@ -139,8 +139,7 @@ class History:
     def _ask(self, fill: Fill, after: str) -> None:
         fill.asked, fill.last = after, ""
         fill.pages += 1
-        limit = self.session.isupport.tokens.get("CHATHISTORY", "")
-        page = min(PAGE, int(limit)) if limit.isdecimal() and int(limit) else PAGE
+        page = min(PAGE, self.session.isupport.history_page)
         self.session.send("CHATHISTORY", "AFTER", fill.channel.name, after, str(page))
 
     def _play(self, fill: Fill, message: Message) -> None:

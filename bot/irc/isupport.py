@@ -56,6 +56,11 @@ class Isupport:
     def nicklen(self) -> int:
         return _number(self.tokens.get("NICKLEN", ""), 9)
 
+    @property
+    def history_page(self) -> int:
+        """How many messages one answer to CHATHISTORY holds at most; MANY where the server does not tell."""
+        return _number(self.tokens.get("CHATHISTORY", ""), MANY)
+
     def most_targets(self, command: str) -> int:
         """How many targets one command may name: TARGMAX; 4 where the server does not tell."""
         for item in self.tokens.get("TARGMAX", "").split(","):

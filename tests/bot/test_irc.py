@@ -154,3 +154,19 @@ def test_isupport_is_taken_back() -> None:
 )
 def test_a_target_is_a_channel_or_a_nick(target: str, channel: str) -> None:
     assert Isupport().channel_of(target) == channel
+
+
+@pytest.mark.parametrize(
+    ("told", "page"),
+    [("50", 50), ("0", 100), ("", 100), ("-5", 100), ("x", 100), ("\u00b2", 100), ("\u0665", 100), ("1000", 1000)],
+)
+def test_a_page_of_history_has_a_size_that_can_be(told: str, page: int) -> None:
+    isupport = Isupport()
+    isupport.update([f"CHATHISTORY={told}"])
+    assert isupport.history_page == page
+
+
+def test_numbers_of_thousands_of_digits_are_numbers() -> None:
+    isupport = Isupport()
+    isupport.update([f"{name}={'9' * 6000}" for name in ("CHATHISTORY", "NICKLEN")] + [f"TARGMAX=JOIN:{'9' * 6000}"])
+    assert isupport.history_page == isupport.nicklen == isupport.most_targets("JOIN") == 999_999_999
