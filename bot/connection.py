@@ -6,6 +6,7 @@ and what it said before it closed is not lost to an answer that could not be sen
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,8 +22,13 @@ from bot.irc.lines import Lines
 from bot.irc.message import line
 from bot.pace import TokenBucket
 
+logger = logging.getLogger(__name__)
+
 GOODBYE = 1.0
 """Seconds for the last lines."""
+
+MOST_QUEUED = 2000
+"""Lines that wait for their turn; so many JOINs no network has, and more answers nobody waits for."""
 
 
 class ConnectionLostError(Exception):
@@ -46,7 +52,10 @@ class Timing:
 
 
 class Connection:
-    """Open from the start (else ConnectionLostError); `heard` is when the server last sent anything, by `monotonic`."""
+    """Open from the start (else ConnectionLostError); `heard` is when the server last sent anything, by `monotonic`.
+
+    `dropped` counts lines that were not sent because MOST_QUEUED waited.
+    """
 
     def __init__(self, host: str, port: int, *, tls: Tls | None, timing: Timing) -> None:
         self.timing = timing
@@ -55,6 +64,7 @@ class Connection:
         except DialError as error:
             raise ConnectionLostError(str(error)) from error
         self.heard = monotonic()
+        self.dropped = 0
         self._bucket = TokenBucket(timing.burst, timing.pace)
         self._urgent: deque[bytes] = deque()
         self._paced: deque[bytes] = deque()
@@ -73,8 +83,14 @@ class Connection:
 
     def send(self, command: str, *params: str) -> None:
         """Queues a line; the queue is paced, so that no server takes us for a flood."""
-        self._paced.append(line(command, *params))
-        self._queued.set()
+        message = line(command, *params)
+        if len(self._paced) < MOST_QUEUED:
+            self._paced.append(message)
+            self._queued.set()
+            return
+        self.dropped += 1
+        if self.dropped == 1:
+            logger.warning("%d lines wait to be sent: %s and what follows is left out", MOST_QUEUED, command)
 
     def send_now(self, command: str, *params: str) -> None:
         """Queues a line before all others: answers to PING, and what registration waits for."""

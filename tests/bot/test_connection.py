@@ -11,7 +11,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from bot.connection import Connection, ConnectionLostError, Timing
+from bot.connection import MOST_QUEUED, Connection, ConnectionLostError, Timing
 from bot.dial import DialError, Tls, dial
 from tests.bot.server import Server
 from tests.ircd import make_certificate
@@ -59,6 +59,16 @@ def test_lines_are_paced_after_a_burst_and_urgent_ones_pass_them(server: Server)
     started = monotonic()
     assert [there.read() for _ in range(5)][:3] == ["PONG x", "NOTICE ann 0", "NOTICE ann 1"]
     assert 0.5 < monotonic() - started < 2
+    connection.close()
+
+
+def test_what_waits_to_be_sent_has_an_end_and_urgent_lines_pass_it(server: Server) -> None:
+    connection = connect(server, Timing(burst=1, pace=1000))
+    for number in range(MOST_QUEUED + 5):
+        connection.send("NOTICE", "ann", str(number))
+    connection.send_now("PONG", "x")
+    assert connection.dropped == 5
+    assert server.accept().read() == "PONG x"
     connection.close()
 
 
