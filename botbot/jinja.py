@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 
 from logs.render import markup
 from logs.text.mirc import strip
+from logs.text.words import counted
 from logs.views.around import long_date
 
 
@@ -24,21 +25,18 @@ def short_date(day: date, beside: date) -> str:
     return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != beside.year else "")
 
 
-def number(count: int, noun: str) -> str:
-    """For example 1,234 lines."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def duration(length: timedelta) -> str:
     """To the hour, for example 3 days and 1 hour."""
     days, hours = divmod(round(length / timedelta(hours=1)), 24)
-    return " and ".join(number(*part) for part in ((days, "day"), (hours, "hour")) if part[0]) or "less than an hour"
+    return " and ".join(counted(*part) for part in ((days, "day"), (hours, "hour")) if part[0]) or "less than an hour"
 
 
 def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # noqa: ARG001  (always escaped)
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(autoescape=True, **options)
-    env.globals.update(static=static, url=url, site_name=settings.SITE_NAME, site_url=settings.SITE_URL)
-    env.globals.update(line_markup=markup, number=number)
+    env.globals.update(
+        static=static, url=url, site_name=settings.SITE_NAME, site_url=settings.SITE_URL, contact=settings.CONTACT
+    )
+    env.globals.update(line_markup=markup, number=counted)
     env.filters.update(long_date=long_date, short_date=short_date, duration=duration, plain=strip)
     return env

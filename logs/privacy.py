@@ -14,13 +14,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import BooleanField, F, Q
 from django.db.models.expressions import RawSQL
@@ -29,11 +26,13 @@ from django.utils import timezone
 from logs import audit
 from logs.ingest.admit import digest_of
 from logs.ingest.entry import Entry
+from logs.ingest.pseudonyms import pseudonym, renamed
 from logs.ingest.removal import remove_lines
 from logs.ingest.store import insert_lines, lock_counters
 from logs.models import Channel, Forgotten, HeldLine, Identity, Kind, Line, LineCounter, Network, OptOut
 from logs.models.line import SAID
 from logs.text.names import fold
+from logs.text.words import counted
 
 STRIDE = 50_000
 """Lines looked through at a time, for nothing finds an account's lines but looking at all of a channel."""
@@ -57,7 +56,7 @@ def redact(channel: Channel, ids: Collection[int], by: str, why: str = "") -> in
     with transaction.atomic():
         removed = _remove(channel, ids)
         if removed:
-            audit.note(channel, by, f"removed {removed} lines{f': {why}' if why else ''}")
+            audit.note(channel, by, f"removed {counted(removed)}{f': {why}' if why else ''}", removed)
     return removed
 
 
@@ -70,7 +69,7 @@ def redact_message(channel: Channel, msgid: str, by: str) -> int:
         ids = Line.objects.filter(channel=channel, msgid=msgid).values_list("id", flat=True)
         removed += _remove(channel, list(ids))
         ask_to_scrub(channel.network)
-        audit.note(channel, by, f"the server redacted {removed} lines")
+        audit.note(channel, by, f"the server redacted {counted(removed)}", removed)
     return removed
 
 
@@ -83,7 +82,7 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
             Forgotten.objects.create(
                 network=network, channel=where, until=timezone.now(), account=speaker.account, nick=speaker.nick
             )
-            held, _ = HeldLine.objects.filter(_said_by(speaker), channel=where).delete()
+            held, _ = HeldLine.objects.filter(said_by(speaker), channel=where).delete()
             last = _last(where)
         removed = held
         for ids in lines_of(where, speaker, last):
@@ -91,7 +90,7 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
                 removed += _remove(where, ids, forget=False)
         count += removed
         if removed:
-            audit.note(where, by, f"erased {removed} lines of one person")
+            audit.note(where, by, f"erased {counted(removed)} of one person", removed)
     ask_to_scrub(network)
     return count
 
@@ -100,14 +99,19 @@ def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | No
     """Replaces somebody's name by a pseudonym, the same in all of a channel and another one in the next."""
     count = 0
     for where in _channels(network, channel):
-        name = pseudonym(where, speaker)
-        changed = HeldLine.objects.filter(_said_by(speaker), channel=where).update(nick=name, account=None)
+        with transaction.atomic():
+            lock_counters({where.pk})
+            Forgotten.objects.create(
+                network=network, channel=where, until=timezone.now(), **asdict(speaker), renamed=True
+            )
+            name = pseudonym(where.pk, speaker.account, speaker.nick)
+            changed = HeldLine.objects.filter(said_by(speaker), channel=where).update(nick=name, account=None)
         for ids in lines_of(where, speaker, _last(where)):
             with transaction.atomic():
                 changed += _rename(where, ids, speaker)
         count += changed
         if changed:
-            audit.note(where, by, f"anonymised {changed} lines of one person")
+            audit.note(where, by, f"anonymised {counted(changed)} of one person", changed)
     ask_to_scrub(network)
     return count
 
@@ -131,22 +135,16 @@ def speaker_of(identity: Identity) -> Speaker:
     return Speaker(identity.account) if identity.account else Speaker(nick=fold(identity.nick, casemapping))
 
 
-def pseudonym(channel: Channel, speaker: Speaker) -> str:
-    words = f"{channel.pk}\0{speaker.account}\0{speaker.nick}"
-    digest = hmac.new(settings.SECRET_KEY.encode(), words.encode("utf-8", "replace"), hashlib.sha256).digest()
-    return f"anon-{int.from_bytes(digest[:5]) % 36**6:06x}"
-
-
 def lines_of(channel: Channel, speaker: Speaker, last: int) -> Iterator[list[int]]:
     """The ids of somebody's lines, in lists; looks through the channel in strides, so that no query is long."""
     for start in range(0, last, STRIDE):
-        found = Line.objects.filter(_said_by(speaker), channel=channel, id__gt=start, id__lte=start + STRIDE)
+        found = Line.objects.filter(said_by(speaker), channel=channel, id__gt=start, id__lte=start + STRIDE)
         ids = list(found.values_list("id", flat=True))
         for first in range(0, len(ids), AT_ONCE):
             yield ids[first : first + AT_ONCE]
 
 
-def _said_by(speaker: Speaker) -> RawSQL:
+def said_by(speaker: Speaker) -> RawSQL:
     if speaker.account:
         theirs, params = "account IS NOT NULL AND logs_nick(account) = logs_nick(%s)", [speaker.account]
     else:
@@ -178,27 +176,23 @@ def _forgotten(channel: Channel, line: Line) -> Forgotten:
 
 def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
     """In place; but lines that an open page may show, those of the last day, are replaced, so that live tells of it."""
-    name = pseudonym(channel, speaker)
     lock_counters({channel.pk})
     lines = Line.objects.filter(channel=channel, id__in=ids)
     shown = list(lines.filter(at__gte=timezone.now() - timedelta(days=1)))
     if shown:
         remove_lines(channel, [line.id for line in shown])
-        insert_lines([_renamed(line, speaker, name) for line in shown])
+        insert_lines([_renamed(line, speaker) for line in shown])
     older = list(lines)
     for line in older:
-        renamed = _renamed(line, speaker, name)
+        renamed = _renamed(line, speaker)
         line.nick, line.account, line.target = renamed.nick, None, renamed.target
     Line.objects.bulk_update(older, ["nick", "account", "target"], batch_size=500)
     return len(shown) + len(older)
 
 
-def _renamed(line: Line, speaker: Speaker, name: str) -> Entry:
-    """An account's lines are all its own; of a nick's, those that others said keep their speaker."""
-    own = bool(speaker.account) or fold(line.nick) == fold(speaker.nick)
-    named = line.target is not None and (line.kind == Kind.NICK or fold(line.target) == fold(speaker.nick))
-    target = name if named else line.target
-    return Entry(line.channel_id, line.at, line.kind, name if own else line.nick, line.text, None, line.msgid, target)
+def _renamed(line: Line, speaker: Speaker) -> Entry:
+    entry = Entry(line.channel_id, line.at, line.kind, line.nick, line.text, line.account, line.msgid, line.target)
+    return renamed(entry, speaker.account, speaker.nick)
 
 
 def _channels(network: Network, channel: Channel | None) -> list[Channel]:

@@ -86,6 +86,7 @@ def test_what_an_owner_removes_leaves_open_browsers(
     claim(ann, page, site)
     line = Line.objects.get(text__contains="zanzibar7")
     page.get_by_label("Lines", exact=True).fill(str(line.id))
+    page.get_by_label("I am sure").check()
     page.get_by_role("button", name="Do it").click()
     expect(reader.get_by_text("zanzibar7")).to_have_count(0, timeout=10_000)
     expect(reader.locator(".line.removed")).to_have_count(1)

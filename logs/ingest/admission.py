@@ -34,16 +34,25 @@ def admit_staged(cursor: Any, channel: int) -> Counter[int]:
         return dropped
     gone: list[int] = []
     nameless: list[int] = []
+    renamed: list[tuple[int, str, str | None]] = []
     for n, entry in _staged(channel):
         kept = None if erased.has(entry) else rules.kept(entry)
         if kept is None or rules.held(kept):
             gone.append(n)
-        elif kept is not entry:
+        elif kept.kind == Kind.UNLOGGED:
             nameless.append(n)
+        elif kept is not entry:
+            renamed.append((n, kept.nick, kept.target))
     cursor.execute(
         "UPDATE staged_line SET kind = %s, nick = '', text = '', account = NULL, target = NULL WHERE n = ANY(%s)",
         [Kind.UNLOGGED, nameless],
     )
+    if renamed:
+        cursor.execute(
+            "UPDATE staged_line SET nick = new.nick, account = NULL, target = new.target"
+            " FROM unnest(%s::integer[], %s::text[], %s::text[]) AS new(n, nick, target) WHERE staged_line.n = new.n",
+            [list(column) for column in zip(*renamed, strict=True)],
+        )
     return dropped + _drop(cursor, gone)
 
 

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from logs.ingest.entry import Entry
+from logs.ingest.pseudonyms import renamed
 from logs.models import Channel, Forgotten, Gap, HeldLine, Kind, OptOut
 from logs.models.channel import OptedOut
 from logs.models.gap import Reason
@@ -74,10 +75,10 @@ class Rules:
         self._opted: dict[int, list[Person]] = {}
         for network, *person in OptOut.objects.filter(network__in=networks).values_list(*columns):
             self._opted.setdefault(network, []).append(Person(*person))
-        self._erased: dict[int, list[tuple[datetime, Person]]] = {}
+        self._erased: dict[int, list[tuple[datetime, bool, Person]]] = {}
         erased = Forgotten.objects.filter(network__in=networks, msgid="", digest="")
-        for until, network, *person in erased.values_list("until", *columns):
-            self._erased.setdefault(network, []).append((until, Person(*person)))
+        for until, is_renamed, network, *person in erased.values_list("until", "renamed", *columns).order_by("renamed"):
+            self._erased.setdefault(network, []).append((until, is_renamed, Person(*person)))
 
         paused = Gap.objects.filter(channel__in=self.channels, reason=Reason.PAUSED)
         self._paused = list(paused.values_list("channel_id", "from_at", "to_at"))
@@ -107,7 +108,7 @@ class Rules:
         return gone
 
     def kept(self, entry: Entry) -> Entry | None:
-        """What may be kept of a line: all, a nameless placeholder, or nothing."""
+        """What may be kept of a line: all, all under a pseudonym, a nameless placeholder, or nothing."""
         if self._keep_all:
             return entry
         row = self.channels[entry.channel]
@@ -118,9 +119,9 @@ class Rules:
         account, nick, target = (
             fold(name or "", row["network__casemapping"]) for name in (entry.account, entry.nick, entry.target)
         )
-        for until, person in self._erased.get(row["network_id"], ()):
+        for until, is_renamed, person in self._erased.get(row["network_id"], ()):
             if entry.at <= until and _is_of(person, entry.channel, account, nick):
-                return None
+                return renamed(entry, person.account, person.nick) if is_renamed else None
         for person in self._opted.get(row["network_id"], ()):
             if person.said(entry.channel, account, nick) or (target and person.said(entry.channel, "", target)):
                 return _placeholder(entry) if row["opted_out"] == OptedOut.PLACEHOLDER else None

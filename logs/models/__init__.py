@@ -1,6 +1,6 @@
 """The records. Importing a model from here is importing it from its own file."""
 
-from logs.models.audit import Act, Request
+from logs.models.audit import Act, Redaction, Request
 from logs.models.channel import Channel, LineCounter
 from logs.models.counts import EVER, DayCount, HourCount, NickCount
 from logs.models.gap import Gap
@@ -39,6 +39,7 @@ __all__ = [
     "NickCount",
     "OldNumber",
     "OptOut",
+    "Redaction",
     "Removal",
     "Request",
     "Unfinished",

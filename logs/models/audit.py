@@ -16,13 +16,25 @@ class Act(models.Model):
     channel = models.ForeignKey(Channel, models.SET_NULL, null=True, related_name="acts")
     by = models.CharField(max_length=250)
     what = models.CharField(max_length=500)
+    removed = models.PositiveIntegerField("lines", null=True, editable=False)
+    """How many lines it removed or made nameless; null: it was another kind of act."""
 
     class Meta:
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["channel", "-at"], name="act_by_channel")]
+        indexes = [
+            models.Index(fields=["channel", "-at"], name="act_by_channel"),
+            models.Index(fields=["-id"], condition=models.Q(removed__isnull=False), name="act_redactions"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.by}: {self.what}"
+
+
+class Redaction(Act):
+    """An act that removed lines. A model of its own for the permissions of moderators."""
+
+    class Meta:
+        proxy = True
 
 
 class Wish(models.TextChoices):

@@ -101,7 +101,7 @@ class Forgotten(models.Model):
     """What must not be stored again, be it from a journal, a server's history or an import.
 
     Either one line: its message id, or a keyed digest of its words around `until`. Or all lines until then: of an
-    account or nick, or of everybody when neither is given.
+    account or nick, or of everybody when neither is given. `renamed`: those lines may be stored, under a pseudonym.
     """
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="forgotten")
@@ -111,6 +111,7 @@ class Forgotten(models.Model):
     nick = models.CharField(max_length=200, blank=True)
     msgid = models.CharField(max_length=500, blank=True)
     digest = models.CharField(max_length=64, blank=True)
+    renamed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [

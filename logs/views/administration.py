@@ -15,9 +15,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-from logs import audit, holding, ownership, tokens
+from logs import audit, holding, ownership, requests, tokens
 from logs.models import Act, ApiToken, Channel, HeldLine, Identity, Membership, OptOut, Request
 from logs.models.channel import Notice
+from logs.text.words import counted
+from logs.views.confirming import confirmed
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -66,8 +68,8 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        approves = self.instance.notice == Notice.MISSING and given.get("notice") == Notice.UNNEEDED
-        if self.instance.pk and approves and not given.get("reason"):
+        was_missing = self.instance.notice == Notice.MISSING if self.instance.pk else given.get("wanted")
+        if was_missing and given.get("notice") == Notice.UNNEEDED and not given.get("reason"):
             self.add_error("reason", "Say why people know that they are logged.")
         return given
 
@@ -89,6 +91,12 @@ def keep_channel(request: HttpRequest, channel: Channel, form: Any) -> None:
     audit.note(channel, by(request), f"changed {', '.join(told)}")
 
 
+def add_channel(request: HttpRequest, channel: Channel, form: Any) -> None:
+    channel.save()
+    reason = form.cleaned_data.get("reason")
+    audit.note(channel, by(request), f"added the channel{f': {reason}' if reason else ''}")
+
+
 @admin.register(Request)
 class RequestAdmin(Listed):
     """The queue of those who have no account, the most urgent first."""
@@ -99,8 +107,19 @@ class RequestAdmin(Listed):
     search_fields = ["nick"]
     readonly_fields = ["network", "nick", "wish", "words", "created_at", "due_at", "answered_at"]
 
+    actions = ["fulfil"]
+
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
+
+    def has_fulfil_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perms(["logs.change_request", "logs.add_redaction"])
+
+    @admin.action(description="Do what is asked, in all channels of the network, and answer", permissions=["fulfil"])
+    @confirmed("Erase, anonymise or opt out these nicks on their whole network, as they ask, and answer them?")
+    def fulfil(self, request: HttpRequest, asked: QuerySet[Request]) -> str:
+        done = [requests.fulfil(one, by(request)) for one in asked.filter(answered_at=None).select_related("network")]
+        return f"Done and answered: {counted(sum(done), 'request')}. The others want an answer in words."
 
     @admin.display(boolean=True, description="in time")
     def is_late(self, asked: Request) -> bool:
@@ -131,14 +150,16 @@ class HeldLineAdmin(ReadOnly):
     ordering = ["-pk"]
 
     @admin.action(description="Release", permissions=["act"])
-    def release(self, request: HttpRequest, held: QuerySet[HeldLine]) -> None:
-        for channel, ids in _by_channel(held):
-            holding.release_spam(channel, ids, by(request))
+    @confirmed("Release these lines into their logs? Those that wait for their time go on waiting.")
+    def release(self, request: HttpRequest, held: QuerySet[HeldLine]) -> str:
+        done = sum(holding.release_spam(channel, ids, by(request)) for channel, ids in _by_channel(held))
+        return f"Released: {counted(done)}."
 
     @admin.action(description="Discard for good", permissions=["act"])
-    def discard(self, request: HttpRequest, held: QuerySet[HeldLine]) -> None:
-        for channel, ids in _by_channel(held):
-            holding.discard_spam(channel, ids, by(request))
+    @confirmed("Discard these lines for good? Those that wait for their time go on waiting.")
+    def discard(self, request: HttpRequest, held: QuerySet[HeldLine]) -> str:
+        done = sum(holding.discard_spam(channel, ids, by(request)) for channel, ids in _by_channel(held))
+        return f"Discarded: {counted(done)}."
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("logs.delete_heldline")
@@ -193,4 +214,4 @@ class ApiTokenAdmin(ReadOnly):
 class ActAdmin(ReadOnly):
     list_display = ["at", "channel", "by", "what"]
     list_select_related = ["channel"]
-    search_fields = ["by"]
+    search_fields = ["^by"]

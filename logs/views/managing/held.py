@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from logs import holding
 from logs.models import Channel, HeldLine
+from logs.text.words import counted
 from logs.views.managing.section import Section, Wrong
 
 SHOWN = 50
@@ -17,8 +18,8 @@ SHOWN = 50
 def decide(request: HttpRequest, channel: Channel, by: str) -> str:
     chosen = [int(number) for number in request.POST.getlist("held") if number.isdecimal()] or None
     if "discard" in request.POST:
-        return f"{holding.discard_spam(channel, chosen, by)} lines are discarded."
-    return f"{holding.release_spam(channel, chosen, by)} lines are released."
+        return f"Discarded: {counted(holding.discard_spam(channel, chosen, by))}."
+    return f"Released: {counted(holding.release_spam(channel, chosen, by))}."
 
 
 def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:  # noqa: ARG001

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from logs import audit, retention
 from logs.models import Channel
+from logs.text.words import counted
 from logs.views.managing.section import Section, Wrong, form_or
 
 
@@ -32,7 +33,7 @@ def leave(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
     if not form.is_valid():
         return form
     if form.cleaned_data["purge"]:
-        return f"The bot leaves, and {retention.purge(channel, by)} lines are gone for good."
+        return f"The bot leaves; gone for good: {counted(retention.purge(channel, by))}."
     Channel.objects.filter(pk=channel.pk).update(wanted=False)
     audit.note(channel, by, "left the channel")
     return "The bot leaves the channel; its log stays."

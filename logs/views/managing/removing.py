@@ -12,6 +12,7 @@ from logs import privacy
 from logs.models import Channel
 from logs.privacy import Speaker
 from logs.text.names import fold
+from logs.text.words import counted
 from logs.views.managing.section import Section, Wrong, form_or
 
 
@@ -23,6 +24,7 @@ class LinesForm(forms.Form):
     nick = forms.CharField(max_length=100, required=False)
     why = forms.CharField(max_length=200, required=False, label="Reason")
     how = forms.ChoiceField(choices=[("remove", "remove for good"), ("anonymise", "replace the name by a pseudonym")])
+    sure = forms.BooleanField(label="I am sure: this cannot be undone.")
 
     def clean_lines(self) -> list[int]:
         words = self.cleaned_data["lines"].replace(",", " ").split()
@@ -42,14 +44,18 @@ def remove(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
     form = LinesForm(request.POST)
     if not form.is_valid():
         return form
-    given = form.cleaned_data
+    return remove_what(channel, form.cleaned_data, by)
+
+
+def remove_what(channel: Channel, given: Mapping[str, Any], by: str) -> str:
+    """Does what a valid LinesForm asks for; what to tell."""
     casemapping = channel.network.casemapping
     speaker = Speaker(fold(given["account"], casemapping), fold(given["nick"], casemapping))
     if given["lines"]:
-        return f"{privacy.redact(channel, given['lines'], by, given['why'])} lines are gone for good."
+        return f"Gone for good: {counted(privacy.redact(channel, given['lines'], by, given['why']))}."
     if given["how"] == "remove":
-        return f"{privacy.erase(channel.network, speaker, by, channel)} lines are gone for good."
-    return f"{privacy.anonymise(channel.network, speaker, by, channel)} lines have a pseudonym now."
+        return f"Gone for good: {counted(privacy.erase(channel.network, speaker, by, channel))}."
+    return f"Under a pseudonym now: {counted(privacy.anonymise(channel.network, speaker, by, channel))}."
 
 
 def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:  # noqa: ARG001
