@@ -7,6 +7,8 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -19,12 +21,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from logs import privacy
-from logs.models import Channel, Identity, Line, OptOut, Request
-from logs.render import line_json
+from logs.models import Channel, HeldLine, Identity, Kind, Line, Network, OptOut, Request
 from logs.text.names import fold
-from logs.views.visitors import identity_of, sign_out
+from logs.text.words import counted
+from logs.views.pace import too_fast
+from logs.views.visitors import identity_of, sign_out, visitor_of
 
 DEADLINE = timedelta(days=30)
+_TOLD = ("at", "kind", "nick", "text", "account", "target")
+MOST_REQUESTS = 20
 MOST_OPEN = 1000
 """Unanswered requests of a network at one time."""
 
@@ -32,11 +37,11 @@ MOST_OPEN = 1000
 class RightForm(forms.Form):
     channel = forms.ModelChoiceField(Channel.objects.none(), required=False, empty_label="all channels of the network")
 
-    def __init__(self, identity: Identity, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, request: HttpRequest, identity: Identity, act: str) -> None:
+        super().__init__(request.POST if request.POST.get("act") == act else None, auto_id=f"{act}-%s")
         field = self.fields["channel"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (for the type only)
-        field.queryset = Channel.objects.filter(network=identity.network, audience="public")
+        field.queryset = Channel.objects.visible_to(visitor_of(request)).filter(network=identity.network)
 
 
 class RequestForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -52,15 +57,15 @@ def show_me(request: HttpRequest) -> HttpResponse:
     if identity is None:
         return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
     if request.method != "POST":
-        return _me(request, identity, RightForm(identity))
-    form = RightForm(identity, request.POST)
+        return _me(request, identity)
     act = _ACTS.get(request.POST.get("act", ""))
+    form = RightForm(request, identity, request.POST.get("act", ""))
     if not form.is_valid() or act is None:
-        return _me(request, identity, form, status=400)
+        return _me(request, identity, status=400)
     told = act(request, identity, form.cleaned_data["channel"])
     if identity_of(request) is None:
         return redirect("index")
-    return _me(request, identity, RightForm(identity), told)
+    return _me(request, identity, told)
 
 
 @never_cache
@@ -81,6 +86,9 @@ def export_me(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_request(request: HttpRequest) -> HttpResponse:
     form = RequestForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and too_fast(request, "requests", MOST_REQUESTS, 3600):
+        form.add_error(None, "You have sent many requests within an hour: please wait for their answers.")
+        return render(request, "people/request.html", {"form": form}, status=429)
     if form.is_valid():
         open_requests = Request.objects.filter(network=form.cleaned_data["network"], answered_at=None)
         if open_requests.count() < MOST_OPEN:
@@ -111,19 +119,27 @@ def _digest(link: str) -> str:
 
 
 def _lines_of(identity: Identity) -> Iterator[str]:
+    """What is in the logs, and what waits for its time or an owner's decision."""
     speaker = privacy.speaker_of(identity)
     for channel in Channel.objects.filter(network=identity.network).select_related("counter"):
         counter = getattr(channel, "counter", None)
         for ids in privacy.lines_of(channel, speaker, counter.last_id if counter else 0):
-            for line in Line.objects.filter(channel=channel, id__in=ids).order_by("id"):
-                told = {"channel": channel.name} | line_json(line) | {"account": line.account}
-                yield f"{json.dumps(told, ensure_ascii=False)}\n"
+            for row in Line.objects.filter(channel=channel, id__in=ids).order_by("id").values("id", *_TOLD):
+                yield _json_line(identity.network, channel, row)
+        for row in HeldLine.objects.filter(privacy.said_by(speaker), channel=channel).values("why", *_TOLD):
+            yield _json_line(identity.network, channel, row)
 
 
-def _me(request: HttpRequest, identity: Identity, form: forms.Form, told: str = "", status: int = 200) -> HttpResponse:
+def _json_line(network: Network, channel: Channel, row: dict[str, Any]) -> str:
+    told = {"network": network.name, "channel": channel.name} | row
+    told |= {"at": row["at"].isoformat(), "kind": Kind(row["kind"]).name.lower()}
+    return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def _me(request: HttpRequest, identity: Identity, told: str = "", status: int = 200) -> HttpResponse:
     context = {
         "identity": identity,
-        "form": form,
+        "form_of": partial(RightForm, request, identity),
         "told": told,
         "opt_outs": _opt_outs(identity).select_related("channel"),
         "memberships": identity.memberships.select_related("channel__network"),
@@ -153,14 +169,14 @@ def _opt_in(request: HttpRequest, identity: Identity, channel: Channel | None) -
 
 def _anonymise(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     count = privacy.anonymise(identity.network, privacy.speaker_of(identity), str(identity), channel)
-    return f"{count} lines have a pseudonym now."
+    return f"Under a pseudonym now: {counted(count)}."
 
 
 def _erase(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:
     if "sure" not in request.POST:
         return "Nothing was erased: tick the box to say that you are sure."
     count = privacy.erase(identity.network, privacy.speaker_of(identity), str(identity), channel)
-    return f"{count} lines are gone for good."
+    return f"Gone for good: {counted(count)}."
 
 
 def _end_sessions(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
