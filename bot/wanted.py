@@ -81,7 +81,7 @@ def _network(network: Network) -> WantedNetwork:
         tls=network.tls,
         nick=network.nick,
         username=network.username,
-        realname=network.realname or settings.SITE_URL,
+        realname=network.realname or f"{settings.SITE_URL} {settings.CONTACT}".strip(),
         password=network.password,
         fingerprints=tuple(split_fingerprints(network.fingerprints)),
         certificate=network.certificate,

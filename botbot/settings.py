@@ -149,6 +149,7 @@ CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] += [REALTIME_URL] if REALTI
 LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, least=1, most=1000000)
 API_PER_ADDRESS = env.integer("API_PER_ADDRESS", 300, least=1, most=1000000)
 API_PER_TOKEN = env.integer("API_PER_TOKEN", 1200, least=1, most=1000000)
+CONTACT = env.text("CONTACT", "")
 FLOOD_LINES = env.integer("FLOOD_LINES", 15, most=10000)
 FLOOD_SECONDS = env.integer("FLOOD_SECONDS", 10, least=1, most=3600)
 REPEAT_CHANNELS = env.integer("REPEAT_CHANNELS", 3, most=1000)

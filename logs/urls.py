@@ -19,7 +19,7 @@ from logs.views.importing import import_lines
 from logs.views.index import show_index, show_network
 from logs.views.line import show_line
 from logs.views.live import LiveView
-from logs.views.manage import show_manage
+from logs.views.manage import show_acts, show_manage
 from logs.views.old import show_old_channel_line, show_old_day, show_old_line
 from logs.views.rights import export_me, show_answer, show_me, show_request
 from logs.views.search import show_channel_search, show_search
@@ -178,5 +178,6 @@ urlpatterns = [
     path("<network:network>/<channel:channel>/manage/", show_manage, name="manage"),
     path("<network:network>/<channel:channel>/manage/import/", import_lines, name="import_lines"),
     path("<network:network>/<channel:channel>/manage/export", export_lines, name="export_lines"),
+    path("<network:network>/<channel:channel>/manage/acts/", show_acts, name="acts"),
     path("<network:network>/<channel:channel>/live", LiveView.as_view(), name="live"),
 ]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from logs import ownership
 from logs.models import Channel
@@ -19,6 +19,9 @@ from logs.views.lookup import of_channel
 from logs.views.managing.section import Wrong
 from logs.views.managing.sections import ACTS, SECTIONS
 from logs.views.visitors import identity_of, visitor_of
+
+
+ACTS_AT_ONCE = 200
 
 
 def owned(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -53,6 +56,17 @@ def show_manage(request: HttpRequest, channel: Channel) -> HttpResponse:
         return manage_page(request, channel, told)
     messages.success(request, told)
     return redirect(f"{address}#{section.name}")
+
+
+@require_safe
+@owned
+def show_acts(request: HttpRequest, channel: Channel) -> HttpResponse:
+    """All acts, the newest first, a page at a time: those before `?before=`, the number of one."""
+    before = request.GET.get("before", "")
+    acts = channel.acts.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else channel.acts.all()
+    page = list(acts.order_by("-pk")[: ACTS_AT_ONCE + 1])
+    context = {"channel": channel, "acts": page[:ACTS_AT_ONCE], "more": len(page) > ACTS_AT_ONCE}
+    return render(request, "people/acts.html", context)
 
 
 def by(request: HttpRequest) -> str:

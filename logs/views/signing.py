@@ -23,10 +23,15 @@ from logs.live.waiting import WAITING as WAITING_PAGES
 from logs.models import Channel, Code, Network
 from logs.text.names import fold, is_channel
 from logs.views import visitors
+from logs.views.pace import too_fast
 
 WAITING = "code"
 """Where the session keeps the code that it shows: its row, its text, and where to go on."""
 
+MOST_CODES, WITHIN = 100, 600
+"""Codes that one address gets in so many seconds."""
+
+TOO_FAST = "You have asked for very many codes: please try again in ten minutes."
 TOO_MANY = "Too many people are signing in at the moment: please try again in a few minutes."
 
 
@@ -119,6 +124,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel: str, go_on: str) -> HttpResponse:
+    template = "people/add.html" if channel else "people/sign_in.html"
+    if too_fast(request, "codes", MOST_CODES, WITHIN):
+        form.add_error(None, TOO_FAST)
+        return _form(request, template, form, status=429)
     cancelled = request.session.get(WAITING)
     if cancelled:
         Code.objects.filter(pk=cancelled["id"]).delete()
@@ -126,7 +135,7 @@ def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel
         code, text = codes.issue(network, fold(channel, network.casemapping))
     except codes.TooManyError:
         form.add_error(None, TOO_MANY)
-        return _form(request, "people/add.html" if channel else "people/sign_in.html", form)
+        return _form(request, template, form, status=503)
     request.session[WAITING] = {
         "id": code.pk,
         "text": text,
@@ -146,9 +155,9 @@ def _waiting(request: HttpRequest) -> dict[str, str] | None:
     return None
 
 
-def _form(request: HttpRequest, template: str, form: forms.Form) -> HttpResponse:
+def _form(request: HttpRequest, template: str, form: forms.Form, status: int = 400) -> HttpResponse:
     context = {"form": form, "next": _next(request), "identity": visitors.identity_of(request)}
-    return render(request, template, context, status=400 if form.is_bound else 200)
+    return render(request, template, context, status=status if form.is_bound else 200)
 
 
 def _next(request: HttpRequest) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from logs import holding, privacy, retention
+from logs.export import WRITERS, Export, snapshot
 from logs.formats.line import Line as Imported
 from logs.ingest.bulk import load
 from logs.ingest.commit import Step, commit, stored_position
 from logs.ingest.entry import Entry, Record, Redacted, WaveSeen
 from logs.ingest.journal import Journal
 from logs.ingest.store import store_lines
+from logs.live.backplane import database
+from logs.live.feed import Followed
 from logs.models import Act, Channel, Gap, HeldLine, Kind, Line, Network
 from logs.models.gap import Reason
 from logs.privacy import Speaker
@@ -46,7 +50,7 @@ def test_a_redacted_line_leaves_a_tombstone_in_its_place(channel: Channel, say: 
     assert privacy.redact(channel, [line.id], "root", "a password") == 1
     assert texts(channel) == [("ann", "before"), ("", ""), ("ann", "after")]
     assert Line.objects.get(channel=channel, text="", nick="").kind == Kind.REMOVED
-    assert [act.what for act in Act.objects.all()] == ["removed 1 lines: a password"]
+    assert [act.what for act in Act.objects.all()] == ["removed 1 line: a password"]
 
 
 def test_what_was_redacted_does_not_come_back(channel: Channel, say: Say) -> None:
@@ -121,6 +125,26 @@ def test_a_pseudonym_is_stable_in_a_channel_and_another_one_in_the_next(network:
     assert first == second != texts(pond)[0][0]
     assert "ann" not in first.removeprefix("anon-")
     assert not Line.objects.filter(account="ann").exists()
+
+
+def test_a_pseudonym_stays_whatever_brings_the_line_again(channel: Channel, say: Say) -> None:
+    at = timezone.now() - timedelta(hours=1)
+    say(channel, "ann", "one", at=at, account="ann")
+    privacy.anonymise(channel.network, ANN, "ann")
+    [(name, _)] = texts(channel)
+    store(Entry(channel.pk, at + timedelta(minutes=1), Kind.MESSAGE, "ann", "behind in the journal", account="ann"))
+    renaming = Imported(at + timedelta(minutes=2), Kind.NICK, "ann", target="annie", account="ann")
+    load(channel.pk, [[Imported(at + timedelta(minutes=2), Kind.MESSAGE, "ann", "imported", account="Ann"), renaming]])
+    store(Entry(channel.pk, timezone.now() + timedelta(minutes=1), Kind.MESSAGE, "ann", "later", account="ann"))
+    assert texts(channel) == [
+        (name, "one"),
+        (name, "behind in the journal"),
+        (name, "imported"),
+        (name, ""),
+        ("ann", "later"),
+    ]
+    assert Line.objects.get(kind=Kind.NICK).target == name
+    assert Line.objects.filter(account="ann").count() == 1
 
 
 def test_whoever_opted_out_is_not_stored(channel: Channel) -> None:
@@ -231,11 +255,12 @@ def test_a_redacted_topic_is_not_shown_above_the_log_either(channel: Channel, sa
 
 @pytest.mark.django_db(transaction=True)
 def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, admin_client: Client) -> None:
-    """Walks every address that there is, searches, feeds, the journal and all files of the database."""
-    now = timezone.now()
+    """Walks every address that there is, searches, feeds, exports, caches, live, the journal, all rows and all files of
+    the database. The speaker's name is redacted with the words: counts and statistics knew it."""
+    now = timezone.now() - timedelta(days=2)
     journal = Journal(tmp_path / "journal")
     said: list[Record] = [
-        Entry(channel.pk, now, Kind.MESSAGE, "ann", f"the {WORD} password", msgid="m1"),
+        Entry(channel.pk, now, Kind.MESSAGE, f"{WORD}-ann", f"the {WORD} password", msgid="m1"),
         Entry(channel.pk, now, Kind.MESSAGE, "bob", "never say that"),
     ]
     for record in said:
@@ -255,7 +280,15 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
         "/search/?q=password",
         *every_address(channel, now),
     ]
-    assert WORD in shown(admin_client, pages[0])
+    day = f"{channel.get_absolute_url()}{now:%Y-%m-%d}"
+    known = {path: Client().get(path).headers.get("ETag", "") for path in (f"{day}/", f"{day}.txt", f"{day}.json")}
+    followed = Followed(channel.pk, channel.get_absolute_url(), "public")
+    newest = database.newest(followed)
+    assert all(known.values())
+    assert WORD in shown(admin_client, pages[1])
+    assert WORD in exported(channel)
+    assert WORD in str(newest)
+    assert found_in_rows() == {"logs_line", "logs_nickcount"}
     assert found_in_files()
     assert found_in(journal.folder)
     journal.append(Redacted(channel.pk, "m1", "ann"))
@@ -264,6 +297,13 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
     store_journal(journal)
     for path in pages:
         assert WORD not in shown(admin_client, path), path
+    for path, tag in known.items():
+        assert Client().get(path, headers={"If-None-Match": tag}).status_code == 200, f"{path} has changed"
+    told = database.newer(followed, newest[-1].id, 100)
+    assert [event.removes for event in told or () if event.removes] == [1], "open pages are told"
+    assert WORD not in str(told) + str(database.newest(followed))
+    assert WORD not in exported(channel)
+    assert found_in_rows() == set()
     assert not found_in(journal.folder)
     journal.close()
     retention.scrub()
@@ -289,6 +329,24 @@ def every_address(channel: Channel, now: datetime) -> list[str]:
 def shown(client: Client, path: str) -> str:
     response = client.get(path, follow=True)
     return (b"".join(response) if response.streaming else response.content).decode().replace(f"q={WORD[:4]}", "")
+
+
+def exported(channel: Channel) -> str:
+    """The channel in every format that there is."""
+    with snapshot():
+        return "".join(chain.from_iterable(Export(how, UTC).text(channel) for how in WRITERS.values()))
+
+
+def found_in_rows() -> set[str]:
+    """The tables that hold the word in any column of any row."""
+    found = set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            question = f'SELECT EXISTS (SELECT FROM "{table}" AS row WHERE row::text LIKE %s)'  # noqa: S608
+            cursor.execute(question, [f"%{WORD}%"])
+            if cursor.fetchone()[0]:
+                found.add(table)
+    return found
 
 
 def store_journal(journal: Journal) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
+from django.template import engines
 from django.test import Client
 from django.utils import timezone
 
-from logs import codes, ownership, proving
+from logs import audit, codes, ownership, proving
 from logs.models import Act, Channel, Code, HeldLine, Identity, Kind, Line, Membership, Network, OptOut, Request
 from logs.proving import Seen
+from logs.views import signing
 from tests.conftest import Say
 from tests.logs.views.test_who_sees_what import visitor
 
@@ -206,13 +211,15 @@ def test_an_owner_adds_and_removes_people(channel: Channel) -> None:
 
 def test_an_owner_removes_lines(channel: Channel, say: Say) -> None:
     line = say(channel, "ann", "zanzibar7")
-    assert manage(owner_of(channel), "lines", lines=f"{line.id}", how="remove") == 302
+    assert manage(owner_of(channel), "lines", lines=f"{line.id}", how="remove", sure="on") == 302
     assert Line.objects.get(channel=channel).kind == Kind.REMOVED
 
 
 @pytest.mark.parametrize("lines", ["one", "1;2", "99999999999"])
 def test_numbers_of_lines_are_numbers(channel: Channel, lines: str) -> None:
-    response = owner_of(channel).post("/testnet/garden/manage/", {"act": "lines", "lines": lines, "how": "remove"})
+    response = owner_of(channel).post(
+        "/testnet/garden/manage/", {"act": "lines", "lines": lines, "how": "remove", "sure": "on"}
+    )
     assert response.status_code == 400
     assert lines in response.content.decode()
 
@@ -249,13 +256,19 @@ def test_everybody_opts_out_and_in(client: Client, live_network: Network) -> Non
 
 def test_everybody_exports_and_erases_what_they_said(client: Client, live_network: Network, say: Say) -> None:
     channel = Channel.objects.create(network=live_network, name="#garden")
-    say(channel, "ann", "mine", account="ann")
+    say(channel, "ann", 'mine {"id": 1', account="ann")
     say(channel, "bob", "not mine", account="bob")
+    held = {"channel": channel, "why": "delay", "at": timezone.now(), "kind": Kind.MESSAGE}
+    HeldLine.objects.create(**held, nick="ann", account="ann", text="not yet", due_at=timezone.now())
     sign_in(client, live_network)
     rows = b"".join(client.get("/me/lines.jsonl")).decode().splitlines()  # type: ignore[arg-type]
-    assert [json.loads(row)["text"] for row in rows] == ["mine"]
+    told = [json.loads(row) for row in rows]
+    assert [(row["network"], row["channel"], row["text"]) for row in told] == [
+        ("testnet", "#garden", 'mine {"id": 1'),
+        ("testnet", "#garden", "not yet"),
+    ]
     client.post("/me/", {"act": "erase", "channel": ""})
-    assert Line.objects.filter(text="mine").exists(), "only when sure"
+    assert Line.objects.filter(text__startswith="mine").exists(), "only when sure"
     client.post("/me/", {"act": "erase", "channel": "", "sure": "on"})
     assert sorted(line.text for line in Line.objects.all()) == ["", "not mine"]
 
@@ -314,3 +327,53 @@ def test_a_request_that_says_too_little_is_asked_again(client: Client, network: 
     assert response.status_code == 400
     assert "This field is required." in response.content.decode()
     assert not Request.objects.exists()
+
+
+def test_ten_thousand_attempts_to_sign_in_end_soon_and_change_nothing(live_network: Network) -> None:
+    cache.clear()
+    statuses = Counter(
+        Client().post("/sign-in/", {"network": live_network.pk}).status_code for _ in range(signing.MOST_CODES + 50)
+    )
+    assert statuses == {302: signing.MOST_CODES, 429: 50}
+    refused = Client().post("/add/", {"network": live_network.pk, "channel": "#garden"})
+    assert "very many codes" in refused.content.decode()
+    assert "#garden" in refused.content.decode(), "what was typed stays"
+    other = Client().post("/sign-in/", {"network": live_network.pk}, REMOTE_ADDR="192.0.2.7")
+    assert other.status_code == 302, "others go on"
+    assert Code.objects.count() == signing.MOST_CODES + 1
+    assert not Identity.objects.exists()
+    cache.clear()
+
+
+def test_no_more_codes_wait_than_the_network_can_use(
+    client: Client, live_network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(codes, "MOST_OPEN", 1)
+    codes.issue(live_network)
+    response = client.post("/sign-in/", {"network": live_network.pk})
+    assert (response.status_code, "Too many people" in response.content.decode()) == (503, True)
+
+
+def test_the_list_of_acts_goes_back_to_the_first(channel: Channel) -> None:
+    for number in range(250):
+        audit.note(channel, "root", f"act <{number}>")
+    client = owner_of(channel)
+    page = client.get("/testnet/garden/manage/acts/").content.decode()
+    assert "act &lt;249&gt;" in page
+    assert "act &lt;49&gt;" not in page
+    earlier = re.search(r'href="(\?before=\d+)"', page)
+    assert earlier is not None
+    page = client.get(f"/testnet/garden/manage/acts/{earlier[1]}").content.decode()
+    assert "act &lt;49&gt;" in page
+    assert "act &lt;0&gt;" in page
+    assert client.get("/testnet/garden/manage/acts/?before=99999999999999999999").status_code == 200
+
+
+def test_who_runs_the_site_is_told(client: Client) -> None:
+    environment = engines["jinja2"].env  # type: ignore[attr-defined]
+    before = environment.globals["contact"]
+    environment.globals["contact"] = "ops@example.org"
+    try:
+        assert 'href="mailto:ops@example.org"' in client.get("/about/").content.decode()
+    finally:
+        environment.globals["contact"] = before

@@ -46,11 +46,11 @@ OF_CHANNEL = {
     **dict.fromkeys(["channel_about", "calendar", "year", "channel_stats"], 200),
     **dict.fromkeys(["line", "lines", "calendar", "old_day", "old_channel_line"], 302),
     "sitemap": 200,
-    **dict.fromkeys(["manage", "export_lines", "import_lines"], 200),
+    **dict.fromkeys(["manage", "acts", "export_lines", "import_lines"], 200),
     "live": 400,  # asked for from a line that cannot be, so that no stream begins
     **API,
 }
-OWNERS = {"manage", "export_lines", "import_lines"}
+OWNERS = {"manage", "acts", "export_lines", "import_lines"}
 PUBLIC = {"sitemap"}
 """What is there for channels only that everybody may read, whoever asks."""
 
