@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('logs', '0015_audience_told'),
+        ('logs', '0016_provenance'),
     ]
 
     operations = [
