@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('logs', '0016_provenance'),
+        ('logs', '0017_api_tokens'),
     ]
 
     operations = [
