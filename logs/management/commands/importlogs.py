@@ -104,7 +104,8 @@ class Command(BaseCommand):
                     channel = channels[place] if dry else channel_at(place, dry=False)
                     work = Import(channel, dry=dry, fill=self.fill, any_year=self.any_year)
                     reports += work.run(logs, bar.update, self.met)
-                    finish(channel)
+                    if not dry:
+                        finish(channel)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         return reports

@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from logs.formats.reading import CHUNK, LONGEST
-from logs.models import STRANGER, Channel, Fill, Gap, Line, Network, OldNumber, OptOut
+from logs.models import STRANGER, Channel, Fill, Gap, Line, Network, OldNumber, OptOut, Unfinished
 from tests.conftest import Say
 from tests.logs.formats.reading import PIECES
 from tests.processes import ROOT, wait_for
@@ -168,6 +168,17 @@ def test_a_folder_of_which_nothing_can_be_read_makes_no_channel(db: None, tmp_pa
     with pytest.raises(CommandError, match="1 of 1 files could not be read"):
         importlogs(tmp_path)
     assert not Channel.objects.exists()
+
+
+def test_a_dry_run_opens_no_channel_of_which_half_is_there(db: None, tmp_path: Path) -> None:
+    path = day(tmp_path, "[12:00] <ada> hi\n")
+    importlogs(path)
+    Unfinished.objects.create(channel=Channel.objects.get())
+    Channel.objects.update(hidden=True)
+    importlogs(path, dry_run=True)
+    assert Channel.objects.get().hidden
+    importlogs(path)
+    assert not Channel.objects.get().hidden
 
 
 def test_a_sample_shows_how_lines_are_understood(db: None) -> None:
