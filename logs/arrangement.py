@@ -78,7 +78,7 @@ def page_html(blocks: Iterable[Block], channel_url: str, marked: range = range(0
 def _pieces(blocks: Iterable[Block], channel_url: str, marked: range) -> Iterator[str]:
     for block in blocks:
         if block.sort == "gap":
-            yield f'<p class="gap" role="note">{block.words}</p>'
+            yield f'<p class="gap" role="note"><span>{block.words}</span></p>'
             continue
         fold = block.sort == "fold"
         if fold:

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from logs.models import Channel, Network
+from logs.views.around import around
 from logs.views.lookup import of_channel
 
 
@@ -19,4 +20,4 @@ def show_about(request: HttpRequest) -> HttpResponse:
 @require_safe
 @of_channel
 def show_channel_about(request: HttpRequest, channel: Channel) -> HttpResponse:
-    return render(request, "people/about_channel.html", {"channel": channel})
+    return render(request, "people/about_channel.html", around(channel))

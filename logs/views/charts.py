@@ -79,12 +79,12 @@ def _months(first: date) -> Iterator[str]:
 def by_hour(hours: list[int]) -> Chart:
     """A row for each day of the week; `hours` of it as HourCount numbers them."""
     most = max(hours) or 1
-    marks = [f'<text x="{40 + hour * 29}" y="10">{hour:02}:00</text>' for hour in range(0, 24, 3)]
+    marks = [f'<text x="{44 + hour * 29}" y="10">{hour:02}:00</text>' for hour in range(0, 24, 3)]
     marks += [f'<text x="0" y="{33 + row * 22}">{name}</text>' for row, name in enumerate(_weekdays())]
     squares = (
         _square(
             level(said / most),
-            (40 + hour % 24 * 29, 18 + hour // 24 * 22, 27, 20),
+            (44 + hour % 24 * 29, 18 + hour // 24 * 22, 27, 20),
             f"{calendar.day_name[hour // 24]} {hour % 24:02}:00",
             said,
         )

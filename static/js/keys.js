@@ -1,8 +1,6 @@
 // Keys: whatever the page marks with aria-keyshortcuts is pressed or focused by that key, or by g and another one.
 const help = document.getElementById("help");
-const button = document.getElementById("help-button");
-button.hidden = false;
-button.addEventListener("click", () => help.showModal());
+document.getElementById("help-button").addEventListener("click", () => help.showModal());
 
 let pressedG = -Infinity; // when g was pressed
 

@@ -43,12 +43,12 @@ const show = () => {
   }
   beginDays();
   button.textContent = `Times: ${isLocal ? "yours" : "UTC"}`;
+  const wanted = document.getElementById("time");
+  if (wanted) wanted.title = isLocal ? zone : "UTC";
   if (zoneName) zoneName.textContent = isLocal ? `Times are those of ${zone}.` : "Times are UTC.";
 };
 
-const isElsewhere = [0, 6].some(month => new Date(Date.UTC(2026, month)).getTimezoneOffset() !== 0);
-if (isElsewhere) {
-  button.hidden = false;
+if (document.documentElement.matches(".elsewhere")) {
   button.addEventListener("click", () => {
     choice = choice === "local" ? "utc" : "local";
     try {

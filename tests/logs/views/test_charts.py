@@ -4,7 +4,9 @@ import re
 from datetime import date
 
 import pytest
+from django.conf import settings
 
+from logs.text.palette import DARK, ENOUGH, LIGHT, contrast
 from logs.views import charts
 from logs.views.charts import LEVELS, day_level, level
 
@@ -46,3 +48,17 @@ def test_growth_has_a_bar_for_each_time_and_names_its_ends() -> None:
     assert re.findall(r"<title>([^<]+)</title>", chart.picture) == ["2024: 10", "2025: 0", "2026: 20"]
     assert re.findall("<text[^>]*>([^<]+)", chart.picture) == ["2024", "2026"]
     assert re.findall(r' height="([\d.]+)"', chart.picture) == ["60.0", "0.0", "120.0"]
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_a_days_number_can_be_read_however_full_the_day_was(theme: int) -> None:
+    sheets = [(settings.BASE_DIR / "static" / "css" / name).read_text() for name in ("base.css", "charts.css")]
+    colours = dict(re.findall(r"(--\w+): light-dark\(#(\w+), #\w+\)" if theme == 0 else PAIR, "".join(sheets)))
+    colours["--paper"] = (LIGHT, DARK)[theme][0]
+    for filled in range(1, LEVELS + 1):
+        rule = re.search(rf"\.h{filled} a {{ color: (?:var\((--\w+)\)|light-dark\(#(\w+), #(\w+)\)); }}", sheets[1])
+        ink = (colours[rule[1]] if rule[1] else rule[2 + theme]) if rule else colours["--ink"]
+        assert contrast(ink, colours[f"--h{filled}"]) >= ENOUGH, filled
+
+
+PAIR = r"(--\w+): light-dark\(#\w+, #(\w+)\)"
