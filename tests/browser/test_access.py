@@ -5,24 +5,37 @@ from __future__ import annotations
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from logs.models import Channel
 from tests.axe import violations
-from tests.browser.test_looks import PAGES
+from tests.browser.pages import show_everything
 from tests.processes import Site
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", list(PAGES))
-def test_axe_finds_nothing(
-    site: Site, page: Page, talk: Channel, complaints: list[str], yesterday: datetime, *, name: str, scheme: str
+def test_axe_finds_nothing_on_any_page(
+    site: Site, page: Page, talk: Channel, complaints: list[str], yesterday: datetime, *, scheme: str
 ) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    page.goto(site.url + PAGES[name].format(yesterday=yesterday))
-    page.locator("details").evaluate_all("folds => folds.forEach(fold => fold.open = true)")
-    assert violations(page) == []
+    addresses = show_everything(page, site.url, talk, yesterday)
+    found = {name: wrong for name, address in addresses.items() if (wrong := looked_at(page, address))}
+    page.goto(addresses["sign-in"])
+    page.get_by_role("button", name="Get a code").click()
+    page.get_by_role("heading", name="Your code").wait_for()
+    found |= {"code": wrong} if (wrong := violations(page)) else {}
+    page.goto(addresses["day"])
+    page.keyboard.press("?")
+    found |= {"keys": wrong} if (wrong := violations(page)) else {}
+    assert found == {}
     complaints[:] = [text for text in complaints if "404" not in text]
+
+
+def looked_at(page: Page, address: str) -> list[str]:
+    page.goto(address)
+    page.locator("details").evaluate_all("folds => folds.forEach(fold => fold.open = true)")
+    return violations(page)
 
 
 def test_everything_is_reached_by_keyboard_in_the_order_of_the_page(
@@ -69,13 +82,21 @@ def test_print_holds_the_lines_and_nothing_to_click_on(
     expect(page.locator(".line", has_text="after the gap")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/", "/testnet/garden/", "/testnet/garden/{yesterday:%Y-%m-%d}/"])
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_moves_while_a_page_loads(
-    site: Site, page: Page, talk: Channel, yesterday: datetime, path: str
+    site: Site, browser: Browser, talk: Channel, yesterday: datetime, width: int
 ) -> None:
-    page.goto(site.url + path.format(yesterday=yesterday), wait_until="networkidle" if path == "/" else "load")
-    page.wait_for_timeout(300)
-    assert page.evaluate(SHIFTS) < 0.01
+    visitor = browser.new_context(viewport={"width": width, "height": 800}, timezone_id="Europe/Berlin")
+    page = visitor.new_page()
+    moved = {}
+    for name, address in show_everything(page, site.url, talk, yesterday).items():
+        page.goto(address)
+        if page.locator("main[data-live]").count():
+            expect(page.locator("#live-state")).to_have_text("Live")
+        moved[name] = page.evaluate(SHIFTS)
+    assert {name: shift for name, shift in moved.items() if shift > 0.01} == {}
+    visitor.close()
 
 
 SHIFTS = """() => new Promise(resolve => {

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from django.conf import settings
+from django.urls import URLPattern, resolve
 from playwright.sync_api import Page, expect
 
 from logs.models import Channel
+from logs.urls import urlpatterns
+from tests.browser.pages import PAGES, show_everything
 from tests.conftest import Say
 from tests.processes import Site
 
 SCREENSHOTS = settings.BASE_DIR / "var" / "screenshots"
-PAGES = {
-    "index": "/",
-    "network": "/testnet/",
-    "channel": "/testnet/garden/",
-    "day": "/testnet/garden/{yesterday:%Y-%m-%d}/",
-    "year": "/testnet/garden/{yesterday:%Y}/",
-    "statistics": "/testnet/garden/stats/",
-    "site-statistics": "/stats/",
-    "search": "/search/?q=release",
-    "embed": "/testnet/garden/at/2-16/?embed",
-    "api": "/api/v1/docs",
-    "missing": "/testnet/nowhere/",
-}
 CUT_OFF = """() => [...document.querySelectorAll('.line *')].filter(part => {
     const [inner, outer] = [part, part.closest('.line')].map(element => element.getBoundingClientRect());
     return inner.width > 1 && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
@@ -78,14 +69,27 @@ def test_pages_fit_their_screen(
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    for name, path in PAGES.items():
-        response = page.goto(site.url + path.format(yesterday=yesterday))
+    for name, address in show_everything(page, site.url, talk, yesterday).items():
+        response = page.goto(address)
         assert response is not None
-        assert response.status == (404 if name == "missing" else 200)
+        assert response.status == (404 if name.startswith("missing") else 200), name
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
         assert page.evaluate(CUT_OFF) == []
     complaints[:] = [text for text in complaints if "404" not in text]  # the browser tells of the missing page
+
+
+NO_PAGES = {"live", "sign_in_events", "finish_sign_in", "cancel_sign_in", "sign_out", "oembed", "export_lines"}
+NO_PAGES |= {"calendar", "old_line", "old_channel_line", "old_day"}
+"""Addresses that lead elsewhere or speak to programs; those of files are known by their ends."""
+
+
+def test_every_page_is_among_them() -> None:
+    paths = [path.format(yesterday=datetime.now(UTC), answer="/request/x/") for path in PAGES.values()]
+    named = {
+        one.name for one in urlpatterns if isinstance(one, URLPattern) and not re.search(r"\.\w+$", str(one.pattern))
+    }
+    assert named - NO_PAGES <= {resolve(path.partition("?")[0]).view_name for path in paths}
 
 
 def test_the_theme_is_switched_and_remembered(site: Site, page: Page, talk: Channel) -> None:

@@ -1,0 +1,59 @@
+"""Every page that there is, and the ways to those that not everybody sees."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib import import_module
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from logs.models import Channel, Identity, Membership, Network
+
+PAGES = {
+    "index": "/",
+    "network": "/testnet/",
+    "channel": "/testnet/garden/",
+    "silent-channel": "/testnet/silent/",
+    "day": "/testnet/garden/{yesterday:%Y-%m-%d}/",
+    "permalink": "/testnet/garden/at/3/",
+    "range": "/testnet/garden/at/3-5/",
+    "embed": "/testnet/garden/at/2-16/?embed",
+    "year": "/testnet/garden/{yesterday:%Y}/",
+    "statistics": "/testnet/garden/stats/",
+    "silent-statistics": "/testnet/silent/stats/",
+    "channel-about": "/testnet/garden/about/",
+    "site-statistics": "/stats/",
+    "search": "/search/?q=release",
+    "search-in-vain": "/testnet/garden/search/?q=nothing-like-it",
+    "search-help": "/search/",
+    "about": "/about/",
+    "api": "/api/v1/docs",
+    "add": "/add/",
+    "sign-in": "/sign-in/",
+    "request": "/request/",
+    "answer": "{answer}",
+    "me": "/me/",
+    "manage": "/testnet/garden/manage/",
+    "import": "/testnet/garden/manage/import/",
+    "missing": "/testnet/nowhere/",
+    "missing-day": "/testnet/garden/1999-02-30/",
+}
+
+
+def show_everything(page: Page, url: str, talk: Channel, yesterday: datetime) -> dict[str, str]:
+    """Signs the visitor in as the owner of the channel; the addresses of all pages by their names."""
+    Network.objects.filter(pk=talk.network_id).update(host="irc.example.org")
+    Channel.objects.create(network=talk.network, name="#silent")
+    ann = Identity.objects.create(network=talk.network, account="ann", nick="ann")
+    Membership.objects.create(channel=talk, identity=ann, role="owner", evidence="said a code")
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session["identity"], session["identity_since"] = ann.pk, timezone.now().isoformat()
+    session.save()
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}])
+    wish = {"network": talk.network_id, "nick": "bob", "wish": "erase", "words": "What I said yesterday."}
+    answer = urlsplit(Client().post("/request/", wish)["Location"]).path
+    return {name: url + path.format(yesterday=yesterday, answer=answer) for name, path in PAGES.items()}
