@@ -67,6 +67,14 @@ if (document.documentElement.matches(".elsewhere")) {
   }).observe(document.getElementById("main"), { childList: true, subtree: true });
 }
 
+// A time to jump to is one of the clock that the page shows; the address has it in UTC.
+document.querySelector(".jump")?.addEventListener("formdata", ({ formData }) => {
+  const moment = new Date(`${formData.get("day")}T${formData.get("time")}`);
+  if (choice !== "local" || Number.isNaN(moment.getTime())) return;
+  formData.set("day", moment.toISOString().slice(0, 10));
+  formData.set("time", moment.toISOString().slice(11, 16));
+});
+
 const tell = event => {
   const time = event.target.closest?.("time") ?? event.target.querySelector?.(":scope > time");
   if (time?.dateTime.includes("T") && !time.title) time.title = FULL.format(new Date(time.dateTime));

@@ -192,6 +192,26 @@ def test_times_are_those_of_the_visitor(  # noqa: PLR0917
     visitor.close()
 
 
+def test_a_time_to_jump_to_is_one_of_the_clock_that_the_page_shows(
+    browser: Browser, site: Site, channel: Channel
+) -> None:
+    start = datetime(2026, 3, 1, tzinfo=UTC)
+    with transaction.atomic():
+        store_lines([Entry(channel.pk, start + timedelta(hours=n), Kind.MESSAGE, "ann", f"{n}") for n in range(48)])
+    visitor = browser.new_context(timezone_id="America/New_York", locale="en-GB")
+    page = visitor.new_page()
+    for choice, found in (("yours", 27), ("UTC", 22)):
+        page.goto(f"{site.url}/testnet/garden/2026-03-01/")
+        expect(page.locator("#zone")).to_have_text(f"Times: {choice}")
+        page.locator("#time").fill("22:00")
+        page.get_by_role("button", name="Show").click()
+        line = page.locator(f"#l{found + 1}")
+        expect(page).to_have_url(f"{site.url}/testnet/garden/2026-03-0{1 + found // 24}/#l{found + 1}")
+        expect(line.locator("time")).to_have_text("22:00")
+        page.locator("#zone").click()
+    visitor.close()
+
+
 def test_one_finds_ones_way_without_scripts(browser: Browser, site: Site, talk: Channel, yesterday: datetime) -> None:
     visitor = browser.new_context(java_script_enabled=False)
     page = visitor.new_page()
