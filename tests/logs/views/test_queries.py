@@ -1,0 +1,56 @@
+"""How many queries each page takes: always as many, however much there is to show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from logs.models import Channel, Gap, Network
+from logs.models.gap import Reason
+from tests.conftest import Say
+
+pytestmark = pytest.mark.django_db
+
+QUERIES = {
+    "/": 1,
+    "/testnet/": 2,
+    "/testnet/garden/": 6,
+    "/testnet/garden/?day=2026-03-01&time=09:01": 4,
+    "/testnet/garden/2026-03-01/": 7,
+    "/testnet/garden/2026-03-01/?from=2": 9,
+    "/testnet/garden/2026-03-01.txt": 4,
+    "/testnet/garden/2026-03-01.json": 4,
+    "/testnet/garden/2026-03-02/": 5,
+    "/testnet/garden/at/1/": 4,
+    "/testnet/garden/at/1-2/": 4,
+    "/testnet/garden/2026/": 4,
+    "/testnet/garden/calendar/": 3,
+    "/testnet/garden/stats/": 12,
+    "/testnet/garden/about/": 2,
+    "/stats/": 11,
+    "/about/": 1,
+    "/sign-in/": 2,
+    "/add/": 2,
+    "/request/": 1,
+    "/nowhere/": 1,
+    "/testnet/nowhere/": 2,
+}
+
+
+@pytest.mark.parametrize("path", list(QUERIES))
+def test_a_page_takes_as_many_queries_however_much_there_is(
+    client: Client, two_days: Channel, say: Say, django_assert_num_queries: DjangoAssertNumQueries, path: str
+) -> None:
+    with django_assert_num_queries(QUERIES[path]):
+        client.get(path).getvalue()
+    start = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    for number in range(12):
+        say(two_days, f"nick{number}", "roses", at=start + timedelta(minutes=number))
+        Gap.objects.create(channel=two_days, from_at=start, to_at=start + timedelta(minutes=5), reason=Reason.STOPPED)
+        other = Channel.objects.create(network=Network.objects.create(name=f"net{number}"), name="#garden")
+        say(other, "ann", "roses", at=start)
+    with django_assert_num_queries(QUERIES[path]):
+        client.get(path).getvalue()
