@@ -147,7 +147,7 @@ def live(rows: list[tuple[Any, ...]], scratch: Path) -> dict[str, Cost]:
             cursor.executemany(f"INSERT INTO identical ({COLUMNS}) VALUES ({', '.join(['%s'] * 9)})", rows)
 
     empty("logs_line, logs_daycount, logs_hourcount, logs_nickcount, logs_linecounter, identical")
-    costs["received line → journal on disk"] = cost(append, lambda: len(entries))
+    costs["entry → journal on disk"] = cost(append, lambda: len(entries))
     costs["journal → committed rows"] = cost(Writer(journal).flush, count)
     costs["executemany into an identical table"] = cost(executemany, count)
     journal.close()

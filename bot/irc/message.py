@@ -97,8 +97,12 @@ def _tags(raw: str) -> dict[str, str]:
     for part in raw.split(";"):
         key, _, value = part.partition("=")
         if key:
-            tags[key] = _ESCAPE.sub(lambda match: _ESCAPES.get(match[0], match[1]), value)
+            tags[key] = _ESCAPE.sub(_unescaped, value) if "\\" in value else value
     return tags
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return _ESCAPES.get(match[0], match[1])
 
 
 def _source(raw: str) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 
@@ -95,6 +96,7 @@ _TYPES: dict[str, type[Record]] = {
 _TIMES = ("at", "until")
 _NAMES = {cls: name for name, cls in _TYPES.items()}
 _FIELDS = {cls: [(field.name, field.default) for field in fields(cls)] for cls in _NAMES}
+_values = {cls: attrgetter(*(field.name for field in fields(cls))) for cls in _NAMES}
 _from_json = json.JSONDecoder().raw_decode
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -102,8 +104,7 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 def encode(record: Record) -> bytes:
     """One line of ASCII JSON without its newline; fields that have their default are left out."""
     content: dict[str, Any] = {"is": _NAMES[type(record)]}
-    for name, default in _FIELDS[type(record)]:
-        value = getattr(record, name)
+    for (name, default), value in zip(_FIELDS[type(record)], _values[type(record)](record), strict=True):
         if value != default:
             content[name] = value.isoformat() if name in _TIMES else value
     return _to_json(content).encode("ascii")
