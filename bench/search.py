@@ -1,36 +1,43 @@
 """How fast search is, beside what else could search: `python -m bench.search [RAKU_FOLDER] [--lines N]`.
 
 Fills a throwaway PostgreSQL with the logs of the Raku community (a folder `<channel>/<year>/<day>`; without one, the
-sample in $BENCH_LOGS), repeated with shifted dates up to N lines. Each query is asked for its newest 50 lines: once
-to warm up, once with a clock. Compare within one run only. docs/performance.md keeps what was found.
+sample in $BENCH_LOGS), repeated with shifted dates up to N lines; `--keep FOLDER` keeps it for the next time. Each
+query is asked for its newest 50 lines: once to warm up, once with a clock. Compare within one run only; on a machine
+with other work compare CPU. docs/performance.md keeps what was found.
 """
 
 import botbot.green  # noqa: F401, I001  (first: see its docstring)
 
 import argparse
+import resource
 import shutil
 import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 Times = dict[tuple[str, str], list[float]]
 ALL = "all"
+SCOPES = ("all channels", "large channel", "small channel")
+FILLED = "filled"
 
 
 def main() -> None:
     from bench import archive
 
     wanted = _parse()
-    folder = Path(tempfile.mkdtemp(prefix="botbot-bench-", dir=wanted.folder))
+    folder = wanted.keep or Path(tempfile.mkdtemp(prefix="botbot-bench-"))
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with archive.database(folder) as url:
             _run(wanted, folder, url)
     finally:
-        shutil.rmtree(folder)
+        if not wanted.keep:
+            shutil.rmtree(folder)
 
 
 def _parse() -> argparse.Namespace:
@@ -41,7 +48,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--only", type=lambda text: text.split(","), default=["page", "plain", "grep", "sqlite", "tantivy"]
     )
-    parser.add_argument("--folder", type=Path, help="where to put the database and the indexes")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="fill this folder once, then only ask")
     return parser.parse_args()
 
 
@@ -52,33 +59,44 @@ def _run(wanted: argparse.Namespace, folder: Path, url: str) -> None:
 
     logs = wanted.logs or archive.unpacked(folder / "logs")
     connection = archive.connect(url)
-    archive.load(connection, logs, wanted.lines, _say)
+    if not (folder / FILLED).exists():
+        archive.load(connection, logs, wanted.lines, _say)
+        (folder / FILLED).touch()
     asked = questions(logs, wanted.queries)
     _say(f"{len(asked)} queries")
     sizes = _sizes(connection)
-    results: dict[str, Times] = {}
+    few = asked[:: max(1, wanted.queries // 5)]  # for what is slow
+    clocks = Clocks(_server(folder), asked)
     ours = BotBot()
-    results["BotBot"] = measure(ours.search, asked)
+    clocks.measure("BotBot", ours.search, asked)
     found = [ours.search(question) for question in asked]
     if "page" in wanted.only:
-        results["BotBot, the whole page"] = measure(Pages().search, asked)
+        clocks.measure("BotBot, the whole page", Pages().search, asked)
     for key, maker in MAKERS.items():
         if key in wanted.only:
             started = time.monotonic()
-            rival = maker(folder, rows(connection))
+            rival = maker(folder, lambda: rows(connection))
             _say(f"{rival.name}: {rival.bytes / 1e6:,.0f} MB, built in {time.monotonic() - started:.0f} s")
-            few = asked if key != "grep" else asked[:: max(1, wanted.queries // 5)]
-            results[rival.name] = measure(rival.search, few)
+            clocks.measure(rival.name, rival.search, few if key == "grep" else asked)
             if key != "grep":
                 lengths = [min(len(rival.search(question)), 50) for question in asked]
                 _say(f"{sum(map(_differs, found, lengths))} of {len(asked)} answers differ in length")
     if "plain" in wanted.only:
         plain = Plain(archive.connect(url, planner=False))
         _say(f"{plain.name}: {plain.bytes / 1e6:,.0f} MB")
-        results[plain.name] = measure(plain.search, asked)
-        wrong = sum(plain.search(question)[:50] != ids for question, ids in zip(asked, found, strict=True))
+        with plain.alone():
+            clocks.measure(plain.name, plain.search, few)
+        wrong = sum(plain.truth(question) != ids for question, ids in zip(asked, found, strict=True))
         _say(f"{wrong} of {len(asked)} answers differ from plain SQL")
-    print(f"{sizes}\n\n{table(results)}")
+    print(f"{sizes}\n\n{table(clocks.passed)}\n\nCPU alone:\n\n{table(clocks.cpu)}")
+
+
+def _server(folder: Path) -> int:
+    """PostgreSQL's first process."""
+    from botbot.embedded import place
+    from botbot.embedded.postgres import Postgres
+
+    return Postgres(place.find(folder)).pid() or 0
 
 
 def _differs(ids: list[tuple[int, int]], length: int) -> bool:
@@ -119,18 +137,39 @@ class Pages:
         assert response.status_code == 200
 
 
-def measure(search: Callable[[Any], object], asked: list[Any]) -> Times:
-    """Milliseconds of each query, by class and scope."""
-    times: Times = defaultdict(list)
-    for question in asked:
-        search(question)
-        started = time.perf_counter()
-        search(question)
-        took = (time.perf_counter() - started) * 1000
-        scope = ("all channels", "large channel", "small channel")[_scope(question, asked)]
-        for key in ((question.sort, scope), (question.sort, ALL), (ALL, scope), (ALL, ALL)):
-            times[key].append(took)
-    return times
+class Clocks:
+    """Milliseconds of each query, by class and scope: those that pass, and those of CPU.
+
+    CPU is that of this process, of its children and of PostgreSQL's. On a machine with other work it is what can be
+    compared from one run to the next.
+    """
+
+    def __init__(self, server: int, asked: list[Any]) -> None:
+        self.server = server
+        self.asked = asked
+        self.passed: dict[str, Times] = {}
+        self.cpu: dict[str, Times] = {}
+
+    def measure(self, name: str, search: Callable[[Any], object], asked: list[Any]) -> None:
+        passed, cpu = self.passed.setdefault(name, defaultdict(list)), self.cpu.setdefault(name, defaultdict(list))
+        for question in asked:
+            search(question)
+            worked, started = self._worked(), time.perf_counter()
+            search(question)
+            took, worked = (time.perf_counter() - started) * 1000, self._worked() - worked
+            scope = SCOPES[_scope(question, self.asked)]
+            for key in ((question.sort, scope), (question.sort, ALL), (ALL, scope), (ALL, ALL)):
+                passed[key].append(took)
+                cpu[key].append(worked)
+
+    def _worked(self) -> float:
+        children = Path(f"/proc/{self.server}/task/{self.server}/children").read_text(encoding="ascii").split()
+        nanoseconds = 0
+        for pid in children:
+            with suppress(FileNotFoundError, ProcessLookupError):
+                nanoseconds += int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
+        done = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return (time.process_time() + done.ru_utime + done.ru_stime) * 1000 + nanoseconds / 1e6
 
 
 def _scope(question: Any, asked: list[Any]) -> int:
