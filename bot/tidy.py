@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 PUBLISH_EVERY = 1.0
 EXPIRE_EVERY = 60.0
+EXPIRE_AT_ONCE = 20_000
+"""A few seconds' work, so that delayed lines do not wait for it."""
 
 
 def tidy(may_act: Callable[[], bool]) -> None:
@@ -29,9 +31,11 @@ def tidy(may_act: Callable[[], bool]) -> None:
         try:
             holding.release_due()
             if monotonic() - expired > EXPIRE_EVERY:
-                expired = monotonic()
                 uploads.forget_old()
-                if gone := retention.keep_retention():
+                gone = retention.keep_retention(most=EXPIRE_AT_ONCE)
+                if gone < EXPIRE_AT_ONCE:
+                    expired = monotonic()
+                if gone:
                     logger.info("%d lines were older than their channels keep them", gone)
             trouble = ""
         except (DatabaseError, InterfaceError) as error:

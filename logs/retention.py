@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -43,28 +43,37 @@ def purge(channel: Channel, by: str) -> int:
     return count
 
 
-def expire(channel: Channel, before: datetime) -> int:
-    """Deletes the lines said before a moment, a few thousand at a time; returns how many."""
+def expire(channel: Channel, before: datetime, most: int | None = None) -> int:
+    """Deletes the lines said before a moment, the oldest first, about AT_ONCE at a time; returns how many.
+
+    Stops after about `most` lines. Between two pieces others may store lines in the channel.
+    """
     HeldLine.objects.filter(channel=channel, at__lt=before).delete()
-    count = 0
-    while True:
-        old = Line.objects.filter(channel=channel, at__lt=before).order_by("at").values_list("id", flat=True)
-        ids = list(old[:AT_ONCE])
-        if not ids:
-            return count
+    count, start = 0, datetime.min.replace(tzinfo=UTC)
+    while most is None or count < most:
+        old = Line.objects.filter(channel=channel, at__gte=start, at__lt=before)
+        end = old.order_by("at").values_list("at", flat=True)[AT_ONCE : AT_ONCE + 1].first() or before
+        end = max(end, start + timedelta(microseconds=1))  # more than AT_ONCE lines of one moment
         with transaction.atomic():
             lock_counters({channel.pk})
-            count += Line.objects.filter(channel=channel, id__in=ids).delete()[0]
+            count += Line.objects.filter(channel=channel, at__gte=start, at__lt=end).delete()[0]
+        if end >= before:
+            return count
+        start = end
+    return count
 
 
-def keep_retention(now: datetime | None = None) -> int:
-    """Deletes, in every channel, what is older than its owners want."""
+def keep_retention(now: datetime | None = None, most: int | None = None) -> int:
+    """Deletes, in every channel, what is older than its owners want; about `most` lines, if that is given."""
     count = 0
     for channel in Channel.objects.filter(retention__gte=1).select_related("network"):
-        expired = expire(channel, (now or timezone.now()) - timedelta(days=channel.retention or 0))
+        left = None if most is None else most - count
+        expired = expire(channel, (now or timezone.now()) - timedelta(days=channel.retention or 0), left)
         if expired:
             ask_to_scrub(channel.network)
         count += expired
+        if most is not None and count >= most:
+            return count
     return count
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from logs import holding, privacy, retention
+from logs.counts.check import wrong_counts
 from logs.export import WRITERS, Export, snapshot
 from logs.formats.line import Line as Imported
 from logs.ingest.bulk import load
@@ -232,6 +233,21 @@ def test_retention_deletes_older_lines_and_only_those(channel: Channel, network:
     assert retention.keep_retention() == 1
     assert texts(channel) == [("ann", "new")]
     assert len(texts(kept)) == 2
+
+
+def test_retention_deletes_in_pieces_and_goes_on_where_it_stopped(
+    monkeypatch: pytest.MonkeyPatch, channel: Channel, say: Say
+) -> None:
+    Channel.objects.filter(pk=channel.pk).update(retention=30)
+    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    now = timezone.now()
+    for days in (40, 40, 40, 40, 39, 38, 37, 36, 29):
+        say(channel, "ann", f"{days}", at=now - timedelta(days=days))
+    assert retention.keep_retention(now, most=5) == 6
+    assert [text for _, text in texts(channel)] == ["37", "36", "29"]
+    assert retention.keep_retention(now, most=5) == 2
+    assert [text for _, text in texts(channel)] == ["29"]
+    assert wrong_counts(channel.pk) == []
 
 
 def test_purging_empties_a_channel_for_good(channel: Channel, say: Say, client: Client) -> None:
