@@ -19,6 +19,7 @@ from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
 from logs.models import EVER, Channel, DayCount, HourCount, Kind, Line, Network, NickCount
 from logs.models.line import SAID
+from logs.retention import expire
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,8 @@ ids = st.sets(st.integers(1, 30), max_size=8)
 acts = st.lists(
     st.one_of(
         st.tuples(st.just("store"), st.lists(lines, min_size=1, max_size=6)),
+        st.tuples(st.just("import"), st.lists(lines, min_size=1, max_size=6)),
+        st.tuples(st.just("expire"), moments),
         st.tuples(st.just("remove"), ids),
         st.tuples(st.just("erase"), ids),
         st.tuples(st.just("rename"), ids, nicks),
@@ -71,6 +74,10 @@ def act(channel: Channel, act: str, *given: object) -> None:
     match act, given:
         case "store", [list(wanted)]:
             store_lines([Entry(channel.pk, at, kind, nick) for at, nick, kind in wanted])
+        case "import", [list(wanted)]:
+            load(channel.pk, [[formats.Line(at, kind, nick, "x") for at, nick, kind in sorted(wanted)]])
+        case "expire", [datetime() as before]:
+            expire(channel, before)
         case "remove", [set(wanted)]:
             remove_lines(channel, wanted)
         case "erase", [set(wanted)]:
