@@ -34,6 +34,7 @@ _TOKEN = re.compile(
 _BEGINNING = re.compile(rf"[^{SEPARATORS}]\*$")
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
+_POSITIVE = frozenset({"in", "kind", "has", "after", "before", "on"})
 _KINDS = frozenset({"message", "action", "notice", "join", "part", "quit", "nick", "kick", "mode", "topic"})
 
 
@@ -127,6 +128,8 @@ def _operator(query: Query, name: str, value: str, minus: bool) -> bool:
     if name in {"nick", "from"}:
         (query.without_nicks if minus else query.nicks).append(value)
     elif minus:
+        if name in _POSITIVE:
+            query.notes.append(f"-{name}: was searched as words; only words and nicks can be left out.")
         return False
     elif name == "in":
         query.channels.append(value)

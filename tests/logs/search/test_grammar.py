@@ -88,6 +88,11 @@ def test_kinds_and_links() -> None:
     query = parse("kind:action kind:JOIN has:link")
     assert (query.kinds, query.link) == (["action", "join"], True)
     assert parse("kind:shout").notes
+    assert parse("foo -in:garden -has:link").notes == [
+        "-in: was searched as words; only words and nicks can be left out.",
+        "-has: was searched as words; only words and nicks can be left out.",
+    ]
+    assert not parse("foo -nick:ann -std:vector").notes
 
 
 def test_an_unknown_operator_is_words() -> None:
