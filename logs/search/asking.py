@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from time import monotonic
 from typing import Any, NamedTuple
@@ -13,8 +12,28 @@ from django.db import OperationalError, connection, transaction
 
 from logs.search import sql
 
-_ROWS = re.compile(r"rows=(\d+)")
 _TIMEOUT = "57014"
+_SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_seqscan = off; SET LOCAL statement_timeout = {}; "
+
+_ENDS = """
+    SELECT min(first AT TIME ZONE 'UTC')::date, max(last AT TIME ZONE 'UTC')::date
+    FROM unnest(%s) AS channel(id), LATERAL (SELECT
+        (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at LIMIT 1) AS first,
+        (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at DESC LIMIT 1) AS last) AS ends
+"""
+_MONTHS = """
+    SELECT key, share
+    FROM pg_stats, unnest(most_common_elems::text::integer[], most_common_elem_freqs) AS kept (key, share)
+    WHERE schemaname = current_schema() AND tablename = 'line_search' AND attname = 'logs_keys' AND key >> 28 = 1
+"""
+_COUNTED_MONTHS = """
+    SELECT min(day), max(day), date_trunc('month', day)::date, sum(lines) FROM logs_daycount
+    WHERE channel_id = ANY(%s) AND lines > 0 GROUP BY 3
+"""
+COUNTED_CHANNELS = 4
+MONTHS_SECONDS = 600.0
+_months: dict[date, float] = {}
+_months_known = -MONTHS_SECONDS
 
 Conditions = Iterable[sql.Condition]
 
@@ -37,11 +56,12 @@ class TooSlowError(Exception):
 
 @contextmanager
 def asking(seconds: float) -> Iterator[Asking]:
-    """TooSlowError once the time is over; holds no lock, writes nothing."""
+    """TooSlowError once the time is over; holds no lock, writes nothing.
+
+    Each question is a transaction of its own, with its settings, and costs one way to the server and back.
+    """
     try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL enable_seqscan = off")
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
             yield Asking(seconds)
     except OperationalError as error:
         if getattr(error.__cause__, "pgcode", None) != _TIMEOUT:
@@ -60,31 +80,42 @@ class Asking:
         order = f"ORDER BY at DESC, channel_id DESC, id DESC LIMIT {count}"
         return [Found._make(row) for row in self._rows(f"SELECT {columns}", conditions, order)]
 
-    def estimate(self, conditions: Conditions) -> int:
-        """How many lines the planner expects; costs no look at the table."""
-        plan = self._rows("EXPLAIN SELECT", conditions)[0][0]
-        found = _ROWS.search(plan)
-        return int(found[1]) if found else 0
+    def estimates(self, several: Sequence[Sequence[sql.Condition]]) -> list[int]:
+        """How many lines the planner expects under each of these conditions; costs no look at the table."""
+        wheres = [sql.where(conditions) for conditions in several]
+        selects = " UNION ALL ".join(f"SELECT FROM logs_line{clause}" for clause, _ in wheres)
+        params = [param for _, params in wheres for param in params]
+        plan = self.execute(f"EXPLAIN (FORMAT JSON) {selects}", params)[0][0][0]["Plan"]
+        return [part["Plan Rows"] for part in (plan["Plans"] if len(several) > 1 else [plan])]
 
     def by_day(self, conditions: Conditions) -> dict[date, int]:
         """How many there are on each day that has any."""
         return dict(self._rows("SELECT (at AT TIME ZONE 'UTC')::date, count(*)", conditions, "GROUP BY 1"))
 
-    def groups(self, conditions: Conditions) -> list[tuple[int, int, str, int]]:
-        """Channel, year, nick, and how many there are of these three."""
-        columns = "channel_id, extract(year FROM at AT TIME ZONE 'UTC')::integer, nick, count(*)"
-        return self._rows(f"SELECT {columns}", conditions, "GROUP BY 1, 2, 3")
+    def groups(self, conditions: Conditions) -> list[tuple[int, date, str, int]]:
+        """Channel, day, nick, and how many there are of these three."""
+        return self._rows(
+            "SELECT channel_id, (at AT TIME ZONE 'UTC')::date, nick, count(*)", conditions, "GROUP BY 1, 2, 3"
+        )
 
-    def ends(self, channels: list[int]) -> tuple[date, date] | None:
-        """The first and the last day with lines."""
-        first, last = self.execute(
-            """SELECT min(first AT TIME ZONE 'UTC')::date, max(last AT TIME ZONE 'UTC')::date
-               FROM unnest(%s) AS channel(id), LATERAL (SELECT
-                (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at LIMIT 1) AS first,
-                (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at DESC LIMIT 1) AS last) AS ends""",
-            [channels],
-        )[0]
-        return (first, last) if first else None
+    def extent(self, channels: list[int], *, everything: bool) -> tuple[date, date, dict[date, float]] | None:
+        """The first and the last day with lines, and how these are spread: by the first days of months, about.
+
+        Of a few channels their counts tell it; of many, and of all, the statistics of the index.
+        """
+        if len(channels) <= COUNTED_CHANNELS and not everything:
+            rows = self.execute(_COUNTED_MONTHS, [channels])
+            months = {month: float(lines) for _, _, month, lines in rows}
+            return (min(row[0] for row in rows), max(row[1] for row in rows), months) if rows else None
+        ((first, last),) = self.execute(_ENDS, [channels])
+        return (first, last, self._months()) if first else None
+
+    def _months(self) -> dict[date, float]:
+        """Of all channels, as the statistics have it; asked for once in a while only, for they change rarely."""
+        global _months, _months_known
+        if monotonic() > _months_known + MONTHS_SECONDS:
+            _months, _months_known = sql.months(dict(self.execute(_MONTHS, []))), monotonic()
+        return _months
 
     def _rows(self, select: str, conditions: Conditions, rest: str = "") -> list[Any]:
         clause, params = sql.where(conditions)
@@ -94,6 +125,6 @@ class Asking:
         """The rows of any statement, in what is left of the time."""
         left = max(1, round((self._deadline - monotonic()) * 1000))
         with connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = {left}; {statement}", params)
+            cursor.execute(_SETTINGS.format(left) + statement, params)
             rows: list[Any] = cursor.fetchall()
         return rows

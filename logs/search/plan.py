@@ -11,8 +11,11 @@ from logs.search.grammar import Query
 CORRELATION = 0.75
 """How much the words of a line depend on each other: 0 not at all, 1 if the rarest brings all others along."""
 
+FEW, FEW_COMPARED = 3000, 1500
+"""So many hits are rather fetched and sorted than walked; fewer of them if the text of each has to be compared."""
+
 READ_WISHED = 100
-READ_COST = 11
+READ_COST = 6
 """What reading a line costs against collecting a line in the index for a beginning of a word."""
 
 
@@ -34,36 +37,32 @@ class Plan:
     def conditions(self) -> list[sql.Condition]:
         return self.indexed + self.checked
 
+    @property
+    def few(self) -> bool:
+        compared = any(sql.READ in condition.sql for condition in self.checked)
+        return not self.reads and self.likely < (FEW_COMPARED if compared else FEW)
+
 
 def plan(ask: Asking, query: Query, place: list[sql.Condition]) -> Plan:
-    """Goes by the planner's estimates. `place` are the conditions on the channel."""
-    likely = _likely(ask, query, place)
-    by_index = Plan(sql.indexed(query) + place, sql.checked(query), likely)
-    share = _readable(ask, query, place)
+    """Goes by the planner's estimates, got in one question. `place` are the conditions on the channel."""
+    whole, read = sql.indexed(query) + place, sql.indexed(query, beginnings=False) + place
+    parts, beginnings = sql.parts(query), sql.beginnings(query)
+    asked = [whole, *([part, *place] for part in parts), *([beginning] for beginning in beginnings)]
+    product, *counts = ask.estimates([*asked, read] if beginnings else asked)
+    likely = _likely(product, counts[: len(parts)])
+    by_index = Plan(whole, sql.checked(query), likely)
+    share = sum(counts[len(parts) : -1]) / (READ_COST * max(counts[-1], 1)) if beginnings else 0
     if share * likely < READ_WISHED:
         return by_index
-    indexed = sql.indexed(query, beginnings=False) + place
-    return Plan(indexed, sql.checked(query, beginnings=False), likely, share, by_index)
+    return Plan(read, sql.checked(query, beginnings=False), likely, share, by_index)
 
 
-def _likely(ask: Asking, query: Query, place: list[sql.Condition]) -> float:
+def _likely(product: int, parts: list[int]) -> float:
     """A better guess at the number of hits than the planner's, who takes a line's words for independent.
 
     They are not: the truth lies between his product and the rarest of the parts. This leans to the rarest part, for a
     window too small costs one more look, one too large a thousand rows too many.
     """
-    product = ask.estimate(sql.indexed(query) + place)
-    parts = sql.parts(query)
     if len(parts) < 2:
         return product
-    rarest = min(ask.estimate([part, *place]) for part in parts)
-    return float(max(product, 1) ** (1 - CORRELATION) * max(rarest, product, 1) ** CORRELATION)
-
-
-def _readable(ask: Asking, query: Query, place: list[sql.Condition]) -> float:
-    """The share of the lines that can be read for what the index takes to collect all words that begin so."""
-    collected = sum(ask.estimate([beginning]) for beginning in sql.beginnings(query))
-    if not collected:
-        return 0
-    lines = ask.estimate(sql.indexed(query, beginnings=False) + place)
-    return collected / (READ_COST * max(lines, 1))
+    return float(max(product, 1) ** (1 - CORRELATION) * max(min(parts), product, 1) ** CORRELATION)

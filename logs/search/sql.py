@@ -21,6 +21,7 @@ READ = f"(CASE WHEN {CODED} THEN logs_words({WHOLE}, 1::smallint) ELSE {WHOLE} E
 KEYS = "logs_keys(channel_id, at, nick, kind, text)"
 WORDY = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
 LINK = (3 << 28) | 1000
+_MONTH, _YEAR = 1 << 28, 4 << 28
 MOST_DAYS = 20
 
 
@@ -47,11 +48,21 @@ def day_key(day: date) -> int:
 
 
 def time_keys(first: date, last: date) -> list[int]:
-    """Keys that hold every line from one day to another, both included: days, or months where that is too many."""
+    """Keys that hold every line from one day to another, both included: days, or months and years if these are many."""
     if (last - first).days < MOST_DAYS:
         return [day_key(date.fromordinal(day)) for day in range(first.toordinal(), last.toordinal() + 1)]
-    start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
-    return [(1 << 28) | month for month in range(start, end + 1)]
+    start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month
+    years = range(-(-start // 12), end // 12)
+    if not years:
+        return [_MONTH | month for month in range(start, end)]
+    months = (*range(start, years.start * 12), *range(years.stop * 12, end))
+    return [*(_MONTH | month for month in months), *(_YEAR | year for year in years)]
+
+
+def months(shares: dict[int, float]) -> dict[date, float]:
+    """Of the shares of keys those of months, by their first days."""
+    found = {key & ~_MONTH: share for key, share in shares.items() if key >> 28 == 1}
+    return {date(month // 12, month % 12 + 1, 1): share for month, share in found.items()}
 
 
 def any_key(keys: Iterable[int]) -> Condition:

@@ -96,4 +96,4 @@ class Asked:
         return search(self.searched, list(self.channels), everything=self.everything, before=before)
 
     def count(self, page: Page) -> facets.Facets | None:
-        return facets.count(self.searched, page, list(self.channels))
+        return facets.count(page)

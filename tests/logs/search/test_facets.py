@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def counted(query: Query, channels: list[Channel]) -> facets.Facets:
     pks = [channel.pk for channel in channels]
-    found = facets.count(query, page.search(query, pks, everything=True), pks)
+    found = facets.count(page.search(query, pks, everything=True))
     assert found is not None
     return found
 
@@ -45,10 +46,10 @@ def test_nothing_found_is_nothing_counted(channels: list[Channel]) -> None:
 def test_many_results_are_estimated_from_days(
     monkeypatch: pytest.MonkeyPatch, channels: list[Channel], lines: list[Line], text: str
 ) -> None:
-    monkeypatch.setattr(page, "FEW", -1)
+    monkeypatch.setattr(plan, "FEW", -1)
     monkeypatch.setattr(plan, "READ_COST", 0.01)
     monkeypatch.setattr(plan, "READ_WISHED", 0)
-    for name, value in {"COUNTED": -1, "SAMPLED": 0, "FEWEST_DAYS": 45, "FEWEST_READ_DAYS": 45}.items():
+    for name, value in {"COUNTED": -1, "FEWEST_DAYS": 45, "READ_DAYS": 45}.items():
         monkeypatch.setattr(facets, name, value)
     query = parse(text)
     found = counted(query, channels)
@@ -59,10 +60,9 @@ def test_many_results_are_estimated_from_days(
 
 
 def test_estimates_have_two_digits() -> None:
-    found = facets.Facets(total=123)
-    found.years[2026] = 456
-    scaled = found.scaled(10)
-    assert (scaled.total, scaled.years[2026], scaled.exact) == (1200, 4600, False)
+    day = date(2026, 3, 1)
+    found = facets.Facets.of([(1, day, "ann", 2), (1, day, "bob", 3)], {day: 123.4}).rounded()
+    assert (found.total, found.years[2026], found.nicks["ann"], found.exact) == (620, 620, 250, False)
 
 
 def test_counting_gives_up_in_time(
@@ -74,4 +74,4 @@ def test_counting_gives_up_in_time(
     found = page.search(query, pks, everything=True)
     slow_words()
     assert found.plan
-    assert facets.count(query, replace(found, exact=False), pks) is None
+    assert facets.count(replace(found, exact=False)) is None

@@ -23,9 +23,16 @@ pytestmark = pytest.mark.django_db
 # What the planner's estimate decides in an archive of millions is forced here, because 600 lines are always few.
 WAYS = {
     "all at once": {},
-    "in windows": {"page.FEW": -1, "page.WISHED": 20},
-    "in small windows": {"page.FEW": -1, "page.WISHED": 3, "page.SAMPLED_DAYS": 8},
-    "reading": {"page.FEW": -1, "page.WISHED": 5, "page.READ_WISHED": 5, "plan.READ_COST": 0.01},
+    "in windows": {"plan.FEW": -1, "plan.FEW_COMPARED": -1, "windows.WISHED": 20},
+    "in small windows": {"plan.FEW": -1, "plan.FEW_COMPARED": -1, "windows.WISHED": 3, "windows.SAMPLED_DAYS": 8},
+    "reading": {
+        "plan.FEW": -1,
+        "plan.FEW_COMPARED": -1,
+        "windows.WISHED": 5,
+        "windows.READ_WISHED": 5,
+        "plan.READ_WISHED": 5,
+        "plan.READ_COST": 0.01,
+    },
 }
 
 words = st.sampled_from([*PIECES, "foo", "bar", "fo", "OR", "a", "z"])

@@ -1,0 +1,34 @@
+"""Questions end in time, each on its own, and leave the connection as it was."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from logs.search import asking, sql
+from logs.search.asking import TooSlowError
+
+
+def settings() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting(name) FROM unnest(ARRAY['statement_timeout', 'enable_seqscan']) AS name")
+        return [value for (value,) in cursor.fetchall()]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_ends_in_time_and_changes_no_setting() -> None:
+    before = settings()
+    with pytest.raises(TooSlowError), asking.asking(0.1) as ask:
+        ask.execute("SELECT pg_sleep(60)", [])
+    with asking.asking(5) as ask:
+        assert ask.execute("SELECT current_setting('enable_seqscan')", []) == [("off",)]
+    assert settings() == before
+    assert not connection.in_atomic_block
+
+
+@pytest.mark.django_db
+def test_several_estimates_are_one_question() -> None:
+    conditions = [[sql.any_key([key])] for key in (1, 2, 3)]
+    with asking.asking(5) as ask:
+        assert len(ask.estimates(conditions)) == 3
+        assert len(ask.estimates(conditions[:1])) == 1
