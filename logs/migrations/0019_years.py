@@ -22,7 +22,7 @@ CREATE OR REPLACE FUNCTION logs_keys(channel integer, at timestamptz, nick text,
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("logs", "0017_api_tokens")]
+    dependencies = [("logs", "0018_redactions")]
 
     operations = [
         migrations.RunSQL(KEYS, migrations.RunSQL.noop),
