@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.connection import ConnectionLostError, Timing
@@ -97,9 +97,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     journal.close()
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=400)
 @given(st.lists(st.binary(max_size=60) | likely(), max_size=12))
 def test_nothing_breaks_a_session(journal: Journal, tmp_path: Path, lines: list[bytes]) -> None:
     session = Session(NETWORK, Recorder(journal), Policies(tmp_path / "sts"), lambda *_: None, Timing())

@@ -69,8 +69,7 @@ def said(text: str, hours: int = 0, nick: str = "ada", kind: Kind = Kind.MESSAGE
     return Said(START + timedelta(hours=hours), kind, nick, text)
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+@settings(,
     deadline=None,
     max_examples=15,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.counts.check import repair, wrong_counts
@@ -90,7 +90,7 @@ def act(channel: Channel, act: str, *given: object) -> None:
                 Channel.objects.create(network=channel.network, name=channel.name)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(acts=acts)
 def test_counts_are_right_whatever_is_written_and_removed(network: Network, acts: list[tuple[object, ...]]) -> None:
     with transaction.atomic():

@@ -56,20 +56,17 @@ def again(form: Format, said: list[Line], zone: str = "UTC") -> list[object]:
     return list(form.parse(numbered_lines(io.BytesIO(file.encode())), Source(ZoneInfo(zone))))
 
 
-@settings(deadline=None)
 @given(st.lists(line(timedelta(minutes=1)), max_size=8))
 def test_irssi(said: list[Line]) -> None:
     assert again(IRSSI, said) == said
 
 
-@settings(deadline=None)
 @given(st.lists(line(timedelta(microseconds=1)), max_size=8))
 def test_weechat(said: list[Line]) -> None:
     said = [each._replace(text=without_colours(each)) for each in said]
     assert again(WEECHAT, said) == said
 
 
-@settings(deadline=None)
 @given(st.lists(line(timedelta(seconds=1)), max_size=8))
 def test_znc(said: list[Line]) -> None:
     for each in said:
@@ -78,7 +75,6 @@ def test_znc(said: list[Line]) -> None:
         assert list(ZNC.parse(enumerate(told, 1), Source(UTC, each.at.date()))) == [each]
 
 
-@settings(deadline=None)
 @given(st.lists(line(timedelta(minutes=1)), max_size=8, min_size=2))
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns"])
 def test_local_times_that_are_told_in_order_are_the_same_moments(zone: str, said: list[Line]) -> None:
@@ -89,7 +85,6 @@ def test_local_times_that_are_told_in_order_are_the_same_moments(zone: str, said
     assert [each.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in read if isinstance(each, Line)] == local
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -113,14 +108,14 @@ def without_colours(each: Line) -> str:
 
 
 @pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.binary(max_size=80) | st.text(max_size=80).map(lambda text: text.encode("utf-8", "replace"))))
 def test_any_bytes_are_read_line_by_line(form: Format, pieces: list[bytes]) -> None:
     read_all(form, b"\n".join(pieces))
 
 
 @pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_damaged_lines_are_read_line_by_line(form: Format, data: st.DataObject) -> None:
     """Pieces of true lines of any format, cut and put together."""

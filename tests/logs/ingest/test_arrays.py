@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.ingest.arrays import moments, numbers, texts
@@ -22,7 +22,7 @@ def back(array: str, query: str) -> list[object]:
         return [value for (value,) in cursor.fetchall()]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 @given(
     st.lists(st.none() | TEXT | st.sampled_from(["", "NULL", "null", "{}", '"', "\\", ",", " x ", "\t\n\r", "'", "%s"]))
 )
@@ -31,7 +31,7 @@ def test_texts(values: list[str | None]) -> None:
 
 
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=20))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_numbers(values: list[int]) -> None:
     assert back(numbers(values), "SELECT * FROM unnest(%s::integer[])") == values
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg2
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.formats import line as kinds
@@ -192,7 +192,7 @@ entries = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.lists(entries, max_size=3), min_size=1, max_size=3))
 def test_the_archive_has_each_line_as_often_as_the_file_that_has_it_most(
     channel: Channel, loads: list[list[list[Said]]]

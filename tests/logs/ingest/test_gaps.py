@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.ingest.entry import GapClosed, GapCovered, GapOpened, Record, decode, encode
@@ -60,7 +60,7 @@ def test_what_is_covered_goes(channel: Channel, covered: tuple[int, int], left: 
     assert gaps(channel) == left
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8)), max_size=4),
     st.tuples(st.integers(0, 20), st.integers(1, 8)),

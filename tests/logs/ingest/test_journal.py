@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.ingest import journal as module
@@ -152,7 +152,7 @@ def test_cut_at_any_byte_it_holds_the_whole_records_before(tmp_path: Path) -> No
             assert journal.damaged == torn, "the same record is counted once"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_a_flipped_bit_costs_the_records_it_touches_and_no_other(tmp_path: Path, place: int, bit: int) -> None:
     folder = tmp_path / f"{place}-{bit}"

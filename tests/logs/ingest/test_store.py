@@ -9,7 +9,7 @@ import gevent
 import psycopg2
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.ingest.entry import Entry
@@ -91,7 +91,6 @@ def test_message_ids_of_any_length_tell_lines_apart(channel: Channel) -> None:
     assert store(entry(channel, msgid=long)).lines == 0
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.text(st.characters(), max_size=30))
 def test_any_text_can_be_stored(channel: Channel, text: str) -> None:
     assert store(entry(channel, text, nick=text, account=text, msgid=text, target=text)).lines <= 1

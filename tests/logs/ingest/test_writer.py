@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.ingest import journal as segments
@@ -190,7 +190,7 @@ acts = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(acts=acts)
 def test_exactly_once_wherever_it_dies(
     channel: Channel, tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, int]]

@@ -75,7 +75,7 @@ steps = st.one_of(
 
 @pytest.mark.timeout(300)
 def test_every_page_equals_a_reload(site: Site, network: Network) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(st.lists(steps, min_size=5, max_size=25))
     def holds(chosen: list[Step]) -> None:
         channel = Channel.objects.create(network=network, name=next(names))

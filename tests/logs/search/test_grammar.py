@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.search.grammar import LONGEST, MOST_TERMS, Term, parse
@@ -105,7 +105,6 @@ def test_a_long_query_is_cut_and_says_so() -> None:
     assert len(query.notes) == 2
 
 
-@settings(deadline=None)
 @given(st.text(max_size=LONGEST + 50))
 def test_every_text_is_a_query(text: str) -> None:
     query = parse(text)
@@ -114,7 +113,6 @@ def test_every_text_is_a_query(text: str) -> None:
         assert all(word and not word.isspace() for word in term.words)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet='-:"*OR nick:in:on:2024-0 ()', max_size=80))
 def test_every_mixture_of_operators_is_a_query(text: str) -> None:
     parse(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.search.grammar import parse
@@ -42,7 +42,6 @@ def test_a_link_stays_one() -> None:
     assert html.endswith("https://<mark>raku</mark>.org/<mark>foo</mark>/</a>")
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(PIECES) | st.text(max_size=10)).map(" ".join),
     st.lists(st.sampled_from(PIECES)).map(" ".join),

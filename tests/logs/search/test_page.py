@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 from django.db import OperationalError
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logs.models import Channel, Line
@@ -56,7 +56,7 @@ terms = st.one_of(words, words, quoted, prefixes, operators)
 pieces = st.one_of(terms, terms, terms, terms.map(lambda term: f"-{term}"), st.tuples(terms, terms).map(" OR ".join))
 queries = st.lists(pieces, min_size=1, max_size=5).map(" ".join) | st.text(max_size=30)
 
-same_archive = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+same_archive = settings(max_examples=250)
 
 
 def ids(lines: list[Found]) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.models import Channel
@@ -50,7 +50,7 @@ def test_either_word_and_neither_word_have_forms() -> None:
     assert query.nicks == ["tests"]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200)
 @given(st.text(max_size=20) | st.from_regex("[a-z]{1,12}", fullmatch=True))
 def test_every_form_has_the_stem_of_its_word(text: str) -> None:
     query = parse(text)

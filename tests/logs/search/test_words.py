@@ -6,7 +6,7 @@ import re
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from logs.search.words import split
@@ -40,7 +40,7 @@ def test_the_index_separates_at_the_same_characters() -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300)
 @given(
     st.lists(st.sampled_from(PIECES) | st.text(alphabet="1e5.+-xa \x02\x03,é", max_size=8), max_size=6).map(" ".join)
 )

@@ -4,7 +4,7 @@ import pytest
 from django.db import OperationalError
 from django.http import HttpRequest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.models import Channel
@@ -40,6 +40,5 @@ def test_a_broken_page_says_so_without_saying_why(
 
 
 @given(PATHS, st.dictionaries(st.sampled_from(["from", "day", "q"]), st.text()))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_address_breaks_anything(client: Client, two_days: Channel, path: str, query: dict[str, str]) -> None:
     assert client.get(path, query).status_code in {200, 301, 302, 404, 406}

@@ -248,7 +248,7 @@ words = st.text(max_size=60) | st.text(
 )
 
 
-@limits(max_examples=150, deadline=None)
+@limits(max_examples=150)
 @given(title=words, html=words, summary=words, author=words)
 def test_a_feed_is_valid_whatever_was_said(title: str, html: str, summary: str, author: str) -> None:
     from logs.text.markup import text_html

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
@@ -180,7 +180,7 @@ def test_every_query_has_a_page(client: Client, two_days: Channel, where: str, q
     assert client.get(f"{where}feed.atom?{query}").status_code == 200
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 @given(st.text(max_size=40) | st.text(alphabet='-:"*OR nick:in:on:2024-0 ()<>&;\x00\x03', max_size=40))
 def test_every_text_has_a_page(client: Client, two_days: Channel, text: str) -> None:
     response = client.get("/search/", {"q": text})

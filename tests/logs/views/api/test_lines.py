@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
@@ -180,7 +180,7 @@ def test_what_nobody_said_is_an_empty_page(channel: Channel, api: Caller) -> Non
     assert api.get(LINES, after=1).status_code == 404
 
 
-@limits(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@limits(max_examples=20)
 @given(minutes=st.lists(st.integers(0, 6), max_size=12), asked=st.tuples(st.integers(1, 5), st.integers(1, 12)))
 def test_pages_from_any_place_meet(
     channel: Channel, say: Say, api: Caller, minutes: list[int], asked: tuple[int, int]
