@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from logs.formats.line import Line as Said
@@ -69,8 +69,7 @@ def said(text: str, hours: int = 0, nick: str = "ada", kind: Kind = Kind.MESSAGE
     return Said(START + timedelta(hours=hours), kind, nick, text)
 
 
-@settings(,
-    deadline=None,
+@settings(
     max_examples=15,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
