@@ -53,6 +53,7 @@ class Proofs:
         self.invitations = Invitations(session, self.questions, self.lookups)
         self._claims: defaultdict[str, list[Claim]] = defaultdict(list)
         self._symbols: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        self._named: set[str] = set()
         self._by_nick: dict[str, tuple[str, ...]] = {}
         self._looked_at = monotonic()
         self._tries = Tries(TRIES, MOST_TRIES, TRY_SECONDS)
@@ -78,18 +79,21 @@ class Proofs:
             self._symbols[self._fold(name)][self._fold(nick)] = symbols
 
     def names_end(self, name: str) -> None:
-        """All names are known: codes that were said in the channel are decided, unless its modes are to come."""
-        if not self.expects(name):
-            self._decide_claims(name, self._symbols.pop(self._fold(name), {}), private=False)
+        """All names are known: codes that were said in the channel are decided, unless it is new and its modes are to
+        come."""
+        guest = self.invitations.here(name)
+        if guest is None or guest.decided:
+            self._decide_claims(name, private=False)
+        elif self._fold(name) in self._claims:
+            self._named.add(self._fold(name))
 
     def modes(self, name: str, modes: str) -> None:
         """The modes are known, which we asked for after the names: all that concerns a new channel is decided."""
         guest = self.invitations.here(name)
         if guest is None or not self.session.members.is_in(name):
             return
-        self._symbols.pop(self._fold(name), None)
         invited = guest.decided or self.invitations.decide(guest, modes)
-        claimed = self._decide_claims(name, guest.symbols, private=is_private(modes))
+        claimed = self._fold(name) in self._named and self._decide_claims(name, private=is_private(modes))
         guest.decided = invited or claimed
         if not guest.decided:
             self.invitations.refuse(guest)
@@ -141,6 +145,8 @@ class Proofs:
     def welcome(self, name: str) -> None:
         """A channel that we are a guest in has become a wanted one."""
         words, channel = self.invitations.welcome(name), self.session.channels.get(name)
+        if self._fold(name) in self._named:
+            self._decide_claims(name, private=False)
         if words is not None and channel is not None:
             self.questions.ask(partial(ownership.entry_message_is, channel.id, words))
 
@@ -162,12 +168,14 @@ class Proofs:
     def _claimed(self, name: str, nick: str, text: str, account: str) -> None:
         self._claims[self._fold(name)].append(Claim(nick, account, text))
         self.session.send("NAMES", name)
-        if self.expects(name):
+        guest = self.invitations.here(name)
+        if guest is not None and not guest.decided:
             self.session.send("MODE", name)
 
-    def _decide_claims(self, name: str, symbols: dict[str, str], *, private: bool) -> bool:
+    def _decide_claims(self, name: str, *, private: bool) -> bool:
         """Whether one of those who said a code is an operator."""
-        operators = False
+        self._named.discard(self._fold(name))
+        symbols, operators = self._symbols.pop(self._fold(name), {}), False
         for claim in self._claims.pop(self._fold(name), []):
             seen = Seen(self.session.network.id, claim.nick, claim.account, symbols.get(self._fold(claim.nick), ""))
             self._remember(seen)
