@@ -102,4 +102,5 @@ def _event(row: tuple[Any, ...], followed: Followed) -> Event:
         return removal_event(values[0], removed)
     line = DayLine(*values)
     html = line_html(line, followed.url, bridges=bridge_nicks(bridges), source=source or "")
-    return line_event(line.id, line.at, html, line_record(line, followed.url))
+    record = line_record(line, followed.url) | {"source": source or None}
+    return line_event(line.id, line.at, html, record)

@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router
 
 from logs import archive
+from logs.arrangement import source_of
 from logs.models import Channel, Gap
 from logs.paging import LinePage, Place, Reading, place_of
 from logs.render import line_record
 from logs.views.api.answers import answer, channel_of, told
 from logs.views.api.asking import Where, WhichLine, WhichLines
 from logs.views.api.problems import ProblemError
-from logs.views.api.shapes import Line, LinesPage
+from logs.views.api.shapes import LinesPage, SourcedLine
 
 router = Router(tags=["lines"])
 
@@ -33,7 +34,7 @@ def lines(
     found: dict[str, Any] = {
         "network": row.network.name,
         "channel": row.name,
-        "lines": [line_record(line, row.get_absolute_url()) for line in page.lines],
+        "lines": _records(row, page.lines),
         "gaps": [gap_record(gap) for gap in page.gaps],
         "earlier": str(page.earlier) if page.earlier else None,
         "later": str(page.later) if page.later else None,
@@ -45,7 +46,7 @@ def lines(
 
 @router.get(
     "/networks/{network:network}/channels/{channel:channel}/lines/{line:number}",
-    response={200: Line},
+    response={200: SourcedLine},
     url_name="line",
 )
 def line(
@@ -57,7 +58,12 @@ def line(
     found = archive.line_of(row, where.number)
     if found is None:
         raise ProblemError(404, f"{row.name} has no line {where.number}, or it was removed.")
-    return answer(request, line_record(found, row.get_absolute_url()))
+    return answer(request, _records(row, [found])[0])
+
+
+def _records(channel: Channel, lines: list[archive.DayLine]) -> list[dict[str, Any]]:
+    fills, address = archive.fills(channel, lines), channel.get_absolute_url()
+    return [line_record(line, address) | {"source": source_of(line.id, fills) or None} for line in lines]
 
 
 def gap_record(gap: Gap) -> dict[str, Any]:

@@ -22,7 +22,7 @@ router = Router(tags=["live"])
 _STREAM = {
     "200": {
         "description": "Server-sent events that end only when the reader leaves; docs/live-protocol.md lists them. "
-        "The data of a `line` event is one line of JSON, a Line.",
+        "The data of a `line` event is one line of JSON, a SourcedLine.",
         "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Event"}}},
     },
     "307": {"description": "Streams are served elsewhere: follow the Location."},

@@ -47,6 +47,10 @@ class Line(Schema):
     url: str = Field(description="The permalink.")
 
 
+class SourcedLine(Line):
+    source: str | None = Field(description="Somebody else's log that it is from, where it filled a gap.")
+
+
 class FoundLine(Line):
     network: str
     channel: str
@@ -57,7 +61,9 @@ class Event(Schema):
 
     event: Literal["line", "removal", "reload"]
     id: str = Field(description="Give it as Last-Event-ID to go on from here.")
-    data: str = Field(description="JSON: of line a Line, of removal its id and that of the line which is no more.")
+    data: str = Field(
+        description="JSON: of line a SourcedLine, of removal its id and that of the line which is no more."
+    )
 
 
 class Gap(Schema):
@@ -74,7 +80,7 @@ class LinesPage(Schema):
 
     network: str
     channel: str
-    lines: list[Line]
+    lines: list[SourcedLine]
     gaps: list[Gap] = Field(description="Those between the line before the page and the line after it.")
     earlier: str | None = Field(description="What to give as before= for the page before this one; null: none.")
     later: str | None = Field(description="What to give as after= for the page after this one; null: none.")

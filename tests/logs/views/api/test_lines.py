@@ -11,7 +11,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from logs import privacy
-from logs.models import Channel, Gap, Kind, Line
+from logs.models import Channel, Fill, Gap, Kind, Line
 from tests.conftest import Say
 from tests.logs.views.api.conftest import GARDEN, Caller
 
@@ -49,9 +49,18 @@ def test_a_line_tells_all_that_is_to_be_known(channel: Channel, say: Say, api: C
         "raw": "\x02bold\x02 and \x0304red",
         "target": None,
         "url": f"{settings.SITE_URL}/testnet/garden/at/1/",
+        "source": None,
     }
     assert (page["lines"][1]["kind"], page["lines"][1]["target"]) == ("kick", "eve")
     assert api.json(f"{LINES}/2") == page["lines"][1]
+
+
+def test_a_line_tells_whose_log_it_is_from(talk: Channel, api: Caller) -> None:
+    Fill.objects.create(channel=talk, first=3, last=4, name="ann's log")
+    found = {line["id"]: line["source"] for line in api.json(LINES)["lines"]}
+    assert {number for number, source in found.items() if source == "ann's log"} == {3, 4}
+    assert found[5] is None
+    assert api.json(f"{LINES}/4")["source"] == "ann's log"
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 9, 10, 11])
