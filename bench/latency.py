@@ -107,6 +107,7 @@ def product(folder: Path) -> Iterator[tuple[Server, str]]:
         port = free.getsockname()[1]
     os.environ |= {"VAR_DIR": str(folder / "var"), "SECRET_KEY": "bench", "DJANGO_SETTINGS_MODULE": "botbot.settings"}
     os.environ |= {"JOURNAL_DIR": str(folder / "journal"), "PORT": str(port), "FLOOD_LINES": "0"}
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread
     postgres = Postgres(place.find(folder), durable=True)
     postgres.hold()
     os.environ["DATABASE_URL"] = postgres.url
