@@ -111,7 +111,7 @@ class Garden:
         self.bot.kill()
         for segment in sorted((self.bot.journal / "local").glob("*.log")):
             whole = [line for line in segment.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
-            records = [decode(line.partition(b" ")[2]) for line in whole]
+            records = [decode(line.removesuffix(b"\n").partition(b" ")[2]) for line in whole]
             self.kept += [
                 record.text for record in records if isinstance(record, Entry) and record.kind == Kind.MESSAGE
             ]
