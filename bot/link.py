@@ -77,6 +77,10 @@ class Link:
         elif self.session:
             self.session.want(network)
 
+    def told_since(self, moment: float) -> bool:
+        """Whether somebody has switched logging off or on in a channel since then: what was read before may be older."""
+        return self.session is not None and self.session.told_at > moment
+
     def _let_go(self) -> None:
         """Something was erased: it must not stay on disk here for as long as its segment fills."""
         try:

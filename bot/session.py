@@ -50,6 +50,7 @@ class Session:
         self.report = report
         self.timing = timing
         self.welcomed_at = monotonic()
+        self.told_at = 0.0
         self.unknown = 0
         self.stumbles = 0
         self.connection: Connection | None = None

@@ -89,6 +89,7 @@ class Supervisor:
         return None
 
     def _look(self) -> None:
+        asked_at = monotonic()
         try:
             with gevent.Timeout(DATABASE_SECONDS, OperationalError(f"no answer within {DATABASE_SECONDS:g} s")):
                 networks = [self._named(network) for network in wanted.read()]
@@ -102,15 +103,15 @@ class Supervisor:
             if networks != self._copy:
                 self._keep_copy(networks)
         self._copy = networks
-        self._follow(networks)
+        self._follow(networks, asked_at)
 
-    def _follow(self, networks: list[WantedNetwork]) -> None:
+    def _follow(self, networks: list[WantedNetwork], asked_at: float) -> None:
         if not networks and not self._idle_said:
             logger.warning("no network is wanted yet: add one with `manage.py addchannel` or in the admin")
         self._idle_said = not networks
         for network in networks:
             if network.id in self.links:
-                if self.links[network.id].network != network:
+                if self.links[network.id].network != network and not self.links[network.id].told_since(asked_at):
                     self.links[network.id].want(network)
                 else:
                     self.links[network.id].look()

@@ -218,6 +218,7 @@ class Talk:
         channels = tuple(replace(one, paused=paused) if one.id == channel else one for one in network.channels)
         self.session.want(replace(network, channels=channels))
         self.session.recorder.consent.take(self.session.network)
+        self.session.told_at = monotonic()
 
     def _fold(self, name: str) -> str:
         return fold(name, self.session.isupport.casemapping)

@@ -27,10 +27,11 @@ def garden(process_env: dict[str, str], server: Server) -> Channel:
 
 @pytest.fixture
 def joined(garden: Channel, server: Server, bot: Bot) -> Connection:
-    """The bot's connection once it is in the channel, with ann and bob."""
+    """The bot's connection once it is in the channel, with ann and bob, and knows that it is the one to answer."""
     connection = server.accept()
     connection.register()
     connection.let_join("botbot", "@ann", "+bob")
+    wait_for(lambda: "this bot stores what it hears" in bot.output(), 10)
     return connection
 
 

@@ -24,7 +24,7 @@ from logs.models import Channel, Network
 from tests.botbot.family import processes_of, told
 from tests.ircd import Client
 from tests.logs.live.reader import Reader
-from tests.processes import ROOT, Process, Site, free_port, wait_for
+from tests.processes import PATIENCE, ROOT, Process, Site, free_port, wait_for
 
 COMMAND = [sys.executable, "-m", "botbot.embedded"]
 DEMO = "/demo/demo/"
@@ -60,7 +60,7 @@ class Run(Site):
         """Asks it to end, waits until it has, and returns the exit code."""
         (os.killpg if group else os.kill)(self.pid, number)
         assert self._popen
-        code = self._popen.wait(10)
+        code = self._popen.wait(10 * PATIENCE)
         self._popen = None
         return code
 

@@ -38,6 +38,7 @@ PAGES = {
     "answer": "{answer}",
     "me": "/me/",
     "manage": "/testnet/garden/manage/",
+    "acts": "/testnet/garden/manage/acts/",
     "import": "/testnet/garden/manage/import/",
     "missing": "/testnet/nowhere/",
     "missing-day": "/testnet/garden/1999-02-30/",

@@ -111,7 +111,7 @@ def test_a_line_that_comes_late_takes_its_place(site: Site, page: Page, channel:
 def test_a_reader_further_up_is_left_in_peace_and_told_of_new_lines(site: Site, page: Page, channel: Channel) -> None:
     say_many(channel, 200)
     page.goto(site.url + channel.get_absolute_url())
-    page.mouse.wheel(0, -4000)
+    page.mouse.wheel(0, -40_000)
     wait_for(lambda: page.evaluate("scrollY") == 0, 5)
     say_many(channel, 3)
     button = page.get_by_role("button", name="3 new lines")
