@@ -78,7 +78,7 @@ class Link:
             self.session.want(network)
 
     def told_since(self, moment: float) -> bool:
-        """Whether somebody has switched logging off or on in a channel since then: what was read before may be older."""
+        """Whether somebody has switched logging off or on in a channel since then: what was read before may be old."""
         return self.session is not None and self.session.told_at > moment
 
     def _let_go(self) -> None:
