@@ -24,6 +24,8 @@ from logs.text.names import CASEMAPPINGS, fold
 SIZE = 50
 SECONDS = 2.0
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 class Place(NamedTuple):
     """A line's place in the order of results; pages continue strictly before it."""
@@ -35,6 +37,15 @@ class Place(NamedTuple):
     @classmethod
     def of(cls, line: Found) -> Place:
         return cls(line.at, line.channel_id, line.id)
+
+    @classmethod
+    def read(cls, text: str) -> Place:
+        """The inverse of `str`, for digits that are as many as a place may have."""
+        microseconds, channel, number = map(int, text.split("-"))
+        return cls(_EPOCH + timedelta(microseconds=microseconds), channel, number)
+
+    def __str__(self) -> str:
+        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}-{self.channel}-{self.id}"
 
     def condition(self) -> sql.Condition:
         return sql.Condition("((at + '0'::interval, channel_id, id) < (%s, %s, %s))", self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from logs.models import Channel
 from logs.render import SAID, draw, markup
-from logs.search.asking import Found
 from logs.search.facets import Facets
 from logs.search.marks import mark, marker
 from logs.search.page import Page, Place
@@ -23,8 +22,7 @@ from logs.views.asked import Asked, BusyError, turn
 from logs.views.crawlers import tell_crawlers
 from logs.views.lookup import Missing, of_channel
 
-_PLACE = re.compile(r"([0-9]{1,16})-([0-9]{1,9})-([0-9]{1,10})")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = re.compile(r"[0-9]{1,16}-[0-9]{1,9}-[0-9]{1,10}")
 SOON = "5"
 """Seconds after which a search that found no turn may be tried again."""
 _MOST_CHOICES = 12
@@ -65,7 +63,7 @@ def _page(asked: Asked) -> HttpResponse:
         "counts": counts,
         "choices": _choices(asked, counts),
         "narrower": _narrower(asked, page),
-        "next": asked.address(older=_cursor(page.lines[-1])) if page.more and page.lines else None,
+        "next": asked.address(older=str(Place.of(page.lines[-1]))) if page.more and page.lines else None,
     }
     return render(asked.request, "search/page.html", context)
 
@@ -75,15 +73,9 @@ def _place(asked: Asked) -> Place | None:
     text = asked.request.GET.get("older")
     if text is None:
         return None
-    match = _PLACE.fullmatch(text)
-    if match is None:
+    if _PLACE.fullmatch(text) is None:
         raise Missing("There is no such page of results.", [("The newest results", asked.address())])
-    microseconds, channel, number = map(int, match.groups())
-    return Place(_EPOCH + timedelta(microseconds=microseconds), channel, number)
-
-
-def _cursor(line: Found) -> str:
-    return f"{(line.at - _EPOCH) // timedelta(microseconds=1)}-{line.channel_id}-{line.id}"
+    return Place.read(text)
 
 
 class ShownPassage(NamedTuple):

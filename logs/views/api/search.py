@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +19,6 @@ from logs.views.asked import Asked, turn
 
 router = Router(tags=["search"])
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_COUNTS = 100
 
 
@@ -50,10 +48,10 @@ def channel_search(
 def _results(request: HttpRequest, channel: Channel | None, given: Search) -> HttpResponse:
     asked = Asked(request, channel)
     with turn():
-        page = asked.run(_place(given.older))
+        page = asked.run(None if given.older is None else Place.read(given.older))
         counts = asked.count(page) if given.facets and given.older is None else None
         channels = asked.channels
-    following = _told_place(page.lines[-1]) if page.more and page.lines else None
+    following = str(Place.of(page.lines[-1])) if page.more and page.lines else None
     found: dict[str, Any] = {
         "query": asked.text,
         "notes": asked.query.notes,
@@ -70,17 +68,6 @@ def _results(request: HttpRequest, channel: Channel | None, given: Search) -> Ht
 def _result(line: Found, channel: Channel) -> dict[str, Any]:
     place = {"network": channel.network.name, "channel": channel.name}
     return place | line_record(line, channel.get_absolute_url())
-
-
-def _place(text: str | None) -> Place | None:
-    if text is None:
-        return None
-    microseconds, channel, number = map(int, text.split("-"))
-    return Place(_EPOCH + timedelta(microseconds=microseconds), channel, number)
-
-
-def _told_place(line: Found) -> str:
-    return f"{(line.at - _EPOCH) // timedelta(microseconds=1)}-{line.channel_id}-{line.id}"
 
 
 def _facets(counts: Facets, channels: dict[int, Channel]) -> dict[str, Any]:
