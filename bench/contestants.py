@@ -118,7 +118,7 @@ class Contestant:
         """The next line, encoded as the product does."""
         self.number += 1
         line = DayLine(**dict.fromkeys(DayLine._fields) | line_values(self.number))  # type: ignore[arg-type]
-        return line_event(line.id, line.at, line_html(line, "/bench/live/")).block
+        return line_event(line.id, line.at, line_html(line, "/bench/live/"), {}).block
 
     def stop(self) -> float:
         """Returns the seconds from TERM to the end."""

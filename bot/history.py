@@ -164,7 +164,7 @@ class History:
         elif msgid or at < fill.until:
             if not msgid:  # history is in order: what follows a new line is new, however much it looks like a known one
                 fill.known.clear()
-            self.session.recorder.line(fill.channel.id, described, message, fill.ordered(at))
+            self.session.recorder.line(fill.channel.id, described, message, fill.ordered(at), replayed=True)
 
     def _end_replay(self, fill: Fill) -> None:
         """A playback that nobody asked for is whole if it reaches back to what we have."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,12 +41,21 @@ class Recorder:
         self._losing: dict[int, datetime] = {}
         self._heard = self._remembered()
 
-    def line(self, channel: int, described: Described, message: Message, at: datetime | None = None) -> Entry | None:
+    def line(
+        self,
+        channel: int,
+        described: Described,
+        message: Message,
+        at: datetime | None = None,
+        *,
+        replayed: bool = False,
+    ) -> Entry | None:
         """Records what the message's source did in a channel, at the message's own time unless told another.
 
-        None where somebody does not want it kept, else what is kept; a flood or spam is marked as such.
+        `replayed`: it was not heard when it was said. None where somebody does not want it kept, else what is kept; a flood or spam is marked as such.
         """
-        kept = self.consent.kept(entry_of(channel, described, message, at or moment(message)))
+        told = entry_of(channel, described, message, at or moment(message))
+        kept = self.consent.kept(replace(told, replayed=True) if replayed else told)
         if kept is None:
             return None
         entry, seen = self._waves.judge(kept)

@@ -116,4 +116,4 @@ def _staged(channel: int) -> Iterator[tuple[int, Entry]]:
         cursor.execute("SELECT n, at, kind, nick, text, account, msgid, target FROM staged_line")
         while rows := cursor.fetchmany(CHUNK):
             for n, *fields in rows:
-                yield n, Entry(channel, *fields)
+                yield n, Entry(channel, *fields, replayed=True)

@@ -112,10 +112,10 @@ class Rules:
         if self._keep_all:
             return entry
         row = self.channels[entry.channel]
-        if any(
+        if entry.replayed and any(
             entry.channel == of and since < entry.at and (not to or entry.at < to) for of, since, to in self._paused
         ):
-            return None  # a server's history tells of it all the same
+            return None
         account, nick, target = (
             fold(name or "", row["network__casemapping"]) for name in (entry.account, entry.nick, entry.target)
         )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
-from logs.ingest.entry import Entry, Record
+from logs.ingest.entry import Entry, GapOpened, Record
 from logs.ingest.gaps import note
 from logs.ingest.journal import Position
 from logs.ingest.store import store_lines
 from logs.models import JournalPosition
+from logs.models.gap import Reason
 
 PutAside = Callable[[Record, str], None]
 
@@ -74,6 +75,20 @@ def advance(step: Step) -> None:
 
 
 def _apply(records: Sequence[Record], put_aside: PutAside) -> int:
+    return sum(_apply_run(run, put_aside) for run in _runs(records))
+
+
+def _runs(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """Cut behind each pause of a channel: it decides what may be kept of the history that follows."""
+    start = 0
+    for end, record in enumerate(records, 1):
+        if isinstance(record, GapOpened) and record.reason == Reason.PAUSED:
+            yield records[start:end]
+            start = end
+    yield records[start:]
+
+
+def _apply_run(records: Sequence[Record], put_aside: PutAside) -> int:
     stored = store_lines([record for record in records if isinstance(record, Entry)])
     for record in records:
         if not isinstance(record, Entry):

@@ -15,7 +15,8 @@ class Entry:
 
     Nobody changes one. It is not frozen because making a frozen one takes three times as long, and all lines are one.
 
-    `held` is why the line should be held back (a logs.models.held.Held), or empty.
+    `held` is why the line should be held back (a logs.models.held.Held), or empty. `replayed`: a history told of it;
+    nobody asked, when it was said, whether it may be kept.
     """
 
     channel: int
@@ -27,6 +28,7 @@ class Entry:
     msgid: str | None = None
     target: str | None = None
     held: str = ""
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

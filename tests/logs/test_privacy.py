@@ -203,7 +203,7 @@ def test_what_was_said_during_a_pause_does_not_come_with_a_servers_history(chann
     start, end = now - timedelta(hours=2), now - timedelta(hours=1)
     Gap.objects.create(channel=channel, from_at=start, to_at=end, reason=Reason.PAUSED)
     for minutes, text in ((130, "before"), (90, WORD), (50, "after")):
-        store(Entry(channel.pk, now - timedelta(minutes=minutes), Kind.MESSAGE, "ann", text))
+        store(Entry(channel.pk, now - timedelta(minutes=minutes), Kind.MESSAGE, "ann", text, replayed=True))
     assert texts(channel) == [("ann", "before"), ("ann", "after")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg2
@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from logs.ingest import journal as segments
 from logs.ingest import writer as module
 from logs.ingest.commit import MovedError, Step, commit, stored_position
-from logs.ingest.entry import Entry, GapOpened, Record, TopicKnown, decode
+from logs.ingest.entry import Entry, GapClosed, GapOpened, Record, TopicKnown, decode
 from logs.ingest.journal import Journal, Position
 from logs.ingest.writer import Writer
 from logs.models import Channel, Gap, JournalPosition, Kind, Line
+from logs.models.gap import Reason
 from tests.processes import database_url
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -96,6 +97,30 @@ def test_many_batches_and_segments(
     Writer(journal).flush()
     assert stored() == [str(number) for number in range(50)]
     assert len(journal.segments()) == 1
+
+
+def test_what_is_said_just_after_a_pause_is_kept(
+    journal: Journal, channel: Channel, entry: Callable[..., Entry]
+) -> None:
+    """In one batch with the pause's end, and by a server whose clock is behind ours."""
+    pause = [GapOpened(channel.pk, AT - timedelta(minutes=1), Reason.PAUSED)]
+    for batch in (pause, [GapClosed(channel.pk, AT + timedelta(seconds=2)), entry("at last")]):
+        for record in batch:
+            journal.append(record)
+        Writer(journal).flush()
+    assert stored() == ["at last"]
+
+
+def test_a_pause_holds_for_the_history_behind_it_in_the_same_batch(
+    journal: Journal, channel: Channel, entry: Callable[..., Entry]
+) -> None:
+    journal.append(entry("before"))
+    journal.append(GapOpened(channel.pk, AT - timedelta(minutes=1), Reason.PAUSED))
+    journal.append(GapClosed(channel.pk, AT + timedelta(minutes=1)))
+    journal.append(entry("meanwhile", replayed=True))
+    journal.append(entry("after"))
+    Writer(journal).flush()
+    assert stored() == ["before", "after"]
 
 
 def test_gaps_and_topics_are_stored_in_order_with_lines(
