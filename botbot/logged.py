@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from botbot import env
+
+# Nobody reads names of threads, and with gevent asking for one makes an object for each request.
+# https://docs.python.org/3/howto/logging.html#optimization
+logging.logThreads = False
+logging.logMultiprocessing = False
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address, ip_network
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+
+NUL = b"\0"
+IPV4_MAPPED = NUL * 10 + b"\xff\xff"
+"""How an IPv6 socket tells of an IPv4 peer: ::ffff:192.0.2.1. https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2"""
 
 
 def address_of(request: HttpRequest) -> str:
@@ -22,10 +26,11 @@ def address_in(environ: Mapping[str, Any]) -> str:
     peer = environ.get("REMOTE_ADDR", "")
     if not peer or peer in settings.TRUSTED_PROXIES:
         peer = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    family = AF_INET6 if ":" in peer else AF_INET
     try:
-        address = ip_address(peer)
-    except ValueError:
+        packed = inet_pton(family, peer.partition("%")[0])
+    except (OSError, ValueError):
         return ""
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(ip_network((address, 64), strict=False))
-    return str(address)
+    if family == AF_INET or packed.startswith(IPV4_MAPPED):
+        return inet_ntop(AF_INET, packed[-4:])
+    return f"{inet_ntop(AF_INET6, packed[:8].ljust(16, NUL))}/64"

@@ -8,6 +8,7 @@ whole way.
 from __future__ import annotations
 
 import socket
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -43,7 +44,7 @@ def newcomer(environ: dict[str, Any]) -> Newcomer | None:
         return None
     if environ["REQUEST_METHOD"] != "GET" or environ.get("HTTP_ACCEPT", "*/*") not in ACCEPTED:
         return None
-    if not validate_host(split_domain_port(environ.get("HTTP_HOST", ""))[0], settings.ALLOWED_HOSTS):
+    if not _is_ours(environ.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS)):
         return None
     try:
         after = parse_id(environ.get("HTTP_LAST_EVENT_ID") or _after(environ["QUERY_STRING"]))
@@ -51,6 +52,11 @@ def newcomer(environ: dict[str, Any]) -> Newcomer | None:
         return None
     address = address_in(environ)
     return None if hub.full_for(address) else Newcomer(feed.followed, feed.last if after is None else after, address)
+
+
+@lru_cache(100)
+def _is_ours(host: str, allowed: tuple[str, ...]) -> bool:
+    return validate_host(split_domain_port(host)[0], allowed)
 
 
 def _after(query: str) -> str:
