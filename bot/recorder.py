@@ -52,7 +52,8 @@ class Recorder:
     ) -> Entry | None:
         """Records what the message's source did in a channel, at the message's own time unless told another.
 
-        `replayed`: it was not heard when it was said. None where somebody does not want it kept, else what is kept; a flood or spam is marked as such.
+        `replayed`: it was not heard when it was said. None where somebody does not want it kept, else what is kept; a
+        flood or spam is marked as such.
         """
         told = entry_of(channel, described, message, at or moment(message))
         kept = self.consent.kept(replace(told, replayed=True) if replayed else told)
