@@ -27,13 +27,13 @@ _MONTHS = """
     WHERE schemaname = current_schema() AND tablename = 'line_search' AND attname = 'logs_keys' AND key >> 28 = 1
 """
 _COUNTED_MONTHS = """
-    SELECT min(day), max(day), date_trunc('month', day)::date, sum(lines) FROM logs_daycount
-    WHERE channel_id = ANY(%s) AND lines > 0 GROUP BY 3
+    SELECT date_trunc('month', day)::date, sum(lines) FROM logs_daycount WHERE channel_id = ANY(%s) GROUP BY 1
 """
 COUNTED_CHANNELS = 4
 MONTHS_SECONDS = 600.0
-_months: dict[date, float] = {}
-_months_known = -MONTHS_SECONDS
+MONTHS_KEPT = 1000
+_months: dict[tuple[int, ...], tuple[float, dict[date, float]]] = {}
+"""By channels, () for all of them: when they were asked for, and lines by month."""
 
 Conditions = Iterable[sql.Condition]
 
@@ -103,19 +103,22 @@ class Asking:
 
         Of a few channels their counts tell it; of many, and of all, the statistics of the index.
         """
-        if len(channels) <= COUNTED_CHANNELS and not everything:
-            rows = self.execute(_COUNTED_MONTHS, [channels])
-            months = {month: float(lines) for _, _, month, lines in rows}
-            return (min(row[0] for row in rows), max(row[1] for row in rows), months) if rows else None
         ((first, last),) = self.execute(_ENDS, [channels])
-        return (first, last, self._months()) if first else None
+        few = len(channels) <= COUNTED_CHANNELS and not everything
+        return (first, last, self._months(tuple(channels) if few else ())) if first else None
 
-    def _months(self) -> dict[date, float]:
-        """Of all channels, as the statistics have it; asked for once in a while only, for they change rarely."""
-        global _months, _months_known
-        if monotonic() > _months_known + MONTHS_SECONDS:
-            _months, _months_known = sql.months(dict(self.execute(_MONTHS, []))), monotonic()
-        return _months
+    def _months(self, channels: tuple[int, ...]) -> dict[date, float]:
+        """Lines by month of some channels, of all if none is named; asked for now and then only: old months stay."""
+        asked_at, months = _months.get(channels, (-MONTHS_SECONDS, {}))
+        if monotonic() > asked_at + MONTHS_SECONDS:
+            if channels:
+                months = {month: float(lines) for month, lines in self.execute(_COUNTED_MONTHS, [list(channels)])}
+            else:
+                months = sql.months(dict(self.execute(_MONTHS, [])))
+            if len(_months) >= MONTHS_KEPT:
+                _months.clear()
+            _months[channels] = (monotonic(), months)
+        return months
 
     def _rows(self, select: str, conditions: Conditions, rest: str = "") -> list[Any]:
         clause, params = sql.where(conditions)

@@ -91,15 +91,14 @@ def search(query: Query, channels: list[int], *, everything: bool, before: Place
 def _fill(
     page: Page, ask: Asking, query: Query, channels: list[int], *, everything: bool, before: Place | None
 ) -> None:
-    page.plan = way = plan(ask, query, sql.in_channels(channels, everything=everything))
+    page.plan = way = plan(ask, query, channels, everything=everything)
     older = [before.condition()] if before else []
     if way.few:
-        page.lines = ask.newest(way.conditions + older, SIZE + 1)
+        page.lines = ask.newest(way.whole.conditions + older, SIZE + 1)
     elif spread := _spread(ask, query, channels, everything=everything, before=before):
         page.spread = spread
-        for conditions, first, last in windows(ask, way, spread):
-            window = [sql.any_key(sql.time_keys(first, last)), sql.within(first, last)]
-            page.lines += ask.newest(conditions + window + older, SIZE + 1 - len(page.lines))
+        for conditions, first in windows(ask, way, spread, page.lines, SIZE + 1):
+            page.lines += ask.newest(conditions + older, SIZE + 1 - len(page.lines))
             page.searched_back_to = first
             if len(page.lines) > SIZE:
                 return

@@ -1,27 +1,44 @@
-"""How to look for a query: what the index is asked, what is read from its lines, and how many there may be."""
+"""How to look for a query: what the index is asked, what is read from its lines, and what that is likely to cost."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from logs.search import sql
 from logs.search.asking import Asking
 from logs.search.grammar import Query
 
-CORRELATION = 0.75
+CORRELATION = 0.4
 """How much the words of a line depend on each other: 0 not at all, 1 if the rarest brings all others along."""
 
-FEW, FEW_COMPARED = 3000, 1500
-"""So many hits are rather fetched and sorted than walked; fewer of them if the text of each has to be compared."""
+CHEAP = 6000.0
+"""All hits are fetched and sorted if that costs less than so many microseconds, which looking at two windows does."""
 
-READ_WISHED = 100
+COLLECTED, BEGINNING, FETCHED, COMPARED = 0.12, 0.1, 1.3, 1.0
+"""Microseconds: for a line of the shortest list in the index, for one of a beginning of a word, for fetching a hit
+from the table, and for comparing its text."""
+
+PAGE, PAGE_LINES = 25.0, 6000
+"""Microseconds for unpacking a page of a list in the index, and how many lines it has. Of the longer lists those pages
+are unpacked which have a line of the shortest one."""
+
+READ_WISHED = 45
 READ_COST = 6
 """What reading a line costs against collecting a line in the index for a beginning of a word."""
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """Conditions for all hits at once, and about how many microseconds these cost."""
+
+    conditions: list[sql.Condition]
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """`likely`: about how many lines match.
+    """`likely`: about how many lines match. `conditions` suit a window of time, `whole` all of it.
 
     If `reads` is not 0, lines are read for the beginnings of words that are in them. That is good as long as hits turn
     out to be dense: when this share of the archive has been read, `otherwise` is the cheaper way for the rest.
@@ -30,6 +47,7 @@ class Plan:
     indexed: list[sql.Condition]
     checked: list[sql.Condition]
     likely: float
+    whole: Whole
     reads: float = 0
     otherwise: Plan | None = None
 
@@ -39,29 +57,44 @@ class Plan:
 
     @property
     def few(self) -> bool:
-        compared = any(sql.READ in condition.sql for condition in self.checked)
-        return not self.reads and self.likely < (FEW_COMPARED if compared else FEW)
+        return not self.reads and self.whole.cost < CHEAP
 
 
-def plan(ask: Asking, query: Query, place: list[sql.Condition]) -> Plan:
-    """Goes by the planner's estimates, got in one question. `place` are the conditions on the channel."""
-    whole, read = sql.indexed(query) + place, sql.indexed(query, beginnings=False) + place
-    parts, beginnings = sql.parts(query), sql.beginnings(query)
-    asked = [whole, *([part, *place] for part in parts), *([beginning] for beginning in beginnings)]
-    product, *counts = ask.estimates([*asked, read] if beginnings else asked)
-    likely = _likely(product, counts[: len(parts)])
-    by_index = Plan(whole, sql.checked(query), likely)
-    share = sum(counts[len(parts) : -1]) / (READ_COST * max(counts[-1], 1)) if beginnings else 0
-    if share * likely < READ_WISHED:
+def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) -> Plan:
+    """Goes by the planner's estimates, got in one question. `everything`: these are all channels there are."""
+    whole, parts, beginnings = sql.indexed(query), sql.parts(query), sql.beginnings(query)
+    place, here = ([], []) if everything else ([sql.any_key(channels)], [sql.in_channels(channels)])
+    read = sql.indexed(query, beginnings=False)
+    asked = [[], place, whole, *([part] for part in parts), *([beginning] for beginning in beginnings)]
+    total, placed, product, *counts = ask.estimates([*asked, read])
+    share = placed / max(total, 1)
+    begun, read_lines = counts[len(parts) : -1], counts[-1]
+    lists = counts[: len(parts)] or [product]
+    hits = _likely(product, counts[: len(parts)])
+    checked = sql.checked(query)
+    fetched = FETCHED + COMPARED * any(sql.READ in condition.sql for condition in checked)
+    begin = BEGINNING * sum(begun)
+    ways = [Whole([*whole, *here, *checked], begin + _collected(lists) + fetched * hits)]
+    if place:
+        narrowed = begin + _collected([*lists, placed]) + fetched * hits * share
+        ways.append(Whole(whole + place + checked, narrowed))
+    by_index = Plan(whole + place, checked, hits * share, min(ways, key=lambda way: way.cost))
+    reads = sum(begun) / (READ_COST * max(read_lines * share, 1))
+    if reads * hits * share < READ_WISHED:
         return by_index
-    return Plan(read, sql.checked(query, beginnings=False), likely, share, by_index)
+    return Plan(read + place, sql.checked(query, beginnings=False), hits * share, by_index.whole, reads, by_index)
+
+
+def _collected(lists: Iterable[float]) -> float:
+    """What it costs to find the lines that are in all lists of the index."""
+    shortest, *longer = sorted(lists)
+    return COLLECTED * shortest + PAGE * sum(min(shortest, lines / PAGE_LINES) for lines in longer)
 
 
 def _likely(product: int, parts: list[int]) -> float:
     """A better guess at the number of hits than the planner's, who takes a line's words for independent.
 
-    They are not: the truth lies between his product and the rarest of the parts. This leans to the rarest part, for a
-    window too small costs one more look, one too large a thousand rows too many.
+    They are not: the truth lies between his product and the rarest of the parts.
     """
     if len(parts) < 2:
         return product

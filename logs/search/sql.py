@@ -39,10 +39,6 @@ def where(conditions: Iterable[Condition]) -> tuple[str, list[object]]:
     return clause, [param for condition in found for param in condition.params]
 
 
-def in_channels(channels: list[int], *, everything: bool) -> list[Condition]:
-    return [] if everything else [any_key(channels)]
-
-
 def day_key(day: date) -> int:
     return (2 << 28) | (day - date(1970, 1, 1)).days
 
@@ -63,6 +59,11 @@ def months(shares: dict[int, float]) -> dict[date, float]:
     """Of the shares of keys those of months, by their first days."""
     found = {key & ~_MONTH: share for key, share in shares.items() if key >> 28 == 1}
     return {date(month // 12, month % 12 + 1, 1): share for month, share in found.items()}
+
+
+def in_channels(channels: list[int]) -> Condition:
+    """By the table itself, which is cheaper than unpacking the list that the index has of a large channel."""
+    return Condition("(channel_id + 0 = ANY(%s))", [channels])
 
 
 def any_key(keys: Iterable[int]) -> Condition:
@@ -118,6 +119,7 @@ def checked(query: Query, *, beginnings: bool = True) -> list[Condition]:
     for group in query.groups:
         read = any(len(term.words) > 1 or (term.prefix and not beginnings) for term in group)
         if read or not _has_words(query):
+            conditions += [] if beginnings else _perhaps(group)
             conditions.append(_read(group))
     return conditions
 
@@ -171,6 +173,14 @@ def _looked_up(group: Sequence[Term]) -> Condition:
 def _read(group: Sequence[Term], *, missing: bool = False) -> Condition:
     """Lines that hold one of the terms, or none if `missing`."""
     return Condition(f"({READ} {'!~' if missing else '~'} %s)", ["|".join(pattern(term) for term in group)])
+
+
+def _perhaps(group: Sequence[Term]) -> list[Condition]:
+    """What tells of most lines that they lack a term, at half the cost of `_read`; nothing for several terms."""
+    longest = max((word for term in group for word in term.words), key=len)
+    if len(group) > 1 or not longest.isascii():
+        return []  # lower case of other letters depends on whom one asks
+    return [Condition(f'(lower({WHOLE} COLLATE "C") LIKE %s OR {CODED})', [f"%{longest}%"])]
 
 
 def pattern(term: Term) -> str:

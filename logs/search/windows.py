@@ -1,44 +1,76 @@
-"""Time in windows, the newest first, each of which should hold a page of results and not many more."""
+"""Time in windows, the newest first, each of which should hold what a page still lacks and not many more."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from datetime import date, timedelta
 
 from logs.search import sql
 from logs.search.asking import Asking
-from logs.search.plan import READ_WISHED, Plan
+from logs.search.plan import CHEAP, PAGE, PAGE_LINES, READ_WISHED, Plan
 from logs.search.spread import Spread
 
-WISHED = 250
+WISHED = 80
+"""How many hits the first window should hold: three pages, for the guess at their number is a rough one."""
+
+FIRST_PART = 12
+"""The first window has at most one of so many parts, for the guess may be a thousand times too small."""
+
+TELLING = 5
+"""From so many hits on, what was found tells how many there will be further back."""
+
+SPARE = 2.0
 GROWTH = 3
 SAMPLED_DAYS = 32
 _DAY = timedelta(days=1)
 
+Conditions = list[sql.Condition]
 
-def windows(ask: Asking, way: Plan, spread: Spread) -> Iterator[tuple[list[sql.Condition], date, date]]:
-    """What to ask for, from which day to which, both included.
 
-    The first should hold enough if every line were as likely to be found. If it does not, a sample of days tells
-    where the next ones should end.
+def windows(ask: Asking, way: Plan, spread: Spread, found: Sized, wanted: int) -> Iterator[tuple[Conditions, date]]:
+    """What to ask for, from which day on; the caller puts into `found` what it got.
+
+    The first window should hold enough if every line were as likely to be found. If it does not, what it held tells how
+    far back the next has to reach. Where it held next to nothing, a sample of days tells where hits are.
     """
-    rarity = spread.lines / max(way.likely, 1)
     last = spread.last
-    lines = (READ_WISHED if way.reads else WISHED) * rarity
-    read = 0.0
+    rarity = spread.lines / max(way.likely, 1)
+    lines = min((READ_WISHED if way.reads else WISHED) * rarity, spread.lines / FIRST_PART)
+    looked = 0.0
     while True:
         start = spread.start(last, lines)
-        yield way.conditions, start, last
+        yield _window(way, spread, start, last)
         if start <= spread.first:
             return
         last = start - _DAY
-        read += lines
-        lines *= GROWTH
-        if (read + lines) > way.reads * spread.lines:
+        looked += lines
+        if len(found) >= TELLING:
+            lines = looked * SPARE * (wanted - len(found)) / len(found)
+        elif way.reads:
+            lines *= GROWTH
+        else:
+            break
+        if way.reads and looked + lines > way.reads * spread.lines:
             break
     way = way.otherwise or way
-    for window in _sampled(ask, way, spread, last):
-        yield way.conditions, *window
+    if way.whole.cost < 2 * CHEAP:
+        yield _all_before(way, last), spread.first
+        return
+    for start, end in _sampled(ask, way, spread, last):
+        yield _window(way, spread, start, end)
+
+
+def _window(way: Plan, spread: Spread, first: date, last: date) -> tuple[Conditions, date]:
+    """The index narrows by time as well, unless that costs more than it saves."""
+    if first <= spread.first:
+        narrowing = PAGE / PAGE_LINES * spread.until(last)
+        if not way.reads and way.whole.cost < narrowing + CHEAP:
+            return _all_before(way, last), first
+    return [*way.conditions, sql.any_key(sql.time_keys(first, last)), sql.within(first, last)], first
+
+
+def _all_before(way: Plan, last: date) -> Conditions:
+    return [*way.whole.conditions, sql.within(date.min, last)]
 
 
 def _sampled(ask: Asking, way: Plan, spread: Spread, last: date) -> Iterator[tuple[date, date]]:

@@ -46,7 +46,7 @@ def test_nothing_found_is_nothing_counted(channels: list[Channel]) -> None:
 def test_many_results_are_estimated_from_days(
     monkeypatch: pytest.MonkeyPatch, channels: list[Channel], lines: list[Line], text: str
 ) -> None:
-    monkeypatch.setattr(plan, "FEW", -1)
+    monkeypatch.setattr(plan, "CHEAP", -1)
     monkeypatch.setattr(plan, "READ_COST", 0.01)
     monkeypatch.setattr(plan, "READ_WISHED", 0)
     for name, value in {"COUNTED": -1, "FEWEST_DAYS": 45, "READ_DAYS": 45}.items():

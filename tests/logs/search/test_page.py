@@ -23,11 +23,12 @@ pytestmark = pytest.mark.django_db
 # What the planner's estimate decides in an archive of millions is forced here, because 600 lines are always few.
 WAYS = {
     "all at once": {},
-    "in windows": {"plan.FEW": -1, "plan.FEW_COMPARED": -1, "windows.WISHED": 20},
-    "in small windows": {"plan.FEW": -1, "plan.FEW_COMPARED": -1, "windows.WISHED": 3, "windows.SAMPLED_DAYS": 8},
+    "in windows": {"plan.CHEAP": -1, "windows.CHEAP": -1e9, "windows.WISHED": 20},
+    "in small windows": {"plan.CHEAP": -1, "windows.CHEAP": -1e9, "windows.WISHED": 3, "windows.SAMPLED_DAYS": 8},
+    "in a window and then the rest": {"plan.CHEAP": -1, "windows.CHEAP": 1e9, "windows.TELLING": 99},
+    "in windows without sampling": {"plan.CHEAP": -1, "windows.CHEAP": -1e9, "windows.WISHED": 9, "windows.TELLING": 1},
     "reading": {
-        "plan.FEW": -1,
-        "plan.FEW_COMPARED": -1,
+        "plan.CHEAP": -1,
         "windows.WISHED": 5,
         "windows.READ_WISHED": 5,
         "plan.READ_WISHED": 5,
