@@ -113,7 +113,9 @@ def _drop(cursor: Any, gone: list[int]) -> Counter[int]:
 
 def _staged(channel: int) -> Iterator[tuple[int, Entry]]:
     with connection.chunked_cursor() as cursor:
-        cursor.execute("SELECT n, at, kind, nick, text, account, msgid, target FROM staged_line")
+        cursor.execute(
+            "SELECT n, at, kind, nick, text, account, msgid, target, '' AS held, true AS replayed FROM staged_line"
+        )
         while rows := cursor.fetchmany(CHUNK):
             for n, *fields in rows:
-                yield n, Entry(channel, *fields, replayed=True)
+                yield n, Entry(channel, *fields)
