@@ -2,8 +2,8 @@
 
 Fills a throwaway PostgreSQL with the logs of the Raku community (a folder `<channel>/<year>/<day>`; without one, the
 sample in $BENCH_LOGS), repeated with shifted dates up to N lines; `--keep FOLDER` keeps it for the next time. Each
-query is asked for its newest 50 lines: once to warm up, then with a clock, of which the least counts. Compare within one run only; on a machine
-with other work compare CPU. docs/performance.md keeps what was found.
+query is asked for its newest 50 lines: once to warm up, then with a clock, of which the least counts. Compare within
+one run only; on a machine with other work compare CPU. docs/performance.md keeps what was found.
 """
 
 import botbot.green  # noqa: F401, I001  (first: see its docstring)

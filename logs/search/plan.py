@@ -62,33 +62,58 @@ class Plan:
 
 def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) -> Plan:
     """Goes by the planner's estimates, got in one question. `everything`: these are all channels there are."""
-    whole, parts, beginnings = sql.indexed(query), sql.parts(query), sql.beginnings(query)
     place, here = ([], []) if everything else ([sql.any_key(channels)], [sql.in_channels(channels)])
-    read = sql.indexed(query, beginnings=False)
-    asked = [[], place, whole, *([part] for part in parts), *([beginning] for beginning in beginnings)]
-    total, placed, product, *counts = ask.estimates([*asked, read])
-    share = placed / max(total, 1)
-    begun, read_lines = counts[len(parts) : -1], counts[-1]
-    lists = counts[: len(parts)] or [product]
-    hits = _likely(product, counts[: len(parts)])
-    checked = sql.checked(query)
-    fetched = FETCHED + COMPARED * any(sql.READ in condition.sql for condition in checked)
-    begin = BEGINNING * sum(begun)
-    ways = [Whole([*whole, *here, *checked], begin + _collected(lists) + fetched * hits)]
+    there = _expected(ask, query, place)
+    found, checked = sql.indexed(query), sql.checked(query)
+    likely = there.hits * there.share
+    ways = [Whole([*found, *here, *checked], there.cost(there.lists, there.hits, checked))]
     if place:
-        narrowed = begin + _collected([*lists, placed]) + fetched * hits * share
-        ways.append(Whole(whole + place + checked, narrowed))
-    by_index = Plan(whole + place, checked, hits * share, min(ways, key=lambda way: way.cost))
-    reads = sum(begun) / (READ_COST * max(read_lines * share, 1))
-    if reads * hits * share < READ_WISHED:
+        ways.append(Whole(found + place + checked, there.cost([*there.lists, there.placed], likely, checked)))
+    by_index = Plan(found + place, checked, likely, min(ways, key=lambda way: way.cost))
+    reads = there.begun / (READ_COST * max(there.read * there.share, 1))
+    if reads * likely < READ_WISHED:
         return by_index
-    return Plan(read + place, sql.checked(query, beginnings=False), hits * share, by_index.whole, reads, by_index)
+    read = sql.indexed(query, beginnings=False) + place
+    return Plan(read, sql.checked(query, beginnings=False), likely, by_index.whole, reads, by_index)
 
 
-def _collected(lists: Iterable[float]) -> float:
-    """What it costs to find the lines that are in all lists of the index."""
-    shortest, *longer = sorted(lists)
-    return COLLECTED * shortest + PAGE * sum(min(shortest, lines / PAGE_LINES) for lines in longer)
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """Numbers of lines: hits in all channels, in each list of the index that has them all, in those for beginnings of
+    words, left to be read without these; `placed` in the channels asked for, which are a `share` of the archive."""
+
+    hits: float
+    lists: list[int]
+    begun: int
+    read: int
+    placed: int
+    share: float
+
+    def cost(self, lists: Iterable[int], hits: float, checked: list[sql.Condition]) -> float:
+        """Microseconds for the hits that are in all these lists of the index."""
+        shortest, *longer = sorted(lists)
+        unpacked = sum(min(shortest, lines / PAGE_LINES) for lines in longer)
+        fetched = FETCHED + COMPARED * any(sql.READ in condition.sql for condition in checked)
+        return BEGINNING * self.begun + COLLECTED * shortest + PAGE * unpacked + fetched * hits
+
+
+def _expected(ask: Asking, query: Query, place: list[sql.Condition]) -> _Expected:
+    parts, beginnings = sql.parts(query), sql.beginnings(query)
+    asked = [[], place] if place else []
+    asked += [sql.indexed(query), *([part] for part in parts), *([beginning] for beginning in beginnings)]
+    asked += [sql.indexed(query, beginnings=False)] if beginnings else []
+    counts = ask.estimates(asked)
+    total, placed = counts[:2] if place else (1, 1)
+    product, *counts = counts[2:] if place else counts
+    lists, begun = counts[: len(parts)], counts[len(parts) :]
+    return _Expected(
+        _likely(product, lists),
+        lists or [product],
+        sum(begun[:-1]),
+        begun[-1] if begun else 0,
+        placed,
+        placed / max(total, 1),
+    )
 
 
 def _likely(product: int, parts: list[int]) -> float:
