@@ -50,14 +50,19 @@ def refuse(sock: Any, status: int, reason: str, sentence: str) -> NoReturn:
 
 
 class Log(Logger):  # type: ignore[misc]
-    """gunicorn's log; of a request it takes down what ACCESS_LOG wants to know and nothing else."""
+    """gunicorn's log; of a request it takes down what ACCESS_LOG wants to know and nothing else.
+
+    The path is as it came: decoded, it could hold line breaks and what looks like lines of the log.
+    """
+
+    atoms_wrapper_class = dict
 
     def atoms(self, resp: Any, _req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
         return {
             "t": self.now(),
             "s": str(resp.status).split(None, 1)[0],
             "m": environ.get("REQUEST_METHOD", "-"),
-            "U": environ.get("PATH_INFO", "-"),
+            "U": environ.get("RAW_URI", "-").partition("?")[0],
             "B": resp.sent,
             "M": int(request_time.total_seconds() * 1000),
         }

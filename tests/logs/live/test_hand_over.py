@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import gevent
+import httpx
 import pytest
 from django.db import connection
 
@@ -154,6 +155,15 @@ def test_the_access_log_tells_of_streams_but_not_of_readers(site: Site, channel:
     assert len(told) == 1
     assert " 200 GET /testnet/garden/live " in told[0]
     assert "127.0.0.1" not in told[0]
+
+
+def test_the_access_log_cannot_be_made_to_lie(site: Site) -> None:
+    url = f"{site.url}/nowhere%0A[25/Nov/2026:00:00:00%20+0000]%20200%20GET%20/forged?key=secret"
+    assert httpx.get(url, timeout=10).status_code == 404
+    (told,) = wait_for(lambda: re.findall(r".* GET /nowhere.*", site.output()), 5)
+    assert " 404 GET /nowhere%0A[25/Nov/2026:00:00:00%20+0000]%20200%20GET%20/forged " in told
+    assert not re.search(r"^\[25/Nov/2026:00:00:00.*forged", site.output(), re.MULTILINE)
+    assert "secret" not in site.output()
 
 
 def test_curl_follows(site: Site, channel: Channel, say: Say) -> None:
