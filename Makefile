@@ -17,9 +17,9 @@ run: .venv/run.stamp
 # Tests wait for servers more than they compute: four processes at once, each with servers of its own.
 ifeq ($(ARGS),)
 test: .venv/test.stamp
-	@rm -f .coverage .coverage.*
+	@rm -f .coverage.*
 	@$(MAKE) --no-print-directory --keep-going --jobs=4 --output-sync=target $(GROUPS); \
-	  status=$$?; $(BIN)/coverage combine -q; $(BIN)/coverage report; exit $$status
+	  status=$$?; $(COVERAGE) --skip-covered --missing-width 40 --out .coverage.json --merge .coverage.test-*; exit $$status
 else
 test: .venv/test.stamp
 	$(BIN)/python -m pytest $(ARGS)
@@ -27,7 +27,9 @@ endif
 
 GROUPS = test-servers test-bot test-logs test-site
 SERVERS = $(addprefix tests/bot/test_,servers.py netsplit.py services.py bouncer.py standby.py)
-PYTEST = GROUP=$@ COVERAGE_FILE=.coverage.$@ $(BIN)/python -m pytest -q --cov --cov-report= --durations=5 -o cache_dir=.pytest_cache/$@
+COVERAGE = $(BIN)/python -m slipcover --branch --omit '*/migrations/*'
+PYTEST = GROUP=$@ $(COVERAGE) --source botbot,bot,logs --json --out .coverage.$@ \
+  -m pytest -q --durations=5 -o cache_dir=.pytest_cache/$@ -W "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
 test-servers:
 	$(PYTEST) $(SERVERS)
 test-bot:
@@ -66,4 +68,4 @@ format: .venv/test.stamp
 	@touch .venv/run.stamp $@
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage.*
