@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.accounts import WHOX_TOKEN
 from bot.connection import ConnectionLostError
 from bot.irc import batches, modes
 from bot.irc.batches import Batches
 from bot.irc.described import describe
 from bot.irc.message import Message
+from bot.irc.refusals import REFUSALS
 from logs.ingest.entry import Entry
 from logs.models.gap import Reason
 
@@ -20,24 +23,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-REFUSALS = {
-    "403": "no such channel",
-    "405": "the server allows no more channels",
-    "448": "the server forbids the channel",
-    "471": "the channel is full",
-    "473": "the channel is by invitation only",
-    "474": "banned from the channel",
-    "475": "the channel wants a key, or another one",
-    "476": "the server takes this for no channel's name",
-    "477": "the channel wants a registered nick",
-    "479": "the server takes this for no channel's name",
-    "480": "too many join the channel at once, or it wants TLS",
-    "485": "the server does not let us into the channel",
-    "489": "the channel wants TLS",
-    "500": "too many join the channel at once",
-    "519": "the channel is for administrators of the server only",
-    "520": "the channel is for operators only",
-}
 NEVER_HISTORY = frozenset({"BATCH", "PING", "ERROR"})
 """Acted on wherever they stand, also within a batch."""
 
@@ -61,6 +46,7 @@ class Events:
             "005": self._isupport,
             "303": lambda message: session.nickname.told(message, session.members.same),
             **dict.fromkeys(WHO, session.proofs.lookups.told),
+            "354": self._who,
             "324": lambda message: session.proofs.modes(message.param(1), message.param(2)),
             "331": lambda message: self._topic_is(message.param(1), ""),
             "332": lambda message: self._topic_is(message.param(1), message.param(2)),
@@ -73,6 +59,7 @@ class Events:
             **dict.fromkeys(("464", "465", "466"), self._shut_out),
             "470": lambda message: session.channels.refused(message.param(1), f"forwards to {message.param(2)}"),
             "731": lambda message: session.nickname.told(message, session.members.same),
+            "ACCOUNT": session.accounts.changed,
             "FAIL": self._failed,
             "INVITE": session.proofs.invited,
             "JOIN": self._join,
@@ -132,17 +119,23 @@ class Events:
         self.session.isupport.update(message.params[1:-1])
         self.session.recase()
 
+    def _who(self, message: Message) -> None:
+        ours = message.param(1) == WHOX_TOKEN
+        (self.session.accounts.answered if ours else self.session.proofs.lookups.told)(message)
+
     def _names(self, message: Message) -> None:
         symbols = "".join(self.session.isupport.prefixes)
         for name in message.param(3).split(" "):
             nick = name.lstrip(symbols).partition("!")[0]
             if nick:
-                self.session.members.add(message.param(2), nick)
+                self.session.members.listed(message.param(2), nick)
                 shown = name[: len(name) - len(name.lstrip(symbols))]
                 self.session.proofs.names(message.param(2), nick, shown)
                 self.session.talk.names(message.param(2), nick, shown)
 
     def _names_end(self, message: Message) -> None:
+        for nick in self.session.members.list_ended(message.param(1)):
+            self.session.accounts.left(nick)
         self.session.proofs.names_end(message.param(1))
         self.session.talk.names_end(message.param(1))
 
@@ -169,8 +162,10 @@ class Events:
                 channel = self.session.channels.joined(name)
                 if channel is not None:
                     self.session.history.joined(channel, message)
+                    self.session.accounts.ask(name)
                 continue
             self.session.members.add(name, message.nick)
+            self.session.accounts.joined(message)
             account = message.param(1)
             if account and account != "*":
                 message.tags.setdefault("account", account)
@@ -183,12 +178,14 @@ class Events:
                 continue
             self._record(name, message)
             self.session.members.remove(name, message.nick)
+            self.session.accounts.left(message.nick)
 
     def _quit(self, message: Message) -> None:
         self.session.proofs.gone(message.nick)
         if not self.session.me(message.nick):
             for name in self.session.members.quit(message.nick):
                 self._record(name, message)
+            self.session.accounts.left(message.nick)
 
     def _kick(self, message: Message) -> None:
         name, target = message.param(0), message.param(1)
@@ -198,6 +195,7 @@ class Events:
             self.session.channels.left(name, Reason.KICKED, why)
         else:
             self.session.members.remove(name, target)
+            self.session.accounts.left(target)
 
     def _nick(self, message: Message) -> None:
         new = message.param(0)
@@ -208,6 +206,7 @@ class Events:
             self.session.nickname.now = new
         for name in self.session.members.rename(message.nick, new):
             self._record(name, message)
+        self.session.accounts.renamed(message.nick, new)
 
     def _mode(self, message: Message) -> None:
         if self.session.isupport.channel_of(message.param(0)):
@@ -243,6 +242,8 @@ class Events:
         """Records what was done in a channel that we log; what is kept of it, if anything."""
         channel, described = self.session.channels.get(name), describe(message)
         if channel is not None and described is not None and self.session.members.is_in(name):
+            if account := self.session.accounts.of(message, name):
+                message = replace(message, tags=message.tags | {"account": account})
             kept = self.session.recorder.line(channel.id, described, message)
             if kept is not None:
                 self.session.talk.overheard(kept, channel)

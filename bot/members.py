@@ -11,6 +11,7 @@ class Members:
     def __init__(self) -> None:
         self.casemapping = "rfc1459"
         self._channels: dict[str, set[str]] = {}
+        self._listed: dict[str, set[str]] = {}
 
     def same(self, one: str, other: str) -> bool:
         return fold(one, self.casemapping) == fold(other, self.casemapping)
@@ -21,6 +22,7 @@ class Members:
 
     def close(self, channel: str) -> None:
         self._channels.pop(self._fold(channel), None)
+        self._listed.pop(self._fold(channel), None)
 
     def nicks(self, channel: str) -> frozenset[str]:
         """Who is in a channel, folded."""
@@ -33,9 +35,31 @@ class Members:
     def is_in(self, channel: str) -> bool:
         return self._fold(channel) in self._channels
 
+    def has(self, channel: str, nick: str) -> bool:
+        return self._fold(nick) in self._channels.get(self._fold(channel), ())
+
+    def shares(self, nick: str) -> bool:
+        """Whether the nick is in a channel with us."""
+        return bool(self._of(nick))
+
     def add(self, channel: str, nick: str) -> None:
         if self.is_in(channel):
             self._channels[self._fold(channel)].add(self._fold(nick))
+
+    def listed(self, channel: str, nick: str) -> None:
+        """NAMES tells of somebody."""
+        self.add(channel, nick)
+        if self.is_in(channel):
+            self._listed.setdefault(self._fold(channel), set()).add(self._fold(nick))
+
+    def list_ended(self, channel: str) -> set[str]:
+        """NAMES has told of all, in one go. Those it did not name (folded) have left without our hearing of it."""
+        listed = self._listed.pop(self._fold(channel), None)
+        if listed is None:
+            return set()
+        gone = self._channels[self._fold(channel)] - listed
+        self._channels[self._fold(channel)] = listed
+        return gone
 
     def remove(self, channel: str, nick: str) -> None:
         self._channels.get(self._fold(channel), set()).discard(self._fold(nick))

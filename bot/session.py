@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
+from bot.accounts import Accounts
 from bot.channels import Channels
 from bot.connection import Connection, ConnectionLostError, Timing
 from bot.dial import Tls
@@ -56,6 +57,7 @@ class Session:
         self.connection: Connection | None = None
         self.isupport = Isupport()
         self.members = Members()
+        self.accounts = Accounts(self)
         self.nickname = Nickname(network.nick, self.send)
         self.registration = Registration(
             self.network, self.send_now, policies, self.network.port, secure=self.network.tls

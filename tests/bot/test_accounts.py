@@ -1,0 +1,98 @@
+"""Accounts of speakers where the server has no account tags, and who is in a channel, in step with the server."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.members import Members
+from logs import privacy
+from logs.models import Channel, Kind, Line
+from logs.privacy import Speaker
+from tests.bot.conftest import said, wait_until_said
+from tests.bot.server import Connection, Server
+from tests.processes import Bot, wait_for
+
+TOLD = "account-notify extended-join"
+
+
+def accounts(channel: Channel) -> list[tuple[str, str | None]]:
+    lines = Line.objects.filter(channel=channel, kind=Kind.MESSAGE).order_by("id")
+    return list(lines.values_list("text", "account"))
+
+
+def speak(connection: Connection, *pairs: tuple[str, str]) -> None:
+    connection.send(*(f":{nick}!u@h.example PRIVMSG #garden :{text}" for nick, text in pairs))
+
+
+def joined(server: Server, *isupport: str, capabilities: str) -> Connection:
+    connection = server.accept()
+    connection.register(*isupport, capabilities=capabilities)
+    connection.let_join("botbot", "ann", "bob")
+    return connection
+
+
+def answer_who(connection: Connection, *pairs: tuple[str, str]) -> None:
+    connection.expect("WHO #garden %tna,43")
+    connection.send(*(f":irc.example.org 354 botbot 43 {nick} {account}" for nick, account in pairs))
+    connection.send(":irc.example.org 315 botbot #garden :End of /WHO list.")
+
+
+def test_accounts_are_known_from_who_join_and_account(garden: Channel, server: Server, bot: Bot) -> None:
+    connection = joined(server, "WHOX", capabilities=TOLD)
+    answer_who(connection, ("ann", "Ann"), ("bob", "0"))
+    speak(connection, ("ann", "1"), ("bob", "2"))
+    connection.send(
+        ":eve!u@h.example JOIN #garden Eve :Eve", ":bob!u@h.example ACCOUNT Bob", ":ann!u@h.example ACCOUNT *"
+    )
+    speak(connection, ("ann", "3"), ("bob", "4"), ("eve", "5"))
+    connection.send(":eve!u@h.example NICK eva")
+    speak(connection, ("eva", "6"), ("eve", "7"))
+    wait_until_said(garden, "7")
+    assert accounts(garden) == [
+        ("1", "Ann"), ("2", None), ("3", None), ("4", "Bob"), ("5", "Eve"), ("6", "Eve"), ("7", None)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("leaving", ["PART #garden", "QUIT :bye", "KICK"])
+def test_an_account_is_forgotten_with_its_nick(garden: Channel, server: Server, bot: Bot, leaving: str) -> None:
+    connection = joined(server, capabilities=TOLD)
+    connection.send(":eve!u@h.example JOIN #garden Eve :Eve")
+    connection.send(":ann!u@h.example KICK #garden eve :out" if leaving == "KICK" else f":eve!u@h.example {leaving}")
+    speak(connection, ("eve", "from outside"))
+    connection.send(":eve!u@h.example JOIN #garden * :another one")
+    speak(connection, ("eve", "again"))
+    wait_until_said(garden, "again")
+    assert accounts(garden) == [("from outside", None), ("again", None)]
+
+
+def test_the_tag_is_believed_where_there_are_tags(garden: Channel, server: Server, bot: Bot) -> None:
+    connection = joined(server, "WHOX", capabilities=f"{TOLD} account-tag")
+    connection.send(":eve!u@h.example JOIN #garden Eve :Eve")
+    speak(connection, ("eve", "not logged in any more"))
+    wait_until_said(garden, "not logged in any more")
+    assert accounts(garden) == [("not logged in any more", None)]
+    assert not [line for line in connection.heard if line.startswith("WHO ")]
+
+
+def test_who_opted_out_by_account_is_recognised_without_tags(garden: Channel, server: Server, bot: Bot) -> None:
+    privacy.opt_out(garden.network, Speaker("eve"), "eve")
+    connection = joined(server, capabilities=TOLD)
+    wait_for(lambda: '"eve"' in (bot.journal / "wanted.json").read_text(), 10)
+    connection.send(":other!u@h.example JOIN #garden Eve :Eve")
+    speak(connection, ("other", "nothing for you"), ("ann", "end"))
+    wait_until_said(garden, "end")
+    assert said(garden) == [("ann", "end")]
+
+
+def test_names_puts_the_members_in_step() -> None:
+    members = Members()
+    members.open("#a")
+    for nick in ("ann", "bob", "Eve"):
+        members.add("#a", nick)
+    members.listed("#a", "ANN")
+    members.listed("#a", "new")
+    assert members.list_ended("#A") == {"bob", "eve"}
+    assert members.nicks("#a") == {"ann", "new"}
+    assert members.list_ended("#a") == set()  # an answer that names nobody: we may not see who is there
+    assert members.nicks("#a") == {"ann", "new"}
+    assert not members.shares("bob")
