@@ -20,6 +20,7 @@ from hypothesis import settings as limits
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
+from logs.search import facets
 from tests import processes
 from tests.chromium import browser, complaints, page
 from tests.processes import Bot, Site, database_url
@@ -59,6 +60,12 @@ def django_db_modify_db_settings() -> None:
     group = os.environ.get("GROUP", "")
     for database in settings.DATABASES.values():
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{group}" if group else None
+
+
+@pytest.fixture(autouse=True)
+def counting_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site leaves counts of results out that take longer than a visitor waits."""
+    monkeypatch.setattr(facets, "SECONDS", 10.0)
 
 
 @pytest.fixture
