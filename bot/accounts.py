@@ -57,8 +57,8 @@ class Accounts:
 
     def left(self, nick: str) -> None:
         """Somebody left a channel; whoever shares none with us any more is forgotten."""
-        if not self.session.members.shares(nick):
-            self._known.pop(self._fold(nick), None)
+        if self._fold(nick) in self._known and not self.session.members.shares(nick):
+            del self._known[self._fold(nick)]
 
     @property
     def _told(self) -> bool:

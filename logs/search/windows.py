@@ -11,7 +11,7 @@ from logs.search.plan import CHEAP, PAGE, PAGE_LINES, READ_WISHED, Plan
 from logs.search.spread import Spread
 
 WISHED = 80
-"""How many hits the first window should hold: three pages, for the guess at their number is a rough one."""
+"""How many hits the first window should hold: more than a page, for the guess at their number is a rough one."""
 
 FIRST_PART = 12
 """The first window has at most one of so many parts, for the guess may be a thousand times too small."""
@@ -19,7 +19,9 @@ FIRST_PART = 12
 TELLING = 5
 """From so many hits on, what was found tells how many there will be further back."""
 
-SPARE = 2.0
+SPARE, LEAST = 2.0, 0.5
+"""The next window is so many times as large as what was found asks for, and at least this part of all before it."""
+
 GROWTH = 3
 SAMPLED_DAYS = 32
 _DAY = timedelta(days=1)
@@ -31,21 +33,21 @@ def windows(ask: Asking, way: Plan, spread: Spread, found: Sized, wanted: int) -
     """What to ask for, from which day on; the caller puts into `found` what it got.
 
     The first window should hold enough if every line were as likely to be found. If it does not, what it held tells how
-    far back the next has to reach. Where it held next to nothing, a sample of days tells where hits are.
+    far back the next has to reach. Where that is next to nothing, a sample of days tells where hits are.
     """
     last = spread.last
     rarity = spread.lines / max(way.likely, 1)
     lines = min((READ_WISHED if way.reads else WISHED) * rarity, spread.lines / FIRST_PART)
     looked = 0.0
     while True:
-        start = spread.start(last, lines)
+        start, before = spread.start(last, lines), len(found)
         yield _window(way, spread, start, last)
         if start <= spread.first:
             return
         last = start - _DAY
         looked += lines
-        if len(found) >= TELLING:
-            lines = looked * SPARE * (wanted - len(found)) / len(found)
+        if len(found) >= TELLING and len(found) > before:
+            lines = looked * max(SPARE * (wanted - len(found)) / len(found), LEAST)
         elif way.reads:
             lines *= GROWTH
         else:
