@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.irc import whox
 from bot.irc.message import Message
 from logs.text.names import fold
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from bot.session import Session
 
 WHOX_TOKEN = "43"  # noqa: S105  (tells this question from others)
-NONE = frozenset({"", "*", "0"})
 
 
 class Accounts:
@@ -25,24 +25,23 @@ class Accounts:
         self.session = session
         self._known: dict[str, str] = {}
 
-    def of(self, message: Message, channel: str) -> str:
-        """The account of a message's source: what its tag says, else what is known of a member; "" for none."""
-        if (tagged := message.tags.get("account")) or not self._told:
-            return tagged or ""
-        there = self.session.members.has(channel, message.nick)
-        return self._known.get(self._fold(message.nick), "") if there else ""
+    def of(self, nick: str, channel: str) -> str:
+        """The account of a member whose messages do not tell it; "" for none."""
+        there = self._told and self.session.members.has(channel, nick)
+        return self._known.get(self._fold(nick), "") if there else ""
 
     def ask(self, channel: str) -> None:
         """We are in a channel now: who there is logged in?"""
         if self._told and "WHOX" in self.session.isupport.tokens:
-            self.session.send("WHO", channel, f"%tna,{WHOX_TOKEN}")
+            self.session.send(*whox.question(channel, WHOX_TOKEN))
         else:  # what we knew of somebody may have changed while we shared no channel
             shares = self.session.members.shares
             self._known = {nick: account for nick, account in self._known.items() if shares(nick)}
 
     def answered(self, message: Message) -> None:
-        """RPL_WHOSPCRPL to our question."""
-        self._set(message.param(2), message.param(3))
+        """A line of an answer to WHO, perhaps to ours."""
+        if answer := whox.answer(message, WHOX_TOKEN):
+            self._set(*answer)
 
     def joined(self, message: Message) -> None:
         """Somebody joins; without extended-join the server does not say as whom."""
@@ -67,7 +66,7 @@ class Accounts:
         return "account-notify" in enabled and "account-tag" not in enabled
 
     def _set(self, nick: str, account: str) -> None:
-        if account in NONE:
+        if account in whox.NO_ACCOUNT:
             self._known.pop(self._fold(nick), None)
         elif self.session.members.shares(nick):
             self._known[self._fold(nick)] = account

@@ -6,7 +6,6 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.accounts import WHOX_TOKEN
 from bot.connection import ConnectionLostError
 from bot.irc import batches, modes
 from bot.irc.batches import Batches
@@ -26,7 +25,7 @@ logger = logging.getLogger(__name__)
 NEVER_HISTORY = frozenset({"BATCH", "PING", "ERROR"})
 """Acted on wherever they stand, also within a batch."""
 
-WHO = ("307", "311", "315", "317", "318", "319", "330", "354", "401")
+WHO = ("307", "311", "315", "317", "318", "319", "330", "401")
 AUTHENTICATION = ("AUTHENTICATE", "902", "903", "904", "905", "906", "907", "908")
 
 
@@ -120,8 +119,8 @@ class Events:
         self.session.recase()
 
     def _who(self, message: Message) -> None:
-        ours = message.param(1) == WHOX_TOKEN
-        (self.session.accounts.answered if ours else self.session.proofs.lookups.told)(message)
+        self.session.accounts.answered(message)
+        self.session.proofs.lookups.told(message)
 
     def _names(self, message: Message) -> None:
         symbols = "".join(self.session.isupport.prefixes)
@@ -242,7 +241,7 @@ class Events:
         """Records what was done in a channel that we log; what is kept of it, if anything."""
         channel, described = self.session.channels.get(name), describe(message)
         if channel is not None and described is not None and self.session.members.is_in(name):
-            if account := self.session.accounts.of(message, name):
+            if not message.tags.get("account") and (account := self.session.accounts.of(message.nick, name)):
                 message = replace(message, tags=message.tags | {"account": account})
             kept = self.session.recorder.line(channel.id, described, message)
             if kept is not None:

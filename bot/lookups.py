@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from bot.irc import whox
 from bot.irc.message import Message
 from logs.text.names import fold
 
@@ -61,7 +62,7 @@ class Lookups:
         if tagged or "account-tag" in self.session.registration.capabilities.enabled:
             then(tagged)
         elif "WHOX" in self.session.isupport.tokens:
-            self._ask(self._whox, nick, lambda found: then(found.account), "WHO", nick, f"%tna,{WHOX_TOKEN}")
+            self._ask(self._whox, nick, lambda found: then(found.account), *whox.question(nick, WHOX_TOKEN))
         else:
             self.whois(nick, lambda found: then(found.account))
 
@@ -107,11 +108,12 @@ class Lookups:
                     self._answer(asked, question)
 
     def _told_of_who(self, message: Message) -> None:
-        if message.command == "354" and message.param(1) == WHOX_TOKEN:
-            question = self._whox.get(self._fold(message.param(2)))
+        if answer := whox.answer(message, WHOX_TOKEN):
+            nick, account = answer
+            question = self._whox.get(self._fold(nick))
             if question is not None:
                 question.found.there = True
-                question.found.account = message.param(3) if message.param(3) not in {"0", "*"} else ""
+                question.found.account = account
         elif message.command == "315" and (question := self._whox.get(self._fold(message.param(1)))):
             self._answer(self._whox, question)
 

@@ -80,7 +80,7 @@ def _count(ask: Asking, way: Plan, spread: Spread | None) -> Facets:
         facets = Facets.of(ask.groups([*way.conditions, sql.any_key(map(sql.day_key, times))]), times)
         if facets.total > COUNTED or way.reads:
             return facets.rounded()
-    return Facets.of(ask.groups(way.whole.conditions if spread is None else way.conditions))
+    return Facets.of(ask.groups(way.whole.conditions))
 
 
 def _sampled(spread: Spread, likely: float) -> int:

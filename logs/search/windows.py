@@ -64,10 +64,9 @@ def windows(ask: Asking, way: Plan, spread: Spread, found: Sized, wanted: int) -
 
 def _window(way: Plan, spread: Spread, first: date, last: date) -> tuple[Conditions, date]:
     """The index narrows by time as well, unless that costs more than it saves."""
-    if first <= spread.first:
-        narrowing = PAGE / PAGE_LINES * spread.until(last)
-        if not way.reads and way.whole.cost < narrowing + CHEAP:
-            return _all_before(way, last), first
+    is_last = first <= spread.first and not way.reads
+    if is_last and way.whole.cost < CHEAP + PAGE * spread.until(last) / PAGE_LINES:
+        return _all_before(way, last), first
     return [*way.conditions, sql.any_key(sql.time_keys(first, last)), sql.within(first, last)], first
 
 
