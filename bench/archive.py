@@ -99,7 +99,7 @@ def _drop_indexes(cursor: Any) -> list[str]:
     """Drops what is faster made afterwards; what makes it."""
     cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'line_by_time'")
     (by_time,) = cursor.fetchone()
-    cursor.execute("DROP INDEX line_by_time, line_search; SET maintenance_work_mem = '512MB'")
+    cursor.execute("DROP INDEX line_by_time, line_search; SET maintenance_work_mem = '1GB'")
     return [by_time, importlib.import_module("logs.migrations.0002_search").INDEX]
 
 
