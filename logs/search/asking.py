@@ -22,7 +22,7 @@ _ENDS = """
         (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at DESC LIMIT 1) AS last) AS ends
 """
 _MONTHS = """
-    SELECT key, share
+    SELECT key, share * (SELECT reltuples FROM pg_class WHERE oid = 'logs_line'::regclass)
     FROM pg_stats, unnest(most_common_elems::text::integer[], most_common_elem_freqs) AS kept (key, share)
     WHERE schemaname = current_schema() AND tablename = 'line_search' AND attname = 'logs_keys' AND key >> 28 = 1
 """

@@ -48,6 +48,10 @@ class Spread:
         """About how many lines there are up to the end of a day."""
         return sum(month.lines for month in self._until(last))
 
+    def between(self, first: date, last: date) -> float:
+        """About how many lines there are from one day to another, both included."""
+        return self.until(last) - (self.until(first - _DAY) if first > self.first else 0)
+
     def stretches(self, last: date, number: int) -> list[Stretch]:
         """About so many stretches with as many lines each, the newest first."""
         size = self.until(last) / number

@@ -55,10 +55,10 @@ def time_keys(first: date, last: date) -> list[int]:
     return [*(_MONTH | month for month in months), *(_YEAR | year for year in years)]
 
 
-def months(shares: dict[int, float]) -> dict[date, float]:
-    """Of the shares of keys those of months, by their first days."""
-    found = {key & ~_MONTH: share for key, share in shares.items() if key >> 28 == 1}
-    return {date(month // 12, month % 12 + 1, 1): share for month, share in found.items()}
+def months(lines: dict[int, float]) -> dict[date, float]:
+    """Of the lines by key those by month, by their first days."""
+    found = {key & ~_MONTH: number for key, number in lines.items() if key >> 28 == 1}
+    return {date(month // 12, month % 12 + 1, 1): number for month, number in found.items()}
 
 
 def in_channels(channels: list[int]) -> Condition:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sized
 from datetime import date, timedelta
+from math import inf
 
 from logs.search import sql
 from logs.search.asking import Asking
@@ -22,7 +23,12 @@ TELLING = 5
 SPARE, LEAST = 2.0, 0.5
 """The next window is so many times as large as what was found asks for, and at least this part of all before it."""
 
-GROWTH = 3
+UNPACKED = 0.5
+"""Of the pages of the index about the times of a window so many are unpacked."""
+
+GROWTH, WIDER = 3, 8
+"""So many times as large is the next window where lines are read, and where the index is asked, which costs less."""
+
 SAMPLED_DAYS = 32
 _DAY = timedelta(days=1)
 
@@ -33,7 +39,8 @@ def windows(ask: Asking, way: Plan, spread: Spread, found: Sized, wanted: int) -
     """What to ask for, from which day on; the caller puts into `found` what it got.
 
     The first window should hold enough if every line were as likely to be found. If it does not, what it held tells how
-    far back the next has to reach. Where that is next to nothing, a sample of days tells where hits are.
+    far back the next has to reach. Where that is next to nothing even in larger ones, a sample of days tells where hits
+    are.
     """
     last = spread.last
     rarity = spread.lines / max(way.likely, 1)
@@ -41,32 +48,36 @@ def windows(ask: Asking, way: Plan, spread: Spread, found: Sized, wanted: int) -
     looked = 0.0
     while True:
         start, before = spread.start(last, lines), len(found)
-        yield _window(way, spread, start, last)
+        conditions, start = _window(way, spread, start, last)
+        yield conditions, start
         if start <= spread.first:
             return
         last = start - _DAY
         looked += lines
         if len(found) >= TELLING and len(found) > before:
-            lines = looked * max(SPARE * (wanted - len(found)) / len(found), LEAST)
-        elif way.reads:
-            lines *= GROWTH
+            lines, most = looked * max(SPARE * (wanted - len(found)) / len(found), LEAST), way.reads or inf
         else:
-            break
-        if way.reads and looked + lines > way.reads * spread.lines:
+            lines, most = lines * (GROWTH if way.reads else WIDER), way.reads or 1 / FIRST_PART
+        if looked + lines > most * spread.lines:
             break
     way = way.otherwise or way
-    if way.whole.cost < 2 * CHEAP:
+    if way.whole.cost < 2 * (CHEAP + way.each):
         yield _all_before(way, last), spread.first
         return
-    for start, end in _sampled(ask, way, spread, last):
-        yield _window(way, spread, start, end)
+    for first, end in _sampled(ask, way, spread, last):
+        conditions, start = _window(way, spread, first, end)
+        yield conditions, start
+        if start <= spread.first:
+            return
 
 
 def _window(way: Plan, spread: Spread, first: date, last: date) -> tuple[Conditions, date]:
-    """The index narrows by time as well, unless that costs more than it saves."""
-    is_last = first <= spread.first and not way.reads
-    if is_last and way.whole.cost < CHEAP + PAGE * spread.until(last) / PAGE_LINES:
-        return _all_before(way, last), first
+    """The index narrows by time as well, unless that costs more than asking for all that is left.
+
+    The day from which on it is asked is then the first of all.
+    """
+    if not way.reads and way.whole.cost < CHEAP + UNPACKED * PAGE * spread.between(first, last) / PAGE_LINES:
+        return _all_before(way, last), spread.first
     return [*way.conditions, sql.any_key(sql.time_keys(first, last)), sql.within(first, last)], first
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
+from logs.models import Channel, Line
 from logs.search import asking, sql
 from logs.search.asking import TooSlowError
 
@@ -32,3 +33,14 @@ def test_several_estimates_are_one_question() -> None:
     with asking.asking(5) as ask:
         assert len(ask.estimates(conditions)) == 3
         assert len(ask.estimates(conditions[:1])) == 1
+
+
+def test_months_are_told_in_lines_for_one_channel_as_for_all(channels: list[Channel], lines: list[Line]) -> None:
+    asking._months.clear()
+    with asking.asking(5) as ask:
+        *ends, all_months = ask.extent([channel.pk for channel in channels], everything=True)
+        *_, of_one = ask.extent([channels[0].pk], everything=False)
+    asking._months.clear()
+    assert ends == [min(line.at for line in lines).date(), max(line.at for line in lines).date()]
+    assert sum(all_months.values()) == pytest.approx(len(lines), rel=0.05)
+    assert sum(of_one.values()) == sum(line.channel_id == channels[0].pk for line in lines)

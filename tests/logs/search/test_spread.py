@@ -24,6 +24,13 @@ def test_silent_years_are_passed_over() -> None:
     assert spread.start(date(2026, 2, 15), 1) == date(2026, 1, 31)
 
 
+def test_lines_between_two_days() -> None:
+    spread = Spread(date(2010, 1, 1), LAST, MONTHS)
+    assert spread.between(date(2010, 1, 1), LAST) == spread.lines == 621
+    assert spread.between(date(2026, 1, 31), date(2026, 3, 2)) == 1 + 20
+    assert spread.between(date(2011, 1, 1), date(2025, 1, 1)) == 0
+
+
 def test_without_known_months_all_days_count_the_same() -> None:
     spread = Spread(date(2026, 1, 1), LAST, {date(1999, 1, 1): 5})
     assert (spread.lines, spread.start(LAST, 10)) == (90, date(2026, 3, 22))
@@ -50,3 +57,4 @@ def test_whatever_the_months_are_the_days_stay_inside(
     assert stretches == sorted(stretches, key=lambda stretch: stretch.middle, reverse=True)
     middle = first + timedelta(days=(last - first).days // 2)
     assert spread.until(middle) <= spread.until(last)
+    assert spread.between(first, middle) <= spread.between(first, last) == spread.lines
