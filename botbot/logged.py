@@ -7,11 +7,10 @@ from typing import Any
 
 from botbot import env
 
-# Nobody reads names of threads, numbers of processes or places in the source, and with gevent the first makes an object
-# for each request. https://docs.python.org/3/howto/logging.html#optimization
+# Nobody reads names of threads or places in the source, and with gevent the first makes an object for each request.
+# https://docs.python.org/3/howto/logging.html#optimization
 logging.logThreads = False
 logging.logMultiprocessing = False
-logging.logProcesses = False
 logging._srcfile = None
 
 LOGGING: dict[str, Any] = {

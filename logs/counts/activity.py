@@ -18,9 +18,10 @@ HOURS = 7 * 24
 
 @dataclass(slots=True)
 class Activity:
-    """What has been said, by year and by hour of the week (as HourCount numbers them)."""
+    """What has been said, by year, by channel and by hour of the week (as HourCount numbers them)."""
 
     years: Counter[int] = field(default_factory=Counter)
+    channels: Counter[int] = field(default_factory=Counter)
     hours: list[int] = field(default_factory=lambda: [0] * HOURS)
 
 
@@ -63,8 +64,8 @@ def extent(channels: list[int]) -> Extent | None:
 
 
 _ACTIVITY = """
-    SELECT year, hour, sum(said) FROM logs_hourcount
-    WHERE channel_id = ANY(%s) AND said > 0 GROUP BY GROUPING SETS ((year), (hour))
+    SELECT year, channel_id, hour, sum(said) FROM logs_hourcount
+    WHERE channel_id = ANY(%s) AND said > 0 GROUP BY GROUPING SETS ((year), (channel_id), (hour))
 """
 
 
@@ -72,9 +73,11 @@ def activity(channels: list[int]) -> Activity:
     found = Activity()
     with connection.cursor() as cursor:
         cursor.execute(_ACTIVITY, [channels])
-        for year, hour, said in cursor.fetchall():
-            if hour is None:
+        for year, channel, hour, said in cursor.fetchall():
+            if year is not None:
                 found.years[year] = said
+            elif channel is not None:
+                found.channels[channel] = said
             else:
                 found.hours[hour] = said
     return found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,7 +21,7 @@ from logs.views.crawlers import are_for_ai, tell_crawlers
 from logs.views.lookup import of_channel
 from logs.views.visitors import visitor_of
 
-SPEAKERS = 20
+SPEAKERS = CHANNELS = 20
 FEW_YEARS = 4
 """From so many years on, growth is shown by year and not by month."""
 
@@ -31,8 +31,11 @@ def show_stats(request: HttpRequest) -> HttpResponse:
     """Of all channels that the visitor may read."""
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
     networks = {channel.network_id: channel.network.name for channel in channels}
-    context = _used([channel.pk for channel in channels], networks if len(networks) > 1 else {})
-    context |= {"busiest": busiest(channels), "search_url": reverse("search")}
+    numbers = [channel.pk for channel in channels]
+    used = activity.activity(numbers)
+    talked = busiest(channels, used.channels)
+    context = _used(numbers, used, networks if len(networks) > 1 else {})
+    context |= {"talked": len(talked), "busiest": talked[:CHANNELS], "search_url": reverse("search")}
     response = render(request, "stats.html", context)
     tell_crawlers(response, indexed=all(channel.indexed for channel in channels), ai=are_for_ai(channels))
     return response
@@ -41,7 +44,7 @@ def show_stats(request: HttpRequest) -> HttpResponse:
 @require_safe
 @of_channel
 def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
-    context = around(channel) | _used([channel.pk], {})
+    context = around(channel) | _used([channel.pk], activity.activity([channel.pk]), {})
     context |= {
         "people": activity.names([channel.pk]) if context["extent"] else 0,
         "search_url": reverse("channel_search", args=[channel.network.name, channel.name]),
@@ -49,12 +52,11 @@ def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
     return render(request, "channel/stats.html", context)
 
 
-def _used(channels: list[int], networks: dict[int, str]) -> dict[str, Any]:
+def _used(channels: list[int], used: activity.Activity, networks: dict[int, str]) -> dict[str, Any]:
     """What templates/_activity.html needs; only `extent`, None, if there are no lines."""
     extent = activity.extent(channels)
     if extent is None:
         return {"extent": None}
-    used = activity.activity(channels)
     last = min(extent.last, archive.today())
     month = last.replace(day=1)
     counts = activity.by_day(channels, charts.first_day(last))
@@ -91,8 +93,7 @@ def _speakers(channels: list[int], networks: dict[int, str]) -> list[charts.Bar]
     return charts.bars(dict(zip(names, (who.said for who in found), strict=True)))
 
 
-def busiest(channels: list[Channel], most: int = SPEAKERS) -> list[tuple[Channel, int]]:
-    counted = Channel.objects.filter(pk__in=[channel.pk for channel in channels]).annotate(said=Sum("day_counts__said"))
-    totals = dict(counted.order_by("-said").values_list("pk", "said"))
-    by_id = {channel.pk: channel for channel in channels}
-    return [(by_id[pk], said) for pk, said in totals.items() if said][:most]
+def busiest(channels: list[Channel], said: Counter[int]) -> list[tuple[Channel, int]]:
+    """The channels in which something has been said, and how much; the busiest first."""
+    talked = [(channel, said[channel.pk]) for channel in channels if said[channel.pk]]
+    return sorted(talked, key=lambda pair: (-pair[1], pair[0].name))

@@ -25,9 +25,11 @@ router = Router(tags=["statistics"])
 def stats(request: HttpRequest, asked: Query[HowMany]) -> HttpResponse:
     """Of all channels that you may read."""
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
-    found = _told([channel.pk for channel in channels], asked.limit)
+    used = activity.activity([channel.pk for channel in channels])
+    found = _told([channel.pk for channel in channels], used, asked.limit)
     names = {channel: f"{channel.network.name}/{channel.name}" for channel in channels}
-    found["channels"] = [{"name": names[channel], "said": said} for channel, said in busiest(channels, asked.limit)]
+    talked = busiest(channels, used.channels)[: asked.limit]
+    found["channels"] = [{"name": names[channel], "said": said} for channel, said in talked]
     return answer(request, found)
 
 
@@ -41,12 +43,11 @@ def channel_stats(
 ) -> HttpResponse:
     """Of one channel."""
     row = channel_of(request, where)
-    return answer(request, _told([row.pk], asked.limit))
+    return answer(request, _told([row.pk], activity.activity([row.pk]), asked.limit))
 
 
-def _told(channels: list[int], limit: int) -> dict[str, Any]:
+def _told(channels: list[int], used: activity.Activity, limit: int) -> dict[str, Any]:
     extent = activity.extent(channels)
-    used = activity.activity(channels)
     first = archive.today() - timedelta(weeks=WEEKS)
     by_day = activity.by_day(channels, first)
     return {

@@ -89,6 +89,7 @@ def test_sums_are_those_of_all_channels_asked_for(channel: Channel, say: Say) ->
     both = [channel.pk, other.pk]
     assert activity.extent(both) == (3, 3, 2, NOON.date(), NOON.date())
     assert activity.activity(both).years == {2026: 3}
+    assert activity.activity(both).channels == {channel.pk: 1, other.pk: 2}
     assert activity.activity(both).hours[6 * 24 + 12] == 3
     assert activity.by_day(both, NOON.date()) == {NOON.date(): 3}
     assert activity.by_month(both) == {date(2026, 3, 1): 3}

@@ -30,7 +30,7 @@ QUERIES = {
     "/testnet/garden/calendar/": 3,
     "/testnet/garden/stats/": 12,
     "/testnet/garden/about/": 2,
-    "/stats/": 11,
+    "/stats/": 10,
     "/about/": 1,
     "/sign-in/": 2,
     "/add/": 2,

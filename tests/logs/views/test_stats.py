@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from logs.models import Channel, Kind, Network
+from logs.views.stats import CHANNELS
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,18 @@ def test_the_sites_statistics_are_of_the_channels_that_one_may_read(
     assert "secretive" in page
 
 
+def test_of_many_channels_all_are_counted_and_the_busiest_are_named(client: Client, used: Channel, say: Say) -> None:
+    for number in range(CHANNELS):
+        other = Channel.objects.create(network=used.network, name=f"#c{number}")
+        for _ in range(1 + (number == 7) * 9):
+            say(other, "ann", "hi", at=MONDAY)
+    page = client.get("/stats/").content.decode()
+    assert f"in {CHANNELS + 1} channels" in page
+    ranking = re.findall(r'<th scope="row"><a href="[^"]*/stats/">([^<]*)</a>', page)
+    assert len(ranking) == CHANNELS
+    assert ranking[:4] == ["#c7", "#garden", "#c0", "#c1"]
+
+
 def test_the_same_nick_on_two_networks_is_two_people(client: Client, used: Channel, say: Say) -> None:
     other = Channel.objects.create(network=Network.objects.create(name="another"), name="#garden")
     say(other, "ann", "hi", at=MONDAY)
@@ -103,6 +116,6 @@ def test_statistics_take_the_same_few_queries(
     for number in range(3):
         with django_assert_num_queries(12):
             client.get("/testnet/garden/stats/")
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             client.get("/stats/")
         say(used, f"nick{number}", "hi", at=MONDAY)
