@@ -33,6 +33,11 @@ UNRULY = [
     ("eve", "\u3164" * 200 + "\u200b" * 500 + "W" * 200),
     ("x" * 30, "﷽" * 60 + "\t" * 50),
 ]
+BROKEN = """() => [...document.querySelectorAll('.ranking thead th')].filter(head => {
+    const text = document.createRange();
+    text.selectNodeContents(head);
+    return text.getClientRects().length > 1;
+}).map(head => head.textContent)"""
 PLACES = """lines => lines.map(line => [line, ...line.querySelectorAll('.time, .nick, .text')].map(element => {
     const box = element.getBoundingClientRect();
     return [box.left, box.top, box.right, box.bottom];
@@ -76,6 +81,7 @@ def test_pages_fit_their_screen(
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
         assert page.evaluate(CUT_OFF) == []
+        assert page.evaluate(BROKEN) == [], f"a heading breaks within a word on {name}"
     complaints[:] = [text for text in complaints if "404" not in text]  # the browser tells of the missing page
 
 
