@@ -71,12 +71,13 @@ def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) ->
     ways = [Whole([*found, *here, *checked], there.cost(there.lists, there.hits, checked))]
     if place:
         ways.append(Whole(found + place + checked, there.cost([*there.lists, there.placed], likely, checked)))
-    by_index = Plan(found + place, checked, likely, min(ways, key=lambda way: way.cost), BEGINNING * there.begun)
+    by_index = Plan(found + place, checked, likely, min(ways, key=lambda way: way.cost), there.each)
     reads = there.begun / (READ_COST * max(there.read * there.share, 1))
     if reads * likely < READ_WISHED:
         return by_index
     read = sql.indexed(query, beginnings=False) + place
-    return Plan(read, sql.checked(query, beginnings=False), likely, by_index.whole, 0, reads, by_index)
+    checked = sql.checked(query, beginnings=False)
+    return Plan(read, checked, likely, by_index.whole, reads=reads, otherwise=by_index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,17 @@ class _Expected:
     placed: int
     share: float
 
+    @property
+    def each(self) -> float:
+        """Microseconds that every question costs for the beginnings of words."""
+        return BEGINNING * self.begun
+
     def cost(self, lists: Iterable[int], hits: float, checked: list[sql.Condition]) -> float:
         """Microseconds for the hits that are in all these lists of the index."""
         shortest, *longer = sorted(lists)
         unpacked = sum(min(shortest, lines / PAGE_LINES) for lines in longer)
         fetched = FETCHED + COMPARED * any(sql.READ in condition.sql for condition in checked)
-        return BEGINNING * self.begun + COLLECTED * shortest + PAGE * unpacked + fetched * hits
+        return self.each + COLLECTED * shortest + PAGE * unpacked + fetched * hits
 
 
 def _expected(ask: Asking, query: Query, place: list[sql.Condition]) -> _Expected:

@@ -86,7 +86,10 @@ def _all_before(way: Plan, last: date) -> Conditions:
 
 
 def _sampled(ask: Asking, way: Plan, spread: Spread, last: date) -> Iterator[tuple[date, date]]:
-    """Intervals that should hold WISHED hits, then GROWTH times as many and so on, as a sample of days has it."""
+    """Intervals that should hold WISHED hits, then GROWTH times as many and so on, as a sample of days has it.
+
+    Whoever has come to the first day of all asks for no more.
+    """
     wished, expected, lines = float(WISHED), 0.0, 0.0
     stretches = spread.stretches(last, SAMPLED_DAYS)
     hits = ask.by_day(
@@ -98,8 +101,6 @@ def _sampled(ask: Asking, way: Plan, spread: Spread, last: date) -> Iterator[tup
             part = (wished - expected) / found
             start = spread.start(last, lines + stretch.lines * part)
             yield start, last
-            if start <= spread.first:
-                return
             last, rest = start - _DAY, rest - part
             expected, lines, wished = 0.0, 0.0, wished * GROWTH
         expected += found * rest

@@ -25,8 +25,9 @@ router = Router(tags=["statistics"])
 def stats(request: HttpRequest, asked: Query[HowMany]) -> HttpResponse:
     """Of all channels that you may read."""
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
-    used = activity.activity([channel.pk for channel in channels])
-    found = _told([channel.pk for channel in channels], used, asked.limit)
+    numbers = [channel.pk for channel in channels]
+    used = activity.activity(numbers)
+    found = _told(numbers, used, asked.limit)
     names = {channel: f"{channel.network.name}/{channel.name}" for channel in channels}
     talked = busiest(channels, used.channels)[: asked.limit]
     found["channels"] = [{"name": names[channel], "said": said} for channel, said in talked]
