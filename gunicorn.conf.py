@@ -71,6 +71,8 @@ def require_free(address):
 
 def post_worker_init(worker):
     from logs.live import relay
+    from logs.views.crowd import newcomer
 
+    worker.newcomer = newcomer
     serving.begin(worker, settings.BLOCK_LIMIT)
     relay.start()

@@ -16,26 +16,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-def handing_over(django: Callable[..., Any], newcomer: Callable[..., Any] = lambda _environ: None) -> WSGIApplication:
-    """Django's answers. Of a live stream gunicorn only keeps the log: it gives its socket away and is free again.
-
-    Those whom `newcomer` knows by the environment of their request are followers without being asked more.
-    """
+def handing_over(django: Callable[..., Any]) -> WSGIApplication:
+    """Django's answers. Of a live stream gunicorn only keeps the log: it gives its socket away and is free again."""
     from logs.live.response import LiveResponse
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        response: Any = django(environ, start_response)
         connection = environ.get("gunicorn.socket")
-        if not is_plain(connection):
-            return django(environ, start_response)  # type: ignore[no-any-return]
-        if known := newcomer(environ):
-            start_response("200 OK", [])  # for the log
-            known.hand_over(connection)
-        else:
-            response: Any = django(environ, start_response)
-            if not isinstance(response, LiveResponse):
-                return response  # type: ignore[no-any-return]
-            response.close()  # Django's end of the request: the database connection goes back
-            response.hand_over(connection)
+        if not isinstance(response, LiveResponse) or not is_plain(connection):
+            return response  # type: ignore[no-any-return]
+        response.close()  # Django's end of the request: the database connection goes back
+        response.hand_over(connection)
         raise StopIteration  # for gunicorn: this connection needs nothing more
 
     return application

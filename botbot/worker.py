@@ -6,13 +6,18 @@ A request's head has gunicorn's own deadline, `keepalive`. Live streams leave th
 from __future__ import annotations
 
 import io
-from typing import Any, NoReturn
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NamedTuple, NoReturn
 
 import gevent
 from django.conf import settings
 from gunicorn import util
 from gunicorn.glogging import Logger
+from gunicorn.http.wsgi import proxy_environ
 from gunicorn.workers.ggevent import GeventWorker
+
+from botbot.serving import is_plain
 
 ACCESS_LOG = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # what was read, not by whom
 BODY_SECONDS = 10.0
@@ -21,16 +26,41 @@ STALLED_SECONDS = 20.0
 
 
 class Worker(GeventWorker):  # type: ignore[misc]
+    newcomer: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
+    """Told what CGI says of a request. Whoever it knows follows a channel without being asked more (logs.views.crowd)."""
+
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Reads the body before Django is asked: a slow one then holds no database connection, and not for long."""
         if getattr(req.body.reader, "length", None) != 0:
             read_body(req, sock)
+        if is_plain(sock) and (known := self.newcomer(environ := environ_of(req, addr))):
+            known.hand_over(sock)
+            self.log.access(HandedOver(), req, environ, timedelta(0))
+            raise StopIteration  # for gunicorn: this connection needs nothing more
         sock.settimeout(STALLED_SECONDS)
         try:
             return super().handle_request(listener_name, req, sock, addr)
         except TimeoutError:
             self.log.info("A client took nothing of an answer for %g s and was dropped", STALLED_SECONDS)
             raise StopIteration from None
+
+
+class HandedOver(NamedTuple):
+    """What the access log says of a stream that gunicorn did not write."""
+
+    status: str = "200 OK"
+    sent: int = 0
+
+
+def environ_of(req: Any, addr: Any) -> dict[str, str]:
+    """What CGI says of the request itself (RFC 3875, 4.1), under gunicorn's names: a fifth of what WSGI costs."""
+    environ = {f"HTTP_{name.replace('-', '_')}": value for name, value in req.headers}
+    environ["REQUEST_METHOD"] = req.method
+    environ["RAW_URI"] = req.uri
+    environ["PATH_INFO"] = util.unquote_to_wsgi_str(req.path)
+    environ["QUERY_STRING"] = req.query
+    environ["REMOTE_ADDR"] = addr[0] if isinstance(addr, tuple) else ""
+    return environ | proxy_environ(req)
 
 
 def read_body(req: Any, sock: Any) -> None:

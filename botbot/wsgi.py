@@ -10,8 +10,4 @@ from django.core.wsgi import get_wsgi_application
 
 from botbot.serving import handing_over
 
-django = get_wsgi_application()
-
-from logs.views.crowd import newcomer  # noqa: E402  (asks for settings)
-
-application = handing_over(django, newcomer)
+application = handing_over(get_wsgi_application())

@@ -1,4 +1,4 @@
-"""Letting a crowd in by the environment of each request alone, without a request of Django's: a third of the cost.
+"""Letting a crowd in by what CGI says of each request alone, without a request of Django's: a third of the cost.
 
 After a deploy all readers of a channel come back within seconds. What the view decided for the first of them holds for
 the others as long as it is certain that the channel is open to all. Whatever is unusual, or to be refused, goes the

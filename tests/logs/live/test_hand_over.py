@@ -228,6 +228,24 @@ def test_a_crowd_that_comes_at_once_is_let_in(process_env: dict[str, str], tmp_p
         assert [reader.lines(until=newest) for reader in readers] == [[1, 2, 3]] * 400
 
 
+@pytest.mark.parametrize("name", ["#garden", "##größe", "#50%"])
+def test_the_second_reader_is_let_in_without_django(site: Site, channel: Channel, name: str) -> None:
+    """Seen by the head, to which Django's middleware adds; the access log tells of both."""
+    channel.name = name
+    channel.save()
+    newest = write(channel, 3)
+    path = f"{channel.get_absolute_url()}live"
+    with Reader(site.port, channel, "?after=0") as first:
+        assert "x-content-type-options" in first.headers
+        assert first.lines(until=newest) == [1, 2, 3]
+        headers = {"Last-Event-ID": "1", "X-Forwarded-For": "192.0.2.7"}
+        with Reader(site.port, channel, "?after=0", headers) as second:
+            assert set(second.headers) == {"content-type", "cache-control", "x-accel-buffering", "connection"}
+            assert second.lines(until=newest) == [2, 3]
+    told = wait_for(lambda: len(said := re.findall(r".* GET .*/live .*", site.output())) == 2 and said, 5)
+    assert all(f" 200 GET {path} " in line for line in told)
+
+
 def test_whoever_comes_after_one_who_left_at_once_does_not_wait(site: Site, channel: Channel) -> None:
     started = time.monotonic()
     for _ in range(8):
