@@ -27,7 +27,7 @@ STALLED_SECONDS = 20.0
 
 class Worker(GeventWorker):  # type: ignore[misc]
     newcomer: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
-    """Told what CGI says of a request. Whoever it knows follows a channel without being asked more (logs.views.crowd)."""
+    """By what CGI says of a request: who follows a channel without being asked more (logs.views.crowd)."""
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Reads the body before Django is asked: a slow one then holds no database connection, and not for long."""
@@ -54,13 +54,14 @@ class HandedOver(NamedTuple):
 
 def environ_of(req: Any, addr: Any) -> dict[str, str]:
     """What CGI says of the request itself (RFC 3875, 4.1), under gunicorn's names: a fifth of what WSGI costs."""
-    environ = {f"HTTP_{name.replace('-', '_')}": value for name, value in req.headers}
+    environ: dict[str, str] = {f"HTTP_{name.replace('-', '_')}": value for name, value in req.headers}
     environ["REQUEST_METHOD"] = req.method
     environ["RAW_URI"] = req.uri
     environ["PATH_INFO"] = util.unquote_to_wsgi_str(req.path)
     environ["QUERY_STRING"] = req.query
     environ["REMOTE_ADDR"] = addr[0] if isinstance(addr, tuple) else ""
-    return environ | proxy_environ(req)
+    environ |= proxy_environ(req)
+    return environ
 
 
 def read_body(req: Any, sock: Any) -> None:

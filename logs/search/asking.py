@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from time import monotonic
@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from django.db import OperationalError, connection, transaction
 
 from logs.search import sql
+from logs.search.frequencies import STATEMENT, Frequencies
+from logs.search.spread import Months
 
 _TIMEOUT = "57014"
 _SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_seqscan = off; SET LOCAL statement_timeout = {}; "
@@ -21,19 +23,19 @@ _ENDS = """
         (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at LIMIT 1) AS first,
         (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at DESC LIMIT 1) AS last) AS ends
 """
-_MONTHS = """
-    SELECT key, share * (SELECT reltuples FROM pg_class WHERE oid = 'logs_line'::regclass)
-    FROM pg_stats, unnest(most_common_elems::text::integer[], most_common_elem_freqs) AS kept (key, share)
-    WHERE schemaname = current_schema() AND tablename = 'line_search' AND attname = 'logs_keys' AND key >> 28 = 1
-"""
 _COUNTED_MONTHS = """
     SELECT date_trunc('month', day)::date, sum(lines) FROM logs_daycount WHERE channel_id = ANY(%s) GROUP BY 1
 """
 COUNTED_CHANNELS = 4
-MONTHS_SECONDS = 600.0
+KEPT_SECONDS = 600.0
+"""What is known of the archive changes slowly, and costs more to read than most searches."""
+
 MONTHS_KEPT = 1000
-_months: dict[tuple[int, ...], tuple[float, dict[date, float]]] = {}
-"""By channels, () for all of them: when they were asked for, and lines by month."""
+_months: dict[tuple[int, ...], tuple[float, Months]] = {}
+"""By channels: when they were asked for, and lines by month."""
+
+_frequencies: list[tuple[float, Frequencies]] = []
+"""The last that were read, and when, if any were."""
 
 Conditions = Iterable[sql.Condition]
 
@@ -80,13 +82,11 @@ class Asking:
         order = f"ORDER BY at DESC, channel_id DESC, id DESC LIMIT {count}"
         return [Found._make(row) for row in self._rows(f"SELECT {columns}", conditions, order)]
 
-    def estimates(self, several: Sequence[Sequence[sql.Condition]]) -> list[int]:
-        """How many lines the planner expects under each of these conditions; costs no look at the table."""
-        wheres = [sql.where(conditions) for conditions in several]
-        selects = " UNION ALL ".join(f"SELECT FROM logs_line{clause}" for clause, _ in wheres)
-        params = [param for _, params in wheres for param in params]
-        plan = self.execute(f"EXPLAIN (FORMAT JSON) {selects}", params)[0][0][0]["Plan"]
-        return [part["Plan Rows"] for part in (plan["Plans"] if len(several) > 1 else [plan])]
+    def frequencies(self) -> Frequencies:
+        """Read now and then only."""
+        if not _frequencies or monotonic() > _frequencies[0][0] + KEPT_SECONDS:
+            _frequencies[:] = [(monotonic(), Frequencies.of(self.execute(STATEMENT, [])))]
+        return _frequencies[0][1]
 
     def by_day(self, conditions: Conditions) -> dict[date, int]:
         """How many there are on each day that has any."""
@@ -98,23 +98,23 @@ class Asking:
             "SELECT channel_id, (at AT TIME ZONE 'UTC')::date, nick, count(*)", conditions, "GROUP BY 1, 2, 3"
         )
 
-    def extent(self, channels: list[int], *, everything: bool) -> tuple[date, date, dict[date, float]] | None:
-        """The first and the last day with lines, and how these are spread: by the first days of months, about.
+    def extent(self, channels: list[int], *, everything: bool) -> tuple[date, date, Months] | None:
+        """The first and the last day with lines, and about how many lines months have.
 
         Of a few channels their counts tell it; of many, and of all, the statistics of the index.
         """
         ((first, last),) = self.execute(_ENDS, [channels])
         few = len(channels) <= COUNTED_CHANNELS and not everything
-        return (first, last, self._months(tuple(channels) if few else ())) if first else None
+        if not first:
+            return None
+        return first, last, self._months(tuple(channels)) if few else self.frequencies().months
 
-    def _months(self, channels: tuple[int, ...]) -> dict[date, float]:
-        """Lines by month of some channels, of all if none is named; asked for now and then only: old months stay."""
-        asked_at, months = _months.get(channels, (-MONTHS_SECONDS, {}))
-        if monotonic() > asked_at + MONTHS_SECONDS:
-            if channels:
-                months = {month: float(lines) for month, lines in self.execute(_COUNTED_MONTHS, [list(channels)])}
-            else:
-                months = sql.months(dict(self.execute(_MONTHS, [])))
+    def _months(self, channels: tuple[int, ...]) -> Months:
+        """Lines by month of some channels; asked for now and then only: old months stay."""
+        asked_at, months = _months.get(channels, (-KEPT_SECONDS, Months({})))
+        if monotonic() > asked_at + KEPT_SECONDS:
+            counted = self.execute(_COUNTED_MONTHS, [list(channels)])
+            months = Months({month: float(lines) for month, lines in counted})
             if len(_months) >= MONTHS_KEPT:
                 _months.clear()
             _months[channels] = (monotonic(), months)

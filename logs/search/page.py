@@ -119,7 +119,7 @@ def _spread(
         last = min(last, max(query.before, date(2, 1, 1)) - timedelta(days=1))
     if before:
         last = min(last, before.at.astimezone(UTC).date())
-    return Spread(first, last, months) if first <= last else None
+    return Spread(first, last, months, ask.frequencies().months) if first <= last else None
 
 
 def channels_in(query: Query, channels: QuerySet[Channel]) -> QuerySet[Channel]:

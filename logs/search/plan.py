@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from logs.search import sql
 from logs.search.asking import Asking
-from logs.search.grammar import Query
+from logs.search.frequencies import Frequencies
+from logs.search.grammar import Query, Term
 
 CORRELATION = 0.4
 """How much the words of a line depend on each other: 0 not at all, 1 if the rarest brings all others along."""
@@ -38,8 +39,9 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`likely`: about how many lines match. `conditions` suit a window of time, `whole` all of it. Every question costs
-    `each` microseconds for the beginnings of words, however narrow it is.
+    """`likely`: about how many lines match. `conditions` suit a window of time, `whole` all of it; `telling` is all
+    that the index can say of hits. Every question costs `each` microseconds for the beginnings of words, however narrow
+    it is.
 
     If `reads` is not 0, lines are read for the beginnings of words that are in them. That is good as long as hits turn
     out to be dense: when this share of the archive has been read, `otherwise` is the cheaper way for the rest.
@@ -47,6 +49,7 @@ class Plan:
 
     indexed: list[sql.Condition]
     checked: list[sql.Condition]
+    telling: list[sql.Condition]
     likely: float
     whole: Whole
     each: float = 0
@@ -63,41 +66,71 @@ class Plan:
 
 
 def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) -> Plan:
-    """Goes by the planner's estimates, got in one question. `everything`: these are all channels there are."""
-    place, here = ([], []) if everything else ([sql.any_key(channels)], [sql.in_channels(channels)])
-    there = _expected(ask, query, place)
-    found, checked = sql.indexed(query), sql.checked(query)
-    likely = there.hits * there.share
-    ways = [Whole([*found, *here, *checked], there.cost(there.lists, there.hits, checked))]
-    if place:
-        ways.append(Whole(found + place + checked, there.cost([*there.lists, there.placed], likely, checked)))
-    by_index = Plan(found + place, checked, likely, min(ways, key=lambda way: way.cost), there.each)
-    reads = there.begun / (READ_COST * max(there.read * there.share, 1))
+    """Goes by what is known of words and keys. `everything`: these are all channels there are."""
+    place = [] if everything else [sql.any_key(channels)]
+    known = ask.frequencies()
+    share = known.expected(place) / known.expected([])
+    likely = share * _hits(known, query)
+    lean = replace(query, groups=[_lean(known, group, share) for group in query.groups])
+    checked = sql.checked(query)
+    ways = [way for looked_up in (lean, query) for way in _wholes(known, looked_up, checked, channels, place)]
+    whole = min(ways, key=lambda way: way.cost)
+    there = _expected(known, lean)
+    by_index = Plan(sql.indexed(lean) + place, checked, sql.indexed(query) + place, likely, whole, there.each)
+    reads = there.begun / (READ_COST * max(there.read * share, 1))
     if reads * likely < READ_WISHED:
         return by_index
-    read = sql.indexed(query, beginnings=False) + place
+    read = sql.indexed(lean, beginnings=False) + place
     checked = sql.checked(query, beginnings=False)
-    return Plan(read, checked, likely, by_index.whole, reads=reads, otherwise=by_index)
+    return Plan(read, checked, by_index.telling, likely, whole, reads=reads, otherwise=by_index)
+
+
+def _wholes(
+    known: Frequencies, looked_up: Query, checked: list[sql.Condition], channels: list[int], place: list[sql.Condition]
+) -> Iterator[Whole]:
+    """With the channels told by the table or, as `place`, by the index; no `place`: in all there are."""
+    there, found, placed = _expected(known, looked_up), sql.indexed(looked_up), known.expected(place)
+    here = [sql.in_channels(channels)] if place else []
+    yield Whole([*found, *here, *checked], there.cost(there.lists, there.hits, checked))
+    if place:
+        hits = there.hits * placed / known.expected([])
+        yield Whole(found + place + checked, there.cost([*there.lists, placed], hits, checked))
+
+
+def _lean(known: Frequencies, group: list[Term], share: float) -> list[Term]:
+    """Without those words of a phrase of which it costs more to unpack the list than to read, in a share of the
+    archive, the lines that it rules out. The phrase is compared with what is found in any case.
+    """
+    if len(group) > 1 or group[0].prefix:
+        return group
+    first, *others = sorted(set(group[0].words), key=known.words.of)
+    rarest = hits = product = known.lines * known.words.of(first)
+    kept = [first]
+    for word in others:
+        unpacked = PAGE * min(rarest, known.lines * known.words.of(word) / PAGE_LINES)
+        left = _likely(product * known.words.of(word), [rarest, rarest])
+        if unpacked < (hits - left) * share * (FETCHED + COMPARED):
+            kept.append(word)
+            hits, product = left, product * known.words.of(word)
+    return [Term(tuple(kept))]
 
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
-    """Numbers of lines: hits in all channels, in each list of the index that has them all, in those for beginnings of
-    words, left to be read without these; `placed` in the channels asked for, which are a `share` of the archive."""
+    """Numbers of lines in all channels: hits, in each list of the index that has them all, in those for beginnings of
+    words, left to be read without these."""
 
     hits: float
-    lists: list[int]
-    begun: int
-    read: int
-    placed: int
-    share: float
+    lists: list[float]
+    begun: float
+    read: float
 
     @property
     def each(self) -> float:
         """Microseconds that every question costs for the beginnings of words."""
         return BEGINNING * self.begun
 
-    def cost(self, lists: Iterable[int], hits: float, checked: list[sql.Condition]) -> float:
+    def cost(self, lists: Iterable[float], hits: float, checked: list[sql.Condition]) -> float:
         """Microseconds for the hits that are in all these lists of the index."""
         shortest, *longer = sorted(lists)
         unpacked = sum(min(shortest, lines / PAGE_LINES) for lines in longer)
@@ -105,26 +138,22 @@ class _Expected:
         return self.each + COLLECTED * shortest + PAGE * unpacked + fetched * hits
 
 
-def _expected(ask: Asking, query: Query, place: list[sql.Condition]) -> _Expected:
-    parts, beginnings = sql.parts(query), sql.beginnings(query)
-    asked = [[], place] if place else []
-    asked += [sql.indexed(query), *([part] for part in parts), *([beginning] for beginning in beginnings)]
-    asked += [sql.indexed(query, beginnings=False)] if beginnings else []
-    counts = ask.estimates(asked)
-    total, placed = counts[:2] if place else (1, 1)
-    product, *counts = counts[2:] if place else counts
-    lists, begun = counts[: len(parts)], counts[len(parts) :]
+def _expected(known: Frequencies, query: Query) -> _Expected:
+    begun = [known.expected([beginning]) for beginning in sql.beginnings(query)]
     return _Expected(
-        _likely(product, lists),
-        lists or [product],
-        sum(begun[:-1]),
-        begun[-1] if begun else 0,
-        placed,
-        placed / max(total, 1),
+        _hits(known, query),
+        [known.expected([part]) for part in sql.parts(query)] or [known.expected(sql.indexed(query))],
+        sum(begun),
+        known.expected(sql.indexed(query, beginnings=False)) if begun else 0,
     )
 
 
-def _likely(product: int, parts: list[int]) -> float:
+def _hits(known: Frequencies, query: Query) -> float:
+    """In all channels."""
+    return _likely(known.expected(sql.indexed(query)), [known.expected([part]) for part in sql.parts(query)])
+
+
+def _likely(product: float, parts: list[float]) -> float:
     """A better guess at the number of hits than the planner's, who takes a line's words for independent.
 
     They are not: the truth lies between his product and the rarest of the parts.

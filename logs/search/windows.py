@@ -29,6 +29,9 @@ UNPACKED = 0.5
 GROWTH, WIDER = 3, 8
 """So many times as large is the next window where lines are read, and where the index is asked, which costs less."""
 
+EVEN_YEARS = 3
+"""From so many years on a window begins with a year."""
+
 SAMPLED_DAYS = 32
 _DAY = timedelta(days=1)
 
@@ -47,13 +50,13 @@ def windows(ask: Asking, way: Plan, spread: Spread, found: Sized, wanted: int) -
     lines = min((READ_WISHED if way.reads else WISHED) * rarity, spread.lines / FIRST_PART)
     looked = 0.0
     while True:
-        start, before = spread.start(last, lines), len(found)
+        start, before = _with_year(_with_month(spread.start(last, lines), last), last), len(found)
         conditions, start = _window(way, spread, start, last)
         yield conditions, start
         if start <= spread.first:
             return
+        looked += spread.between(start, last)
         last = start - _DAY
-        looked += lines
         if len(found) >= TELLING and len(found) > before:
             lines, most = looked * max(SPARE * (wanted - len(found)) / len(found), LEAST), way.reads or inf
         else:
@@ -71,12 +74,23 @@ def windows(ask: Asking, way: Plan, spread: Spread, found: Sized, wanted: int) -
             return
 
 
+def _with_month(start: date, last: date) -> date:
+    """Earlier, to where its month begins, if the index is asked for months: it finds whole ones in any case."""
+    return start if (last - start).days < sql.MOST_DAYS else start.replace(day=1)
+
+
+def _with_year(start: date, last: date) -> date:
+    """Earlier, to where its year begins, if there are so many that this saves keys for months and adds little."""
+    return start if last.year - start.year < EVEN_YEARS else start.replace(month=1, day=1)
+
+
 def _window(way: Plan, spread: Spread, first: date, last: date) -> tuple[Conditions, date]:
     """The index narrows by time as well, unless that costs more than asking for all that is left.
 
     The day from which on it is asked is then the first of all.
     """
-    if not way.reads and way.whole.cost < CHEAP + UNPACKED * PAGE * spread.between(first, last) / PAGE_LINES:
+    narrowing = UNPACKED * PAGE * spread.listed(first, last) / PAGE_LINES
+    if not way.reads and way.whole.cost < CHEAP + narrowing:
         return _all_before(way, last), spread.first
     return [*way.conditions, sql.any_key(sql.time_keys(first, last)), sql.within(first, last)], first
 
@@ -90,19 +104,21 @@ def _sampled(ask: Asking, way: Plan, spread: Spread, last: date) -> Iterator[tup
 
     Whoever has come to the first day of all asks for no more.
     """
-    wished, expected, lines = float(WISHED), 0.0, 0.0
+    wished, expected, lines, end = float(WISHED), 0.0, 0.0, last
     stretches = spread.stretches(last, SAMPLED_DAYS)
     hits = ask.by_day(
-        [*way.indexed, sql.any_key(sql.day_key(day) for day in {stretch.middle for stretch in stretches})]
+        [*way.telling, sql.any_key(sql.day_key(day) for day in {stretch.middle for stretch in stretches})]
     )
     for stretch in stretches:
         rest, found = 1.0, hits.get(stretch.middle, 0) * stretch.times
         while expected + found * rest >= wished:
-            part = (wished - expected) / found
-            start = spread.start(last, lines + stretch.lines * part)
-            yield start, last
-            last, rest = start - _DAY, rest - part
-            expected, lines, wished = 0.0, 0.0, wished * GROWTH
+            rest -= (wished - expected) / found
+            expected, wished = 0.0, wished * GROWTH
+            start = spread.start(end, lines + stretch.lines * (1 - rest))
+            start = _with_month(min(start, stretch.middle), last)  # there are hits for certain
+            if start <= last:
+                yield start, last
+                last = start - _DAY
         expected += found * rest
-        lines += stretch.lines * rest
+        lines += stretch.lines
     yield spread.first, last

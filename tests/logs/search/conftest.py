@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
+from logs.search import asking
 
 PIECES = [
     *["foo", "bar", "Foo", "food", "bard", "foo.bar", "Foo::Bar", "foo_bar", "bar", "baz"],
@@ -24,6 +25,16 @@ NICKS = ["ann", "Ann", "bob", "eve[m]", "EVE{m}", "Zoë"]
 RARE = [Kind.ACTION, Kind.NOTICE, Kind.TOPIC, Kind.JOIN, Kind.PART, Kind.QUIT, Kind.NICK, Kind.KICK]
 KINDS = [Kind.MESSAGE] * 10 + RARE
 START = datetime(2024, 11, 20, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def knows_no_other_archive() -> Iterator[None]:
+    """What a process keeps of an archive is of this test's alone."""
+    asking._months.clear()
+    asking._frequencies.clear()
+    yield
+    asking._months.clear()
+    asking._frequencies.clear()
 
 
 @pytest.fixture

@@ -20,13 +20,14 @@ from tests.logs.search.conftest import NICKS, PIECES
 
 pytestmark = pytest.mark.django_db
 
-# What the planner's estimate decides in an archive of millions is forced here, because 600 lines are always few.
+# What estimates decide in an archive of millions is forced here, because 600 lines are always few.
 WAYS = {
     "all at once": {},
     "in windows": {"plan.CHEAP": -1, "windows.CHEAP": -1e9, "windows.WISHED": 20},
     "in small windows": {"plan.CHEAP": -1, "windows.CHEAP": -1e9, "windows.WISHED": 3, "windows.SAMPLED_DAYS": 8},
     "in a window and then the rest": {"plan.CHEAP": -1, "windows.CHEAP": 1e9, "windows.TELLING": 99},
     "in windows without sampling": {"plan.CHEAP": -1, "windows.CHEAP": -1e9, "windows.WISHED": 9, "windows.TELLING": 1},
+    "by the rarest word of each phrase": {"plan.CHEAP": -1, "windows.CHEAP": -1e9, "plan.PAGE": 1e9},
     "reading": {
         "plan.CHEAP": -1,
         "windows.WISHED": 5,
