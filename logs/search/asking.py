@@ -35,7 +35,7 @@ _months: dict[tuple[int, ...], tuple[float, Months]] = {}
 """By channels: when they were asked for, and lines by month."""
 
 _frequencies: list[tuple[float, Frequencies]] = []
-"""The last that were read, and when, if any were."""
+"""The last that were read, if any were, and until when they count: not for long in a small archive, which may grow."""
 
 Conditions = Iterable[sql.Condition]
 
@@ -84,8 +84,9 @@ class Asking:
 
     def frequencies(self) -> Frequencies:
         """Read now and then only."""
-        if not _frequencies or monotonic() > _frequencies[0][0] + KEPT_SECONDS:
-            _frequencies[:] = [(monotonic(), Frequencies.of(self.execute(STATEMENT, [])))]
+        if not _frequencies or monotonic() > _frequencies[0][0]:
+            known = Frequencies.of(self.execute(STATEMENT, []))
+            _frequencies[:] = [(monotonic() + min(KEPT_SECONDS, known.lines / 1000), known)]
         return _frequencies[0][1]
 
     def by_day(self, conditions: Conditions) -> dict[date, int]:

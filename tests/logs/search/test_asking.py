@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from time import monotonic
 
 import pytest
 from django.db import connection
@@ -36,3 +37,12 @@ def test_months_are_told_in_lines_for_one_channel_as_for_all(channels: list[Chan
     assert ends == [min(line.at for line in lines).date(), max(line.at for line in lines).date()]
     assert all_months.until(date.max.toordinal()) == pytest.approx(len(lines), rel=0.05)
     assert of_one.until(date.max.toordinal()) == sum(line.channel_id == channels[0].pk for line in lines)
+
+
+def test_a_small_archive_is_looked_at_again_soon(channels: list[Channel]) -> None:
+    with asking.asking(5) as ask:
+        known = ask.frequencies()
+        assert ask.frequencies() is known
+        asking._frequencies[:] = [(monotonic() - 0.001, known)]
+        assert ask.frequencies() is not known
+    assert asking._frequencies[0][0] < monotonic() + 1
