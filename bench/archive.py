@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 import psycopg2
 from psycopg2 import extensions
 
-SAMPLE = Path(os.environ.get("BENCH_LOGS", "/work/shared/data/raku-sample.tar.gz"))
+BESIDE = Path(__file__).parents[2] / "shared" / "data" / "raku-sample.tar.gz"
+SAMPLE = Path(os.environ.get("BENCH_LOGS", BESIDE))
 SHIFT = timedelta(weeks=104)
 SHIFTS = 10
 

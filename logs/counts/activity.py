@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import NamedTuple
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Count, Max, Min, Sum
 from django.db.models.functions import TruncMonth
@@ -14,6 +16,8 @@ from django.db.models.functions import TruncMonth
 from logs.models import EVER, DayCount
 
 HOURS = 7 * 24
+KEPT_SECONDS = 60
+"""Adding up all channels takes long, and all visitors ask for the same ones: what was found is told for so long."""
 
 
 @dataclass(slots=True)
@@ -52,6 +56,27 @@ class Silence(NamedTuple):
     @property
     def length(self) -> timedelta:
         return self.end - self.start
+
+
+class Totals(NamedTuple):
+    """What takes long to add up; `extent` is None if there are no lines, `silence` if there was none of a whole day."""
+
+    extent: Extent | None
+    used: Activity
+    silence: Silence | None
+
+
+def totals(channels: list[int]) -> Totals:
+    """Of one channel as they are, of several as they were within the last KEPT_SECONDS."""
+    if len(channels) == 1:
+        return _add_up(channels)
+    named = sha256(" ".join(map(str, sorted(channels))).encode()).hexdigest()
+    found: Totals = cache.get_or_set(f"totals:{named}", lambda: _add_up(channels), KEPT_SECONDS)
+    return found
+
+
+def _add_up(channels: list[int]) -> Totals:
+    return Totals(extent(channels), activity(channels), longest_silence(channels))
 
 
 def extent(channels: list[int]) -> Extent | None:

@@ -26,7 +26,7 @@ OPENING_SECONDS = 10.0
 SLICE = 100
 """Streams written to before pages get their turn."""
 
-LONGEST_PAUSE = 0.08
+LONGEST_PAUSE = 0.09
 """A line may wait so long for the next ones, and then for the sending of what it just missed: under 250 ms in all."""
 
 
@@ -121,7 +121,7 @@ class Hub:
                 self.counts.bytes += len(streams) * len(block)
         self.counts.deliveries += len(live) * len(events)
         if len(live) > SLICE:  # lines that come meanwhile are sent together: the only thing that makes sending cheaper
-            gevent.sleep(min(1.7 * (time.monotonic() - started), LONGEST_PAUSE))
+            gevent.sleep(min(2.2 * (time.monotonic() - started), LONGEST_PAUSE))
 
     def send(self, streams: list[Stream], block: bytes) -> None:
         for start in range(0, len(streams), SLICE):

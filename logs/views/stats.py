@@ -32,9 +32,9 @@ def show_stats(request: HttpRequest) -> HttpResponse:
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
     networks = {channel.network_id: channel.network.name for channel in channels}
     numbers = [channel.pk for channel in channels]
-    used = activity.activity(numbers)
-    talked = busiest(channels, used.channels)
-    context = _used(numbers, used, networks if len(networks) > 1 else {})
+    totals = activity.totals(numbers)
+    talked = busiest(channels, totals.used.channels)
+    context = _used(numbers, totals, networks if len(networks) > 1 else {})
     context |= {"talked": len(talked), "busiest": talked[:CHANNELS], "search_url": reverse("search")}
     response = render(request, "stats.html", context)
     tell_crawlers(response, indexed=all(channel.indexed for channel in channels), ai=are_for_ai(channels))
@@ -44,7 +44,7 @@ def show_stats(request: HttpRequest) -> HttpResponse:
 @require_safe
 @of_channel
 def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
-    context = around(channel) | _used([channel.pk], activity.activity([channel.pk]), {})
+    context = around(channel) | _used([channel.pk], activity.totals([channel.pk]), {})
     context |= {
         "people": activity.names([channel.pk]) if context["extent"] else 0,
         "search_url": reverse("channel_search", args=[channel.network.name, channel.name]),
@@ -52,9 +52,9 @@ def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
     return render(request, "channel/stats.html", context)
 
 
-def _used(channels: list[int], used: activity.Activity, networks: dict[int, str]) -> dict[str, Any]:
+def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]) -> dict[str, Any]:
     """What templates/_activity.html needs; only `extent`, None, if there are no lines."""
-    extent = activity.extent(channels)
+    extent, used, silence = totals
     if extent is None:
         return {"extent": None}
     last = min(extent.last, archive.today())
@@ -66,7 +66,7 @@ def _used(channels: list[int], used: activity.Activity, networks: dict[int, str]
         "by_hour": charts.by_hour(used.hours),
         "growth": charts.growth(_growth(channels, used, extent)),
         "speakers": _speakers(channels, networks),
-        "silence": activity.longest_silence(channels),
+        "silence": silence,
         "month": month,
         "risen": risen_words(channels, month),
     }

@@ -26,10 +26,10 @@ def stats(request: HttpRequest, asked: Query[HowMany]) -> HttpResponse:
     """Of all channels that you may read."""
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
     numbers = [channel.pk for channel in channels]
-    used = activity.activity(numbers)
-    found = _told(numbers, used, asked.limit)
+    totals = activity.totals(numbers)
+    found = _told(numbers, totals, asked.limit)
     names = {channel: f"{channel.network.name}/{channel.name}" for channel in channels}
-    talked = busiest(channels, used.channels)[: asked.limit]
+    talked = busiest(channels, totals.used.channels)[: asked.limit]
     found["channels"] = [{"name": names[channel], "said": said} for channel, said in talked]
     return answer(request, found)
 
@@ -44,11 +44,11 @@ def channel_stats(
 ) -> HttpResponse:
     """Of one channel."""
     row = channel_of(request, where)
-    return answer(request, _told([row.pk], activity.activity([row.pk]), asked.limit))
+    return answer(request, _told([row.pk], activity.totals([row.pk]), asked.limit))
 
 
-def _told(channels: list[int], used: activity.Activity, limit: int) -> dict[str, Any]:
-    extent = activity.extent(channels)
+def _told(channels: list[int], totals: activity.Totals, limit: int) -> dict[str, Any]:
+    extent, used, silence = totals
     first = archive.today() - timedelta(weeks=WEEKS)
     by_day = activity.by_day(channels, first)
     return {
@@ -63,7 +63,7 @@ def _told(channels: list[int], used: activity.Activity, limit: int) -> dict[str,
         "by_hour": used.hours,
         "speakers": [{"name": who.nick, "said": who.said} for who in activity.speakers(channels, limit)],
         "channels": None,
-        "longest_silence": _silence(activity.longest_silence(channels)),
+        "longest_silence": _silence(silence),
     }
 
 

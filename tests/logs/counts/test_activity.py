@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from time import sleep
 
 import pytest
 
@@ -20,6 +21,23 @@ def test_ways_to_write_a_nick_are_counted_together(channel: Channel, say: Say) -
     assert activity.speakers([channel.pk], 5) == [(network, "Ann[x]", 3), (network, "bob", 1)]
     assert activity.speakers([channel.pk], 1, 2026) == [(network, "Ann[x]", 3)]
     assert activity.speakers([channel.pk], 5, 2025) == []
+
+
+def test_totals_of_several_channels_are_kept_for_a_minute(
+    monkeypatch: pytest.MonkeyPatch, channel: Channel, say: Say
+) -> None:
+    monkeypatch.setattr(activity, "KEPT_SECONDS", 2)
+    other = Channel.objects.create(network=channel.network, name="#other")
+    say(channel, "ann", "hi", at=NOON)
+    both = [channel.pk, other.pk]
+    assert activity.totals(both) == activity._add_up(both)
+    say(other, "bob", "hi", at=NOON + timedelta(days=3))
+    assert activity.totals(both[::-1]).used.channels == {channel.pk: 1}
+    assert activity.totals([other.pk]).used.channels == {other.pk: 1}
+    assert activity.totals([]) == (None, activity.Activity(), None)
+    sleep(2.1)
+    assert activity.totals(both) == activity._add_up(both)
+    assert activity.totals(both).silence == (NOON, NOON + timedelta(days=3))
 
 
 @pytest.mark.parametrize(
