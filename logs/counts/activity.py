@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.core.cache import cache
 from django.db import connection
@@ -71,8 +71,7 @@ def totals(channels: list[int]) -> Totals:
     if len(channels) == 1:
         return _add_up(channels)
     named = sha256(" ".join(map(str, sorted(channels))).encode()).hexdigest()
-    found: Totals = cache.get_or_set(f"totals:{named}", lambda: _add_up(channels), KEPT_SECONDS)
-    return found
+    return cast("Totals", cache.get_or_set(f"totals:{named}", lambda: _add_up(channels), KEPT_SECONDS))
 
 
 def _add_up(channels: list[int]) -> Totals:
