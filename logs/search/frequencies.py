@@ -6,6 +6,8 @@ https://www.postgresql.org/docs/18/row-estimation-examples.html; tsmatchsel and 
 
 from __future__ import annotations
 
+import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
@@ -18,6 +20,8 @@ from logs.search.spread import Months
 UNKNOWN = 0.005
 """The share of lines that has what nothing is known of; the planner's guess as well."""
 
+LAST_LETTER = chr(sys.maxunicode)
+
 STATEMENT = """
     SELECT reltuples / greatest(relpages, 1) * pg_relation_size(pg_class.oid) / current_setting('block_size')::integer,
         attname, most_common_elems::text::text[], most_common_elem_freqs
@@ -29,18 +33,20 @@ STATEMENT = """
 @dataclass(frozen=True, slots=True)
 class Shares:
     """The share of lines that has each of the commonest words or keys, `rare` that of any other, and `none` the share
-    that has no common one."""
+    that has no common one; `ordered` are the common ones."""
 
     common: Mapping[str, float] = field(default_factory=dict)
     rare: float = UNKNOWN
     none: float = 1.0
+    ordered: Sequence[str] = ()
 
     def of(self, element: str) -> float:
         return self.common.get(element, self.rare)
 
     def of_beginning(self, beginning: str) -> float:
         """What is known of the common words is taken to hold for the others as well, even if these are few."""
-        begun = [share for word, share in self.common.items() if word.startswith(beginning)]
+        first, end = (bisect_left(self.ordered, border) for border in (beginning, beginning + LAST_LETTER))
+        begun = [self.common[word] for word in self.ordered[first:end]]
         if not begun:
             return self.rare
         return max(self.rare, _one_of(begun) + self.none * len(begun) / len(self.common))
@@ -87,4 +93,4 @@ def _one_of(shares: Iterable[float]) -> float:
 def _shares(elements: Sequence[str], numbers: Sequence[float]) -> Shares:
     """After the shares of the elements stands the least of them."""
     common = dict(zip(elements, numbers, strict=False))
-    return Shares(common, min(UNKNOWN, numbers[len(elements)] / 2), 1 - _one_of(common.values()))
+    return Shares(common, min(UNKNOWN, numbers[len(elements)] / 2), 1 - _one_of(common.values()), sorted(elements))

@@ -73,7 +73,8 @@ def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) ->
     likely = share * _hits(known, query)
     lean = replace(query, groups=[_lean(known, group, share) for group in query.groups])
     checked = sql.checked(query)
-    ways = [way for looked_up in (lean, query) for way in _wholes(known, looked_up, checked, channels, place)]
+    looked_up = [lean] if lean == query else [lean, query]
+    ways = [way for words in looked_up for way in _wholes(known, words, checked, channels, place)]
     whole = min(ways, key=lambda way: way.cost)
     there = _expected(known, lean)
     by_index = Plan(sql.indexed(lean) + place, checked, sql.indexed(query) + place, likely, whole, there.each)
