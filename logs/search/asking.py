@@ -32,10 +32,10 @@ KEPT_SECONDS = 600.0
 
 MONTHS_KEPT = 1000
 _months: dict[tuple[int, ...], tuple[float, Months]] = {}
-"""By channels: when they were asked for, and lines by month."""
+"""By channels: until when they count, and lines by month."""
 
 _frequencies: list[tuple[float, Frequencies]] = []
-"""The last that were read, if any were, and until when they count: not for long in a small archive, which may grow."""
+"""The last that were read, if any were, and until when, likewise: not for long in a small archive, which may grow."""
 
 Conditions = Iterable[sql.Condition]
 
@@ -112,14 +112,13 @@ class Asking:
 
     def _months(self, channels: tuple[int, ...]) -> Months:
         """Lines by month of some channels; asked for now and then only: old months stay."""
-        asked_at, months = _months.get(channels, (-KEPT_SECONDS, Months({})))
-        if monotonic() > asked_at + KEPT_SECONDS:
+        if channels not in _months or monotonic() > _months[channels][0]:
             counted = self.execute(_COUNTED_MONTHS, [list(channels)])
-            months = Months({month: float(lines) for month, lines in counted})
             if len(_months) >= MONTHS_KEPT:
                 _months.clear()
-            _months[channels] = (monotonic(), months)
-        return months
+            months = Months({month: float(lines) for month, lines in counted})
+            _months[channels] = (monotonic() + KEPT_SECONDS, months)
+        return _months[channels][1]
 
     def _rows(self, select: str, conditions: Conditions, rest: str = "") -> list[Any]:
         clause, params = sql.where(conditions)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from typing import Any
 
@@ -30,26 +30,25 @@ STATEMENT = """
 """
 
 
-@dataclass(frozen=True, slots=True)
 class Shares:
-    """The share of lines that has each of the commonest words or keys, `rare` that of any other, and `none` the share
-    that has no common one; `ordered` are the common ones."""
+    """The share of lines that has each of the commonest words or keys, and `rare`, that of any other."""
 
-    common: Mapping[str, float] = field(default_factory=dict)
-    rare: float = UNKNOWN
-    none: float = 1.0
-    ordered: Sequence[str] = ()
+    def __init__(self, common: Mapping[str, float] | None = None, rare: float = UNKNOWN) -> None:
+        self.common = common or {}
+        self.rare = rare
+        self._ordered = sorted(self.common)
+        self._none = 1 - _one_of(self.common.values())
 
     def of(self, element: str) -> float:
         return self.common.get(element, self.rare)
 
     def of_beginning(self, beginning: str) -> float:
         """What is known of the common words is taken to hold for the others as well, even if these are few."""
-        first, end = (bisect_left(self.ordered, border) for border in (beginning, beginning + LAST_LETTER))
-        begun = [self.common[word] for word in self.ordered[first:end]]
+        first, end = (bisect_left(self._ordered, border) for border in (beginning, beginning + LAST_LETTER))
+        begun = [self.common[word] for word in self._ordered[first:end]]
         if not begun:
             return self.rare
-        return max(self.rare, _one_of(begun) + self.none * len(begun) / len(self.common))
+        return max(self.rare, _one_of(begun) + self._none * len(begun) / len(self.common))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +91,4 @@ def _one_of(shares: Iterable[float]) -> float:
 
 def _shares(elements: Sequence[str], numbers: Sequence[float]) -> Shares:
     """After the shares of the elements stands the least of them."""
-    common = dict(zip(elements, numbers, strict=False))
-    return Shares(common, min(UNKNOWN, numbers[len(elements)] / 2), 1 - _one_of(common.values()), sorted(elements))
+    return Shares(dict(zip(elements, numbers, strict=False)), min(UNKNOWN, numbers[len(elements)] / 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from logs.search import sql
 from logs.search.asking import Asking
@@ -67,35 +68,45 @@ class Plan:
 
 def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) -> Plan:
     """Goes by what is known of words and keys. `everything`: these are all channels there are."""
-    place = [] if everything else [sql.any_key(channels)]
     known = ask.frequencies()
-    share = known.expected(place) / known.expected([])
-    likely = share * _hits(known, query)
-    lean = replace(query, groups=[_lean(known, group, share) for group in query.groups])
-    checked = sql.checked(query)
-    looked_up = [lean] if lean == query else [lean, query]
-    ways = [way for words in looked_up for way in _wholes(known, words, checked, channels, place)]
+    where = _where(known, channels, everything=everything)
+    full = _expected(known, query)
+    leaner = replace(query, groups=[_lean(known, group, where.share) for group in query.groups])
+    lean = full if leaner == query else _expected(known, leaner)
+    likely, checked = where.share * full.hits, sql.checked(query)
+    ways = [way for there in (lean, full) for way in _wholes(there, where, checked)]
     whole = min(ways, key=lambda way: way.cost)
-    there = _expected(known, lean)
-    by_index = Plan(sql.indexed(lean) + place, checked, sql.indexed(query) + place, likely, whole, there.each)
-    reads = there.begun / (READ_COST * max(there.read * share, 1))
+    by_index = Plan(lean.found + where.place, checked, full.found + where.place, likely, whole, lean.each)
+    reads = lean.begun / (READ_COST * max(lean.read * where.share, 1))
     if reads * likely < READ_WISHED:
         return by_index
-    read = sql.indexed(lean, beginnings=False) + place
+    read = sql.indexed(leaner, beginnings=False) + where.place
     checked = sql.checked(query, beginnings=False)
     return Plan(read, checked, by_index.telling, likely, whole, reads=reads, otherwise=by_index)
 
 
-def _wholes(
-    known: Frequencies, looked_up: Query, checked: list[sql.Condition], channels: list[int], place: list[sql.Condition]
-) -> Iterator[Whole]:
-    """With the channels told by the table or, as `place`, by the index; no `place`: in all there are."""
-    there, found, placed = _expected(known, looked_up), sql.indexed(looked_up), known.expected(place)
-    here = [sql.in_channels(channels)] if place else []
-    yield Whole([*found, *here, *checked], there.cost(there.lists, there.hits, checked))
-    if place:
-        hits = there.hits * placed / known.expected([])
-        yield Whole(found + place + checked, there.cost([*there.lists, placed], hits, checked))
+class _Where(NamedTuple):
+    """The channels asked for as the index tells them (`place`) and as the table does (`here`), nothing for all of them;
+    how many lines they have, and which share of the archive that is."""
+
+    place: list[sql.Condition]
+    here: list[sql.Condition]
+    lines: float
+    share: float
+
+
+def _where(known: Frequencies, channels: list[int], *, everything: bool) -> _Where:
+    place, here = ([], []) if everything else ([sql.any_key(channels)], [sql.in_channels(channels)])
+    lines = known.expected(place)
+    return _Where(place, here, lines, lines / known.expected([]))
+
+
+def _wholes(there: _Expected, where: _Where, checked: list[sql.Condition]) -> Iterator[Whole]:
+    """With the channels told by the table or by the index."""
+    yield Whole([*there.found, *where.here, *checked], there.cost(there.lists, there.hits, checked))
+    if where.place:
+        cost = there.cost([*there.lists, where.lines], there.hits * where.share, checked)
+        yield Whole(there.found + where.place + checked, cost)
 
 
 def _lean(known: Frequencies, group: list[Term], share: float) -> list[Term]:
@@ -104,7 +115,7 @@ def _lean(known: Frequencies, group: list[Term], share: float) -> list[Term]:
     """
     if len(group) > 1 or group[0].prefix:
         return group
-    first, *others = sorted(set(group[0].words), key=known.words.of)
+    first, *others = sorted(dict.fromkeys(group[0].words), key=known.words.of)
     rarest = hits = product = known.lines * known.words.of(first)
     kept = [first]
     for word in others:
@@ -118,9 +129,10 @@ def _lean(known: Frequencies, group: list[Term], share: float) -> list[Term]:
 
 @dataclass(frozen=True, slots=True)
 class _Expected:
-    """Numbers of lines in all channels: hits, in each list of the index that has them all, in those for beginnings of
-    words, left to be read without these."""
+    """What the index is asked for, and numbers of lines in all channels: hits, in each list of the index that has them
+    all, in those for beginnings of words, left to be read without these."""
 
+    found: list[sql.Condition]
     hits: float
     lists: list[float]
     begun: float
@@ -140,18 +152,16 @@ class _Expected:
 
 
 def _expected(known: Frequencies, query: Query) -> _Expected:
+    found = sql.indexed(query)
+    product, lists = known.expected(found), [known.expected([part]) for part in sql.parts(query)]
     begun = [known.expected([beginning]) for beginning in sql.beginnings(query)]
     return _Expected(
-        _hits(known, query),
-        [known.expected([part]) for part in sql.parts(query)] or [known.expected(sql.indexed(query))],
+        found,
+        _likely(product, lists),
+        lists or [product],
         sum(begun),
         known.expected(sql.indexed(query, beginnings=False)) if begun else 0,
     )
-
-
-def _hits(known: Frequencies, query: Query) -> float:
-    """In all channels."""
-    return _likely(known.expected(sql.indexed(query)), [known.expected([part]) for part in sql.parts(query)])
 
 
 def _likely(product: float, parts: list[float]) -> float:

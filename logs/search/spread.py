@@ -55,6 +55,10 @@ class Months:
         stay = self._stays[number]
         return self._sums[number] + (min(day + 1, stay.end) - stay.first) * stay.daily
 
+    def between(self, first: int, last: int) -> float:
+        """How many lines there are from one day to another, both included."""
+        return self.until(last) - self.until(first - 1)
+
     def start(self, lines: float) -> int:
         """The last day before which there are at most so many lines, fewer than all."""
         number = min(bisect_right(self._sums, lines), len(self._stays)) - 1
@@ -99,11 +103,11 @@ class Spread:
 
     def between(self, first: date, last: date) -> float:
         """About how many lines there are from one day to another, both included."""
-        return self.until(last) - self._months.until(first.toordinal() - 1) + self._before
+        return self._months.between(first.toordinal(), min(last, self.last).toordinal())
 
     def listed(self, first: date, last: date) -> float:
         """As many, of all channels."""
-        return self._listed.until(last.toordinal()) - self._listed.until(first.toordinal() - 1)
+        return self._listed.between(first.toordinal(), last.toordinal())
 
     def stretches(self, last: date, number: int) -> list[Stretch]:
         """About so many stretches with as many lines each, the newest first."""
