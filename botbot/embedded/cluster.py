@@ -10,13 +10,13 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
+from botbot.embedded.memory import shared_buffers
 from botbot.embedded.place import EmbeddedError, Place
 
 DATA = "data"
 SETTINGS = {
     "listen_addresses": "''",
     "max_connections": "100",
-    "shared_buffers": "'256MB'",
     "max_wal_size": "'2GB'",
     "jit": "off",
     "timezone": "'UTC'",
@@ -72,7 +72,10 @@ class Cluster:
 
     def prepare(self) -> None:
         """Writes the settings, and removes what a killed server left, also when its number is another program's now."""
-        settings = SETTINGS | {"unix_socket_directories": f"'{self.place.socket}'"}
+        settings = SETTINGS | {
+            "unix_socket_directories": f"'{self.place.socket}'",
+            "shared_buffers": f"'{shared_buffers()}MB'",
+        }
         if not self.durable:
             settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
         with self.place.acting():

@@ -12,14 +12,18 @@ from django.db import OperationalError, connection, transaction
 
 from logs.search import sql
 from logs.search.frequencies import STATEMENT, Frequencies
+from logs.search.prepared import prepared
 from logs.search.spread import Months
 
 _TIMEOUT = "57014"
-_SETTINGS = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_seqscan = off; SET LOCAL statement_timeout = {}; "
+_SETTINGS = (
+    "SET LOCAL work_mem = '64MB'; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan;"
+    " SET LOCAL statement_timeout = {}; "
+)
 
 _ENDS = """
     SELECT min(first AT TIME ZONE 'UTC')::date, max(last AT TIME ZONE 'UTC')::date
-    FROM unnest(%s) AS channel(id), LATERAL (SELECT
+    FROM unnest(%s::integer[]) AS channel(id), LATERAL (SELECT
         (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at LIMIT 1) AS first,
         (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at DESC LIMIT 1) AS last) AS ends
 """
@@ -79,8 +83,8 @@ class Asking:
 
     def newest(self, conditions: Conditions, count: int) -> list[Found]:
         columns = ", ".join(Found._fields)
-        order = f"ORDER BY at DESC, channel_id DESC, id DESC LIMIT {count}"
-        return [Found._make(row) for row in self._rows(f"SELECT {columns}", conditions, order)]
+        order = "ORDER BY at DESC, channel_id DESC, id DESC LIMIT %s"
+        return [Found._make(row) for row in self._rows(f"SELECT {columns}", conditions, order, count)]
 
     def frequencies(self) -> Frequencies:
         """Read now and then only."""
@@ -120,14 +124,16 @@ class Asking:
             _months[channels] = (monotonic() + KEPT_SECONDS, months)
         return _months[channels][1]
 
-    def _rows(self, select: str, conditions: Conditions, rest: str = "") -> list[Any]:
+    def _rows(self, select: str, conditions: Conditions, rest: str, *more: object) -> list[Any]:
         clause, params = sql.where(conditions)
-        return self.execute(f"{select} FROM logs_line{clause} {rest}", params)
+        return self.execute(f"{select} FROM logs_line{clause} {rest}", [*params, *more])
 
     def execute(self, statement: str, params: list[Any]) -> list[Any]:
         """The rows of any statement, in what is left of the time."""
         left = max(1, round((self._deadline - monotonic()) * 1000))
+        settings = _SETTINGS.format(left)
         with connection.cursor() as cursor:
-            cursor.execute(_SETTINGS.format(left) + statement, params)
+            statement = prepared(connection.connection, statement, lambda text: cursor.execute(settings + text))
+            cursor.execute(settings + statement, params)
             rows: list[Any] = cursor.fetchall()
         return rows

@@ -1,0 +1,54 @@
+"""Statements are planned once in each connection, which keeps no more of them than it may."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from logs.search import prepared
+from logs.search.asking import TooSlowError, asking
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def begin_anew() -> None:
+    """In a new connection; the pool throws a closed one away."""
+    connection.ensure_connection()
+    connection.connection.close()
+    connection.close()
+
+
+def planned() -> list[str]:
+    """What PostgreSQL keeps in this connection, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements WHERE name LIKE 'search%' ORDER BY prepare_time")
+        return [statement.partition(" AS ")[2] for (statement,) in cursor.fetchall()]
+
+
+def asked(statement: str, *params: object) -> list[tuple[object, ...]]:
+    with asking(5) as ask:
+        return ask.execute(statement, list(params))
+
+
+def test_a_statement_is_planned_once_and_again_in_a_new_connection() -> None:
+    for _ in range(2):
+        begin_anew()
+        assert [asked("SELECT %s + 1, '%%' || %s", number, "a") for number in (1, 2)] == [[(2, "%a")], [(3, "%a")]]
+        assert asked("SELECT 7") == [(7,)]
+        assert planned() == ["SELECT $1 + 1, '%' || $2", "SELECT 7"]
+
+
+def test_those_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "KEPT", 2)
+    begin_anew()
+    for number in (1, 2, 1, 3, 1):
+        assert asked(f"SELECT {number}") == [(number,)]
+    assert sorted(planned()) == ["SELECT 1", "SELECT 3"]
+
+
+def test_a_statement_that_failed_can_be_asked_again() -> None:
+    begin_anew()
+    with pytest.raises(TooSlowError), asking(0.1) as ask:
+        ask.execute("SELECT pg_sleep(%s)", [60])
+    assert asked("SELECT pg_sleep(%s)::text", 0) == [("",)]
+    assert len(planned()) == 2
