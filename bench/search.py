@@ -109,9 +109,13 @@ class BotBot:
 
     def __init__(self) -> None:
         from logs.models import Channel
+        from logs.search.asking import read_sample
         from logs.search.grammar import parse
         from logs.search.page import search
 
+        started = time.monotonic()
+        read_sample()
+        _say(f"the sample of lines, which is read beside the searches once an hour: {time.monotonic() - started:.1f} s")
         self.parse, self.find = parse, search
         self.channels = dict(Channel.objects.values_list("name", "pk"))
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from time import monotonic
 from typing import Any, NamedTuple
 
-from django.db import OperationalError, connection, transaction
+import gevent
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from logs.search import sql
 from logs.search.frequencies import STATEMENT, Frequencies
 from logs.search.prepared import prepared
+from logs.search.sample import STATEMENT as STATEMENT_OF_SAMPLE
+from logs.search.sample import Sample
 from logs.search.spread import Months
+
+log = logging.getLogger(__name__)
 
 _TIMEOUT = "57014"
 _SETTINGS = (
@@ -40,6 +46,13 @@ _months: dict[tuple[int, ...], tuple[float, Months]] = {}
 
 _frequencies: list[tuple[float, Frequencies]] = []
 """The last that were read, if any were, and until when, likewise: not for long in a small archive, which may grow."""
+
+SAMPLED_LINES = 100_000
+"""In a smaller archive fetching all hits is cheap."""
+
+SAMPLE_SECONDS, SAMPLE_KEPT_SECONDS = 20.0, 3600.0
+_samples: list[tuple[float, Sample]] = []
+"""The last that was read, if any was, and until when no other is wanted."""
 
 Conditions = Iterable[sql.Condition]
 
@@ -75,6 +88,23 @@ def asking(seconds: float) -> Iterator[Asking]:
         raise TooSlowError from error
 
 
+def read_sample() -> None:
+    """Takes about a second of the database."""
+    with asking(SAMPLE_SECONDS) as ask:
+        sample = Sample(ask.execute(STATEMENT_OF_SAMPLE, []), ask.frequencies().lines)
+    _samples[:] = [(monotonic() + SAMPLE_KEPT_SECONDS, sample)]
+
+
+def _read_sample_beside() -> None:
+    """In a greenlet of its own, while searches go on with what there was."""
+    try:
+        read_sample()
+    except (TooSlowError, DatabaseError):
+        log.exception("Searches go on without a newer sample of the lines for an hour")
+    finally:
+        connection.close()
+
+
 class Asking:
     """Questions about the lines that meet some conditions."""
 
@@ -92,6 +122,14 @@ class Asking:
             known = Frequencies.of(self.execute(STATEMENT, []))
             _frequencies[:] = [(monotonic() + min(KEPT_SECONDS, known.lines / 1000), known)]
         return _frequencies[0][1]
+
+    def sample(self) -> Sample:
+        """The last that was read, an empty one in a small archive; nobody waits for a newer one."""
+        until, sample = _samples[0] if _samples else (0.0, Sample())
+        if monotonic() > until and self.frequencies().lines >= SAMPLED_LINES:
+            _samples[:] = [(monotonic() + SAMPLE_KEPT_SECONDS, sample)]
+            gevent.spawn(_read_sample_beside)
+        return sample
 
     def by_day(self, conditions: Conditions) -> dict[date, int]:
         """How many there are on each day that has any."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from logs.search import sql
 from logs.search.asking import Asking
+from logs.search.course import FOLLOWED, Course
 from logs.search.frequencies import Frequencies
 from logs.search.grammar import Query, Term
+from logs.search.sample import Sample
 
 CORRELATION = 0.4
 """How much the words of a line depend on each other: 0 not at all, 1 if the rarest brings all others along."""
@@ -40,9 +43,9 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`likely`: about how many lines match. `conditions` suit a window of time, `whole` all of it; `telling` is all
-    that the index can say of hits. Every question costs `each` microseconds for the beginnings of words, however narrow
-    it is.
+    """`likely`: about how many lines match; `sample`: may tell when these were said. `conditions` suit a window of
+    time, `whole` all of it; `telling` is all that the index can say of hits. Every question costs `each` microseconds
+    for the beginnings of words, however narrow it is.
 
     If `reads` is not 0, lines are read for the beginnings of words that are in them. That is good as long as hits turn
     out to be dense: when this share of the archive has been read, `otherwise` is the cheaper way for the rest.
@@ -52,6 +55,7 @@ class Plan:
     checked: list[sql.Condition]
     telling: list[sql.Condition]
     likely: float
+    sample: Sample
     whole: Whole
     each: float = 0
     reads: float = 0
@@ -68,21 +72,34 @@ class Plan:
 
 def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) -> Plan:
     """Goes by what is known of words and keys. `everything`: these are all channels there are."""
-    known = ask.frequencies()
+    known, sample = ask.frequencies(), ask.sample()
     where = _where(known, channels, everything=everything)
-    full = _expected(known, query)
+    full = _expected(known, sample, query)
     leaner = replace(query, groups=[_lean(known, group, where.share) for group in query.groups])
-    lean = full if leaner == query else _expected(known, leaner)
-    likely, checked = where.share * full.hits, sql.checked(query)
+    lean = full if leaner == query else _expected(known, sample, leaner)
+    telling, checked = full.found + where.place, sql.checked(query)
+    likely = sample.corrected(where.share * full.hits, telling) if where.place else full.hits
     ways = [way for there in (lean, full) for way in _wholes(there, where, checked)]
     whole = min(ways, key=lambda way: way.cost)
-    by_index = Plan(lean.found + where.place, checked, full.found + where.place, likely, whole, lean.each)
+    by_index = Plan(lean.found + where.place, checked, telling, likely, sample, whole, lean.each)
     reads = lean.begun / (READ_COST * max(lean.read * where.share, 1))
-    if reads * likely < READ_WISHED:
+    if not reads or reads < _share_for(READ_WISHED, likely, sample.having(telling), sample.having(where.place)):
         return by_index
     read = sql.indexed(leaner, beginnings=False) + where.place
     checked = sql.checked(query, beginnings=False)
-    return Plan(read, checked, by_index.telling, likely, whole, reads=reads, otherwise=by_index)
+    return Plan(read, checked, telling, likely, sample, whole, reads=reads, otherwise=by_index)
+
+
+def _share_for(wished: float, likely: float, met: Sequence[int], place: Sequence[int]) -> float:
+    """The share of lines, the newest first, in which so many hits are likely; over 1 if there are fewer in all.
+
+    `met` and `place`: which lines of a sample are hits, and which are where they are looked for.
+    """
+    if wished > likely:
+        return wished / likely
+    lines = max(len(place), 1)
+    places = [bisect_left(place, number) + 0.5 for number in met[:FOLLOWED]]
+    return Course(lines, likely, places, likely / max(len(met), 1)).lines(wished) / lines
 
 
 class _Where(NamedTuple):
@@ -151,13 +168,13 @@ class _Expected:
         return self.each + COLLECTED * shortest + PAGE * unpacked + fetched * hits
 
 
-def _expected(known: Frequencies, query: Query) -> _Expected:
+def _expected(known: Frequencies, sample: Sample, query: Query) -> _Expected:
     found = sql.indexed(query)
     product, lists = known.expected(found), [known.expected([part]) for part in sql.parts(query)]
-    begun = [known.expected([beginning]) for beginning in sql.beginnings(query)]
+    begun = [sample.corrected(known.expected([beginning]), [beginning]) for beginning in sql.beginnings(query)]
     return _Expected(
         found,
-        _likely(product, lists),
+        sample.corrected(_likely(product, lists), found),
         lists or [product],
         sum(begun),
         known.expected(sql.indexed(query, beginnings=False)) if begun else 0,

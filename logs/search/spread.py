@@ -105,6 +105,10 @@ class Spread:
         """About how many lines there are from one day to another, both included."""
         return self._months.between(first.toordinal(), min(last, self.last).toordinal())
 
+    def since(self, day: int) -> float:
+        """About how many lines there are from a day on, which is told as ordinal."""
+        return self.lines - (self._months.until(day - 1) - self._before)
+
     def listed(self, first: date, last: date) -> float:
         """As many, of all channels."""
         return self._listed.between(first.toordinal(), last.toordinal())

@@ -18,7 +18,8 @@ from logs.text.names import fold
 
 WORDS = "to_tsvector('simple', logs_words(text, kind))"
 WHOLE = "(CASE WHEN target IS NULL THEN text ELSE text || ' ' || target END)"
-CODED = r"text ~ '[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]'"
+CODE = r"[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]"
+CODED = f"text ~ '{CODE}'"
 READ = f"(CASE WHEN {CODED} THEN logs_words({WHOLE}, 1::smallint) ELSE {WHOLE} END)"
 KEYS = "logs_keys(channel_id, at, nick, kind, text)"
 WORDY = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
@@ -189,9 +190,9 @@ def _read(group: Sequence[Term], *, missing: bool = False) -> Condition:
 def _perhaps(group: Sequence[Term]) -> list[Condition]:
     """What tells of most lines that they lack a term, at half the cost of `_read`; nothing for several terms."""
     longest = max((word for term in group for word in term.words), key=len)
-    if len(group) > 1 or not longest.isascii():
-        return []  # lower case of other letters depends on whom one asks
-    return [Condition(f'(lower({WHOLE} COLLATE "C") LIKE %s OR {CODED})', [f"%{longest}%"])]
+    if len(group) > 1:
+        return []
+    return [Condition(f"({WHOLE} ~ %s)", [f"{_any_case(longest)}|{CODE}"])]
 
 
 def pattern(term: Term) -> str:

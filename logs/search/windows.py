@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sized
 from datetime import date, timedelta
 from math import inf
 
 from logs.search import sql
 from logs.search.asking import Asking
+from logs.search.course import FOLLOWED, Course
 from logs.search.plan import CHEAP, PAGE, PAGE_LINES, READ_WISHED, Plan
 from logs.search.spread import Spread
 
-WISHED = 80
-"""How many hits the first window should hold: more than a page, for the guess at their number is a rough one."""
+WISHED, READ = 120, 2
+"""How many hits the first window should hold, and so many times as many if texts are compared, too: more than a page,
+for the guess at their number is a rough one."""
 
 FIRST_PART = 12
-"""The first window has at most one of so many parts, for the guess may be a thousand times too small."""
+"""Until something is found one of so many parts is looked at: the guess may be a thousand times too small."""
 
 TELLING = 5
 """From so many hits on, what was found tells how many there will be further back."""
@@ -23,11 +26,16 @@ TELLING = 5
 SPARE, LEAST = 2.0, 0.5
 """The next window is so many times as large as what was found asks for, and at least this part of all before it."""
 
-UNPACKED = 0.5
-"""Of the pages of the index about the times of a window so many are unpacked."""
+UNPACKED, CANDIDATES = 0.5, 3.0
+"""Of the pages of the index about the times of a window so many are unpacked, but only so many for each hit in it."""
 
-GROWTH, WIDER = 3, 8
-"""So many times as large is the next window where lines are read, and where the index is asked, which costs less."""
+GROWTH, WIDER, FOLLOWING = 3, 8, 4
+"""So many times as large is the next window where lines are read, where the index is asked, which costs less, and where
+a sample tells the way."""
+
+BEGUN, TOLD_BEGUN = 0.02, 0.2
+"""For each microsecond that beginnings of words cost every time, a window should hold so many hits more: fetching these
+costs less than asking once again, most of all where nobody knows how many there are of late."""
 
 EVEN_YEARS = 3
 """From so many years on a window begins with a year."""
@@ -41,29 +49,30 @@ Conditions = list[sql.Condition]
 def windows(ask: Asking, way: Plan, spread: Spread, found: Sized, wanted: int) -> Iterator[tuple[Conditions, date]]:
     """What to ask for, from which day on; the caller puts into `found` what it got.
 
-    The first window should hold enough if every line were as likely to be found. If it does not, what it held tells how
-    far back the next has to reach. Where that is next to nothing even in larger ones, a sample of days tells where hits
-    are.
+    The first window should hold enough by what is known of hits. If it does not, what it held tells how far back the
+    next has to reach. Where that is next to nothing even in larger ones, and no sample of lines tells more, a sample of
+    days tells where hits are.
     """
-    last = spread.last
-    rarity = spread.lines / max(way.likely, 1)
-    lines = min((READ_WISHED if way.reads else WISHED) * rarity, spread.lines / FIRST_PART)
-    looked = 0.0
+    course, looked, last = _course(way, spread), 0.0, spread.last
+    wished = _first(way, course)
+    lines = min(course.lines(wished), _most(course, spread))
     while True:
-        start, before = _with_year(_with_month(spread.start(last, lines), last), last), len(found)
-        conditions, start = _window(way, spread, start, last)
+        start, before = _rounded(way, course, spread.start(last, lines), last), len(found)
+        conditions, start = _window(way, spread, start, last, course.between(looked, lines))
         yield conditions, start
         if start <= spread.first:
             return
         looked += spread.between(start, last)
         last = start - _DAY
-        if len(found) >= TELLING and len(found) > before:
-            lines, most = looked * max(SPARE * (wanted - len(found)) / len(found), LEAST), way.reads or inf
+        if told := len(found) >= TELLING and len(found) > before:
+            wished = course.hits(looked) * max(SPARE * (wanted - len(found)) / len(found), LEAST)
         else:
-            lines, most = lines * (GROWTH if way.reads else WIDER), way.reads or 1 / FIRST_PART
-        if looked + lines > most * spread.lines:
+            wished = _more(way, course, wished)
+        lines = course.lines(course.hits(looked) + wished) - looked
+        if way.otherwise and (lines if told else looked + lines) > way.reads * spread.lines:
+            way = way.otherwise
+        if not (way.reads or told) and looked + lines > _most(course, spread):
             break
-    way = way.otherwise or way
     if way.whole.cost < 2 * (CHEAP + way.each):
         yield _all_before(way, last), spread.first
         return
@@ -72,6 +81,49 @@ def windows(ask: Asking, way: Plan, spread: Spread, found: Sized, wanted: int) -
         yield conditions, start
         if start <= spread.first:
             return
+
+
+def _course(way: Plan, spread: Spread) -> Course:
+    """Of the hits in this time."""
+    met = way.sample.having(way.telling)
+    if not met:
+        return Course(spread.lines, max(way.likely, 1))
+    numbers = way.sample.during(spread.first, spread.last)
+    newest, end = bisect_left(met, numbers.start), bisect_left(met, numbers.stop)
+    each = way.likely / len(met)
+    places = [spread.since(way.sample.days[number]) for number in met[newest : min(end, newest + FOLLOWED)]]
+    return Course(spread.lines, each * max(end - newest, LEAST), places, each)
+
+
+def _first(way: Plan, course: Course) -> float:
+    """How many hits the first window should hold."""
+    if way.reads:
+        return READ_WISHED
+    read = any(sql.READ in condition.sql for condition in way.checked)
+    return (READ if read else 1) * (WISHED + way.each * (TOLD_BEGUN if course.told else BEGUN))
+
+
+def _more(way: Plan, course: Course, wished: float) -> float:
+    """How many hits the next window should hold after one that held next to nothing."""
+    if way.reads:
+        return wished * GROWTH
+    if course.told:
+        return wished * FOLLOWING
+    course.follow()
+    return WISHED if course.told else wished * WIDER
+
+
+def _most(course: Course, spread: Spread) -> float:
+    """How many lines are looked at in all while nothing is found."""
+    return inf if course.told else spread.lines / FIRST_PART
+
+
+def _rounded(way: Plan, course: Course, start: date, last: date) -> date:
+    """Earlier, where this costs nothing and saves keys."""
+    if way.reads:
+        return start
+    start = _with_month(start, last)
+    return start if course.told else _with_year(start, last)
 
 
 def _with_month(start: date, last: date) -> date:
@@ -84,15 +136,15 @@ def _with_year(start: date, last: date) -> date:
     return start if last.year - start.year < EVEN_YEARS else start.replace(month=1, day=1)
 
 
-def _window(way: Plan, spread: Spread, first: date, last: date) -> tuple[Conditions, date]:
+def _window(way: Plan, spread: Spread, first: date, last: date, expected: float = inf) -> tuple[Conditions, date]:
     """The index narrows by time as well, unless that costs more than asking for all that is left.
 
     The day from which on it is asked is then the first of all.
     """
-    narrowing = UNPACKED * PAGE * spread.listed(first, last) / PAGE_LINES
+    narrowing = UNPACKED * PAGE * min(spread.listed(first, last) / PAGE_LINES, CANDIDATES * expected)
     if not way.reads and way.whole.cost < CHEAP + narrowing:
         return _all_before(way, last), spread.first
-    return [*way.conditions, sql.any_key(sql.time_keys(first, last)), sql.within(first, last)], first
+    return [sql.within(first, last), *way.conditions, sql.any_key(sql.time_keys(first, last))], first
 
 
 def _all_before(way: Plan, last: date) -> Conditions:

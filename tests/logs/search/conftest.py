@@ -30,11 +30,11 @@ START = datetime(2024, 11, 20, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def knows_no_other_archive() -> Iterator[None]:
     """What a process keeps of an archive is of this test's alone."""
-    asking._months.clear()
-    asking._frequencies.clear()
+    for kept in (asking._months, asking._frequencies, asking._samples):
+        kept.clear()
     yield
-    asking._months.clear()
-    asking._frequencies.clear()
+    for kept in (asking._months, asking._frequencies, asking._samples):
+        kept.clear()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logs.models import Channel, Line
-from logs.search import page
+from logs.search import asking, page
 from logs.search.asking import Found
 from logs.search.grammar import Query, parse
 from logs.search.page import Place, channels_in, search
@@ -19,6 +19,16 @@ from tests.logs.search import plain
 from tests.logs.search.conftest import NICKS, PIECES
 
 pytestmark = pytest.mark.django_db
+
+WHERE_A_SAMPLE_TELLS = {
+    "plan.CHEAP": -1,
+    "windows.CHEAP": -1e9,
+    "windows.WISHED": 3,
+    "windows.TELLING": 99,
+    "course.FEWEST": 1,
+    "course.LONG": 0.0,
+    "course.MISSED": 3.0,
+}
 
 # What estimates decide in an archive of millions is forced here, because 600 lines are always few.
 WAYS = {
@@ -28,6 +38,8 @@ WAYS = {
     "in a window and then the rest": {"plan.CHEAP": -1, "windows.CHEAP": 1e9, "windows.TELLING": 99},
     "in windows without sampling": {"plan.CHEAP": -1, "windows.CHEAP": -1e9, "windows.WISHED": 9, "windows.TELLING": 1},
     "by the rarest word of each phrase": {"plan.CHEAP": -1, "windows.CHEAP": -1e9, "plan.PAGE": 1e9},
+    "where a sample tells": WHERE_A_SAMPLE_TELLS,
+    "where a sample tells after a window with nothing": WHERE_A_SAMPLE_TELLS | {"course.LONG": 1e9},
     "reading": {
         "plan.CHEAP": -1,
         "windows.WISHED": 5,
@@ -95,6 +107,8 @@ def test_pages_hold_what_looking_at_every_line_finds(
 ) -> None:
     for name, value in WAYS[way].items():
         monkeypatch.setattr(f"logs.search.{name}", value)
+    if "sample" in way and not asking._samples:
+        asking.read_sample()
     query = parse(text)
     searched = list(channels_in(query, Channel.objects.all() if everything else Channel.objects.filter(name="#foo")))
     found = all_pages(query, [channel.pk for channel in searched], everything=everything and not query.channels)

@@ -11,6 +11,7 @@ from logs.search.asking import Asking
 from logs.search.frequencies import Frequencies, Shares
 from logs.search.grammar import parse
 from logs.search.plan import Plan, plan
+from logs.search.sample import Sample
 from logs.search.spread import Months
 
 WORDS = {"the": 0.3, "for": 0.2, "code": 0.01, "class": 0.005, "parrot": 0.004}
@@ -22,6 +23,9 @@ class Knowing:
 
     def frequencies(self) -> Frequencies:
         return KNOWN
+
+    def sample(self) -> Sample:
+        return Sample()
 
 
 def planned(text: str, channels: list[int] | None = None) -> Plan:

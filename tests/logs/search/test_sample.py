@@ -1,0 +1,131 @@
+"""A sample of lines knows of each what the index knows, and tells how often and when conditions are met."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from struct import pack
+
+import gevent
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from logs.ingest.entry import Entry
+from logs.ingest.store import store_lines
+from logs.models import Channel, Kind, Line, Network
+from logs.search import asking, sql
+from logs.search.grammar import parse
+from logs.search.sample import EPOCH, KEY, Sample
+from tests.logs.search import plain
+
+DAYS = [date(2024, 3, 2), date(2024, 3, 1), date(2024, 3, 1), date(2023, 7, 7), date(2020, 1, 1)]
+
+
+def sample(lines: float = 500, **found: Iterable[int]) -> Sample:
+    """Five lines, and in which of them words are; `k7` is the key 7."""
+    days = pack(">5i", *(day.toordinal() - EPOCH for day in DAYS))
+    names = {name: name.replace("k", KEY) if name[1:].isdigit() else name for name in found}
+    return Sample([(None, days), *((names[name], pack(f">{len(n)}h", *n)) for name, n in found.items())], lines)
+
+
+def conditions(text: str, *keys: int) -> list[sql.Condition]:
+    return sql.indexed(parse(text)) + ([sql.any_key(keys)] if keys else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "having"),
+    [
+        ("foo", (), [0, 1, 4]),
+        ("foo bar", (), [1]),
+        ("foo OR bar", (), [0, 1, 2, 4]),
+        ('"foo bar" OR baz', (), [1, 3]),
+        ("ba*", (), [1, 2, 3]),
+        ("foo ba*", (), [1]),
+        ("nevertyped", (), []),
+        ("foo", (7,), [0, 4]),
+        ("foo", (7, 8), [0, 1, 4]),
+        ("7", (), [2]),
+        ("-foo", (), [0, 1, 2, 3, 4]),
+    ],
+)
+def test_lines_have_what_the_index_looks_up(text: str, keys: tuple[int, ...], having: list[int]) -> None:
+    lines = sample(foo=[0, 1, 4], bar=[1, 2], baz=[3], k7=[0, 2, 4], k8=[1], **{"7": [2]})
+    assert list(lines.having(conditions(text, *keys))) == having
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "during"),
+    [
+        (date(2024, 3, 1), date(2024, 3, 1), [1, 2]),
+        (date(2023, 1, 1), date(2024, 3, 1), [1, 2, 3]),
+        (date(1, 1, 1), date(9999, 12, 31), [0, 1, 2, 3, 4]),
+        (date(2021, 1, 1), date(2022, 1, 1), []),
+    ],
+)
+def test_lines_of_some_days(first: date, last: date, during: list[int]) -> None:
+    assert list(sample().during(first, last)) == during
+
+
+def test_a_guess_gives_way_to_what_the_sample_has() -> None:
+    lines = sample(100_000, foo=[0, 1, 4])
+    assert lines.corrected(60_000, conditions("foo")) == pytest.approx(60_000)
+    assert 20_000 < lines.corrected(500, conditions("foo")) < 60_000
+    assert lines.corrected(500, conditions("rare")) == pytest.approx(500, rel=0.05)
+    assert lines.corrected(90_000, conditions("rare")) < 20_000
+    assert Sample().corrected(90_000, conditions("rare")) == 90_000
+
+
+@pytest.mark.django_db
+def test_what_is_read_is_true_of_the_archive(lines: list[Line]) -> None:
+    asking.read_sample()
+    read = asking._samples[0][1]
+    assert 30 < len(read.days) < len(lines)
+    assert read.days == sorted(read.days, reverse=True)
+    assert set(read.days) <= {line.at.astimezone(UTC).date().toordinal() for line in lines}
+    for text in ["foo", "bar", "ba*", "nick:ann", "kind:message", "foo OR 1"]:
+        query = parse(text)
+        really = len(plain.results(query, lines, list(Channel.objects.all())))
+        assert read.each * len(read.having(sql.indexed(query))) == pytest.approx(really, rel=0.5), text
+
+
+@pytest.mark.django_db
+def test_a_word_that_looks_like_a_key_is_none() -> None:
+    channel = Channel.objects.create(network=Network.objects.create(name="libera"), name="#foo")
+    said = [Entry(channel.pk, datetime(2024, 1, 1, tzinfo=UTC), Kind.MESSAGE, "ann", f"zebra {n}") for n in range(400)]
+    with transaction.atomic():
+        store_lines(said)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE logs_line")
+    asking.read_sample()
+    read = asking._samples[0][1]
+    assert len(read.having([sql.any_key([channel.pk])])) == len(read.days) > 0
+    assert not read.having(sql.indexed(parse(str(channel.pk))))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_a_sample(monkeypatch: pytest.MonkeyPatch, channels: list[Channel]) -> None:
+    with asking.asking(5) as ask:
+        assert not ask.sample().days
+        assert not asking._samples
+        monkeypatch.setattr(asking, "SAMPLED_LINES", 0)
+        assert not ask.sample().days
+        with gevent.Timeout(10):
+            while not ask.sample().days:
+                gevent.sleep(0.01)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_searches_go_on_without_a_sample(
+    monkeypatch: pytest.MonkeyPatch, channels: list[Channel], caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise DatabaseError("no")
+
+    monkeypatch.setattr(asking, "SAMPLED_LINES", 0)
+    monkeypatch.setattr(asking, "read_sample", fail)
+    with caplog.at_level(logging.ERROR), asking.asking(5) as ask:
+        for _ in range(3):
+            assert not ask.sample().days
+            gevent.sleep(0.01)
+    assert len(caplog.records) == 1
