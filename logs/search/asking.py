@@ -14,6 +14,7 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 
 from logs.search import sql
 from logs.search.frequencies import STATEMENT, Frequencies
+from logs.search.kept import Kept
 from logs.search.prepared import prepared
 from logs.search.sample import STATEMENT as STATEMENT_OF_SAMPLE
 from logs.search.sample import Sample
@@ -40,19 +41,20 @@ COUNTED_CHANNELS = 4
 KEPT_SECONDS = 600.0
 """What is known of the archive changes slowly, and costs more to read than most searches."""
 
-MONTHS_KEPT = 1000
-_months: dict[tuple[int, ...], tuple[float, Months]] = {}
-"""By channels: until when they count, and lines by month."""
-
-_frequencies: list[tuple[float, Frequencies]] = []
-"""The last that were read, if any were, and until when, likewise: not for long in a small archive, which may grow."""
-
-SAMPLED_LINES = 100_000
-"""In a smaller archive fetching all hits is cheap."""
+ENDS_KEPT_SECONDS = 5.0
+"""The first and the last day with lines change at midnight, and when logs are imported."""
 
 SAMPLE_SECONDS, SAMPLE_KEPT_SECONDS = 20.0, 3600.0
-_samples: list[tuple[float, Sample]] = []
-"""The last that was read, if any was, and until when no other is wanted."""
+
+LARGE = 100_000
+"""With fewer lines fetching all hits is cheap: then there is no sample, and little is kept for long."""
+
+_ends: Kept[tuple[int, ...], tuple[date, date]] = Kept()
+_months: Kept[tuple[int, ...], Months] = Kept()
+"""Both by channels."""
+
+_frequencies: Kept[None, Frequencies] = Kept()
+_sample: Kept[None, Sample] = Kept()
 
 Conditions = Iterable[sql.Condition]
 
@@ -91,8 +93,8 @@ def asking(seconds: float) -> Iterator[Asking]:
 def read_sample() -> None:
     """Takes about a second of the database."""
     with asking(SAMPLE_SECONDS) as ask:
-        sample = Sample(ask.execute(STATEMENT_OF_SAMPLE, []), ask.frequencies().lines)
-    _samples[:] = [(monotonic() + SAMPLE_KEPT_SECONDS, sample)]
+        read = Sample(ask.execute(STATEMENT_OF_SAMPLE, []), ask.frequencies().lines)
+    _sample.keep(None, read, SAMPLE_KEPT_SECONDS)
 
 
 def _read_sample_beside() -> None:
@@ -118,18 +120,18 @@ class Asking:
 
     def frequencies(self) -> Frequencies:
         """Read now and then only."""
-        if not _frequencies or monotonic() > _frequencies[0][0]:
-            known = Frequencies.of(self.execute(STATEMENT, []))
-            _frequencies[:] = [(monotonic() + min(KEPT_SECONDS, known.lines / 1000), known)]
-        return _frequencies[0][1]
+        if known := _frequencies.get(None):
+            return known
+        known = Frequencies.of(self.execute(STATEMENT, []))
+        return _frequencies.keep(None, known, min(KEPT_SECONDS, known.lines / 1000))
 
     def sample(self) -> Sample:
         """The last that was read, an empty one in a small archive; nobody waits for a newer one."""
-        until, sample = _samples[0] if _samples else (0.0, Sample())
-        if monotonic() > until and self.frequencies().lines >= SAMPLED_LINES:
-            _samples[:] = [(monotonic() + SAMPLE_KEPT_SECONDS, sample)]
+        known = _sample.last(None) or Sample()
+        if _sample.get(None) is None and self.frequencies().lines >= LARGE:
+            _sample.keep(None, known, SAMPLE_KEPT_SECONDS)
             gevent.spawn(_read_sample_beside)
-        return sample
+        return known
 
     def by_day(self, conditions: Conditions) -> dict[date, int]:
         """How many there are on each day that has any."""
@@ -146,21 +148,21 @@ class Asking:
 
         Of a few channels their counts tell it; of many, and of all, the statistics of the index.
         """
-        ((first, last),) = self.execute(_ENDS, [channels])
+        ends = _ends.get(tuple(channels)) or self._ends(channels)
         few = len(channels) <= COUNTED_CHANNELS and not everything
-        if not first:
-            return None
-        return first, last, self._months(tuple(channels)) if few else self.frequencies().months
+        return (*ends, self._months(channels) if few else self.frequencies().months) if ends else None
 
-    def _months(self, channels: tuple[int, ...]) -> Months:
+    def _ends(self, channels: list[int]) -> tuple[date, date] | None:
+        ((first, last),) = self.execute(_ENDS, [channels])
+        seconds = ENDS_KEPT_SECONDS if self.frequencies().lines >= LARGE else 0
+        return _ends.keep(tuple(channels), (first, last), seconds) if first else None
+
+    def _months(self, channels: list[int]) -> Months:
         """Lines by month of some channels; asked for now and then only: old months stay."""
-        if channels not in _months or monotonic() > _months[channels][0]:
-            counted = self.execute(_COUNTED_MONTHS, [list(channels)])
-            if len(_months) >= MONTHS_KEPT:
-                _months.clear()
-            months = Months({month: float(lines) for month, lines in counted})
-            _months[channels] = (monotonic() + KEPT_SECONDS, months)
-        return _months[channels][1]
+        if months := _months.get(tuple(channels)):
+            return months
+        counted = self.execute(_COUNTED_MONTHS, [channels])
+        return _months.keep(tuple(channels), Months({month: float(lines) for month, lines in counted}), KEPT_SECONDS)
 
     def _rows(self, select: str, conditions: Conditions, rest: str, *more: object) -> list[Any]:
         clause, params = sql.where(conditions)

@@ -48,7 +48,8 @@ class Plan:
     for the beginnings of words, however narrow it is.
 
     If `reads` is not 0, lines are read for the beginnings of words that are in them. That is good as long as hits turn
-    out to be dense: when this share of the archive has been read, `otherwise` is the cheaper way for the rest.
+    out to be dense: when this share of the archive has been read, `otherwise` is the cheaper way for the rest. Those of
+    one `channel`, where nothing else is looked up, can be read in their order, up to the last that is wanted.
     """
 
     indexed: list[sql.Condition]
@@ -60,6 +61,7 @@ class Plan:
     each: float = 0
     reads: float = 0
     otherwise: Plan | None = None
+    channel: int | None = None
 
     @property
     def conditions(self) -> list[sql.Condition]:
@@ -85,9 +87,10 @@ def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) ->
     reads = lean.begun / (READ_COST * max(lean.read * where.share, 1))
     if not reads or reads < _share_for(READ_WISHED, likely, sample.having(telling), sample.having(where.place)):
         return by_index
-    read = sql.indexed(leaner, beginnings=False) + where.place
-    checked = sql.checked(query, beginnings=False)
-    return Plan(read, checked, telling, likely, sample, whole, reads=reads, otherwise=by_index)
+    read, checked = sql.indexed(leaner, beginnings=False), sql.checked(query, beginnings=False)
+    channel = channels[0] if len(channels) == 1 and not read else None
+    reading = Plan(read + where.place, checked, telling, likely, sample, whole)
+    return replace(reading, reads=reads, otherwise=by_index, channel=channel)
 
 
 def _share_for(wished: float, likely: float, met: Sequence[int], place: Sequence[int]) -> float:
@@ -164,8 +167,8 @@ class _Expected:
         """Microseconds for the hits that are in all these lists of the index."""
         shortest, *longer = sorted(lists)
         unpacked = sum(min(shortest, lines / PAGE_LINES) for lines in longer)
-        fetched = FETCHED + COMPARED * any(sql.READ in condition.sql for condition in checked)
-        return self.each + COLLECTED * shortest + PAGE * unpacked + fetched * hits
+        compared = any(sql.READ in condition.sql or sql.NICK in condition.sql for condition in checked)
+        return self.each + COLLECTED * shortest + PAGE * unpacked + (FETCHED + COMPARED * compared) * hits
 
 
 def _expected(known: Frequencies, sample: Sample, query: Query) -> _Expected:

@@ -21,6 +21,7 @@ WHOLE = "(CASE WHEN target IS NULL THEN text ELSE text || ' ' || target END)"
 CODE = r"[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]"
 CODED = f"text ~ '{CODE}'"
 READ = f"(CASE WHEN {CODED} THEN logs_words({WHOLE}, 1::smallint) ELSE {WHOLE} END)"
+NICK = "logs_nick(nick)"
 KEYS = "logs_keys(channel_id, at, nick, kind, text)"
 WORDY = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
 LINK = (3 << 28) | 1000
@@ -88,6 +89,12 @@ def within(first: date, last: date) -> Condition:
     return Condition("(at + '0'::interval >= %s AND at + '0'::interval < %s)", bounds)
 
 
+def in_order(channel: int, first: date, last: date) -> list[Condition]:
+    """Of one channel, from one day to another, such that PostgreSQL reads them in the order in which they were said."""
+    bounds = [_midnight(first), _midnight(date.fromordinal(last.toordinal() + 1))]
+    return [Condition("(channel_id = %s)", [channel]), Condition("(at >= %s AND at < %s)", bounds)]
+
+
 def indexed(query: Query, *, beginnings: bool = True) -> list[Condition]:
     """What the search index answers; how many lines are expected under exactly this is what a search goes by.
 
@@ -153,10 +160,10 @@ def _has_words(query: Query) -> bool:
 
 def _nicks(query: Query) -> list[Condition]:
     conditions = []
-    for nicks, operator in ((query.nicks, "IN"), (query.without_nicks, "NOT IN")):
+    for nicks, operator in ((query.nicks, "= ANY"), (query.without_nicks, "<> ALL")):
         if nicks:
-            names = ", ".join(["logs_nick(%s)"] * len(nicks))
-            conditions.append(Condition(f"(logs_nick(nick) {operator} ({names}))", nicks))
+            names = "ARRAY(SELECT logs_nick(name) FROM unnest(%s::text[]) AS name)"  # once, and not for each line
+            conditions.append(Condition(f"({NICK} {operator}({names}))", [nicks]))
     return conditions
 
 

@@ -26,6 +26,9 @@ TELLING = 5
 SPARE, LEAST = 2.0, 0.5
 """The next window is so many times as large as what was found asks for, and at least this part of all before it."""
 
+ORDERED = 3
+"""So many times as large is the first window if lines are read in their order: those not needed will not be read."""
+
 UNPACKED, CANDIDATES = 0.5, 3.0
 """Of the pages of the index about the times of a window so many are unpacked, but only so many for each hit in it."""
 
@@ -98,7 +101,7 @@ def _course(way: Plan, spread: Spread) -> Course:
 def _first(way: Plan, course: Course) -> float:
     """How many hits the first window should hold."""
     if way.reads:
-        return READ_WISHED
+        return READ_WISHED if way.channel is None else READ_WISHED * ORDERED
     read = any(sql.READ in condition.sql for condition in way.checked)
     return (READ if read else 1) * (WISHED + way.each * (TOLD_BEGUN if course.told else BEGUN))
 
@@ -141,6 +144,8 @@ def _window(way: Plan, spread: Spread, first: date, last: date, expected: float 
 
     The day from which on it is asked is then the first of all.
     """
+    if way.reads and way.channel is not None:
+        return [*sql.in_order(way.channel, first, last), *way.checked], first
     narrowing = UNPACKED * PAGE * min(spread.listed(first, last) / PAGE_LINES, CANDIDATES * expected)
     if not way.reads and way.whole.cost < CHEAP + narrowing:
         return _all_before(way, last), spread.first

@@ -30,10 +30,10 @@ START = datetime(2024, 11, 20, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def knows_no_other_archive() -> Iterator[None]:
     """What a process keeps of an archive is of this test's alone."""
-    for kept in (asking._months, asking._frequencies, asking._samples):
+    for kept in (asking._ends, asking._months, asking._frequencies, asking._sample):
         kept.clear()
     yield
-    for kept in (asking._months, asking._frequencies, asking._samples):
+    for kept in (asking._ends, asking._months, asking._frequencies, asking._sample):
         kept.clear()
 
 
