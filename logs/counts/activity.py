@@ -155,12 +155,12 @@ def speakers(channels: list[int], most: int, year: int = EVER) -> list[Speaker]:
 _LONGEST = 20
 _SILENCES = """
     WITH spoken AS (
-        SELECT DISTINCT day FROM logs_daycount WHERE channel_id = ANY(%(channels)s) AND said > 0
-    ), silent AS (
-        SELECT day, lead(day) OVER (ORDER BY day) AS next FROM spoken
+        SELECT {distinct} day FROM logs_daycount WHERE channel_id = ANY(%(channels)s) AND said > 0
+    ), long AS (
+        SELECT day, next FROM (SELECT day, lead(day) OVER (ORDER BY day) AS next FROM spoken) AS silent
+        WHERE next - day > 1 ORDER BY next - day DESC LIMIT %(most)s
     ), longest AS (
-        SELECT day, next FROM silent WHERE next - day >= (SELECT max(next - day) - 1 FROM silent) AND next - day > 1
-        ORDER BY next - day DESC LIMIT %(most)s
+        SELECT day, next FROM long WHERE next - day >= (SELECT max(next - day) - 1 FROM long)
     )
     SELECT before.at, after.at FROM longest
     CROSS JOIN LATERAL (
@@ -182,8 +182,9 @@ _SILENCES = """
 
 def longest_silence(channels: list[int]) -> Silence | None:
     """The longest time in which nobody said anything in any of the channels, if it spans a whole day (UTC)."""
+    statement = _SILENCES.format(distinct="DISTINCT" if len(channels) > 1 else "")
     with connection.cursor() as cursor:
-        cursor.execute(_SILENCES, {"channels": channels, "most": _LONGEST})
+        cursor.execute(statement, {"channels": channels, "most": _LONGEST})
         found = cursor.fetchone()
     return Silence(*(at.astimezone(UTC) for at in found)) if found else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import replace
 
 from django.core.exceptions import ValidationError
@@ -14,7 +15,7 @@ from django.urls import reverse
 
 from logs.models.network import Network
 from logs.models.visitor import Visitor
-from logs.text.names import channel_to_segment, fold, is_channel
+from logs.text.names import CASEMAPPINGS, channel_to_segment, fold, is_channel
 
 
 def validate_channel(name: str) -> None:
@@ -55,6 +56,14 @@ def bridge_nicks(text: str) -> frozenset[str]:
 
 def new_link_key() -> str:
     return secrets.token_urlsafe(18)
+
+
+def spelt(names: Iterable[str]) -> Q:
+    """Channels of these names in whatever case they are written, each as the server of its network compares them."""
+    wanted, names = Q(), list(names)
+    for mapping in CASEMAPPINGS:
+        wanted |= Q(network__casemapping=mapping, folded__in=[fold(name, mapping) for name in names])
+    return wanted
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):

@@ -13,13 +13,13 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 
 from logs.models import Channel
+from logs.models.channel import spelt
 from logs.search import sql
 from logs.search.asking import Asking, Found, TooSlowError, asking
 from logs.search.grammar import Query
 from logs.search.plan import Plan, plan
 from logs.search.spread import Spread
 from logs.search.windows import windows
-from logs.text.names import CASEMAPPINGS, fold
 
 SIZE = 50
 SECONDS = 2.0
@@ -48,7 +48,7 @@ class Place(NamedTuple):
         return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}-{self.channel}-{self.id}"
 
     def condition(self) -> sql.Condition:
-        return sql.Condition("((at + '0'::interval, channel_id, id) < (%s, %s, %s))", self)
+        return sql.Condition("((at + '0'::interval, channel_id, id) < (%s, %s::bigint, %s::bigint))", self)
 
 
 @dataclass(slots=True)
@@ -128,13 +128,5 @@ def channels_in(query: Query, channels: QuerySet[Channel]) -> QuerySet[Channel]:
     for name in query.channels:
         network, slash, channel = name.rpartition("/")
         of_network = Q(network__name__iexact=network) if slash else Q()
-        wanted |= of_network & _spelt(channel) if channel else of_network
+        wanted |= of_network & spelt([channel, f"#{channel}"]) if channel else of_network
     return channels.filter(wanted) if query.channels else channels
-
-
-def _spelt(name: str) -> Q:
-    spelt = Q()
-    for mapping in CASEMAPPINGS:
-        folded = [fold(name, mapping), fold(f"#{name}", mapping)]
-        spelt |= Q(network__casemapping=mapping, folded__in=folded)
-    return spelt

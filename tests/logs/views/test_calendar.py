@@ -62,5 +62,5 @@ def test_a_year_takes_the_same_few_queries(
     client: Client, years: Channel, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for year in (2020, 2024):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(3):
             client.get(f"/testnet/garden/{year}/")

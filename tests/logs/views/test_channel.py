@@ -133,7 +133,7 @@ def test_a_page_takes_the_same_few_queries_whatever_it_shows(
 ) -> None:
     for number in range(20):
         say(channel, "ann", str(number))
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             client.get("/testnet/garden/")
 
 

@@ -103,7 +103,7 @@ def test_no_more_lines_than_fit(
     at = datetime(2026, 3, 1, 23, 59, 55, tzinfo=UTC)
     for number in range(9):
         say(channel, "ann", f"words {number}", at=at + timedelta(seconds=number))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         page = client.get("/testnet/garden/at/1-2147483647/?embed").content.decode()
     assert re.findall(r"words \d", page) == ["words 0", "words 1", "words 2"]
     assert "There is more: read on" in page

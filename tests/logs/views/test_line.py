@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_a_permalink_leads_to_the_line_in_its_day(
     client: Client, two_days: Channel, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         response = client.get("/testnet/garden/at/2/")
     assert (response.status_code, response["Location"]) == (302, "/testnet/garden/2026-03-01/?mark=2#l2")
 

@@ -114,7 +114,7 @@ def test_statistics_take_the_same_few_queries(
     client: Client, used: Channel, say: Say, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(3):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             client.get("/testnet/garden/stats/")
         with django_assert_num_queries(10):
             client.get("/stats/")
