@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Sum
 from django.db.models.functions import TruncMonth
 
 from logs.models import EVER, DayCount
@@ -78,13 +78,18 @@ def _add_up(channels: list[int]) -> Totals:
     return Totals(extent(channels), activity(channels), longest_silence(channels))
 
 
+_EXTENT = """
+    SELECT sum(lines), sum(said), count(*), min(day), max(day) FROM logs_daycount
+    WHERE channel_id = ANY(%s) AND lines > 0
+"""
+
+
 def extent(channels: list[int]) -> Extent | None:
     """None if there are no lines."""
-    found = DayCount.objects.filter(channel__in=channels, lines__gt=0).aggregate(
-        Sum("lines"), Sum("said"), Count("day"), Min("day"), Max("day")
-    )
-    values = [found[name] for name in ("lines__sum", "said__sum", "day__count", "day__min", "day__max")]
-    return Extent(*values) if values[0] else None
+    with connection.cursor() as cursor:
+        cursor.execute(_EXTENT, [channels])
+        found = cursor.fetchone()
+    return Extent(*found) if found[0] else None
 
 
 _ACTIVITY = """
@@ -107,10 +112,16 @@ def activity(channels: list[int]) -> Activity:
     return found
 
 
+_DAYS = """
+    SELECT day, sum(said) FROM logs_daycount WHERE channel_id = ANY(%s) AND day >= %s AND said > 0 GROUP BY day
+"""
+
+
 def by_day(channels: list[int], first: date) -> dict[date, int]:
     """What has been said each day from this one on; days of silence are left out."""
-    counts = DayCount.objects.filter(channel__in=channels, day__gte=first, said__gt=0)
-    return dict(counts.order_by().values_list("day").annotate(Sum("said")))
+    with connection.cursor() as cursor:
+        cursor.execute(_DAYS, [channels, first])
+        return dict(cursor.fetchall())
 
 
 def by_month(channels: list[int]) -> dict[date, int]:

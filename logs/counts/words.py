@@ -6,9 +6,11 @@ import math
 import re
 from collections import Counter
 from datetime import date, timedelta
+from hashlib import sha256
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+from django.core.cache import cache
 from django.db import connection
 
 from logs.text.mirc import strip
@@ -19,6 +21,8 @@ DAYS_NOW, LINES_NOW = 31, 15
 
 BUSIEST = 8
 """Of several channels, so many that had the most to say in the month."""
+
+KEPT_SECONDS = 24 * 3600
 
 FEWEST_PEOPLE = 3
 MOST = 15
@@ -43,7 +47,7 @@ _PLACES = """
         WHERE channel_id = ANY(%(channels)s) AND day >= %(month)s AND day < %(end)s AND said > 0
         GROUP BY channel_id ORDER BY sum(said) DESC, channel_id LIMIT %(most)s
     )
-    SELECT channel_id, day FROM busiest JOIN logs_daycount USING (channel_id)
+    SELECT channel_id, day, revision FROM busiest JOIN logs_daycount USING (channel_id)
     WHERE day >= %(start)s AND day < %(end)s AND said > 0
 """
 
@@ -58,13 +62,22 @@ class Risen(NamedTuple):
 class _Place(NamedTuple):
     channel: int
     day: date
+    revision: int
 
 
-def risen_words(channels: list[int], month: date) -> list[Risen]:
-    """Words of a month, given by its first day, that were rarer in the year before it; the most striking first."""
-    places = _places(channels, month)
-    now = _sample(_some([place for place in places if place.day >= month], DAYS_NOW), LINES_NOW)
-    before = _sample(_some([place for place in places if place.day < month], DAYS_BEFORE), LINES_BEFORE)
+def risen_words(channels: list[int], month: date, end: date) -> list[Risen]:
+    """Words of a month, given by its first day, before `end`, that were rarer in the year before it; the most striking
+    first. Those of days that have not changed are kept for KEPT_SECONDS.
+    """
+    places = _places(channels, month, end)
+    now = _some([place for place in places if place.day >= month], DAYS_NOW)
+    before = _some([place for place in places if place.day < month], DAYS_BEFORE)
+    named = sha256(repr((now, before)).encode()).hexdigest()
+    return cast("list[Risen]", cache.get_or_set(f"risen:{named}", lambda: _risen(now, before), KEPT_SECONDS))
+
+
+def _risen(places_now: list[_Place], places_before: list[_Place]) -> list[Risen]:
+    now, before = _sample(places_now, LINES_NOW), _sample(places_before, LINES_BEFORE)
     nicks = {said.nick.lower() for said in (*now, *before)}
     risen = (word for word in _striking(now, before) if word.word not in nicks and _people(word.word, now))
     return list(islice(risen, MOST))
@@ -96,9 +109,9 @@ def _people(word: str, lines: list[_Said]) -> bool:
     return len({said.nick for said in lines if word in said.words}) >= FEWEST_PEOPLE
 
 
-def _places(channels: list[int], month: date) -> list[_Place]:
+def _places(channels: list[int], month: date, end: date) -> list[_Place]:
     """Where something was said: in the month and in the year before it, in the channels busiest in the month."""
-    start, end = month - timedelta(days=365), (month + timedelta(days=32)).replace(day=1)
+    start, end = month - timedelta(days=365), min(end, (month + timedelta(days=32)).replace(day=1))
     given: dict[str, list[int] | date | int] = {"channels": channels, "month": month, "most": BUSIEST}
     with connection.cursor() as cursor:
         cursor.execute(_PLACES, given | {"start": start, "end": end})

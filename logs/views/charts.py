@@ -58,13 +58,16 @@ def by_day(last: date, counts: dict[date, int]) -> Chart:
         _square(
             day_level(counts.get(day, 0), most),
             (number // 7 * 14, 18 + number % 7 * 14, 12, 12),
-            f"{day.day} {day:%B %Y}",
+            f"{day.day} {calendar.month_name[day.month]} {day.year}",
             counts.get(day, 0),
         )
         for number, day in enumerate(days)
     )
     weeks = [days[start : start + 7] for start in range(0, len(days), 7)]
-    rows = ((f"{week[0].day} {week[0]:%b %Y}", [counts.get(day, 0) for day in week]) for week in weeks)
+    rows = (
+        (f"{week[0].day} {calendar.month_abbr[week[0].month]} {week[0].year}", [counts.get(day, 0) for day in week])
+        for week in weeks
+    )
     return Chart(_joined([*marks, *squares]), ["Week of", *_weekdays()], _rows(rows))
 
 

@@ -57,8 +57,9 @@ def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]
     extent, used, silence = totals
     if extent is None:
         return {"extent": None}
-    last = min(extent.last, archive.today())
-    month = last.replace(day=1)
+    today = archive.today()
+    last = min(extent.last, today)
+    month = min(last, today - timedelta(days=1)).replace(day=1)
     counts = activity.by_day(channels, charts.first_day(last))
     return {
         "extent": extent,
@@ -68,7 +69,7 @@ def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]
         "speakers": _speakers(channels, networks),
         "silence": silence,
         "month": month,
-        "risen": risen_words(channels, month),
+        "risen": risen_words(channels, month, today),
     }
 
 

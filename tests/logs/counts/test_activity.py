@@ -7,11 +7,12 @@ import pytest
 
 from logs.counts import activity
 from logs.counts.words import Risen, risen_words
-from logs.models import Channel, Kind, Network, OptOut
+from logs.models import Channel, Kind, Line, Network, OptOut
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
+END = date(2026, 10, 1)
 
 
 def test_ways_to_write_a_nick_are_counted_together(channel: Channel, say: Say) -> None:
@@ -122,10 +123,22 @@ def test_words_rise_when_several_people_use_them_more_than_before(channel: Chann
             say(channel, nick, "the garden", at=month - timedelta(days=10 + day))
             say(channel, nick, "the \x02advent\x02 of roses, ann", at=month + timedelta(days=day))
             say(channel, "ann", "only I say fuchsia", at=month + timedelta(days=day))
-    found = risen_words([channel.pk], date(2026, 3, 1))
+    found = risen_words([channel.pk], date(2026, 3, 1), END)
     assert {risen.word for risen in found} == {"advent", "roses"}
     assert found[0] == Risen(found[0].word, None)
-    assert risen_words([channel.pk], date(2026, 2, 1)) == []
+    assert risen_words([channel.pk], date(2026, 2, 1), END) == []
+
+
+def test_words_are_those_of_days_that_are_over_and_go_with_their_lines(channel: Channel, say: Say) -> None:
+    start = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    for nick in ("ann", "bob", "eve"):
+        say(channel, nick, "the garden", at=start - timedelta(days=20))
+        say(channel, nick, "roses", at=start)
+        say(channel, nick, "advent", at=start + timedelta(days=1))
+    assert risen_words([channel.pk], start.date(), date(2026, 3, 2)) == [Risen("roses", None)]
+    assert {risen.word for risen in risen_words([channel.pk], start.date(), date(2026, 3, 3))} == {"advent", "roses"}
+    Line.objects.filter(channel=channel, nick="bob", text="roses").delete()
+    assert risen_words([channel.pk], start.date(), END) == [Risen("advent", None)]
 
 
 def test_words_of_several_channels_rise_together(channel: Channel, say: Say) -> None:
@@ -134,5 +147,5 @@ def test_words_of_several_channels_rise_together(channel: Channel, say: Say) -> 
     for where, nick in ((channel, "ann"), (other, "bob"), (other, "eve")):
         say(where, nick, "the garden", at=month - timedelta(days=20))
         say(where, nick, "advent at https://example.org/advent/calendar", at=month)
-    assert risen_words([channel.pk, other.pk], date(2026, 3, 1)) == [Risen("advent", None)]
-    assert risen_words([channel.pk], date(2026, 3, 1)) == risen_words([], date(2026, 3, 1)) == []
+    assert risen_words([channel.pk, other.pk], date(2026, 3, 1), END) == [Risen("advent", None)]
+    assert risen_words([channel.pk], date(2026, 3, 1), END) == risen_words([], date(2026, 3, 1), END) == []
