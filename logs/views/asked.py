@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import BoundedSemaphore
 from urllib.parse import urlencode
@@ -52,6 +52,7 @@ class Asked:
 
     request: HttpRequest
     channel: Channel | None
+    _views: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def text(self) -> str:
@@ -84,9 +85,10 @@ class Asked:
         return not self.channel and not self.query.channels and Channel.objects.count() == len(self.channels)
 
     def address(self, view: str = "search", **arguments: str | int) -> str:
-        names = {"network": self.channel.network.name, "channel": self.channel.name} if self.channel else {}
-        where = reverse(f"channel_{view}" if self.channel else view, kwargs=names)
-        return f"{where}?{urlencode({'q': self.text} | arguments)}"
+        if view not in self._views:
+            names = {"network": self.channel.network.name, "channel": self.channel.name} if self.channel else {}
+            self._views[view] = reverse(f"channel_{view}" if self.channel else view, kwargs=names)
+        return f"{self._views[view]}?{urlencode({'q': self.text} | arguments)}"
 
     def narrowed(self, words: str) -> str:
         """The address of this search with more words."""

@@ -79,24 +79,27 @@ def _place(asked: Asked) -> Place | None:
 
 
 class ShownPassage(NamedTuple):
+    """`at` and `address` are those of its newest result."""
+
     channel: Channel
     at: datetime
-    newest: int
+    address: str
     lines: list[Markup]
 
 
 def _shown(asked: Asked, found: list[Passage]) -> list[ShownPassage]:
     marks = marker(asked.searched.marked)
-    return [
-        ShownPassage(channel, passage.newest.at, passage.newest.id, list(_lines(passage, channel, marks)))
-        for passage in found
-        for channel in [asked.channels[passage.channel]]
-    ]
+    addresses = {pk: asked.channels[pk].get_absolute_url() for pk in {passage.channel for passage in found}}
+    shown = []
+    for passage in found:
+        channel, newest, address = asked.channels[passage.channel], passage.newest, addresses[passage.channel]
+        lines = list(_lines(passage, address, channel.bridge_nicks, marks))
+        shown.append(ShownPassage(channel, newest.at, f"{address}at/{newest.id}/", lines))
+    return shown
 
 
-def _lines(passage: Passage, channel: Channel, marks: re.Pattern[str] | None) -> Iterator[Markup]:
+def _lines(passage: Passage, address: str, bridges: frozenset[str], marks: re.Pattern[str] | None) -> Iterator[Markup]:
     """The lines as a day's page shows them, what was looked for marked in the results."""
-    address, bridges = channel.get_absolute_url(), channel.bridge_nicks
     speaker = None
     for line in passage.lines:
         found = line.id in passage.found
