@@ -11,8 +11,8 @@ FEWEST = 5
 LONG = 6.0
 """Lines without a hit of a sample tell something if they are so many times as many as between two hits on average."""
 
-MISSED = 40.0
-"""So many hits may be where a sample has none for long."""
+MISSED = 120.0
+"""So many hits may be where a sample has none for long: a window that should hold as many ends where it has one."""
 
 FOLLOWED = 24
 """The places of so many are worth looking at; behind them hits are expected evenly."""
