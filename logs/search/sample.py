@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
 from math import sqrt
 from operator import neg
 from typing import Any
@@ -26,6 +27,8 @@ DOUBT = 1.0
 
 EPOCH = 719_163
 """The ordinal of 1970-01-01."""
+
+MOST_HELD = 100_000
 
 KEY = "="
 """Keys begin so, which no word does."""
@@ -65,6 +68,7 @@ class Sample:
         self._lists = {element: _numbers("h", numbers) for element, numbers in found.items()}
         self._words = sorted(self._lists)
         self._sets: dict[str, frozenset[int]] = {}
+        self._held = 0
 
     def having(self, conditions: Iterable[sql.Condition]) -> Sequence[int]:
         """The numbers of the lines that meet all of these, in order; what the index does not look up is met."""
@@ -99,15 +103,21 @@ class Sample:
 
     def _of_beginning(self, beginning: str) -> frozenset[int]:
         all_of_them = beginning + LAST_LETTER
-        if all_of_them not in self._sets:
-            first, end = (bisect_left(self._words, border) for border in (beginning, all_of_them))
-            self._sets[all_of_them] = frozenset().union(*(self._lists[word] for word in self._words[first:end]))
-        return self._sets[all_of_them]
+        if all_of_them in self._sets:
+            return self._sets[all_of_them]
+        first, end = (bisect_left(self._words, border) for border in (beginning, all_of_them))
+        return self._kept(all_of_them, chain.from_iterable(self._lists[word] for word in self._words[first:end]))
 
     def _of(self, element: str) -> frozenset[int]:
-        if element not in self._sets:
-            self._sets[element] = frozenset(self._lists.get(element, ()))
-        return self._sets[element]
+        return self._sets.get(element) or self._kept(element, self._lists.get(element, ()))
+
+    def _kept(self, name: str, numbers: Iterable[int]) -> frozenset[int]:
+        """As a set, which is made for what is asked for and lasts until these hold MOST_HELD numbers."""
+        self._sets[name] = made = frozenset(numbers)
+        self._held += len(made)
+        if self._held > MOST_HELD:
+            self._sets, self._held = {name: made}, len(made)
+        return made
 
 
 def _numbers(kind: str, sent: bytes) -> array[int]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import gevent
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from logs.models import Channel, Line
+from logs.ingest.entry import Entry
+from logs.ingest.store import store_lines
+from logs.models import Channel, Kind, Line
 from logs.search import asking
 from logs.search.asking import TooSlowError
 
@@ -45,3 +47,22 @@ def test_a_small_archive_is_looked_at_again_soon(channels: list[Channel]) -> Non
         assert ask.frequencies() is known
         gevent.sleep(0.7)
         assert ask.frequencies() is not known
+
+
+def test_first_and_last_day_of_a_large_archive_are_known_for_some_seconds(
+    monkeypatch: pytest.MonkeyPatch, channels: list[Channel]
+) -> None:
+    monkeypatch.setattr(asking, "LARGE", 0)
+    monkeypatch.setattr(asking, "ENDS_KEPT_SECONDS", 0.5)
+    pks = [channel.pk for channel in channels]
+    with asking.asking(5) as ask:
+        before = ask.extent(pks, everything=True)
+        at = datetime(2025, 6, 1, tzinfo=UTC)
+        with transaction.atomic():
+            store_lines([Entry(pks[0], at, Kind.MESSAGE, "ann", "hello")])
+        assert ask.extent(pks, everything=True) == before
+        gevent.sleep(0.5)
+        found = ask.extent(pks, everything=True)
+    assert before
+    assert found
+    assert (found[0], found[1]) == (before[0], at.date())
