@@ -29,6 +29,7 @@ EPOCH = 719_163
 """The ordinal of 1970-01-01."""
 
 MOST_HELD = 100_000
+"""So many numbers may be in sets at a time."""
 
 KEY = "="
 """Keys begin so, which no word does."""
@@ -102,22 +103,21 @@ class Sample:
         return sets[0].intersection(*sets[1:])
 
     def _of_beginning(self, beginning: str) -> frozenset[int]:
-        all_of_them = beginning + LAST_LETTER
-        if all_of_them in self._sets:
-            return self._sets[all_of_them]
-        first, end = (bisect_left(self._words, border) for border in (beginning, all_of_them))
-        return self._kept(all_of_them, chain.from_iterable(self._lists[word] for word in self._words[first:end]))
+        first, end = (bisect_left(self._words, border) for border in (beginning, beginning + LAST_LETTER))
+        return self._kept(beginning + LAST_LETTER, self._words[first:end])
 
     def _of(self, element: str) -> frozenset[int]:
-        return self._sets.get(element) or self._kept(element, self._lists.get(element, ()))
+        return self._kept(element, [element])
 
-    def _kept(self, name: str, numbers: Iterable[int]) -> frozenset[int]:
-        """As a set, which is made for what is asked for and lasts until these hold MOST_HELD numbers."""
-        self._sets[name] = made = frozenset(numbers)
-        self._held += len(made)
-        if self._held > MOST_HELD:
-            self._sets, self._held = {name: made}, len(made)
-        return made
+    def _kept(self, name: str, elements: Iterable[str]) -> frozenset[int]:
+        """The lines with one of these, as a set, which is made when it is asked for and lasts until there are many."""
+        if name not in self._sets:
+            made = frozenset(chain.from_iterable(self._lists.get(element, ()) for element in elements))
+            self._held += 1 + len(made)
+            if self._held > MOST_HELD:
+                self._sets, self._held = {}, 1 + len(made)
+            self._sets[name] = made
+        return self._sets[name]
 
 
 def _numbers(kind: str, sent: bytes) -> array[int]:
