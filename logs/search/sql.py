@@ -159,12 +159,11 @@ def _has_words(query: Query) -> bool:
 
 
 def _nicks(query: Query) -> list[Condition]:
-    conditions = []
-    for nicks, operator in ((query.nicks, "= ANY"), (query.without_nicks, "<> ALL")):
-        if nicks:
-            names = "ARRAY(SELECT logs_nick(name) FROM unnest(%s::text[]) AS name)"  # once, and not for each line
-            conditions.append(Condition(f"({NICK} {operator}({names}))", [nicks]))
-    return conditions
+    """Most lines of a nick have it as it was typed, which is seen sooner than that it is the same in other case."""
+    folded = "ARRAY(SELECT logs_nick(name) FROM unnest(%s::text[]) AS name)"  # once, and not for each line
+    said, missing = f"(nick = ANY(%s) OR {NICK} = ANY({folded}))", f"({NICK} <> ALL({folded}))"
+    conditions = [Condition(said, [query.nicks, query.nicks])] if query.nicks else []
+    return conditions + ([Condition(missing, [query.without_nicks])] if query.without_nicks else [])
 
 
 def _when(query: Query) -> list[Condition]:

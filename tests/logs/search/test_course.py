@@ -22,7 +22,8 @@ def test_a_word_that_is_out_of_use_is_expected_where_the_sample_has_it() -> None
     course = Course(1000, 3000, OUT_OF_USE, 300)
     assert course.told
     assert course.hits(800) == MISSED
-    assert 800 < course.lines(120) < 810
+    assert course.lines(MISSED) == 800
+    assert 800 < course.lines(MISSED + 30) < 810
     assert course.lines(MISSED + 600) == 820
 
 
