@@ -67,7 +67,7 @@ class Numbers(Collector):
 
 
 def _process() -> Iterator[Metric]:
-    greenlets = sum(issubclass(type(thing), greenlet) for thing in gc.get_objects())
+    greenlets = sum(issubclass(type(thing), greenlet) and not thing.dead for thing in gc.get_objects())
     yield GaugeMetricFamily("botbot_greenlets", "Greenlets: requests being answered, and a few that stay.", greenlets)
 
 

@@ -62,17 +62,13 @@ def test_a_click_with_shift_makes_a_link_of_the_lines_between(
 
 def test_keys_move_between_days_and_show_help(site: Site, page: Page, talk: Channel, yesterday: datetime) -> None:
     page.goto(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
-    page.keyboard.press("k")
     week_ago = yesterday - timedelta(days=6)
-    expect(page).to_have_url(f"{site.url}/testnet/garden/{week_ago:%Y-%m-%d}/")
-    page.keyboard.press("j")
-    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
-    page.keyboard.press("g")
-    page.keyboard.press("c")
-    expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y}/")
-    page.keyboard.press("g")
-    page.keyboard.press("s")
-    expect(page).to_have_url(f"{site.url}/testnet/garden/stats/")
+    steps = [("k", f"{week_ago:%Y-%m-%d}"), ("j", f"{yesterday:%Y-%m-%d}"), ("gc", f"{yesterday:%Y}"), ("gs", "stats")]
+    for keys, part in steps:
+        for key in keys:
+            page.keyboard.press(key)
+        expect(page).to_have_url(f"{site.url}/testnet/garden/{part}/")
+        page.wait_for_load_state()  # before that nobody listens for keys
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
