@@ -29,8 +29,8 @@ PAGE, PAGE_LINES = 25.0, 6000
 are unpacked which have a line of the shortest one."""
 
 READ_WISHED = 45
-READ_COST = 6
-"""What reading a line costs against collecting a line in the index for a beginning of a word."""
+READ_COST, READ_IN_ORDER = 6, 3.5
+"""What reading a line costs against collecting a line in the index for a beginning of a word, and less in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,12 @@ def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) ->
     ways = [way for there in (lean, full) for way in _wholes(there, where, checked)]
     whole = min(ways, key=lambda way: way.cost)
     by_index = Plan(lean.found + where.place, checked, telling, likely, sample, whole, lean.each)
-    reads = lean.begun / (READ_COST * max(lean.read * where.share, 1))
+    read = sql.indexed(leaner, beginnings=False)
+    channel = channels[0] if len(channels) == 1 and not read else None
+    reads = lean.begun / ((READ_COST if channel is None else READ_IN_ORDER) * max(lean.read * where.share, 1))
     if not reads or reads < _share_for(READ_WISHED, likely, sample.having(telling), sample.having(where.place)):
         return by_index
-    read, checked = sql.indexed(leaner, beginnings=False), sql.checked(query, beginnings=False)
-    channel = channels[0] if len(channels) == 1 and not read else None
+    checked = sql.checked(query, beginnings=False)
     reading = Plan(read + where.place, checked, telling, likely, sample, whole)
     return replace(reading, reads=reads, otherwise=by_index, channel=channel)
 

@@ -46,6 +46,7 @@ WAYS = {
         "windows.READ_WISHED": 5,
         "plan.READ_WISHED": 5,
         "plan.READ_COST": 0.01,
+        "plan.READ_IN_ORDER": 0.01,
     },
 }
 
