@@ -173,7 +173,7 @@ class Asking:
         left = max(1, round((self._deadline - monotonic()) * 1000))
         settings = _SETTINGS.format(left)
         with connection.cursor() as cursor:
-            statement = prepared(connection.connection, statement, lambda text: cursor.execute(settings + text))
-            cursor.execute(settings + statement, params)
+            send = prepared(connection.connection, statement, len(params), lambda text: cursor.execute(settings + text))
+            cursor.execute(settings + send, params)
             rows: list[Any] = cursor.fetchall()
         return rows

@@ -44,8 +44,7 @@ class Shares:
 
     def of_beginning(self, beginning: str) -> float:
         """What is known of the common words is taken to hold for the others as well, even if these are few."""
-        first, end = (bisect_left(self._ordered, border) for border in (beginning, beginning + LAST_LETTER))
-        begun = [self.common[word] for word in self._ordered[first:end]]
+        begun = [self.common[word] for word in beginning_so(self._ordered, beginning)]
         if not begun:
             return self.rare
         return max(self.rare, _one_of(begun) + self._none * len(begun) / len(self.common))
@@ -79,9 +78,13 @@ class Frequencies:
         return _one_of([self._holding(term) for term in condition.terms]) if condition.terms else 1.0
 
     def _holding(self, term: Term) -> float:
-        whole = term.words[:-1] if term.prefix else term.words
         begun = self.words.of_beginning(term.words[-1]) if term.prefix else 1.0
-        return begun * prod(map(self.words.of, whole))
+        return begun * prod(map(self.words.of, term.whole))
+
+
+def beginning_so(ordered: list[str], beginning: str) -> list[str]:
+    """Of words in order those that begin so."""
+    return ordered[bisect_left(ordered, beginning) : bisect_left(ordered, beginning + LAST_LETTER)]
 
 
 def _one_of(shares: Iterable[float]) -> float:

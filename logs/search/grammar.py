@@ -49,6 +49,11 @@ class Term:
     prefix: bool = False
     quoted: bool = field(default=False, compare=False)
 
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The words without a beginning."""
+        return self.words[:-1] if self.prefix else self.words
+
 
 @dataclass(slots=True)
 class Query:

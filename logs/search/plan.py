@@ -84,10 +84,12 @@ def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) ->
     ways = [way for there in (lean, full) for way in _wholes(there, where, checked)]
     whole = min(ways, key=lambda way: way.cost)
     by_index = Plan(lean.found + where.place, checked, telling, likely, sample, whole, lean.each)
+    if not lean.begun:
+        return by_index
     read = sql.indexed(leaner, beginnings=False)
     channel = channels[0] if len(channels) == 1 and not read else None
     reads = lean.begun / ((READ_COST if channel is None else READ_IN_ORDER) * max(lean.read * where.share, 1))
-    if not reads or reads < _share_for(READ_WISHED, likely, sample.having(telling), sample.having(where.place)):
+    if reads < _share_for(READ_WISHED, likely, sample.having(telling), sample.having(where.place)):
         return by_index
     checked = sql.checked(query, beginnings=False)
     reading = Plan(read + where.place, checked, telling, likely, sample, whole)

@@ -20,8 +20,8 @@ _names: WeakKeyDictionary[Any, OrderedDict[str, str]] = WeakKeyDictionary()
 """By connection and statement."""
 
 
-def prepared(database: Any, statement: str, send: Callable[[str], object]) -> str:
-    """What to send, with the same parameters, instead of a statement with `%s` for each of them.
+def prepared(database: Any, statement: str, parameters: int, send: Callable[[str], object]) -> str:
+    """What to send, with the same parameters, instead of a statement with `%s` for each of so many.
 
     `database`: psycopg2's connection; `send` sends something through it. A statement of which PostgreSQL cannot tell
     the types of parameters needs casts. A pooler in between has to pool by session.
@@ -35,5 +35,4 @@ def prepared(database: Any, statement: str, send: Callable[[str], object]) -> st
         if len(names) > KEPT:
             send(f"DEALLOCATE {names.popitem(last=False)[1]}")
     names.move_to_end(statement)
-    holders = ", ".join(["%s"] * len(re.sub("%%", "", statement).split("%s")[1:]))
-    return f"EXECUTE {names[statement]}" + (f" ({holders})" if holders else "")
+    return f"EXECUTE {names[statement]}" + (f" ({', '.join(['%s'] * parameters)})" if parameters else "")

@@ -16,7 +16,7 @@ from operator import neg
 from typing import Any
 
 from logs.search import sql
-from logs.search.frequencies import LAST_LETTER
+from logs.search.frequencies import LAST_LETTER, beginning_so
 from logs.search.grammar import Term
 
 SIZE, OF_A_PAGE = 32_000, 8
@@ -98,13 +98,11 @@ class Sample:
         return one_of[0].union(*one_of[1:]) if one_of[1:] else one_of[0]
 
     def _holding(self, term: Term) -> frozenset[int]:
-        whole = term.words[:-1] if term.prefix else term.words
-        sets = [*map(self._of, whole), *([self._of_beginning(term.words[-1])] if term.prefix else [])]
+        sets = [*map(self._of, term.whole), *([self._of_beginning(term.words[-1])] if term.prefix else [])]
         return sets[0].intersection(*sets[1:])
 
     def _of_beginning(self, beginning: str) -> frozenset[int]:
-        first, end = (bisect_left(self._words, border) for border in (beginning, beginning + LAST_LETTER))
-        return self._kept(beginning + LAST_LETTER, self._words[first:end])
+        return self._kept(beginning + LAST_LETTER, beginning_so(self._words, beginning))
 
     def _of(self, element: str) -> frozenset[int]:
         return self._kept(element, [element])

@@ -85,14 +85,16 @@ def nick_key(nick: str) -> int:
 
 def within(first: date, last: date) -> Condition:
     """From one day to another, both included."""
-    bounds = [_midnight(first), _midnight(date.fromordinal(last.toordinal() + 1))]
-    return Condition("(at + '0'::interval >= %s AND at + '0'::interval < %s)", bounds)
+    return Condition("(at + '0'::interval >= %s AND at + '0'::interval < %s)", _bounds(first, last))
 
 
 def in_order(channel: int, first: date, last: date) -> list[Condition]:
     """Of one channel, from one day to another, such that PostgreSQL reads them in the order in which they were said."""
-    bounds = [_midnight(first), _midnight(date.fromordinal(last.toordinal() + 1))]
-    return [Condition("(channel_id = %s)", [channel]), Condition("(at >= %s AND at < %s)", bounds)]
+    return [Condition("(channel_id = %s)", [channel]), Condition("(at >= %s AND at < %s)", _bounds(first, last))]
+
+
+def _bounds(first: date, last: date) -> list[datetime]:
+    return [_midnight(first), _midnight(date.fromordinal(last.toordinal() + 1))]
 
 
 def indexed(query: Query, *, beginnings: bool = True) -> list[Condition]:
@@ -116,7 +118,7 @@ def indexed(query: Query, *, beginnings: bool = True) -> list[Condition]:
 
 def _whole(group: list[Term]) -> list[Term]:
     """What remains of the terms without beginnings of words; [] if a term is nothing else."""
-    shorter = [Term(term.words[:-1]) if term.prefix else term for term in group]
+    shorter = [Term(term.whole) if term.prefix else term for term in group]
     return shorter if all(term.words for term in shorter) else []
 
 
@@ -181,10 +183,9 @@ def _looked_up(group: Sequence[Term]) -> Condition:
     """Lines that hold all words of one of the terms, next to each other or not."""
     sql, params = [], []
     for term in group:
-        whole = term.words[:-1] if term.prefix else term.words
-        parts = ["plainto_tsquery('simple', %s)"] * bool(whole) + ["to_tsquery('simple', %s)"] * term.prefix
+        parts = ["plainto_tsquery('simple', %s)"] * bool(term.whole) + ["to_tsquery('simple', %s)"] * term.prefix
         sql.append(f"({' && '.join(parts)})")
-        params += [" ".join(whole)] * bool(whole) + [f"'{term.words[-1]}':*"] * term.prefix
+        params += [" ".join(term.whole)] * bool(term.whole) + [f"'{term.words[-1]}':*"] * term.prefix
     return Condition(f"({WORDS} @@ ({' || '.join(sql)}))", params, terms=group)
 
 

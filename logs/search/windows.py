@@ -143,7 +143,7 @@ def _window(way: Plan, spread: Spread, first: date, last: date, expected: float 
     """The index narrows by time as well, unless that costs more than asking for all that is left, as half of CHEAP is
     what any window costs. The day from which on it is asked is then the first of all. `expected`: hits in the window.
     """
-    if way.reads and way.channel is not None:
+    if way.channel is not None:
         return [*sql.in_order(way.channel, first, last), *way.checked], first
     narrowing = UNPACKED * PAGE * min(spread.listed(first, last) / PAGE_LINES, CANDIDATES * expected)
     if not way.reads and way.whole.cost < CHEAP / 2 + narrowing:
