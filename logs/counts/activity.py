@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import Sum
 from django.db.models.functions import TruncMonth
 
+from logs.counts.kept import kept
 from logs.models import EVER, DayCount
 
 HOURS = 7 * 24
@@ -70,8 +69,7 @@ def totals(channels: list[int]) -> Totals:
     """Of one channel as they are, of several as they were within the last KEPT_SECONDS."""
     if len(channels) == 1:
         return _add_up(channels)
-    named = sha256(" ".join(map(str, sorted(channels))).encode()).hexdigest()
-    return cast("Totals", cache.get_or_set(f"totals:{named}", lambda: _add_up(channels), KEPT_SECONDS))
+    return kept("totals", sorted(channels), KEPT_SECONDS, lambda: _add_up(channels))
 
 
 def _add_up(channels: list[int]) -> Totals:

@@ -6,13 +6,12 @@ import math
 import re
 from collections import Counter
 from datetime import date, timedelta
-from hashlib import sha256
 from itertools import chain, islice
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from django.core.cache import cache
 from django.db import connection
 
+from logs.counts.kept import kept
 from logs.text.mirc import strip
 
 DAYS_BEFORE, LINES_BEFORE = 24, 20
@@ -72,8 +71,7 @@ def risen_words(channels: list[int], month: date, end: date) -> list[Risen]:
     places = _places(channels, month, end)
     now = _some([place for place in places if place.day >= month], DAYS_NOW)
     before = _some([place for place in places if place.day < month], DAYS_BEFORE)
-    named = sha256(repr((now, before)).encode()).hexdigest()
-    return cast("list[Risen]", cache.get_or_set(f"risen:{named}", lambda: _risen(now, before), KEPT_SECONDS))
+    return kept("risen", (now, before), KEPT_SECONDS, lambda: _risen(now, before))
 
 
 def _risen(places_now: list[_Place], places_before: list[_Place]) -> list[Risen]:
