@@ -9,11 +9,11 @@ from contextlib import closing
 
 import psycopg2
 
-from botbot import serving
+from botbot import gunicorn_hooks
 from botbot.embedded import EmbeddedError, prepare
 from botbot.env import SettingError
-from botbot.serving import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
-from botbot.worker import ACCESS_LOG
+from botbot.gunicorn_hooks import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
+from botbot.gunicorn_worker import ACCESS_LOG
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
 try:
@@ -24,8 +24,8 @@ except (SettingError, EmbeddedError) as error:
 
 bind = f"{settings.BIND}:{settings.PORT}"
 workers = 1
-worker_class = "botbot.worker.Worker"
-logger_class = "botbot.worker.Log"
+worker_class = "botbot.gunicorn_worker.Worker"
+logger_class = "botbot.gunicorn_worker.Log"
 worker_connections = settings.LIVE_STREAMS + 1000
 keepalive = 5  # seconds for the head of a request, the first one included
 forwarded_allow_ips = ",".join(settings.TRUSTED_PROXIES)
@@ -71,8 +71,8 @@ def require_free(address):
 
 def post_worker_init(worker):
     from logs.live import relay
-    from logs.views.crowd import newcomer
+    from logs.views.live.live_fast_path import newcomer
 
     worker.newcomer = newcomer
-    serving.begin(worker, settings.BLOCK_LIMIT)
+    gunicorn_hooks.begin(worker, settings.BLOCK_LIMIT)
     relay.start()

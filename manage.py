@@ -5,7 +5,7 @@ import botbot.green  # noqa: F401  (first: see its docstring)
 
 import sys
 
-from botbot.start import main
+from botbot.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv))

@@ -5,10 +5,10 @@ import botbot.green  # noqa: F401, I001  (first: see its docstring)
 import os
 import sys
 
-from botbot import serving
+from botbot import gunicorn_hooks
 from botbot.env import SettingError
-from botbot.serving import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
-from botbot.worker import ACCESS_LOG
+from botbot.gunicorn_hooks import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
+from botbot.gunicorn_worker import ACCESS_LOG
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "botbot.realtime_settings"
 try:
@@ -18,8 +18,8 @@ except SettingError as error:
 
 bind = f"{settings.BIND}:{settings.PORT}"
 workers = 1
-worker_class = "botbot.worker.Worker"
-logger_class = "botbot.worker.Log"
+worker_class = "botbot.gunicorn_worker.Worker"
+logger_class = "botbot.gunicorn_worker.Log"
 worker_connections = settings.LIVE_STREAMS + 1000
 keepalive = 5
 forwarded_allow_ips = ",".join(settings.TRUSTED_PROXIES)
@@ -33,4 +33,4 @@ def post_worker_init(worker):
     from logs.live import service
 
     service.hub()  # hears of lines before anybody asks
-    serving.begin(worker, settings.BLOCK_LIMIT)
+    gunicorn_hooks.begin(worker, settings.BLOCK_LIMIT)

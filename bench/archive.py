@@ -165,12 +165,12 @@ def _count(cursor: Any) -> None:
 @contextmanager
 def database(folder: Path) -> Iterator[str]:
     """The address of a throwaway PostgreSQL with the tables of BotBot in it; Django is set up to use it."""
-    from botbot.embedded import place
+    from botbot.embedded import location
     from botbot.embedded.postgres import Postgres
 
     os.environ |= {"VAR_DIR": str(folder / "var"), "SECRET_KEY": "bench", "DJANGO_SETTINGS_MODULE": "botbot.settings"}
     folder.chmod(0o755)
-    server = Postgres(place.find(folder), durable=False)
+    server = Postgres(location.find(folder), durable=False)
     server.hold()
     os.environ["DATABASE_URL"] = server.url
     try:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from logs.archive import DayLine
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
-from logs.live.events import line_event
+from logs.live.sse import line_event
 from logs.models import Channel, Kind
 from logs.render import line_html
 

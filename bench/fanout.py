@@ -65,12 +65,12 @@ def parse() -> argparse.Namespace:
 @contextmanager
 def database(folder: Path) -> Iterator[None]:
     """A throwaway PostgreSQL with a channel to follow and one to read, and Django set up for it."""
-    from botbot.embedded import place
+    from botbot.embedded import location
     from botbot.embedded.postgres import Postgres
 
     os.environ |= {"VAR_DIR": str(folder / "var"), "SECRET_KEY": "bench", "DJANGO_SETTINGS_MODULE": "botbot.settings"}
     folder.chmod(0o755)
-    server = Postgres(place.find(folder), durable=False)
+    server = Postgres(location.find(folder), durable=False)
     server.hold()
     os.environ["DATABASE_URL"] = server.url
     try:

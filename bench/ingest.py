@@ -129,7 +129,7 @@ def live(rows: list[tuple[Any, ...]], scratch: Path) -> dict[str, Cost]:
 
     from logs.ingest.entry import Entry
     from logs.ingest.journal import Journal
-    from logs.ingest.writer import Writer
+    from logs.recording.writer import Writer
 
     costs: dict[str, Cost] = {}
     journal = Journal(scratch / "journal")

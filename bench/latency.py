@@ -99,7 +99,7 @@ class Server:
 @contextmanager
 def product(folder: Path) -> Iterator[tuple[Server, str]]:
     """Site and bot as in production, the bot in `#live` of the server; the address of that channel's page."""
-    from botbot.embedded import place
+    from botbot.embedded import location
     from botbot.embedded.postgres import Postgres
 
     folder.chmod(0o755)
@@ -108,7 +108,7 @@ def product(folder: Path) -> Iterator[tuple[Server, str]]:
     os.environ |= {"VAR_DIR": str(folder / "var"), "SECRET_KEY": "bench", "DJANGO_SETTINGS_MODULE": "botbot.settings"}
     os.environ |= {"JOURNAL_DIR": str(folder / "journal"), "PORT": str(port), "FLOOD_LINES": "0"}
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread
-    postgres = Postgres(place.find(folder), durable=True)
+    postgres = Postgres(location.find(folder), durable=True)
     postgres.hold()
     os.environ["DATABASE_URL"] = postgres.url
     processes: list[subprocess.Popen[bytes]] = []

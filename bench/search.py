@@ -94,10 +94,10 @@ def _run(wanted: argparse.Namespace, folder: Path, url: str) -> None:
 
 def _server(folder: Path) -> int:
     """PostgreSQL's first process."""
-    from botbot.embedded import place
+    from botbot.embedded import location
     from botbot.embedded.postgres import Postgres
 
-    return Postgres(place.find(folder)).pid() or 0
+    return Postgres(location.find(folder)).pid() or 0
 
 
 def _differs(ids: list[tuple[int, int]], length: int) -> bool:
@@ -109,9 +109,9 @@ class BotBot:
 
     def __init__(self) -> None:
         from logs.models import Channel
-        from logs.search.asking import read_sample
-        from logs.search.grammar import parse
-        from logs.search.page import search
+        from logs.search.database import read_sample
+        from logs.search.query_parser import parse
+        from logs.search.results import search
 
         started = time.monotonic()
         read_sample()

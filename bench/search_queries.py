@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from bench.archive import read
-from logs.search.words import split
+from logs.search.text_normalisation import split
 
 CLASSES = [
     "rare",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.search_queries import SAID, Question
-from logs.search.words import split
+from logs.search.text_normalisation import split
 
 WANTED = 51
 Said = Callable[[], Iterator["Row"]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from bot.wanted import WantedChannel
-from logs.models.gap import Reason
-from logs.models.status import State
+from bot.desired_state import WantedChannel
+from logs.models.bot_status import State
+from logs.models.line import Reason
 from logs.text.names import fold
 
 if TYPE_CHECKING:

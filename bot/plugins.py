@@ -18,14 +18,10 @@ from django.urls import reverse
 from gevent.lock import BoundedSemaphore
 from gevent.queue import Full, Queue
 
-from bot.commands.contract import MOST_LINES, Command, Heard, Listener, Request
-from bot.commands.help import Help
-from bot.commands.log import Log
-from bot.commands.pausing import Off, On
-from bot.commands.ping import Ping
-from bot.commands.search import Search
-from bot.commands.seen import Seen
-from bot.commands.status import Status
+from bot.commands.base import MOST_LINES, Command, Heard, Listener, Request
+from bot.commands.information import Help, Log, Ping, Status
+from bot.commands.log_queries import Search, Seen
+from bot.commands.pause import Off, On
 
 logger = logging.getLogger(__name__)
 

@@ -9,15 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.consent import Consent
-from bot.cursors import REMEMBERED, Cursor, Holes, last_lines
-from bot.irc.described import Described
+from bot.filters import Consent
+from bot.flood import Waves
+from bot.history import REMEMBERED, Cursor, Holes, last_lines
+from bot.irc.channel_event import Described
 from bot.irc.message import Message
-from bot.waves import Waves
 from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown
 from logs.ingest.journal import Journal
 from logs.models import Kind
-from logs.models.gap import Reason
+from logs.models.line import Reason
 
 logger = logging.getLogger(__name__)
 

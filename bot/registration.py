@@ -13,12 +13,12 @@ from time import monotonic
 from django.conf import settings
 
 from bot.connection import ConnectionLostError
+from bot.desired_state import WantedNetwork
 from bot.irc import sts
 from bot.irc.capabilities import WANTED, Capabilities
 from bot.irc.message import Message
 from bot.irc.sasl import Credentials, Sasl
-from bot.policies import Policies
-from bot.wanted import WantedNetwork
+from bot.sts_store import Policies
 
 logger = logging.getLogger(__name__)
 

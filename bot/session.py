@@ -7,24 +7,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
-from bot.accounts import Accounts
 from bot.channels import Channels
-from bot.connection import Connection, ConnectionLostError, Timing
-from bot.dial import Tls
-from bot.events import Events
+from bot.connection import Connection, ConnectionLostError, Timing, Tls
+from bot.desired_state import WantedNetwork
+from bot.handlers import Events
 from bot.history import History
+from bot.identity.accounts import Accounts
+from bot.identity.claims import Proofs
 from bot.irc.isupport import Isupport
 from bot.irc.message import parse
 from bot.members import Members
 from bot.nickname import Nickname
-from bot.policies import Policies
-from bot.proofs import Proofs
 from bot.recorder import Recorder
 from bot.registration import Registration
-from bot.talk import Talk
-from bot.wanted import WantedNetwork
-from logs.models.gap import Reason
-from logs.models.status import State
+from bot.replies import Talk
+from bot.sts_store import Policies
+from logs.models.bot_status import State
+from logs.models.line import Reason
 
 logger = logging.getLogger(__name__)
 

@@ -11,14 +11,14 @@ import gevent
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from gevent.event import Event
 
-from bot import wanted
+from bot import desired_state
 from bot.connection import Timing
-from bot.link import Link
-from bot.role import PrimaryLock
+from bot.desired_state import WantedNetwork
+from bot.leader import PrimaryLock
+from bot.maintenance import tidy
+from bot.network import Link
 from bot.status import Board
-from bot.tidy import tidy
-from bot.wanted import WantedNetwork
-from logs.models.status import State
+from logs.models.bot_status import State
 
 logger = logging.getLogger(__name__)
 
@@ -92,12 +92,12 @@ class Supervisor:
         asked_at = monotonic()
         try:
             with gevent.Timeout(DATABASE_SECONDS, OperationalError(f"no answer within {DATABASE_SECONDS:g} s")):
-                networks = [self._named(network) for network in wanted.read()]
+                networks = [self._named(network) for network in desired_state.read()]
         except (OperationalError, InterfaceError, ProgrammingError) as error:
             if isinstance(error, ProgrammingError) and self._copy is None:
                 raise  # no tables yet; later it means that a new version is being installed
             self._away(str(error).strip())
-            networks = self._copy if self._copy is not None else wanted.load(self._wanted_path)
+            networks = self._copy if self._copy is not None else desired_state.load(self._wanted_path)
         else:
             self._back()
             if networks != self._copy:
@@ -163,7 +163,7 @@ class Supervisor:
 
     def _keep_copy(self, networks: list[WantedNetwork]) -> None:
         try:
-            wanted.save(self._wanted_path, networks)
+            desired_state.save(self._wanted_path, networks)
         except OSError as error:
             logger.critical("what is wanted cannot be kept on disk: %s", error)
 

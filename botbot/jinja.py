@@ -11,9 +11,9 @@ from django.urls import reverse
 from jinja2 import Environment, StrictUndefined
 
 from logs.render import markup
-from logs.text.mirc import strip
-from logs.text.words import counted
-from logs.views.around import long_date
+from logs.text.irc_formatting import strip
+from logs.text.plurals import counted
+from logs.views.reading.channel_context import long_date
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:

@@ -8,6 +8,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "botbot.realtime_settings"
 
 from django.core.wsgi import get_wsgi_application
 
-from botbot.serving import handing_over
+from botbot.gunicorn_hooks import handing_over
 
 application = handing_over(get_wsgi_application())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from botbot import env
-from botbot.logged import LOGGING
+from botbot.logging_config import LOGGING
 
 __all__ = ["LOGGING"]
 

@@ -6,10 +6,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import path
 
-from botbot.ops import healthz, metrics, readyz
-from logs.live import token
-from logs.live.events import MARKUP, RECORD
-from logs.views.following import NO_ID, follow, refuse, refused
+from botbot.monitoring import healthz, metrics, readyz
+from logs.live import live_token
+from logs.live.sse import MARKUP, RECORD
+from logs.views.live.live_responses import NO_ID, follow, refuse, refused
 
 
 def live(request: HttpRequest) -> HttpResponseBase:
@@ -21,8 +21,8 @@ def live(request: HttpRequest) -> HttpResponseBase:
 
 def _answer(request: HttpRequest) -> HttpResponseBase:
     try:
-        followed = token.read(request.GET.get("token", ""))
-    except token.TokenError as error:
+        followed = live_token.read(request.GET.get("token", ""))
+    except live_token.TokenError as error:
         return refused(403, str(error))
     last_event_id = request.headers.get("Last-Event-ID")
     if not last_event_id and not request.GET.get("after"):

@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 from django.utils.crypto import salted_hmac
 
 from botbot import env
-from botbot.logged import LOGGING
+from botbot.logging_config import LOGGING
 
 __all__ = ["LOGGING"]
 
@@ -42,23 +42,23 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "logs.views.live.follow_at_once",
+    "logs.views.live.live_view.follow_at_once",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "logs.views.api.gate.gate",
+    "logs.views.api.middleware.gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "logs.views.visitors.keep_answers_private",
+    "logs.views.people.visitor.keep_answers_private",
     "axes.middleware.AxesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 # Guesses at the administration's passwords are counted in memory: addresses of visitors go into no table and no log.
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
-AXES_CLIENT_IP_CALLABLE = "logs.views.address.address_of"
+AXES_CLIENT_IP_CALLABLE = "logs.views.http.client_ip.address_of"
 AXES_LOCKOUT_PARAMETERS = ["ip_address"]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1
@@ -120,7 +120,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "botbot.static.StaticStorage"},
+    "staticfiles": {"BACKEND": "botbot.static_storage.StaticStorage"},
 }
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from botbot.ops import healthz, metrics, readyz
+from botbot.monitoring import healthz, metrics, readyz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
@@ -14,5 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics),
     path("", include("logs.urls")),
 ]
-handler404 = "logs.views.errors.missing"
-handler500 = "logs.views.errors.broken"
+handler404 = "logs.views.http.errors.missing"
+handler500 = "logs.views.http.errors.broken"

@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from logs.formats import jsonl
-from logs.formats.line import Filled, Format, Line, Missing, Writing
-from logs.formats.names import file_name
+from logs.formats.base import Filled, Format, LogLine, Missing, Writing
+from logs.formats.file_names import file_name
 from logs.formats.registry import FORMATS
 from logs.models import Channel, OldNumber
 from logs.models import Line as Row
@@ -58,7 +58,7 @@ class Export:
         """A channel as one file."""
         return self._written(channel, self.lines(channel))
 
-    def lines(self, channel: Channel) -> Iterator[Line]:
+    def lines(self, channel: Channel) -> Iterator[LogLine]:
         """In the order in which they are read."""
         rows = Row.objects.filter(channel=channel).order_by("at", "id")
         if self.since:
@@ -75,7 +75,7 @@ class Export:
                 _page(rows.filter(Q(at__gt=last.at) | Q(id__gt=last.id), at__gte=last.at)) if len(page) == CHUNK else []
             )
 
-    def _written(self, channel: Channel, lines: Iterator[Line]) -> Iterator[str]:
+    def _written(self, channel: Channel, lines: Iterator[LogLine]) -> Iterator[str]:
         how = Writing(channel.name, self.zone)
         write = self.format.write
         if write is None or write is jsonl.write:
@@ -95,11 +95,11 @@ class Export:
             yield Filled(fill.first, fill.last, fill.name)
 
 
-def _page(rows: QuerySet[Row]) -> list[Line]:
-    return [Line(*row) for row in rows.values_list(*_FIELDS)[:CHUNK]]
+def _page(rows: QuerySet[Row]) -> list[LogLine]:
+    return [LogLine(*row) for row in rows.values_list(*_FIELDS)[:CHUNK]]
 
 
-def _with_old_numbers(channel: Channel, lines: list[Line]) -> Iterator[Line]:
+def _with_old_numbers(channel: Channel, lines: list[LogLine]) -> Iterator[LogLine]:
     numbers = defaultdict(list)
     olds = OldNumber.objects.filter(channel=channel, line__in=[line.id for line in lines])
     for number, line in olds.order_by("number").values_list("number", "line"):

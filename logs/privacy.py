@@ -11,6 +11,7 @@
 | the topic | emptied when it was the line's text |
 | the database's files | dead bytes go with `manage.py scrub` |
 """
+# MERGED: What people without an account ask for, done by an administrator who believes them.
 
 from __future__ import annotations
 
@@ -23,16 +24,28 @@ from django.db.models import BooleanField, F, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from logs import audit
-from logs.ingest.admit import digest_of
+from logs.imports.pseudonyms import pseudonym, renamed
 from logs.ingest.entry import Entry
-from logs.ingest.pseudonyms import pseudonym, renamed
 from logs.ingest.removal import remove_lines
+from logs.ingest.rules import digest_of
 from logs.ingest.store import insert_lines, lock_counters
-from logs.models import Channel, Forgotten, HeldLine, Identity, Kind, Line, LineCounter, Network, OptOut
+from logs.models import (
+    Channel,
+    Forgotten,
+    HeldLine,
+    Identity,
+    Kind,
+    Line,
+    LineCounter,
+    Network,
+    OptOut,
+    Request,
+    audit_log,
+)
+from logs.models.audit_log import Wish
 from logs.models.line import SAID
 from logs.text.names import fold
-from logs.text.words import counted
+from logs.text.plurals import counted
 
 STRIDE = 50_000
 """Lines looked through at a time, for nothing finds an account's lines but looking at all of a channel."""
@@ -56,7 +69,7 @@ def redact(channel: Channel, ids: Collection[int], by: str, why: str = "") -> in
     with transaction.atomic():
         removed = _remove(channel, ids)
         if removed:
-            audit.note(channel, by, f"removed {counted(removed)}{f': {why}' if why else ''}", removed)
+            audit_log.record_act(channel, by, f"removed {counted(removed)}{f': {why}' if why else ''}", removed)
     return removed
 
 
@@ -69,7 +82,7 @@ def redact_message(channel: Channel, msgid: str, by: str) -> int:
         ids = Line.objects.filter(channel=channel, msgid=msgid).values_list("id", flat=True)
         removed += _remove(channel, list(ids))
         ask_to_scrub(channel.network)
-        audit.note(channel, by, f"the server redacted {counted(removed)}", removed)
+        audit_log.record_act(channel, by, f"the server redacted {counted(removed)}", removed)
     return removed
 
 
@@ -90,7 +103,7 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
                 removed += _remove(where, ids, forget=False)
         count += removed
         if removed:
-            audit.note(where, by, f"erased {counted(removed)} of one person", removed)
+            audit_log.record_act(where, by, f"erased {counted(removed)} of one person", removed)
     ask_to_scrub(network)
     return count
 
@@ -111,7 +124,7 @@ def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | No
                 changed += _rename(where, ids, speaker)
         count += changed
         if changed:
-            audit.note(where, by, f"anonymised {counted(changed)} of one person", changed)
+            audit_log.record_act(where, by, f"anonymised {counted(changed)} of one person", changed)
     ask_to_scrub(network)
     return count
 
@@ -120,7 +133,7 @@ def opt_out(network: Network, speaker: Speaker, by: str, channel: Channel | None
     """From now on nothing of this person is kept; the bot knows within seconds, the archive at once."""
     OptOut.objects.get_or_create(network=network, channel=channel, account=speaker.account, nick=speaker.nick)
     for where in _channels(network, channel) if channel else ():
-        audit.note(where, by, "one person opted out")
+        audit_log.record_act(where, by, "one person opted out")
 
 
 def opt_in(network: Network, speaker: Speaker) -> int:
@@ -206,3 +219,21 @@ def _last(channel: Channel) -> int:
 def ask_to_scrub(network: Network) -> None:
     """Tells the bot to let go of the journal's present segment."""
     Network.objects.filter(pk=network.pk).update(scrubs=F("scrubs") + 1)
+
+
+def fulfil(asked: Request, by: str) -> bool:
+    """Erases, anonymises or opts out the nick on its whole network, and answers; False where that wants words."""
+    network = asked.network
+    speaker = Speaker(nick=fold(asked.nick, network.casemapping))
+    match asked.wish:
+        case Wish.ERASE:
+            answer = f"Done. Gone for good of {asked.nick}: {counted(erase(network, speaker, by))}."
+        case Wish.ANONYMISE:
+            answer = f"Done. Under a pseudonym now: {counted(anonymise(network, speaker, by))}."
+        case Wish.OPT_OUT:
+            opt_out(network, speaker, by)
+            answer = f"Done: what {asked.nick} says on {network} is not logged any more."
+        case _:
+            return False
+    Request.objects.filter(pk=asked.pk).update(answer=answer, answered_at=timezone.now())
+    return True

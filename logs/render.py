@@ -16,11 +16,9 @@ from django.conf import settings
 from markupsafe import Markup, escape
 
 from logs.models import Kind
-from logs.text.bridges import bridged
+from logs.text.irc_formatting import strip
 from logs.text.markup import text_html
-from logs.text.mirc import strip
-from logs.text.names import fold
-from logs.text.nicks import nick_class
+from logs.text.names import bridged, fold, nick_class
 
 SAID = frozenset({Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value})
 NETSPLIT = "netsplit"

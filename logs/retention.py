@@ -8,9 +8,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from logs import audit
 from logs.ingest.store import lock_counters
-from logs.models import Channel, Forgotten, HeldLine, Line, Upload
+from logs.models import Channel, Forgotten, HeldLine, Line, Upload, audit_log
 from logs.privacy import ask_to_scrub
 
 AT_ONCE = 2000
@@ -37,7 +36,7 @@ def purge(channel: Channel, by: str) -> int:
         HeldLine.objects.filter(channel=channel).delete()
         Upload.objects.filter(channel=channel).delete()
         channel.gaps.all().delete()
-        audit.note(channel, by, "left the channel and purged its log")
+        audit_log.record_act(channel, by, "left the channel and purged its log")
     count = expire(channel, now)
     ask_to_scrub(channel.network)
     return count

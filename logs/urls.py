@@ -7,27 +7,25 @@ from datetime import date
 from django.urls import include, path, register_converter
 
 from logs.text.names import channel_to_segment, segment_to_channel
-from logs.views.about import show_about, show_channel_about
-from logs.views.calendar import show_calendar, show_year
-from logs.views.channel import show_channel
-from logs.views.crawlers import robots
-from logs.views.day import show_day, show_day_json, show_day_text
-from logs.views.embed import show_oembed
-from logs.views.export import export_lines
-from logs.views.feeds import show_feed
-from logs.views.importing import import_lines
-from logs.views.index import show_index, show_network
-from logs.views.line import show_line
-from logs.views.live import LiveView
-from logs.views.manage import show_acts, show_manage
-from logs.views.old import show_old_channel_line, show_old_day, show_old_line
-from logs.views.rights import export_me, show_answer, show_me, show_request
-from logs.views.search import show_channel_search, show_search
-from logs.views.search_feed import show_channel_search_feed, show_search_feed
-from logs.views.signing import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_events, sign_out
-from logs.views.site import favicon
-from logs.views.sitemaps import show_sitemap, show_sitemaps
-from logs.views.stats import show_channel_stats, show_stats
+from logs.views.feeds.channel_feed import show_feed
+from logs.views.feeds.search_feed import show_channel_search_feed, show_search_feed
+from logs.views.feeds.sitemaps import show_sitemap, show_sitemaps
+from logs.views.http.download import export_lines
+from logs.views.http.robots import favicon, robots
+from logs.views.live.live_view import LiveView
+from logs.views.manage.log_upload import import_lines
+from logs.views.manage.owner_page import show_acts, show_manage
+from logs.views.people.privacy_rights import export_me, show_answer, show_me, show_request
+from logs.views.people.sign_in import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_events, sign_out
+from logs.views.reading.about import show_about, show_channel_about
+from logs.views.reading.calendar import show_calendar, show_year
+from logs.views.reading.day import show_channel, show_day, show_day_json, show_day_text
+from logs.views.reading.embed import show_oembed
+from logs.views.reading.index import show_index, show_network
+from logs.views.reading.legacy_urls import show_old_channel_line, show_old_day, show_old_line
+from logs.views.reading.line_permalink import show_line
+from logs.views.reading.search import show_channel_search, show_search
+from logs.views.reading.stats import show_channel_stats, show_stats
 
 
 class NetworkConverter:

@@ -17,7 +17,7 @@ import gevent
 import psutil
 import psycopg2
 
-from botbot.embedded import place
+from botbot.embedded import location
 from botbot.embedded.postgres import Postgres
 from logs.ingest.entry import Entry, decode
 from logs.models import Kind
@@ -42,7 +42,7 @@ def own_postgres() -> Iterator[Postgres]:
     """A server with the product's tables."""
     folder = Path(tempfile.mkdtemp(prefix="botbot-test-"))
     folder.chmod(0o711)
-    server = Postgres(place.find(folder))
+    server = Postgres(location.find(folder))
     server.hold()
     manage({"DATABASE_URL": server.url, "SECRET_KEY": "x", "VAR_DIR": str(folder)}, "migrate", "-v0")
     yield server
@@ -207,8 +207,8 @@ def assert_nothing_is_lost_or_doubled(garden: Garden, said: Sequence[str], silen
     texts = [text for _, text in lines]
     assert texts == [text for text in said[first:] if text in set(texts)]
     assert set(garden.kept) <= set(texts)
-    place = {text: number for number, text in enumerate(said)}
-    holes = [(a, b) for (a, before), (b, after) in pairwise(lines) if place[after] > place[before] + 1]
+    location = {text: number for number, text in enumerate(said)}
+    holes = [(a, b) for (a, before), (b, after) in pairwise(lines) if location[after] > location[before] + 1]
     assert silences is None or len(holes) == silences
     for start, end in holes:
         assert any(start - CLOCK_TICK <= from_at and to_at <= end for from_at, to_at in garden.gaps())

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from botbot.embedded import place
+from botbot.embedded import location
 from botbot.embedded.postgres import Postgres
 
 folder = Path(tempfile.mkdtemp(prefix="botbot-tests-"))
@@ -23,7 +23,7 @@ os.environ.setdefault("SECRET_KEY", "tests-only-0123456789-abcdefghijklmnopqrstu
 server: Postgres | None = None
 
 if not os.environ.get("DATABASE_URL"):
-    server = Postgres(place.find(folder), durable=False)
+    server = Postgres(location.find(folder), durable=False)
     server.hold()
     os.environ["DATABASE_URL"] = server.url
 

@@ -1,26 +1,49 @@
-"""Imports point down the floors of docs/architecture.md, modules and functions stay small."""
+"""Imports point down the floors of docs/architecture.md and never run in a circle; modules stay readable."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("botbot", "logs", "bot")
-LONGEST_MODULE = 300
-LONGEST_FUNCTION = 50
+MODULE_LIMIT_LINES = 400
+LONGER_MODULES: dict[str, str] = {}
+"""Modules of up to 600 lines, each with the reason why it is not split."""
 
-# The longest prefix counts.
-FLOORS = {
+# Floors from the bottom up. The longest prefix of a module's name decides.
+FLOORS: dict[str, float] = {
     "logs.text": 0,
     "logs.formats": 0,
     "bot.irc": 0,
     "logs.models": 1,
     "logs.migrations": 1,
-    "logs": 2,
+    "logs.sql": 1,
+    # 2a reading
+    "logs": 2.0,  # the package itself
+    "logs.apps": 2.0,
+    "logs.archive": 2.0,
+    "logs.pagination": 2.0,
+    "logs.render": 2.0,
+    "logs.line_grouping": 2.0,
+    "logs.counts": 2.0,
+    # 2b flows
+    "logs.ingest": 2.1,
+    "logs.imports": 2.1,
+    "logs.live": 2.1,
+    "logs.search": 2.1,
+    "logs.conversations": 2.1,
+    "logs.export": 2.1,
+    # 2c policies
+    "logs.privacy": 2.2,
+    "logs.retention": 2.2,
+    "logs.moderation": 2.2,
+    "logs.accounts": 2.2,
+    # 2d recording
+    "logs.recording": 2.3,
     "logs.views": 3,
     "logs.admin": 3,
     "logs.urls": 3,
@@ -29,17 +52,37 @@ FLOORS = {
     "botbot": 5,
 }
 BOT_MAY = (
-    *("logs.models", "logs.ingest", "logs.text", "logs.search"),
-    *("logs.ownership", "logs.proving", "logs.codes", "logs.privacy", "logs.holding", "logs.retention"),
+    *("logs.models", "logs.ingest", "logs.imports", "logs.recording", "logs.text", "logs.search"),
+    *("logs.accounts", "logs.privacy", "logs.moderation", "logs.retention"),
 )
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
 
+# Every entry is a debt: remove it with the import that it excuses. `test_no_debt_is_kept_for_nothing` says when.
+DEBTS: set[tuple[str, str]] = {
+    ("logs.counts.verification", "logs.ingest.store"),
+    ("logs.imports.importer", "logs.recording.apply"),
+}
+CIRCLES: set[str] = {
+    *("logs.live.channel_stream", "logs.live.stream"),
+    *("bot.channels", "bot.handlers", "bot.history", "bot.identity.accounts", "bot.identity.claims"),
+    *(
+        "bot.identity.db_queue",
+        "bot.identity.invites",
+        "bot.identity.whois",
+        "bot.recorder",
+        "bot.replies",
+        "bot.session",
+    ),
+}
 
-def floor(module: str) -> int | None:
+
+def floor(module: str) -> float | None:
     parts = module.split(".")
     for length in range(len(parts), 0, -1):
-        if (found := FLOORS.get(".".join(parts[:length]))) is not None:
-            return found
+        name = ".".join(parts[:length])
+        # The entry of the package `logs` itself is no default for what stands in it: each module there has its own.
+        if name in FLOORS and (name != "logs" or module == "logs"):
+            return FLOORS[name]
     return None
 
 
@@ -51,9 +94,21 @@ def modules(root: Path) -> Iterator[tuple[str, Path]]:
             yield ".".join(parts), path
 
 
-def imports(path: Path, root: Path) -> Iterator[str]:
-    """The modules that a file imports; those under TYPE_CHECKING are for reading types only and count as well."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def imports(path: Path, root: Path, *, at_start: bool = False) -> Iterator[str]:
+    """The modules that a file imports, also inside functions and under TYPE_CHECKING.
+
+    `at_start`: without those inside functions, which run later.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    later = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if at_start and id(node) in later:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -68,10 +123,11 @@ def under(module: str, *packages: str) -> bool:
     return any(module == package or module.startswith(package + ".") for package in packages)
 
 
-def wrong(importer: str, imported: str) -> str:
+def wrong(importer: str, imported: str) -> str:  # noqa: PLR0911 (one rule a line)
     """Why one module may not import another; "" if it may."""
     here, there = floor(importer), floor(imported)
-    assert here is not None
+    if here is None:
+        return "the importer stands on no floor"
     if here == 0 and under(imported, *GROUND_MUST_NOT):
         return "the ground knows neither Django nor sockets"
     if there is None:
@@ -85,45 +141,101 @@ def wrong(importer: str, imported: str) -> str:
     return "imports point down" if there > here else ""
 
 
-def offences(root: Path) -> list[str]:
+def offences(root: Path) -> list[tuple[str, str, str]]:
+    """Importer, imported module, reason."""
     return [
-        f"{importer} imports {imported}: {why}"
+        (importer, imported, why)
         for importer, path in modules(root)
         for imported in imports(path, root)
         if (why := wrong(importer, imported))
     ]
 
 
+def circles(graph: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """The strongly connected components of more than one module (Tarjan's algorithm)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in graph.get(node, ()):
+            if other not in index:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], index[other])
+        if low[node] == index[node]:
+            component = stack[stack.index(node) :]
+            del stack[stack.index(node) :]
+            if len(component) > 1:
+                found.append(sorted(component))
+
+    for node in graph:
+        if node not in index:
+            visit(node)
+    return found
+
+
+def import_graph(root: Path) -> dict[str, list[str]]:
+    names = dict(modules(root))
+    return {
+        name: [other for other in imports(path, root, at_start=True) if other in names and other != name]
+        for name, path in names.items()
+        if not path.read_text(encoding="utf-8").startswith('"""Package facade')
+    }
+
+
 def test_imports_point_down() -> None:
-    assert offences(ROOT) == []
+    assert [offence for offence in offences(ROOT) if offence[:2] not in DEBTS] == []
+
+
+def test_no_debt_is_kept_for_nothing() -> None:
+    assert {offence[:2] for offence in offences(ROOT)} >= DEBTS
+
+
+def test_no_circles() -> None:
+    assert {module for circle in circles(import_graph(ROOT)) for module in circle} <= CIRCLES
+
+
+def test_a_circle_is_found() -> None:
+    graph = {"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a", "e"], "e": []}
+    assert circles(graph) == [["a", "b", "c"]]
 
 
 @pytest.mark.parametrize(
     ("importer", "line"),
     [
-        ("logs/text/mirc.py", "import django.utils.html"),
-        ("logs/text/mirc.py", "from logs.models import Line"),
+        ("logs/text/irc_formatting.py", "import django.utils.html"),
+        ("logs/text/irc_formatting.py", "from logs.models import Line"),
         ("bot/irc/message.py", "import socket"),
         ("logs/models/line.py", "from logs.archive import day_lines"),
-        ("logs/archive.py", "from logs.views import day"),
+        ("logs/archive.py", "from logs.views.reading import day"),
+        ("logs/archive.py", "from logs.search import results"),
+        ("logs/ingest/store.py", "from logs.privacy import erase"),
+        ("logs/privacy.py", "from logs.recording.writer import Writer"),
         ("logs/archive.py", "from bot import session"),
         ("logs/archive.py", "from botbot import settings"),
-        ("bot/session.py", "from logs.views import day"),
+        ("bot/session.py", "from logs.views.reading import day"),
         ("bot/session.py", "from botbot import settings"),
     ],
 )
-def test_an_import_that_points_up_is_found(tmp_path: Path, importer: str, line: str) -> None:
+@pytest.mark.parametrize("place", ["def inner() -> None:\n    {}\n", "if TYPE_CHECKING:\n    {}\n", "{}\n"])
+def test_an_import_that_points_up_is_found(tmp_path: Path, importer: str, line: str, place: str) -> None:
     path = tmp_path / importer
     path.parent.mkdir(parents=True)
-    path.write_text(f"def inner() -> None:\n    {line}\n")
+    path.write_text(place.format(line))
     assert len(offences(tmp_path)) == 1
 
 
 @pytest.mark.parametrize(
     ("importer", "line"),
     [
-        ("logs/text/mirc.py", "import re"),
+        ("logs/text/irc_formatting.py", "import re"),
         ("logs/models/line.py", "from django.db import models"),
+        ("logs/recording/apply.py", "from logs import privacy"),
         ("bot/session.py", "from logs.models import Kind"),
         ("bot/session.py", "import bot.irc.message"),
         ("botbot/urls.py", "import logs.urls"),
@@ -140,17 +252,8 @@ def test_every_module_has_a_floor() -> None:
     assert [module for module, _ in modules(ROOT) if floor(module) is None] == []
 
 
-def test_modules_are_short() -> None:
+def test_modules_are_readable_in_one_go() -> None:
     lengths = {module: len(path.read_text(encoding="utf-8").splitlines()) for module, path in modules(ROOT)}
     written = {module: length for module, length in lengths.items() if not under(module, "logs.migrations")}
-    assert {module: length for module, length in written.items() if length > LONGEST_MODULE} == {}
-
-
-def test_functions_are_short() -> None:
-    long = [
-        f"{module}.{node.name}"
-        for module, path in modules(ROOT)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
-    ]
-    assert long == []
+    limits = {module: 600 if module in LONGER_MODULES else MODULE_LIMIT_LINES for module in written}
+    assert {module: length for module, length in written.items() if length > limits[module]} == {}

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from logs.models import BotStatus, Channel, Kind, Line, Network
-from logs.models.status import State
+from logs.models.bot_status import State
 from tests.chromium import assert_equals_reload
 from tests.ircd import Client, Inspircd, Ngircd
 from tests.processes import Bot, Site, wait_for

@@ -3,13 +3,13 @@
 Only the blank (0x20) separates: other white space is part of what people say. Each part is decoded by itself, so that
 one speaker's encoding never garbles the channel's name or another's nick.
 """
+# MERGED: A stream of bytes → lines. https://modern.ircdocs.horse/#message-format
+# MERGED: Bytes of IRC → text. Nothing is dropped but NUL, which no server may send and PostgreSQL cannot hold.
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-
-from bot.irc.text import NUL, decode
 
 LONGEST = 512
 """Bytes of a line that a client may send, its ending counted."""
@@ -108,3 +108,45 @@ def _unescaped(match: re.Match[str]) -> str:
 def _source(raw: str) -> tuple[str, str, str]:
     match = _SOURCE.fullmatch(raw)
     return (match[1], match[2] or "", match[3] or "") if match else (raw, "", "")
+
+
+LINE_LIMIT_BYTES = 16 * 1024
+"""Bytes of a line: 8,191 of tags, 512 of message, and as much again for servers that allow more."""
+
+_ENDING = re.compile(rb"[\r\n]+")
+
+
+class Lines:
+    """Cuts what is fed at CR and LF. A line over LONGEST loses its end, never its memory."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, read: bytes) -> list[bytes]:
+        """The lines that are now whole, in order, without endings and without empty ones."""
+        *whole, rest = _ENDING.split(self._rest + read)
+        self._rest = rest[:LINE_LIMIT_BYTES]
+        return [line[:LINE_LIMIT_BYTES] for line in whole if line]
+
+
+NUL = b"\0"
+CUT = "\N{REPLACEMENT CHARACTER}"
+
+
+def decode(raw: bytes) -> str:
+    """UTF-8; UTF-8 that was cut within its last character, which U+FFFD then stands for; else cp1252.
+
+    A last byte that could be either (`caf\\xe9`) is taken for a cut only after other UTF-8. The five bytes that cp1252
+    leaves undefined become the control characters of the same number.
+    """
+    raw = raw.replace(NUL, b"")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        cut = error.reason == "unexpected end of data"
+        if cut and (len(raw) - error.start > 1 or not raw[: error.start].isascii()):
+            return raw[: error.start].decode() + CUT
+    return "".join([_CP1252[byte] for byte in raw])
+
+
+_CP1252 = [bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)]

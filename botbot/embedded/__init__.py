@@ -12,8 +12,8 @@ from types import FrameType
 from typing import NoReturn
 
 from botbot import env
-from botbot.embedded import place
-from botbot.embedded.place import EmbeddedError
+from botbot.embedded import location
+from botbot.embedded.location import EmbeddedError
 from botbot.embedded.postgres import Postgres
 
 __all__ = ["EmbeddedError", "end_orderly", "prepare", "var_folder"]
@@ -31,7 +31,7 @@ def prepare() -> None:
         os.environ["SECRET_KEY"] = _kept_secret(var / "secret-key")
     if not env.text("DATABASE_URL"):
         end_orderly()
-        server = Postgres(place.find(var))
+        server = Postgres(location.find(var))
         server.hold()
         os.environ["DATABASE_URL"] = server.url
 

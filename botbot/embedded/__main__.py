@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from botbot import env
-from botbot.embedded import EmbeddedError, end_orderly, prepare, processes, var_folder
+from botbot.embedded import EmbeddedError, end_orderly, prepare, process_runner, var_folder
 from botbot.env import SettingError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,7 +59,7 @@ def _run(environment: dict[str, str]) -> int:
     _set_up(environment, demo_port)
     environment["DEMO_PORT"] = str(demo_port)
     threading.Thread(target=_greet, args=(host, port, demo_port), daemon=True).start()
-    return processes.run(ROOT / "Procfile", environment)
+    return process_runner.run(ROOT / "Procfile", environment)
 
 
 def _be_the_only_one(var: Path) -> None:
@@ -125,7 +125,7 @@ def _greet(host: str, port: int, demo_port: int) -> None:
     """Says what to try, once there is somebody who answers."""
     for _ in range(600):
         if _listens(host, port) and _listens("127.0.0.1", demo_port):
-            with processes.ending_where_output_ends():
+            with process_runner.ending_where_output_ends():
                 print(GREETING.format(site=f"http://{host}:{port}", demo_port=demo_port), flush=True)
             return
         time.sleep(0.2)

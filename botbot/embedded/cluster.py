@@ -1,4 +1,5 @@
 """The files of an embedded PostgreSQL: made once, given their settings before each start, and asked why it failed."""
+# MERGED: How much of the machine's memory the embedded PostgreSQL may use as its own cache.
 
 from __future__ import annotations
 
@@ -10,8 +11,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
-from botbot.embedded.memory import shared_buffers
-from botbot.embedded.place import EmbeddedError, Place
+from botbot.embedded.location import EmbeddedError, ServerLocation
 
 DATA = "data"
 SETTINGS = {
@@ -33,7 +33,7 @@ SETTINGS = {
 class Cluster:
     """The database cluster of one place, and PostgreSQL's programs that work on it."""
 
-    def __init__(self, place: Place, *, durable: bool) -> None:
+    def __init__(self, place: ServerLocation, *, durable: bool) -> None:
         self.place = place
         self.durable = durable
         self.data = place.folder / DATA
@@ -136,3 +136,23 @@ def _write(path: Path, text: str) -> None:
 
 def _lines(log: Path) -> list[str]:
     return log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+
+
+CGROUPS = Path("/sys/fs/cgroup")
+LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
+"""Where a container's limit stands, in version 2 and 1 of cgroups."""
+
+LEAST, MOST = 128, 4096
+
+
+def shared_buffers(machine: int | None = None, cgroups: Path = CGROUPS) -> int:
+    """Megabytes: a quarter of `machine`, the bytes of memory there are, or of what a container leaves of them.
+
+    https://www.postgresql.org/docs/18/runtime-config-resource.html recommends as much.
+    """
+    memory = machine or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for limit in (cgroups / name for name in LIMITS):
+        told = limit.read_text(encoding="ascii").strip() if limit.is_file() else ""
+        if told.isdigit():
+            memory = min(memory, int(told))
+    return max(LEAST, min(MOST, memory // 4 >> 20))

@@ -1,14 +1,18 @@
 """`python -m botbot.embedded.demo PORT`: the demo network with its speakers, until it is stopped."""
+# MERGED: A few scripted people who chat in #demo, so that a newcomer sees live lines at once.
+
+from __future__ import annotations
 
 import botbot.green  # noqa: F401  (first: see its docstring)
-
 import signal
 import sys
-
 import gevent
-
-from botbot.embedded.ircd import DemoServer
-from botbot.embedded.speakers import chat
+from botbot.embedded.demo_server import DemoServer
+import itertools
+import random
+from collections.abc import Iterator
+from gevent import socket
+from bot.irc.message import line, parse
 
 
 def main(port: int) -> int:
@@ -27,3 +31,114 @@ def main(port: int) -> int:
 
 if __name__ == "__main__":
     sys.exit(main(int(sys.argv[1])))
+
+
+CHANNEL = "#demo"
+NICKS = ("ada", "grace", "linus")
+
+LONG = (
+    "and a line that is so long that it has to wrap somewhere, because people paste whole paragraphs into channels and "
+    "then wonder why everybody goes quiet for a while to read them"
+)
+
+# Who says what; a line that starts with "/" is a command with the channel left out.
+SCENES: tuple[tuple[tuple[str, str], ...], ...] = (
+    (
+        ("ada", "/TOPIC Welcome to the demo \N{EM DASH} say something, it is logged and live"),
+        ("grace", "good morning everyone"),
+        ("linus", "morning. is the log live already?"),
+        ("ada", "it is: every line shows up in the browser as we type"),
+        ("grace", "\x01ACTION waves at the people who are reading along\x01"),
+    ),
+    (
+        ("linus", "does it know mIRC colours? \x0304red\x03, \x0303green\x03 and \x02bold\x02"),
+        ("ada", "yes, and \x1ditalics\x1d, \x1funderline\x1f, \x11monospace\x11 too"),
+        ("grace", "and links: https://modern.ircdocs.horse/ is the best text about the protocol"),
+    ),
+    (
+        ("grace", "/NICK grace_away"),
+        ("linus", "how does it find a line from three years ago?"),
+        ("ada", "one GIN index in PostgreSQL, walked backwards by month"),
+        ("grace_away", "/NICK grace"),
+        ("grace", "back. what did I miss?"),
+        ("linus", "read the log \N{WINKING FACE}"),
+    ),
+    (
+        ("ada", "what happens if I kill -9 the bot right now?"),
+        ("linus", "it has every line on disk before it does anything else, so nothing"),
+        ("grace", "and what was said while it was away is shown as a gap, with the reason"),
+        ("ada", "\x01ACTION looks for the kill button\x01"),
+    ),
+    (
+        ("linus", "/PART lunch"),
+        ("ada", "he always leaves before the hard questions"),
+        ("grace", "such as Foo::Bar->new vs foo.bar()?"),
+        ("linus", "/JOIN"),
+        ("linus", "I heard that"),
+    ),
+    (
+        (
+            "grace",
+            "non-ASCII works, of course: naïve café, 日本語, русский, \N{PARTY POPPER}",
+        ),
+        (
+            "ada",
+            LONG,
+        ),
+        ("linus", "point taken"),
+    ),
+    (
+        ("ada", "join us: any IRC client will do, the address is in the terminal where you ran make run"),
+        ("grace", "/NOTICE the logs of this channel are public"),
+        ("linus", "as they should be"),
+    ),
+)
+
+
+class Speaker:
+    """A scripted person with a connection of their own."""
+
+    def __init__(self, port: int, nick: str) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._socket.settimeout(None)
+        self.nick = nick
+        self.say("NICK", nick)
+        self.say("USER", nick, "0", "*", f"{nick}, a scripted speaker")
+        gevent.spawn(self._listen)
+        self.say("JOIN", CHANNEL)
+
+    def say(self, command: str, *params: str) -> None:
+        self._socket.sendall(line(command, *params))
+
+    def perform(self, text: str) -> None:
+        if not text.startswith("/"):
+            self.say("PRIVMSG", CHANNEL, text)
+            return
+        command, _, argument = text[1:].partition(" ")
+        if command == "NICK":
+            self.say("NICK", argument)
+            self.nick = argument
+        else:
+            self.say(command, CHANNEL, *([argument] if argument else []))
+
+    def _listen(self) -> None:
+        with self._socket.makefile("rb") as lines:
+            for raw in lines:
+                message = parse(raw)
+                if message and message.command == "PING":
+                    self.say("PONG", message.param(0))
+
+
+def chat(port: int) -> None:
+    """Chats for ever: a line every other second in the first minute, then every five to twenty seconds."""
+    speakers = [Speaker(port, nick) for nick in NICKS]
+    gevent.sleep(1)
+    for count, (nick, text) in enumerate(_lines()):
+        next(speaker for speaker in speakers if speaker.nick == nick).perform(text)
+        gevent.sleep(random.uniform(1, 3) if count < 30 else random.uniform(5, 20))  # noqa: S311  (a chat, no secret)
+
+
+def _lines() -> Iterator[tuple[str, str]]:
+    yield from SCENES[0]
+    for _ in itertools.count():
+        yield from itertools.chain.from_iterable(random.sample(SCENES[1:], len(SCENES) - 1))

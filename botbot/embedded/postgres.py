@@ -14,7 +14,7 @@ import psutil
 import psycopg2
 
 from botbot.embedded.cluster import DATA, Cluster
-from botbot.embedded.place import EmbeddedError, Place
+from botbot.embedded.location import EmbeddedError, ServerLocation
 
 START_SECONDS = 120
 PASSING = ("starting up", "shutting down", "recovery", "not yet accepting", "No such file", "refused", "closed the")
@@ -24,7 +24,7 @@ CROWDED = ("too many clients", "connection slots")
 class Postgres:
     """The server of one place. `durable=False` is for throwaway data: a loss of power may then lose it."""
 
-    def __init__(self, place: Place, *, durable: bool = True) -> None:
+    def __init__(self, place: ServerLocation, *, durable: bool = True) -> None:
         self.place = place
         self._cluster = Cluster(place, durable=durable)
         self._users: int | None = None

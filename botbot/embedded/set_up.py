@@ -4,7 +4,7 @@ import botbot.green  # noqa: F401  (first: see its docstring)
 
 import sys
 
-from botbot.start import main
+from botbot.command_line import main
 
 
 def set_up(demo_port: str) -> int:

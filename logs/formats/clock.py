@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-from logs.formats.reading import UnreadableError
+from logs.formats.numbered_lines import UnreadableError
 
 JITTER = timedelta(minutes=2)
 """How far a clock may be set back without the hour being taken for the second one of an autumn night."""

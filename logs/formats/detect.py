@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from logs.formats.line import ACTION, Format, Item, Line, Numbered, Source, Unparsed
-from logs.formats.reading import UnreadableError
+from logs.formats.base import ACTION, Format, Item, LogLine, Numbered, Source, Unparsed
+from logs.formats.numbered_lines import UnreadableError
 from logs.formats.registry import FORMATS
 
 SAMPLE = 400
@@ -30,7 +30,7 @@ class Guess:
     format: Format | None
     sure: bool
     why: str
-    sample: Sequence[Line] = ()
+    sample: Sequence[LogLine] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class _Trial:
     items: list[Item]
 
     @property
-    def lines(self) -> list[Line]:
-        return [item for item in self.items if isinstance(item, Line)]
+    def lines(self) -> list[LogLine]:
+        return [item for item in self.items if isinstance(item, LogLine)]
 
     @property
     def understood(self) -> int:

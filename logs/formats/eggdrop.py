@@ -12,10 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Item, Numbered, Source, Unparsed
 from logs.formats.clock import Clock
-from logs.formats.dialect import TIME, dialect
-from logs.formats.events import PASSED_OVER, Events
-from logs.formats.line import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Item, Numbered, Source, Unparsed
+from logs.formats.dialect import PASSED_OVER, TIME, Events, dialect
 
 _LINE = (
     rf"\[{TIME}\] (?!--- )(?:"

@@ -15,10 +15,10 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import IO, Any, BinaryIO, cast
 
-from logs.formats.line import Numbered
-from logs.formats.names import place_of
-from logs.formats.reading import UnreadableError, numbered_lines
-from logs.formats.tables import is_table, unpack
+from logs.formats.base import Numbered
+from logs.formats.databases import is_table, unpack
+from logs.formats.file_names import place_of
+from logs.formats.numbered_lines import UnreadableError, numbered_lines
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -11,11 +11,10 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
+from logs.formats.base import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine
 from logs.formats.clock import MONTHS, Clock
-from logs.formats.dialect import dialect
-from logs.formats.events import PASSED_OVER, Events
-from logs.formats.line import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Line
-from logs.formats.reading import UnreadableError
+from logs.formats.dialect import PASSED_OVER, Events, dialect
+from logs.formats.numbered_lines import UnreadableError
 
 _LINE = (
     r"(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?:"
@@ -79,13 +78,13 @@ def _next(today: date, month: int, day: int) -> date:
     return date(year, month, day)
 
 
-def _done(at: datetime, told: str) -> list[Line]:
+def _done(at: datetime, told: str) -> list[LogLine]:
     """Privileges, which are told in words, and else what somebody did."""
     if match := _PRIVILEGE.fullmatch(told):
         sign = "-" if match[2] == "removes" else "+"
-        return [Line(at, MODE, match[1], f"{sign}{_LETTERS[match[3]]} {match[4] or ''}".rstrip())]
+        return [LogLine(at, MODE, match[1], f"{sign}{_LETTERS[match[3]]} {match[4] or ''}".rstrip())]
     match = _ACTION.fullmatch(told)
-    return [Line(at, ACTION, match[1], match[2])] if match else []
+    return [LogLine(at, ACTION, match[1], match[2])] if match else []
 
 
 HEXCHAT = Format(

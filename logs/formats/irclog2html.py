@@ -14,11 +14,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
+from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
 from logs.formats.clock import MONTHS, Clock
-from logs.formats.dialect import dialect, moment
-from logs.formats.events import PASSED_OVER, Events
-from logs.formats.line import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
-from logs.formats.reading import UnreadableError
+from logs.formats.dialect import PASSED_OVER, Events, dialect, moment
+from logs.formats.numbered_lines import UnreadableError
 
 _DATE = r"(?:\d{4}-\d\d-\d\d[T ]|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d |\d\d [A-Z][a-z]{2} )"
 _LINE = (

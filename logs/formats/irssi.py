@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from logs.formats import line as kinds
+from logs.formats import base as kinds
+from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine, Writing
 from logs.formats.clock import Clock
-from logs.formats.dialect import dialect
-from logs.formats.events import PASSED_OVER, Events, bare
-from logs.formats.line import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Line, Writing
+from logs.formats.dialect import PASSED_OVER, Events, bare, dialect
 from logs.formats.writing import written, written_day
 
 _LINE = (
@@ -52,11 +51,11 @@ def _header(clock: Clock, text: str) -> bool:
     return bool(match) or not text.strip() or bool(_SERVER.fullmatch(text))
 
 
-def _netsplit(at: datetime, told: str) -> list[Line]:
+def _netsplit(at: datetime, told: str) -> list[LogLine]:
     if match := _SPLIT.fullmatch(told):
-        return [Line(at, QUIT, bare(nick), match[1] + match[2]) for nick in match[3].split(", ")]
+        return [LogLine(at, QUIT, bare(nick), match[1] + match[2]) for nick in match[3].split(", ")]
     if match := _MERGE.fullmatch(told):
-        return [Line(at, JOIN, bare(nick)) for nick in match[1].split(", ")]
+        return [LogLine(at, JOIN, bare(nick)) for nick in match[1].split(", ")]
     return []
 
 
@@ -74,7 +73,7 @@ _WRITTEN = {
 }
 
 
-def write(lines: Iterable[Line], how: Writing) -> Iterator[str]:
+def write(lines: Iterable[LogLine], how: Writing) -> Iterator[str]:
     day: date | None = None
     for line in lines:
         at = line.at.astimezone(how.zone)

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from logs.formats import line as kinds
-from logs.formats.line import MESSAGE, Filled, Format, Item, Line, Missing, Numbered, Source, Unparsed, Writing
+from logs.formats import base as kinds
+from logs.formats.base import MESSAGE, Filled, Format, Item, LogLine, Missing, Numbered, Source, Unparsed, Writing
 
 KINDS = {
     "message": kinds.MESSAGE,
@@ -50,7 +50,7 @@ def parse_rustlog(lines: Iterable[Numbered], _source: Source) -> Iterator[Item]:
                 yield Unparsed(number, told)
 
 
-def _ours(told: dict[str, Any]) -> Line | Missing | Filled:
+def _ours(told: dict[str, Any]) -> LogLine | Missing | Filled:
     if told["kind"] == "filled":
         return Filled(_number(told["first"]), _number(told["last"]), _text(told["from"]) or "")
     if told["kind"] == "gap":
@@ -62,7 +62,7 @@ def _ours(told: dict[str, Any]) -> Line | Missing | Filled:
         raise ValueError
     number = _number(told["id"]) if told.get("id") is not None else None
     old = tuple(_number(old, 2**63) for old in told["old"]) if told.get("old") else None
-    return Line(_moment(told["at"]), KINDS[told["kind"]], nick, text or "", target, account, msgid, number, old)
+    return LogLine(_moment(told["at"]), KINDS[told["kind"]], nick, text or "", target, account, msgid, number, old)
 
 
 def _number(told: object, end: int = 2**31) -> int:
@@ -71,9 +71,11 @@ def _number(told: object, end: int = 2**31) -> int:
     return told
 
 
-def _rustlog(told: dict[str, Any]) -> Line:
+def _rustlog(told: dict[str, Any]) -> LogLine:
     nick = told.get("displayName") or told["username"]
-    return Line(_moment(told["timestamp"]), MESSAGE, str(nick), str(told["text"]), msgid=_text(told.get("id")) or None)
+    return LogLine(
+        _moment(told["timestamp"]), MESSAGE, str(nick), str(told["text"]), msgid=_text(told.get("id")) or None
+    )
 
 
 def _moment(told: str) -> datetime:
@@ -89,14 +91,14 @@ def _text(value: object) -> str | None:
     return value
 
 
-def write(lines: Iterable[Line | Missing | Filled], _how: Writing) -> Iterator[str]:
+def write(lines: Iterable[LogLine | Missing | Filled], _how: Writing) -> Iterator[str]:
     """Fields that are empty are left out."""
     dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     for line in lines:
         yield dumps(_told(line))
 
 
-def _told(line: Line | Missing | Filled) -> dict[str, Any]:
+def _told(line: LogLine | Missing | Filled) -> dict[str, Any]:
     if isinstance(line, Missing):
         end = None if line.end is None else line.end.isoformat()
         return {"at": line.start.isoformat(), "kind": "gap", "until": end, "reason": line.reason}

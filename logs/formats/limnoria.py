@@ -7,9 +7,8 @@
 
 from __future__ import annotations
 
-from logs.formats.dialect import STAMP, dialect
-from logs.formats.events import Events
-from logs.formats.line import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
+from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
+from logs.formats.dialect import STAMP, Events, dialect
 
 _LINE = (
     rf"{STAMP}  (?:"

@@ -12,10 +12,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from logs.formats.base import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine
 from logs.formats.clock import Clock
-from logs.formats.dialect import TIME, dialect
-from logs.formats.events import PASSED_OVER, Events
-from logs.formats.line import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Line
+from logs.formats.dialect import PASSED_OVER, TIME, Events, dialect
 
 _COLOUR = r"(?:\x03\d{0,2}(?:,\d{1,2})?)*"
 _STATUS = (
@@ -61,10 +60,10 @@ def _session(clock: Clock, text: str) -> bool:
     return bool(match)
 
 
-def _action(at: datetime, told: str) -> list[Line]:
+def _action(at: datetime, told: str) -> list[LogLine]:
     """What is no known event was done by somebody."""
     match = _ACTION.fullmatch(told)
-    return [Line(at, ACTION, match[1], match[2])] if match else []
+    return [LogLine(at, ACTION, match[1], match[2])] if match else []
 
 
 MIRC = Format("mirc", "mIRC", dialect(_LINE, _EVENTS, header=_session, expand=_action), zoned=False)

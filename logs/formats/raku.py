@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from logs.formats.dialect import dialect
-from logs.formats.events import Events
-from logs.formats.line import JOIN, KICK, MODE, NICK, PART, TOPIC, Format, Line
+from logs.formats.base import JOIN, KICK, MODE, NICK, PART, TOPIC, Format, LogLine
+from logs.formats.dialect import Events, dialect
 
 _LINE = (
     r"\[(?P<time>\d\d:\d\d)\] (?:"
@@ -30,7 +29,7 @@ _EVENTS = Events(
 _KICK = re.compile(r"([^ ]+) was kicked by ([^ ]+)(?: \((.*)\))?", re.DOTALL)
 
 
-def _kick(at: datetime, told: str) -> list[Line]:
+def _kick(at: datetime, told: str) -> list[LogLine]:
     """The reason's closing parenthesis is often doubled."""
     match = _KICK.fullmatch(told)
     if match is None:
@@ -38,7 +37,7 @@ def _kick(at: datetime, told: str) -> list[Line]:
     reason = match[3] or ""
     if reason.endswith(")") and reason.count(")") > reason.count("("):
         reason = reason[:-1]
-    return [Line(at, KICK, match[2], reason, match[1])]
+    return [LogLine(at, KICK, match[2], reason, match[1])]
 
 
 RAKU = Format("raku", "Raku / Colabti", dialect(_LINE, _EVENTS, expand=_kick, zone=UTC), zoned=True)

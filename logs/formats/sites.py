@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from logs.formats.base import JOIN, KICK, NICK, PART, QUIT, TOPIC, Format
 from logs.formats.clock import Clock
-from logs.formats.dialect import TIME, dialect, moment
-from logs.formats.events import PASSED_OVER, Events
-from logs.formats.line import JOIN, KICK, NICK, PART, QUIT, TOPIC, Format
+from logs.formats.dialect import PASSED_OVER, TIME, Events, dialect, moment
 
 _SAID = r"<(?P<nick>[^ >]+)> ?(?P<text>.*)|-(?P<noticer>[^ ]+)- ?(?P<noticed>.*)|\* (?P<actor>[^ ]+) ?(?P<did>.*)"
 

@@ -13,11 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 
-from logs.formats import line as kinds
-from logs.formats.clock import Clock
-from logs.formats.dialect import STAMP, moment
-from logs.formats.events import PASSED_OVER, Events, bare
-from logs.formats.line import (
+from logs.formats import base as kinds
+from logs.formats.base import (
     ACTION,
     JOIN,
     KICK,
@@ -30,13 +27,15 @@ from logs.formats.line import (
     TOPIC,
     Format,
     Item,
-    Line,
+    LogLine,
     Numbered,
     Source,
     Unparsed,
     Writing,
 )
-from logs.formats.reading import TOO_LONG
+from logs.formats.clock import Clock
+from logs.formats.dialect import PASSED_OVER, STAMP, Events, bare, moment
+from logs.formats.numbered_lines import TOO_LONG
 from logs.formats.writing import written
 
 _LINE = re.compile(rf"{STAMP}\t([^\t]*)\t(.*)", re.DOTALL)
@@ -63,7 +62,7 @@ _STATUS = {"=!=", "==="}
 
 def parse(lines: Iterable[Numbered], source: Source) -> Iterator[Item]:
     clock = Clock(source.zone)
-    before: Line | None = None
+    before: LogLine | None = None
     for number, coloured in lines:
         told = _ANSI.sub("", coloured) if "\x1b" in coloured else coloured
         match = _LINE.fullmatch(told)
@@ -78,15 +77,15 @@ def parse(lines: Iterable[Numbered], source: Source) -> Iterator[Item]:
             before = _EVENTS.line(at, text)
         elif prefix.strip() == "*":
             action = _ACTION.fullmatch(text)
-            before = Line(at, ACTION, bare(action[1]), action[2]) if action else None
+            before = LogLine(at, ACTION, bare(action[1]), action[2]) if action else None
         else:
             nick = bare(prefix.strip())
-            before = Line(at, MESSAGE, nick, text) if nick and " " not in nick and nick not in _STATUS else None
+            before = LogLine(at, MESSAGE, nick, text) if nick and " " not in nick and nick not in _STATUS else None
         if before or not (prefix.strip() in _STATUS or (prefix in _ARROWS and _EVENTS.passes_over(text))):
             yield before or Unparsed(number, told)
 
 
-def _continued(before: Line | None, told: str) -> Line | None:
+def _continued(before: LogLine | None, told: str) -> LogLine | None:
     if before is None or before.kind > NOTICE or "\t" in told or told.startswith(TOO_LONG):
         return None
     return before._replace(text=told)
@@ -106,7 +105,7 @@ _WRITTEN = {
 }
 
 
-def write(lines: Iterable[Line], how: Writing) -> Iterator[str]:
+def write(lines: Iterable[LogLine], how: Writing) -> Iterator[str]:
     """As WeeChat since 4.8: in UTC."""
     for line in lines:
         if told := written(_WRITTEN, line, how.channel):

@@ -1,12 +1,12 @@
-"""What writers of logs share."""
+"""What the writers of log files share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 
+from logs.formats.base import LogLine
 from logs.formats.clock import MONTHS
-from logs.formats.line import Line
 
 NO_HOST = "*@*"
 """Stands where clients write user and host, which are not kept."""
@@ -15,7 +15,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = list(MONTHS)
 
 
-def written(templates: Mapping[int, str], line: Line, channel: str) -> str | None:
+def written(templates: Mapping[int, str], line: LogLine, channel: str) -> str | None:
     """What a line did in the words of a format; None where it has none. No log can tell the end of a line in a text."""
     template = templates.get(line.kind)
     if template is None:

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from logs.formats import line as kinds
-from logs.formats.dialect import dialect
-from logs.formats.events import PASSED_OVER, Events
-from logs.formats.line import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Line, Writing
+from logs.formats import base as kinds
+from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine, Writing
+from logs.formats.dialect import PASSED_OVER, Events, dialect
 from logs.formats.writing import written
 
 _LINE = (
@@ -51,7 +50,7 @@ _WRITTEN = {
 }
 
 
-def write(lines: Iterable[Line], how: Writing) -> Iterator[str]:
+def write(lines: Iterable[LogLine], how: Writing) -> Iterator[str]:
     for line in lines:
         if told := written(_WRITTEN, line, how.channel):
             yield f"[{line.at.astimezone(how.zone):%H:%M:%S}] {told}"

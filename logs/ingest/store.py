@@ -1,18 +1,42 @@
-"""Lines into the table: the one place where ids are given out."""
+"""Columns of values as PostgreSQL reads arrays: one literal each.
+
+psycopg2 would write an expression of as many parts as there are values, which takes both sides much longer.
+https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+"""
+# MERGED: Lines into the table: the one place where ids are given out.
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from logs.ingest.admit import admit
-from logs.ingest.arrays import moments, numbers, texts
 from logs.ingest.entry import Entry
+from logs.ingest.rules import admit
 from logs.models import HeldLine
+
+
+def numbers(values: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def moments(values: Iterable[datetime]) -> str:
+    return "{" + ",".join([value.isoformat() for value in values]) + "}"
+
+
+def texts(values: Iterable[str | None]) -> str:
+    return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
+
+
+def _quoted(text: str) -> str:
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
+
 
 NOTIFY = "botbot_lines"
 """The channel of NOTIFY; its payload is `<channel id> <last line id>`, and all it says is: look."""

@@ -1,4 +1,5 @@
 """All open streams of this process: who reads what, and sending to many at once without holding up pages."""
+# MERGED: Long work in small bites: pages come first.
 
 from __future__ import annotations
 
@@ -10,10 +11,9 @@ from collections.abc import Callable, Iterable
 import gevent
 from gevent.event import Event as Signal
 
-from logs.live.counts import Counts
-from logs.live.events import HEARTBEAT, MARKUP, RECORD, Event, encoded, reload_block, retry_block
-from logs.live.feed import Feed, Followed
-from logs.live.pace import breathe
+from logs.live.channel_stream import Feed, Followed
+from logs.live.metrics import Counts
+from logs.live.sse import HEARTBEAT, MARKUP, RECORD, Event, encoded, reload_block, retry_block
 from logs.live.stream import Stream, write
 
 logger = logging.getLogger(__name__)
@@ -185,3 +185,11 @@ class Hub:
         if dropped > self._dropped:
             logger.info("%d live readers did not keep up and were dropped; they may come back", dropped - self._dropped)
         self._dropped = dropped
+
+
+LONGEST_BREATH = 0.05
+
+
+def breathe() -> None:
+    """Lets everything else go first, as long as there is something else, but not for ever."""
+    gevent.with_timeout(LONGEST_BREATH, gevent.idle, timeout_value=None)

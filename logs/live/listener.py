@@ -6,10 +6,10 @@ import time
 
 import gevent
 
+from logs.live.backoff import Outage
 from logs.live.backplane import Backplane, BackplaneError
-from logs.live.feed import FAR_BEHIND, Feed
+from logs.live.channel_stream import FAR_BEHIND, Feed
 from logs.live.hub import Hub
-from logs.live.outage import Outage
 
 PAGE = 500
 LOOK_SECONDS = 1.0

@@ -9,12 +9,12 @@ from typing import Any
 import gevent
 from django.conf import settings
 
+from logs.live.backoff import Outage
 from logs.live.backplane import NOBODY, Backplane, BackplaneError, State, database
 from logs.live.backplane.postgres import PostgresBackplane
 from logs.live.backplane.redis import CHANNELS, KEPT, KEPT_NEWS, NEWS, client, events_key, state, told
-from logs.live.events import Event
-from logs.live.feed import Followed
-from logs.live.outage import Outage
+from logs.live.channel_stream import Followed
+from logs.live.sse import Event
 
 PAGE = 500
 LOOK_SECONDS = 1.0

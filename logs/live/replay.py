@@ -5,10 +5,10 @@ from __future__ import annotations
 import gevent
 from gevent.queue import SimpleQueue
 
+from logs.live.backoff import Outage
 from logs.live.backplane import Backplane, BackplaneError
-from logs.live.events import encoded, reload_block
 from logs.live.hub import Hub
-from logs.live.outage import Outage
+from logs.live.sse import encoded, reload_block
 from logs.live.stream import Stream
 
 PAGE = 200

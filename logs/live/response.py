@@ -9,8 +9,8 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 
 from logs.live import service
-from logs.live.events import MARKUP
-from logs.live.feed import Followed
+from logs.live.channel_stream import Followed
+from logs.live.sse import MARKUP
 from logs.live.stream import Stream
 
 HEADERS = {

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import gevent
 
-from logs.live.events import MARKUP
+from logs.live.sse import MARKUP
 
 if TYPE_CHECKING:
-    from logs.live.feed import Feed
+    from logs.live.channel_stream import Feed
 
 BACKLOG = 256 * 1024
 """Bytes kept for a reader who does not keep up. Who needs more is dropped and comes back with Last-Event-ID."""
@@ -40,7 +40,7 @@ class Keeper(Protocol):
 class Stream(_socket.socket):
     """`after` is the last event that its reader has, `address` where it comes from, if that is to be counted.
 
-    `form` is what it is told of a line (logs.live.events).
+    `form` is what it is told of a line (logs.live.sse).
     """
 
     __slots__ = ("address", "after", "backlog", "feed", "form", "keeper", "readable", "writable")

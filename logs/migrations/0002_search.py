@@ -2,7 +2,7 @@
 
 The keys (tag in the upper bits) let the index itself narrow a search to a channel, a month, a day or a nick; an array
 of integers needs no extension for that. Formatting codes vanish, then whatever is not of a word becomes a blank, so that
-the parser of text search finds the words that logs/search/words.py finds. Events (joins, quits, ...) have keys only.
+the parser of text search finds the words that logs/search/text_normalisation.py finds. Events (joins, quits, ...) have keys only.
 """
 
 from django.db import migrations

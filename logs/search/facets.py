@@ -9,10 +9,10 @@ from datetime import UTC, date
 from typing import TypeVar
 
 from logs.search import sql
-from logs.search.asking import Asking, TooSlowError, asking
-from logs.search.page import Page
-from logs.search.plan import Plan
-from logs.search.spread import Spread
+from logs.search.database import Asking, TooSlowError, asking
+from logs.search.planner import Plan
+from logs.search.results import Page
+from logs.search.statistics import Spread
 
 COUNTED = 2000
 FEWEST_DAYS, MOST_DAYS, DAILY = 24, 96, 10

@@ -2,18 +2,26 @@
 
 Times are wrapped (`at + interval`), so that the planner cannot take another index for them.
 """
+# MERGED: Statements that PostgreSQL plans once in each connection: planning takes longer than to look most words up.
+# MERGED:
+# MERGED: https://www.postgresql.org/docs/18/sql-prepare.html
+# MERGED:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from hashlib import md5
-from typing import NamedTuple
+from itertools import count
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from logs.models import Kind
-from logs.search.grammar import Query, Term
-from logs.search.words import SEPARATORS
+from logs.search.query_parser import Query, Term
+from logs.search.text_normalisation import SEPARATORS
 from logs.text.names import fold
 
 WORDS = "to_tsvector('simple', logs_words(text, kind))"
@@ -211,3 +219,29 @@ def pattern(term: Term) -> str:
 def _any_case(word: str) -> str:
     """Upper and lower case spelt out: with the operator for either, PostgreSQL would spell out the separators too."""
     return "".join(f"[{letter}{letter.upper()}]" if len(letter.upper()) == 1 else letter for letter in word)
+
+
+KEPT = 64
+"""So many in a connection, those used last."""
+
+_numbers = count(1)
+_names: WeakKeyDictionary[Any, OrderedDict[str, str]] = WeakKeyDictionary()
+"""By connection and statement."""
+
+
+def prepared(database: Any, statement: str, parameters: int, send: Callable[[str], object]) -> str:
+    """What to send, with the same parameters, instead of a statement with `%s` for each of so many.
+
+    `database`: psycopg2's connection; `send` sends something through it. A statement of which PostgreSQL cannot tell
+    the types of parameters needs casts. A pooler in between has to pool by session.
+    """
+    names = _names.setdefault(database, OrderedDict())
+    if statement not in names:
+        name, numbers = f"search_{next(_numbers)}", count(1)
+        text = re.sub("%[s%]", lambda found: f"${next(numbers)}" if found[0] == "%s" else "%", statement)
+        send(f"PREPARE {name} AS {text}")
+        names[statement] = name
+        if len(names) > KEPT:
+            send(f"DEALLOCATE {names.popitem(last=False)[1]}")
+    names.move_to_end(statement)
+    return f"EXECUTE {names[statement]}" + (f" ({', '.join(['%s'] * parameters)})" if parameters else "")

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from math import inf
 
 from logs.search import sql
-from logs.search.asking import Asking
-from logs.search.course import FOLLOWED, Course
-from logs.search.plan import CHEAP, PAGE, PAGE_LINES, READ_WISHED, Plan
-from logs.search.spread import Spread
+from logs.search.database import Asking
+from logs.search.hit_estimate import FOLLOWED, Course
+from logs.search.planner import CHEAP, PAGE, PAGE_LINES, READ_WISHED, Plan
+from logs.search.statistics import Spread
 
 WISHED, READ = 120, 2
 """How many hits the first window should hold, and so many times as many if texts are compared, too: more than a page,

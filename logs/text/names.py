@@ -2,10 +2,18 @@
 
 Casemapping: ISUPPORT CASEMAPPING, https://modern.ircdocs.horse/#casemapping-parameter.
 """
+# MERGED: Nick colours: the same person keeps the same colour, on every page and after every restart.
+# MERGED: Speakers behind a bridge: a bot that repeats what people of another network say, as `<ann> hi`.
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
+from zlib import crc32
+
+from logs.text.colours import NICK_HUES
+from logs.text.irc_formatting import CODE, strip
 
 CASEMAPPINGS = ("ascii", "rfc1459", "rfc1459-strict")
 
@@ -46,3 +54,41 @@ def segment_to_channel(segment: str) -> str:
     """The inverse of `channel_to_segment`."""
     short = segment.replace("%2E", ".").replace("%2F", "/").replace("%25", "%")
     return short if _KEPT_WHOLE.match(short) else f"#{short}"
+
+
+_TAIL = "_`^|-0123456789"
+_ABSENT = ("away", "afk", "zzz", "brb", "work", "home", "mobile")
+
+
+@lru_cache(maxsize=10_000)
+def nick_class(nick: str) -> str:
+    """The class name of the nick's colour, `n0` to `n21`; `ann`, `Ann_`, `ann2` and `ann|away` share one."""
+    return f"n{crc32(core(nick).encode('utf-8', 'surrogatepass')) % len(NICK_HUES)}"
+
+
+def core(nick: str) -> str:
+    """The nick without what its owner hangs on when it is taken or the owner absent; never empty unless the nick is."""
+    folded = fold(nick)
+    short = folded.rstrip(_TAIL)
+    for word in _ABSENT:
+        before = short.removesuffix(word)
+        if before != short and before.endswith(("_", "|", "-", "`")):
+            short = before.rstrip(_TAIL)
+    return short or folded
+
+
+# The name may be coloured, and bridges put invisible characters into it so that nobody is pinged.
+_SPOKEN = re.compile(rf"(?P<before>(?:{CODE})*)<(?P<name>[^<>]{{1,200}})>(?:{CODE})* ?(?P<text>.*)", re.DOTALL)
+_INVISIBLE = {ord(char): None for char in "\u00ad\u200b\u200c\u200d\u2060\ufeff"}
+
+
+class Bridged(NamedTuple):
+    name: str
+    text: str
+
+
+def bridged(text: str) -> Bridged | None:
+    """Who says what, if a bridge's line names a speaker; looks that were begun before or in the name end with it."""
+    match = _SPOKEN.fullmatch(text)
+    name = strip(match["name"]).translate(_INVISIBLE).strip() if match else ""
+    return Bridged(name, match["text"]) if match and name else None

@@ -1,4 +1,4 @@
-// Lines in the places that a reload would give them (logs/arrangement.py arranges pages by the same rule).
+// Lines in the places that a reload would give them (logs/line_grouping.py arranges pages by the same rule).
 const SAID = new Set(["message", "action", "notice"]);
 const COUNTED = {
   join: "joined",

@@ -20,7 +20,7 @@ from gevent import socket
 from gevent.server import StreamServer
 
 from logs.models import BotStatus, Channel, Line, Network
-from logs.models.status import JournalPosition, State
+from logs.models.bot_status import JournalPosition, State
 from tests.bot.conftest import said, wait_until_said
 from tests.bot.server import Connection, Server
 from tests.processes import Bot, wait_for

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from logs.models import BotStatus, Channel, Kind, Line, Network
-from logs.models.status import State
+from logs.models.bot_status import State
 from tests.bouncer import Znc
 from tests.ircd import Client, Inspircd, Ircd, Ngircd
 from tests.processes import Bot, wait_for

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from bot.connection import Timing
-from bot.policies import Policies
 from bot.recorder import Recorder
 from bot.session import Session
+from bot.sts_store import Policies
 from logs.ingest.journal import Journal
 from logs.models import BotStatus, Channel, Gap, Kind, Line, Network
-from logs.models.status import State
+from logs.models.bot_status import State
 from tests.bot.conftest import said, wait_until_said
 from tests.bot.server import Connection, Server
 from tests.bot.test_fuzz import NETWORK

@@ -11,8 +11,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from bot.connection import MOST_QUEUED, Connection, ConnectionLostError, Timing
-from bot.dial import DialError, Tls, dial
+from bot.connection import MOST_QUEUED, Connection, ConnectionLostError, DialError, Timing, Tls, dial
 from tests.bot.server import Server
 from tests.ircd import make_certificate
 from tests.processes import free_port

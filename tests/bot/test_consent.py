@@ -8,13 +8,14 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bot.waves import Waves
-from logs import codes, ownership, privacy
+from bot.flood import Waves
+from logs import privacy
+from logs.accounts import codes, ownership
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Act, Channel, Gap, HeldLine, Identity, Kind, Line, Membership, Network
 from logs.models.channel import Notice
-from logs.models.gap import Reason
+from logs.models.line import Reason
 from logs.models.people import Role
 from logs.privacy import Speaker
 from tests.bot.conftest import said, wait_until_said

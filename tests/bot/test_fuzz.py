@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.connection import ConnectionLostError, Timing
-from bot.policies import Policies
+from bot.desired_state import WantedChannel, WantedNetwork
 from bot.recorder import Recorder
 from bot.session import Session
-from bot.wanted import WantedChannel, WantedNetwork
+from bot.sts_store import Policies
 from logs.ingest.entry import Entry
 from logs.ingest.journal import Journal
 

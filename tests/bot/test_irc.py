@@ -8,9 +8,7 @@ from hypothesis import strategies as st
 
 from bot.irc import ctcp
 from bot.irc.isupport import Isupport
-from bot.irc.lines import LONGEST, Lines
-from bot.irc.message import Message, line, parse
-from bot.irc.text import decode
+from bot.irc.message import LINE_LIMIT_BYTES, Lines, Message, decode, line, parse
 
 
 def test_a_message_has_tags_a_source_a_command_and_parameters() -> None:
@@ -103,7 +101,7 @@ def test_an_endless_line_takes_no_endless_memory() -> None:
     lines = Lines()
     for _ in range(100):
         assert lines.feed(b"x" * 4096) == []
-    assert lines.feed(b"\nPING\n") == [b"x" * LONGEST, b"PING"]
+    assert lines.feed(b"\nPING\n") == [b"x" * LINE_LIMIT_BYTES, b"PING"]
 
 
 @pytest.mark.parametrize(

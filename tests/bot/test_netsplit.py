@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from logs.models import BotStatus, Channel, Kind, Line, Network
-from logs.models.status import State
+from logs.models.bot_status import State
 from tests.ircd import Client, Ngircd
 from tests.processes import Bot, wait_for
 

@@ -96,7 +96,7 @@ def test_the_documented_example_works(join: Join, packages: Packages, bot: Bot) 
 def test_the_documented_example_keeps_the_contract(packages: Packages) -> None:
     namespace: dict[str, object] = {}
     exec(documented()[1], namespace)  # noqa: S102  (our own documentation)
-    from bot.commands.contract import Command, Listener
+    from bot.commands.base import Command, Listener
 
     tally = namespace["Tally"]()  # type: ignore[operator]
     assert isinstance(tally, Command)

@@ -11,7 +11,7 @@ import pytest
 
 from botbot.embedded.postgres import Postgres
 from logs.models import Kind
-from logs.models.status import State
+from logs.models.bot_status import State
 from tests.debian import Hybrid, Irc2
 from tests.garden import Garden, assert_nothing_is_lost_or_doubled, heard, own_postgres, talk, told
 from tests.ircd import Client, Inspircd, Ircd, Ngircd

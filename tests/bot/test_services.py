@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from logs.models import BotStatus, Channel, Network
-from logs.models.status import State
+from logs.models.bot_status import State
 from tests.ircd import Client, make_certificate
 from tests.processes import Bot, ImpatientBot, wait_for
 from tests.services import AccountIrcd, Atheme

@@ -20,7 +20,7 @@ import psutil
 import psycopg2
 import pytest
 
-from botbot.embedded import EmbeddedError, place
+from botbot.embedded import EmbeddedError, location
 from botbot.embedded.postgres import Postgres
 from tests.botbot.family import processes_of, told
 from tests.processes import ROOT, wait_for
@@ -110,7 +110,7 @@ def top(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder that everybody may pass through, which pytest's own are not; the system's folder is in it, too."""
     folder = Path(tempfile.mkdtemp(prefix="botbot-embedded-"))
     folder.chmod(0o755)
-    monkeypatch.setattr(place, "SYSTEM", folder / "lib")
+    monkeypatch.setattr(location, "SYSTEM", folder / "lib")
     yield folder
     left = processes_of(folder)
     for process in left:
@@ -125,7 +125,7 @@ def serve(top: Path) -> Iterator[Serve]:
     with ExitStack() as stack:
 
         def serve(var: Path) -> Postgres:
-            server = Postgres(place.find(var))
+            server = Postgres(location.find(var))
             stack.callback(server.release)
             server.hold()
             return server
@@ -199,7 +199,7 @@ def test_where_only_root_may_enter_the_archive_lies_elsewhere_and_stays_there(to
     home = top / "home"
     home.mkdir(mode=0o700)
     server = serve(home / "var")
-    assert server.place.folder.parent == place.SYSTEM
+    assert server.place.folder.parent == location.SYSTEM
     assert home.stat().st_mode & 0o777 == 0o700
     store(server.url)
     server.release()
@@ -225,10 +225,10 @@ def test_binaries_that_only_root_can_read_are_copied(top: Path, serve: Serve, mo
     subprocess.run(["chmod", "-R", "go=", str(packages)], check=True)
     monkeypatch.syspath_prepend(packages)
     server = serve(top / "var")
-    assert server.place.bin.is_relative_to(place.SYSTEM)
+    assert server.place.bin.is_relative_to(location.SYSTEM)
     assert ask(server.url, "SELECT 1") == 1
     assert serve(top / "second").place.bin == server.place.bin
-    assert len(list(place.SYSTEM.iterdir())) == 1
+    assert len(list(location.SYSTEM.iterdir())) == 1
     assert packages.stat().st_mode & 0o777 == 0o700
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from botbot.embedded.memory import shared_buffers
+from botbot.embedded.cluster import shared_buffers
 
 GB = 1 << 30
 

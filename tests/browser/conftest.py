@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from logs.models import Channel, Gap, Kind
-from logs.models.gap import Reason
+from logs.models.line import Reason
 from tests.conftest import Say
 
 LONG_WORD = "a" * 300

@@ -11,8 +11,8 @@ from playwright.sync_api import Page
 from pytest_django import DjangoAssertNumQueries
 
 from logs.models import Act, BotStatus, Channel, Gap, HeldLine, Line, Network, OptOut, Redaction, Request
-from logs.models.gap import Reason
-from logs.models.status import State
+from logs.models.bot_status import State
+from logs.models.line import Reason
 from tests.conftest import Say
 from tests.processes import Site
 

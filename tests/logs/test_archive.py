@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from logs import archive
 from logs.models import Channel, Gap
-from logs.models.gap import Reason
+from logs.models.line import Reason
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from logs.formats.line import Line as Said
-from logs.ingest.bulk import load
+from logs.formats.base import LogLine as Said
+from logs.imports.bulk_load import load
 from logs.models import Channel, Fill, Gap, Kind, Line, Network, OldNumber
 
 START = datetime(2020, 1, 31, 22, 0, tzinfo=UTC)

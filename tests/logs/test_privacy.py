@@ -12,20 +12,20 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from logs import holding, privacy, retention
-from logs.counts.check import wrong_counts
+from logs import moderation, privacy, retention
+from logs.counts.verification import wrong_counts
 from logs.export import WRITERS, Export, snapshot
-from logs.formats.line import Line as Imported
-from logs.ingest.bulk import load
-from logs.ingest.commit import Step, commit, stored_position
+from logs.formats.base import LogLine as Imported
+from logs.imports.bulk_load import load
 from logs.ingest.entry import Entry, Record, Redacted, WaveSeen
 from logs.ingest.journal import Journal
 from logs.ingest.store import store_lines
 from logs.live.backplane import database
-from logs.live.feed import Followed
+from logs.live.channel_stream import Followed
 from logs.models import Act, Channel, Gap, HeldLine, Kind, Line, Network
-from logs.models.gap import Reason
+from logs.models.line import Reason
 from logs.privacy import Speaker
+from logs.recording.apply import Step, commit, stored_position
 from tests.conftest import Say
 from tests.logs.views.test_who_sees_what import ADDRESSES, OF_CHANNEL, SITE
 
@@ -184,8 +184,8 @@ def test_a_delayed_line_is_published_when_it_is_due_and_not_before(channel: Chan
     store(Entry(channel.pk, now, Kind.MESSAGE, "ann", "later"))
     store(Entry(channel.pk, now - timedelta(minutes=11), Kind.MESSAGE, "ann", "old"))
     assert texts(channel) == [("ann", "old")]
-    assert holding.release_due(now + timedelta(minutes=9)) == 0
-    assert holding.release_due(now + timedelta(minutes=11)) == 1
+    assert moderation.release_due(now + timedelta(minutes=9)) == 0
+    assert moderation.release_due(now + timedelta(minutes=11)) == 1
     assert texts(channel) == [("ann", "old"), ("ann", "later")]
     assert not HeldLine.objects.exists()
 
@@ -194,7 +194,7 @@ def test_a_delayed_line_is_redacted_before_anybody_saw_it(channel: Channel) -> N
     Channel.objects.update(delay=10)
     store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", WORD, msgid="m1"))
     assert privacy.redact_message(channel, "m1", "the server") == 1
-    holding.release_due(timezone.now() + timedelta(days=1))
+    moderation.release_due(timezone.now() + timedelta(days=1))
     assert texts(channel) == []
 
 
@@ -212,9 +212,9 @@ def test_spam_waits_for_the_owner(channel: Channel, say: Say) -> None:
     say(channel, "eve", "buy 1", at=now)
     store(Entry(channel.pk, now + timedelta(seconds=1), Kind.MESSAGE, "eve", "buy 2", held="flood"))
     with transaction.atomic():
-        holding.hold_back(WaveSeen(channel.pk, now, "eve", "flood"))
+        moderation.hold_back(WaveSeen(channel.pk, now, "eve", "flood"))
     assert texts(channel) == []
-    assert holding.release_spam(channel, None, "root") == 2
+    assert moderation.release_spam(channel, None, "root") == 2
     assert texts(channel) == [("eve", "buy 1"), ("eve", "buy 2")]
 
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.archive import DayLine
-from logs.arrangement import arrange, gap_html, page_html
+from logs.line_grouping import arrange, gap_html, page_html
 from logs.models import Channel, Gap, Kind
-from logs.models.gap import Reason
+from logs.models.line import Reason
 from logs.render import line_html, line_json, line_text
-from logs.text.mirc import strip
-from logs.text.nicks import nick_class
+from logs.text.irc_formatting import strip
+from logs.text.names import nick_class
 from tests.conftest import Say
 
 AT = datetime(2026, 11, 23, 10, 0, 5, tzinfo=UTC)

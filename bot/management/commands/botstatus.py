@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from bot.report import Fare, fares
+from bot.status import Fare, fares
 
 HEADINGS = ("network", "channel", "state", "since (UTC)", "last line (UTC)", "lag", "waiting", "why")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from logs.live.events import Event
-from logs.live.feed import Followed
+from logs.live.channel_stream import Followed
+from logs.live.sse import Event
 
 
 class BackplaneError(Exception):

@@ -10,9 +10,9 @@ from django.db import Error, connection
 
 from logs.archive import DayLine
 from logs.live.backplane import NOBODY, BackplaneError, State
-from logs.live.events import Event, line_event, removal_event
-from logs.live.feed import RECENT, Followed
-from logs.live.pace import breathe
+from logs.live.channel_stream import RECENT, Followed
+from logs.live.hub import breathe
+from logs.live.sse import Event, line_event, removal_event
 from logs.models import Channel, LineCounter
 from logs.models.channel import bridge_nicks
 from logs.render import line_html, line_record

@@ -14,8 +14,8 @@ from gevent import Timeout
 from gevent.socket import wait_read
 
 from logs.live.backplane import BackplaneError, State, database, note
-from logs.live.events import Event
-from logs.live.feed import Followed
+from logs.live.channel_stream import Followed
+from logs.live.sse import Event
 
 logger = logging.getLogger(__name__)
 

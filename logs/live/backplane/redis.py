@@ -22,8 +22,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from logs.live.backplane import BackplaneError, State, note
-from logs.live.events import Event, reload_block
-from logs.live.feed import RECENT, Followed
+from logs.live.channel_stream import RECENT, Followed
+from logs.live.sse import Event, reload_block
 
 KEPT = 1000
 """Events kept of each channel, at the least."""

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from logs.counts.check import Wrong, repair, wrong_counts
+from logs.counts.verification import Wrong, repair, wrong_counts
 from logs.models import Channel, Network
 
 SHOWN = 10

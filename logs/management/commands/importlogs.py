@@ -13,16 +13,15 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from logs.formats.base import Unparsed
+from logs.formats.file_names import LogPlace
 from logs.formats.files import found
-from logs.formats.line import Unparsed
-from logs.formats.names import Place
-from logs.formats.reading import UnreadableError
+from logs.formats.numbered_lines import UnreadableError
 from logs.formats.registry import FORMATS
-from logs.ingest.account import described, not_understood, shown
-from logs.ingest.importing import Import, Log, Report
-from logs.ingest.places import channel_at, finish
-from logs.ingest.plan import Planned, Wish, plan
-from logs.text.zones import zone_named
+from logs.imports.file_matching import Planned, Wish, channel_at, finish, plan
+from logs.imports.importer import Import, Log, Report
+from logs.imports.report import described, not_understood, shown
+from logs.text.time_zones import zone_named
 
 FEW = 50
 """Up to so many files are told of one by one."""
@@ -91,7 +90,7 @@ class Command(BaseCommand):
 
     def run_all(self, planned: list[Planned], wish: Wish, *, dry: bool) -> list[Report]:
         reports = [Report(str(file.file.shown), error=file.error) for file in planned if not file.format]
-        places: dict[Place, list[Log]] = {}
+        places: dict[LogPlace, list[Log]] = {}
         for file in planned:
             if file.format:
                 log = Log(file.file, file.format, wish.zone or UTC, told=wish.format is not None)

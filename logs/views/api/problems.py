@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from logs.views.asked import BusyError
+from logs.views.reading.search_request import BusyError
 
 logger = logging.getLogger(__name__)
 

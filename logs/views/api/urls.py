@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from logs.views.api.page import show_page
+from logs.views.api.docs_page import show_page
 from logs.views.api.problems import problem
 from logs.views.api.v1 import api
 

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from logs.views.api import days, lines, live, search, site, stats
-from logs.views.api.described import TOLD, DescribedAPI
+from logs.views.api import channel_endpoints, line_endpoints, live_endpoint, search_endpoints, stats_endpoints
+from logs.views.api.openapi import TOLD, DescribedAPI
 from logs.views.api.problems import handle
 
 api = DescribedAPI(title=settings.SITE_NAME, version="1", description=TOLD, docs_url=None, urls_namespace="api")
-for part in (site, days, lines, search, stats, live):
-    api.add_router("", part.router)
+ROUTERS = (
+    channel_endpoints.router,
+    line_endpoints.days_router,
+    line_endpoints.router,
+    search_endpoints.router,
+    stats_endpoints.router,
+    live_endpoint.router,
+)
+for router in ROUTERS:
+    api.add_router("", router)
 handle(api)

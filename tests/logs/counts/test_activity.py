@@ -6,7 +6,7 @@ from time import sleep
 import pytest
 
 from logs.counts import activity
-from logs.counts.words import Risen, risen_words
+from logs.counts.trending_words import Risen, risen_words
 from logs.models import Channel, Kind, Line, Network, OptOut
 from tests.conftest import Say
 

@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from logs.formats.base import Format, Item, LogLine, Source, Unparsed
 from logs.formats.files import LogFile
-from logs.formats.line import Format, Item, Line, Source, Unparsed
 
 PIECES = Path(__file__).resolve().parent.parent.parent / "data"
 
@@ -35,7 +35,7 @@ def short(items: list[Item]) -> list[tuple[object, ...]]:
     return told
 
 
-def lines(items: list[Item]) -> list[Line]:
+def lines(items: list[Item]) -> list[LogLine]:
     """The items, which all have to be lines."""
-    assert not [item for item in items if not isinstance(item, Line)]
-    return [item for item in items if isinstance(item, Line)]
+    assert not [item for item in items if not isinstance(item, LogLine)]
+    return [item for item in items if isinstance(item, LogLine)]

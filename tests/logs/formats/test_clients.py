@@ -6,25 +6,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from logs.formats.base import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, Unparsed
 from logs.formats.eggdrop import EGGDROP
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.irssi import IRSSI
 from logs.formats.limnoria import LIMNORIA
-from logs.formats.line import (
-    ACTION,
-    JOIN,
-    KICK,
-    MESSAGE,
-    MODE,
-    NICK,
-    NOTICE,
-    PART,
-    QUIT,
-    TOPIC,
-    Unparsed,
-)
 from logs.formats.mirc import MIRC
-from logs.formats.reading import UnreadableError
+from logs.formats.numbered_lines import UnreadableError
 from logs.formats.textual import TEXTUAL
 from logs.formats.weechat import WEECHAT
 from logs.formats.znc import ENERGYMECH, ZNC

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.formats.clock import Clock
-from logs.formats.reading import UnreadableError
+from logs.formats.numbered_lines import UnreadableError
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AUTUMN = date(2014, 10, 26)

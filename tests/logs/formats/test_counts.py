@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from logs.formats.base import LogLine, Source
+from logs.formats.file_names import day_in
 from logs.formats.files import found
-from logs.formats.line import Line, Source
-from logs.formats.names import day_in
 from logs.formats.registry import FORMATS
 from tests.logs.formats.reading import PIECES
 
@@ -40,9 +40,9 @@ def read(path: Path, name: str) -> list[object]:
 def test_every_line_is_one(name: str, path: str) -> None:
     content = (PIECES / path).read_bytes()
     items = read(PIECES / path, name)
-    assert all(isinstance(item, Line) for item in items)
+    assert all(isinstance(item, LogLine) for item in items)
     assert len(items) == sum(bool(line.strip()) for line in content.split(b"\n"))
-    said = [item for item in items if isinstance(item, Line) and item.kind == 1]
+    said = [item for item in items if isinstance(item, LogLine) and item.kind == 1]
     assert len(said) == sum(bool(SAID.match(line)) and b"*** " not in line[:40] for line in content.split(b"\n"))
 
 
@@ -54,4 +54,4 @@ def test_of_a_hexchat_log_what_is_of_the_channel_is_read() -> None:
     )
     items = read(PIECES / "hexchat" / "_obsidian_md_log.log", "hexchat")
     assert len(items) == len(events) > 0
-    assert all(isinstance(item, Line) for item in items)
+    assert all(isinstance(item, LogLine) for item in items)

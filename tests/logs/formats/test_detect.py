@@ -14,11 +14,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from logs.formats.base import Source
 from logs.formats.detect import detect
+from logs.formats.file_names import LogPlace, day_in, day_of, file_name, folder_of, place_of
 from logs.formats.files import found
-from logs.formats.line import Source
-from logs.formats.names import Place, day_in, day_of, file_name, folder_of, place_of
-from logs.formats.reading import LONGEST, TOO_LONG, UnreadableError, numbered_lines
+from logs.formats.numbered_lines import LONGEST, TOO_LONG, UnreadableError, numbered_lines
 from logs.formats.registry import FORMATS
 from tests.logs.formats.reading import PIECES
 
@@ -152,26 +152,26 @@ def test_folders_that_may_be_channels(path: str, folder: str | None) -> None:
 @pytest.mark.parametrize(
     ("path", "place"),
     [
-        ("znc/libera/#python/2020-01-02.log", Place("libera", "#python")),
-        ("irclogs/libera/#python.log", Place("libera", "#python")),
-        ("logs/irc.libera.#python.weechatlog", Place("libera", "#python")),
-        ("logs/libera_#python_20200102.log.gz", Place("libera", "#python")),
-        ("logs/#python.log", Place(None, "#python")),
-        ("ChannelLogger/libera/#python/#python.2018-11-14.log", Place("libera", "#python")),
-        ("libera/##c++.log", Place("libera", "##c++")),
-        ("libera/&local.jsonl", Place("libera", "&local")),
-        ("libera/#a%2Fb%252Fc.log.jsonl", Place("libera", "#a/b%2Fc.log")),
-        ("libera/python.log", Place(None, None)),
-        ("libera/#/x", Place("libera", None)),
+        ("znc/libera/#python/2020-01-02.log", LogPlace("libera", "#python")),
+        ("irclogs/libera/#python.log", LogPlace("libera", "#python")),
+        ("logs/irc.libera.#python.weechatlog", LogPlace("libera", "#python")),
+        ("logs/libera_#python_20200102.log.gz", LogPlace("libera", "#python")),
+        ("logs/#python.log", LogPlace(None, "#python")),
+        ("ChannelLogger/libera/#python/#python.2018-11-14.log", LogPlace("libera", "#python")),
+        ("libera/##c++.log", LogPlace("libera", "##c++")),
+        ("libera/&local.jsonl", LogPlace("libera", "&local")),
+        ("libera/#a%2Fb%252Fc.log.jsonl", LogPlace("libera", "#a/b%2Fc.log")),
+        ("libera/python.log", LogPlace(None, None)),
+        ("libera/#/x", LogPlace("libera", None)),
     ],
 )
-def test_places_in_paths(path: str, place: Place) -> None:
+def test_places_in_paths(path: str, place: LogPlace) -> None:
     assert place_of(PurePath(path)) == place
 
 
 @pytest.mark.parametrize("name", ["#a", "##a/b", "#a%2F", "&x", "#a b", "#%"])
 def test_a_channels_file_is_known_as_its(name: str) -> None:
-    assert place_of(PurePath("net", f"{file_name(name)}.jsonl")) == Place("net", name)
+    assert place_of(PurePath("net", f"{file_name(name)}.jsonl")) == LogPlace("net", name)
 
 
 CONTENT = "".join(f"[12:00] <a> line {number}\n" for number in range(1000)).encode()

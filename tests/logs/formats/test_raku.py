@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from logs.formats.line import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, PART, TOPIC, Unparsed
+from logs.formats.base import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, PART, TOPIC, Unparsed
+from logs.formats.numbered_lines import UnreadableError
 from logs.formats.raku import RAKU
-from logs.formats.reading import UnreadableError
 from tests.logs.formats.reading import PIECES, lines, read_file, read_text, short
 
 DAY = date(2021, 4, 22)

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logs.formats import line as kinds
+from logs.formats import base as kinds
+from logs.formats.base import Format, LogLine, Source, Unparsed, Writing
 from logs.formats.irssi import IRSSI
 from logs.formats.jsonl import JSONL
-from logs.formats.line import Format, Line, Source, Unparsed, Writing
-from logs.formats.reading import UnreadableError, numbered_lines
+from logs.formats.numbered_lines import UnreadableError, numbered_lines
 from logs.formats.registry import FORMATS
 from logs.formats.weechat import WEECHAT
 from logs.formats.znc import ZNC
@@ -42,33 +42,33 @@ def moments(unit: timedelta) -> st.SearchStrategy[datetime]:
 
 
 @st.composite
-def line(draw: st.DrawFn, unit: timedelta) -> Line:
+def line(draw: st.DrawFn, unit: timedelta) -> LogLine:
     """A line with only what text formats tell."""
     kind = draw(st.sampled_from(range(kinds.MESSAGE, kinds.TOPIC + 1)))
     text = "" if kind in {kinds.JOIN, kinds.NICK} else draw(TEXTS)
     target = draw(NICKS) if kind in {kinds.NICK, kinds.KICK} else None
-    return Line(draw(moments(unit)), kind, draw(NICKS), text, target)
+    return LogLine(draw(moments(unit)), kind, draw(NICKS), text, target)
 
 
-def again(form: Format, said: list[Line], zone: str = "UTC") -> list[object]:
+def again(form: Format, said: list[LogLine], zone: str = "UTC") -> list[object]:
     assert form.write
     file = "".join(f"{told}\n" for told in form.write(said, Writing("#c", ZoneInfo(zone))))
     return list(form.parse(numbered_lines(io.BytesIO(file.encode())), Source(ZoneInfo(zone))))
 
 
 @given(st.lists(line(timedelta(minutes=1)), max_size=8))
-def test_irssi(said: list[Line]) -> None:
+def test_irssi(said: list[LogLine]) -> None:
     assert again(IRSSI, said) == said
 
 
 @given(st.lists(line(timedelta(microseconds=1)), max_size=8))
-def test_weechat(said: list[Line]) -> None:
+def test_weechat(said: list[LogLine]) -> None:
     said = [each._replace(text=without_colours(each)) for each in said]
     assert again(WEECHAT, said) == said
 
 
 @given(st.lists(line(timedelta(seconds=1)), max_size=8))
-def test_znc(said: list[Line]) -> None:
+def test_znc(said: list[LogLine]) -> None:
     for each in said:
         assert ZNC.write
         told = list(ZNC.write([each], Writing("#c")))
@@ -77,18 +77,20 @@ def test_znc(said: list[Line]) -> None:
 
 @given(st.lists(line(timedelta(minutes=1)), max_size=8, min_size=2))
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns"])
-def test_local_times_that_are_told_in_order_are_the_same_moments(zone: str, said: list[Line]) -> None:
+def test_local_times_that_are_told_in_order_are_the_same_moments(zone: str, said: list[LogLine]) -> None:
     """But for the nights of autumn, of which this does not tell: see test_clock.py."""
     said = sorted(said, key=lambda each: each.at)
     read = again(IRSSI, said, zone)
     local = [each.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in said]
-    assert [each.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in read if isinstance(each, Line)] == local
+    assert [
+        each.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in read if isinstance(each, LogLine)
+    ] == local
 
 
 @given(
     st.lists(
         st.builds(
-            Line,
+            LogLine,
             moments(timedelta(microseconds=1)),
             st.integers(kinds.MESSAGE, kinds.UNLOGGED),
             st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")),
@@ -99,11 +101,11 @@ def test_local_times_that_are_told_in_order_are_the_same_moments(zone: str, said
         )
     )
 )
-def test_json_lines_lose_nothing(said: list[Line]) -> None:
+def test_json_lines_lose_nothing(said: list[LogLine]) -> None:
     assert again(JSONL, said) == said
 
 
-def without_colours(each: Line) -> str:
+def without_colours(each: LogLine) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", each.text)
 
 

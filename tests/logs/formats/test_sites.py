@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from logs.formats.base import ACTION, JOIN, KICK, MESSAGE, NICK, NOTICE, PART, QUIT, LogLine, Unparsed
 from logs.formats.jsonl import JSONL, RUSTLOG
-from logs.formats.line import ACTION, JOIN, KICK, MESSAGE, NICK, NOTICE, PART, QUIT, Line, Unparsed
 from logs.formats.sites import BOTBOT, IRCLOGGER, LOGBOT
 from tests.logs.formats.reading import lines, read_text, short
 
@@ -55,8 +55,8 @@ def test_rustlog() -> None:
         '\n{"text":"hi","displayName":"","username":"ada","timestamp":"2026-01-02T04:04:05+01:00"}\n{"text":"hi"}'
     )
     assert read_text(RUSTLOG, text) == [
-        Line(datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC), MESSAGE, "Ada", "hi", msgid="0b5f"),
-        Line(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), MESSAGE, "ada", "hi"),
+        LogLine(datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC), MESSAGE, "Ada", "hi", msgid="0b5f"),
+        LogLine(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), MESSAGE, "ada", "hi"),
         Unparsed(3, '{"text":"hi"}'),
     ]
 
@@ -64,7 +64,7 @@ def test_rustlog() -> None:
 def test_json_lines() -> None:
     text = '{"at":"2026-01-02T03:04:05.678901+00:00","kind":"kick","nick":"op","text":"why","target":"v","id":7}'
     (line,) = lines(read_text(JSONL, text))
-    assert line == Line(datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC), KICK, "op", "why", "v", id=7)
+    assert line == LogLine(datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC), KICK, "op", "why", "v", id=7)
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from logs.formats.base import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, Source
 from logs.formats.detect import detect
 from logs.formats.eggdrop import EGGDROP
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.irclog2html import IRCLOG2HTML
 from logs.formats.irssi import IRSSI
-from logs.formats.line import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, Source
 from logs.formats.mirc import MIRC
-from logs.formats.reading import UnreadableError
+from logs.formats.numbered_lines import UnreadableError
 from logs.formats.registry import FORMATS
 from logs.formats.sites import BOTBOT
 from logs.formats.weechat import WEECHAT

@@ -9,7 +9,7 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logs.ingest.arrays import moments, numbers, texts
+from logs.ingest.store import moments, numbers, texts
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from logs.ingest.removal import remove_lines
 from logs.live.backplane import NOBODY, Backplane, BackplaneError
 from logs.live.backplane.postgres import PostgresBackplane
 from logs.live.backplane.redis import KEPT, RedisBackplane
-from logs.live.events import Event
-from logs.live.feed import RECENT, Followed
+from logs.live.channel_stream import RECENT, Followed
 from logs.live.relay import Relay
+from logs.live.sse import Event
 from logs.models import Channel
 from tests.logs.live.outages import database_away
 from tests.logs.live.reader import last_id, write

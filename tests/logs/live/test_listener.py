@@ -11,7 +11,7 @@ from django.db import connection
 
 from logs.live import listener
 from logs.live.backplane.postgres import PostgresBackplane
-from logs.live.feed import Followed
+from logs.live.channel_stream import Followed
 from logs.live.hub import Hub
 from logs.live.stream import Stream
 from logs.models import Channel

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
-from logs.search import asking
+from logs.search import database
 
 PIECES = [
     *["foo", "bar", "Foo", "food", "bard", "foo.bar", "Foo::Bar", "foo_bar", "bar", "baz"],
@@ -30,10 +30,10 @@ START = datetime(2024, 11, 20, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def knows_no_other_archive() -> Iterator[None]:
     """What a process keeps of an archive is of this test's alone."""
-    for kept in (asking._ends, asking._months, asking._frequencies, asking._sample):
+    for kept in (database._ends, database._months, database._frequencies, database._sample):
         kept.clear()
     yield
-    for kept in (asking._ends, asking._months, asking._frequencies, asking._sample):
+    for kept in (database._ends, database._months, database._frequencies, database._sample):
         kept.clear()
 
 

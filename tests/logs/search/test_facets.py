@@ -10,16 +10,16 @@ from datetime import date
 import pytest
 
 from logs.models import Channel, Line
-from logs.search import facets, page, plan
-from logs.search.grammar import Query, parse
-from tests.logs.search import plain
+from logs.search import facets, planner, results
+from logs.search.query_parser import Query, parse
+from tests.logs.search import plain_sql
 
 pytestmark = pytest.mark.django_db
 
 
 def counted(query: Query, channels: list[Channel]) -> facets.Facets:
     pks = [channel.pk for channel in channels]
-    found = facets.count(page.search(query, pks, everything=True))
+    found = facets.count(results.search(query, pks, everything=True))
     assert found is not None
     return found
 
@@ -28,7 +28,7 @@ def test_few_results_are_counted(channels: list[Channel], lines: list[Line]) -> 
     for text in ("foo", "größe", "foo -bar", "fo*", "nick:ann kind:part", '"foo bar"'):
         query = parse(text)
         found = counted(query, channels)
-        truth = [line for line in lines if plain.matches(query, line)]
+        truth = [line for line in lines if plain_sql.matches(query, line)]
         assert truth
         assert found.exact
         assert found.total == len(truth)
@@ -46,14 +46,14 @@ def test_nothing_found_is_nothing_counted(channels: list[Channel]) -> None:
 def test_many_results_are_estimated_from_days(
     monkeypatch: pytest.MonkeyPatch, channels: list[Channel], lines: list[Line], text: str
 ) -> None:
-    monkeypatch.setattr(plan, "CHEAP", -1)
-    monkeypatch.setattr(plan, "READ_COST", 0.01)
-    monkeypatch.setattr(plan, "READ_WISHED", 0)
+    monkeypatch.setattr(planner, "CHEAP", -1)
+    monkeypatch.setattr(planner, "READ_COST", 0.01)
+    monkeypatch.setattr(planner, "READ_WISHED", 0)
     for name, value in {"COUNTED": -1, "FEWEST_DAYS": 45, "READ_DAYS": 45}.items():
         monkeypatch.setattr(facets, name, value)
     query = parse(text)
     found = counted(query, channels)
-    truth = sum(plain.matches(query, line) for line in lines)
+    truth = sum(plain_sql.matches(query, line) for line in lines)
     assert not found.exact
     assert abs(found.total - truth) < truth / 3
     assert set(found.channels) == {channel.pk for channel in channels}
@@ -71,7 +71,7 @@ def test_counting_gives_up_in_time(
     monkeypatch.setattr(facets, "SECONDS", 0.05)
     pks = [channel.pk for channel in channels]
     query = parse("foo -bar")
-    found = page.search(query, pks, everything=True)
+    found = results.search(query, pks, everything=True)
     slow_words()
     assert found.plan
     assert facets.count(replace(found, exact=False)) is None

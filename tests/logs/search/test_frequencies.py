@@ -10,10 +10,10 @@ from django.db import connection, transaction
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line
-from logs.search import asking, sql
-from logs.search.frequencies import STATEMENT, UNKNOWN, Frequencies
-from logs.search.grammar import parse
-from logs.search.words import split
+from logs.search import database, sql
+from logs.search.query_parser import parse
+from logs.search.statistics import STATEMENT, UNKNOWN, Frequencies
+from logs.search.text_normalisation import split
 from tests.logs.search.conftest import START
 
 TEXTS = [
@@ -24,7 +24,7 @@ TEXTS = [
 
 
 def frequencies() -> Frequencies:
-    with asking.asking(5) as ask:
+    with database.asking(5) as ask:
         return ask.frequencies()
 
 

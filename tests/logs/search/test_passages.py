@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from logs.models import Channel, Kind, Line
-from logs.search.passages import passages
+from logs.search.results import passages
 from tests.conftest import Say
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -73,6 +73,6 @@ def test_no_results_have_no_passages(db: None) -> None:
 
 
 def test_results_come_without_context_if_that_takes_too_long(monkeypatch: pytest.MonkeyPatch, talk: list[Line]) -> None:
-    monkeypatch.setattr("logs.search.passages._QUERY", "SELECT pg_sleep(1) /* %s %s %s %s %s %s %s */")
-    monkeypatch.setattr("logs.search.passages.SECONDS", 0.05)
+    monkeypatch.setattr("logs.search.results._QUERY", "SELECT pg_sleep(1) /* %s %s %s %s %s %s %s */")
+    monkeypatch.setattr("logs.search.results.CONTEXT_TIMEOUT_SECONDS", 0.05)
     assert shown(talk[11]) == [([12], {12})]

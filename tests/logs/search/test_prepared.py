@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from logs.search import prepared
-from logs.search.asking import TooSlowError, asking
+from logs.search import sql
+from logs.search.database import TooSlowError, asking
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +39,7 @@ def test_a_statement_is_planned_once_and_again_in_a_new_connection() -> None:
 
 
 def test_those_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "KEPT", 2)
+    monkeypatch.setattr(sql, "KEPT", 2)
     begin_anew()
     for number in (1, 2, 1, 3, 1):
         assert asked(f"SELECT {number}") == [(number,)]

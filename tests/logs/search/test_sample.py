@@ -14,10 +14,10 @@ from django.db import DatabaseError, connection, transaction
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
-from logs.search import asking, sql
-from logs.search.grammar import parse
-from logs.search.sample import EPOCH, KEY, Sample
-from tests.logs.search import plain
+from logs.search import database, sql
+from logs.search.query_parser import parse
+from logs.search.statistics import EPOCH, KEY, Sample
+from tests.logs.search import plain_sql
 
 DAYS = [date(2024, 3, 2), date(2024, 3, 1), date(2024, 3, 1), date(2023, 7, 7), date(2020, 1, 1)]
 
@@ -55,7 +55,7 @@ def test_lines_have_what_the_index_looks_up(text: str, keys: tuple[int, ...], ha
 
 
 def test_sets_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logs.search.sample.MOST_HELD", 6)
+    monkeypatch.setattr("logs.search.statistics.MOST_HELD", 6)
     lines = sample(foo=[0, 1, 4], bar=[1, 2], baz=[3], k7=[0, 2, 4])
     for _ in range(3):
         for text, having in (("foo bar", [1]), ("ba*", [1, 2, 3]), ("foo ba*", [1]), ("baz", [3]), ("none such", [])):
@@ -93,15 +93,15 @@ def fresh(db: None) -> None:
 
 
 def test_what_is_read_is_true_of_the_archive(fresh: None, lines: list[Line]) -> None:
-    asking.read_sample()
-    read = asking._sample.get(None)
+    database.read_sample()
+    read = database._sample.get(None)
     assert read
     assert 30 < len(read.days) < len(lines)
     assert read.days == sorted(read.days, reverse=True)
     assert set(read.days) <= {line.at.astimezone(UTC).date().toordinal() for line in lines}
     for text in ["foo", "bar", "ba*", "nick:ann", "kind:message", "foo OR 1"]:
         query = parse(text)
-        really = len(plain.results(query, lines, list(Channel.objects.all())))
+        really = len(plain_sql.results(query, lines, list(Channel.objects.all())))
         assert read.each * len(read.having(sql.indexed(query))) == pytest.approx(really, rel=0.5), text
 
 
@@ -113,8 +113,8 @@ def test_a_word_that_looks_like_a_key_is_none() -> None:
         store_lines(said)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE logs_line")
-    asking.read_sample()
-    read = asking._sample.get(None)
+    database.read_sample()
+    read = database._sample.get(None)
     assert read
     assert len(read.having([sql.any_key([channel.pk])])) == len(read.days) > 0
     assert not read.having(sql.indexed(parse(str(channel.pk))))
@@ -122,10 +122,10 @@ def test_a_word_that_looks_like_a_key_is_none() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_nobody_waits_for_a_sample(monkeypatch: pytest.MonkeyPatch, channels: list[Channel]) -> None:
-    with asking.asking(5) as ask:
+    with database.asking(5) as ask:
         assert not ask.sample().days
-        assert asking._sample.last(None) is None
-        monkeypatch.setattr(asking, "LARGE", 0)
+        assert database._sample.last(None) is None
+        monkeypatch.setattr(database, "LARGE", 0)
         assert not ask.sample().days
         with gevent.Timeout(10):
             while not ask.sample().days:
@@ -139,9 +139,9 @@ def test_searches_go_on_without_a_sample(
     def fail() -> None:
         raise DatabaseError("no")
 
-    monkeypatch.setattr(asking, "LARGE", 0)
-    monkeypatch.setattr(asking, "read_sample", fail)
-    with caplog.at_level(logging.ERROR), asking.asking(5) as ask:
+    monkeypatch.setattr(database, "LARGE", 0)
+    monkeypatch.setattr(database, "read_sample", fail)
+    with caplog.at_level(logging.ERROR), database.asking(5) as ask:
         for _ in range(3):
             assert not ask.sample().days
             gevent.sleep(0.01)

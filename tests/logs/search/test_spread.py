@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.search.spread import Months, Spread
+from logs.search.statistics import Months, Spread
 
 LAST = date(2026, 3, 31)
 MONTHS = {date(2026, 3, 1): 310.0, date(2026, 1, 1): 31.0, date(2010, 2, 1): 280.0}

@@ -9,7 +9,7 @@ from django.db import connection
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from logs.search.words import split
+from logs.search.text_normalisation import split
 from tests.logs.search.conftest import PIECES
 
 

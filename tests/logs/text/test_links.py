@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.text.links import find_links, may_hold_link
+from logs.text.markup import find_links, may_hold_link
 
 
 def linked(text: str) -> list[tuple[str, str]]:

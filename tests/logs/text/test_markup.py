@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from logs.text.irc_formatting import strip
 from logs.text.markup import text_html
-from logs.text.mirc import strip
 
 CODES = ["\x02", "\x0304", "\x034,5", "\x03", "\x04ff0000", "\x0f", "\x16", "\x1d", "\x1f"]
 WORDS = ["<b>", "&amp;", '"', "'", " ", "(", ")", "a", "😀", "\u202e", "\x00", "\x85"]

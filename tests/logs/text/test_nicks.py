@@ -6,8 +6,8 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.text.nicks import core, nick_class
-from logs.text.palette import NICK_HUES
+from logs.text.colours import NICK_HUES
+from logs.text.names import core, nick_class
 
 
 def test_a_person_keeps_the_colour_under_all_their_nicks() -> None:
@@ -28,7 +28,7 @@ def test_a_nick_of_nothing_but_tail_keeps_its_name() -> None:
 
 
 def test_the_colour_is_the_same_in_another_process() -> None:
-    code = "from logs.text.nicks import nick_class; print(nick_class('ann'), nick_class('日本'))"
+    code = "from logs.text.names import nick_class; print(nick_class('ann'), nick_class('日本'))"
     found = {
         subprocess.run(
             [sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from logs.models import Channel
-from logs.views.api.limits import limits
+from logs.views.api.caller_limits import limits
 from tests.conftest import Say
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 9)

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from logs.models import Channel, Gap, Network
-from logs.models.gap import Reason
+from logs.models.line import Reason
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from logs import ownership, tokens
+from logs.accounts import api_tokens, ownership
 from logs.models import Channel, Identity, Membership, OldNumber
 from tests.conftest import Say
 
@@ -98,7 +98,7 @@ def garden(channel: Channel, say: Say) -> Iterator[Channel]:
     """A line to be seen. Without the middleware that lets known readers in, for it would begin to listen."""
     say(channel, "ann", "zanzibar7", at=DAY)
     OldNumber.objects.create(channel=channel, number=1, line=1)
-    middleware = [name for name in settings.MIDDLEWARE if name != "logs.views.live.follow_at_once"]
+    middleware = [name for name in settings.MIDDLEWARE if name != "logs.views.live.live_view.follow_at_once"]
     with override_settings(MIDDLEWARE=middleware):
         yield channel
 
@@ -124,7 +124,7 @@ def visitor_with_token(name: str, channel: Channel) -> Client:
     identity = Identity.objects.filter(account=name).first()
     user = get_user_model().objects.first() if name == "admin" else None
     if identity or user:
-        token = tokens.give(channel, "a program", name, identity=identity, user=user)
+        token = api_tokens.give(channel, "a program", name, identity=identity, user=user)
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     return client
 

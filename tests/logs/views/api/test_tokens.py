@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from logs import ownership, tokens
+from logs.accounts import api_tokens, ownership
 from logs.models import Act, ApiToken, Channel, Identity, Membership
 from logs.models.people import Role
 from tests.conftest import Say
@@ -89,7 +89,7 @@ def test_a_token_opens_its_channel_alone(garden: Channel, say: Say) -> None:
 
 def test_a_token_ends_with_the_role_of_its_maker(garden: Channel) -> None:
     identity = person(garden, "member")
-    caller = Caller(tokens.give(garden, "mine", "ann", identity=identity))
+    caller = Caller(api_tokens.give(garden, "mine", "ann", identity=identity))
     assert caller.get(GARDEN).status_code == 200
     Channel.objects.update(hidden=True)  # members may not read now
     assert caller.get(GARDEN).status_code == 404
@@ -122,7 +122,7 @@ def test_who_proved_only_a_nick_gets_no_token(garden: Channel) -> None:
 def test_a_token_needs_a_name_and_there_are_so_many(garden: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
     client = signed_in(person(garden, "owner"))
     assert client.post(MANAGE, {"act": "make-token", "token_name": " "}).status_code == 400
-    monkeypatch.setattr(tokens, "MOST", 1)
+    monkeypatch.setattr(api_tokens, "MOST", 1)
     made(client)
     response = client.post(MANAGE, {"act": "make-token", "token_name": "one more"})
     assert response.status_code == 400
@@ -143,7 +143,7 @@ def test_only_those_who_run_the_channel_make_tokens(garden: Channel) -> None:
 
 
 def test_an_administrator_revokes_any_token_in_the_administration(garden: Channel, admin_client: Client) -> None:
-    token = tokens.give(garden, "mine", "ann", identity=person(garden, "owner"))
+    token = api_tokens.give(garden, "mine", "ann", identity=person(garden, "owner"))
     page = admin_client.get("/admin/logs/apitoken/").content.decode()
     assert "mine" in page
     chosen = {"action": "revoke", "_selected_action": ApiToken.objects.get().pk}

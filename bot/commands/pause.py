@@ -1,0 +1,37 @@
+"""`off` and `on`: whether what is said in a channel is kept."""
+
+from __future__ import annotations
+
+from bot.commands.base import Request
+from logs.accounts.identity import Seen
+from logs.accounts.ownership import pause
+
+
+class _Switch:
+    """The word of an operator, as the server shows it at that moment, or of an owner."""
+
+    names: tuple[str, ...]
+    usage: str
+    paused: bool
+    wants_symbols = True
+
+    def answer(self, request: Request) -> list[str]:
+        if not request.channel:
+            return [f"Say “{self.names[0]} #channel”."]
+        seen = Seen(request.network, request.nick, request.account, request.symbols)
+        channel, sentence = pause(request.channel, seen, paused=self.paused)
+        if channel is not None:
+            request.hold(channel, self.paused)
+        return [sentence]
+
+
+class Off(_Switch):
+    names = ("off",)
+    usage = "off: nothing is kept of this channel until somebody says “on” (for operators and owners)"
+    paused = True
+
+
+class On(_Switch):
+    names = ("on",)
+    usage = "on: the channel is logged again (for operators and owners)"
+    paused = False

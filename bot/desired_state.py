@@ -1,0 +1,135 @@
+"""What should be: networks and channels as the database has them, with a copy on disk for when it is away."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Prefetch
+
+from logs.models import Channel, Network
+from logs.models.network import split_fingerprints
+from logs.text.privacy_rules import Person
+
+
+@dataclass(frozen=True, slots=True)
+class WantedChannel:
+    """`off_record`, `keeps_joins`, `paused` and `opted_out` are what its owners want kept of it,
+    `answers` whom they let us answer."""
+
+    id: int
+    name: str
+    key: str = field(default="", repr=False)
+    off_record: tuple[str, ...] = ()
+    keeps_joins: bool = True
+    paused: bool = False
+    opted_out: str = "placeholder"
+    answers: str = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedNetwork:
+    id: int
+    name: str
+    host: str
+    port: int
+    tls: bool
+    nick: str
+    username: str
+    realname: str
+    password: str = field(repr=False)
+    fingerprints: tuple[str, ...] = ()
+    certificate: str = ""
+    account: str = ""
+    account_password: str = field(default="", repr=False)
+    account_key: str = ""
+    mechanisms: tuple[str, ...] = ()
+    account_required: bool = True
+    channels: tuple[WantedChannel, ...] = ()
+    inviting: bool = False
+    casemapping: str = "rfc1459"
+    opted_out: tuple[Person, ...] = ()
+    scrubs: int = 0
+
+    def same_server(self, other: WantedNetwork) -> bool:
+        """Whether one connection serves both."""
+        wishes = {"channels": (), "inviting": False, "casemapping": "", "opted_out": (), "scrubs": 0}
+        return replace(self, **wishes) == replace(other, **wishes)  # type: ignore[arg-type]
+
+
+def read() -> list[WantedNetwork]:
+    """The networks to be connected, with their channels, from the database; the connection goes back to the pool."""
+    try:
+        networks = Network.objects.filter(wanted=True).exclude(host="").order_by("pk")
+        wanted = Channel.objects.filter(wanted=True, stopped="").order_by("pk")
+        rows = networks.prefetch_related(Prefetch("channels", wanted, to_attr="wished"), "opt_outs")
+        return [_network(network) for network in rows]
+    finally:
+        connection.close()
+
+
+def _network(network: Network) -> WantedNetwork:
+    wished: list[Channel] = getattr(network, "wished", [])
+    return WantedNetwork(
+        id=network.pk,
+        name=network.name,
+        host=network.host,
+        port=network.port,
+        tls=network.tls,
+        nick=network.nick,
+        username=network.username,
+        realname=network.realname or f"{settings.SITE_URL} {settings.CONTACT}".strip(),
+        password=network.password,
+        fingerprints=tuple(split_fingerprints(network.fingerprints)),
+        certificate=network.certificate,
+        account=network.account,
+        account_password=network.account_password,
+        account_key=network.account_key,
+        mechanisms=tuple(network.mechanisms.replace(",", " ").split()),
+        account_required=network.account_required,
+        channels=tuple(_channel(channel) for channel in wished),
+        inviting=network.inviting,
+        casemapping=network.casemapping,
+        opted_out=tuple(Person(row.channel_id, row.account, row.nick) for row in network.opt_outs.all()),
+        scrubs=network.scrubs,
+    )
+
+
+def _channel(channel: Channel) -> WantedChannel:
+    return WantedChannel(
+        id=channel.pk,
+        name=channel.name,
+        key=channel.key,
+        off_record=tuple(channel.off_record.split()),
+        keeps_joins=channel.keeps_joins,
+        paused=channel.paused,
+        opted_out=channel.opted_out,
+        answers=channel.answers,
+    )
+
+
+def save(path: Path, networks: list[WantedNetwork]) -> None:
+    """Keeps a copy that only we may read, for it holds passwords."""
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps([asdict(network) for network in networks]), encoding="utf-8")
+    fresh.rename(path)
+
+
+def load(path: Path) -> list[WantedNetwork]:
+    """The copy; empty when there is none."""
+    if not path.exists():
+        return []
+    networks = json.loads(path.read_text(encoding="utf-8"))
+    for network in networks:
+        network["channels"] = tuple(
+            WantedChannel(**channel | {"off_record": tuple(channel.get("off_record", ()))})
+            for channel in network["channels"]
+        )
+        network["opted_out"] = tuple(Person(*person) for person in network.get("opted_out", ()))
+        network["fingerprints"] = tuple(network["fingerprints"])
+        network["mechanisms"] = tuple(network["mechanisms"])
+    return [WantedNetwork(**network) for network in networks]

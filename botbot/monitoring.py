@@ -1,0 +1,151 @@
+"""What a process tells those who run it: /healthz, /readyz, /metrics. docs/operating.md lists the numbers."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from itertools import accumulate
+
+import gevent
+from django.db import Error, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+from greenlet import greenlet
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+    SummaryMetricFamily,
+)
+from prometheus_client.registry import Collector
+
+from botbot import watchdog
+from logs.live import service
+from logs.live.metrics import SIZES, Counts
+
+ANSWER_SECONDS = 3.0
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
+    """The process turns: nothing else, so that it is not killed for what others lack."""
+    return _say(200, "ok")
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
+    """Whether visitors should be sent here."""
+    hub = service.running()
+    if hub and hub.closing:
+        return _say(503, "The process is about to stop.")
+    if connection.vendor != "postgresql":  # a realtime process
+        return _say(503, "Redis is not heard.") if service.hub().counts.deaf else _say(200, "ready")
+    try:
+        with gevent.Timeout(ANSWER_SECONDS, TimeoutError("it does not answer")), connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (Error, TimeoutError) as error:
+        return _say(503, f"The database cannot be asked: {' '.join(str(error).split())}.")
+    return _say(200, "ready")
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
+    return HttpResponse(generate_latest(_registry), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+class Numbers(Collector):
+    """Read when they are asked for."""
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _process()
+        yield from _live()
+        yield from _blocks()
+        yield from _pool()
+        yield from _bot()
+
+
+def _process() -> Iterator[Metric]:
+    greenlets = sum(issubclass(type(thing), greenlet) and not thing.dead for thing in gc.get_objects())
+    yield GaugeMetricFamily("botbot_greenlets", "Greenlets: requests being answered, and a few that stay.", greenlets)
+
+
+def _live() -> Iterator[Metric]:
+    hub = service.running()
+    if hub is None:
+        return
+    counts = hub.counts
+    yield GaugeMetricFamily("botbot_live_streams", "Open streams.", hub.count)
+    yield GaugeMetricFamily("botbot_live_channels", "Channels that somebody follows.", len(hub.feeds))
+    yield GaugeMetricFamily("botbot_live_deaf", "1 while announcements of new lines are not heard.", int(counts.deaf))
+    yield CounterMetricFamily("botbot_live_opened", "Streams that were opened.", counts.opened)
+    closed = CounterMetricFamily("botbot_live_closed", "Streams that ended, by reason.", labels=["reason"])
+    for reason in ("gone", "slow", "closed", "bye"):
+        closed.add_metric([reason], counts.closed[reason])
+    yield closed
+    yield CounterMetricFamily("botbot_live_deliveries", "Events sent to those who were up to date.", counts.deliveries)
+    yield CounterMetricFamily("botbot_live_bytes", "Bytes of these events.", counts.bytes)
+    yield _missed(counts)
+    yield CounterMetricFamily("botbot_live_replays", "Pages of older events asked for.", counts.replays)
+    yield CounterMetricFamily("botbot_live_replayed", "Events in these pages.", counts.replayed)
+    looks = SummaryMetricFamily("botbot_live_lag_seconds", "From hearing of a line to having sent it to all.")
+    looks.add_metric([], counts.looks, counts.look_seconds)
+    yield looks
+
+
+def _missed(counts: Counts) -> Metric:
+    came = list(accumulate(counts.missed[size] for size in SIZES))
+    buckets = [(str(float(size)).replace("inf", "+Inf"), so_many) for size, so_many in zip(SIZES, came, strict=True)]
+    name, told = "botbot_live_missed", "Events that those who came to a followed channel had missed."
+    return HistogramMetricFamily(name, told, buckets, counts.missed_in_all)
+
+
+def _blocks() -> Iterator[Metric]:
+    if watchdog.current is not None:
+        yield CounterMetricFamily("botbot_blocks", "Times that the process stood still.", watchdog.current.blocks)
+        yield CounterMetricFamily("botbot_blocked_seconds", "How long it did.", watchdog.current.seconds)
+
+
+def _pool() -> Iterator[Metric]:
+    pool = getattr(connection, "pool", None)
+    if pool is not None:
+        lent = GaugeMetricFamily("botbot_database_connections", "Connections of the pool.", labels=["state"])
+        lent.add_metric(["lent"], pool.lent)
+        lent.add_metric(["idle"], pool.size - pool.lent)
+        yield lent
+        yield GaugeMetricFamily("botbot_database_connections_most", "How many there may be.", pool.maxsize)
+
+
+def _bot() -> Iterator[Metric]:
+    """By network only: a channel's name may be nobody's business."""
+    if connection.vendor != "postgresql":
+        return
+    from bot.status import fares  # models, which a realtime process does not have
+
+    try:
+        with gevent.Timeout(ANSWER_SECONDS, TimeoutError("it does not answer")):
+            told = list(fares())
+    except (Error, TimeoutError):
+        return  # botbot_bot_* vanish with the database; /readyz says why
+    channels = GaugeMetricFamily("botbot_bot_channels", "Wanted channels.", labels=["network", "state"])
+    depth = GaugeMetricFamily("botbot_bot_journal_bytes", "Bytes that wait to be stored.", labels=["network"])
+    lag = GaugeMetricFamily("botbot_bot_lag_seconds", "How far the archive is behind the bot.", labels=["network"])
+    for network in [fare for fare in told if not fare.channel]:
+        own = [fare for fare in told if fare.channel and fare.network == network.network]
+        channels.add_metric([network.network, "fine"], sum(fare.fine for fare in own))
+        channels.add_metric([network.network, "missing"], sum(not fare.fine for fare in own))
+        depth.add_metric([network.network], network.depth)
+        if network.lag is not None:
+            lag.add_metric([network.network], network.lag.total_seconds())
+    yield from (channels, depth, lag)
+
+
+def _say(status: int, sentence: str) -> HttpResponse:
+    headers = {"Cache-Control": "no-store"}
+    return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8", headers=headers)
+
+
+_registry = CollectorRegistry(auto_describe=False)
+_registry.register(Numbers())
+ProcessCollector(registry=_registry)

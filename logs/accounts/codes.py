@@ -1,0 +1,106 @@
+"""One-time codes: a page shows one, a person says it on IRC, and the page knows who that was.
+
+A code is `SSSS-XXXX-XXXX`: the first four characters find its row, the rest is compared in constant time with a keyed
+digest. It lives ten minutes, counts once, and is void after a few that begin alike and go on otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from logs.live.waiting_pages import NOTIFY
+from logs.models import Code, Identity, Network
+
+LIFETIME = timedelta(minutes=10)
+MOST_WRONG = 5
+MOST_OPEN = 10_000
+"""Codes that may wait on a network at one time."""
+
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE = re.compile(rf"(?<![^\s:])([{_ALPHABET}]{{4}})-([{_ALPHABET}]{{4}}-[{_ALPHABET}]{{4}})(?!\S)", re.IGNORECASE)
+
+
+class TooManyError(Exception):
+    """So many codes wait already that no more are given out."""
+
+
+def holds_code(text: str) -> bool:
+    return _CODE.search(text) is not None
+
+
+def issue(network: Network, channel: str = "") -> tuple[Code, str]:
+    """A new code, to sign in with or to claim a channel (folded), and the text that the person has to say."""
+    now = timezone.now()
+    Code.objects.filter(expires_at__lt=now - LIFETIME).delete()
+    if Code.objects.filter(network=network, expires_at__gt=now).count() >= MOST_OPEN:
+        raise TooManyError
+    selector, first, second = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
+    Code.objects.filter(selector=selector).delete()
+    code = Code.objects.create(
+        network=network,
+        channel=channel,
+        selector=selector,
+        digest=_digest(f"{first}-{second}"),
+        expires_at=now + LIFETIME,
+    )
+    return code, f"{selector}-{first}-{second}"
+
+
+def check(network: Network, channel: str, text: str) -> Code | None:
+    """The open code in a text that was said in a channel (folded; "": in private); None if it is wrong, which counts.
+
+    To be called in a transaction: the row stays locked, so that a code cannot be used twice at one moment.
+    """
+    match = _CODE.search(text)
+    if match is None:
+        return None
+    usable = Code.objects.select_for_update().filter(
+        network=network, identity=None, used_at=None, expires_at__gt=timezone.now(), wrong__lt=MOST_WRONG
+    )
+    code = usable.filter(selector=match[1].upper()).first()
+    same = hmac.compare_digest(_digest(match[2].upper()), code.digest if code else _digest(""))
+    if code and same and code.channel == channel:
+        return code
+    if code:
+        Code.objects.filter(pk=code.pk).update(wrong=F("wrong") + 1)
+    Network.objects.filter(pk=network.pk).update(wrong_codes=F("wrong_codes") + 1)
+    return None
+
+
+def prove(code: Code, identity: Identity) -> None:
+    """The code was said by this person: the page that shows it may sign in, and is told when that is committed."""
+    Code.objects.filter(pk=code.pk).update(identity=identity)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [NOTIFY, str(code.pk)])
+
+
+def state(number: int) -> str:
+    """What has become of a code: "waiting", "proven" or "over"."""
+    code = Code.objects.filter(pk=number, used_at=None, expires_at__gt=timezone.now()).first()
+    if code is None:
+        return "over"
+    return "waiting" if code.identity_id is None else "proven"
+
+
+def redeem(number: int) -> Identity | None:
+    """Who said a code, once; None while nobody has, and for a code that is over."""
+    with transaction.atomic():
+        open_codes = Code.objects.select_for_update(of=("self",)).select_related("identity__network")
+        code = open_codes.filter(pk=number, used_at=None, expires_at__gt=timezone.now()).first()
+        if code is None or code.identity is None:
+            return None
+        Code.objects.filter(pk=code.pk).update(used_at=timezone.now())
+        return code.identity
+
+
+def _digest(secret: str) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), f"code {secret}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,202 @@
+"""Who runs a channel, proven by IRC itself: requested, proven, stopped, and made public only once people are told.
+
+The bot calls this with what it has seen: a person, and the symbols that the server shows before their nick right now.
+The sentences that come back are for the bot to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from logs.accounts import codes
+from logs.accounts.identity import Answer, Seen, identity_of, wrong_code
+from logs.models import ApiToken, Channel, Identity, Membership, Network, audit_log
+from logs.models.channel import Notice, Visibility, new_link_key
+from logs.models.people import Role
+from logs.text.names import fold, is_channel
+from logs.text.privacy_rules import tells_of_logging
+
+
+def claim_by_code(seen: Seen, name: str, text: str, *, private: bool = False) -> Answer:
+    """A code was said in a channel; it counts only if the speaker is an operator at this moment."""
+    network = Network.objects.get(pk=seen.network)
+    with transaction.atomic():
+        if not seen.is_operator:
+            return Answer(f"Only an operator of {name} can say this code.")
+        code = codes.check(network, fold(name, network.casemapping), text)
+        if code is None:
+            return wrong_code("/add/")
+        identity = identity_of(network, seen)
+        codes.prove(code, identity)
+        return _claim(network, name, identity, f"said a code as {seen.symbols}{seen.nick}", private=private)
+
+
+def claim_by_invite(seen: Seen, name: str, *, private: bool) -> Answer | None:
+    """An operator has invited the bot. None: this network's channels are added by administrators only."""
+    network = Network.objects.get(pk=seen.network)
+    if not (network.inviting and is_channel(name) and seen.is_operator):
+        return None
+    with transaction.atomic():
+        identity = identity_of(network, seen)
+        return _claim(network, name, identity, f"invited the bot as {seen.symbols}{seen.nick}", private=private)
+
+
+def stopped(channel_id: int, why: str) -> tuple[str, Sequence[str]]:
+    """The bot was kicked or banned: it stays away until an operator invites it again. What to tell its owners, by their
+    nicks."""
+    channel = Channel.objects.select_related("network").filter(pk=channel_id).first()
+    if channel is None:
+        return "", []
+    with transaction.atomic():
+        Channel.objects.filter(pk=channel_id).update(stopped=why[:300])
+        audit_log.record_act(channel, "the bot", f"logging stopped: {why}")
+    owners = channel.memberships.filter(role=Role.OWNER).values_list("identity__nick", flat=True)
+    return (
+        f"{channel.name} is no longer logged: {why[:200]}. To log it again, an operator says "
+        f"/invite {channel.network.nick} {channel.name}"
+    ), list(owners)
+
+
+def topic_is(channel_id: int, topic: str) -> None:
+    """The channel's topic has been told or changed: with the notice goes the public, or comes."""
+    for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
+        Channel.objects.filter(pk=channel_id).update(topic=topic)
+        channel.topic = topic
+        _look_for_notice(channel)
+
+
+def entry_message_is(channel_id: int, text: str) -> None:
+    """What services say to whoever joins the channel; it may tell of logging as well as the topic."""
+    for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
+        channel.entry_notice = tells_of_logging(text, site())
+        Channel.objects.filter(pk=channel_id).update(entry_notice=channel.entry_notice)
+        _look_for_notice(channel)
+
+
+def approve(channel: Channel, by: str, why: str) -> None:
+    """An administrator vouches that people know: the topic need not say it."""
+    Channel.objects.filter(pk=channel.pk).update(notice=Notice.UNNEEDED, access=F("access") + 1)
+    audit_log.record_act(channel, by, f"approved without a notice: {why}")
+
+
+def pause(name: str, seen: Seen, *, paused: bool) -> tuple[int | None, str]:
+    """An operator or owner wants nothing kept of a channel, or all again. The channel, if done, and what to say."""
+    network = Network.objects.get(pk=seen.network)
+    channel = Channel.objects.named(network, name).first()
+    word = "off" if paused else "on"
+    if channel is None or not (seen.is_operator or _owns(channel, seen)):
+        return None, f"Only an operator of {name} or an owner of its log can switch logging {word}."
+    if channel.paused != paused:
+        with transaction.atomic():
+            Channel.objects.filter(pk=channel.pk).update(paused=paused)
+            audit_log.record_act(channel, f"{seen.symbols}{seen.nick}", f"switched logging {word}")
+    until = (
+        f"nothing is kept of {channel.name} until somebody says “on”" if paused else f"{channel.name} is logged again"
+    )
+    return channel.pk, f"Logging is {word}: {until}."
+
+
+def grant(channel: Channel, account: str, role: Role, by: str) -> Membership:
+    """Makes an account of the channel's network an owner or a member."""
+    folded = fold(account, channel.network.casemapping)
+    with transaction.atomic():
+        identity, _ = Identity.objects.get_or_create(
+            network=channel.network, account=folded, defaults={"nick": account}
+        )
+        membership, _ = Membership.objects.update_or_create(
+            channel=channel, identity=identity, defaults={"role": role, "evidence": f"made {role} by {by}"}
+        )
+        _regrant(channel)
+        audit_log.record_act(channel, by, f"made {identity} {role}")
+    return membership
+
+
+def revoke(membership: Membership, by: str) -> None:
+    """Takes a role away; live streams of those who lose it end at once."""
+    with transaction.atomic():
+        audit_log.record_act(membership.channel, by, f"{membership.identity} is no longer {membership.role}")
+        _regrant(membership.channel)
+        ApiToken.objects.filter(channel=membership.channel, identity=membership.identity).delete()
+        membership.delete()
+
+
+def rotate_link(channel: Channel, by: str) -> str:
+    """A new secret link; the old one opens nothing any more."""
+    key = new_link_key()
+    Channel.objects.filter(pk=channel.pk).update(link_key=key, access=F("access") + 1)
+    audit_log.record_act(channel, by, "made a new secret link")
+    return key
+
+
+def notice_words(channel: Channel) -> str:
+    """What topic or entry message should say."""
+    return f"This channel is publicly logged: {settings.SITE_URL}{channel.get_absolute_url()}"
+
+
+def site() -> str:
+    return urlsplit(settings.SITE_URL).netloc
+
+
+def _look_for_notice(channel: Channel) -> None:
+    told = Notice.GIVEN if channel.entry_notice or tells_of_logging(channel.topic, site()) else Notice.MISSING
+    if channel.notice not in {Notice.UNNEEDED, told}:
+        Channel.objects.filter(pk=channel.pk).update(notice=told, access=F("access") + 1)
+        words = "topic or entry message tells" if told == Notice.GIVEN else "neither topic nor entry message tells"
+        audit_log.record_act(channel, "the bot", f"{words} of logging")
+
+
+def _claim(network: Network, name: str, identity: Identity, how: str, *, private: bool) -> Answer:
+    channel = Channel.objects.named(network, name).select_for_update(of=("self",)).first()
+    if channel is None:
+        visibility = Visibility.MEMBERS if private else Visibility.PUBLIC
+        channel = Channel.objects.create(network=network, name=name, notice=Notice.MISSING, visibility=visibility)
+    news = not channel.wanted or bool(channel.stopped)
+    others = channel.memberships.filter(role=Role.OWNER).exclude(identity__account="").exclude(identity=identity)
+    Channel.objects.filter(pk=channel.pk).update(wanted=True, stopped="", access=F("access") + 1)
+    audit_log.record_act(channel, str(identity), how)
+    if others.exists() and not channel.memberships.filter(identity=identity, role=Role.OWNER).exists():
+        sentence = f"Logging goes on. {channel.name} has owners already, who can make you one: {_names(others)}"
+        return Answer(sentence, to_all=news)
+    evidence = f"{identity} {how} on {timezone.now():%Y-%m-%d %H:%M:%S} UTC"
+    Membership.objects.update_or_create(
+        channel=channel, identity=identity, defaults={"role": Role.OWNER, "evidence": evidence}
+    )
+    where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
+    return (
+        Answer(_announcement(channel), to_all=True) if news else Answer(f"The log of {channel.name} is yours: {where}")
+    )
+
+
+def _announcement(channel: Channel) -> str:
+    """Said once, when logging begins: where, and who may read."""
+    channel.refresh_from_db(fields=["audience"])
+    where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
+    if channel.is_public:
+        return f"This channel is now publicly logged at {where}"
+    if channel.visibility == Visibility.PUBLIC and channel.notice == Notice.MISSING and not channel.hidden:
+        return (
+            f"This channel is now logged at {where} for its owners only. It becomes public as soon as the topic says: "
+            f"{notice_words(channel)}"
+        )
+    readers = "its owners" if channel.audience.startswith("owners") else "its members"
+    return f"This channel is now logged at {where} for {readers} only"
+
+
+def _owns(channel: Channel, seen: Seen) -> bool:
+    folded = fold(seen.account, channel.network.casemapping)
+    owners = channel.memberships.filter(role=Role.OWNER, identity__account=folded)
+    return bool(seen.account) and owners.exists()
+
+
+def _names(memberships: QuerySet[Membership]) -> str:
+    return ", ".join(memberships.values_list("identity__nick", flat=True)[:5])
+
+
+def _regrant(channel: Channel) -> None:
+    Channel.objects.filter(pk=channel.pk).update(access=F("access") + 1)

@@ -1,0 +1,60 @@
+"""Removals in the administration: the list of them, and a form to remove lines of any channel.
+
+Moderators need no more than the permissions to view and add redactions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from logs.admin.people import Listed, by
+from logs.models import Channel, Redaction, audit_log
+from logs.views.manage.line_removal import LinesForm, remove_what
+
+
+class RedactionForm(LinesForm, forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Redaction
+        fields = ("channel",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "channel" in self.fields:
+            self.fields["channel"].required = True
+
+
+@admin.register(Redaction)
+class RedactionAdmin(Listed):
+    form = RedactionForm
+    list_display = ["at", "channel", "by", "removed", "what"]
+    list_select_related = ["channel__network"]
+    raw_id_fields = ["channel"]
+    ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Redaction]:
+        redactions: QuerySet[Redaction] = super().get_queryset(request).filter(removed__isnull=False)
+        return redactions
+
+    def get_fields(self, request: HttpRequest, obj: Redaction | None = None) -> Any:  # noqa: ARG002
+        shown = ["at", "channel", "by", "removed", "what"]
+        return shown if obj else ["channel", "how", "lines", "account", "nick", "why", "sure"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Redaction, form: Any, change: bool) -> None:  # noqa: ARG002
+        """Removes, and gives the object the number of the act that tells of it."""
+        channel: Channel = form.cleaned_data["channel"]
+        before = Redaction.objects.order_by("pk").last()
+        self.message_user(request, remove_what(channel, form.cleaned_data, by(request)))
+        acts = Redaction.objects.filter(channel=channel, removed__isnull=False, pk__gt=before.pk if before else 0)
+        act = acts.order_by("pk").last()
+        obj.pk = act.pk if act else audit_log.record_act(channel, by(request), "found nothing to remove", removed=0).pk

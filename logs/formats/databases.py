@@ -1,0 +1,131 @@
+"""Tables of sites that kept many channels in one: logbot's SQLite, BotBot's as CSV. Each channel becomes JSON Lines.
+
+logbot: `logs(id, old_id, time, channel, nick, type, text)`; a line's address has old_id or else id.
+BotBot: a CSV with a header that names channel, timestamp, nick, text, and perhaps command, action and id.
+
+A row that is no line becomes one that JSON Lines does not understand, so that it is told and counted.
+"""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from logs.formats import jsonl
+from logs.formats.base import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, LogLine, Writing
+from logs.formats.file_names import file_name
+from logs.formats.numbered_lines import UnreadableError
+
+SQLITE = b"SQLite format 3\0"
+
+_LOGBOT_KINDS = {0: MESSAGE, 1: ACTION, 2: NOTICE}
+_BOTBOT_KINDS = {
+    "PRIVMSG": MESSAGE,
+    "ACTION": ACTION,
+    "NOTICE": NOTICE,
+    "JOIN": JOIN,
+    "PART": PART,
+    "QUIT": QUIT,
+    "NICK": NICK,
+    "KICK": KICK,
+    "MODE": MODE,
+    "TOPIC": TOPIC,
+}
+_STATUS = {"SHUTDOWN", "STARTUP", "VERSION", "PING", "PONG"}
+"""What a bot noted of itself."""
+
+_NEEDED = {"timestamp", "nick", "text"}
+_LARGEST = 2**63 - 1
+_WRONG = (ValueError, KeyError, TypeError, OverflowError, OSError, AttributeError)
+
+Row = tuple[str, LogLine | str | None]
+"""A channel, and a line of it, or the words of a row that is none; None for what is passed over."""
+
+
+def is_table(path: Path, start: bytes) -> bool:
+    """Whether a file that begins like this is such a table."""
+    if start.startswith(SQLITE):
+        return True
+    header = set(start.split(b"\n", 1)[0].decode("utf-8", "replace").strip().replace('"', "").split(","))
+    return path.suffix == ".csv" and header >= _NEEDED and bool(header & {"channel", "room"})
+
+
+def unpack(path: Path, folder: Path) -> None:
+    """Writes a file for each channel of a table. UnreadableError when it is damaged, or not what it seems."""
+    folder.mkdir(parents=True)
+    with path.open("rb") as file:
+        read = _logbot if file.read(len(SQLITE)) == SQLITE else _botbot
+    try:
+        with ExitStack() as stack:
+            files: dict[str, TextIO] = {}
+            for channel, line in read(path):
+                if channel not in files:
+                    name = file_name(channel if channel[:1] in {"#", "&", "+", "!"} else f"#{channel}")
+                    files[channel] = stack.enter_context((folder / f"{name}.jsonl").open("w", encoding="utf-8"))
+                files[channel].writelines(f"{told}\n" for told in _told(line))
+    except (sqlite3.Error, csv.Error) as error:
+        raise UnreadableError(f"{path}: {error}") from error
+
+
+def _told(line: LogLine | str | None) -> Iterator[str]:
+    if isinstance(line, LogLine):
+        yield from jsonl.write([line], Writing(""))
+    elif line:
+        yield line
+
+
+def _logbot(path: Path) -> Iterator[Row]:
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        database.text_factory = lambda text: text.decode("utf-8", "replace")
+        rows = database.execute(
+            "SELECT coalesce(old_id, id), time, channel, nick, type, text FROM logs ORDER BY channel, time, id"
+        )
+        for row in rows:
+            number, at, channel, nick, kind, text = row
+            try:
+                moment = datetime.fromtimestamp(at, UTC)
+                yield (
+                    str(channel),
+                    LogLine(moment, _LOGBOT_KINDS[kind], str(nick), str(text or ""), old=_number(number)),
+                )
+            except _WRONG:
+                yield str(channel), _words("logs", number, row)
+
+
+def _botbot(path: Path) -> Iterator[Row]:
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file), 1):
+            channel = row.get("channel") or row.get("room") or ""
+            try:
+                yield channel, _botbot_line(row)
+            except _WRONG:
+                yield channel, _words("row", number, list(row.values()))
+
+
+def _botbot_line(row: dict[str, Any]) -> LogLine | None:
+    command = row.get("command") or "PRIVMSG"
+    if command in _STATUS:
+        return None
+    kind = _BOTBOT_KINDS[command]
+    if (row.get("action") or "").lower() in {"t", "true", "1"}:
+        kind = ACTION
+    if row["text"] is None:
+        raise ValueError(row)
+    at = datetime.fromisoformat(row["timestamp"])
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    text, target = ("", row["text"]) if kind == NICK else (row["text"], None)
+    return LogLine(at, kind, row["nick"], text, target, old=_number(row.get("id")))
+
+
+def _words(what: str, number: object, row: Sequence[object]) -> str:
+    return " ".join(f"{what} {number}: {row}".split())
+
+
+def _number(told: object) -> tuple[int, ...] | None:
+    number = int(str(told)) if told else 0
+    return (number,) if 0 < number <= _LARGEST else None

@@ -1,0 +1,137 @@
+"""A channel's lines page by page, for programs: in reading order, continued from the place of a line, gaps told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from logs.archive import DayLine, line_of, read
+from logs.models import Channel, Gap, Line
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = re.compile(r"([0-9]{1,17})-([0-9]{1,10})", re.ASCII)
+LARGEST = 2**31 - 1
+
+MOST_GAPS = 1000
+"""Gaps of one page; there are more only where nothing was said between them."""
+
+
+class LinePosition(NamedTuple):
+    """Where a line stands, or stood: it stays the same when the line is removed."""
+
+    at: datetime
+    id: int
+
+    @classmethod
+    def of(cls, line: DayLine) -> LinePosition:
+        return cls(line.at, line.id)
+
+    def __str__(self) -> str:
+        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}-{self.id}"
+
+
+@dataclass(slots=True)
+class LinePage:
+    """Lines in reading order. `earlier` and `later` are the places to go on from; None if there is nothing there.
+
+    `gaps` reach into the time between the line before the page and the line after it.
+    """
+
+    lines: list[DayLine] = field(default_factory=list)
+    earlier: LinePosition | None = None
+    later: LinePosition | None = None
+    gaps: list[Gap] = field(default_factory=list)
+
+
+def place_of(channel: Channel, text: str) -> LinePosition | None:
+    """The place that a page told, or that of the line with this id; None if there is no such line any more."""
+    if match := _PLACE.fullmatch(text):
+        number = min(int(match[2]), LARGEST)
+        return LinePosition(_EPOCH + timedelta(microseconds=int(match[1])), number)
+    line = line_of(channel, int(text)) if int(text) <= LARGEST else None
+    return LinePosition.of(line) if line else None
+
+
+class Reading:
+    """The lines of a channel between two times, the later one excluded, in pages of at most `limit`."""
+
+    def __init__(self, channel: Channel, limit: int, since: datetime | None = None, until: datetime | None = None):
+        self.channel, self.limit, self.since, self.until = channel, limit, since, until
+        times = (Q(at__gte=since) if since else Q()) & (Q(at__lt=until) if until else Q())
+        self._lines = Line.objects.filter(times, channel=channel)
+
+    def between(self, after: LinePosition | None, before: LinePosition | None) -> None:
+        """Leaves only the lines behind one place and before another."""
+        self._lines = self._lines.filter(_after(after) if after else Q(), _before(before) if before else Q())
+
+    def oldest(self) -> LinePage:
+        lines, following = self._up(Q(), self.limit)
+        return self._page(None, lines, following)
+
+    def newest(self) -> LinePage:
+        lines, previous = self._down(Q(), self.limit)
+        return self._page(previous, lines, None)
+
+    def after(self, place: LinePosition) -> LinePage:
+        lines, following = self._up(_after(place), self.limit)
+        previous, _ = self._down(_up_to(place), 1)
+        return self._page(next(iter(previous), None), lines, following)
+
+    def before(self, place: LinePosition) -> LinePage:
+        lines, previous = self._down(_before(place), self.limit)
+        following, _ = self._up(_from(place), 1)
+        return self._page(previous, lines, next(iter(following), None))
+
+    def around(self, place: LinePosition) -> LinePage:
+        """As many before the place as from it on."""
+        half = self.limit // 2
+        earlier, previous = self._down(_before(place), half)
+        later, following = self._up(_from(place), self.limit - half)
+        return self._page(previous, earlier + later, following)
+
+    def _up(self, condition: Q, count: int) -> tuple[list[DayLine], DayLine | None]:
+        """The first lines in reading order, and the one that follows."""
+        lines = read(self._lines.filter(condition).order_by("at", "id")[: count + 1])
+        return lines[:count], lines[count] if len(lines) > count else None
+
+    def _down(self, condition: Q, count: int) -> tuple[list[DayLine], DayLine | None]:
+        """The last lines in reading order, and the one before them."""
+        lines = read(self._lines.filter(condition).order_by("-at", "-id")[: count + 1])
+        return lines[:count][::-1], lines[count] if len(lines) > count else None
+
+    def _page(self, previous: DayLine | None, lines: list[DayLine], following: DayLine | None) -> LinePage:
+        gaps = self._gaps(previous.at if previous else self.since, following.at if following else self.until)
+        first, last = (lines[0], lines[-1]) if lines else (following, previous)
+        return LinePage(
+            lines,
+            LinePosition.of(first) if previous and first else None,
+            LinePosition.of(last) if following and last else None,
+            gaps,
+        )
+
+    def _gaps(self, start: datetime | None, end: datetime | None) -> list[Gap]:
+        gaps = Gap.objects.filter(channel=self.channel)
+        gaps = gaps.filter(Q(to_at=None) | Q(to_at__gt=start)) if start else gaps
+        gaps = gaps.filter(from_at__lt=end) if end else gaps
+        return list(gaps.order_by("from_at")[:MOST_GAPS])
+
+
+# The bound by time alone comes first: it is what the index is entered by.
+def _after(place: LinePosition) -> Q:
+    return Q(at__gte=place.at) & (Q(at__gt=place.at) | Q(id__gt=place.id))
+
+
+def _from(place: LinePosition) -> Q:
+    return Q(at__gte=place.at) & (Q(at__gt=place.at) | Q(id__gte=place.id))
+
+
+def _before(place: LinePosition) -> Q:
+    return Q(at__lte=place.at) & (Q(at__lt=place.at) | Q(id__lt=place.id))
+
+
+def _up_to(place: LinePosition) -> Q:
+    return Q(at__lte=place.at) & (Q(at__lt=place.at) | Q(id__lte=place.id))

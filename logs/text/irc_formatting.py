@@ -1,0 +1,88 @@
+"""mIRC formatting: runs of text with their looks. https://modern.ircdocs.horse/formatting
+
+Looks are class names of static/css/palette.css, because a strict content security policy forbids styles in the markup:
+`b i u s m` (bold, italic, underline, strikethrough, monospace), `c0`-`c98` (a colour on the page's own ground),
+`g0`-`g98` (a ground, with an ink that can be read on it), `k0`-`k98` (a colour on such a ground), `r` (reversed).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from logs.text.colours import nearest, readable
+
+_CODE = re.compile(
+    r"(?P<toggle>[\x02\x11\x16\x1d\x1e\x1f])|(?P<reset>\x0f)"
+    r"|\x03(?:(?P<fg>[0-9]{1,2})(?:,(?P<bg>[0-9]{1,2}))?)?"
+    r"|\x04(?:(?P<hexfg>[0-9a-fA-F]{6})(?:,(?P<hexbg>[0-9a-fA-F]{6}))?)?"
+)
+CODE = r"[\x02\x0f\x11\x16\x1d\x1e\x1f]|\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?"
+"""One formatting code, as a part of a regular expression."""
+
+_TOGGLES = {"\x02": "b", "\x1d": "i", "\x1f": "u", "\x1e": "s", "\x11": "m", "\x16": "r"}
+_DEFAULT = 99
+
+# What is left of control characters would not be valid in HTML; their pictures show that something was there.
+_PICTURES: dict[int, int] = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}
+_PICTURES |= dict.fromkeys([*range(0x80, 0xA0), 0xFFFE, 0xFFFF, *range(0xFDD0, 0xFDF0), *range(0xD800, 0xE000)], 0xFFFD)
+_PICTURES |= {plane * 0x10000 + last: 0xFFFD for plane in range(1, 17) for last in (0xFFFE, 0xFFFF)}
+del _PICTURES[ord("\t")]
+
+
+@dataclass(slots=True)
+class _Look:
+    toggles: set[str]
+    fg: int | None = None
+    bg: int | None = None
+
+    def turn(self, code: re.Match[str]) -> None:
+        """Takes note of one formatting code."""
+        if toggle := code["toggle"]:
+            self.toggles ^= {_TOGGLES[toggle]}
+        elif code["reset"]:
+            self.toggles.clear()
+            self.fg = self.bg = None
+        elif code["fg"]:
+            self.fg = _colour(code["fg"])
+            self.bg = _colour(code["bg"]) if code["bg"] else self.bg
+        elif code["hexfg"]:
+            self.fg = nearest(code["hexfg"])
+            self.bg = nearest(code["hexbg"]) if code["hexbg"] else self.bg
+        else:
+            self.fg = self.bg = None
+
+    def classes(self) -> str:
+        names = [name for name in "bimrsu" if name in self.toggles]
+        fg, bg = (self.bg, self.fg) if "r" in self.toggles else (self.fg, self.bg)
+        if bg is not None:
+            names.append(f"g{bg}")
+            if fg is not None and readable(fg, bg):
+                names.append(f"k{fg}")
+        elif fg is not None and "r" not in self.toggles:
+            names.append(f"c{fg}")
+        return " ".join(names)
+
+
+def _colour(digits: str) -> int | None:
+    number = int(digits)
+    return None if number == _DEFAULT else number
+
+
+def runs(text: str) -> Iterator[tuple[str, str]]:
+    """(classes, text) of each stretch of the same looks, in order, without empty ones and without codes."""
+    look = _Look(set())
+    start = 0
+    for code in _CODE.finditer(text):
+        if code.start() > start:
+            yield look.classes(), text[start : code.start()].translate(_PICTURES)
+        look.turn(code)
+        start = code.end()
+    if start < len(text):
+        yield look.classes(), text[start:].translate(_PICTURES)
+
+
+def strip(text: str) -> str:
+    """The text without formatting, other control characters as pictures: one line, printable."""
+    return _CODE.sub("", text).translate(_PICTURES)

@@ -1,0 +1,144 @@
+"""Which networks and channels there are, how lively they are, and what was said there last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from ninja import Path, Query, Router
+
+from logs import archive
+from logs.models import Channel, Network
+from logs.models.bot_status import State
+from logs.render import line_record
+from logs.text.irc_formatting import strip
+from logs.text.names import channel_to_segment, fold, segment_to_channel
+from logs.views.api.params import OfNetwork, Where, WhichChannels
+from logs.views.api.responses import answer, channel_of
+from logs.views.api.schemas import Channel as ChannelShape
+from logs.views.api.schemas import Channels, Networks
+from logs.views.http.channel_lookup import network_or_404
+from logs.views.people.visitor import visitor_of
+
+router = Router(tags=["channels"])
+
+
+@router.get("/networks", response={200: Networks}, url_name="networks")
+def networks(request: HttpRequest) -> HttpResponse:
+    """The networks that have a channel which you may read."""
+    visible = Q(channels__in=Channel.objects.visible_to(visitor_of(request)))
+    found = Network.objects.filter(visible).annotate(count=Count("channels")).order_by("name")
+    told = [
+        {"name": network.name, "channels": network.count, "url": _page(reverse("network", args=[network.name]))}
+        for network in found
+    ]
+    return answer(request, {"networks": told})
+
+
+@router.get("/channels", response={200: Channels}, url_name="channels")
+def channels(
+    request: HttpRequest,
+    asked: Query[WhichChannels],
+) -> HttpResponse:
+    """All channels that you may read."""
+    return _listed(request, Channel.objects.visible_to(visitor_of(request)), asked)
+
+
+@router.get("/networks/{network:network}/channels", response={200: Channels}, url_name="network_channels")
+def network_channels(
+    request: HttpRequest,
+    where: Path[OfNetwork],
+    asked: Query[WhichChannels],
+) -> HttpResponse:
+    """The channels of a network that you may read."""
+    found = network_or_404(visitor_of(request), where.network)
+    return _listed(request, Channel.objects.visible_to(visitor_of(request)).filter(network=found), asked)
+
+
+@router.get("/networks/{network:network}/channels/{channel:channel}", response={200: ChannelShape}, url_name="channel")
+def channel(
+    request: HttpRequest,
+    where: Path[Where],
+) -> HttpResponse:
+    """One channel."""
+    return answer(request, _told([channel_of(request, where)])[0])
+
+
+def _listed(request: HttpRequest, visible: QuerySet[Channel], asked: WhichChannels) -> HttpResponse:
+    found = visible.select_related("network").annotate(state=F("status__state"))
+    if asked.after is not None:
+        found = found.filter(_later(asked.after))
+    rows = list(found.order_by("network__name", "folded")[: asked.limit + 1])
+    last = rows[asked.limit - 1] if len(rows) > asked.limit else None
+    later = f"{last.network.name}/{channel_to_segment(last.name)}" if last else None
+    links = {"next": {"after": later}} if later else {}
+    return answer(request, {"channels": _told(rows[: asked.limit]), "later": later}, links)
+
+
+def _later(place: str) -> Q:
+    """Behind a channel in order of networks and names, also where it is no more."""
+    network, _, segment = place.replace("\0", "").partition("/")
+    known = Network.objects.filter(name=network).first()
+    name = fold(segment_to_channel(segment), known.casemapping if known else "rfc1459") if segment else ""
+    return Q(network__name__gt=network) | Q(network__name=network, folded__gt=name)
+
+
+class _Known(NamedTuple):
+    """What the counts and the lines say of a channel."""
+
+    channel: int
+    lines: int
+    first_day: date | None
+    last_day: date | None
+    today: int
+    week: int
+    month: int
+    last: int | None
+
+
+_KNOWN = """
+    SELECT channel.id, coalesce(sum(lines), 0), min(day), max(day),
+        coalesce(sum(said) FILTER (WHERE day = %(today)s), 0),
+        coalesce(sum(said) FILTER (WHERE day > %(week)s AND day <= %(today)s), 0),
+        coalesce(sum(said) FILTER (WHERE day > %(month)s AND day <= %(today)s), 0),
+        (SELECT id FROM logs_line WHERE channel_id = channel.id ORDER BY at DESC, id DESC LIMIT 1)
+    FROM unnest(%(channels)s::integer[]) AS channel (id)
+    LEFT JOIN logs_daycount ON channel_id = channel.id AND lines > 0 GROUP BY channel.id
+"""
+
+
+def _told(channels: Sequence[Channel]) -> list[dict[str, Any]]:
+    today = archive.today()
+    given: dict[str, Any] = {"channels": [channel.pk for channel in channels], "today": today}
+    given |= {"week": today - timedelta(days=7), "month": today - timedelta(days=30)}
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, given)
+        known = {row[0]: _Known._make(row) for row in cursor.fetchall()}
+    lasts = archive.lines_of({found.channel: found.last for found in known.values() if found.last is not None})
+    return [_record(channel, known[channel.pk], lasts.get(channel.pk)) for channel in channels]
+
+
+def _record(channel: Channel, known: _Known, last: archive.DayLine | None) -> dict[str, Any]:
+    return {
+        "network": channel.network.name,
+        "name": channel.name,
+        "topic": strip(channel.topic),
+        "url": _page(channel.get_absolute_url()),
+        "public": channel.is_public,
+        "recording": getattr(channel, "state", None) == State.JOINED and not channel.paused,
+        "lines": int(known.lines),
+        "first_day": known.first_day,
+        "last_day": known.last_day,
+        "activity": {"today": int(known.today), "week": int(known.week), "month": int(known.month)},
+        "last_line": line_record(last, channel.get_absolute_url()) if last else None,
+    }
+
+
+def _page(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"

@@ -1,0 +1,52 @@
+"""Following a channel: the stream that pages have, with records of lines instead of their markup."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from ninja import Header, Path, Query, Router
+
+from logs import archive
+from logs.live.channel_stream import Followed
+from logs.live.sse import RECORD
+from logs.views.api.openapi import failure
+from logs.views.api.params import LARGEST_ID, FromWhere, Where
+from logs.views.api.responses import channel_of
+from logs.views.live.live_responses import follow, refuse, send_on
+
+router = Router(tags=["live"])
+
+_STREAM = {
+    "200": {
+        "description": "Server-sent events that end only when the reader leaves; docs/live-protocol.md lists them. "
+        "The data of a `line` event is one line of JSON, a SourcedLine.",
+        "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Event"}}},
+    },
+    "307": {"description": "Streams are served elsewhere: follow the Location."},
+    "406": failure("Accept refuses text/event-stream."),
+}
+
+
+@router.get(
+    "/networks/{network:network}/channels/{channel:channel}/live", url_name="live", openapi_extra={"responses": _STREAM}
+)
+def live(
+    request: HttpRequest,
+    where: Path[Where],
+    asked: Query[FromWhere],  # noqa: ARG001  (logs.views.live.live_responses reads it, as of pages)
+    last_event_id: Annotated[
+        int | None, Header(alias="Last-Event-ID", ge=0, le=LARGEST_ID, description="The same; counts more than after.")
+    ] = None,
+) -> HttpResponseBase:
+    """New lines as they are stored, and removals."""
+    request.method = request.META["REQUEST_METHOD"]  # HEAD begins no stream
+    if refusal := refuse(request):
+        return refusal
+    row = channel_of(request, where)
+    followed = Followed(row.pk, row.get_absolute_url(), row.audience)
+    give = send_on if settings.REALTIME_URL else follow
+    last = None if last_event_id is None else str(last_event_id)
+    return give(request, followed, last, lambda: archive.last_id(row), RECORD)

@@ -1,0 +1,106 @@
+"""Middleware around the API: who asks and how often, who may read the answer, errors as problems.
+
+Cookies count for nothing here. A caller is a stranger or bears a token, so that answers may be read from pages of any
+origin, and none can use somebody's session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+from logs.accounts.api_tokens import bearer
+from logs.models import STRANGER
+from logs.views.api.caller_limits import Spent, limits
+from logs.views.api.problems import MEDIA_TYPE, problem
+from logs.views.http.client_ip import address_of
+from logs.views.http.robots import tell_crawlers
+from logs.views.people.visitor import let_in
+
+PREFIX = "/api/"
+METHODS = "GET, HEAD, OPTIONS"
+UNKNOWN = "unknown"
+"""All callers whose address a proxy does not tell share this one."""
+
+_EXPOSED = "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
+_PREFLIGHT = {
+    "Access-Control-Allow-Methods": METHODS,
+    "Access-Control-Allow-Headers": "Authorization, If-None-Match, Last-Event-ID, Cache-Control",
+    "Access-Control-Max-Age": "86400",
+}
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def gate(get_response: GetResponse) -> GetResponse:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(PREFIX):
+            return get_response(request)
+        method = request.method
+        response = _answer(request, get_response)
+        request.method = method
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = _EXPOSED
+        tell_crawlers(response, indexed=False, ai=False)
+        response["Referrer-Policy"] = "no-referrer"
+        patch_vary_headers(response, ["Authorization"])
+        return response
+
+    return middleware
+
+
+def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponseBase:
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers=_PREFLIGHT | {"Allow": METHODS})
+    request.method = "GET" if request.method == "HEAD" else request.method  # the body is left out later
+    try:
+        spent, refusal = _admit(request)
+    except (OperationalError, InterfaceError):
+        return problem(503)
+    response = refusal or get_response(request)
+    if response.status_code >= 400 and response.get("Content-Type") != MEDIA_TYPE:
+        response = _as_problem(response)
+    if response.status_code == 405:
+        response["Allow"] = METHODS
+    if request.headers.get("Authorization"):
+        response["Cache-Control"] = "private, no-store"
+    for name, value in spent.headers().items():
+        response[name] = value
+    return response
+
+
+def _admit(request: HttpRequest) -> tuple[Spent, HttpResponse | None]:
+    """Knows who asks, counts the request, and may refuse it."""
+    let_in(request, STRANGER)
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    found = bearer(text.strip()) if scheme.lower() == "bearer" else None
+    if found:
+        token, visitor = found
+        let_in(request, visitor)
+        spent = limits.spend("token", str(token.pk), settings.API_PER_TOKEN)
+    else:
+        spent = limits.spend("address", address_of(request) or UNKNOWN, settings.API_PER_ADDRESS)
+    if spent.wait:
+        sentence = f"You may ask {spent.most} times a minute: ask again in {spent.wait} s."
+        return spent, problem(429, sentence)
+    if scheme and not found:
+        refusal = problem(401)
+        refusal["WWW-Authenticate"] = 'Bearer realm="API", error="invalid_token"'
+        return spent, refusal
+    return spent, None
+
+
+def _as_problem(response: HttpResponseBase) -> HttpResponse:
+    """What Django or the live stream refused, in our form."""
+    content = getattr(response, "content", b"")
+    plain = response.get("Content-Type", "").startswith("text/plain")
+    sentence = content.decode().strip() if plain and response.status_code != 404 else ""
+    told = problem(response.status_code, sentence)
+    if "Retry-After" in response:
+        told["Retry-After"] = response["Retry-After"]
+    return told

@@ -1,0 +1,93 @@
+"""What can be asked: the parameters of the operations."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+from typing import Annotated
+
+from ninja import Schema
+from pydantic import BeforeValidator, Field
+
+from logs.search.query_parser import LONGEST
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)", re.ASCII)
+LARGEST_ID = 2**31 - 1
+PLACE = r"^[0-9]{1,10}$|^[0-9]{1,17}-[0-9]{1,10}$"
+RESULT = r"^[0-9]{1,16}-[0-9]{1,9}-[0-9]{1,9}$"
+
+NetworkName = Annotated[str, Field(description="The network's name.", examples=["libera"])]
+ChannelName = Annotated[
+    str,
+    Field(
+        description="The channel as in its page's address: without one leading #, the rest percent-encoded.",
+        examples=["garden"],
+    ),
+]
+Place = Annotated[
+    str, Field(pattern=PLACE, description="A line's id, or what a page told as earlier or later.", examples=["4711"])
+]
+
+
+def _written(value: object) -> object:
+    """Mere numbers, which pydantic would take for seconds, are no times."""
+    if isinstance(value, str) and not _DATE.match(value):
+        raise ValueError("it is written as 2026-11-23, a time as 2026-11-23T10:00:00Z")
+    return value
+
+
+Time = Annotated[datetime, BeforeValidator(_written), Field(examples=["2026-11-23T10:00:00Z"])]
+Day = Annotated[date, BeforeValidator(_written), Field(examples=["2026-11-23"])]
+
+
+class OfNetwork(Schema):
+    network: NetworkName
+
+
+class Where(Schema):
+    network: NetworkName
+    channel: ChannelName
+
+
+class WhichLine(Where):
+    number: int = Field(ge=0, le=LARGEST_ID, description="The line's id.")
+
+
+class WhichChannels(Schema):
+    after: str | None = Field(None, description="What a page told as later.")
+    limit: int = Field(100, ge=1, le=200, description="How many channels at the most.")
+
+
+class WhichDays(Schema):
+    after: Day | None = Field(None, description="The first days after this one.")
+    before: Day | None = Field(None, description="The last days before this one.")
+    limit: int = Field(366, ge=1, le=5000, description="How many days at the most.")
+
+
+class WhichLines(Schema):
+    after: Place | None = Field(None, description="The first lines after this one: its id, or a page's later.")
+    before: Place | None = Field(None, description="The last lines before this one: its id, or a page's earlier.")
+    around: Place | None = Field(None, description="As many lines before this one as from it on.")
+    since: Time | None = Field(None, description="The first lines from this time on; UTC unless it says otherwise.")
+    until: Time | None = Field(None, description="No lines from this time on.")
+    limit: int = Field(100, ge=1, le=1000, description="How many lines at the most.")
+
+
+class Search(Schema):
+    q: str = Field(
+        description="As on the site: words, phrases, -without, from: in: after: before: on: text: kind: has:link. "
+        f"Only the first {LONGEST} characters are searched.",
+        examples=["from:ann tools after:2026-11-01"],
+    )
+    older: str | None = Field(None, pattern=RESULT, description="What a page told as older.")
+    facets: bool = Field(False, description="Tell also in which channels and years and by whom; first page only.")
+
+
+class HowMany(Schema):
+    limit: int = Field(20, ge=1, le=100, description="How many speakers and channels at the most.")
+
+
+class FromWhere(Schema):
+    after: int | None = Field(
+        None, ge=0, le=LARGEST_ID, description="Begin behind the line with this id; else with what comes."
+    )

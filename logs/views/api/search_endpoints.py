@@ -1,0 +1,91 @@
+"""Searches: the same grammar, plan and limits as the page's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Path, Query, Router
+
+from logs.models import Channel
+from logs.render import line_record
+from logs.search.database import Found
+from logs.search.facets import Facets
+from logs.search.results import ResultPosition
+from logs.views.api.params import Search, Where
+from logs.views.api.responses import answer, channel_of
+from logs.views.api.schemas import Results
+from logs.views.reading.search_request import Asked, turn
+
+router = Router(tags=["search"])
+
+_MOST_COUNTS = 100
+
+
+@router.get("/search", response={200: Results}, url_name="search")
+def search(
+    request: HttpRequest,
+    asked: Query[Search],
+) -> HttpResponse:
+    """The newest lines that match, in all channels that you may read."""
+    return _results(request, None, asked)
+
+
+@router.get(
+    "/networks/{network:network}/channels/{channel:channel}/search",
+    response={200: Results},
+    url_name="channel_search",
+)
+def channel_search(
+    request: HttpRequest,
+    where: Path[Where],
+    asked: Query[Search],
+) -> HttpResponse:
+    """The newest lines of a channel that match."""
+    return _results(request, channel_of(request, where), asked)
+
+
+def _results(request: HttpRequest, channel: Channel | None, given: Search) -> HttpResponse:
+    asked = Asked(request, channel)
+    with turn():
+        page = asked.run(None if given.older is None else ResultPosition.read(given.older))
+        counts = asked.count(page) if given.facets and given.older is None else None
+        channels = asked.channels
+    following = str(ResultPosition.of(page.lines[-1])) if page.more and page.lines else None
+    found: dict[str, Any] = {
+        "query": asked.text,
+        "notes": asked.query.notes,
+        "results": [_result(line, channels[line.channel_id]) for line in page.lines],
+        "exact": page.exact,
+        "too_slow": page.too_slow,
+        "searched_back_to": page.searched_back_to if page.too_slow else None,
+        "older": following,
+        "facets": _facets(counts, channels) if counts else None,
+    }
+    return answer(request, found, {"next": {"older": following}} if following else {})
+
+
+def _result(line: Found, channel: Channel) -> dict[str, Any]:
+    place = {"network": channel.network.name, "channel": channel.name}
+    return place | line_record(line, channel.get_absolute_url())
+
+
+def _facets(counts: Facets, channels: dict[int, Channel]) -> dict[str, Any]:
+    named = {
+        f"{channels[pk].network.name}/{channels[pk].name}": lines
+        for pk, lines in counts.channels.most_common(_MOST_COUNTS)
+        if pk in channels
+    }
+    years = {f"{year}": lines for year, lines in sorted(counts.years.items(), reverse=True)}
+    nicks = dict(counts.nicks.most_common(_MOST_COUNTS))
+    return {
+        "total": counts.total,
+        "exact": counts.exact,
+        "channels": _list(named),
+        "years": _list(years),
+        "nicks": _list(nicks),
+    }
+
+
+def _list(counts: dict[str, int]) -> list[dict[str, Any]]:
+    return [{"name": name, "lines": lines} for name, lines in counts.items()]

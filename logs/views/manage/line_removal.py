@@ -1,0 +1,65 @@
+"""Removing lines for good, or the name from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+from logs import privacy
+from logs.models import Channel
+from logs.privacy import Speaker
+from logs.text.names import fold
+from logs.text.plurals import counted
+from logs.views.manage.section import Section, Wrong, form_or
+
+
+class LinesForm(forms.Form):
+    """Which lines: by their numbers, or everything of an account or nick."""
+
+    lines = forms.CharField(max_length=2000, required=False, help_text="Numbers from permalinks, with blanks between.")
+    account = forms.CharField(max_length=100, required=False)
+    nick = forms.CharField(max_length=100, required=False)
+    why = forms.CharField(max_length=200, required=False, label="Reason")
+    how = forms.ChoiceField(choices=[("remove", "remove for good"), ("anonymise", "replace the name by a pseudonym")])
+    sure = forms.BooleanField(label="I am sure: this cannot be undone.")
+
+    def clean_lines(self) -> list[int]:
+        words = self.cleaned_data["lines"].replace(",", " ").split()
+        if not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):
+            raise forms.ValidationError("Write the numbers of lines, with blanks between them.")
+        return [int(word) for word in words]
+
+    def clean(self) -> None:
+        given = [name for name in ("lines", "account", "nick") if self.cleaned_data.get(name)]
+        if len(given) != 1 and not self.errors:
+            raise forms.ValidationError("Give either numbers of lines, or an account, or a nick.")
+        if given == ["lines"] and self.cleaned_data.get("how") == "anonymise":
+            raise forms.ValidationError("A pseudonym goes with an account or a nick.")
+
+
+def remove(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
+    form = LinesForm(request.POST)
+    if not form.is_valid():
+        return form
+    return remove_what(channel, form.cleaned_data, by)
+
+
+def remove_what(channel: Channel, given: Mapping[str, Any], by: str) -> str:
+    """Does what a valid LinesForm asks for; what to tell."""
+    casemapping = channel.network.casemapping
+    speaker = Speaker(fold(given["account"], casemapping), fold(given["nick"], casemapping))
+    if given["lines"]:
+        return f"Gone for good: {counted(privacy.redact(channel, given['lines'], by, given['why']))}."
+    if given["how"] == "remove":
+        return f"Gone for good: {counted(privacy.erase(channel.network, speaker, by, channel))}."
+    return f"Under a pseudonym now: {counted(privacy.anonymise(channel.network, speaker, by, channel))}."
+
+
+def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"lines_form": form_or(LinesForm, wrong, LinesForm)}
+
+
+SECTION = Section("lines", "Remove lines", shows, {"lines": remove})

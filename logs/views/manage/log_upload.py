@@ -1,0 +1,138 @@
+"""A small log from its owner: first what would become of it, then the import."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from threading import BoundedSemaphore
+from typing import Any
+
+from django import forms
+from django.db import close_old_connections, connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods
+
+from logs.formats.registry import FORMATS
+from logs.imports import upload
+from logs.imports.report import described, not_understood, shown
+from logs.models import Channel, Upload
+from logs.text.time_zones import zone_named
+from logs.views.manage.owner_page import by, owned
+
+_one_at_a_time = BoundedSemaphore(1)
+
+
+class ImportForm(forms.Form):
+    """`kept` is the file that was sent before; a new one takes its place."""
+
+    file = forms.FileField(
+        required=False,
+        max_length=255,
+        label="Log",
+        help_text=f"At most {upload.MOST // 1_000_000} MB; may be packed (gzip, zstd, bzip2, xz) and a tar archive.",
+    )
+    format = forms.ChoiceField(
+        required=False,
+        label="Written by",
+        choices=[("", "to be found out"), *((name, each.title) for name, each in FORMATS.items())],
+    )
+    timezone = forms.CharField(
+        required=False,
+        max_length=50,
+        label="Time zone",
+        help_text="Of times that tell none, for example Europe/Berlin.",
+    )
+    fill = forms.BooleanField(
+        required=False,
+        label="only what the bot missed",
+        help_text="The log of somebody who was there, complete from its first line to its last: it fills the gaps.",
+    )
+
+    def __init__(self, kept: Upload | None, *args: object, **kwargs: object) -> None:
+        self.kept = kept
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+    def clean_file(self) -> object:
+        file = self.cleaned_data["file"]
+        if file is None and self.kept is None:
+            raise forms.ValidationError("Choose the file of a log.")
+        if file is not None and file.size > upload.MOST:
+            raise forms.ValidationError("The file is too large for this page: an administrator can import it.")
+        return file
+
+    def clean_timezone(self) -> tzinfo | None:
+        name = self.cleaned_data["timezone"]
+        try:
+            return zone_named(name) if name else None
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+    @property
+    def how(self) -> upload.How:
+        given = self.cleaned_data
+        return upload.How(FORMATS.get(given["format"]), given["timezone"], given["fill"])
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@owned
+def import_lines(request: HttpRequest, channel: Channel) -> HttpResponse:
+    """Without `store` what would become of the file is shown, and the file kept until it is said."""
+    if request.method != "POST":
+        return _page(request, channel, ImportForm(None))
+    number = request.POST.get("kept", "")
+    sent = Upload.objects.filter(channel=channel, by=by(request)).select_related("channel__network")
+    kept = sent.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 10 else None
+    form = ImportForm(kept, request.POST, request.FILES)
+    if not form.is_valid():
+        return _page(request, channel, form, status=400)
+    if not _one_at_a_time.acquire(blocking=False):
+        form.add_error(None, "Another log is being read just now: please try again in a minute.")
+        return _page(request, channel, form, status=503)
+    try:
+        return _answer(request, channel, form)
+    finally:
+        _one_at_a_time.release()
+
+
+def _answer(request: HttpRequest, channel: Channel, form: ImportForm) -> HttpResponse:
+    file = form.cleaned_data["file"]
+    kept = upload.keep(channel, by(request), file.name, file.read()) if form.kept is None or file else form.kept
+    store = "store" in request.POST and file is None
+    outcome = upload.take_in(kept, form.how) if store else upload.look_at(kept, form.how)
+    if not connection.in_atomic_block:
+        close_old_connections()
+    for doubt in outcome.doubts:
+        form.add_error("timezone" if doubt.endswith("--timezone") else "format", _words(doubt))
+    form.kept = None if store and not outcome.doubts else kept
+    readable = any(not report.error for report in outcome.reports)
+    status = 200 if readable and not outcome.doubts else 400
+    return _page(request, channel, form, outcome, status)
+
+
+def _words(doubt: str) -> str:
+    """A doubt without what is said of it on a command line."""
+    return f"{doubt.rpartition(': say --')[0]}: please say it here."
+
+
+def _page(
+    request: HttpRequest,
+    channel: Channel,
+    form: ImportForm,
+    outcome: upload.Outcome | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context: dict[str, Any] = {"channel": channel, "form": form, "kept": form.kept, "reports": [], "may_store": False}
+    if outcome:
+        filling = bool(form.cleaned_data.get("fill"))
+        dry = form.kept is not None
+        context |= {
+            "why": outcome.why,
+            "sample": [shown(line) for line in outcome.sample],
+            "reports": [described(report, dry=dry, filling=filling) for report in outcome.reports],
+            "unparsed": [not_understood(report.name, each) for report in outcome.reports for each in report.examples],
+            "unparsed_count": sum(report.unparsed for report in outcome.reports),
+            "done": not dry,
+            "may_store": dry and outcome.stored > 0 and not outcome.doubts,
+            "stored": outcome.stored,
+        }
+    return render(request, "people/import.html", context, status=status)

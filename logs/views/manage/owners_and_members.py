@@ -1,0 +1,56 @@
+"""Who runs a channel and who reads it: owners, members, the secret link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+
+from logs.accounts import ownership
+from logs.models import Channel
+from logs.models.people import Role
+from logs.views.manage.section import Section, Wrong, form_or
+
+
+class PersonForm(forms.Form):
+    account = forms.CharField(max_length=100, help_text="The services account on this network.")
+    role = forms.ChoiceField(choices=Role)
+
+
+def add(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
+    form = PersonForm(request.POST)
+    if not form.is_valid():
+        return form
+    membership = ownership.grant(channel, form.cleaned_data["account"], Role(form.cleaned_data["role"]), by)
+    return f"{membership.identity} is {membership.role} now."
+
+
+def revoke(request: HttpRequest, channel: Channel, by: str) -> str:
+    number = request.POST.get("membership", "")
+    for membership in channel.memberships.filter(pk=int(number) if number.isdecimal() else 0):
+        ownership.revoke(membership, by)
+        return f"{membership.identity} is no longer {membership.role}."
+    return "There is no such person any more."
+
+
+def rotate(request: HttpRequest, channel: Channel, by: str) -> str:  # noqa: ARG001
+    ownership.rotate_link(channel, by)
+    return "There is a new secret link; the old one opens nothing any more."
+
+
+def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:
+    return {
+        "person_form": form_or(PersonForm, wrong, PersonForm),
+        "memberships": channel.memberships.select_related("identity").order_by("-role", "identity__nick"),
+    }
+
+
+def link(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"secret_link": f"{settings.SITE_URL}{channel.get_absolute_url()}?key={channel.link_key}"}
+
+
+SECTION = Section("people", "Owners and members", shows, {"add": add, "revoke": revoke})
+LINK = Section("link", "Secret link", link, {"rotate": rotate})

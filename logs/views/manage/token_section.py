@@ -1,0 +1,50 @@
+"""Tokens with which programs read the channel in the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+
+from logs.accounts.api_tokens import TokenError, give
+from logs.accounts.api_tokens import revoke as revoke_token
+from logs.models import Channel
+from logs.views.manage.section import Section, Wrong, form_or
+from logs.views.people.visitor import identity_of
+
+
+class TokenForm(forms.Form):
+    token_name = forms.CharField(max_length=100, label="Name", help_text="What the token is for.")
+
+
+def make(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
+    form = TokenForm(request.POST)
+    if not form.is_valid():
+        return form
+    name, identity = form.cleaned_data["token_name"], identity_of(request)
+    try:
+        text = give(channel, name, by, identity=identity, user=None if identity else request.user)
+    except TokenError as error:
+        form.add_error(None, str(error))
+        return form
+    return f"The token “{name}”, shown this once: {text}"
+
+
+def revoke(request: HttpRequest, channel: Channel, by: str) -> str:
+    number = request.POST.get("token", "")
+    for token in channel.tokens.filter(pk=int(number) if number.isdecimal() and len(number) < 10 else 0):
+        revoke_token(token, by)
+        return f"The token “{token.name}” opens nothing any more."
+    return "There is no such token any more."
+
+
+def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:
+    return {
+        "token_form": form_or(TokenForm, wrong, TokenForm),
+        "tokens": channel.tokens.select_related("identity", "user").order_by("created_at", "pk"),
+    }
+
+
+SECTION = Section("tokens", "API tokens", shows, {"make-token": make, "revoke-token": revoke})

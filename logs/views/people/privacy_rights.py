@@ -1,0 +1,205 @@
+"""What everybody may ask for: signed in at once, without an account by a request that an administrator answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from logs import privacy
+from logs.models import Channel, HeldLine, Identity, Kind, Line, Network, OptOut, Request
+from logs.text.names import fold
+from logs.text.plurals import counted
+from logs.views.http.rate_limit import too_fast
+from logs.views.people.visitor import identity_of, sign_out, visitor_of
+
+DEADLINE = timedelta(days=30)
+_TOLD = ("at", "kind", "nick", "text", "account", "target")
+MOST_REQUESTS = 20
+MOST_OPEN = 1000
+"""Unanswered requests of a network at one time."""
+
+
+class RightForm(forms.Form):
+    channel = forms.ModelChoiceField(Channel.objects.none(), required=False, empty_label="all channels of the network")
+
+    def __init__(self, request: HttpRequest, identity: Identity, act: str) -> None:
+        super().__init__(request.POST if request.POST.get("act") == act else None, auto_id=f"{act}-%s")
+        field = self.fields["channel"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (for the type only)
+        field.queryset = Channel.objects.visible_to(visitor_of(request)).filter(network=identity.network)
+
+
+class RequestForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Request
+        fields = ("network", "nick", "wish", "words")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_me(request: HttpRequest) -> HttpResponse:
+    identity = identity_of(request)
+    if identity is None:
+        return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
+    if request.method != "POST":
+        return _me(request, identity)
+    act = _ACTS.get(request.POST.get("act", ""))
+    form = RightForm(request, identity, request.POST.get("act", ""))
+    if not form.is_valid() or act is None:
+        return _me(request, identity, status=400)
+    told = act(request, identity, form.cleaned_data["channel"])
+    if identity_of(request) is None:
+        return redirect("index")
+    return _me(request, identity, told)
+
+
+@never_cache
+@require_safe
+def export_me(request: HttpRequest) -> HttpResponseBase:
+    """All lines of the account, as JSON Lines; each tells its channel."""
+    identity = identity_of(request)
+    if identity is None:
+        return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
+    if not identity.account:
+        raise Http404
+    response = StreamingHttpResponse(_lines_of(identity), content_type="application/jsonl; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="my-lines.jsonl"'
+    return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_request(request: HttpRequest) -> HttpResponse:
+    form = RequestForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and too_fast(request, "requests", MOST_REQUESTS, 3600):
+        form.add_error(None, "You have sent many requests within an hour: please wait for their answers.")
+        return render(request, "people/request.html", {"form": form}, status=429)
+    if form.is_valid():
+        open_requests = Request.objects.filter(network=form.cleaned_data["network"], answered_at=None)
+        if open_requests.count() < MOST_OPEN:
+            link = secrets.token_urlsafe(24)
+            form.instance.link_digest = _digest(link)
+            form.instance.due_at = timezone.now() + DEADLINE
+            form.save()
+            return redirect("request_answer", link)
+        form.add_error(None, "So many requests wait for an answer that no more are taken now: please try again later.")
+    return render(request, "people/request.html", {"form": form}, status=400 if form.is_bound else 200)
+
+
+@never_cache
+@require_safe
+def show_answer(request: HttpRequest, link: str) -> HttpResponse:
+    """What has become of a request; whoever has the link may read it, so it leaks to nobody."""
+    asked = Request.objects.select_related("network").filter(link_digest=_digest(link)).first()
+    if asked is None:
+        raise Http404
+    response = render(request, "people/answer.html", {"asked": asked})
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _digest(link: str) -> str:
+    return hashlib.sha256(link.encode()).hexdigest()
+
+
+def _lines_of(identity: Identity) -> Iterator[str]:
+    """What is in the logs, and what waits for its time or an owner's decision."""
+    speaker = privacy.speaker_of(identity)
+    for channel in Channel.objects.filter(network=identity.network).select_related("counter"):
+        counter = getattr(channel, "counter", None)
+        for ids in privacy.lines_of(channel, speaker, counter.last_id if counter else 0):
+            for row in Line.objects.filter(channel=channel, id__in=ids).order_by("id").values("id", *_TOLD):
+                yield _json_line(identity.network, channel, row)
+        for row in HeldLine.objects.filter(privacy.said_by(speaker), channel=channel).values("why", *_TOLD):
+            yield _json_line(identity.network, channel, row)
+
+
+def _json_line(network: Network, channel: Channel, row: dict[str, Any]) -> str:
+    told = {"network": network.name, "channel": channel.name} | row
+    told |= {"at": row["at"].isoformat(), "kind": Kind(row["kind"]).name.lower()}
+    return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def _me(request: HttpRequest, identity: Identity, told: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "identity": identity,
+        "form_of": partial(RightForm, request, identity),
+        "told": told,
+        "opt_outs": _opt_outs(identity).select_related("channel"),
+        "memberships": identity.memberships.select_related("channel__network"),
+    }
+    return render(request, "people/me.html", context, status=status)
+
+
+def _opt_outs(identity: Identity) -> QuerySet[OptOut]:
+    if identity.account:
+        return OptOut.objects.filter(network=identity.network, account=identity.account)
+    return OptOut.objects.filter(network=identity.network, account="", nick=_nick(identity))
+
+
+def _nick(identity: Identity) -> str:
+    return fold(identity.nick, identity.network.casemapping)
+
+
+def _opt_out(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
+    privacy.opt_out(identity.network, privacy.Speaker(identity.account, _nick(identity)), str(identity), channel)
+    return "You are not logged any more, within seconds."
+
+
+def _opt_in(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
+    privacy.opt_in(identity.network, privacy.speaker_of(identity))
+    return "You are logged again."
+
+
+def _anonymise(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
+    count = privacy.anonymise(identity.network, privacy.speaker_of(identity), str(identity), channel)
+    return f"Under a pseudonym now: {counted(count)}."
+
+
+def _erase(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:
+    if "sure" not in request.POST:
+        return "Nothing was erased: tick the box to say that you are sure."
+    count = privacy.erase(identity.network, privacy.speaker_of(identity), str(identity), channel)
+    return f"Gone for good: {counted(count)}."
+
+
+def _end_sessions(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
+    Identity.objects.filter(pk=identity.pk).update(signed_out_at=timezone.now())
+    sign_out(request)
+    return ""
+
+
+def _weak(act: Callable[[HttpRequest, Identity, Channel | None], str]) -> Callable[..., str]:
+    """Refuses what a nick alone does not prove: that earlier lines are of the same person."""
+
+    def asked(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:
+        if not identity.account:
+            return "A nick can be anybody's tomorrow: for lines of the past, please send a request."
+        return act(request, identity, channel)
+
+    return asked
+
+
+_ACTS: dict[str, Callable[[HttpRequest, Identity, Channel | None], str]] = {
+    "opt-out": _opt_out,
+    "opt-in": _opt_in,
+    "anonymise": _weak(_anonymise),
+    "erase": _weak(_erase),
+    "end-sessions": _end_sessions,
+}

@@ -1,0 +1,168 @@
+"""Signing in and claiming a channel: the page shows a code, the person says it on IRC, the page goes on by itself.
+
+It is told by server-sent events (logs/live/waiting_pages.py); without scripts it has a button.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from logs.accounts import codes
+from logs.live.response import HEADERS
+from logs.live.waiting_pages import WAITING as WAITING_PAGES
+from logs.models import Channel, Code, Network
+from logs.text.names import fold, is_channel
+from logs.views.http.rate_limit import too_fast
+from logs.views.people import visitor
+
+WAITING = "code"
+"""Where the session keeps the code that it shows: its row, its text, and where to go on."""
+
+MOST_CODES, WITHIN = 100, 600
+"""Codes that one address gets in so many seconds."""
+
+TOO_FAST = "You have asked for very many codes: please try again in ten minutes."
+TOO_MANY = "Too many people are signing in at the moment: please try again in a few minutes."
+
+
+def _networks() -> forms.ModelChoiceField[Network]:
+    return forms.ModelChoiceField(Network.objects.filter(wanted=True).exclude(host=""), empty_label=None)
+
+
+class SignInForm(forms.Form):
+    network = _networks()
+
+
+class AddForm(forms.Form):
+    network = _networks()
+    channel = forms.CharField(max_length=200, help_text="With its #, as on IRC.")
+
+    def clean_channel(self) -> str:
+        name = str(self.cleaned_data["channel"])
+        if not is_channel(name):
+            raise forms.ValidationError(
+                "A channel starts with # & + or ! and has no blank, comma or control character."
+            )
+        return name
+
+    def clean_network(self) -> Network:
+        network: Network = self.cleaned_data["network"]
+        if not network.inviting:
+            raise forms.ValidationError("On this network administrators add channels.")
+        return network
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_sign_in(request: HttpRequest) -> HttpResponse:
+    form = SignInForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _show_code(request, form, form.cleaned_data["network"], "", _next(request))
+    if request.method != "POST" and (waiting := _waiting(request)):
+        return render(request, "people/code.html", waiting)
+    return _form(request, "people/sign_in.html", form)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def show_add(request: HttpRequest) -> HttpResponse:
+    form = AddForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        network, name = form.cleaned_data["network"], form.cleaned_data["channel"]
+        known = Channel.objects.named(network, name).first()
+        go_on = reverse("manage", args=[network.name, known.name if known else name])
+        return _show_code(request, form, network, name, go_on)
+    return _form(request, "people/add.html", form)
+
+
+@require_safe
+def sign_in_events(request: HttpRequest) -> HttpResponseBase:
+    """Server-sent events of the code that this session shows: at last "proven" or "over"."""
+    if WAITING_PAGES.full:
+        return HttpResponse("Too many pages wait at the moment.\n", status=503, content_type="text/plain")
+    number = (request.session.get(WAITING) or {}).get("id", 0)
+    return StreamingHttpResponse(WAITING_PAGES.until(number, partial(codes.state, number)), headers=HEADERS)
+
+
+@never_cache
+@require_POST
+def finish_sign_in(request: HttpRequest) -> HttpResponse:
+    """Signs in whoever said the code; without a proof the code is shown again."""
+    waiting = request.session.get(WAITING) or {}
+    identity = codes.redeem(waiting["id"]) if waiting else None
+    if identity is None:
+        return redirect("sign_in")
+    del request.session[WAITING]
+    visitor.sign_in(request, identity)
+    return redirect(waiting["next"])
+
+
+@never_cache
+@require_POST
+def cancel_sign_in(request: HttpRequest) -> HttpResponse:
+    waiting = request.session.pop(WAITING, None)
+    if waiting:
+        Code.objects.filter(pk=waiting["id"]).delete()
+    return redirect("sign_in")
+
+
+@never_cache
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    visitor.sign_out(request)
+    return redirect("index")
+
+
+def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel: str, go_on: str) -> HttpResponse:
+    template = "people/add.html" if channel else "people/sign_in.html"
+    if too_fast(request, "codes", MOST_CODES, WITHIN):
+        form.add_error(None, TOO_FAST)
+        return _form(request, template, form, status=429)
+    cancelled = request.session.get(WAITING)
+    if cancelled:
+        Code.objects.filter(pk=cancelled["id"]).delete()
+    try:
+        code, text = codes.issue(network, fold(channel, network.casemapping))
+    except codes.TooManyError:
+        form.add_error(None, TOO_MANY)
+        return _form(request, template, form, status=503)
+    request.session[WAITING] = {
+        "id": code.pk,
+        "text": text,
+        "network": network.name,
+        "bot": network.nick,
+        "channel": channel,
+        "next": go_on,
+    }
+    return redirect("sign_in")
+
+
+def _waiting(request: HttpRequest) -> dict[str, str] | None:
+    waiting: dict[str, str] | None = request.session.get(WAITING)
+    if waiting and Code.objects.filter(pk=waiting["id"], used_at=None, expires_at__gt=timezone.now()).exists():
+        return waiting
+    request.session.pop(WAITING, None)
+    return None
+
+
+def _form(request: HttpRequest, template: str, form: forms.Form, status: int = 400) -> HttpResponse:
+    context = {"form": form, "next": _next(request), "identity": visitor.identity_of(request)}
+    return render(request, template, context, status=status if form.is_bound else 200)
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go on after signing in: an address of this site, whatever else was asked for."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
+        return wanted
+    return reverse("me")

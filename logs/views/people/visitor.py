@@ -1,0 +1,102 @@
+"""Who asks, from the request's session: an administrator, somebody who proved an account, a holder of secret links."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+
+from logs.accounts.api_tokens import is_admin
+from logs.models import STRANGER, Channel, Identity, Visitor
+from logs.views.http.robots import tell_crawlers
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+IDENTITY, SINCE, KEYS = "identity", "identity_since", "keys"
+MOST_KEYS = 50
+
+BY_NICK = timedelta(hours=12)
+"""How long a sign-in without an account lasts at the most; it ends when the nick leaves IRC."""
+
+
+def visitor_of(request: HttpRequest) -> Visitor:
+    """Asked once a request; a stranger without a cookie costs no query."""
+    known: Visitor | None = getattr(request, "_visitor", None)
+    if known is None:
+        known = _visitor(request)
+        request._visitor = known  # type: ignore[attr-defined]
+    return known
+
+
+def let_in(request: HttpRequest, visitor: Visitor) -> None:
+    """From now on the request is this visitor's, whatever its cookies say."""
+    request._visitor = visitor  # type: ignore[attr-defined]
+
+
+def _visitor(request: HttpRequest) -> Visitor:
+    admin = is_admin(request.user)
+    identity = identity_of(request)
+    keys = frozenset(request.session.get(KEYS, ()))
+    if not (admin or identity or keys):
+        return STRANGER
+    return Visitor(admin, identity.pk if identity else None, keys)
+
+
+def identity_of(request: HttpRequest) -> Identity | None:
+    """Who signed in by a code in this session; None when nobody did, or when all their sessions were ended since."""
+    number = request.session.get(IDENTITY)
+    identity = Identity.objects.select_related("network").filter(pk=number).first() if number else None
+    if identity is None:
+        return None
+    since = datetime.fromisoformat(request.session[SINCE])
+    if not identity.account:
+        return identity if identity.signed_out_at is None and timezone.now() - since < BY_NICK else None
+    return identity if identity.signed_out_at is None or identity.signed_out_at < since else None
+
+
+def sign_in(request: HttpRequest, identity: Identity) -> None:
+    """From now on this session is that person's; its key changes, so that nobody can have planted it."""
+    request.session.cycle_key()
+    request.session[IDENTITY] = identity.pk
+    request.session[SINCE] = timezone.now().isoformat()
+
+
+def sign_out(request: HttpRequest) -> None:
+    for name in (IDENTITY, SINCE):
+        request.session.pop(name, None)
+
+
+def keep_key(request: HttpRequest, channel: Channel, key: str) -> bool:
+    """Remembers a secret link in the session if it is the channel's present one."""
+    if not hmac.compare_digest(key.encode(), channel.link_key.encode()):
+        return False
+    keys = [known for known in request.session.get(KEYS, ()) if known != key]
+    request.session[KEYS] = [*keys, key][-MOST_KEYS:]
+    return True
+
+
+def keep_answers_private(get_response: GetResponse) -> GetResponse:
+    """Middleware: what was drawn for somebody known is for nobody else's cache, whichever page it is."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        visitor: Visitor | None = getattr(request, "_visitor", None)
+        if visitor is not None and visitor.known and "no-store" not in response.get("Cache-Control", ""):
+            patch_cache_control(response, private=True, no_cache=True)
+        return response
+
+    return middleware
+
+
+def keep_private(response: HttpResponseBase, channel: Channel) -> None:
+    """Marks a channel's page with what its owners allow caches, other sites and crawlers to do."""
+    public = channel.is_public
+    if not public:
+        patch_cache_control(response, private=True, no_cache=True)
+        response["Referrer-Policy"] = "no-referrer"
+    tell_crawlers(response, indexed=channel.indexed and public, ai=channel.ai and public)

@@ -1,0 +1,23 @@
+"""What is stored, for how long, and everybody's rights: of the site, and of one channel."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from logs.models import Channel, Network
+from logs.views.http.channel_lookup import of_channel
+from logs.views.reading.channel_context import around
+
+
+@require_safe
+def show_about(request: HttpRequest) -> HttpResponse:
+    bots = Network.objects.filter(wanted=True).exclude(host="")
+    return render(request, "people/about.html", {"bots": bots})
+
+
+@require_safe
+@of_channel
+def show_channel_about(request: HttpRequest, channel: Channel) -> HttpResponse:
+    return render(request, "people/about_channel.html", around(channel))

@@ -1,0 +1,92 @@
+"""A year of a channel as a calendar: how much each day has, and the way to it."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+from typing import NamedTuple
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from logs.counts import day_index
+from logs.models import Channel
+from logs.views.http.channel_lookup import Missing, no_day, of_channel
+from logs.views.reading.channel_context import around, year_address
+from logs.views.reading.charts import day_level
+
+WEEKDAYS = [(name[:2], name) for name in calendar.day_name]
+
+
+class Cell(NamedTuple):
+    """A day of the calendar; `level` tells how full it is, as charts do."""
+
+    day: date
+    lines: int
+    level: int
+
+
+class Month(NamedTuple):
+    """`weeks` begin on Mondays; a day of another month is None."""
+
+    name: str
+    weeks: list[list[Cell | None]]
+
+
+@require_safe
+@of_channel
+def show_calendar(request: HttpRequest, channel: Channel) -> HttpResponse:  # noqa: ARG001
+    """The last year that has lines."""
+    latest = day_index.latest_day(channel)
+    if latest is None:
+        raise no_day(channel, f"{channel.name} has no lines yet.", None)
+    return redirect(year_address(channel, latest.year))
+
+
+@require_safe
+@of_channel
+def show_year(request: HttpRequest, channel: Channel, year: int) -> HttpResponse:
+    known = day_index.years(channel)
+    if year not in known:
+        raise _no_year(channel, year, list(known))
+    counts = day_index.days_of_year(channel, year)
+    context = around(channel) | {
+        "year": year,
+        "lines": known[year],
+        "years": known,
+        "previous_year": max((other for other in known if other < year), default=None),
+        "next_year": min((other for other in known if other > year), default=None),
+        "months": _months(year, counts),
+        "weekdays": WEEKDAYS,
+        "most": max(counts.values()),
+    }
+    return render(request, "channel/year.html", context)
+
+
+def _no_year(channel: Channel, year: int, known: list[int]) -> Missing:
+    nearest = min(known, key=lambda other: (abs(other - year), -other), default=None)
+    offers = [(f"{channel.name} today", channel.get_absolute_url())]
+    if nearest is not None:
+        offers.insert(0, (f"{channel.name} in {nearest}", year_address(channel, nearest)))
+    return Missing(f"{channel.name} has no lines in {year:04}.", offers)
+
+
+def _months(year: int, counts: dict[date, int]) -> list[Month]:
+    most = max(counts.values())
+    weeks_of = calendar.Calendar().monthdayscalendar
+    return [
+        Month(
+            calendar.month_name[month],
+            [
+                [_cell(date(year, month, day), counts, most) if day else None for day in week]
+                for week in weeks_of(year, month)
+            ],
+        )
+        for month in range(1, 13)
+    ]
+
+
+def _cell(day: date, counts: dict[date, int], most: int) -> Cell:
+    lines = counts.get(day, 0)
+    return Cell(day, lines, day_level(lines, most))

@@ -1,0 +1,135 @@
+"""A line, or some, inside pages of other sites: the view that they may frame, and oEmbed, which tells them how.
+
+Both show what everybody may read, whoever asks, and neither reads nor sets a cookie.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils.html import format_html
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import conditional_page, require_safe
+
+from logs import archive
+from logs.line_grouping import arrange, page_html
+from logs.models import STRANGER, Channel
+from logs.views.http.channel_lookup import Missing, channel_or_404
+from logs.views.http.http_cache import SHARED_SECONDS
+from logs.views.http.robots import tell_crawlers
+from logs.views.people.visitor import keep_private
+from logs.views.reading.share_preview import lines_address, share_lines
+
+MOST = 100
+WIDTH, MOST_HEIGHT = 640, 600
+_AROUND, _BESIDE, _ROW, _CHARACTER = 100, 76, 25, 9
+OF_ALL = f"public, max-age=0, s-maxage={SHARED_SECONDS}, must-revalidate"
+_FRAME = (
+    '<iframe src="{}{}?embed" title="{}" width="{}" height="{}" frameborder="0" loading="lazy"'
+    ' referrerpolicy="no-referrer" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
+)
+
+
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]
+@xframe_options_exempt
+@conditional_page
+def show_embed(  # the decorators that let it be framed stand outside, so that a 304 says so as well
+    request: HttpRequest, network: str, channel: str, number: int, last: int | None = None
+) -> HttpResponse:
+    """The lines that a permalink marks. What is there no more, or not for all, says so where it was."""
+    row, lines = _found(network, channel, number, last)
+    context: dict[str, object] = {"channel": row, "shared": None}
+    if row and lines:
+        blocks = arrange(lines[:MOST], (), row.bridge_nicks)
+        context["lines"] = page_html(blocks, row.get_absolute_url())
+        context |= {"shared": share_lines(row, lines[:MOST]), "address": lines_address(row, number, last)}
+        context |= {"day": lines[0].day, "more": len(lines) > MOST}
+    response = render(request, "embed.html", context, status=200 if lines else 404)
+    response["Cache-Control"] = OF_ALL
+    if row:
+        keep_private(response, row)
+    tell_crawlers(response, indexed=False, ai=row is not None)
+    return response
+
+
+@require_safe
+@conditional_page
+def show_oembed(request: HttpRequest) -> JsonResponse:
+    """https://oembed.com: how to show the lines of a permalink. The answer holds none of what they say."""
+    if not (url := request.GET.get("url")):
+        return _refused("Say which permalink: /oembed?url=", 400)
+    if request.GET.get("format", "json") != "json":
+        return _refused("There is JSON only.", 501)
+    match = _permalink(url)
+    row, lines = _found(**match.kwargs) if match else (None, [])
+    if not row or not lines:
+        return _refused("There is no line here that everybody may read under this address.", 404)
+    number, last = match.kwargs["number"], match.kwargs.get("last")  # type: ignore[union-attr]
+    shared = share_lines(row, lines[:MOST])
+    width = _least(request.GET.get("maxwidth", ""), WIDTH)
+    height = _least(request.GET.get("maxheight", ""), _height(lines[:MOST], width))
+    address = lines_address(row, number, last)
+    response = _answer(
+        {
+            "version": "1.0",
+            "type": "rich",
+            "provider_name": settings.SITE_NAME,
+            "provider_url": f"{settings.SITE_URL}/",
+            "title": shared.title,
+            "html": format_html(_FRAME, settings.SITE_URL, address, shared.title, width, height),
+            "width": width,
+            "height": height,
+        }
+    )
+    keep_private(response, row)
+    tell_crawlers(response, indexed=False, ai=True)
+    return response
+
+
+def _found(
+    network: str, channel: str, number: int, last: int | None = None
+) -> tuple[Channel | None, list[archive.DayLine]]:
+    """The channel, if everybody may read it, and one line more than are shown."""
+    try:
+        row = channel_or_404(STRANGER, network, channel)
+    except Missing:
+        return None, []
+    line = archive.line_of(row, number)
+    return row, archive.lines_to(row, line, number if last is None else last, MOST + 1) if line else []
+
+
+def _permalink(url: str) -> ResolverMatch | None:
+    try:
+        parts = urlsplit(url)
+        match = resolve(unquote(parts.path))
+    except (ValueError, Resolver404):
+        return None
+    here = urlsplit(settings.SITE_URL).netloc
+    return match if parts.netloc.lower() == here.lower() and match.url_name in {"line", "lines"} else None
+
+
+def _height(lines: list[archive.DayLine], width: int) -> int:
+    """About as much as the lines need, in pixels; a frame that is too low can be scrolled."""
+    rows, speaker = 0, None
+    for line in lines:
+        rows += (line.nick != speaker) + 1 + len(line.text) * _CHARACTER // max(width - _BESIDE, _BESIDE)
+        speaker = line.nick
+    return min(_AROUND + rows * _ROW, MOST_HEIGHT)
+
+
+def _least(text: str, most: int) -> int:
+    """No more than a caller has room for; what is no number counts as not given."""
+    return min(int(text), most) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else most
+
+
+def _answer(found: dict[str, object], status: int = 200) -> JsonResponse:
+    return JsonResponse(found, status=status, headers={"Access-Control-Allow-Origin": "*", "Cache-Control": OF_ALL})
+
+
+def _refused(sentence: str, status: int) -> JsonResponse:
+    return _answer({"error": sentence}, status)

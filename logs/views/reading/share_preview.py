@@ -1,0 +1,79 @@
+"""What other sites show of a link to a page: who said what there, in plain words, and no more than fits."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import NamedTuple
+
+from django.urls import reverse
+from django.utils.text import Truncator
+
+from logs.archive import DayLine
+from logs.models import Channel
+from logs.render import SAID, line_words
+from logs.text.irc_formatting import strip
+from logs.views.reading.channel_context import day_address, long_date
+
+MOST = 280
+MOST_LINES = 10
+MOST_OF_LINE = 200
+
+
+class Shared(NamedTuple):
+    """`address` is what the link leads to, `canonical` the page that search engines should list for it.
+
+    `embeds`: other sites may show it as it is here, for it is a line or some lines.
+    """
+
+    title: str
+    description: str
+    address: str
+    canonical: str
+    at: datetime | None = None
+    embeds: bool = False
+
+
+def share_channel(channel: Channel) -> Shared:
+    address = channel.get_absolute_url()
+    topic = f" Topic: {_plain(channel.topic, MOST)}" if channel.topic else ""
+    words = f"What is said in {_name(channel)}, live, and all that was said before.{topic}"
+    return Shared(_name(channel), Truncator(words).chars(MOST), address, address)
+
+
+def share_day(channel: Channel, day: date, count: int, lines: list[DayLine]) -> Shared:
+    """A day of so many lines, of which the first ones are quoted."""
+    said = _quoted(channel, [line for line in islice(lines, 200) if line.kind in SAID])
+    words = f"{count:,} line{'s' if count != 1 else ''}. {said}"
+    address = day_address(channel, day)
+    return Shared(f"{_name(channel)}, {long_date(day)}", Truncator(words).chars(MOST), address, address)
+
+
+def share_lines(channel: Channel, lines: list[DayLine]) -> Shared:
+    """One line or some of a day, in order; at least one."""
+    at = lines[0].at.astimezone(UTC)
+    title = f"{_name(channel)}, {long_date(at.date())}, {at:%H:%M} UTC"
+    first, last = min(line.id for line in lines), max(line.id for line in lines)
+    address = lines_address(channel, first, None if first == last else last)
+    return Shared(
+        title, _quoted(channel, lines), address, day_address(channel, at.date()), at, embeds=channel.is_public
+    )
+
+
+def lines_address(channel: Channel, number: int, last: int | None = None) -> str:
+    """The permalink of a line, or of those from one to another."""
+    names = [channel.network.name, channel.name]
+    return reverse("line", args=[*names, number]) if last is None else reverse("lines", args=[*names, number, last])
+
+
+def _quoted(channel: Channel, lines: list[DayLine]) -> str:
+    words = (_plain(line_words(line, channel.bridge_nicks), MOST_OF_LINE) for line in lines[:MOST_LINES])
+    return Truncator("\n".join(words)).chars(MOST)
+
+
+def _name(channel: Channel) -> str:
+    return strip(f"{channel.name} on {channel.network.name}")
+
+
+def _plain(text: str, most: int) -> str:
+    return Truncator(" ".join(strip(text).split())).chars(most)

@@ -1,0 +1,100 @@
+"""Statistics: how a channel, or all that the visitor may read, has been used. All of it comes from the counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from logs import archive
+from logs.counts import activity
+from logs.counts.trending_words import risen_words
+from logs.models import Channel
+from logs.views.http.channel_lookup import of_channel
+from logs.views.http.robots import are_for_ai, tell_crawlers
+from logs.views.people.visitor import visitor_of
+from logs.views.reading import charts
+from logs.views.reading.channel_context import around
+
+SPEAKERS = CHANNELS = 20
+FEW_YEARS = 4
+"""From so many years on, growth is shown by year and not by month."""
+
+
+@require_safe
+def show_stats(request: HttpRequest) -> HttpResponse:
+    """Of all channels that the visitor may read."""
+    channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
+    networks = {channel.network_id: channel.network.name for channel in channels}
+    numbers = [channel.pk for channel in channels]
+    totals = activity.totals(numbers)
+    talked = busiest(channels, totals.used.channels)
+    context = _used(numbers, totals, networks if len(networks) > 1 else {})
+    context |= {"talked": len(talked), "busiest": talked[:CHANNELS], "search_url": reverse("search")}
+    response = render(request, "stats.html", context)
+    tell_crawlers(response, indexed=all(channel.indexed for channel in channels), ai=are_for_ai(channels))
+    return response
+
+
+@require_safe
+@of_channel
+def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
+    context = around(channel) | _used([channel.pk], activity.totals([channel.pk]), {})
+    context |= {
+        "people": activity.names([channel.pk]) if context["extent"] else 0,
+        "search_url": reverse("channel_search", args=[channel.network.name, channel.name]),
+    }
+    return render(request, "channel/stats.html", context)
+
+
+def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]) -> dict[str, Any]:
+    """What templates/_activity.html needs; only `extent`, None, if there are no lines."""
+    extent, used, silence = totals
+    if extent is None:
+        return {"extent": None}
+    today = archive.today()
+    last = min(extent.last, today)
+    month = min(last, today - timedelta(days=1)).replace(day=1)
+    counts = activity.by_day(channels, charts.first_day(last))
+    return {
+        "extent": extent,
+        "by_day": charts.by_day(last, {day: count for day, count in counts.items() if day <= last}),
+        "by_hour": charts.by_hour(used.hours),
+        "growth": charts.growth(_growth(channels, used, extent)),
+        "speakers": _speakers(channels, networks),
+        "silence": silence,
+        "month": month,
+        "risen": risen_words(channels, month, today),
+    }
+
+
+def _growth(channels: list[int], used: activity.Activity, extent: activity.Extent) -> dict[str, int]:
+    if extent.last.year - extent.first.year + 1 >= FEW_YEARS:
+        return {f"{year}": used.years[year] for year in range(extent.first.year, extent.last.year + 1)}
+    by_month = activity.by_month(channels)
+    return {f"{month:%b %Y}": by_month.get(month, 0) for month in _months(extent.first, extent.last)}
+
+
+def _months(first: date, last: date) -> list[date]:
+    months = [first.replace(day=1)]
+    while (following := (months[-1] + timedelta(days=32)).replace(day=1)) <= last:
+        months.append(following)
+    return months
+
+
+def _speakers(channels: list[int], networks: dict[int, str]) -> list[charts.Bar]:
+    """With the name of the network beside the nick where there are several."""
+    found = activity.speakers(channels, SPEAKERS)
+    names = [f"{who.nick} ({networks[who.network]})" if networks else who.nick for who in found]
+    return charts.bars(dict(zip(names, (who.said for who in found), strict=True)))
+
+
+def busiest(channels: list[Channel], said: Counter[int]) -> list[tuple[Channel, int]]:
+    """The channels in which something has been said, and how much; the busiest first."""
+    talked = [(channel, said[channel.pk]) for channel in channels if said[channel.pk]]
+    return sorted(talked, key=lambda pair: (-pair[1], pair[0].name))

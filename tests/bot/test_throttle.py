@@ -1,0 +1,56 @@
+"""How fast, and how soon again."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.throttle import THROTTLED, Backoff
+
+
+def test_pauses_grow_and_a_stable_connection_starts_anew() -> None:
+    backoff = Backoff(2, 300, 180)
+    pauses = [backoff.after(1) for _ in range(10)]
+    for number, pause in enumerate(pauses):
+        least = min(300, 2 * 2**number)
+        assert least <= pause <= least * 1.25
+    assert backoff.after(179) >= 300
+    assert backoff.after(180) <= 2.5
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "the server says: Closing Link: botbot[10.0.0.1] (Throttled: Reconnecting too fast)",
+        "the server says: Trying to reconnect too fast.",
+        "the server says: Your host is trying to (re)connect too fast -- throttled",
+        "the server says: Too many connections from your IP",
+        "the server says: Too rapid connects from your host",
+    ],
+)
+def test_whoever_is_told_to_slow_down_does(why: str) -> None:
+    backoff = Backoff(2, 300, 180)
+    assert THROTTLED <= backoff.after(1000, why) <= THROTTLED * 1.25
+    assert backoff.after(1) >= 2 * THROTTLED
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        "the server refuses us: You are banned from this server",
+        "the server says: Closing Link: 10.0.0.1 (K-Lined)",
+        "the server says: Closing Link: 10.0.0.1 (G-lined: no bots)",
+        "the server says: Closing Link: 10.0.0.1 (Z:Lined)",
+        "the server says: User has been banned (AKILL)",
+        "the server says: *** Your IP is listed in DNSBL",
+    ],
+)
+def test_whoever_is_banned_comes_back_seldom(why: str) -> None:
+    assert Backoff(2, 300, 180).after(1000, why) >= 300
+
+
+@pytest.mark.parametrize(
+    "why",
+    ["connection lost: Connection reset by peer", "the server says: Closing Link: botbot (Ping timeout)", "aligned"],
+)
+def test_other_reasons_change_nothing(why: str) -> None:
+    assert Backoff(2, 300, 180).after(1, why) <= 2.5

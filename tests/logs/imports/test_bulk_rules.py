@@ -1,0 +1,101 @@
+"""An import stores nothing that people or owners do not want kept, however often it is run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from logs import privacy
+from logs.formats import base as kinds
+from logs.formats.base import LogLine as Said
+from logs.imports.bulk_load import Loaded, load
+from logs.models import Channel, Forgotten, Kind, Line, OptOut
+from logs.models.channel import OptedOut
+
+START = datetime(2020, 1, 1, 12, 0, 30, tzinfo=UTC)
+
+
+def said(text: str, nick: str = "ada", kind: int = kinds.MESSAGE, minutes: float = 0, **more: object) -> Said:
+    return Said(START + timedelta(minutes=minutes), kind, nick, text, **more)  # type: ignore[arg-type]
+
+
+def rows(channel: Channel) -> list[tuple[int, str, str]]:
+    return list(Line.objects.filter(channel=channel).order_by("id").values_list("kind", "nick", "text"))
+
+
+def twice(channel: Channel, *lines: Said) -> Loaded:
+    """Loads lines, and looks that a second load changes nothing."""
+    (loaded,) = load(channel.pk, [lines])
+    before = rows(channel)
+    (again,) = load(channel.pk, [lines])
+    assert again.stored == 0
+    assert rows(channel) == before
+    return loaded
+
+
+def test_who_opted_out_stays_out(channel: Channel) -> None:
+    OptOut.objects.create(network=channel.network, nick="bob")
+    loaded = twice(
+        channel,
+        said("hi"),
+        said("secret", "BOB"),
+        said("secret", "BOB"),
+        said("", "bob", kinds.JOIN),
+        said("why", "op", kinds.KICK, target="Bob"),
+    )
+    assert rows(channel) == [(Kind.MESSAGE, "ada", "hi"), (Kind.UNLOGGED, "", ""), (Kind.UNLOGGED, "", "")]
+    assert (loaded.lines, loaded.stored, loaded.unwanted) == (5, 3, 2)
+
+
+def test_without_a_trace_where_owners_want_none(channel: Channel) -> None:
+    OptOut.objects.create(network=channel.network, channel=channel, account="bob")
+    Channel.objects.update(opted_out=OptedOut.NOTHING)
+    assert twice(channel, said("hi", "bob"), said("secret", "other", account="bob")).unwanted == 1
+    assert rows(channel) == [(Kind.MESSAGE, "bob", "hi")]
+
+
+def test_what_was_erased_of_somebody_does_not_come_back(channel: Channel) -> None:
+    Forgotten.objects.create(network=channel.network, nick="bob", until=START + timedelta(minutes=5))
+    twice(channel, said("old", "bob"), said("new", "bob", minutes=6), said("hi"))
+    assert [text for _, _, text in rows(channel)] == ["new", "hi"]
+
+
+@pytest.mark.parametrize("second", [30, 0])
+def test_a_line_that_was_removed_does_not_come_back_and_its_like_of_another_time_stays(
+    channel: Channel, second: int
+) -> None:
+    """Not from a log that knows only minutes either."""
+    lines = [said("lol"), said("lol", minutes=60), said("hi"), said("lol", "bob")]
+    load(channel.pk, [lines])
+    privacy.redact(channel, [1], by="ada")
+    load(channel.pk, [[line._replace(at=line.at.replace(second=second)) for line in lines]])
+    times = Line.objects.filter(channel=channel, text="lol", nick="ada").values_list("at", flat=True)
+    assert all(at >= START + timedelta(minutes=59) for at in times)
+    assert times
+
+
+def test_a_message_that_was_redacted_does_not_come_back(channel: Channel) -> None:
+    Forgotten.objects.create(network=channel.network, channel=channel, msgid="x", until=START)
+    twice(channel, said("secret", msgid="x"), said("hi", msgid="y"))
+    assert [text for _, _, text in rows(channel)] == ["hi"]
+
+
+def test_off_the_record(channel: Channel) -> None:
+    lines = ["[off] a", "\x02[OFF]\x02 b", "  !- c", "d [off]", "100% [off", "e"]
+    assert twice(channel, *(said(text) for text in lines), said("[off] left", kind=kinds.PART)).unwanted == 3
+    assert [text for _, _, text in rows(channel)] == ["d [off]", "100% [off", "e", "[off] left"]
+
+
+def test_joins_and_parts_where_they_are_not_kept(channel: Channel) -> None:
+    Channel.objects.update(keeps_joins=False)
+    twice(channel, said("", kind=kinds.JOIN), said("hi"), said("bye", kind=kinds.PART), said("x", kind=kinds.QUIT))
+    assert [text for _, _, text in rows(channel)] == ["hi"]
+
+
+def test_a_line_that_may_be_published_only_later_is_for_a_later_import(channel: Channel) -> None:
+    Channel.objects.update(delay=60)
+    now = timezone.now()
+    twice(channel, said("new")._replace(at=now), said("old")._replace(at=now - timedelta(hours=2)))
+    assert [text for _, _, text in rows(channel)] == ["old"]

@@ -1,0 +1,62 @@
+"""A page that waits is told the moment that its code has been said, also when the telling gets lost."""
+
+from __future__ import annotations
+
+import gevent
+import pytest
+from django.db import connection
+
+from logs.accounts import codes, identity
+from logs.accounts.identity import Seen
+from logs.live.waiting_pages import Waiting
+from logs.models import Code, Network
+from tests.processes import wait_for
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def follow(waiting: Waiting, code: Code) -> gevent.Greenlet:
+    def read() -> bytes:
+        try:
+            return b"".join(waiting.until(code.pk, lambda: codes.state(code.pk)))
+        finally:
+            connection.close()
+
+    return gevent.spawn(read)
+
+
+def listeners() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE query = 'LISTEN botbot_codes'")
+        return int(cursor.fetchone()[0])
+
+
+def test_who_waits_is_told_at_once_and_nobody_else(network: Network) -> None:
+    waiting = Waiting()
+    (mine, words), (others, _) = codes.issue(network), codes.issue(network)
+    told, untold = follow(waiting, mine), follow(waiting, others)
+    wait_for(lambda: listeners() == 1, 10)
+    assert not told.ready()
+    identity.sign_in(Seen(network.pk, "ann", "ann"), words)
+    assert told.get(timeout=10).endswith(b"event: proven\ndata: {}\n\n")
+    assert not untold.ready()
+    waiting.say_bye()
+    assert b"event:" not in untold.get(timeout=10)
+    wait_for(lambda: listeners() == 0, 10, "nobody waits, nobody listens")
+
+
+def test_a_lost_listener_is_replaced_and_looks(network: Network) -> None:
+    waiting = Waiting()
+    code, words = codes.issue(network)
+    told = follow(waiting, code)
+    wait_for(lambda: listeners() == 1, 10)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN botbot_codes'")
+    identity.sign_in(Seen(network.pk, "ann", "ann"), words)
+    assert b"event: proven" in told.get(timeout=10)
+
+
+def test_a_code_that_is_over_ends_the_waiting(network: Network) -> None:
+    code, _ = codes.issue(network)
+    Code.objects.all().delete()
+    assert b"event: over" in follow(Waiting(), code).get(timeout=10)

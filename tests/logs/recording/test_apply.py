@@ -1,0 +1,94 @@
+"""Gaps open, close, and shrink by what is recorded after all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logs.ingest.entry import GapClosed, GapCovered, GapOpened, Record, decode, encode
+from logs.models import Channel, Gap
+from logs.recording.apply import cover, note
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def minute(number: int) -> datetime:
+    return START + timedelta(minutes=number)
+
+
+def gaps(channel: Channel) -> list[tuple[int, int | None]]:
+    def number(at: datetime | None) -> int | None:
+        return None if at is None else int((at - START).total_seconds() // 60)
+
+    rows = Gap.objects.filter(channel=channel).order_by("from_at").values_list("from_at", "to_at")
+    return [(number(start) or 0, number(end)) for start, end in rows]
+
+
+def test_a_gap_is_open_once_and_closed_once(channel: Channel) -> None:
+    note(GapOpened(channel.pk, minute(1), "connection"))
+    note(GapOpened(channel.pk, minute(2), "stopped"))
+    assert gaps(channel) == [(1, None)]
+    note(GapClosed(channel.pk, minute(3)))
+    note(GapClosed(channel.pk, minute(4)))
+    assert gaps(channel) == [(1, 3)]
+
+
+def test_a_gap_that_ends_before_it_begins_is_none(channel: Channel) -> None:
+    note(GapOpened(channel.pk, minute(5), "connection"))
+    note(GapClosed(channel.pk, minute(4)))
+    assert gaps(channel) == []
+
+
+@pytest.mark.parametrize(
+    ("covered", "left"),
+    [
+        ((0, 2), [(2, 6)]),
+        ((0, 9), []),
+        ((1, 6), []),
+        ((3, 4), [(1, 3), (4, 6)]),
+        ((3, 9), [(1, 3)]),
+        ((6, 9), [(1, 6)]),
+        ((0, 1), [(1, 6)]),
+    ],
+)
+def test_what_is_covered_goes(channel: Channel, covered: tuple[int, int], left: list[tuple[int, int]]) -> None:
+    Gap.objects.create(channel=channel, from_at=minute(1), to_at=minute(6), reason="connection")
+    note(GapCovered(channel.pk, minute(covered[0]), minute(covered[1])))
+    assert gaps(channel) == left
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8)), max_size=4),
+    st.tuples(st.integers(0, 20), st.integers(1, 8)),
+    st.booleans(),
+)
+def test_covering_takes_just_that_interval(
+    channel: Channel, spans: list[tuple[int, int]], covered: tuple[int, int], still_open: bool
+) -> None:
+    Gap.objects.filter(channel=channel).delete()
+    for start, length in spans:
+        Gap.objects.create(channel=channel, from_at=minute(start), to_at=minute(start + length), reason="connection")
+    if still_open:
+        Gap.objects.create(channel=channel, from_at=minute(10), to_at=None, reason="connection")
+
+    def missing() -> set[int]:
+        return {number for start, end in gaps(channel) for number in range(start, 40 if end is None else end)}
+
+    before = missing()
+    cover(channel.pk, minute(covered[0]), minute(sum(covered)))
+    assert missing() == before - set(range(covered[0], sum(covered)))
+
+
+@pytest.mark.parametrize("record", [GapOpened(1, START, "left"), GapClosed(1, START), GapCovered(1, START, minute(1))])
+def test_records_survive_the_journal(record: Record) -> None:
+    assert decode(encode(record)) == record
+
+
+def test_a_channel_that_is_gone_has_no_gaps(db: None) -> None:
+    note(GapOpened(999_999, START, "connection"))
+    note(GapCovered(999_999, START, minute(1)))
+    assert not Gap.objects.exists()

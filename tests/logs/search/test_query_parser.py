@@ -1,0 +1,155 @@
+"""Every text is a valid query, and each operator means what the page says it means."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logs.search.query_parser import LONGEST, MOST_TERMS, Term, parse
+
+
+def words(text: str) -> list[list[tuple[str, ...]]]:
+    return [[term.words for term in group] for group in parse(text).groups]
+
+
+def test_words_are_all_wanted() -> None:
+    assert words("Foo bar") == [[("foo",)], [("bar",)]]
+
+
+def test_a_phrase_keeps_its_words_together() -> None:
+    assert words('say "hello there" now') == [[("say",)], [("hello", "there")], [("now",)]]
+
+
+def test_an_unclosed_quote_runs_to_the_end() -> None:
+    assert words('say "hello there') == [[("say",)], [("hello", "there")]]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("Foo::Bar", ("foo", "bar")),
+        ("--flag", ("flag",)),
+        ("$var", ("var",)),
+        ("foo.bar()", ("foo", "bar")),
+        ("https://raku.org/a_b", ("https", "raku", "org", "a", "b")),
+        ("snake_case", ("snake", "case")),
+    ],
+)
+def test_code_is_a_phrase_of_its_words(code: str, found: tuple[str, ...]) -> None:
+    query = parse(code)
+    assert [term.words for term in query.marked + query.without] == [found]
+
+
+def test_minus_excludes() -> None:
+    query = parse('cat -dog -"big fish"')
+    assert [term.words for term in query.without] == [("dog",), ("big", "fish")]
+    assert words("cat -dog") == [[("cat",)]]
+
+
+def test_or_joins_its_neighbours_only() -> None:
+    assert words("a b OR c OR d e") == [[("a",)], [("b",), ("c",), ("d",)], [("e",)]]
+
+
+@pytest.mark.parametrize("text", ["OR", "OR OR", "OR a", "a OR"])
+def test_or_without_neighbours_is_harmless(text: str) -> None:
+    assert words(text) in ([], [[("a",)]])
+
+
+def test_a_star_ends_a_prefix() -> None:
+    assert parse("comp*").groups == [[Term(("comp",), prefix=True)]]
+    assert parse('"comp*"').groups == [[Term(("comp",))]]
+
+
+def test_nick_and_its_alias() -> None:
+    query = parse("nick:ann from:Bob -nick:eve")
+    assert (query.nicks, query.without_nicks) == (["ann", "Bob"], ["eve"])
+
+
+def test_dates_bound_the_search() -> None:
+    query = parse("after:2024 before:2025-03")
+    assert (query.after, query.before) == (date(2024, 1, 1), date(2025, 3, 1))
+    query = parse("on:2024-02")
+    assert (query.after, query.before) == (date(2024, 2, 1), date(2024, 3, 1))
+    query = parse("on:2024-12-31")
+    assert (query.after, query.before) == (date(2024, 12, 31), date(2025, 1, 1))
+
+
+@pytest.mark.parametrize("value", ["2024-13", "2024-02-30", "0000", "9999", "yesterday", "2024-1-1-1"])
+def test_an_impossible_date_is_said_and_searched_as_words(value: str) -> None:
+    query = parse(f"before:{value}")
+    assert query.before is None or query.before.year == 9999
+    assert query.before or query.notes
+
+
+def test_kinds_and_links() -> None:
+    query = parse("kind:action kind:JOIN has:link")
+    assert (query.kinds, query.link) == (["action", "join"], True)
+    assert parse("kind:shout").notes
+    assert parse("foo -in:garden -has:link").notes == [
+        "-in: was searched as words; only words and nicks can be left out.",
+        "-has: was searched as words; only words and nicks can be left out.",
+    ]
+    assert not parse("foo -nick:ann -std:vector").notes
+
+
+def test_an_unknown_operator_is_words() -> None:
+    assert words("std:vector") == [[("std", "vector")]]
+
+
+def test_a_long_query_is_cut_and_says_so() -> None:
+    query = parse("x " * 6000)
+    assert len(query.groups) <= MOST_TERMS
+    assert len(query.notes) == 2
+
+
+@given(st.text(max_size=LONGEST + 50))
+def test_every_text_is_a_query(text: str) -> None:
+    query = parse(text)
+    for term in query.marked + query.without:
+        assert term.words
+        assert all(word and not word.isspace() for word in term.words)
+
+
+@given(st.text(alphabet='-:"*OR nick:in:on:2024-0 ()', max_size=80))
+def test_every_mixture_of_operators_is_a_query(text: str) -> None:
+    parse(text)
+
+
+def test_the_operators_of_draft_search_are_understood() -> None:
+    query = parse(
+        'from:ann in:#garden after:2026-11-23T10:00:00.123Z before:2026-11-24T00:00Z text:"red roses" text:bees'
+    )
+    assert (query.nicks, query.channels) == (["ann"], ["#garden"])
+    assert query.since == datetime(2026, 11, 23, 10, 0, 0, 123000, UTC)
+    assert query.until == datetime(2026, 11, 24, tzinfo=UTC)
+    assert (query.after, query.before) == (date(2026, 11, 23), date(2026, 11, 24))
+    assert [term.words for term in query.marked] == [("red", "roses"), ("bees",)]
+    assert query.notes == []
+
+
+@pytest.mark.parametrize("words", ["bees", '"red roses"', "be*", "-bees", '-"red roses"', "Foo::Bar", "a OR text:b"])
+def test_text_means_what_the_words_mean_without_it(words: str) -> None:
+    minus, rest = ("-", words[1:]) if words.startswith("-") else ("", words)
+    assert parse(f"{minus}TEXT:{rest}") == parse(words.replace("text:", ""))
+
+
+def test_a_time_is_utc_unless_it_says_otherwise_and_the_narrowest_counts() -> None:
+    ten = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    assert parse("after:2026-11-23T10:00").since == ten
+    assert parse("after:2026-11-23T12:00+02:00").since == ten.astimezone(timezone(timedelta(hours=2)))
+    query = parse("before:2026-11-23T10:00 before:2026-12 before:2026-11-23T11:00Z")
+    assert (query.until, query.before) == (ten, date(2026, 11, 24))
+    assert parse("after:2026-11-23T10:00 after:2026-11").after == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-11-23T25:00", "2026-02-30T10:00", "2026-11-23T10", "T10:00", "9999-12-31T10:00Z", "0001-01-01T00:00+14:00"],
+)
+def test_what_is_no_time_is_searched_as_words_with_a_note(value: str) -> None:
+    query = parse(f"after:{value}")
+    assert (query.since, query.after) == (None, None)
+    assert value in query.notes[0]

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from logs.text.colours import DARK, ENOUGH, LIGHT, MIRC, contrast, ink, nearest, readable, stylesheet
+
+STYLESHEET = Path(__file__).parents[3] / "static/css/palette.css"
+
+
+def test_the_style_sheet_is_the_one_that_the_palette_writes() -> None:
+    assert STYLESHEET.read_text(encoding="utf-8") == stylesheet(), (
+        "run: python -m logs.text.colours > static/css/palette.css"
+    )
+
+
+def themed(classes: str) -> list[tuple[str, str]]:
+    """The colour by day and by night of each of the classes, as six digits."""
+    rules = re.findall(r"((?:\.\w+,?)+)\{color:light-dark\(#(\w+),#(\w+)\)\}", stylesheet())
+    return [
+        (_whole(light), _whole(dark))
+        for names, light, dark in rules
+        for name in names.split(",")
+        if re.fullmatch(rf"\.{classes}\d+", name)
+    ]
+
+
+def _whole(colour: str) -> str:
+    return colour if len(colour) == 6 else "".join(digit * 2 for digit in colour)
+
+
+def test_every_colour_can_be_read_on_the_page_and_on_a_marked_line_by_day_and_by_night() -> None:
+    pairs = themed("[nc]")
+    assert len(pairs) == 22 + 99
+    for light, dark in pairs:
+        assert min(contrast(light, ground) for ground in LIGHT) >= ENOUGH
+        assert min(contrast(dark, ground) for ground in DARK) >= ENOUGH
+
+
+def test_every_ground_has_an_ink_that_can_be_read() -> None:
+    assert all(contrast(colour, ink(colour)) >= ENOUGH for colour in MIRC)
+
+
+@pytest.mark.parametrize("prefix", ["g", "k"])
+def test_every_colour_is_there_as_ground_and_on_one(prefix: str) -> None:
+    rules = re.findall(r"((?:\.\w+,?)+)\{(?:background|color):(#\w+)\}", stylesheet())
+    found = {name: _whole(colour[1:]) for names, colour in reversed(rules) for name in names.split(",")}
+    assert [found[f".{prefix}{n}"] for n in range(99)] == list(MIRC)
+
+
+def test_nick_colours_differ() -> None:
+    pairs = themed("n")
+    assert len({light for light, _ in pairs}) == len({dark for _, dark in pairs}) == len(pairs)
+
+
+def test_contrast_is_that_of_the_guidelines() -> None:
+    assert contrast("000000", "ffffff") == pytest.approx(21)
+    assert contrast("777777", "ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_there_are_ninety_nine_colours() -> None:
+    assert len(MIRC) == 99
+    assert (MIRC[0], MIRC[4], MIRC[52], MIRC[98]) == ("ffffff", "ff0000", "ff0000", "ffffff")
+
+
+def test_a_free_colour_becomes_the_nearest_one() -> None:
+    assert nearest("fe0000") == 4
+    assert nearest("010101") == 1
+
+
+def test_black_on_black_cannot_be_read() -> None:
+    assert not readable(1, 1)
+    assert readable(0, 1)

@@ -1,0 +1,203 @@
+"""The owner's page of imports: a look first, then the import; and the page that gives the log out again."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from logs.imports import upload
+from logs.models import Act, Channel, Fill, Gap, Line, Upload
+from tests.conftest import Say
+from tests.logs.views.test_who_sees_what import visitor
+
+pytestmark = pytest.mark.django_db
+
+ZNC = "[12:00:00] <ada> hi\n[12:00:01] * ada waves\nnoise <b>\n" + "[12:01:00] <bob> ho\n" * 20
+NOON = datetime(2020, 1, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def owner(channel: Channel) -> Client:
+    return visitor("owner", channel)
+
+
+def send(client: Client, content: bytes | str = b"", name: str = "2020-01-02.log", **fields: object) -> HttpResponse:
+    if content:
+        fields["file"] = SimpleUploadedFile(name, content if isinstance(content, bytes) else content.encode())
+    return client.post("/testnet/garden/manage/import/", fields)  # type: ignore[return-value]
+
+
+def body(response: HttpResponse) -> str:
+    return response.content.decode()
+
+
+def kept() -> int:
+    return int(Upload.objects.get().pk)
+
+
+def test_a_look_first_and_then_the_import(owner: Client, channel: Channel) -> None:
+    looked = send(owner, ZNC, timezone="UTC")
+    assert looked.status_code == 200
+    assert "2020-01-02.log: 22 lines, 22 would be stored, 0 known already, 1 not understood" in body(looked)
+    assert "2020-01-02.log:3: not understood: &#39;noise &lt;b&gt;&#39;" in body(looked)
+    assert "2020-01-02 12:00:01Z action ada waves" in body(looked)
+    assert not Line.objects.exists()
+    stored = send(owner, kept=kept(), store="1", timezone="UTC")
+    assert stored.status_code == 200
+    assert "22 lines are stored" in body(stored)
+    assert Line.objects.filter(channel=channel).count() == 22
+    assert not Upload.objects.exists()
+    assert "imported 22 lines from 2020-01-02.log" in Act.objects.latest("pk").what
+
+
+def test_the_zone_is_asked_for_and_the_file_stays(owner: Client) -> None:
+    asked = send(owner, ZNC, fill="on")
+    assert asked.status_code == 400
+    assert "ZNC or soju tells no time zone: please say it here." in body(asked)
+    assert "2020-01-02.log is here" in body(asked)
+    assert 'name="fill" id="id_fill" checked' in body(asked) or "checked" in body(asked)
+    assert send(owner, kept=kept(), store="1").status_code == 400
+    assert not Line.objects.exists()
+    again = send(owner, kept=kept(), timezone="Europe/Berlin")
+    assert "22 would be stored" in body(again)
+    assert "2020-01-02 11:00:00Z message ada hi" in body(again)
+
+
+def test_only_what_the_bot_missed(owner: Client, channel: Channel, say: Say) -> None:
+    say(channel, "ada", "hi", at=NOON)
+    Gap.objects.create(channel=channel, from_at=NOON, to_at=NOON + timedelta(seconds=30), reason="stopped")
+    send(owner, "[12:00:00] <ada> hi\n[12:00:10] <bob> missed\n[12:09:00] <bob> heard\n", timezone="UTC", fill="on")
+    send(owner, kept=kept(), store="1", timezone="UTC", fill="on")
+    assert list(Line.objects.order_by("id").values_list("text", flat=True)) == ["hi", "missed"]
+    assert Fill.objects.get().name == "2020-01-02.log"
+    assert not Gap.objects.exists()
+
+
+def test_packed_files_are_read(owner: Client) -> None:
+    assert "22 would be stored" in body(send(owner, gzip.compress(ZNC.encode()), "2020-01-02.log.gz", timezone="UTC"))
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "me.png", "Of the formats known here it has none"),
+        (gzip.compress(b"[12:00:00] <ada> hi\n" * 500)[:-9], "2020-01-02.gz", "It cannot be read to its end"),
+        (gzip.compress(b"[12:00:00] <a> hi\n" * 1_200_000), "2020-01-02.gz", "It is too large when unpacked"),
+        (b"SQLite format 3\0" + b"junk" * 100, "logs.sqlite", "logs.sqlite: "),
+        (b"[12:00:00] <ada> hi\n", "2099-01-02.log", "which cannot be: is the year wrong?"),
+        (b"", "", "Choose the file of a log."),
+        (b"x" * (upload.MOST + 1), "x", "The file is too large for this page"),
+    ],
+)
+def test_what_cannot_be_imported_is_told(owner: Client, content: bytes, name: str, sentence: str) -> None:
+    response = send(owner, content, name, timezone="UTC")
+    assert response.status_code == 400
+    assert sentence in body(response)
+    assert "/upload-" not in body(response)
+    assert not Line.objects.exists()
+
+
+def test_a_table_of_many_channels_gives_this_one_its_own(owner: Client, channel: Channel) -> None:
+    table = "channel,timestamp,nick,text,command\n#garden,2014-03-01 12:00:00,ada,hi,PRIVMSG\n"
+    table += "#pond,2014-03-01 12:00:00,eve,elsewhere,PRIVMSG\n"
+    send(owner, table, "log.csv")
+    send(owner, kept=kept(), store="1")
+    assert list(Line.objects.values_list("nick", "text")) == [("ada", "hi")]
+
+
+def test_a_wrong_zone_is_told_and_what_was_typed_stays(owner: Client) -> None:
+    response = send(owner, ZNC, timezone="Mars/Olympus", format="znc")
+    assert response.status_code == 400
+    assert "There is no time zone Mars/Olympus." in body(response)
+    assert 'value="Mars/Olympus"' in body(response)
+    assert 'value="znc" selected' in body(response)
+
+
+@pytest.mark.parametrize("number", ["", "0", "x", "9" * 30])
+def test_a_file_that_is_not_there_any_more_is_asked_for(owner: Client, number: str) -> None:
+    assert "Choose the file of a log." in body(send(owner, kept=number, store="1", timezone="UTC"))
+
+
+def test_a_file_is_nobody_elses(owner: Client, channel: Channel) -> None:
+    send(owner, ZNC, timezone="UTC")
+    admin = visitor("admin", channel)
+    assert "Choose the file" in body(send(admin, kept=kept(), store="1", timezone="UTC"))
+
+
+def test_files_that_nobody_came_back_for_go(owner: Client) -> None:
+    send(owner, ZNC, timezone="UTC")
+    Upload.objects.update(sent_at=timezone.now() - timedelta(minutes=59))
+    assert upload.forget_old() == 0
+    Upload.objects.update(sent_at=timezone.now() - timedelta(minutes=61))
+    assert upload.forget_old() == 1
+
+
+def export(client: Client, **fields: str) -> HttpResponse:
+    return client.get("/testnet/garden/manage/export", fields)  # type: ignore[return-value]
+
+
+def content(response: HttpResponse) -> bytes:
+    return b"".join(response)
+
+
+def test_an_owner_exports_everything(owner: Client, channel: Channel, say: Say) -> None:
+    say(channel, "ann", "caf\u00e9\x02", account="ann", msgid="m1")
+    response = export(owner)
+    row = json.loads(content(response))
+    assert (row["nick"], row["text"], row["kind"]) == ("ann", "caf\u00e9\x02", "message")
+    assert (row["account"], row["msgid"], row["id"]) == ("ann", "m1", 1)
+    assert response["Content-Disposition"] == 'attachment; filename="testnet-garden.jsonl"'
+    assert Act.objects.latest("pk").what == "exported the log as jsonl"
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("irssi", "--- Log opened Fri Jan 03 00:30:00 2020\n00:30 < ann> two\n"),
+        ("weechat", "2020-01-02 23:30:00.000000Z\tann\ttwo\n"),
+    ],
+)
+def test_an_owner_exports_a_day_of_a_zone_as_text(
+    owner: Client, channel: Channel, say: Say, form: str, expected: str
+) -> None:
+    for text, hours in (("one", 10.9), ("two", 11.5), ("three", 35.5)):
+        say(channel, "ann", text, at=NOON + timedelta(hours=hours))
+    day = {"since": "2020-01-03", "until": "2020-01-03", "timezone": "Europe/Berlin"}
+    assert content(export(owner, format=form, **day)).decode() == expected
+
+
+def test_znc_comes_zipped_a_file_a_day(owner: Client, channel: Channel, say: Say) -> None:
+    for text, hours in (("one", 0), ("two", 24)):
+        say(channel, "ann", text, at=NOON + timedelta(hours=hours))
+    archive = zipfile.ZipFile(io.BytesIO(content(export(owner, format="znc", timezone="UTC"))))
+    assert {name: archive.read(name) for name in archive.namelist()} == {
+        "testnet/#garden/2020-01-02.log": b"[12:00:00] <ann> one\n",
+        "testnet/#garden/2020-01-03.log": b"[12:00:00] <ann> two\n",
+    }
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"format": "hexchat", "timezone": "UTC"}, "Select a valid choice"),
+        ({"format": "irssi", "timezone": "Mars"}, "There is no time zone Mars."),
+        ({"format": "irssi", "timezone": "UTC", "since": "2020-02-30"}, "Enter a valid date"),
+        (
+            {"format": "irssi", "timezone": "UTC", "since": "2020-02-02", "until": "2020-02-01"},
+            "The first day is after the last one.",
+        ),
+    ],
+)
+def test_an_export_that_cannot_be_is_told(owner: Client, fields: dict[str, str], sentence: str) -> None:
+    response = export(owner, **fields)
+    assert response.status_code == 400
+    assert sentence in body(response)

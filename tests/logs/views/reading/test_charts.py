@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from django.conf import settings
+
+from logs.text.colours import DARK, ENOUGH, LIGHT, contrast
+from logs.views.reading import charts
+from logs.views.reading.charts import LEVELS, day_level, level
+
+
+def test_levels_rise_with_the_share() -> None:
+    levels = [level(count / 1000) for count in range(1001)]
+    assert levels == sorted(levels)
+    assert set(levels) == set(range(LEVELS + 1))
+    assert (level(0), level(1), level(1e-6)) == (0, 5, 1)
+
+
+def test_one_busy_day_does_not_make_the_others_look_alike() -> None:
+    counts = [0, 1, 40, 200, 400, 800, 2000]
+    assert [day_level(count, 2000) for count in counts] == [0, 1, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("last", [date(2026, 3, 1), date(2026, 3, 2), date(2024, 2, 29)])
+def test_a_picture_of_days_ends_with_the_last_one_and_its_table_says_the_same(last: date) -> None:
+    counts = {charts.first_day(last): 3, last: 1234}
+    chart = charts.by_day(last, counts)
+    assert len(re.findall("<rect", chart.picture)) == 52 * 7 + last.weekday() + 1
+    drawn = re.findall(r"<title>([^<]+): ([1-9][\d,]*)</title>", chart.picture)
+    assert drawn[-1] == (f"{last.day} {last:%B %Y}", "1,234")
+    assert [said for _, said in drawn] == re.findall(r"<td>([1-9][\d,]*)</td>", chart.rows)
+    assert len(re.findall("<tr>", chart.rows)) == charts.WEEKS
+
+
+def test_a_picture_of_hours_has_a_place_for_each_and_its_table_too() -> None:
+    hours = list(range(7 * 24))
+    chart = charts.by_hour(hours)
+    drawn = re.findall(r"<title>(\w+) (\d\d):00: (\d+)</title>", chart.picture)
+    assert [int(said) for *_, said in drawn] == hours
+    assert drawn[24][:2] == ("Tuesday", "00")
+    assert re.findall(r'<th scope="row">(\d\d):00</th><td>(\d+)</td><td>(\d+)', chart.rows)[5] == ("05", "5", "29")
+
+
+def test_growth_has_a_bar_for_each_time_and_names_its_ends() -> None:
+    chart = charts.growth({"2024": 10, "2025": 0, "2026": 20})
+    assert re.findall(r"<title>([^<]+)</title>", chart.picture) == ["2024: 10", "2025: 0", "2026: 20"]
+    assert re.findall("<text[^>]*>([^<]+)", chart.picture) == ["2024", "2026"]
+    assert re.findall(r' height="([\d.]+)"', chart.picture) == ["60.0", "0.0", "120.0"]
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_a_days_number_can_be_read_however_full_the_day_was(theme: int) -> None:
+    sheets = [(settings.BASE_DIR / "static" / "css" / name).read_text() for name in ("base.css", "charts.css")]
+    colours = dict(re.findall(r"(--\w+): light-dark\(#(\w+), #\w+\)" if theme == 0 else PAIR, "".join(sheets)))
+    colours["--paper"] = (LIGHT, DARK)[theme][0]
+    for filled in range(1, LEVELS + 1):
+        rule = re.search(rf"\.h{filled} a {{ color: (?:var\((--\w+)\)|light-dark\(#(\w+), #(\w+)\)); }}", sheets[1])
+        ink = (colours[rule[1]] if rule[1] else rule[2 + theme]) if rule else colours["--ink"]
+        assert contrast(ink, colours[f"--h{filled}"]) >= ENOUGH, filled
+
+
+PAIR = r"(--\w+): light-dark\(#\w+, #(\w+)\)"

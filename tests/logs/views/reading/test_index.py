@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from logs.models import BotStatus, Channel, Network
+from logs.models.bot_status import State
+from logs.models.channel import Visibility
+from tests.conftest import Say
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_fresh_site_says_what_to_do(client: Client) -> None:
+    page = client.get("/").content.decode()
+    assert "No channel is logged yet" in page
+    assert "manage.py addchannel" in page
+
+
+def test_channels_are_listed_by_network_the_liveliest_first(client: Client, network: Network, say: Say) -> None:
+    other = Network.objects.create(name="another")
+    for owner, name, day in ((network, "#old", 1), (network, "#new", 2), (other, "#third", 3)):
+        say(Channel.objects.create(network=owner, name=name), "ann", at=datetime(2026, 3, day, 9, 30, tzinfo=UTC))
+    Channel.objects.create(network=network, name="#empty")
+    page = client.get("/").content.decode()
+    places = [page.index(f">{words}<") for words in ("another", "#third", "testnet", "#new", "#old", "#empty")]
+    assert places == sorted(places)
+    assert "2026-03-02 09:30" in page
+    assert "1 lines" not in page
+    assert "1 line<" in page
+    assert "no lines yet" in page
+
+
+def test_a_channel_shows_its_topic_and_whether_the_bot_is_there(client: Client, channel: Channel) -> None:
+    assert ">live<" not in client.get("/").content.decode()
+    Channel.objects.filter(pk=channel.pk).update(topic="\x02All\x02 <about> gardens")
+    now = timezone.now()
+    BotStatus.objects.create(network=channel.network, channel=channel, state=State.JOINED, since=now, updated_at=now)
+    page = client.get("/").content.decode()
+    assert "All &lt;about&gt; gardens" in page
+    assert ">live<" in page
+
+
+@pytest.mark.parametrize("visibility", [Visibility.UNLISTED, Visibility.MEMBERS])
+def test_a_channel_that_the_visitor_may_not_read_is_not_listed(
+    client: Client, admin_client: Client, channel: Channel, visibility: Visibility
+) -> None:
+    Channel.objects.filter(pk=channel.pk).update(visibility=visibility)
+    assert "garden" not in client.get("/").content.decode()
+    assert "testnet" not in client.get("/").content.decode()
+    assert client.get("/testnet/").status_code == 404
+    assert "garden" in admin_client.get("/").content.decode()
+    assert admin_client.get("/testnet/").status_code == 200
+
+
+def test_a_network_lists_its_channels_only(client: Client, channel: Channel) -> None:
+    Channel.objects.create(network=Network.objects.create(name="another"), name="#elsewhere")
+    page = client.get("/testnet/").content.decode()
+    assert "#garden" in page
+    assert "#elsewhere" not in page
+
+
+def test_a_network_in_another_case_leads_to_the_one_it_means(client: Client, channel: Channel) -> None:
+    response = client.get("/TestNet/")
+    assert (response.status_code, response["Location"]) == (302, "/testnet/")
+
+
+def test_the_exact_name_wins_when_two_networks_differ_in_case_only(client: Client, channel: Channel) -> None:
+    Channel.objects.create(network=Network.objects.create(name="TESTNET"), name="#shout")
+    assert "#shout" in client.get("/TESTNET/").content.decode()
+    assert "#garden" in client.get("/testnet/").content.decode()
+
+
+def test_lists_take_the_same_few_queries_however_many_channels_there_are(
+    client: Client, network: Network, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(20):
+        Channel.objects.create(network=network, name=f"#c{number}")
+    with django_assert_num_queries(1):
+        client.get("/")
+    with django_assert_num_queries(2):
+        client.get("/testnet/")
+
+
+def test_no_cookie_is_set(client: Client, channel: Channel) -> None:
+    for path in ("/", "/testnet/", "/testnet/garden/"):
+        assert not client.get(path).cookies

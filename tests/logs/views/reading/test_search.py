@@ -1,0 +1,322 @@
+"""The search pages: what a visitor finds, what stays hidden, and that no query breaks them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from logs.models import Channel, Kind, Network
+from logs.models.channel import Visibility
+from logs.search import results as search_page
+from logs.views.reading import search_request
+from tests.conftest import Say
+
+pytestmark = pytest.mark.django_db
+
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+WHERE = ["/search/", "/testnet/garden/search/"]
+
+
+def feed(content: bytes) -> ET.Element:
+    return ET.fromstring(content)  # noqa: S314  (ours)
+
+
+def html(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.fixture
+def many(channel: Channel, say: Say) -> Channel:
+    """120 lines "seed 0" to "seed 119" in `#garden`, three in each minute."""
+    for n in range(120):
+        say(
+            channel,
+            "ann" if n % 3 else "bob",
+            f"seed {n}",
+            datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=n // 3),
+        )
+    return channel
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_a_word_is_found_marked_and_linked_to_its_place(client: Client, two_days: Channel, where: str) -> None:
+    page = html(client, f"{where}?q=morning")
+    assert "good &lt;b&gt;<mark>morning</mark>&lt;/b&gt;" in page
+    assert '<h2><a href="/testnet/garden/at/1/">' in page
+    assert "1 line, the newest first" in page
+    assert "see <a" in page, "the line after it is shown as well"
+
+
+def test_results_come_newest_first(client: Client, many: Channel) -> None:
+    page = html(client, '/search/?q="seed 7" OR "seed 50" OR "seed 119"')
+    places = [page.index(f"<mark>seed {n}</mark>") for n in (119, 50, 7)]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_without_a_query_the_page_says_what_can_be_written(client: Client, two_days: Channel, where: str) -> None:
+    for address in (where, f"{where}?q=", f"{where}?q=%20"):
+        page = html(client, address)
+        assert "What you can write" in page
+        assert "No line was found" not in page
+        assert "Say also" not in page
+
+
+def test_exclusions_alone_are_no_search(client: Client, two_days: Channel) -> None:
+    assert "Say also what to look for" in html(client, "/search/?q=-morning")
+
+
+def test_no_result_helps_on(client: Client, two_days: Channel) -> None:
+    assert "No line was found" in html(client, "/search/?q=evening")
+
+
+def test_a_site_without_channels_can_be_searched(client: Client) -> None:
+    assert client.get("/search/?q=morning").status_code == 200
+
+
+def test_a_channel_searches_only_itself(client: Client, two_days: Channel, say: Say) -> None:
+    other = Channel.objects.create(network=two_days.network, name="#other")
+    say(other, "ann", "morning in another place")
+    assert "another place" in html(client, "/search/?q=morning")
+    assert "another place" not in html(client, "/testnet/garden/search/?q=morning")
+    assert "another place" not in html(client, "/search/?q=morning+in:garden")
+    assert "another place" in html(client, "/search/?q=morning+in:testnet/other")
+    assert "No channel here is called so" in html(client, "/testnet/garden/search/?q=morning+in:other")
+
+
+@pytest.mark.parametrize("visibility", [Visibility.UNLISTED, Visibility.MEMBERS])
+def test_a_channel_that_the_visitor_may_not_read_shows_nothing(
+    client: Client, admin_client: Client, two_days: Channel, say: Say, visibility: Visibility
+) -> None:
+    hidden = Channel.objects.create(network=two_days.network, name="#hidden", visibility=visibility)
+    say(hidden, "mallory", "morning secret quartz", datetime(2026, 3, 1, 9, 0, tzinfo=UTC))
+    for address in (
+        "/search/?q=morning",
+        "/search/?q=secret",
+        "/search/?q=nick:mallory",
+        "/search/?q=morning+in:hidden",
+    ):
+        page = html(client, address)
+        assert "mallory" not in page.replace("nick:mallory", "").replace("nick%3Amallory", "")
+        assert "quartz" not in page
+        assert "/hidden/" not in page
+        assert "quartz" in html(admin_client, address)
+    assert "quartz" not in html(client, "/search/feed.atom?q=morning")
+    assert client.get("/testnet/hidden/search/?q=morning").status_code == 404
+    assert client.get("/testnet/hidden/search/feed.atom?q=morning").status_code == 404
+
+
+def test_older_pages_go_on_without_hole_or_double(client: Client, many: Channel) -> None:
+    address: str | None = "/search/?q=seed"
+    found: list[int] = []
+    while address:
+        page = html(client, address)
+        found += sorted((int(n) for n in re.findall(r"<mark>seed</mark> (\d+)<", page)), reverse=True)
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = following[1].replace("&amp;", "&") if following else None
+    assert found == list(reversed(range(120)))
+
+
+def test_a_new_line_does_not_move_older_pages(client: Client, many: Channel, say: Say) -> None:
+    following = re.search(r'rel="next" href="([^"]+)"', html(client, "/search/?q=seed"))
+    assert following
+    address = following[1].replace("&amp;", "&")
+    before = html(client, address)
+    say(many, "ann", "seed new")
+    assert html(client, address) == before
+
+
+def test_facets_narrow_the_search(client: Client, many: Channel, say: Say) -> None:
+    say(many, "cat", "seed old", datetime(2019, 5, 1, tzinfo=UTC))
+    page = html(client, "/search/?q=seed")
+    assert "121 lines, the newest first" in page
+    for address, hits in (
+        ("seed+on%3A2019", 1),
+        ("seed+on%3A2026", 120),
+        ("seed+nick%3Acat", 1),
+        ("seed+nick%3Abob", 40),
+    ):
+        assert f'<a href="/search/?q={address}">' in page
+        assert f"{hits} line{'s' if hits > 1 else ''}, the newest first" in html(client, f"/search/?q={address}")
+    assert "nick%3Abob+nick%3Aann" not in html(client, "/search/?q=seed+nick:bob")
+
+
+def test_a_note_tells_what_was_not_understood(client: Client, two_days: Channel) -> None:
+    for text in ("on:2026-02-30", "before:yesterday", "kind:shout", "???"):
+        assert f'<p class="note">{text.partition(":")[0]}'[:16] in html(client, f"/search/?q={quote(text)}").replace(
+            "“", ""
+        )
+
+
+@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=" + "x" * 10_000,
+        "q=" + "a+" * 5000,
+        "q=" + "+OR+".join(["nick:a", "-b", "in:c", "on:2026", "kind:join"] * 100),
+        "q=on:2026-13+before:0000+after:9999+on:0001-01-01+before:9999-12-31+after:1-1-1",
+        "q=(a+a)*%2B%5B%5E%5D%5C%5C%22'%3B--%25_",
+        "q=%00+nick:%00+in:%00+%FF%FE",
+        "q=morning&offset=-1&page=99999999999999999999&limit=-5",
+        "q=morning&q=other",
+        "Q=morning",
+    ],
+)
+def test_every_query_has_a_page(client: Client, two_days: Channel, where: str, query: str) -> None:
+    assert client.get(f"{where}?{query}").status_code == 200
+    assert client.get(f"{where}feed.atom?{query}").status_code == 200
+
+
+@settings(max_examples=100)
+@given(st.text(max_size=40) | st.text(alphabet='-:"*OR nick:in:on:2024-0 ()<>&;\x00\x03', max_size=40))
+def test_every_text_has_a_page(client: Client, two_days: Channel, text: str) -> None:
+    response = client.get("/search/", {"q": text})
+    assert response.status_code == 200
+    assert feed(client.get("/search/feed.atom", {"q": text}).content).findtext("a:title", namespaces=ATOM)
+
+
+@pytest.mark.parametrize(
+    "older", ["", "x", "-1", "1-2", "1-2-3-4", "9" * 30 + "-1-1", "1-99999999999-1", "%00", "١-٢-٣"]
+)
+def test_a_page_that_no_link_leads_to_is_missing(client: Client, two_days: Channel, older: str) -> None:
+    response = client.get(f"/search/?q=morning&older={older}")
+    assert response.status_code == 404
+    assert "/search/?q=morning" in response.content.decode()
+
+
+@pytest.mark.parametrize("older", ["0-0-0", "9999999999999999-999999999-9999999999", "1772355600000000-1-1"])
+def test_a_page_beyond_the_results_is_empty_or_the_first(client: Client, two_days: Channel, older: str) -> None:
+    assert client.get(f"/search/?q=morning&older={older}").status_code == 200
+
+
+def test_a_search_changes_nothing(client: Client, two_days: Channel) -> None:
+    assert client.post("/search/", {"q": "morning"}).status_code == 405
+    assert client.head("/search/?q=morning").status_code == 200
+
+
+def test_a_channel_in_another_case_keeps_its_query(client: Client, two_days: Channel) -> None:
+    response = client.get("/TestNet/GARDEN/search/?q=a+b")
+    assert (response.status_code, response["Location"]) == (302, "/testnet/garden/search/?q=a+b")
+
+
+def test_a_search_that_takes_too_long_proposes_dates(
+    monkeypatch: pytest.MonkeyPatch, client: Client, two_days: Channel
+) -> None:
+    monkeypatch.setattr(search_page, "_fill", _out_of_time)
+    page = html(client, "/search/?q=morning")
+    assert "takes too long" in page
+    assert re.search(r'href="/search/\?q=morning\+on%3A\d{4}"', page)
+    response = client.get("/search/feed.atom?q=morning")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+def _out_of_time(*_: object, **__: object) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 20; SELECT pg_sleep(1)")
+
+
+@pytest.fixture
+def all_turns_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with ExitStack() as stack:
+        while search_request._turns.acquire(blocking=False):
+            stack.callback(search_request._turns.release)
+        monkeypatch.setattr(search_request, "SECONDS", 0.05)
+        yield
+
+
+def test_searches_leave_connections_to_the_other_pages(
+    client: Client, two_days: Channel, all_turns_taken: None
+) -> None:
+    response = client.get("/search/?q=morning")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert "Try again" in response.content.decode()
+    assert client.get("/search/feed.atom?q=morning").status_code == 503
+    assert client.get("/testnet/garden/2026-03-01/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_is_held_while_a_page_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, client: Client, two_days: Channel
+) -> None:
+    from django.db import connection
+
+    from logs.views.reading import search
+
+    held = []
+    draw = search.draw
+    monkeypatch.setattr(search, "draw", lambda *line: (held.append(connection.connection is not None), draw(*line))[1])
+    html(client, "/search/?q=morning")
+    assert held == [False] * len(held) != []
+
+
+def test_a_page_takes_few_queries_however_many_results_there_are(
+    client: Client, many: Channel, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(16):
+        client.get("/search/?q=seed")
+
+
+def test_a_feed_holds_the_newest_results(client: Client, two_days: Channel, say: Say) -> None:
+    say(two_days, "ann\x02", "\x02bold\x02 morning \x07 & <evening>", datetime(2026, 3, 10, tzinfo=UTC))
+    response = client.get("/testnet/garden/search/feed.atom?q=morning")
+    assert response["Content-Type"] == "application/atom+xml; charset=utf-8"
+    found = feed(response.content)
+    entries = found.findall("a:entry", ATOM)
+    assert [entry.findtext("a:id", namespaces=ATOM) for entry in entries] == [
+        f"http://127.0.0.1:8000/testnet/garden/at/{n}/" for n in (4, 1)
+    ]
+    assert "bold morning ␇ & <evening>" in (entries[0].findtext("a:title", namespaces=ATOM) or "")
+    assert '<span class="b">bold</span>' in (entries[0].findtext("a:summary", namespaces=ATOM) or "")
+    assert found.findtext("a:updated", namespaces=ATOM) == "2026-03-10T00:00:00+00:00"
+    again = client.get("/testnet/garden/search/feed.atom?q=morning", headers={"If-None-Match": response["ETag"]})
+    assert again.status_code == 304
+
+
+def test_a_topic_can_be_found(client: Client, two_days: Channel, say: Say) -> None:
+    say(two_days, "ann", "All about roses", kind=Kind.TOPIC)
+    assert "All about <mark>roses</mark>" in html(client, "/search/?q=roses+kind:topic")
+
+
+def test_pages_lead_to_the_search(client: Client, two_days: Channel) -> None:
+    assert 'action="/search/"' in html(client, "/")
+    assert 'action="/search/"' in html(client, "/testnet/")
+    assert 'value="in:testnet/ "' in html(client, "/testnet/")
+    for address in ("/testnet/garden/", "/testnet/garden/2026-03-01/"):
+        assert 'action="/testnet/garden/search/"' in html(client, address)
+
+
+def test_a_channel_called_search_keeps_its_page(client: Client, network: Network, say: Say) -> None:
+    say(Channel.objects.create(network=network, name="#search"), "ann", "found me")
+    assert "found me" in html(client, "/testnet/search/")
+    assert "<mark>found</mark> me" in html(client, "/testnet/search/search/?q=found")
+
+
+def test_crawlers_are_kept_out(client: Client) -> None:
+    assert '<meta name="robots" content="noindex">' in html(client, "/search/")
+    assert "Disallow: /search/" in html(client, "/robots.txt")
+
+
+def test_a_speaker_behind_a_bridge_is_shown_as_on_the_page_of_the_day(
+    client: Client, channel: Channel, say: Say
+) -> None:
+    Channel.objects.filter(pk=channel.pk).update(bridges="relay")
+    say(channel, "relay", "<zoe> roses are red")
+    page = html(client, "/search/?q=roses")
+    assert "<mark>roses</mark> are red" in page
+    assert "&lt;zoe&gt;" not in page
+    assert 'title="via relay">zoe</span>' in page
