@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.filters import Consent
 from bot.flood import Waves
-from bot.history import REMEMBERED, Cursor, Holes, last_lines
+from bot.history_cursor import REMEMBERED, Cursor, Holes, last_lines
 from bot.irc.channel_event import Described
 from bot.irc.message import Message
 from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown

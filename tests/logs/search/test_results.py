@@ -36,7 +36,12 @@ WAYS = {
     "in windows": {"planner.CHEAP": -1, "windows.CHEAP": -1e9, "windows.WISHED": 20},
     "in small windows": {"planner.CHEAP": -1, "windows.CHEAP": -1e9, "windows.WISHED": 3, "windows.SAMPLED_DAYS": 8},
     "in a window and then the rest": {"planner.CHEAP": -1, "windows.CHEAP": 1e9, "windows.TELLING": 99},
-    "in windows without sampling": {"planner.CHEAP": -1, "windows.CHEAP": -1e9, "windows.WISHED": 9, "windows.TELLING": 1},
+    "in windows without sampling": {
+        "planner.CHEAP": -1,
+        "windows.CHEAP": -1e9,
+        "windows.WISHED": 9,
+        "windows.TELLING": 1,
+    },
     "by the rarest word of each phrase": {"planner.CHEAP": -1, "windows.CHEAP": -1e9, "planner.PAGE": 1e9},
     "where a sample tells": WHERE_A_SAMPLE_TELLS,
     "where a sample tells after a window with nothing": WHERE_A_SAMPLE_TELLS | {"hit_estimate.LONG": 1e9},
