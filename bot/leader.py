@@ -9,8 +9,9 @@ from typing import Any
 
 import gevent
 import psycopg2
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
+from logs.models.direct_connection import open_direct_connection
 from logs.recording.writer import Role
 
 logger = logging.getLogger(__name__)
@@ -54,10 +55,8 @@ class PrimaryLock(Role):
 
     def _hold(self) -> None:
         """Runs while the connection lasts."""
-        known = connection.get_connection_params().items()
-        held = psycopg2.connect(**{name: value for name, value in known if not name.isupper()})  # those mean the pool
+        held = open_direct_connection("leader lock")
         try:
-            held.autocommit = True
             with held.cursor() as cursor:
                 cursor.execute(VANISHED)
                 while True:

@@ -13,12 +13,12 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from logs.live.waiting_pages import NOTIFY
 from logs.models import Code, Identity, Network
+from logs.models.notify import notify_code
 
 LIFETIME = timedelta(minutes=10)
 MOST_WRONG = 5
@@ -79,8 +79,7 @@ def check(network: Network, channel: str, text: str) -> Code | None:
 def prove(code: Code, identity: Identity) -> None:
     """The code was said by this person: the page that shows it may sign in, and is told when that is committed."""
     Code.objects.filter(pk=code.pk).update(identity=identity)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [NOTIFY, str(code.pk)])
+    notify_code(code.pk)
 
 
 def state(number: int) -> str:

@@ -18,6 +18,7 @@ from django.db import connection
 from logs.ingest.entry import Entry
 from logs.ingest.rules import admit
 from logs.models import HeldLine
+from logs.models.notify import notify_lines
 
 
 def numbers(values: Iterable[int]) -> str:
@@ -37,9 +38,6 @@ def _quoted(text: str) -> str:
         text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
 
-
-NOTIFY = "botbot_lines"
-"""The channel of NOTIFY; its payload is `<channel id> <last line id>`, and all it says is: look."""
 
 MSGID_BYTES = 500
 """An index takes keys of at most 2,704 bytes; a longer message id is stored as its digest."""
@@ -133,15 +131,15 @@ def lock_counters(channels: set[int]) -> dict[int, int]:
 
 
 def advance_counters(counters: dict[int, int]) -> None:
-    """Writes the last ids and, on commit, tells the listeners to look."""
+    """Store the last ids, by channel id, and notify the listeners when the transaction commits."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH advanced AS (UPDATE logs_linecounter SET last_id = new.last_id"
+            "UPDATE logs_linecounter SET last_id = new.last_id"
             " FROM unnest(%s::integer[], %s::integer[]) AS new(channel_id, last_id)"
-            " WHERE logs_linecounter.channel_id = new.channel_id RETURNING new.channel_id, new.last_id)"
-            " SELECT pg_notify(%s, channel_id || ' ' || last_id) FROM advanced",
-            [list(counters), list(counters.values()), NOTIFY],
+            " WHERE logs_linecounter.channel_id = new.channel_id",
+            [list(counters), list(counters.values())],
         )
+    notify_lines(counters)
 
 
 def row(entry: Entry, number: int, msgid: str | None) -> tuple[object, ...]:

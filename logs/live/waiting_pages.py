@@ -18,9 +18,8 @@ from gevent.socket import wait_read
 
 from logs.live.backoff import Outage
 from logs.live.sse import HEARTBEAT
-
-NOTIFY = "botbot_codes"
-"""The channel of NOTIFY; its payload is the number of a code that was said."""
+from logs.models.direct_connection import open_direct_connection
+from logs.models.notify import CODES_CHANNEL, parse_code_payload
 
 BEAT_SECONDS = 15.0
 LOOK_SECONDS = 1.0
@@ -92,7 +91,8 @@ class Waiting:
                 except TimeoutError:
                     continue
                 listening.poll()
-                self._wake([int(notice.payload) for notice in listening.notifies if notice.payload.isdecimal()])
+                code_ids = [parse_code_payload(notification.payload) for notification in listening.notifies]
+                self._wake([code_id for code_id in code_ids if code_id is not None])
                 listening.notifies.clear()
         finally:
             listening.close()
@@ -104,11 +104,9 @@ class Waiting:
 
 
 def _connect() -> Any:
-    known = connection.get_connection_params().items()
-    listening = psycopg2.connect(**{name: value for name, value in known if not name.isupper()})
-    listening.autocommit = True
+    listening = open_direct_connection("code listener")
     with listening.cursor() as cursor:
-        cursor.execute(f"LISTEN {NOTIFY}")
+        cursor.execute(f"LISTEN {CODES_CHANNEL}")
     return listening
 
 

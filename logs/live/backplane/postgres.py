@@ -1,27 +1,18 @@
-"""The database itself. LISTEN is on a connection of its own, outside the pool; logs/ingest/store.py notifies.
-
-https://www.postgresql.org/docs/current/sql-notify.html: not durable, not more than 8,000 bytes, in commit order.
-"""
+"""The database itself. LISTEN is on a connection of its own, outside the pool; logs/models/notify.py notifies."""
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 import psycopg2
-from django.db import connection
 from gevent import Timeout
 from gevent.socket import wait_read
 
 from logs.live.backplane import BackplaneError, State, database, note
 from logs.live.channel_stream import Followed
 from logs.live.sse import Event
-
-logger = logging.getLogger(__name__)
-
-CHANNEL = "botbot_lines"
-DEAD_AFTER = 10_000
-"""Milliseconds without an answer after which a connection is given up."""
+from logs.models.direct_connection import open_direct_connection
+from logs.models.notify import LINES_CHANNEL, parse_lines_payload
 
 
 class PostgresBackplane:
@@ -30,12 +21,9 @@ class PostgresBackplane:
 
     def connect(self) -> None:
         self.close()
-        known = connection.get_connection_params().items()
-        parameters = {name: value for name, value in known if not name.isupper()}  # upper case: meant for the pool
         try:
-            self._connection = psycopg2.connect(**parameters, tcp_user_timeout=DEAD_AFTER)
-            self._connection.autocommit = True
-            self._execute(f"LISTEN {CHANNEL}")
+            self._connection = open_direct_connection("live listener")
+            self._execute(f"LISTEN {LINES_CHANNEL}")
         except psycopg2.Error as error:
             raise BackplaneError(str(error)) from error
 
@@ -48,7 +36,8 @@ class PostgresBackplane:
             raise BackplaneError(str(error)) from error
         newest: dict[int, int] = {}
         for notification in self._connection.notifies:
-            note(newest, *parse(notification.payload))
+            if announced := parse_lines_payload(notification.payload):
+                note(newest, *announced)
         self._connection.notifies.clear()
         return newest
 
@@ -75,13 +64,3 @@ class PostgresBackplane:
     def _execute(self, statement: str) -> None:
         with self._connection.cursor() as cursor:
             cursor.execute(statement)
-
-
-def parse(payload: str) -> tuple[int, int]:
-    """`<channel> <last line id>`, the id 0 if others may read the channel now; for anything else (0, 0), no channel."""
-    try:
-        channel, last = payload.split()
-        return int(channel), int(last)
-    except ValueError:
-        logger.warning("ignored an announcement that is not “channel id”: %.80r", payload)
-        return 0, 0

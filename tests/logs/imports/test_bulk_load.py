@@ -17,8 +17,9 @@ from logs.formats.base import LogLine as Said
 from logs.formats.numbered_lines import UnreadableError
 from logs.imports.bulk_load import Loaded, load
 from logs.ingest.entry import Entry
-from logs.ingest.store import NOTIFY, store_lines
+from logs.ingest.store import store_lines
 from logs.models import Channel, Gap, Kind, Line, LineCounter
+from logs.models.notify import LINES_CHANNEL
 from tests.processes import database_url
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -179,7 +180,7 @@ def test_listeners_are_told_to_look(transactional_db: None, channel: Channel) ->
     with closing(psycopg2.connect(database_url())) as listener:
         listener.autocommit = True
         with listener.cursor() as cursor:
-            cursor.execute(f'LISTEN "{NOTIFY}"')
+            cursor.execute(f'LISTEN "{LINES_CHANNEL}"')
             load(channel.pk, [[said(1, "a"), said(2, "b")]])
             load(channel.pk, [[said(1, "a"), said(2, "b")]])
             cursor.execute("SELECT 1")

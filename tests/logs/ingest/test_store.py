@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.ingest.entry import Entry
-from logs.ingest.store import MSGID_BYTES, NOTIFY, Stored, clean, lock_counters, store_lines
+from logs.ingest.store import MSGID_BYTES, Stored, clean, lock_counters, store_lines
 from logs.models import Channel, Kind, Line, LineCounter
+from logs.models.notify import LINES_CHANNEL
 from tests.processes import database_url
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -115,7 +116,7 @@ def test_a_rollback_takes_the_ids_back(channel: Channel) -> None:
 def test_listeners_hear_of_a_commit_and_of_nothing_else(transactional_db: None, channel: Channel) -> None:
     with closing(psycopg2.connect(database_url())) as listener, listener.cursor() as cursor:
         listener.autocommit = True
-        cursor.execute(f'LISTEN "{NOTIFY}"')
+        cursor.execute(f'LISTEN "{LINES_CHANNEL}"')
         store(entry(channel), entry(channel))
         with pytest.raises(ZeroDivisionError):
             store_in_vain(entry(channel))
