@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Prefetch
 
+from logs.ingest.atomic_file import write_atomically
 from logs.models import Channel, Network
 from logs.models.network import split_fingerprints
 from logs.text.privacy_rules import Person
@@ -113,10 +114,7 @@ def _channel(channel: Channel) -> WantedChannel:
 
 def save(path: Path, networks: list[WantedNetwork]) -> None:
     """Keeps a copy that only we may read, for it holds passwords."""
-    fresh = path.with_suffix(".new")
-    fresh.touch(mode=0o600)
-    fresh.write_text(json.dumps([asdict(network) for network in networks]), encoding="utf-8")
-    fresh.rename(path)
+    write_atomically(path, json.dumps([asdict(network) for network in networks]))
 
 
 def load(path: Path) -> list[WantedNetwork]:

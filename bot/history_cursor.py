@@ -12,6 +12,7 @@ from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, connection
 
+from logs.ingest.atomic_file import write_atomically
 from logs.ingest.entry import Entry
 from logs.ingest.journal import Journal
 from logs.models import Line
@@ -61,9 +62,7 @@ class Holes:
             str(channel): [cursor.msgid, cursor.at.isoformat(), cursor.since.isoformat()]
             for channel, cursor in self._cursors.items()
         }
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(json.dumps(content), encoding="utf-8")
-        fresh.rename(self._path)
+        write_atomically(self._path, json.dumps(content))
 
     def _read(self) -> dict[int, Cursor]:
         try:

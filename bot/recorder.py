@@ -14,6 +14,7 @@ from bot.flood import Waves
 from bot.history_cursor import REMEMBERED, Cursor, Holes, last_lines
 from bot.irc.channel_event import Described
 from bot.irc.message import Message
+from logs.ingest.atomic_file import write_atomically
 from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown
 from logs.ingest.journal import Journal
 from logs.models import Kind
@@ -165,9 +166,7 @@ class Recorder:
     def _remember(self, channels: set[int]) -> None:
         self._heard = channels
         try:
-            fresh = self._path.with_suffix(".new")
-            fresh.write_text(json.dumps(sorted(channels)), encoding="ascii")
-            fresh.rename(self._path)
+            write_atomically(self._path, json.dumps(sorted(channels)))
         except OSError as error:
             self.trouble = f"{self._path} cannot be written: {error}"
 

@@ -7,6 +7,8 @@ import logging
 from pathlib import Path
 from time import time
 
+from logs.ingest.atomic_file import write_atomically
+
 logger = logging.getLogger(__name__)
 
 SHORTEST = 60.0
@@ -31,10 +33,8 @@ class Policies:
             self._known[host.lower()] = (port, time() + max(seconds, SHORTEST))
         elif self._known.pop(host.lower(), None) is None:
             return
-        fresh = self._path.with_suffix(".new")
         try:
-            fresh.write_text(json.dumps(self._known), encoding="utf-8")
-            fresh.rename(self._path)
+            write_atomically(self._path, json.dumps(self._known))
         except OSError as error:
             logger.warning("%s cannot be written, the policy is lost with the process: %s", self._path, error)
 

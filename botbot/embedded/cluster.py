@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from botbot.embedded.location import EmbeddedError, ServerLocation
+from logs.ingest.atomic_file import write_atomically
 
 DATA = "data"
 SETTINGS = {
@@ -48,7 +49,7 @@ class Cluster:
             return
         with self.place.acting():
             password = self.place.folder / "password"
-            _write(password, secrets.token_urlsafe(24))
+            write_atomically(password, secrets.token_urlsafe(24))
             fresh = self.place.folder / f"{DATA}.{os.getpid()}"
             for left in self.place.folder.glob(f"{DATA}.*"):
                 shutil.rmtree(left, ignore_errors=True)  # an initdb whose master was killed may still be at work there
@@ -85,9 +86,11 @@ class Cluster:
                 self.place.socket / f".s.PGSQL.{self.place.port}",
             ):
                 left.unlink(missing_ok=True)
-            _write(self.data / "botbot.conf", "".join(f"{name} = {value}\n" for name, value in settings.items()))
+            write_atomically(
+                self.data / "botbot.conf", "".join(f"{name} = {value}\n" for name, value in settings.items())
+            )
             (self.data / "log").mkdir(mode=0o700, exist_ok=True)
-            _write(self.data / "log" / "start.log", "")
+            write_atomically(self.data / "log" / "start.log", "")
 
     def reason(self) -> str:
         """What the server said last; from when it knows its settings it writes into the newest of its own logs."""
@@ -120,18 +123,6 @@ class Cluster:
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip().replace("\n", " ")
             raise EmbeddedError(f"{program} of the embedded PostgreSQL failed: {said}")
-
-
-def _write(path: Path, text: str) -> None:
-    """Replaces a file as a whole; only we may read it."""
-    fresh = path.with_name(path.name + ".new")
-    fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.rename(path)
 
 
 def _lines(log: Path) -> list[str]:

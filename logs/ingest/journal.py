@@ -21,6 +21,7 @@ import gevent
 from gevent.event import Event
 from gevent.lock import RLock
 
+from logs.ingest.atomic_file import sync_folder, write_atomically
 from logs.ingest.entry import Record, decode, encode
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class Journal:
         # A loss of power can take the name of the newest segment while the database holds a position in it. Its number
         # is not given out again, so that this position cannot point into other records.
         self._open(max(self.segments(), default=-1) + 2)
-        _in_thread(_sync_folder, folder)
+        _in_thread(sync_folder, folder)
 
     def append(self, record: Record) -> None:
         """Returns when the record is with the operating system; OSError when the disk takes no more, and then the
@@ -177,11 +178,7 @@ class Journal:
         """The random name that ties the folder to its position in the database; a new one once no segment is left."""
         path = self.folder / "id"
         if not path.exists() or not self.segments():
-            fresh = path.with_suffix(".new")
-            fresh.write_text(str(uuid.uuid4()))
-            with fresh.open("rb") as file:
-                _in_thread(os.fsync, file.fileno())
-            fresh.rename(path)
+            _in_thread(write_atomically, path, str(uuid.uuid4()))
         return path.read_text().strip()
 
     def _last_sign(self) -> datetime | None:
@@ -245,15 +242,7 @@ def _sync_segments(full: Sequence[int], current: int, folder: Path) -> None:
         for fd in (*full, current):
             os.fdatasync(fd)
         if full:
-            _sync_folder(folder)
+            sync_folder(folder)
     finally:
         for fd in full:
             os.close(fd)
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
