@@ -3,11 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-servers test-bot test-logs test-site lint format clean
+.PHONY: help run test test-servers test-bot test-logs test-site lint lint-python lint-pages format clean
 help:
 	@echo "make run     the product with a demo network, at http://127.0.0.1:8000/ (PORT=, DATABASE_URL=)"
 	@echo "make test    all tests, with coverage (ARGS='tests/logs -k word' for some)"
-	@echo "make lint    style, types, migrations, architecture"
+	@echo "make lint    Python, scripts, style sheets, templates: style, types, migrations, architecture"
 	@echo "make format  let ruff put the style right"
 	@echo "make clean   forget the virtual environment and caches; data under var/ stays"
 
@@ -39,13 +39,19 @@ test-logs:
 test-site:
 	$(PYTEST) tests --ignore=tests/bot --ignore=tests/logs
 
+lint: lint-python lint-pages
+
 # Settings are read, no server is asked.
-lint: .venv/test.stamp
+lint-python: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	SECRET_KEY=lint DATABASE_URL=postgres://nobody@localhost/none $(BIN)/mypy
 	VAR_DIR=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+lint-pages: .venv/test.stamp node_modules/installed.stamp
+	node_modules/.bin/biome lint --error-on-warnings
+	$(BIN)/djlint --lint --quiet templates
 
 format: .venv/test.stamp
 	$(BIN)/ruff check --fix .
@@ -67,5 +73,10 @@ format: .venv/test.stamp
 	@$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	@touch .venv/run.stamp $@
 
+node_modules/installed.stamp: package.json package-lock.json
+	@command -v npm > /dev/null || { echo "npm is needed to check scripts and style sheets: apt-get install npm"; exit 1; }
+	@npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage.*
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage.*

@@ -5,7 +5,7 @@ import net from "node:net";
 const port = Number(process.argv[2]);
 const readers = new Set();
 
-http.createServer((request, response) => {
+http.createServer((_request, response) => {
   response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-store", Connection: "close" });
   response.write("retry: 2000\n\n");
   readers.add(response);

@@ -3,7 +3,6 @@ const NEAR = 900; // pixels from an end at which its neighbour is fetched
 
 const main = document.querySelector("main[data-day]");
 const bar = main.querySelector(".bar");
-const lines = document.getElementById("lines");
 
 // What was read so far, upwards to downwards; `place` holds the lines, `days` the way to the days beside them.
 const here = doc => {
