@@ -113,7 +113,7 @@ def _channel(channel: Channel) -> WantedChannel:
 
 
 def save(path: Path, networks: list[WantedNetwork]) -> None:
-    """Keeps a copy that only we may read, for it holds passwords."""
+    """Replaces the copy; only its owner may read it, because it contains passwords."""
     write_atomically(path, json.dumps([asdict(network) for network in networks]))
 
 

@@ -55,6 +55,7 @@ def _kept_secret(path: Path) -> str:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh = path.with_name(f"{path.name}.{os.getpid()}")
+            fresh.unlink(missing_ok=True)
             fresh.touch(mode=0o600)
             fresh.write_text(secrets.token_urlsafe(50), encoding="ascii")
             with contextlib.suppress(FileExistsError):  # the first of several processes decides

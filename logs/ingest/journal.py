@@ -228,6 +228,7 @@ def _decoded(line: bytes) -> Record | None:
 
 
 def _add(path: Path, line: bytes) -> None:
+    path.touch(mode=0o600)
     with path.open("ab") as file:
         file.write(line)
 

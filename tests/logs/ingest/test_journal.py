@@ -270,3 +270,18 @@ def test_what_the_database_refuses_is_kept_for_people(journal: Journal) -> None:
     journal.put_aside(entry("b"), "why")
     kept = (journal.folder / "refused").read_bytes().splitlines()
     assert [decode(line) for line in kept] == [entry("a"), entry("b")]
+
+
+def test_only_the_owner_may_read_what_was_said(tmp_path: Path) -> None:
+    """Whatever the umask: segments, and the records that were put aside."""
+    before = os.umask(0)
+    try:
+        with opened(tmp_path / "journal") as journal:
+            journal.append(entry("a"))
+            journal.put_aside(entry("b"), "why")
+            (segment,) = journal.segments()
+            modes = [(journal.folder / name).stat().st_mode & 0o777 for name in (f"{segment:010d}.log", "refused")]
+            assert modes == [0o600, 0o600]
+            assert journal.folder.stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)
