@@ -9,8 +9,7 @@ from logs.ingest.entry import Entry
 from logs.models import Kind
 from logs.models.channel import OptedOut
 from logs.models.line import SAID
-from logs.text.names import fold
-from logs.text.privacy_rules import Person, is_off_record
+from logs.text.privacy_rules import LineNames, Person, is_off_record
 
 COMINGS = frozenset({Kind.JOIN, Kind.PART, Kind.QUIT})
 
@@ -25,8 +24,8 @@ class Consent:
 
     def take(self, network: WantedNetwork) -> None:
         self._channels = {channel.id: channel for channel in network.channels}
-        self._people = network.opted_out
         self._casemapping = network.casemapping
+        self._people = tuple(person.folded(network.casemapping) for person in network.opted_out)
 
     def kept(self, entry: Entry) -> Entry | None:
         """As much of a line as may be kept: all, a nameless placeholder, or nothing."""
@@ -37,19 +36,14 @@ class Consent:
             return None
         if entry.kind in SAID and is_off_record(entry.text, channel.off_record):
             return None
-        if not self._is_of_somebody_opted_out(entry):
+        if not self._is_opted_out(entry):
             return entry
         if entry.kind not in SAID or channel.opted_out != OptedOut.PLACEHOLDER:
             return None
         return replace(entry, kind=Kind.UNLOGGED, nick="", text="", account=None, target=None)
 
-    def _is_of_somebody_opted_out(self, entry: Entry) -> bool:
+    def _is_opted_out(self, entry: Entry) -> bool:
         if not self._people:
             return False
-        account, nick, target = (
-            fold(name or "", self._casemapping) for name in (entry.account, entry.nick, entry.target)
-        )
-        return any(
-            person.said(entry.channel, account, nick) or (target and person.said(entry.channel, "", target))
-            for person in self._people
-        )
+        names = LineNames.folded(entry.account, entry.nick, entry.target, self._casemapping)
+        return any(person.is_in_line(entry.channel, names) for person in self._people)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from django.conf import settings
 
-from logs.ingest.entry import Entry, WaveSeen
+from logs.ingest.entry import Entry, FloodDetected
 from logs.models.line import SAID, Held
 from logs.text.irc_formatting import strip
 
@@ -41,7 +41,7 @@ class Waves:
         self._by_nick: OrderedDict[tuple[int, str], deque[datetime]] = OrderedDict()
         self._by_text: OrderedDict[str, deque[Said]] = OrderedDict()
 
-    def judge(self, entry: Entry) -> tuple[Entry, list[WaveSeen]]:
+    def judge(self, entry: Entry) -> tuple[Entry, list[FloodDetected]]:
         """The line, marked if it is part of a wave, and what was recorded before it turned out to be one."""
         if entry.kind not in SAID:
             return entry, []
@@ -52,7 +52,7 @@ class Waves:
             return replace(entry, held=Held.REPEAT.value), repeat
         return entry, []
 
-    def _flood(self, entry: Entry) -> list[WaveSeen] | None:
+    def _flood(self, entry: Entry) -> list[FloodDetected] | None:
         """The beginning of the flood that the line is part of; empty when that is known already. None: no flood."""
         most = settings.FLOOD_LINES
         if not most:
@@ -62,9 +62,9 @@ class Waves:
         times.append(entry.at)
         if len(times) <= most or times[-1] - times[0] > timedelta(seconds=settings.FLOOD_SECONDS):
             return None
-        return [] if was_flood else [WaveSeen(entry.channel, times[0], entry.nick, Held.FLOOD.value)]
+        return [] if was_flood else [FloodDetected(entry.channel, times[0], entry.nick, Held.FLOOD.value)]
 
-    def _repeat(self, entry: Entry) -> list[WaveSeen] | None:
+    def _repeat(self, entry: Entry) -> list[FloodDetected] | None:
         """What else was the same spam; empty when that is known already. None if it is no spam."""
         most, text = settings.REPEAT_CHANNELS, " ".join(strip(entry.text).casefold().split())
         if not most or len(text) < SHORTEST:
@@ -75,7 +75,7 @@ class Waves:
         if not _is_spam(said, entry.at, most):
             return None
         earlier = [one for one in list(said)[:-1] if abs(entry.at - one.at) <= REPEATED_WITHIN]
-        return [] if known else [WaveSeen(one.channel, one.at, one.nick, Held.REPEAT.value) for one in earlier]
+        return [] if known else [FloodDetected(one.channel, one.at, one.nick, Held.REPEAT.value) for one in earlier]
 
 
 def _is_spam(said: deque[Said], now: datetime, most: int) -> bool:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from logs.ingest.entry import Entry, WaveSeen
+from logs.ingest.entry import Entry, FloodDetected
 from logs.ingest.removal import remove_lines
 from logs.ingest.store import insert_lines
 from logs.models import Channel, HeldLine, Line, audit_log
@@ -18,7 +18,7 @@ from logs.models.line import SAID, Held
 AT_ONCE = 1000
 
 
-def hold_back(wave: WaveSeen) -> int:
+def hold_back(wave: FloodDetected) -> int:
     """Takes the beginning of a wave out of the archive, in the caller's transaction, unless owners do not want that."""
     channel = Channel.objects.filter(pk=wave.channel, holds_spam=True).first()
     if channel is None:

@@ -28,7 +28,7 @@ from logs.imports.pseudonyms import pseudonym, renamed
 from logs.ingest.entry import Entry
 from logs.ingest.removal import remove_lines
 from logs.ingest.rules import digest_of
-from logs.ingest.store import insert_lines, lock_counters
+from logs.ingest.store import insert_lines
 from logs.models import (
     Channel,
     Forgotten,
@@ -44,6 +44,7 @@ from logs.models import (
 )
 from logs.models.audit_log import Wish
 from logs.models.line import SAID
+from logs.models.line_counter import lock_counters
 from logs.text.names import fold
 from logs.text.plurals import counted
 

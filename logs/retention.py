@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from logs.ingest.store import lock_counters
 from logs.models import Channel, Forgotten, HeldLine, Line, Upload, audit_log
+from logs.models.line_counter import lock_counters
 from logs.privacy import ask_to_scrub
 
 AT_ONCE = 2000

@@ -13,8 +13,8 @@ from django.db import connection, transaction
 
 from logs.formats.base import LogLine
 from logs.imports.copy_rows import FUTURE, PAST, Rows, Span, copy
-from logs.ingest.rules import admit_staged
-from logs.ingest.store import advance_counters, lock_counters
+from logs.ingest.rules import apply_rules_to_staged
+from logs.models.line_counter import advance_counters, lock_counters
 
 _STAGE = """
     SET LOCAL statement_timeout = 0;
@@ -155,7 +155,7 @@ def load(
         if rows.olds and not dry:
             cursor.execute(_STAGE_OLD)
         if whole:
-            unwanted = admit_staged(cursor, channel)  # under the lock, as in the store
+            unwanted = apply_rules_to_staged(cursor, channel)  # under the lock, as in the store
             dropped += unwanted
             if gaps_only:
                 cursor.execute(_DROP_RECORDED, {"channel": channel})

@@ -14,7 +14,7 @@ from psycopg2 import extensions
 
 from logs.formats.base import LogLine
 from logs.formats.numbered_lines import UnreadableError
-from logs.ingest.store import clean, short_msgid
+from logs.ingest.store import clean_text, shorten_msgid
 
 BLOCK = 500
 """Lines that go to the database at a time."""
@@ -104,7 +104,7 @@ class Rows:
         self.msgids = self.msgids or bool(msgid)
         self.olds = self.olds or bool(old)
         array = f"{{{','.join(map(str, old))}}}" if old else None
-        return "\t".join(_field(field) for field in (target, account, short_msgid(msgid), number, array))
+        return "\t".join(_field(field) for field in (target, account, shorten_msgid(msgid), number, array))
 
 
 def copy(cursor: Any, table: str, rows: Rows, *, politely: bool = False) -> None:
@@ -141,7 +141,7 @@ def _field(value: object) -> str:
     """A value as COPY reads it. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2"""
     if value is None:
         return "\\N"
-    text = clean(str(value))
+    text = clean_text(str(value))
     if "\\" in text:
         text = text.replace("\\", "\\\\")
     if text.isprintable():

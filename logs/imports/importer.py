@@ -16,9 +16,9 @@ from logs.formats.files import LogFile
 from logs.formats.numbered_lines import UnreadableError
 from logs.imports.bulk_load import Loaded, load
 from logs.imports.copy_rows import FUTURE, PAST
+from logs.ingest.gaps import shrink_gaps
 from logs.models import Fill, Gap
 from logs.models.line import Reason
-from logs.recording.apply import cover
 
 BATCH_BYTES = 8 * 1024 * 1024
 """Files that together have more than this are committed apart; the bot's writer waits for as long as a commit takes."""
@@ -145,7 +145,7 @@ class Import:
             yield from reports
         if self.fill is not None and not self.dry and self._first < self._last:
             with transaction.atomic():
-                cover(self.channel, self._first, self._last)
+                shrink_gaps(self.channel, self._first, self._last)
 
     def _note(self, log: Log, report: Report, loaded: Loaded) -> None:
         span = loaded.span

@@ -75,7 +75,7 @@ class Redacted:
 
 
 @dataclass(frozen=True, slots=True)
-class WaveSeen:
+class FloodDetected:
     """What a nick has said since `at` turned out to be the beginning of a flood or of spam."""
 
     channel: int
@@ -84,7 +84,7 @@ class WaveSeen:
     why: str
 
 
-Record = Entry | GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | WaveSeen
+Record = Entry | GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected
 
 _TYPES: dict[str, type[Record]] = {
     "line": Entry,
@@ -93,7 +93,7 @@ _TYPES: dict[str, type[Record]] = {
     "covered": GapCovered,
     "topic": TopicKnown,
     "redacted": Redacted,
-    "wave": WaveSeen,
+    "wave": FloodDetected,
 }
 _TIMES = ("at", "until")
 _NAMES = {cls: name for name, cls in _TYPES.items()}

@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from django.db import connection, transaction
 
-from logs.ingest.store import advance_counters, lock_counters
 from logs.models import Channel
+from logs.models.line_counter import advance_counters, lock_counters
 
 
 def remove_lines(channel: Channel, ids: Collection[int]) -> int:

@@ -1,5 +1,8 @@
-"""Which lines may become rows, and when: opt-outs, what was erased, delays and floods are settled here, for all."""
-# MERGED: What logs.ingest.rules is for the lines of a bulk load: it takes out what must not be kept, or not yet.
+"""Which lines may become rows, and when: opt-outs, erasures, pauses, delays and floods, for every way into the archive.
+
+`apply_rules` is for entries on their way from a journal, `apply_rules_to_staged` for the rows of a bulk load. Both
+decide by `ChannelRules`, so that an import cannot bring in what the bot would not store.
+"""
 
 from __future__ import annotations
 
@@ -21,137 +24,146 @@ from logs.ingest.entry import Entry
 from logs.models import Channel, Forgotten, Gap, HeldLine, Kind, OptOut
 from logs.models.channel import OptedOut
 from logs.models.line import SAID, Held, Reason
-from logs.text.names import fold
-from logs.text.privacy_rules import Person, is_off_record
+from logs.text.privacy_rules import LineNames, Person, is_off_record
 
-ROUND = timedelta(seconds=2)
-"""How far the times of two copies of one line may differ."""
+COPY_TOLERANCE = timedelta(seconds=2)
+"""How far the times of two copies of one line may differ: two bots and a server's history each have their own clock."""
 
 
 @dataclass(slots=True)
-class Admitted:
-    """Lines to be stored now, those that are held back, and how many must not be kept at all."""
+class FilteredEntries:
+    """Entries to store now, lines that are held back, and how many entries must not be stored at all."""
 
-    now: list[Entry] = field(default_factory=list)
+    accepted: list[Entry] = field(default_factory=list)
     held: list[HeldLine] = field(default_factory=list)
-    unwanted: int = 0
+    dropped: int = 0
 
 
-def admit(entries: Sequence[Entry]) -> Admitted:
-    """Sorts lines by what their channels' owners, their speakers and earlier erasures ask for."""
-    admitted = Admitted()
-    rules = Rules({entry.channel for entry in entries})
-    gone = rules.gone_lines(entries)
+def apply_rules(entries: Sequence[Entry]) -> FilteredEntries:
+    """Accept, hold back or drop each entry by the rules of its channel; accepted ones keep their order."""
+    filtered = FilteredEntries()
+    rules = ChannelRules({entry.channel for entry in entries})
+    erased = rules.find_erased(entries)
     for entry in entries:
         if entry.channel not in rules.channels:
-            admitted.now.append(entry)  # unknown: for the store to refuse
+            filtered.accepted.append(entry)  # an unknown channel: the store reports it
             continue
-        erased = gone and (digest_of(entry) in gone or (entry.channel, entry.msgid) in gone)
-        kept = None if erased else rules.kept(entry)
-        if kept is None:
-            admitted.unwanted += 1
-        elif held := rules.held(kept):
-            admitted.held.append(held)
+        is_erased = erased and (digest_of(entry) in erased or (entry.channel, entry.msgid) in erased)
+        remaining = None if is_erased else rules.filter_entry(entry)
+        if remaining is None:
+            filtered.dropped += 1
+        elif held := rules.hold_entry(remaining):
+            filtered.held.append(held)
         else:
-            admitted.now.append(kept)
-    return admitted
+            filtered.accepted.append(remaining)
+    return filtered
 
 
 def digest_of(entry: Entry) -> str:
-    """A keyed digest of a line's words: tells a copy of it, and nothing else."""
+    """Return a keyed digest of a line's words: it recognises a copy of the line and reveals nothing else."""
     words = f"{entry.channel}\0{entry.nick}\0{entry.text}\0{entry.target or ''}"
     return hmac.new(settings.SECRET_KEY.encode(), words.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
-class Rules:
-    """What holds for some channels, read in a few queries whatever the number of lines."""
+class ChannelRules:
+    """The rules of some channels, read in a few queries whatever the number of lines."""
 
     def __init__(self, channels: set[int]) -> None:
         rows: Iterable[Any] = Channel.objects.filter(pk__in=channels).values(
             "pk", "network_id", "network__casemapping", "delay", "opted_out", "holds_spam"
         )
         self.channels: dict[int, dict[str, Any]] = {row["pk"]: row for row in rows}
-        networks = {row["network_id"] for row in self.channels.values()}
+        casemappings = {row["network_id"]: row["network__casemapping"] for row in self.channels.values()}
         columns = ("network_id", "channel_id", "account", "nick")
-        self._opted: dict[int, list[Person]] = {}
-        for network, *person in OptOut.objects.filter(network__in=networks).values_list(*columns):
-            self._opted.setdefault(network, []).append(Person(*person))
-        self._erased: dict[int, list[tuple[datetime, bool, Person]]] = {}
-        erased = Forgotten.objects.filter(network__in=networks, msgid="", digest="")
-        for until, is_renamed, network, *person in erased.values_list("until", "renamed", *columns).order_by("renamed"):
-            self._erased.setdefault(network, []).append((until, is_renamed, Person(*person)))
 
-        paused = Gap.objects.filter(channel__in=self.channels, reason=Reason.PAUSED)
-        self._paused = list(paused.values_list("channel_id", "from_at", "to_at"))
-        self._keep_all = not (self._opted or self._erased or self._paused)
+        self._opted_out: defaultdict[int, list[Person]] = defaultdict(list)
+        for network, *who in OptOut.objects.filter(network__in=casemappings).values_list(*columns):
+            self._opted_out[network].append(Person(*who).folded(casemappings[network]))
+
+        # Rules that erase come before rules that rename: an erasure of lines that have a pseudonym must win.
+        self._erasures: defaultdict[int, list[tuple[datetime, bool, Person]]] = defaultdict(list)
+        erasures = Forgotten.objects.filter(network__in=casemappings, msgid="", digest="").order_by("renamed")
+        for until, is_renamed, network, *who in erasures.values_list("until", "renamed", *columns):
+            self._erasures[network].append((until, is_renamed, Person(*who).folded(casemappings[network])))
+
+        pauses = Gap.objects.filter(channel__in=self.channels, reason=Reason.PAUSED)
+        self._pauses = list(pauses.values_list("channel_id", "from_at", "to_at"))
+        self._filters_nothing = not (self._opted_out or self._erasures or self._pauses)
 
     @property
-    def pass_all(self) -> bool:
-        """Whether they have nothing against any line; single lines that were erased are another matter."""
-        return self._keep_all and not any(row["delay"] for row in self.channels.values())
+    def accepts_everything(self) -> bool:
+        """Whether no line would be dropped or held back, apart from single lines that were erased."""
+        return self._filters_nothing and not any(row["delay"] for row in self.channels.values())
 
-    def gone_lines(self, entries: Sequence[Entry]) -> set[object]:
-        """The digests, and (channel, message id), of single lines that were erased."""
+    def find_erased(self, entries: Sequence[Entry]) -> set[object]:
+        """Return the digests, and the (channel, message id) pairs, of those entries that were erased one by one."""
         single = Forgotten.objects.filter(channel__in=self.channels).exclude(msgid="", digest="")
-        touched = set(single.values_list("channel", flat=True).distinct())
-        asked = [entry for entry in entries if entry.channel in touched]
-        if not asked:
+        # A digest for every line would cost more than the rest of the store; most channels have no erased line.
+        channels = set(single.values_list("channel", flat=True).distinct())
+        candidates = [entry for entry in entries if entry.channel in channels]
+        if not candidates:
             return set()
-        by_digest = {digest_of(entry): entry for entry in asked}
-        msgids = [entry.msgid for entry in asked if entry.msgid]
-        gone: set[object] = set()
+        by_digest = {digest_of(entry): entry for entry in candidates}
+        msgids = [entry.msgid for entry in candidates if entry.msgid]
+        erased: set[object] = set()
         rows = single.filter(Q(msgid__in=msgids) | Q(digest__in=list(by_digest)))
         for channel, msgid, digest, until in rows.values_list("channel_id", "msgid", "digest", "until"):
             if msgid:
-                gone.add((channel, msgid))
-            elif abs(by_digest[digest].at - until) <= ROUND:
-                gone.add(digest)
-        return gone
+                erased.add((channel, msgid))
+            elif abs(by_digest[digest].at - until) <= COPY_TOLERANCE:
+                # The same words said at another time are another line.
+                erased.add(digest)
+        return erased
 
-    def kept(self, entry: Entry) -> Entry | None:
-        """What may be kept of a line: all, all under a pseudonym, a nameless placeholder, or nothing."""
-        if self._keep_all:
+    def filter_entry(self, entry: Entry) -> Entry | None:
+        """Return what may be stored of an entry: all of it, a pseudonymous or a nameless version, or None."""
+        if self._filters_nothing:
             return entry
         row = self.channels[entry.channel]
-        if entry.replayed and any(
-            entry.channel == of and since < entry.at and (not to or entry.at < to) for of, since, to in self._paused
-        ):
+        if entry.replayed and self._is_in_pause(entry):
             return None
-        account, nick, target = (
-            fold(name or "", row["network__casemapping"]) for name in (entry.account, entry.nick, entry.target)
-        )
-        for until, is_renamed, person in self._erased.get(row["network_id"], ()):
-            if entry.at <= until and _is_of(person, entry.channel, account, nick):
+        names = LineNames.folded(entry.account, entry.nick, entry.target, row["network__casemapping"])
+        for until, is_renamed, person in self._erasures.get(row["network_id"], ()):
+            if entry.at <= until and _is_erased(person, entry.channel, names):
                 return renamed(entry, person.account, person.nick) if is_renamed else None
-        for person in self._opted.get(row["network_id"], ()):
-            if person.said(entry.channel, account, nick) or (target and person.said(entry.channel, "", target)):
+        for person in self._opted_out.get(row["network_id"], ()):
+            if person.is_in_line(entry.channel, names):
                 return _placeholder(entry) if row["opted_out"] == OptedOut.PLACEHOLDER else None
         return entry
 
-    def held(self, entry: Entry) -> HeldLine | None:
+    def hold_entry(self, entry: Entry) -> HeldLine | None:
+        """Return the held line that an entry becomes; None if it is stored at once."""
         row = self.channels[entry.channel]
         if entry.held and row["holds_spam"]:
-            return _held(entry, Held(entry.held), None)
+            return _held_line(entry, Held(entry.held), None)
         if not row["delay"]:
             return None
         due = entry.at + timedelta(minutes=row["delay"])
-        return _held(entry, Held.DELAY, due) if due > timezone.now() else None
+        return _held_line(entry, Held.DELAY, due) if due > timezone.now() else None
+
+    def _is_in_pause(self, entry: Entry) -> bool:
+        """Whether an entry was said in a pause. Both ends belong to the lines around it, which the bot heard live."""
+        return any(
+            entry.channel == channel and start < entry.at and (end is None or entry.at < end)
+            for channel, start, end in self._pauses
+        )
 
 
-def _is_of(person: Person, channel: int, account: str, nick: str) -> bool:
+def _is_erased(person: Person, channel: int, names: LineNames) -> bool:
     """Whether an erasure covers a line; one that names nobody covers everybody."""
     if not person.account and not person.nick:
         return person.channel in {None, channel}
-    return person.said(channel, account, nick)
+    return person.is_in_line(channel, names)
 
 
 def _placeholder(entry: Entry) -> Entry | None:
+    """The nameless line that stands for a message; None for joins and the like, which would reveal who it is."""
     if entry.kind not in SAID:
         return None
     return replace(entry, kind=Kind.UNLOGGED, nick="", text="", account=None, target=None)
 
 
-def _held(entry: Entry, why: Held, due: datetime | None) -> HeldLine:
+def _held_line(entry: Entry, why: Held, due: datetime | None) -> HeldLine:
     return HeldLine(
         channel_id=entry.channel,
         why=why,
@@ -166,107 +178,112 @@ def _held(entry: Entry, why: Held, due: datetime | None) -> HeldLine:
     )
 
 
-COMINGS = (Kind.JOIN, Kind.PART, Kind.QUIT)
+PRESENCE_KINDS = (Kind.JOIN, Kind.PART, Kind.QUIT)
 MINUTE = timedelta(minutes=1)
-CHUNK = 2000
+FETCH_ROWS = 2000
 
 
-def admit_staged(cursor: Any, channel: int) -> Counter[int]:
-    """Takes lines out of `staged_line`, in whose place may come nameless ones; how many of each file went.
+def apply_rules_to_staged(cursor: Any, channel: int) -> Counter[int]:
+    """Apply the rules to the table `staged_line` of a bulk load; return how many lines were dropped, by file number.
 
-    A line that may be published only later goes as well: it can be imported then.
+    Dropped lines are deleted, others lose their names in place. A line that is published only later is dropped too: it
+    can be imported then.
     """
-    settings = Channel.objects.filter(pk=channel).first()
-    if settings is None:
+    channel_row = Channel.objects.filter(pk=channel).first()
+    if channel_row is None:
         return Counter()
-    dropped = _drop_by_settings(cursor, settings)
-    rules, erased = Rules({channel}), _Erased(channel)
-    if rules.pass_all and not erased:
+    dropped = _drop_by_settings(cursor, channel_row)
+    rules, erased = ChannelRules({channel}), _ErasedLines(channel)
+    if rules.accepts_everything and not erased:
+        # The usual case: the rows need not leave the database.
         return dropped
-    gone: list[int] = []
-    nameless: list[int] = []
-    renamed: list[tuple[int, str, str | None]] = []
-    for n, entry in _staged(channel):
-        kept = None if erased.has(entry) else rules.kept(entry)
-        if kept is None or rules.held(kept):
-            gone.append(n)
-        elif kept.kind == Kind.UNLOGGED:
-            nameless.append(n)
-        elif kept is not entry:
-            renamed.append((n, kept.nick, kept.target))
+    dropped_rows: list[int] = []
+    nameless_rows: list[int] = []
+    renamed_rows: list[tuple[int, str, str | None]] = []
+    for n, entry in _staged_entries(channel):
+        remaining = None if entry in erased else rules.filter_entry(entry)
+        if remaining is None or rules.hold_entry(remaining):
+            dropped_rows.append(n)
+        elif remaining.kind == Kind.UNLOGGED:
+            nameless_rows.append(n)
+        elif remaining is not entry:
+            renamed_rows.append((n, remaining.nick, remaining.target))
     cursor.execute(
         "UPDATE staged_line SET kind = %s, nick = '', text = '', account = NULL, target = NULL WHERE n = ANY(%s)",
-        [Kind.UNLOGGED, nameless],
+        [Kind.UNLOGGED, nameless_rows],
     )
-    if renamed:
+    if renamed_rows:
         cursor.execute(
             "UPDATE staged_line SET nick = new.nick, account = NULL, target = new.target"
             " FROM unnest(%s::integer[], %s::text[], %s::text[]) AS new(n, nick, target) WHERE staged_line.n = new.n",
-            [list(column) for column in zip(*renamed, strict=True)],
+            [list(column) for column in zip(*renamed_rows, strict=True)],
         )
-    return dropped + _drop(cursor, gone)
+    return dropped + _drop(cursor, dropped_rows)
 
 
-class _Erased:
-    """Single lines of a channel that were erased. A log that knows only minutes has them at the beginning of theirs."""
+class _ErasedLines:
+    """Single lines of a channel that were erased, all of them in memory."""
 
     def __init__(self, channel: int) -> None:
         self._msgids: set[str] = set()
-        self._digests: defaultdict[str, list[datetime]] = defaultdict(list)
+        self._times: defaultdict[str, list[datetime]] = defaultdict(list)
         single = Forgotten.objects.filter(channel=channel).exclude(msgid="", digest="")
-        for msgid, digest, until in single.values_list("msgid", "digest", "until"):
+        for msgid, digest, at in single.values_list("msgid", "digest", "until"):
             if msgid:
                 self._msgids.add(msgid)
             else:
-                self._digests[digest].append(until)
+                self._times[digest].append(at)
 
     def __bool__(self) -> bool:
-        return bool(self._msgids or self._digests)
+        return bool(self._msgids or self._times)
 
-    def has(self, entry: Entry) -> bool:
+    def __contains__(self, entry: Entry) -> bool:
         if entry.msgid in self._msgids:
             return True
-        if not self._digests:
+        if not self._times:
             return False
-        return any(entry.at - ROUND <= until < entry.at + MINUTE for until in self._digests.get(digest_of(entry), ()))
+        # A log that has only minutes gives a line the beginning of its minute.
+        return any(entry.at - COPY_TOLERANCE <= at < entry.at + MINUTE for at in self._times.get(digest_of(entry), ()))
 
 
 def _drop_by_settings(cursor: Any, channel: Channel) -> Counter[int]:
-    """What the channel's owners do not want kept."""
-    gone: list[int] = []
+    """Delete staged lines that the settings of the channel's owners exclude."""
+    rows: list[int] = []
     prefixes = channel.off_record.split()
     if prefixes:
+        # LIKE finds the few lines that contain a prefix near their start; Python decides whether they begin with it.
         cursor.execute(
             "SELECT n, text FROM staged_line WHERE kind = ANY(%s) AND lower(left(text, 100)) LIKE ANY(%s)",
-            [[int(kind) for kind in SAID], [f"%{_literal(prefix.lower())}%" for prefix in prefixes]],
+            [[int(kind) for kind in SAID], [f"%{_escape_like(prefix.lower())}%" for prefix in prefixes]],
         )
-        gone = [n for n, text in cursor.fetchall() if is_off_record(text, prefixes)]
+        rows = [n for n, text in cursor.fetchall() if is_off_record(text, prefixes)]
     if channel.retention:
         cursor.execute("SELECT n FROM staged_line WHERE at < now() - %s * interval '1 day'", [channel.retention])
-        gone += [n for (n,) in cursor.fetchall()]
+        rows += [n for (n,) in cursor.fetchall()]
     if not channel.keeps_joins:
-        cursor.execute("SELECT n FROM staged_line WHERE kind = ANY(%s)", [[int(kind) for kind in COMINGS]])
-        gone += [n for (n,) in cursor.fetchall()]
-    return _drop(cursor, gone)
+        cursor.execute("SELECT n FROM staged_line WHERE kind = ANY(%s)", [[int(kind) for kind in PRESENCE_KINDS]])
+        rows += [n for (n,) in cursor.fetchall()]
+    return _drop(cursor, rows)
 
 
-def _literal(text: str) -> str:
-    """As LIKE takes it for itself."""
+def _escape_like(text: str) -> str:
+    """Escape text for a pattern of LIKE."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _drop(cursor: Any, gone: list[int]) -> Counter[int]:
-    if not gone:
+def _drop(cursor: Any, rows: list[int]) -> Counter[int]:
+    if not rows:
         return Counter()
-    cursor.execute("DELETE FROM staged_line WHERE n = ANY(%s) RETURNING file", [gone])
+    cursor.execute("DELETE FROM staged_line WHERE n = ANY(%s) RETURNING file", [rows])
     return Counter(file for (file,) in cursor.fetchall())
 
 
-def _staged(channel: int) -> Iterator[tuple[int, Entry]]:
+def _staged_entries(channel: int) -> Iterator[tuple[int, Entry]]:
+    """Yield the staged rows as entries, by their number. A server-side cursor: a load can have millions of rows."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(
             "SELECT n, at, kind, nick, text, account, msgid, target, '' AS held, true AS replayed FROM staged_line"
         )
-        while rows := cursor.fetchmany(CHUNK):
+        while rows := cursor.fetchmany(FETCH_ROWS):
             for n, *fields in rows:
                 yield n, Entry(channel, *fields)

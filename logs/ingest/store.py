@@ -1,9 +1,8 @@
-"""Columns of values as PostgreSQL reads arrays: one literal each.
+"""Storing lines: the one place where rows of `logs_line` are inserted and get their ids, except bulk loads.
 
-psycopg2 would write an expression of as many parts as there are values, which takes both sides much longer.
-https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
+Values go to PostgreSQL as one array literal per column. psycopg2 would write an expression with as many parts as there
+are values, which takes both sides much longer. https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO
 """
-# MERGED: Lines into the table: the one place where ids are given out.
 
 from __future__ import annotations
 
@@ -16,20 +15,144 @@ from typing import Any
 from django.db import connection
 
 from logs.ingest.entry import Entry
-from logs.ingest.rules import admit
+from logs.ingest.rules import apply_rules
 from logs.models import HeldLine
-from logs.models.notify import notify_lines
+from logs.models.line_counter import advance_counters, lock_counters
+
+MAX_MSGID_BYTES = 500
+"""A longer message id is stored as its digest: an index takes keys of at most 2,704 bytes."""
 
 
-def numbers(values: Iterable[int]) -> str:
+@dataclass(slots=True)
+class StoreResult:
+    """How many entries were stored, were duplicates, are held back or were dropped, and those of unknown channels."""
+
+    stored: int = 0
+    duplicates: int = 0
+    held: int = 0
+    dropped: int = 0
+    unknown_channel: list[Entry] = field(default_factory=list)
+
+
+def store_lines(entries: Sequence[Entry]) -> StoreResult:
+    """Store lines in the given order, in the caller's transaction, and notify the listeners when it commits.
+
+    Ids continue the channel's counter, whose row stays locked until the commit. Left out are lines whose message id
+    the channel already has, and lines that a rule of their speaker or the channel's owners drops or holds back.
+    """
+    if not entries:
+        return StoreResult()
+    counters = lock_counters({entry.channel for entry in entries})
+    # The rules are read under the lock. An erasure takes the same lock: either it has ended and its rule is read here,
+    # or it waits and then finds the rows.
+    filtered = apply_rules(entries)
+    result = _insert(filtered.accepted, counters)
+    result.held, result.dropped = len(filtered.held), filtered.dropped
+    for line in filtered.held:
+        line.nick, line.text = clean_text(line.nick), clean_text(line.text)
+        line.account, line.target = _clean_optional(line.account), _clean_optional(line.target)
+        line.msgid = shorten_msgid(line.msgid)
+    HeldLine.objects.bulk_create(filtered.held, ignore_conflicts=True)
+    return result
+
+
+def insert_lines(entries: Sequence[Entry]) -> StoreResult:
+    """Store lines like `store_lines`, but without the rules: lines accepted before, and placeholders for others."""
+    return _insert(entries, lock_counters({entry.channel for entry in entries})) if entries else StoreResult()
+
+
+_INSERT = """
+    INSERT INTO logs_line (at, id, channel_id, kind, nick, text, account, msgid, target)
+    SELECT * FROM unnest(%s::timestamptz[], %s::integer[], %s::integer[], %s::smallint[],
+                         %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+"""
+
+
+def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
+    """Insert lines; `counters` has the last id of every channel that exists, all of them locked."""
+    result = StoreResult()
+    stored_msgids = _stored_msgids(entries)
+    rows: list[tuple[object, ...]] = []
+    last_ids: dict[int, int] = {}
+    for entry in entries:
+        channel, msgid = entry.channel, shorten_msgid(entry.msgid) if entry.msgid else None
+        if channel not in counters:
+            result.unknown_channel.append(entry)
+            continue
+        if msgid:
+            if (channel, msgid) in stored_msgids:
+                result.duplicates += 1
+                continue
+            # The same id may come twice in one batch.
+            stored_msgids.add((channel, msgid))
+        line_id = last_ids[channel] = last_ids.get(channel, counters[channel]) + 1
+        rows.append(_row(entry, line_id, msgid))
+    if rows:
+        with connection.cursor() as cursor:
+            columns = zip(_COLUMN_LITERALS, zip(*rows, strict=True), strict=True)
+            cursor.execute(_INSERT, [literal(column) for literal, column in columns])
+        advance_counters(last_ids)
+    result.stored = len(rows)
+    return result
+
+
+def _row(entry: Entry, line_id: int, msgid: str | None) -> tuple[object, ...]:
+    """The values of a line in the order of _INSERT's columns; `msgid` is short already."""
+    return (
+        entry.at,
+        line_id,
+        entry.channel,
+        entry.kind,
+        clean_text(entry.nick),
+        clean_text(entry.text),
+        _clean_optional(entry.account),
+        msgid,
+        _clean_optional(entry.target),
+    )
+
+
+def _stored_msgids(entries: Sequence[Entry]) -> set[tuple[int, str]]:
+    """Those (channel, message id) pairs of the entries that the archive already has."""
+    pairs = {(entry.channel, msgid) for entry in entries if entry.msgid and (msgid := shorten_msgid(entry.msgid))}
+    if not pairs:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT channel_id, msgid FROM logs_line JOIN unnest(%s::integer[], %s::text[]) AS new(channel, id)"
+            " ON channel_id = new.channel AND msgid = new.id",
+            [integer_array(channel for channel, _ in pairs), text_array(msgid for _, msgid in pairs)],
+        )
+        return set(cursor.fetchall())
+
+
+def clean_text(text: str) -> str:
+    """Remove what PostgreSQL cannot store: NUL, and halves of surrogate pairs (as `?`)."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _clean_optional(text: str | None) -> str | None:
+    return None if text is None else clean_text(text)
+
+
+def shorten_msgid(msgid: str | None) -> str | None:
+    """Return a message id as it is stored, at most MAX_MSGID_BYTES long; None for an empty one."""
+    encoded = clean_text(msgid or "").encode()
+    if not encoded:
+        return None
+    return encoded.decode() if len(encoded) <= MAX_MSGID_BYTES else hashlib.sha256(encoded).hexdigest()
+
+
+def integer_array(values: Iterable[int]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def moments(values: Iterable[datetime]) -> str:
+def timestamp_array(values: Iterable[datetime]) -> str:
     return "{" + ",".join([value.isoformat() for value in values]) + "}"
 
 
-def texts(values: Iterable[str | None]) -> str:
+def text_array(values: Iterable[str | None]) -> str:
     return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
 
 
@@ -39,151 +162,7 @@ def _quoted(text: str) -> str:
     return f'"{text}"'
 
 
-MSGID_BYTES = 500
-"""An index takes keys of at most 2,704 bytes; a longer message id is stored as its digest."""
-
-_INSERT = """
-    INSERT INTO logs_line (at, id, channel_id, kind, nick, text, account, msgid, target)
-    SELECT * FROM unnest(%s::timestamptz[], %s::integer[], %s::integer[], %s::smallint[],
-                         %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-"""
-
-_AS_ARRAYS: tuple[Callable[[Any], str], ...] = (moments, numbers, numbers, numbers, texts, texts, texts, texts, texts)
-
-
-@dataclass(slots=True)
-class Stored:
-    """What became of entries: how many were stored, were there already, are held back or must not be kept; and those
-    of unknown channels."""
-
-    lines: int = 0
-    known: int = 0
-    held: int = 0
-    unwanted: int = 0
-    refused: list[Entry] = field(default_factory=list)
-
-
-def store_lines(entries: Sequence[Entry]) -> Stored:
-    """Stores lines in the given order, inside the caller's transaction, and tells the listeners when it commits.
-
-    Ids continue the channel's counter, whose row stays locked until the commit. A line whose message id the channel has
-    already is left out, and so is whatever its speaker or the channel's owners do not want kept, or not yet.
-    """
-    if not entries:
-        return Stored()
-    counters = lock_counters({entry.channel for entry in entries})
-    admitted = admit(entries)  # under the lock: what is erased at this moment is known now, or finds the row
-    stored = _insert(admitted.now, counters)
-    stored.held, stored.unwanted = len(admitted.held), admitted.unwanted
-    for line in admitted.held:
-        line.nick, line.text = clean(line.nick), clean(line.text)
-        line.account, line.target, line.msgid = _clean(line.account), _clean(line.target), short_msgid(line.msgid)
-    HeldLine.objects.bulk_create(admitted.held, ignore_conflicts=True)
-    return stored
-
-
-def insert_lines(entries: Sequence[Entry]) -> Stored:
-    """`store_lines` for lines that were admitted before, and for what stands in place of others."""
-    return _insert(entries, lock_counters({entry.channel for entry in entries})) if entries else Stored()
-
-
-def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> Stored:
-    stored = Stored()
-    known = _known_msgids(entries)
-    rows: list[tuple[object, ...]] = []
-    taken: dict[int, int] = {}
-    for entry in entries:
-        channel, msgid = entry.channel, short_msgid(entry.msgid) if entry.msgid else None
-        if channel not in counters:
-            stored.refused.append(entry)
-            continue
-        if msgid:
-            if (channel, msgid) in known:
-                stored.known += 1
-                continue
-            known.add((channel, msgid))
-        number = taken[channel] = taken.get(channel, counters[channel]) + 1
-        rows.append(row(entry, number, msgid))
-    if rows:
-        with connection.cursor() as cursor:
-            columns = zip(_AS_ARRAYS, zip(*rows, strict=True), strict=True)
-            cursor.execute(_INSERT, [as_array(column) for as_array, column in columns])
-        advance_counters(taken)
-    stored.lines = len(rows)
-    return stored
-
-
-def lock_counters(channels: set[int]) -> dict[int, int]:
-    """The last id of each channel that exists; locked until the transaction ends, in one order against deadlocks."""
-    with connection.cursor() as cursor:
-        ids = sorted(channels)
-        cursor.execute(
-            "INSERT INTO logs_linecounter (channel_id, last_id) SELECT id, 0 FROM logs_channel WHERE id = ANY(%s)"
-            " ORDER BY id ON CONFLICT DO NOTHING",
-            [ids],
-        )
-        cursor.execute(
-            "SELECT channel_id, last_id FROM logs_linecounter WHERE channel_id = ANY(%s)"
-            " ORDER BY channel_id FOR UPDATE",
-            [ids],
-        )
-        return dict(cursor.fetchall())
-
-
-def advance_counters(counters: dict[int, int]) -> None:
-    """Store the last ids, by channel id, and notify the listeners when the transaction commits."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE logs_linecounter SET last_id = new.last_id"
-            " FROM unnest(%s::integer[], %s::integer[]) AS new(channel_id, last_id)"
-            " WHERE logs_linecounter.channel_id = new.channel_id",
-            [list(counters), list(counters.values())],
-        )
-    notify_lines(counters)
-
-
-def row(entry: Entry, number: int, msgid: str | None) -> tuple[object, ...]:
-    """A line as it is stored: at, id, channel, kind, nick, text, account, msgid (a short one), target."""
-    return (
-        entry.at,
-        number,
-        entry.channel,
-        entry.kind,
-        clean(entry.nick),
-        clean(entry.text),
-        _clean(entry.account),
-        msgid,
-        _clean(entry.target),
-    )
-
-
-def clean(text: str) -> str:
-    """Text as PostgreSQL takes it: no NUL, no half of a surrogate pair."""
-    if "\0" in text:
-        text = text.replace("\0", "")
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _clean(text: str | None) -> str | None:
-    return None if text is None else clean(text)
-
-
-def short_msgid(msgid: str | None) -> str | None:
-    """A message id as it is stored: short enough for an index."""
-    encoded = clean(msgid or "").encode()
-    if not encoded:
-        return None
-    return encoded.decode() if len(encoded) <= MSGID_BYTES else hashlib.sha256(encoded).hexdigest()
-
-
-def _known_msgids(entries: Sequence[Entry]) -> set[tuple[int, str]]:
-    wanted = {(entry.channel, msgid) for entry in entries if entry.msgid and (msgid := short_msgid(entry.msgid))}
-    if not wanted:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT channel_id, msgid FROM logs_line JOIN unnest(%s::integer[], %s::text[]) AS new(channel, id)"
-            " ON channel_id = new.channel AND msgid = new.id",
-            [numbers(channel for channel, _ in wanted), texts(msgid for _, msgid in wanted)],
-        )
-        return set(cursor.fetchall())
+_COLUMN_LITERALS: tuple[Callable[[Any], str], ...] = (
+    *(timestamp_array, integer_array, integer_array, integer_array),
+    *(text_array, text_array, text_array, text_array, text_array),
+)

@@ -1,5 +1,16 @@
-"""One batch of a journal's records into the database: all of it and the journal's new position, or nothing."""
-# MERGED: Gaps, topics and redactions from the journal into the database, inside the caller's transaction.
+"""What each journal record does to the database, and the transaction that stores a batch of them.
+
+| record | effect |
+|---|---|
+| Entry | a line, unless the rules of logs.ingest.rules drop it or hold it back |
+| GapOpened, GapClosed, GapCovered | the channel's gap opens, closes, shrinks |
+| TopicKnown | the channel's topic, and whether it announces the log |
+| Redacted | the message is removed and cannot come back |
+| FloodDetected | the lines that began the flood are held back |
+
+A batch is one transaction: all its effects and the journal's new position become visible together, or none of them.
+That, and the check of the old position, is why every record is stored exactly once.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +19,44 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import DataError, IntegrityError, connection, transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from logs import moderation, privacy
 from logs.accounts.ownership import topic_is
-from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown, WaveSeen
+from logs.ingest.entry import Entry, FloodDetected, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown
+from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
 from logs.ingest.journal import Position
-from logs.ingest.store import clean, store_lines
-from logs.models import Channel, Gap, JournalPosition
+from logs.ingest.store import clean_text, store_lines
+from logs.models import Channel, JournalPosition
 from logs.models.line import Reason
 
-PutAside = Callable[[Record, str], None]
+RefuseRecord = Callable[[Record, str], None]
+"""Called with a record that the database will never accept, and with the reason."""
 
 
-class MovedError(Exception):
-    """The database holds another position than the caller believed; nothing was stored."""
+class PositionChangedError(Exception):
+    """The database holds another position than the caller expected; nothing was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStep:
+    """A batch as positions of a journal, from `start` to `end`.
+
+    `heard_until`: the bot was listening until then, and everything heard by then is stored with this batch; None if
+    more records follow.
+    """
+
+    journal: str
+    start: Position
+    end: Position
+    heard_until: datetime | None = None
 
 
 def stored_position(journal: str, start: Position, network: int | None = None) -> Position:
-    """How far a journal, that of a network, has been stored; `start` for one that the database does not know."""
+    """Return how far a journal has been stored; a journal new to the database is registered at `start`.
+
+    `network` is the network that the journal records.
+    """
     place = {"segment": start.segment, "offset": start.offset, "updated_at": Now(), "network_id": network}
     row, _ = JournalPosition.objects.get_or_create(journal=journal, defaults=place)
     if row.network_id != network:
@@ -35,54 +64,72 @@ def stored_position(journal: str, start: Position, network: int | None = None) -
     return Position(row.segment, row.offset)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """From one position of a journal to another. `heard_until`, when given: all heard until then is stored with it."""
+def commit_batch(step: JournalStep, records: Sequence[Record], refuse: RefuseRecord) -> int:
+    """Store the records of a step; return how many lines were stored.
 
-    journal: str
-    position: Position
-    end: Position
-    heard_until: datetime | None = None
-
-
-def commit(step: Step, records: Sequence[Record], put_aside: PutAside) -> int:
-    """Stores the records of a step; returns how many lines that are.
-
-    A record that the database will never take is given to `put_aside`, with the reason. MovedError when the journal is
-    not stored as far as the step's position. After any other exception the database alone knows whether the commit
-    happened.
+    Records that the database will never accept go to `refuse`, and the rest of the batch is stored.
+    PositionChangedError if the stored position is not the step's start. After any other exception only the database
+    knows whether the transaction was committed.
     """
     try:
         with transaction.atomic():
-            advance(step)
-            return _apply(records, put_aside)
+            advance_position(step)
+            return _apply_records(records, refuse)
     except Exception as error:
-        if not _is_about_content(error):
+        if not _is_permanent(error):
             raise
+    # Some record is unacceptable: find out which, each in a savepoint of its own. Slower, but rare.
     with transaction.atomic():
-        advance(step)
-        return sum(_apply_alone(record, put_aside) for record in records)
+        advance_position(step)
+        return sum(_apply_alone(record, refuse) for record in records)
 
 
-def advance(step: Step) -> None:
-    """Moves the stored position; from here to the end of the transaction nobody else can."""
+def advance_position(step: JournalStep) -> None:
+    """Move the stored position in the caller's transaction, which holds its row's lock until the end.
+
+    PositionChangedError if another transaction has moved it.
+    """
     with connection.cursor() as cursor:
-        # The journal forgets what it believes stored, even where a server is set to lose its last commits in a crash.
+        # The journal deletes what this transaction reports as stored. With `synchronous_commit = off` in the server's
+        # settings a crash could undo the last commits after that, and the lines would be in neither place.
         cursor.execute("SET LOCAL synchronous_commit TO on")
     heard = {"heard_until": step.heard_until} if step.heard_until else {}
-    believed = JournalPosition.objects.filter(
-        journal=step.journal, segment=step.position.segment, offset=step.position.offset
+    expected = JournalPosition.objects.filter(
+        journal=step.journal, segment=step.start.segment, offset=step.start.offset
     )
-    if not believed.update(segment=step.end.segment, offset=step.end.offset, updated_at=Now(), **heard):
-        raise MovedError
+    if not expected.update(segment=step.end.segment, offset=step.end.offset, updated_at=Now(), **heard):
+        raise PositionChangedError
 
 
-def _apply(records: Sequence[Record], put_aside: PutAside) -> int:
-    return sum(_apply_run(run, put_aside) for run in _runs(records))
+def apply_record(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected) -> None:
+    """Apply one record that is no line, in the caller's transaction; nothing for a channel that no longer exists."""
+    match record:
+        case GapOpened():
+            open_gap(record.channel, record.at, record.reason)
+        case GapClosed():
+            close_gap(record.channel, record.at)
+        case GapCovered():
+            shrink_gaps(record.channel, record.at, record.until)
+        case TopicKnown():
+            topic_is(record.channel, clean_text(record.text))
+        case Redacted():
+            for channel in Channel.objects.filter(pk=record.channel).select_related("network"):
+                # 500: the length of the column for ids of forgotten messages.
+                privacy.redact_message(channel, clean_text(record.msgid)[:500], clean_text(record.nick))
+        case FloodDetected():
+            moderation.hold_back(record)
 
 
-def _runs(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
-    """Cut behind each pause of a channel: it decides what may be kept of the history that follows."""
+def _apply_records(records: Sequence[Record], refuse: RefuseRecord) -> int:
+    return sum(_apply_run(run, refuse) for run in _split_after_pauses(records))
+
+
+def _split_after_pauses(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """Split a batch behind each record that pauses a channel.
+
+    Within a run all lines are stored first and the other records applied after them. A pause decides which lines of a
+    history may be stored, so it must be in the database before the lines that follow it.
+    """
     start = 0
     for end, record in enumerate(records, 1):
         if isinstance(record, GapOpened) and record.reason == Reason.PAUSED:
@@ -91,67 +138,31 @@ def _runs(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
     yield records[start:]
 
 
-def _apply_run(records: Sequence[Record], put_aside: PutAside) -> int:
-    stored = store_lines([record for record in records if isinstance(record, Entry)])
+def _apply_run(records: Sequence[Record], refuse: RefuseRecord) -> int:
+    # All lines in one statement: that is what makes a batch cheap. The other records do not depend on their place
+    # between the lines, except pauses (see above); a redaction or flood needs the lines before it to be stored.
+    result = store_lines([record for record in records if isinstance(record, Entry)])
     for record in records:
         if not isinstance(record, Entry):
-            note(record)
-    for entry in stored.refused:
-        put_aside(entry, "its channel is gone")
-    return stored.lines
+            apply_record(record)
+    for entry in result.unknown_channel:
+        refuse(entry, "its channel is gone")
+    return result.stored
 
 
-def _apply_alone(record: Record, put_aside: PutAside) -> int:
+def _apply_alone(record: Record, refuse: RefuseRecord) -> int:
     try:
         with transaction.atomic():
-            return _apply([record], put_aside)
+            return _apply_records([record], refuse)
     except Exception as error:
-        if not _is_about_content(error):
+        if not _is_permanent(error):
             raise
-        put_aside(record, " ".join(str(error).split()))
+        refuse(record, " ".join(str(error).split()))
         return 0
 
 
-def _is_about_content(error: Exception) -> bool:
-    """Whether the same record would be refused again, however often; class 54: too large for an index."""
+def _is_permanent(error: Exception) -> bool:
+    """Whether the database would refuse the same record again, however often it is retried."""
     code = getattr(error.__cause__, "pgcode", None) or ""
+    # Class 54 (program limit exceeded): a value too large for an index, say, which Django reports as OperationalError.
     return isinstance(error, (DataError, IntegrityError, ValueError)) or code.startswith("54")
-
-
-def note(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | WaveSeen) -> None:
-    """Does what a record says; nothing for a channel that is gone."""
-    match record:
-        case GapOpened():
-            gaps = [
-                Gap(channel=channel, from_at=record.at, reason=record.reason)
-                for channel in Channel.objects.filter(pk=record.channel)
-            ]
-            Gap.objects.bulk_create(gaps, ignore_conflicts=True)
-        case GapClosed():
-            Gap.objects.filter(channel=record.channel, to_at=None, from_at__lt=record.at).update(to_at=record.at)
-            Gap.objects.filter(channel=record.channel, to_at=None).delete()
-        case GapCovered():
-            cover(record.channel, record.at, record.until)
-        case TopicKnown():
-            topic_is(record.channel, clean(record.text))
-        case Redacted():
-            for channel in Channel.objects.filter(pk=record.channel).select_related("network"):
-                privacy.redact_message(channel, clean(record.msgid)[:500], clean(record.nick))
-        case WaveSeen():
-            moderation.hold_back(record)
-
-
-def cover(channel: int, start: datetime, end: datetime) -> None:
-    """Takes an interval out of a channel's gaps: those inside go, others shrink, one around it becomes two."""
-    touched = Gap.objects.filter(Q(to_at=None) | Q(to_at__gt=start), channel=channel, from_at__lt=end)
-    for gap in touched.select_for_update():
-        before, after = gap.from_at < start, gap.to_at is None or gap.to_at > end
-        if after and before:
-            Gap.objects.filter(pk=gap.pk).update(from_at=end)
-            Gap.objects.create(channel_id=channel, from_at=gap.from_at, to_at=start, reason=gap.reason)
-        elif after:
-            Gap.objects.filter(pk=gap.pk).update(from_at=end)
-        elif before:
-            Gap.objects.filter(pk=gap.pk).update(to_at=start)
-        else:
-            gap.delete()

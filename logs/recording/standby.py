@@ -16,11 +16,12 @@ from typing import Any
 from django.db import transaction
 
 from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record
+from logs.ingest.gaps import shrink_gaps
 from logs.ingest.journal import Journal, Position
 from logs.ingest.store import store_lines
 from logs.models import Channel, Gap, JournalPosition, Line
 from logs.models.line import Reason
-from logs.recording.apply import PutAside, Step, advance, cover, note
+from logs.recording.apply import JournalStep, RefuseRecord, advance_position, apply_record
 
 EDGE = timedelta(seconds=1)
 LAG = EDGE / 4
@@ -46,7 +47,7 @@ class Span:
 class Standby:
     """Merges one journal. `hearing` tells since when this bot has been listening, by channel."""
 
-    def __init__(self, journal: Journal, network: int, put_aside: PutAside) -> None:
+    def __init__(self, journal: Journal, network: int, put_aside: RefuseRecord) -> None:
         self.journal = journal
         self.network = network
         self.hearing: dict[int, datetime] = {}
@@ -68,7 +69,7 @@ class Standby:
         records, ahead, end = self._split(position, decided)
         with transaction.atomic():
             if end != position:
-                advance(Step(self.journal.id, position, end))
+                advance_position(JournalStep(self.journal.id, position, end))
             for record in records:
                 self._listen(record)
             stored = self._store(_entries(records), _entries(ahead), None)
@@ -79,16 +80,16 @@ class Standby:
         """The other bot has fallen silent at `until`: from there on this journal holds. Settles a batch of it."""
         records, end = self.journal.read(position, BATCH)
         with transaction.atomic():
-            advance(Step(self.journal.id, position, end))
+            advance_position(JournalStep(self.journal.id, position, end))
             if first:
                 self._open_gaps(until)
             stored = self._store(_entries(records), [], Span(until, FAR))
             for record in records:
                 self._listen(record)
                 if isinstance(record, GapOpened | GapClosed):
-                    note(replace(record, at=max(record.at, until)))
+                    apply_record(replace(record, at=max(record.at, until)))
                 elif not isinstance(record, Entry):
-                    note(record)
+                    apply_record(record)
         return stored, end
 
     def _split(self, position: Position, decided: datetime) -> tuple[list[Record], list[Record], Position]:
@@ -109,9 +110,9 @@ class Standby:
         # of one before it.
         alone = self._counterparts.without(entries, ahead, self.hearing)
         stored = store_lines([entry for entry in alone if any(span.holds(entry.at) for span in spans[entry.channel])])
-        for entry in stored.refused:
+        for entry in stored.unknown_channel:
             self._put_aside(entry, "its channel is gone")
-        return stored.lines
+        return stored.stored
 
     def _gaps(self, channels: set[int], after: Span | None) -> dict[int, list[Span]]:
         spans: dict[int, list[Span]] = {channel: [after] if after else [] for channel in channels}
@@ -133,16 +134,16 @@ class Standby:
             "channel_id", flat=True
         ):
             if self.hearing[channel] < decided:
-                cover(channel, self.hearing[channel], decided)
+                shrink_gaps(channel, self.hearing[channel], decided)
 
     def _open_gaps(self, until: datetime) -> None:
         """Where neither bot was listening."""
         for channel in Channel.objects.filter(network=self.network, wanted=True).values_list("pk", flat=True):
             if channel not in self.hearing:
-                note(GapOpened(channel, until, Reason.STOPPED))
+                apply_record(GapOpened(channel, until, Reason.STOPPED))
             elif self.hearing[channel] > until:
-                note(GapOpened(channel, until, Reason.STOPPED))
-                note(GapClosed(channel, self.hearing[channel]))
+                apply_record(GapOpened(channel, until, Reason.STOPPED))
+                apply_record(GapClosed(channel, self.hearing[channel]))
 
 
 class Counterparts:

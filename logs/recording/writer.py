@@ -15,7 +15,7 @@ from gevent.event import Event
 from logs.ingest.entry import Record
 from logs.ingest.journal import Journal, Position
 from logs.models import JournalPosition
-from logs.recording.apply import MovedError, Step, commit, stored_position
+from logs.recording.apply import JournalStep, PositionChangedError, commit_batch, stored_position
 from logs.recording.standby import Standby
 
 logger = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Writer:
             if self._standby and not self._in_charge:
                 return self._take_charge(self._standby, self.position)
             return self._commit(self.position)
-        except MovedError:
+        except PositionChangedError:
             return True
 
     def _commit(self, position: Position) -> bool:
@@ -121,8 +121,8 @@ class Writer:
             self._still_listening(heard)
             return False
         self._certain = False
-        step = Step(self.journal.id, position, end, heard if len(records) < BATCH else None)
-        return self._moved(commit(step, records, self._put_aside), end)
+        step = JournalStep(self.journal.id, position, end, heard if len(records) < BATCH else None)
+        return self._moved(commit_batch(step, records, self._put_aside), end)
 
     def _take_charge(self, standby: Standby, position: Position) -> bool:
         """Settles a batch of what was heard beside another bot; after the last one this journal alone holds."""

@@ -34,6 +34,20 @@ def fold(name: str, casemapping: str = "rfc1459") -> str:
     return name.translate(_TABLES.get(casemapping, _TABLES["rfc1459"]))
 
 
+def fold_sql(name: str, casemapping: str) -> str:
+    """Return a SQL expression for `fold` of two SQL expressions."""
+    folded = {mapping: f"translate({name}, {_sql_literals(table)})" for mapping, table in _TABLES.items()}
+    cases = " ".join(f"WHEN '{mapping}' THEN {expression}" for mapping, expression in folded.items())
+    return f"CASE {casemapping} {cases} ELSE {folded['rfc1459']} END"
+
+
+def _sql_literals(table: dict[int, int | str]) -> str:
+    """A translation as the two last arguments of SQL's translate(); none of the characters is a quote."""
+    replaced = "".join(map(chr, table))
+    replacements = "".join(to if isinstance(to, str) else chr(to) for to in table.values())
+    return f"'{replaced}', '{replacements}'"
+
+
 def is_channel(name: str) -> bool:
     """Whether a server could have a channel of this name: prefix, no NUL, BEL, CR, LF, blank or comma."""
     return _CHANNEL.fullmatch(name) is not None

@@ -1,4 +1,7 @@
-"""Who and what is not to be kept, as pure rules: the bot asks them before the journal, the archive before its rows."""
+"""Rules for what must not be logged, as pure functions: off-the-record lines, opt-outs, the notice in a topic.
+
+The bot applies them before the journal, the store before its rows, and statistics before they name somebody.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from logs.text.irc_formatting import strip
+from logs.text.names import fold, fold_sql
 
 _PUBLIC = re.compile(r"\bpublic(ly)?\b", re.IGNORECASE)
 _LOGGED = re.compile(r"\blog(s|ged|ging)?\b", re.IGNORECASE)
@@ -37,17 +41,60 @@ def tells_of_logging(text: str, site: str) -> bool:
     )
 
 
+class LineNames(NamedTuple):
+    """The names in a line, folded: its speaker's account ("" if unknown) and nick, and its target ("" for none)."""
+
+    account: str
+    nick: str
+    target: str
+
+    @classmethod
+    def folded(cls, account: str | None, nick: str, target: str | None, casemapping: str) -> LineNames:
+        return cls(fold(account or "", casemapping), fold(nick, casemapping), fold(target or "", casemapping))
+
+
 class Person(NamedTuple):
-    """An account, a nick, or both, folded as their server does; of one channel or (None) of the whole network."""
+    """Somebody whose lines a rule is about: an account, a nick or both, folded; "" matches nobody.
+
+    `channel` restricts the rule to one channel; None stands for the whole network.
+    """
 
     channel: int | None
     account: str
     nick: str
 
-    def said(self, channel: int, account: str, nick: str) -> bool:
-        """Whether a line is this person's: with an account the account decides, without one the nick."""
+    def folded(self, casemapping: str) -> Person:
+        return self._replace(account=fold(self.account, casemapping), nick=fold(self.nick, casemapping))
+
+    def is_in_line(self, channel: int, names: LineNames) -> bool:
+        """Whether a line is said by this person or about them. `opted_out_sql` is the same rule in SQL.
+
+        Two accounts decide where both are known: a nick can be anybody's. Else the nicks decide. An account is never
+        compared with a nick. Of a target only the nick is known.
+        """
         if self.channel is not None and self.channel != channel:
             return False
-        if account and self.account:
-            return account == self.account
-        return bool(self.nick) and nick == self.nick
+        if self.nick and self.nick == names.target:
+            return True
+        if self.account and names.account:
+            return self.account == names.account
+        return bool(self.nick) and self.nick == names.nick
+
+
+def opted_out_sql(*, network: str, channels: str, casemapping: str, account: str, nick: str, target: str = "''") -> str:
+    """Return a SQL condition for "somebody in this line has opted out", the rule of `Person.is_in_line`.
+
+    All arguments are SQL expressions, of which none may be NULL; `channels` is an array of channel ids, in any of which
+    the opt-out may be.
+    """
+    line_account, line_nick, line_target = (fold_sql(name, casemapping) for name in (account, nick, target))
+    their_account, their_nick = (fold_sql(f"opt_out.{name}", casemapping) for name in ("account", "nick"))
+    return f"""EXISTS (
+        SELECT FROM logs_optout AS opt_out WHERE opt_out.network_id = {network}
+        AND (opt_out.channel_id IS NULL OR opt_out.channel_id = ANY({channels}))
+        AND (
+            opt_out.nick <> '' AND {their_nick} = {line_target}
+            OR CASE WHEN opt_out.account <> '' AND {account} <> '' THEN {their_account} = {line_account}
+               ELSE opt_out.nick <> '' AND {their_nick} = {line_nick} END
+        )
+    )"""

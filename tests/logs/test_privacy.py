@@ -17,7 +17,7 @@ from logs.counts.verification import wrong_counts
 from logs.export import WRITERS, Export, snapshot
 from logs.formats.base import LogLine as Imported
 from logs.imports.bulk_load import load
-from logs.ingest.entry import Entry, Record, Redacted, WaveSeen
+from logs.ingest.entry import Entry, FloodDetected, Record, Redacted
 from logs.ingest.journal import Journal
 from logs.ingest.store import store_lines
 from logs.live.backplane import database
@@ -25,7 +25,7 @@ from logs.live.channel_stream import Followed
 from logs.models import Act, Channel, Gap, HeldLine, Kind, Line, Network
 from logs.models.line import Reason
 from logs.privacy import Speaker
-from logs.recording.apply import Step, commit, stored_position
+from logs.recording.apply import JournalStep, commit_batch, stored_position
 from tests.conftest import Say
 from tests.logs.views.test_who_sees_what import ADDRESSES, OF_CHANNEL, SITE
 
@@ -212,7 +212,7 @@ def test_spam_waits_for_the_owner(channel: Channel, say: Say) -> None:
     say(channel, "eve", "buy 1", at=now)
     store(Entry(channel.pk, now + timedelta(seconds=1), Kind.MESSAGE, "eve", "buy 2", held="flood"))
     with transaction.atomic():
-        moderation.hold_back(WaveSeen(channel.pk, now, "eve", "flood"))
+        moderation.hold_back(FloodDetected(channel.pk, now, "eve", "flood"))
     assert texts(channel) == []
     assert moderation.release_spam(channel, None, "root") == 2
     assert texts(channel) == [("eve", "buy 1"), ("eve", "buy 2")]
@@ -368,7 +368,7 @@ def found_in_rows() -> set[str]:
 def store_journal(journal: Journal) -> None:
     position = stored_position(journal.id, journal.start())
     records, end = journal.read(position, 100)
-    commit(Step(journal.id, position, end), records, lambda record, why: pytest.fail(f"{record}: {why}"))
+    commit_batch(JournalStep(journal.id, position, end), records, lambda record, why: pytest.fail(f"{record}: {why}"))
     journal.forget(end)
 
 

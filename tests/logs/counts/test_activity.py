@@ -46,7 +46,9 @@ def test_totals_of_several_channels_are_kept_for_a_minute(
     [
         ({"nick": "ann"}, {"bob"}),
         ({"nick": "ANN"}, {"bob"}),
-        ({"account": "ann"}, {"bob"}),
+        ({"account": "ann"}, {"ann", "bob"}),
+        ({"account": "zoe", "nick": "ann"}, {"bob"}),
+        ({"account": "ann", "nick": "bob"}, {"ann"}),
         ({"nick": "bob"}, {"ann"}),
         ({"nick": "an"}, {"ann", "bob"}),
     ],

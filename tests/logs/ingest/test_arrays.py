@@ -9,7 +9,7 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logs.ingest.store import moments, numbers, texts
+from logs.ingest.store import integer_array, text_array, timestamp_array
 
 pytestmark = pytest.mark.django_db
 
@@ -27,13 +27,13 @@ def back(array: str, query: str) -> list[object]:
     st.lists(st.none() | TEXT | st.sampled_from(["", "NULL", "null", "{}", '"', "\\", ",", " x ", "\t\n\r", "'", "%s"]))
 )
 def test_texts(values: list[str | None]) -> None:
-    assert back(texts(values), "SELECT * FROM unnest(%s::text[])") == values
+    assert back(text_array(values), "SELECT * FROM unnest(%s::text[])") == values
 
 
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=20))
 @settings(max_examples=20)
 def test_numbers(values: list[int]) -> None:
-    assert back(numbers(values), "SELECT * FROM unnest(%s::integer[])") == values
+    assert back(integer_array(values), "SELECT * FROM unnest(%s::integer[])") == values
 
 
 def test_moments() -> None:
@@ -41,4 +41,4 @@ def test_moments() -> None:
         datetime(1988, 8, 1, tzinfo=UTC),
         datetime(2026, 1, 1, 12, 0, 0, 1, tzinfo=timezone(timedelta(hours=5, minutes=30))),
     ]
-    assert back(moments(values), "SELECT * FROM unnest(%s::timestamptz[])") == values
+    assert back(timestamp_array(values), "SELECT * FROM unnest(%s::timestamptz[])") == values

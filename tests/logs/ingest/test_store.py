@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.ingest.entry import Entry
-from logs.ingest.store import MSGID_BYTES, Stored, clean, lock_counters, store_lines
+from logs.ingest.store import MAX_MSGID_BYTES, StoreResult, clean_text, store_lines
 from logs.models import Channel, Kind, Line, LineCounter
+from logs.models.line_counter import lock_counters
 from logs.models.notify import LINES_CHANNEL
 from tests.processes import database_url
 
@@ -26,7 +27,7 @@ def entry(channel: Channel | int, text: str = "hi", nick: str = "ada", **more: o
     return Entry(number, AT, Kind.MESSAGE, nick, text, **more)  # type: ignore[arg-type]
 
 
-def store(*entries: Entry) -> Stored:
+def store(*entries: Entry) -> StoreResult:
     with transaction.atomic():
         return store_lines(entries)
 
@@ -47,8 +48,8 @@ def other(channel: Channel) -> Channel:
 
 
 def test_ids_count_from_one_in_each_channel_in_the_order_given(channel: Channel, other: Channel) -> None:
-    assert store(entry(channel, "a"), entry(other, "x"), entry(channel, "b")).lines == 3
-    assert store(entry(other, "y")).lines == 1
+    assert store(entry(channel, "a"), entry(other, "x"), entry(channel, "b")).stored == 3
+    assert store(entry(other, "y")).stored == 1
     assert rows(channel) == [(1, "a"), (2, "b")]
     assert rows(other) == [(1, "x"), (2, "y")]
     assert dict(LineCounter.objects.values_list("channel", "last_id")) == {channel.pk: 2, other.pk: 2}
@@ -62,48 +63,49 @@ def test_every_field_is_stored(channel: Channel) -> None:
 
 
 def test_nothing_is_nothing(db: None) -> None:
-    assert store() == Stored()
+    assert store() == StoreResult()
 
 
 def test_lines_of_a_channel_that_is_gone_come_back(channel: Channel) -> None:
     gone = entry(999_999)
     stored = store(entry(channel, "a"), gone, entry(channel, "b"))
-    assert stored.refused == [gone]
+    assert stored.unknown_channel == [gone]
     assert rows(channel) == [(1, "a"), (2, "b")]
 
 
 def test_a_message_id_is_stored_once(channel: Channel, other: Channel) -> None:
-    assert store(entry(channel, "a", msgid="x"), entry(channel, "b", msgid="x")).known == 1
+    assert store(entry(channel, "a", msgid="x"), entry(channel, "b", msgid="x")).duplicates == 1
     assert (
-        store(entry(channel, "c", msgid="x"), entry(channel, "d", msgid="y"), entry(other, "e", msgid="x")).known == 1
+        store(entry(channel, "c", msgid="x"), entry(channel, "d", msgid="y"), entry(other, "e", msgid="x")).duplicates
+        == 1
     )
     assert rows(channel) == [(1, "a"), (2, "d")]
     assert rows(other) == [(1, "e")]
 
 
 def test_no_message_id_and_an_empty_one_are_the_same(channel: Channel) -> None:
-    assert store(entry(channel, msgid=""), entry(channel, msgid=None), entry(channel, msgid="\0")).lines == 3
+    assert store(entry(channel, msgid=""), entry(channel, msgid=None), entry(channel, msgid="\0")).stored == 3
     assert set(Line.objects.values_list("msgid", flat=True)) == {None}
 
 
 def test_message_ids_of_any_length_tell_lines_apart(channel: Channel) -> None:
-    long = "ü" * MSGID_BYTES
-    assert store(entry(channel, msgid=long), entry(channel, msgid=long + "1"), entry(channel, msgid=long)).lines == 2
-    assert store(entry(channel, msgid=long)).lines == 0
+    long = "ü" * MAX_MSGID_BYTES
+    assert store(entry(channel, msgid=long), entry(channel, msgid=long + "1"), entry(channel, msgid=long)).stored == 2
+    assert store(entry(channel, msgid=long)).stored == 0
 
 
 @given(st.text(st.characters(), max_size=30))
 def test_any_text_can_be_stored(channel: Channel, text: str) -> None:
-    assert store(entry(channel, text, nick=text, account=text, msgid=text, target=text)).lines <= 1
+    assert store(entry(channel, text, nick=text, account=text, msgid=text, target=text)).stored <= 1
     stored = store(entry(channel, text))
-    assert stored.lines == 1
-    assert Line.objects.filter(channel=channel).latest("id").text == clean(text)
+    assert stored.stored == 1
+    assert Line.objects.filter(channel=channel).latest("id").text == clean_text(text)
 
 
 def test_nul_goes_and_half_a_surrogate_is_replaced() -> None:
-    assert clean("a\0b") == "ab"
-    assert clean("a\ud800b") == "a?b"
-    assert clean("a\U0001f600b") == "a\U0001f600b"
+    assert clean_text("a\0b") == "ab"
+    assert clean_text("a\ud800b") == "a?b"
+    assert clean_text("a\U0001f600b") == "a\U0001f600b"
 
 
 def test_a_rollback_takes_the_ids_back(channel: Channel) -> None:

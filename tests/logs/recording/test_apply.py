@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.ingest.entry import GapClosed, GapCovered, GapOpened, Record, decode, encode
+from logs.ingest.gaps import shrink_gaps
 from logs.models import Channel, Gap
-from logs.recording.apply import cover, note
+from logs.recording.apply import apply_record
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -28,17 +29,17 @@ def gaps(channel: Channel) -> list[tuple[int, int | None]]:
 
 
 def test_a_gap_is_open_once_and_closed_once(channel: Channel) -> None:
-    note(GapOpened(channel.pk, minute(1), "connection"))
-    note(GapOpened(channel.pk, minute(2), "stopped"))
+    apply_record(GapOpened(channel.pk, minute(1), "connection"))
+    apply_record(GapOpened(channel.pk, minute(2), "stopped"))
     assert gaps(channel) == [(1, None)]
-    note(GapClosed(channel.pk, minute(3)))
-    note(GapClosed(channel.pk, minute(4)))
+    apply_record(GapClosed(channel.pk, minute(3)))
+    apply_record(GapClosed(channel.pk, minute(4)))
     assert gaps(channel) == [(1, 3)]
 
 
 def test_a_gap_that_ends_before_it_begins_is_none(channel: Channel) -> None:
-    note(GapOpened(channel.pk, minute(5), "connection"))
-    note(GapClosed(channel.pk, minute(4)))
+    apply_record(GapOpened(channel.pk, minute(5), "connection"))
+    apply_record(GapClosed(channel.pk, minute(4)))
     assert gaps(channel) == []
 
 
@@ -56,7 +57,7 @@ def test_a_gap_that_ends_before_it_begins_is_none(channel: Channel) -> None:
 )
 def test_what_is_covered_goes(channel: Channel, covered: tuple[int, int], left: list[tuple[int, int]]) -> None:
     Gap.objects.create(channel=channel, from_at=minute(1), to_at=minute(6), reason="connection")
-    note(GapCovered(channel.pk, minute(covered[0]), minute(covered[1])))
+    apply_record(GapCovered(channel.pk, minute(covered[0]), minute(covered[1])))
     assert gaps(channel) == left
 
 
@@ -79,7 +80,7 @@ def test_covering_takes_just_that_interval(
         return {number for start, end in gaps(channel) for number in range(start, 40 if end is None else end)}
 
     before = missing()
-    cover(channel.pk, minute(covered[0]), minute(sum(covered)))
+    shrink_gaps(channel.pk, minute(covered[0]), minute(sum(covered)))
     assert missing() == before - set(range(covered[0], sum(covered)))
 
 
@@ -89,6 +90,6 @@ def test_records_survive_the_journal(record: Record) -> None:
 
 
 def test_a_channel_that_is_gone_has_no_gaps(db: None) -> None:
-    note(GapOpened(999_999, START, "connection"))
-    note(GapCovered(999_999, START, minute(1)))
+    apply_record(GapOpened(999_999, START, "connection"))
+    apply_record(GapCovered(999_999, START, minute(1)))
     assert not Gap.objects.exists()

@@ -19,7 +19,7 @@ from logs.ingest.journal import Journal, Position
 from logs.models import Channel, Gap, JournalPosition, Kind, Line
 from logs.models.line import Reason
 from logs.recording import writer as module
-from logs.recording.apply import MovedError, Step, commit, stored_position
+from logs.recording.apply import JournalStep, PositionChangedError, commit_batch, stored_position
 from logs.recording.writer import Writer
 from tests.processes import database_url
 
@@ -140,10 +140,10 @@ def test_rows_and_position_are_one_transaction(journal: Journal, entry: Callable
     start = stored_position(journal.id, journal.start())
     records, end = journal.read(start, 10)
     with pytest.raises(ZeroDivisionError):
-        commit(Step(journal.id, start, end), [*records, faulty()], no_one)
+        commit_batch(JournalStep(journal.id, start, end), [*records, faulty()], no_one)
     assert stored() == []
     assert stored_to(journal) == start
-    assert commit(Step(journal.id, start, end), records, no_one) == 1
+    assert commit_batch(JournalStep(journal.id, start, end), records, no_one) == 1
     assert stored() == ["a"]
     assert stored_to(journal) == end
 
@@ -167,10 +167,10 @@ def test_a_step_from_a_place_that_is_not_reached_or_passed_stores_nothing(
         journal.append(entry(number))
     start = stored_position(journal.id, journal.start())
     records, end = journal.read(start, 2)
-    assert commit(Step(journal.id, start, end), records, no_one) == 2
+    assert commit_batch(JournalStep(journal.id, start, end), records, no_one) == 2
     for place in (start, Position(end.segment, end.offset + 1)):
-        with pytest.raises(MovedError):
-            commit(Step(journal.id, place, end), records, no_one)
+        with pytest.raises(PositionChangedError):
+            commit_batch(JournalStep(journal.id, place, end), records, no_one)
     assert stored() == ["0", "1"]
 
 
@@ -239,7 +239,7 @@ def test_exactly_once_wherever_it_dies(
             case "die after a commit":
                 start = stored_position(journal.id, journal.start())
                 records, end = journal.read(start, 3)
-                commit(Step(journal.id, start, end), records, no_one)
+                commit_batch(JournalStep(journal.id, start, end), records, no_one)
         if act.startswith("die"):
             newest = folder / f"{journal.segments()[-1]:010d}.log"
             journal.close()
