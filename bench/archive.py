@@ -6,7 +6,6 @@ SHIFTS copies, which span twenty years, further copies go into further channels.
 
 from __future__ import annotations
 
-import importlib
 import io
 import os
 import re
@@ -19,6 +18,8 @@ from typing import Any, NamedTuple
 
 import psycopg2
 from psycopg2 import extensions
+
+from logs.sql import load_sql
 
 BESIDE = Path(__file__).parents[2] / "shared" / "data" / "raku-sample.tar.gz"
 SAMPLE = Path(os.environ.get("BENCH_LOGS", BESIDE))
@@ -101,7 +102,7 @@ def _drop_indexes(cursor: Any) -> list[str]:
     cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'line_by_time'")
     (by_time,) = cursor.fetchone()
     cursor.execute("DROP INDEX line_by_time, line_search; SET maintenance_work_mem = '1GB'")
-    return [by_time, importlib.import_module("logs.migrations.0002_search").INDEX]
+    return [by_time, load_sql("search_index")]
 
 
 def _copy_sample(cursor: Any, logs: Path) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Tree → conditions on lines, in the terms of the search index (logs/migrations/0002_search.py).
+"""Tree → conditions on lines, in the terms of the search index (logs/sql/search_functions.sql).
 
 Times are wrapped (`at + interval`), so that the planner cannot take another index for them.
 """

@@ -1,4 +1,4 @@
-"""What a word is: the same here and in the functions of the search index (logs/migrations/0002_search.py).
+"""What a word is: the same here and in the functions of the search index (logs/sql/search_functions.sql).
 
 A word is a run of characters none of which separates. Formatting codes vanish first, wherever they stand. Both are
 spelt as code points and not by names of classes, because those differ between Python, PostgreSQL and its locales.
