@@ -32,5 +32,5 @@ access_log_format = ACCESS_LOG
 def post_worker_init(worker):
     from logs.live import service
 
-    service.hub()  # hears of lines before anybody asks
+    service.get_hub()  # hears of lines before anybody asks
     gunicorn_hooks.begin(worker, settings.BLOCK_LIMIT)

@@ -61,8 +61,8 @@ def worker_int(_worker: Any) -> None:
 def say_bye() -> None:
     from logs.live import service, waiting_pages
 
-    service.say_bye()
-    waiting_pages.WAITING.say_bye()
+    service.shut_down()
+    waiting_pages.WAITING_PAGES.shut_down()
 
 
 def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:

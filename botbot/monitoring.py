@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from botbot import watchdog
 from logs.live import service
-from logs.live.metrics import SIZES, Counts
+from logs.live.metrics import MISSED_BUCKETS, LiveMetrics
 
 ANSWER_SECONDS = 3.0
 
@@ -37,11 +37,11 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever ask
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
     """Whether visitors should be sent here."""
-    hub = service.running()
-    if hub and hub.closing:
+    hub = service.running_hub()
+    if hub and hub.is_closing:
         return _say(503, "The process is about to stop.")
     if connection.vendor != "postgresql":  # a realtime process
-        return _say(503, "Redis is not heard.") if service.hub().counts.deaf else _say(200, "ready")
+        return _say(503, "Redis is not heard.") if service.get_hub().metrics.is_disconnected else _say(200, "ready")
     try:
         with gevent.Timeout(ANSWER_SECONDS, TimeoutError("it does not answer")), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -72,13 +72,14 @@ def _process() -> Iterator[Metric]:
 
 
 def _live() -> Iterator[Metric]:
-    hub = service.running()
+    hub = service.running_hub()
     if hub is None:
         return
-    counts = hub.counts
-    yield GaugeMetricFamily("botbot_live_streams", "Open streams.", hub.count)
+    counts = hub.metrics
+    yield GaugeMetricFamily("botbot_live_streams", "Open streams.", hub.stream_count)
     yield GaugeMetricFamily("botbot_live_channels", "Channels that somebody follows.", len(hub.feeds))
-    yield GaugeMetricFamily("botbot_live_deaf", "1 while announcements of new lines are not heard.", int(counts.deaf))
+    disconnected = int(counts.is_disconnected)
+    yield GaugeMetricFamily("botbot_live_deaf", "1 while announcements of new lines do not arrive.", disconnected)
     yield CounterMetricFamily("botbot_live_opened", "Streams that were opened.", counts.opened)
     closed = CounterMetricFamily("botbot_live_closed", "Streams that ended, by reason.", labels=["reason"])
     for reason in ("gone", "slow", "closed", "bye"):
@@ -90,15 +91,15 @@ def _live() -> Iterator[Metric]:
     yield CounterMetricFamily("botbot_live_replays", "Pages of older events asked for.", counts.replays)
     yield CounterMetricFamily("botbot_live_replayed", "Events in these pages.", counts.replayed)
     looks = SummaryMetricFamily("botbot_live_lag_seconds", "From hearing of a line to having sent it to all.")
-    looks.add_metric([], counts.looks, counts.look_seconds)
+    looks.add_metric([], counts.updates, counts.update_seconds)
     yield looks
 
 
-def _missed(counts: Counts) -> Metric:
-    came = list(accumulate(counts.missed[size] for size in SIZES))
-    buckets = [(str(float(size)).replace("inf", "+Inf"), so_many) for size, so_many in zip(SIZES, came, strict=True)]
-    name, told = "botbot_live_missed", "Events that those who came to a followed channel had missed."
-    return HistogramMetricFamily(name, told, buckets, counts.missed_in_all)
+def _missed(counts: LiveMetrics) -> Metric:
+    totals = accumulate(counts.missed[size] for size in MISSED_BUCKETS)
+    bounds = [str(float(size)).replace("inf", "+Inf") for size in MISSED_BUCKETS]
+    name, description = "botbot_live_missed", "Events that new readers of a followed channel had missed."
+    return HistogramMetricFamily(name, description, list(zip(bounds, totals, strict=True)), counts.missed_total)
 
 
 def _blocks() -> Iterator[Metric]:

@@ -21,7 +21,7 @@ def live(request: HttpRequest) -> HttpResponseBase:
 
 def _answer(request: HttpRequest) -> HttpResponseBase:
     try:
-        followed = live_token.read(request.GET.get("token", ""))
+        followed = live_token.read_token(request.GET.get("token", ""))
     except live_token.TokenError as error:
         return refused(403, str(error))
     last_event_id = request.headers.get("Last-Event-ID")

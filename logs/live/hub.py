@@ -1,195 +1,205 @@
-"""All open streams of this process: who reads what, and sending to many at once without holding up pages."""
-# MERGED: Long work in small bites: pages come first.
+"""All open streams of this process, by channel; sends to many at once without holding up pages."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import gevent
 from gevent.event import Event as Signal
 
-from logs.live.channel_stream import Feed, Followed
-from logs.live.metrics import Counts
-from logs.live.sse import HEARTBEAT, MARKUP, RECORD, Event, encoded, reload_block, retry_block
-from logs.live.stream import Stream, write
+from logs.live.backplane import FollowedChannel
+from logs.live.metrics import LiveMetrics
+from logs.live.sse import HEARTBEAT, MARKUP, RECORD, Event, encode_events, reload_block, retry_block
+from logs.live.streams import Feed, Stream, write_to_all
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 15.0
-CERTAIN_SECONDS = 2.0
-"""How long it counts that a channel was seen to be open to all; it is looked at every second."""
+VERIFIED_SECONDS = 2.0
+"""How long a visibility counts as verified; the listener verifies every second."""
 
 OPENING_SECONDS = 10.0
-SLICE = 100
+STREAMS_PER_BATCH = 100
 """Streams written to before pages get their turn."""
 
-LONGEST_PAUSE = 0.09
-"""A line may wait so long for the next ones, and then for the sending of what it just missed: under 250 ms in all."""
+MAX_BURST_DELAY_SECONDS = 0.09
+"""Longest pause that lets lines collect. With the sending itself a line arrives within 250 ms."""
+
+MAX_YIELD_SECONDS = 0.05
 
 
 class Hub:
-    """`changed` is set when a feed wants to be looked at; `replay` is told of a stream that needs older lines."""
+    """`needs_update` wakes the listener; `request_replay` is called with a stream that needs older events.
 
-    def __init__(self, most: int, most_of_one: int) -> None:
-        self.most = most
-        self.most_of_one = most_of_one
+    `opening` holds a signal for each path whose feed a request is about to create.
+    """
+
+    def __init__(self, max_streams: int, max_per_address: int) -> None:
+        self.max_streams = max_streams
+        self.max_per_address = max_per_address
         self.feeds: dict[int, Feed] = {}
-        self.paths: dict[str, Feed] = {}
-        self.count = 0
-        self.addresses: Counter[str] = Counter()
-        self.closing = False
+        self.feeds_by_path: dict[str, Feed] = {}
+        self.stream_count = 0
+        self.streams_by_address: Counter[str] = Counter()
+        self.is_closing = False
         self.opening: dict[str, Signal] = {}
-        self.changed = Signal()
-        self.replay: Callable[[Stream], None] = lambda _stream: None
-        self.counts = Counts()
-        self._dropped = 0
+        self.needs_update = Signal()
+        self.request_replay: Callable[[Stream], None] = lambda _stream: None
+        self.metrics = LiveMetrics()
+        self._slow_logged = 0
 
     @property
-    def full(self) -> bool:
-        return self.closing or self.count >= self.most
+    def is_full(self) -> bool:
+        return self.is_closing or self.stream_count >= self.max_streams
 
-    def full_for(self, address: str) -> bool:
-        """Whether one address has as many streams as one may have; those that a proxy does not tell are not counted."""
-        return bool(address) and self.addresses[address] >= self.most_of_one
+    def is_full_for(self, address: str) -> bool:
+        """Whether an address has its maximum of streams. Clients whose proxy hides the address are not limited."""
+        return bool(address) and self.streams_by_address[address] >= self.max_per_address
 
-    def feed(self, followed: Followed) -> Feed:
-        """The channel's feed; a new one asks to be looked at."""
-        if followed.id not in self.feeds:
-            feed = self.feeds[followed.id] = Feed(followed)
-            self.paths[feed.path] = feed
-            self.changed.set()
-        return self.feeds[followed.id]
+    def get_or_create_feed(self, channel: FollowedChannel) -> Feed:
+        """Return the channel's feed; a new one is filled by the listener."""
+        if channel.id not in self.feeds:
+            feed = self.feeds[channel.id] = Feed(channel)
+            self.feeds_by_path[feed.path] = feed
+            self.needs_update.set()
+        return self.feeds[channel.id]
 
-    def open_feed(self, path: str, visibility: str) -> Feed | None:
-        """The feed at an address, if somebody follows it already and it is certain that it is still so visible."""
-        feed = self.paths.get(path)
+    def find_verified_feed(self, path: str, visibility: str) -> Feed | None:
+        """Return the feed at a path, if it exists and is certain to have this visibility still."""
+        feed = self.feeds_by_path.get(path)
         if (
             feed is not None
-            and feed.followed.visibility == visibility
-            and time.monotonic() - feed.seen < CERTAIN_SECONDS
+            and feed.channel.visibility == visibility
+            and time.monotonic() - feed.verified_at < VERIFIED_SECONDS
         ):
             return feed
         return None
 
     def wait_for_feed(self, path: str, visibility: str) -> Feed | None:
-        """`open_feed`, but if somebody is about to open the feed this waits for it, so that a crowd asks only once."""
+        """Like `find_verified_feed`, but wait for a request that is about to create the feed.
+
+        When all readers of a channel come back at once, only the first needs the database.
+        """
         if signal := self.opening.get(path):
             signal.wait(OPENING_SECONDS)
-        return self.open_feed(path, visibility)
+        return self.find_verified_feed(path, visibility)
 
-    def opened(self, path: str) -> None:
-        """There is a feed now that is up to date, or there will be none."""
+    def finish_opening(self, path: str) -> None:
+        """Wake the requests that wait for a feed: it is up to date now, or will not exist."""
         if signal := self.opening.pop(path, None):
             signal.set()
 
     def subscribe(self, feed: Feed, stream: Stream, head: bytes = b"") -> None:
-        """Takes a new stream, which begins with what is still to be said of the response."""
-        self.count += 1
-        self.counts.opened += 1
+        """Add a new stream; `head` is what of the response is still to be sent before the events."""
+        self.stream_count += 1
+        self.metrics.opened += 1
         if stream.address:
-            self.addresses[stream.address] += 1
-        if feed.last is not None:
-            self.counts.came(max(0, feed.last - stream.after))
+            self.streams_by_address[stream.address] += 1
+        if feed.last_id is not None:
+            self.metrics.record_missed(max(0, feed.last_id - stream.after))
         stream.feed = feed
         stream.write(head + retry_block(1000, 3000))
-        self.enter(stream)
+        self.admit(stream)
 
-    def enter(self, stream: Stream) -> None:
-        if stream.open and stream.feed is not None and not stream.feed.admit(stream):
-            self.replay(stream)
+    def admit(self, stream: Stream) -> None:
+        if stream.is_open and stream.feed is not None and not stream.feed.admit(stream):
+            self.request_replay(stream)
 
-    def begin(self, feed: Feed, newest: list[Event]) -> None:
-        """Starts a feed; whoever is live already has missed too much to be sent it."""
+    def start_feed(self, feed: Feed, newest: list[Event]) -> None:
+        """Start a feed; streams that are live already have missed too much and are told to reload."""
+        # The list before anything else: streams admitted below are up to date, and must not reload.
         live = list(feed.live)
-        feed.begin(newest)
-        self.opened(feed.path)
-        self._enter_waiting(feed)
+        feed.start(newest)
+        self.finish_opening(feed.path)
+        self._admit_waiting(feed)
         self.send(live, reload_block(newest[-1].id if newest else 0))
 
     def deliver(self, feed: Feed, events: list[Event]) -> None:
-        """Sends new lines to the channel's streams; returns when all have been written to, and a little later."""
-        live = feed.extend(events)
-        self._enter_waiting(feed)
+        """Send new events to the channel's streams; returns when all have been written to, and a little later."""
+        # `append` moves `last_id` forward and lists the live streams in one step without a switch: whoever becomes live
+        # after it, here or while `send` yields, is given these events by `admit` from memory, and only by that.
+        live = feed.append(events)
+        self._admit_waiting(feed)
         started = time.monotonic()
         for form in (MARKUP, RECORD):
             if streams := [stream for stream in live if stream.form == form]:
-                block = encoded(events, form)
+                block = encode_events(events, form)
                 self.send(streams, block)
-                self.counts.bytes += len(streams) * len(block)
-        self.counts.deliveries += len(live) * len(events)
-        if len(live) > SLICE:  # lines that come meanwhile are sent together: the only thing that makes sending cheaper
-            gevent.sleep(min(2.2 * (time.monotonic() - started), LONGEST_PAUSE))
+                self.metrics.bytes += len(streams) * len(block)
+        self.metrics.deliveries += len(live) * len(events)
+        # Lines that arrive during the pause are sent together: nothing else makes sending to many cheaper.
+        if len(live) > STREAMS_PER_BATCH:
+            gevent.sleep(min(2.2 * (time.monotonic() - started), MAX_BURST_DELAY_SECONDS))
 
     def send(self, streams: list[Stream], block: bytes) -> None:
-        for start in range(0, len(streams), SLICE):
+        for start in range(0, len(streams), STREAMS_PER_BATCH):
             if start:
-                breathe()
-            write(streams[start : start + SLICE], block)
+                yield_to_pages()
+            write_to_all(streams[start : start + STREAMS_PER_BATCH], block)
 
-    def end(self, feed: Feed, reason: str, least: int = 1000, most: int = 3000) -> None:
-        """Closes all streams of a channel; whoever may still read comes back."""
-        self._forget(feed)
+    def close_feed(self, feed: Feed, reason: str, min_retry_ms: int = 1000, max_retry_ms: int = 3000) -> None:
+        """Close all streams of a channel; readers who may still read it come back."""
+        # Removed first: a reader who comes back while the loop yields must get a new feed, not this one.
+        self._remove_feed(feed)
         for number, stream in enumerate(feed.streams()):
-            stream.write(retry_block(least, most))
-            stream.leave(reason)
-            if number % SLICE == SLICE - 1:
+            stream.write(retry_block(min_retry_ms, max_retry_ms))
+            stream.disconnect(reason)
+            if number % STREAMS_PER_BATCH == STREAMS_PER_BATCH - 1:
                 gevent.sleep(0)
 
-    def say_bye(self) -> None:
-        """Closes every stream and takes no new ones: the process ends. Readers come back, but not at once."""
-        self.closing = True
+    def shut_down(self) -> None:
+        """Close every stream and accept no new ones, before the process ends. Readers come back, but not at once."""
+        self.is_closing = True
         for feed in list(self.feeds.values()):
-            self.end(feed, "bye", 1000, 4000)
+            self.close_feed(feed, "bye", 1000, 4000)
 
-    def drop_empty(self) -> None:
+    def drop_empty_feeds(self) -> None:
         for feed in [feed for feed in self.feeds.values() if not feed]:
-            self._forget(feed)
+            self._remove_feed(feed)
 
-    def beat(self) -> None:
-        """Runs for ever: keeps streams alive that have nothing to say."""
+    def run_heartbeat(self) -> None:
+        """Keep idle streams alive. Never returns."""
         while True:
             gevent.sleep(HEARTBEAT_SECONDS)
             for feed in list(self.feeds.values()):
                 self.send(feed.streams(), HEARTBEAT)
-            self._tell_of_slow()
+            self._log_slow_readers()
 
-    def left(self, stream: Stream, reason: str) -> None:
-        self.count -= 1
+    def stream_closed(self, stream: Stream, reason: str) -> None:
+        """Called by the stream, from the event loop: must not switch greenlets."""
+        self.stream_count -= 1
         if stream.address:
-            self.addresses[stream.address] -= 1
-            if not self.addresses[stream.address]:
-                del self.addresses[stream.address]
-        self.counts.closed[reason] += 1
+            self.streams_by_address[stream.address] -= 1
+            if not self.streams_by_address[stream.address]:
+                del self.streams_by_address[stream.address]
+        self.metrics.closed[reason] += 1
         if stream.feed is not None:
             stream.feed.discard(stream)
 
-    def drained(self, stream: Stream) -> None:
+    def backlog_sent(self, stream: Stream) -> None:
+        """Called by the stream, from the event loop: a replay continues as fast as its reader reads."""
         if stream.feed is not None and stream in stream.feed.replaying:
-            self.replay(stream)
+            self.request_replay(stream)
 
-    def _forget(self, feed: Feed) -> None:
-        self.feeds.pop(feed.followed.id, None)
-        self.paths.pop(feed.path, None)
-        self.opened(feed.path)
+    def _remove_feed(self, feed: Feed) -> None:
+        self.feeds.pop(feed.channel.id, None)
+        self.feeds_by_path.pop(feed.path, None)
+        self.finish_opening(feed.path)
 
-    def _enter_waiting(self, feed: Feed) -> None:
-        waiting: Iterable[Stream] = list(feed.waiting)
-        for stream in waiting:
-            self.enter(stream)
+    def _admit_waiting(self, feed: Feed) -> None:
+        for stream in list(feed.waiting):
+            self.admit(stream)
 
-    def _tell_of_slow(self) -> None:
-        dropped = self.counts.closed["slow"]
-        if dropped > self._dropped:
-            logger.info("%d live readers did not keep up and were dropped; they may come back", dropped - self._dropped)
-        self._dropped = dropped
-
-
-LONGEST_BREATH = 0.05
+    def _log_slow_readers(self) -> None:
+        slow = self.metrics.closed["slow"]
+        if slow > self._slow_logged:
+            logger.info("%d live readers were too slow and were dropped; they may come back", slow - self._slow_logged)
+        self._slow_logged = slow
 
 
-def breathe() -> None:
-    """Lets everything else go first, as long as there is something else, but not for ever."""
-    gevent.with_timeout(LONGEST_BREATH, gevent.idle, timeout_value=None)
+def yield_to_pages() -> None:
+    """Let all other greenlets run while they have something to do, but only for `MAX_YIELD_SECONDS`."""
+    gevent.with_timeout(MAX_YIELD_SECONDS, gevent.idle, timeout_value=None)

@@ -1,32 +1,35 @@
-"""What a visitor may follow, signed by the process that serves pages for one that serves live alone."""
+"""Signed tokens that let a reader connect to a realtime process; the web process issues them.
+
+A realtime process has no database, so the token itself names the channel and who could read it when it was issued.
+"""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 
-from logs.live.channel_stream import Followed
+from logs.live.backplane import FollowedChannel
 
-SECONDS = 60
-"""How long a token may be used to connect. A stream lasts for as long as it lasts."""
+MAX_AGE_SECONDS = 60
+"""How long a token can be used to connect. An open stream outlives it."""
 
 
 class TokenError(Exception):
-    """It does not let anybody in; the text says why."""
+    """The token is not valid; the text is for the client."""
 
 
-def give(followed: Followed) -> str:
-    return _signer().sign_object([followed.id, followed.url, followed.visibility], compress=False)
+def create_token(channel: FollowedChannel) -> str:
+    return _signer().sign_object([channel.id, channel.url, channel.visibility], compress=False)
 
 
-def read(token: str) -> Followed:
+def read_token(token: str) -> FollowedChannel:
     try:
-        number, url, visibility = _signer().unsign_object(token, max_age=SECONDS)
+        channel_id, url, visibility = _signer().unsign_object(token, max_age=MAX_AGE_SECONDS)
     except SignatureExpired:
-        raise TokenError("This token is too old: ask the page's own live address again.") from None
+        raise TokenError("This token is too old: use the page's own live address again.") from None
     except (BadSignature, ValueError):
-        raise TokenError("This is no token of this site.") from None
-    return Followed(number, url, visibility)
+        raise TokenError("This is not a token of this site.") from None
+    return FollowedChannel(channel_id, url, visibility)
 
 
 def _signer() -> TimestampSigner:

@@ -1,4 +1,4 @@
-"""Brings every event of every channel from the database to Redis, for processes that serve live without a database."""
+"""Copies every event of every channel from the database to Redis, for processes that serve live without a database."""
 
 from __future__ import annotations
 
@@ -9,115 +9,139 @@ from typing import Any
 import gevent
 from django.conf import settings
 
-from logs.live.backoff import Outage
-from logs.live.backplane import NOBODY, Backplane, BackplaneError, State, database
+from logs.live.backoff import Backoff
+from logs.live.backplane import DELETED, Backplane, BackplaneError, ChannelState, FollowedChannel, database
 from logs.live.backplane.postgres import PostgresBackplane
-from logs.live.backplane.redis import CHANNELS, KEPT, KEPT_NEWS, NEWS, client, events_key, state, told
-from logs.live.channel_stream import Followed
+from logs.live.backplane.redis import (
+    ANNOUNCEMENTS_KEY,
+    CHANNELS_KEY,
+    MIN_ANNOUNCEMENTS,
+    MIN_EVENTS,
+    create_client,
+    events_key,
+    parse_state,
+    redis_errors_translated,
+)
 from logs.live.sse import Event
 
-PAGE = 500
-LOOK_SECONDS = 1.0
-LOCK = "botbot:live:relay"
+PAGE_SIZE = 500
+"""Events copied at a time."""
+
+CHECK_SECONDS = 1.0
+"""How often everything is compared without an announcement."""
+
+LOCK_KEY = "botbot:live:relay"
 LOCK_SECONDS = 5
 
 
 class Relay:
-    """Any number may run; the one that holds the lock works. Where it goes on from, Redis itself knows."""
+    """Several may run; the one that holds the lock works. Redis itself knows where it has to continue."""
 
     def __init__(self) -> None:
-        self.redis = client()
+        self.redis = create_client()
         self.backplane: Backplane = PostgresBackplane()
         self.name = secrets.token_hex(8)
 
     def run(self) -> None:
-        """Runs for ever."""
-        outage = Outage("Relaying live to Redis")
+        """Copy what is new. Never returns."""
+        backoff = Backoff("Relaying live to Redis")
         while True:
             try:
                 self.backplane.connect()
                 while True:
-                    self.turn()
-                    outage.over()
+                    self.run_once()
+                    backoff.record_success()
             except BackplaneError as error:
-                gevent.sleep(outage.failed(error))
+                gevent.sleep(backoff.record_failure(error))
 
-    def turn(self) -> None:
-        """Brings everything over, then waits until there is more, or a second."""
-        with told():
-            mine = self._holds_lock()
-            if mine:
-                self.bring()
-        began = time.monotonic()
-        if not self.backplane.wait(LOOK_SECONDS) and not mine:
-            gevent.sleep(max(0.0, began + LOOK_SECONDS - time.monotonic()))
+    def run_once(self) -> None:
+        """Copy everything that is new, then wait for an announcement, at most `CHECK_SECONDS`."""
+        with redis_errors_translated():
+            has_lock = self._acquire_lock()
+            if has_lock:
+                self.copy_all()
+        started = time.monotonic()
+        # Without the lock an announcement is no reason to hurry: it is tried again once a second.
+        if not self.backplane.wait(CHECK_SECONDS) and not has_lock:
+            gevent.sleep(max(0.0, started + CHECK_SECONDS - time.monotonic()))
 
-    def bring(self) -> None:
-        channels = {followed.id: (followed, now) for followed, now in database.channels()}
-        known = {int(number): state(value) for number, value in self.redis.hgetall(CHANNELS).items()}
-        for gone in known.keys() - channels.keys():
-            if known[gone] != NOBODY:
-                self._forget(gone, known[gone])
-        for followed, now in channels.values():
-            before = known.get(followed.id)
-            if before and before.visibility != now.visibility:
-                self._forget(followed.id, before)
-            if before != now:
-                self._bring_channel(followed, now)
+    def copy_all(self) -> None:
+        channels = {channel.id: (channel, state) for channel, state in database.fetch_channels()}
+        relayed = {int(number): parse_state(value) for number, value in self.redis.hgetall(CHANNELS_KEY).items()}
+        for deleted in relayed.keys() - channels.keys():
+            if relayed[deleted] != DELETED:
+                self._withdraw(deleted, relayed[deleted])
+        for channel, state in channels.values():
+            known = relayed.get(channel.id)
+            if known and known.visibility != state.visibility:
+                self._withdraw(channel.id, known)
+            if known != state:
+                self._copy_channel(channel, state, is_new=known is None)
 
-    def _bring_channel(self, followed: Followed, now: State) -> None:
-        last = self._last(followed)
-        if last is None or not last <= now.last <= last + KEPT:
-            self.redis.delete(events_key(followed))
-            events = database.newest(followed, KEPT)
-            last = events[0].id - 1 if len(events) == KEPT else 0
+    def _copy_channel(self, channel: FollowedChannel, state: ChannelState, *, is_new: bool) -> None:
+        last_id = self._last_relayed_id(channel)
+        if last_id is None or not last_id <= state.last_id <= last_id + MIN_EVENTS:
+            # Nothing there, a database that was restored from a backup, or more than is kept: start from the newest.
+            self.redis.delete(events_key(channel))
+            events = database.fetch_newest(channel, MIN_EVENTS)
+            last_id = events[0].id - 1 if len(events) == MIN_EVENTS else 0
         else:
-            events = database.newer(followed, last, PAGE)
-        told_of = 0
+            events = database.fetch_newer(channel, last_id, PAGE_SIZE)
+        announced_id = 0
         while events:
-            self._add(followed, last, events)
-            told_of = last = events[-1].id
-            events = database.newer(followed, last, PAGE)
-        if told_of < now.last or not now.last:
-            self._tell(self.redis, followed.id, now)
+            self._add_events(channel, last_id, events)
+            announced_id = last_id = events[-1].id
+            events = database.fetch_newer(channel, last_id, PAGE_SIZE)
+        # `state` is older than the events: lines may have been stored since, and then theirs is the newer state.
+        if announced_id and announced_id >= state.last_id:
+            return
+        if is_new and not state.last_id:
+            # A new channel without lines is not announced: the id 0 would mean that its visibility changed.
+            self._store_state(self.redis, channel.id, state)
+        else:
+            self._announce(self.redis, channel.id, state)
 
-    def _add(self, followed: Followed, before: int, events: list[Event]) -> None:
-        """At once with the state, so that nobody sees one without the other."""
-        key = events_key(followed)
+    def _add_events(self, channel: FollowedChannel, before: int, events: list[Event]) -> None:
+        """Add events and the state in one transaction, so that nobody sees one without the other."""
+        key = events_key(channel)
         with self.redis.pipeline(transaction=True) as pipeline:
             for event in events:
                 fields: dict[str, int | bytes] = {"before": before, "block": event.block, "record": event.record}
                 if event.removes is not None:
                     fields["removes"] = event.removes
                     pipeline.xdel(key, f"{event.removes}-0")
-                pipeline.xadd(key, fields, id=f"{event.id}-0", maxlen=KEPT)
+                pipeline.xadd(key, fields, id=f"{event.id}-0", maxlen=MIN_EVENTS)
                 before = event.id
-            self._tell(pipeline, followed.id, State(followed.visibility, before))
+            self._announce(pipeline, channel.id, ChannelState(channel.visibility, before))
             pipeline.execute()
 
-    def _tell(self, to: Any, channel: int, now: State) -> None:
-        to.hset(CHANNELS, str(channel), f"{now.visibility} {now.last}")
-        to.xadd(NEWS, {"channel": channel, "last": now.last}, maxlen=KEPT_NEWS)
+    def _announce(self, target: Any, channel: int, state: ChannelState) -> None:
+        # The state first: whoever receives the announcement reads the state next.
+        self._store_state(target, channel, state)
+        target.xadd(ANNOUNCEMENTS_KEY, {"channel": channel, "last": state.last_id}, maxlen=MIN_ANNOUNCEMENTS)
 
-    def _last(self, followed: Followed) -> int | None:
-        newest = self.redis.xrevrange(events_key(followed), count=1)
+    def _store_state(self, target: Any, channel: int, state: ChannelState) -> None:
+        target.hset(CHANNELS_KEY, str(channel), f"{state.visibility} {state.last_id}")
+
+    def _last_relayed_id(self, channel: FollowedChannel) -> int | None:
+        newest = self.redis.xrevrange(events_key(channel), count=1)
         return int(newest[0][0].split(b"-")[0]) if newest else None
 
-    def _forget(self, channel: int, known: State) -> None:
-        """Another circle of people may read the channel, or nobody: what the former one could read goes first."""
-        self.redis.delete(events_key(Followed(channel, "", known.visibility)))
-        self._tell(self.redis, channel, NOBODY)
+    def _withdraw(self, channel: int, known: ChannelState) -> None:
+        """Delete the events that former readers could read, then announce that the visibility changed."""
+        self.redis.delete(events_key(FollowedChannel(channel, "", known.visibility)))
+        self._announce(self.redis, channel, DELETED)
 
-    def _holds_lock(self) -> bool:
-        if self.redis.set(LOCK, self.name, nx=True, ex=LOCK_SECONDS):
+    def _acquire_lock(self) -> bool:
+        if self.redis.set(LOCK_KEY, self.name, nx=True, ex=LOCK_SECONDS):
             return True
-        if self.redis.get(LOCK) == self.name.encode():
-            self.redis.expire(LOCK, LOCK_SECONDS)
+        if self.redis.get(LOCK_KEY) == self.name.encode():
+            self.redis.expire(LOCK_KEY, LOCK_SECONDS)
             return True
         return False
 
 
 def start() -> None:
-    """Begins to relay in this process, if there is a Redis to relay to."""
+    """Start to relay in this process, if a Redis is configured."""
     if settings.REDIS_URL:
         gevent.spawn(Relay().run)

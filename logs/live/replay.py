@@ -1,64 +1,69 @@
-"""Older events for streams that were away too long for memory: page by page, a few streams at a time, in turn."""
+"""Replays events to streams that missed more than memory holds: page by page, a few streams at a time, in turn."""
 
 from __future__ import annotations
 
 import gevent
 from gevent.queue import SimpleQueue
 
-from logs.live.backoff import Outage
+from logs.live.backoff import Backoff
 from logs.live.backplane import Backplane, BackplaneError
 from logs.live.hub import Hub
-from logs.live.sse import encoded, reload_block
-from logs.live.stream import Stream
+from logs.live.sse import encode_events, reload_block
+from logs.live.streams import Stream
 
-PAGE = 200
+PAGE_SIZE = 200
 WORKERS = 2
 """How many database connections replays use at most."""
 
 
-class Replays:
-    """Every queued stream gets one page at a time, and the next one only when its socket has taken that."""
+class ReplayQueue:
+    """Every queued stream gets one page at a time, and the next one only when its socket has accepted that."""
 
     def __init__(self, hub: Hub, backplane: Backplane) -> None:
         self.hub = hub
         self.backplane = backplane
         self.queue: SimpleQueue[Stream] = SimpleQueue()
         self.queued: set[Stream] = set()
-        self.outage = Outage("Reading missed lines for live")
+        self.backoff = Backoff("Reading missed lines for live")
 
     def put(self, stream: Stream) -> None:
+        """Queue a stream for its next page, unless it is queued already. Does not switch greenlets."""
         if stream not in self.queued:
             self.queued.add(stream)
-            self.hub.counts.replays += 1
+            self.hub.metrics.replays += 1
             self.queue.put(stream)
 
     def run(self) -> None:
-        """Runs for ever; started `WORKERS` times."""
+        """Send pages to queued streams. Never returns; started `WORKERS` times."""
         while True:
             stream = self.queue.get()
             try:
                 self._send_page(stream)
             except BackplaneError as error:
+                # Still in `queued`, so that nobody else puts it into the queue a second time.
                 self.queue.put(stream)
-                gevent.sleep(self.outage.failed(error))
+                gevent.sleep(self.backoff.record_failure(error))
                 continue
             self.queued.discard(stream)
-            if not stream.backlog:  # otherwise the hub hears when that is gone
-                self.hub.enter(stream)
+            # With a backlog the stream stays in the feed's `replaying`, and `Hub.backlog_sent` queues it again.
+            if not stream.backlog:
+                self.hub.admit(stream)
 
     def _send_page(self, stream: Stream) -> None:
         feed = stream.feed
-        if not stream.open or feed is None or feed.last is None:
+        if not stream.is_open or feed is None or feed.last_id is None:
             return
-        certain = feed.last
-        events = self.backplane.newer(feed.followed, stream.after, PAGE)
-        self.outage.over()
+        # Read before the query: events that are stored during it have higher ids and reach the stream from memory.
+        last_id = feed.last_id
+        events = self.backplane.fetch_newer(feed.channel, stream.after, PAGE_SIZE)
+        self.backoff.record_success()
         if events is None:
-            stream.write(reload_block(certain))
+            stream.write(reload_block(last_id))
             events = []
         elif events:
-            stream.write(encoded(events, stream.form))
+            stream.write(encode_events(events, stream.form))
             stream.after = events[-1].id
-            self.hub.counts.replayed += len(events)
-        if len(events) < PAGE:
-            stream.after = max(stream.after, certain)
+            self.hub.metrics.replayed += len(events)
+        # A short page is the last one: nothing up to `last_id` is missing, whatever ids have no line.
+        if len(events) < PAGE_SIZE:
+            stream.after = max(stream.after, last_id)

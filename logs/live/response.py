@@ -1,4 +1,4 @@
-"""The answer to a reader who wants to follow a channel, and the two ways in which its stream leaves this process."""
+"""The response to a reader who follows a channel, and the two ways in which its stream leaves this process."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.db import connection
 from django.http import StreamingHttpResponse
 
 from logs.live import service
-from logs.live.channel_stream import Followed
+from logs.live.backplane import FollowedChannel
 from logs.live.sse import MARKUP
-from logs.live.stream import Stream
+from logs.live.streams import Stream
 
 HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
@@ -26,8 +26,8 @@ class LiveResponse(StreamingHttpResponse):
     Either way the hub writes the same bytes: the iterator reads them from the other end of a pair of sockets.
     """
 
-    def __init__(self, followed: Followed, after: int, address: str = "", form: str = MARKUP) -> None:
-        self.followed = followed
+    def __init__(self, channel: FollowedChannel, after: int, address: str = "", form: str = MARKUP) -> None:
+        self.channel = channel
         self._form = form
         self._after = after
         self._address = address
@@ -35,26 +35,30 @@ class LiveResponse(StreamingHttpResponse):
         super().__init__(self._read(), headers=HEADERS)
 
     def hand_over(self, connection: socket.socket) -> None:
-        """Gives the socket to the hub, which writes the head and the stream. The response must be closed."""
-        stream_to(connection, head(self.items()), self.followed, self._after, self._address, form=self._form)
+        """Give the socket to the hub, which writes the head and the stream. The response must be closed."""
+        head = encode_head(self.items())
+        hand_over_socket(connection, head, self.channel, self._after, self._address, form=self._form)
 
     def _read(self) -> Iterator[bytes]:
-        connection.close()  # others wait for it, and a stream has no end
+        # A stream may last for days; the pool's connection must not stay with it.
+        connection.close()
         ours, theirs = socket.socketpair()
         with ours:
-            stream_to(theirs, b"", self.followed, self._after, self._address, form=self._form)
+            hand_over_socket(theirs, b"", self.channel, self._after, self._address, form=self._form)
             while block := ours.recv(65536):
                 yield block
 
 
-def stream_to(
-    connection: socket.socket, head: bytes, followed: Followed, after: int, address: str, *, form: str = MARKUP
+def hand_over_socket(
+    connection: socket.socket, head: bytes, channel: FollowedChannel, after: int, address: str, *, form: str = MARKUP
 ) -> None:
-    """Takes the socket away from whoever holds it; what follows the head is the hub's."""
-    hub, family = service.hub(), connection.family
-    hub.subscribe(hub.feed(followed), Stream(connection.detach(), family, after, hub, address, form=form), head)
+    """Take the descriptor away from `connection`, and let the hub write `head` and the stream to it."""
+    hub, family = service.get_hub(), connection.family
+    # Detached, the server's own socket object cannot close the descriptor any more.
+    stream = Stream(connection.detach(), family, after, hub, address, form=form)
+    hub.subscribe(hub.get_or_create_feed(channel), stream, head)
 
 
-def head(headers: Iterable[tuple[str, str]]) -> bytes:
+def encode_head(headers: Iterable[tuple[str, str]]) -> bytes:
     lines = ["HTTP/1.1 200 OK", *[f"{name}: {value}" for name, value in headers]]
     return "\r\n".join([*lines, "Connection: close", "", ""]).encode("latin-1")

@@ -1,4 +1,4 @@
-"""Live in this process: started by the first stream, one for all of them."""
+"""The hub of this process with its background greenlets; the first stream starts it."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from logs.live.listener import Listener
 _hubs: list[Hub] = []
 
 
-def hub() -> Hub:
-    """The process's hub. Does not yield, so that two greenlets never start two."""
+def get_hub() -> Hub:
+    """Return the process's hub; the first call starts it. Does not switch greenlets, so that two never start two."""
     if not _hubs:
         _hubs.append(_start())
     return _hubs[0]
 
 
-def running() -> Hub | None:
-    """The process's hub, if somebody follows or followed."""
+def running_hub() -> Hub | None:
+    """Return the process's hub, None if it was never started."""
     return _hubs[0] if _hubs else None
 
 
-def say_bye() -> None:
-    """Ends all streams before the process does; nothing to do if there never was one."""
-    for running in _hubs:
-        running.say_bye()
+def shut_down() -> None:
+    """End all streams before the process ends."""
+    for hub in _hubs:
+        hub.shut_down()
 
 
 def _start() -> Hub:
-    started = Hub(settings.LIVE_STREAMS, settings.LIVE_PER_ADDRESS)
+    hub = Hub(settings.LIVE_STREAMS, settings.LIVE_PER_ADDRESS)
     backplane: Backplane = import_string(settings.LIVE_BACKPLANE)()
-    replays = replay.Replays(started, backplane)
-    started.replay = replays.put
-    listener = Listener(started, backplane)
-    for job in (started.beat, listener.hear, listener.look, *[replays.run] * replay.WORKERS):
+    replays = replay.ReplayQueue(hub, backplane)
+    hub.request_replay = replays.put
+    listener = Listener(hub, backplane)
+    for job in (hub.run_heartbeat, listener.listen, listener.update_feeds, *[replays.run] * replay.WORKERS):
         gevent.spawn(job)
-    return started
+    return hub

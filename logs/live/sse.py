@@ -1,4 +1,4 @@
-"""What goes over the wire: server-sent events, each one block with its id, its name and one line of ASCII JSON.
+"""Server-sent events: each one block with its id, its name and one line of ASCII JSON.
 
 https://html.spec.whatwg.org/multipage/server-sent-events.html; docs/live-protocol.md lists the events.
 """
@@ -12,15 +12,17 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 HEARTBEAT = b":\n\n"
-"""A comment: clients ignore it, proxies see that the stream lives."""
-
+"""A comment: clients ignore it, proxies see that the stream is alive."""
 
 MARKUP, RECORD = "markup", "record"
-"""What a stream tells of a line: how pages show it, or what the API says of it."""
+"""The forms of a stream: lines as HTML for pages, or as JSON records for clients of the API."""
 
 
 class Event(NamedTuple):
-    """A line or the removal of one, encoded once for all who read it: as `block` for pages, as `record` for the API."""
+    """A line or the removal of one, encoded once for all readers: as `block` for pages, as `record` for the API.
+
+    `removes` is the id of the removed line, None for a line.
+    """
 
     id: int
     block: bytes
@@ -28,33 +30,36 @@ class Event(NamedTuple):
     removes: int | None = None
 
 
-def line_event(number: int, at: datetime, html: str, record: dict[str, object]) -> Event:
-    said = at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
-    return Event(number, _block(number, "line", at=said, html=html), _block(number, "line", **record))
+def line_event(line_id: int, at: datetime, html: str, record: dict[str, object]) -> Event:
+    timestamp = at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+    return Event(
+        line_id, _encode_block(line_id, "line", at=timestamp, html=html), _encode_block(line_id, "line", **record)
+    )
 
 
-def removal_event(number: int, line: int) -> Event:
-    block = _block(number, "removal", line=line)
-    return Event(number, block, block, line)
+def removal_event(event_id: int, line: int) -> Event:
+    block = _encode_block(event_id, "removal", line=line)
+    return Event(event_id, block, block, line)
 
 
-def encoded(events: Iterable[Event], form: str) -> bytes:
-    """The events as a stream of this form is sent them."""
+def encode_events(events: Iterable[Event], form: str) -> bytes:
+    """Return the bytes that a stream of this form is sent for the events."""
     if form == RECORD:
         return b"".join(event.record for event in events)
     return b"".join(event.block for event in events)
 
 
-def _block(number: int, name: str, **told: object) -> bytes:
-    data = json.dumps({"id": number} | told, separators=(",", ":"))
-    return f"id: {number}\nevent: {name}\ndata: {data}\n\n".encode("ascii")
+def reload_block(last_id: int) -> bytes:
+    """An event that makes a client load the page again; the stream continues after `last_id`."""
+    return f"id: {last_id}\nevent: reload\ndata: {{}}\n\n".encode("ascii")
 
 
-def reload_block(last: int) -> bytes:
-    """Tells a client that too much happened to be sent line by line; it goes on after the line `last`."""
-    return f"id: {last}\nevent: reload\ndata: {{}}\n\n".encode("ascii")
+def retry_block(min_ms: int, max_ms: int) -> bytes:
+    """The client's delay before it reconnects, random so that the readers of a channel do not all return at once."""
+    return f"retry: {random.randint(min_ms, max_ms)}\n\n".encode("ascii")  # noqa: S311  (no secret)
 
 
-def retry_block(least: int, most: int) -> bytes:
-    """Tells a client how many milliseconds to wait before it comes back; each another number, so that they spread."""
-    return f"retry: {random.randint(least, most)}\n\n".encode("ascii")  # noqa: S311  (spreading, not hiding)
+def _encode_block(event_id: int, name: str, **fields: object) -> bytes:
+    # ASCII, because JSON's escapes also hide the line separators that would end a field of the event early.
+    data = json.dumps({"id": event_id} | fields, separators=(",", ":"))
+    return f"id: {event_id}\nevent: {name}\ndata: {data}\n\n".encode("ascii")

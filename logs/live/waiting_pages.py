@@ -1,7 +1,7 @@
-"""Pages that wait for something to be said on IRC: told of it as server-sent events, the moment it is committed.
+"""Pages that wait for a code to be said on IRC: a server-sent event tells them the moment that it is committed.
 
-A NOTIFY only says: look. Whoever waits looks by itself as well, at every heartbeat, so that one that was lost costs
-seconds. The connection that listens is outside the pool, and there only while somebody waits.
+A NOTIFY only triggers a query. Every page also queries by itself at each heartbeat, so that a lost notification costs
+seconds. The connection that listens is outside the pool, and open only while a page waits.
 """
 
 from __future__ import annotations
@@ -16,78 +16,84 @@ from django.db import connection
 from gevent.event import Event
 from gevent.socket import wait_read
 
-from logs.live.backoff import Outage
+from logs.live.backoff import Backoff
 from logs.live.sse import HEARTBEAT
 from logs.models.direct_connection import open_direct_connection
 from logs.models.notify import CODES_CHANNEL, parse_code_payload
 
-BEAT_SECONDS = 15.0
-LOOK_SECONDS = 1.0
-MOST = 1000
-"""Pages of a process that may wait at one time; others have their button."""
+HEARTBEAT_SECONDS = 15.0
+POLL_SECONDS = 1.0
+"""How often the listening greenlet checks whether anybody still waits."""
+
+MAX_WAITING_PAGES = 1000
+"""Per process. Further pages offer a button instead."""
 
 
-class Waiting:
-    """All the pages of this process that wait."""
+class WaitingPages:
+    """All waiting pages of this process, by the primary key of the code that each waits for."""
 
     def __init__(self) -> None:
-        self._events: defaultdict[int, set[Event]] = defaultdict(set)
-        self._listens = False
-        self.leaving = False
+        self._wakeups: defaultdict[int, set[Event]] = defaultdict(set)
+        self._is_listening = False
+        self.is_closing = False
 
     @property
-    def full(self) -> bool:
-        return sum(len(events) for events in self._events.values()) >= MOST
+    def is_full(self) -> bool:
+        return sum(len(wakeups) for wakeups in self._wakeups.values()) >= MAX_WAITING_PAGES
 
-    def until(self, number: int, state: Callable[[], str]) -> Iterator[bytes]:
-        """Comments until the state is no longer "waiting"; then it, as the name of the only event."""
-        told = Event()
-        self._events[number].add(told)
+    def stream_until_decided(self, code: int, fetch_state: Callable[[], str]) -> Iterator[bytes]:
+        """Yield comments while the code's state is "waiting", then one event with the new state as its name."""
+        wakeup = Event()
+        # Registered before the first query: a code that is said right after it wakes this page.
+        self._wakeups[code].add(wakeup)
         try:
-            self._listen()
+            self._ensure_listening()
             yield b"retry: 2000\n\n"
-            while not self.leaving:
-                told.clear()
-                now = state()
-                _give_back()
-                if now != "waiting":
-                    yield f"event: {now}\ndata: {{}}\n\n".encode("ascii")
+            while not self.is_closing:
+                # Cleared before the query, so that a notification during it is not lost.
+                wakeup.clear()
+                state = fetch_state()
+                _release_connection()
+                if state != "waiting":
+                    yield f"event: {state}\ndata: {{}}\n\n".encode("ascii")
                     return
-                told.wait(BEAT_SECONDS)
+                wakeup.wait(HEARTBEAT_SECONDS)
                 yield HEARTBEAT
         finally:
-            self._events[number].discard(told)
-            if not self._events[number]:
-                del self._events[number]
+            self._wakeups[code].discard(wakeup)
+            if not self._wakeups[code]:
+                del self._wakeups[code]
 
-    def say_bye(self) -> None:
-        """Ends all streams before the process does: their pages come back to another one."""
-        self.leaving = True
-        self._wake(list(self._events))
+    def shut_down(self) -> None:
+        """End all streams before the process ends; their pages reconnect to another one."""
+        self.is_closing = True
+        self._wake(list(self._wakeups))
+
+    def _ensure_listening(self) -> None:
+        if not self._is_listening:
+            self._is_listening = True
+            gevent.spawn(self._listen)
 
     def _listen(self) -> None:
-        if not self._listens:
-            self._listens = True
-            gevent.spawn(self._hear)
-
-    def _hear(self) -> None:
-        outage = Outage("Listening for codes")
+        """Listen until nobody waits any more; a lost connection is replaced."""
+        backoff = Backoff("Listening for codes")
         try:
-            while self._events:
+            while self._wakeups:
                 try:
-                    self._hear_with(_connect())
-                    outage.over()
+                    self._listen_on(_connect())
+                    backoff.record_success()
                 except (psycopg2.Error, OSError) as error:
-                    gevent.sleep(outage.failed(error))
+                    gevent.sleep(backoff.record_failure(error))
         finally:
-            self._listens = False
+            self._is_listening = False
 
-    def _hear_with(self, listening: Any) -> None:
+    def _listen_on(self, listening: Any) -> None:
         try:
-            self._wake(list(self._events))  # what was said before we listened
-            while self._events:
+            # Codes that were said before LISTEN took effect sent their notifications to nobody.
+            self._wake(list(self._wakeups))
+            while self._wakeups:
                 try:
-                    wait_read(listening.fileno(), LOOK_SECONDS, timeout_exc=TimeoutError())
+                    wait_read(listening.fileno(), POLL_SECONDS, timeout_exc=TimeoutError())
                 except TimeoutError:
                     continue
                 listening.poll()
@@ -97,10 +103,10 @@ class Waiting:
         finally:
             listening.close()
 
-    def _wake(self, numbers: list[int]) -> None:
-        for number in numbers:
-            for told in self._events.get(number, ()):
-                told.set()
+    def _wake(self, codes: list[int]) -> None:
+        for code in codes:
+            for wakeup in self._wakeups.get(code, ()):
+                wakeup.set()
 
 
 def _connect() -> Any:
@@ -110,10 +116,10 @@ def _connect() -> Any:
     return listening
 
 
-def _give_back() -> None:
-    """The connection goes to others while this page waits."""
+def _release_connection() -> None:
+    """Give the connection back to the pool while this page waits."""
     if not connection.in_atomic_block:
         connection.close()
 
 
-WAITING = Waiting()
+WAITING_PAGES = WaitingPages()

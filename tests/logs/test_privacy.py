@@ -20,8 +20,7 @@ from logs.imports.bulk_load import load
 from logs.ingest.entry import Entry, FloodDetected, Record, Redacted
 from logs.ingest.journal import Journal
 from logs.ingest.store import store_lines
-from logs.live.backplane import database
-from logs.live.channel_stream import Followed
+from logs.live.backplane import FollowedChannel, database
 from logs.models import Act, Channel, Gap, HeldLine, Kind, Line, Network
 from logs.models.line import Reason
 from logs.privacy import Speaker
@@ -298,8 +297,8 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
     ]
     day = f"{channel.get_absolute_url()}{now:%Y-%m-%d}"
     known = {path: Client().get(path).headers.get("ETag", "") for path in (f"{day}/", f"{day}.txt", f"{day}.json")}
-    followed = Followed(channel.pk, channel.get_absolute_url(), "public")
-    newest = database.newest(followed)
+    followed = FollowedChannel(channel.pk, channel.get_absolute_url(), "public")
+    newest = database.fetch_newest(followed)
     assert all(known.values())
     assert WORD in shown(admin_client, pages[1])
     assert WORD in exported(channel)
@@ -315,9 +314,9 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
         assert WORD not in shown(admin_client, path), path
     for path, tag in known.items():
         assert Client().get(path, headers={"If-None-Match": tag}).status_code == 200, f"{path} has changed"
-    told = database.newer(followed, newest[-1].id, 100)
+    told = database.fetch_newer(followed, newest[-1].id, 100)
     assert [event.removes for event in told or () if event.removes] == [1], "open pages are told"
-    assert WORD not in str(told) + str(database.newest(followed))
+    assert WORD not in str(told) + str(database.fetch_newest(followed))
     assert WORD not in exported(channel)
     assert found_in_rows() == set()
     assert not found_in(journal.folder)

@@ -1,4 +1,4 @@
-"""The events of a channel from the database. A connection is held for one query, never while encoding."""
+"""Events and states from the database. A connection is held for one query, never while events are encoded."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from typing import Any
 from django.db import Error, connection
 
 from logs.archive import DayLine
-from logs.live.backplane import NOBODY, BackplaneError, State
-from logs.live.channel_stream import RECENT, Followed
-from logs.live.hub import breathe
+from logs.live.backplane import DELETED, RECENT_EVENTS, BackplaneError, ChannelState, FollowedChannel
+from logs.live.hub import yield_to_pages
 from logs.live.sse import Event, line_event, removal_event
 from logs.models import Channel, LineCounter
 from logs.models.channel import bridge_nicks
 from logs.render import line_html, line_record
 
-AT_ONCE = 50
+LINES_PER_BATCH = 50
 """Lines encoded before pages get their turn."""
 
-# Written out: asked for every line said, and building the same query anew costs more CPU than the rest of a line.
+# Raw SQL, because it runs for every line said: building the same query with the ORM costs more CPU than the rest of a
+# line. The visibility is part of the condition, so that no line reaches readers who may not see the channel any more,
+# however late the listener learns of the change.
 _PART = """
     (SELECT {columns} FROM {table} event JOIN logs_channel channel ON channel.id = event.channel_id
       WHERE channel.id = %(channel)s AND channel.audience = %(visibility)s AND event.id > %(after)s
-      ORDER BY event.id {order} LIMIT %(most)s)
+      ORDER BY event.id {order} LIMIT %(limit)s)
 """
 _SOURCE = """(SELECT name FROM logs_fill WHERE logs_fill.channel_id = event.channel_id AND first <= event.id
     AND last >= event.id LIMIT 1)"""
@@ -33,54 +34,57 @@ _REMOVED = "NULL, NULL, " + ", ".join("event.id" if name == "id" else "NULL" for
 
 
 def _query(order: str) -> str:
+    # Lines and removals share one count of ids. Each part is limited by itself, so that both stop early at their index.
     lines = _PART.format(columns=f"NULL, {_LINE}", table="logs_line", order=order)
     removals = _PART.format(columns=f"event.line, {_REMOVED}", table="logs_removal", order=order)
-    return f"{lines} UNION ALL {removals} ORDER BY id {order} LIMIT %(most)s"
+    return f"{lines} UNION ALL {removals} ORDER BY id {order} LIMIT %(limit)s"
 
 
 _OLDEST_FIRST, _NEWEST_FIRST = _query(""), _query("DESC")
 
 
-def newer(followed: Followed, after: int, most: int) -> list[Event]:
-    return [_event(row, followed) for row in _in_bites(_rows(_OLDEST_FIRST, followed, after, most))]
+def fetch_newer(channel: FollowedChannel, after: int, limit: int) -> list[Event]:
+    rows = _fetch_rows(_OLDEST_FIRST, channel, after, limit)
+    return [_to_event(row, channel) for row in _in_batches(rows)]
 
 
-def newest(followed: Followed, most: int = RECENT) -> list[Event]:
-    rows = _rows(_NEWEST_FIRST, followed, 0, most)
-    return [_event(row, followed) for row in _in_bites(rows[::-1])]
+def fetch_newest(channel: FollowedChannel, limit: int = RECENT_EVENTS) -> list[Event]:
+    rows = _fetch_rows(_NEWEST_FIRST, channel, 0, limit)
+    return [_to_event(row, channel) for row in _in_batches(rows[::-1])]
 
 
-def channels() -> list[tuple[Followed, State]]:
-    """All channels that there are."""
-    with _released():
-        lasts = dict(LineCounter.objects.values_list("channel", "last_id"))
+def fetch_channels() -> list[tuple[FollowedChannel, ChannelState]]:
+    """Return all channels with their states. The state of one created meanwhile may have an id that is too low."""
+    with _connection_released():
+        last_ids = dict(LineCounter.objects.values_list("channel", "last_id"))
         rows = list(Channel.objects.select_related("network"))
     return [
-        (Followed(row.pk, row.get_absolute_url(), row.audience), State(row.audience, lasts.get(row.pk, 0)))
+        (
+            FollowedChannel(row.pk, row.get_absolute_url(), row.audience),
+            ChannelState(row.audience, last_ids.get(row.pk, 0)),
+        )
         for row in rows
     ]
 
 
-def states(wanted: list[int]) -> dict[int, State]:
-    with _released():
-        rows = Channel.objects.filter(pk__in=wanted).values_list("pk", "audience", "counter__last_id")
-        return dict.fromkeys(wanted, NOBODY) | {pk: State(visibility, last or 0) for pk, visibility, last in rows}
+def fetch_states(channels: list[int]) -> dict[int, ChannelState]:
+    with _connection_released():
+        rows = Channel.objects.filter(pk__in=channels).values_list("pk", "audience", "counter__last_id")
+        known = {pk: ChannelState(visibility, last_id or 0) for pk, visibility, last_id in rows}
+    return dict.fromkeys(channels, DELETED) | known
 
 
-def _rows(query: str, followed: Followed, after: int, most: int) -> list[tuple[Any, ...]]:
-    with _released(), connection.cursor() as cursor:
-        given: dict[str, int | str] = {
-            "channel": followed.id,
-            "visibility": followed.visibility,
-            "after": after,
-            "most": most,
-        }
-        cursor.execute(query, given)
+def _fetch_rows(query: str, channel: FollowedChannel, after: int, limit: int) -> list[tuple[Any, ...]]:
+    parameters: dict[str, int | str]
+    parameters = {"channel": channel.id, "visibility": channel.visibility, "after": after, "limit": limit}
+    with _connection_released(), connection.cursor() as cursor:
+        cursor.execute(query, parameters)
         return list(cursor.fetchall())
 
 
 @contextmanager
-def _released() -> Iterator[None]:
+def _connection_released() -> Iterator[None]:
+    """Give the connection back to the pool at the end, and raise its errors as `BackplaneError`."""
     try:
         yield
     except Error as error:
@@ -89,18 +93,18 @@ def _released() -> Iterator[None]:
         connection.close()
 
 
-def _in_bites(rows: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def _in_batches(rows: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     for number, row in enumerate(rows, 1):
         yield row
-        if number % AT_ONCE == 0:
-            breathe()
+        if number % LINES_PER_BATCH == 0:
+            yield_to_pages()
 
 
-def _event(row: tuple[Any, ...], followed: Followed) -> Event:
+def _to_event(row: tuple[Any, ...], channel: FollowedChannel) -> Event:
     removed, bridges, source, *values = row
     if removed is not None:
         return removal_event(values[0], removed)
     line = DayLine(*values)
-    html = line_html(line, followed.url, bridges=bridge_nicks(bridges), source=source or "")
-    record = line_record(line, followed.url) | {"source": source or None}
+    html = line_html(line, channel.url, bridges=bridge_nicks(bridges), source=source or "")
+    record = line_record(line, channel.url) | {"source": source or None}
     return line_event(line.id, line.at, html, record)

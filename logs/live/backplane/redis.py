@@ -1,13 +1,14 @@
-"""Redis Streams: bounded memory of each channel's newest events, from which live can be served without the database.
+"""The backplane of realtime processes: Redis Streams with each channel's newest events, so that no database is needed.
 
-A relay fills it (logs/live/relay.py). Ids of stream entries are those of the events, so that nothing comes twice; every
-entry names the id before it, so that one sees from where on everything is there. https://redis.io/docs/latest/develop/data-types/streams/
+A relay in the web process fills them (logs/live/relay.py). The ids of stream entries are those of the events, so that
+Redis refuses an event that it has already; every entry names the id before it, so that a reader sees where the stream
+begins. https://redis.io/docs/latest/develop/data-types/streams/
 
-| key | holds |
+| key | value |
 |---|---|
-| `botbot:live:channels` | of each channel: who may read it, its last id |
-| `botbot:live:news` | announcements: channel, last id, or 0 if others may read it now |
-| `botbot:live:<channel>:<visibility>` | events: `before`, `block`, `record`, `removes` |
+| `botbot:live:channels` | hash: channel → visibility and last id |
+| `botbot:live:news` | stream of announcements: channel, last id, or 0 if the visibility changed |
+| `botbot:live:<channel>:<visibility>` | stream of events: `before`, `block`, `record`, `removes` |
 """
 
 from __future__ import annotations
@@ -21,37 +22,37 @@ from django.conf import settings
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from logs.live.backplane import BackplaneError, State, note
-from logs.live.channel_stream import RECENT, Followed
+from logs.live.backplane import RECENT_EVENTS, Announcements, BackplaneError, ChannelState, FollowedChannel
 from logs.live.sse import Event, reload_block
 
-KEPT = 1000
-"""Events kept of each channel, at the least."""
+MIN_EVENTS = 1000
+"""Events kept of each channel, if it has as many. Redis removes older ones in blocks, so there may be more."""
 
-KEPT_NEWS = 10_000
-CHANNELS = "botbot:live:channels"
-NEWS = "botbot:live:news"
-ANSWER_SECONDS = 5.0
+MIN_ANNOUNCEMENTS = 10_000
+CHANNELS_KEY = "botbot:live:channels"
+ANNOUNCEMENTS_KEY = "botbot:live:news"
+TIMEOUT_SECONDS = 5.0
 
 
-def client() -> Any:
-    """Each greenlet that calls at the same time gets a connection of its own. Typed, its answers could be anything."""
+def create_client() -> Any:
+    """Return a client; concurrent callers each get a connection. Untyped, because redis-py types results too widely."""
     return redis.Redis.from_url(
         settings.REDIS_URL,
-        socket_timeout=ANSWER_SECONDS,
-        socket_connect_timeout=ANSWER_SECONDS,
-        retry=Retry(NoBackoff(), 0),  # we try again ourselves, and tell of it
+        socket_timeout=TIMEOUT_SECONDS,
+        socket_connect_timeout=TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),  # our own loops retry, and log it
         protocol=2,
     )
 
 
-def events_key(followed: Followed) -> str:
-    return f"botbot:live:{followed.id}:{followed.visibility}"
+def events_key(channel: FollowedChannel) -> str:
+    # With the visibility in the key nobody can read what was stored for other people.
+    return f"botbot:live:{channel.id}:{channel.visibility}"
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Errors of Redis as errors of the backplane."""
+def redis_errors_translated() -> Iterator[None]:
+    """Raise errors of Redis as `BackplaneError`."""
     try:
         yield
     except redis.RedisError as error:
@@ -60,66 +61,69 @@ def told() -> Iterator[None]:
 
 class RedisBackplane:
     def __init__(self) -> None:
-        self._redis = client()
-        self._heard: str | None = None
+        self._redis = create_client()
+        self._position: str | None = None
 
     def connect(self) -> None:
-        """Goes on where it was, if Redis still knows that place."""
-        with told():
-            newest = self._redis.xrevrange(NEWS, count=1)
+        """Continue after the last announcement received, if Redis still has that position."""
+        with redis_errors_translated():
+            newest = self._redis.xrevrange(ANNOUNCEMENTS_KEY, count=1)
         last = newest[0][0].decode() if newest else "0-0"
-        if self._heard is None or _order(self._heard) > _order(last):
-            self._heard = last
+        # A position beyond the newest entry means that Redis was emptied: waiting there would receive nothing for long.
+        if self._position is None or _sort_key(self._position) > _sort_key(last):
+            self._position = last
 
-    def wait(self, seconds: float) -> dict[int, int]:
-        with told():
-            answer = self._redis.xread({NEWS: self._heard or "$"}, count=KEPT, block=max(1, int(seconds * 1000)))
-        newest: dict[int, int] = {}
-        for number, fields in _entries(answer):
-            self._heard = number
-            note(newest, int(fields[b"channel"]), int(fields[b"last"]))
-        return newest
+    def wait(self, seconds: float) -> Announcements:
+        position, timeout_ms = self._position or "$", max(1, int(seconds * 1000))  # 0 would block without end
+        with redis_errors_translated():
+            streams = self._redis.xread({ANNOUNCEMENTS_KEY: position}, count=MIN_EVENTS, block=timeout_ms)
+        announcements = Announcements()
+        for entry_id, fields in _entries(streams):
+            self._position = entry_id
+            announcements.add(int(fields[b"channel"]), int(fields[b"last"]))
+        return announcements
 
     def close(self) -> None:
         self._redis.close()
 
-    def states(self, channels: list[int]) -> dict[int, State]:
+    def fetch_states(self, channels: list[int]) -> dict[int, ChannelState]:
         if not channels:
             return {}
-        with told():
-            values = self._redis.hmget(CHANNELS, [str(channel) for channel in channels])
-        return {channel: state(value) for channel, value in zip(channels, values, strict=True) if value}
+        with redis_errors_translated():
+            values = self._redis.hmget(CHANNELS_KEY, [str(channel) for channel in channels])
+        return {channel: parse_state(value) for channel, value in zip(channels, values, strict=True) if value}
 
-    def newest(self, followed: Followed) -> list[Event]:
-        with told():
-            entries = self._redis.xrevrange(events_key(followed), count=RECENT)
-        return [_event(number, fields) for number, fields in reversed(entries)]
+    def fetch_newest(self, channel: FollowedChannel) -> list[Event]:
+        with redis_errors_translated():
+            entries = self._redis.xrevrange(events_key(channel), count=RECENT_EVENTS)
+        return [_to_event(entry_id, fields) for entry_id, fields in reversed(entries)]
 
-    def newer(self, followed: Followed, after: int, most: int) -> list[Event] | None:
-        key = events_key(followed)
-        with told(), self._redis.pipeline(transaction=True) as pipeline:
-            oldest, entries = pipeline.xrange(key, count=1).xrange(key, min=f"{after + 1}-0", count=most).execute()
+    def fetch_newer(self, channel: FollowedChannel, after: int, limit: int) -> list[Event] | None:
+        key = events_key(channel)
+        # One transaction: the relay must not remove old entries between the two reads.
+        with redis_errors_translated(), self._redis.pipeline(transaction=True) as pipeline:
+            oldest, entries = pipeline.xrange(key, count=1).xrange(key, min=f"{after + 1}-0", count=limit).execute()
         if oldest and int(oldest[0][1][b"before"]) > after:
             return None
-        return [_event(number, fields) for number, fields in entries]
+        return [_to_event(entry_id, fields) for entry_id, fields in entries]
 
 
-def state(value: bytes) -> State:
-    visibility, last = value.decode().split()
-    return State(visibility, int(last))
+def parse_state(value: bytes) -> ChannelState:
+    visibility, last_id = value.decode().split()
+    return ChannelState(visibility, int(last_id))
 
 
-def _entries(answer: Iterable[Any]) -> Iterator[tuple[str, dict[bytes, bytes]]]:
-    for _stream, entries in answer:
-        for number, fields in entries:
-            yield number.decode(), fields
+def _entries(streams: Iterable[Any]) -> Iterator[tuple[str, dict[bytes, bytes]]]:
+    for _key, entries in streams:
+        for entry_id, fields in entries:
+            yield entry_id.decode(), fields
 
 
-def _event(number: bytes, fields: dict[bytes, bytes]) -> Event:
-    removes, found = fields.get(b"removes"), int(number.split(b"-")[0])
-    record = fields.get(b"record") or reload_block(found)  # relayed by a version that knew no records
-    return Event(found, fields[b"block"], record, int(removes) if removes else None)
+def _to_event(entry_id: bytes, fields: dict[bytes, bytes]) -> Event:
+    removes, event_id = fields.get(b"removes"), int(entry_id.split(b"-")[0])
+    record = fields.get(b"record") or reload_block(event_id)  # relayed by a version without records
+    return Event(event_id, fields[b"block"], record, int(removes) if removes else None)
 
 
-def _order(number: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in number.split("-"))
+def _sort_key(entry_id: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in entry_id.split("-"))

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from ninja import Header, Path, Query, Router
 
 from logs import archive
-from logs.live.channel_stream import Followed
+from logs.live.backplane import FollowedChannel
 from logs.live.sse import RECORD
 from logs.views.api.openapi import failure
 from logs.views.api.params import LARGEST_ID, FromWhere, Where
@@ -46,7 +46,7 @@ def live(
     if refusal := refuse(request):
         return refusal
     row = channel_of(request, where)
-    followed = Followed(row.pk, row.get_absolute_url(), row.audience)
+    followed = FollowedChannel(row.pk, row.get_absolute_url(), row.audience)
     give = send_on if settings.REALTIME_URL else follow
     last = None if last_event_id is None else str(last_event_id)
     return give(request, followed, last, lambda: archive.last_id(row), RECORD)

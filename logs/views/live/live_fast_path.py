@@ -16,31 +16,34 @@ from django.core.handlers.wsgi import get_path_info
 from django.http.request import split_domain_port, validate_host
 
 from logs.live import service
-from logs.live.channel_stream import Followed
-from logs.live.response import HEADERS, head, stream_to
+from logs.live.backplane import FollowedChannel
+from logs.live.response import HEADERS, encode_head, hand_over_socket
 from logs.views.http.client_ip import address_in
 from logs.views.live.live_responses import parse_id
 
 PUBLIC = "public"
 ACCEPTED = {"text/event-stream", "*/*"}
-HEAD = head(HEADERS.items())
+HEAD = encode_head(HEADERS.items())
 
 
 class Newcomer(NamedTuple):
     """Somebody who may follow, from the event after `after` on."""
 
-    followed: Followed
+    channel: FollowedChannel
     after: int
     address: str
 
     def hand_over(self, connection: socket.socket) -> None:
-        stream_to(connection, HEAD, *self)
+        hand_over_socket(connection, HEAD, *self)
 
 
 def newcomer(environ: dict[str, Any]) -> Newcomer | None:
     """Whoever asks in the usual way for a channel that others follow; None for all others. Neither waits nor asks."""
-    hub = service.running()
-    if hub is None or hub.full or (feed := hub.open_feed(get_path_info(environ), PUBLIC)) is None or feed.last is None:
+    hub = service.running_hub()
+    if hub is None or hub.is_full:
+        return None
+    feed = hub.find_verified_feed(get_path_info(environ), PUBLIC)
+    if feed is None or feed.last_id is None:
         return None
     if environ["REQUEST_METHOD"] != "GET" or environ.get("HTTP_ACCEPT", "*/*") not in ACCEPTED:
         return None
@@ -51,7 +54,8 @@ def newcomer(environ: dict[str, Any]) -> Newcomer | None:
     except ValueError:
         return None
     address = address_in(environ)
-    return None if hub.full_for(address) else Newcomer(feed.followed, feed.last if after is None else after, address)
+    last_id = feed.last_id if after is None else after
+    return None if hub.is_full_for(address) else Newcomer(feed.channel, last_id, address)
 
 
 @lru_cache(100)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from logs.live import live_token, service
-from logs.live.channel_stream import Followed
+from logs.live.backplane import FollowedChannel
 from logs.live.response import HEADERS, LiveResponse
 from logs.live.sse import MARKUP
 from logs.views.http.client_ip import address_of
@@ -33,7 +33,7 @@ def refuse(request: HttpRequest) -> HttpResponse | None:
 
 def follow(
     request: HttpRequest,
-    followed: Followed,
+    followed: FollowedChannel,
     last_event_id: str | None,
     newest: Callable[[], int],
     form: str = MARKUP,
@@ -42,10 +42,10 @@ def follow(
         after = parse_id(last_event_id or request.GET.get("after", ""))
     except ValueError:
         return refused(400, NO_ID)
-    if service.hub().full:
+    if service.get_hub().is_full:
         return refused(503, "Too many readers follow live at the moment.", Retry_After=str(RETRY_AFTER))
     address = address_of(request)
-    if service.hub().full_for(address):
+    if service.get_hub().is_full_for(address):
         return refused(429, "Too many readers follow live from your address.", Retry_After=str(RETRY_AFTER))
     if request.method == "HEAD":
         return HttpResponse(headers=HEADERS)
@@ -54,7 +54,7 @@ def follow(
 
 def send_on(
     request: HttpRequest,
-    followed: Followed,
+    followed: FollowedChannel,
     last_event_id: str | None,
     newest: Callable[[], int],
     form: str = MARKUP,
@@ -64,7 +64,7 @@ def send_on(
         after = parse_id(last_event_id or request.GET.get("after", ""))
     except ValueError:
         return refused(400, NO_ID)
-    query = {"token": live_token.give(followed), "after": newest() if after is None else after}
+    query = {"token": live_token.create_token(followed), "after": newest() if after is None else after}
     query |= {} if form == MARKUP else {"form": form}
     return refused(307, "Streams are served elsewhere.", Location=f"{settings.REALTIME_URL}/live?{urlencode(query)}")
 

@@ -16,7 +16,7 @@ from gevent.event import Event
 
 from logs import archive
 from logs.live import service
-from logs.live.channel_stream import Followed
+from logs.live.backplane import FollowedChannel
 from logs.live.response import LiveResponse
 from logs.models.channel import Visibility
 from logs.views.http.channel_lookup import channel_or_404
@@ -34,7 +34,7 @@ class LiveView(BaseSseView):  # type: ignore[misc]
         if refusal := refuse(request):
             return refusal
         row = channel_or_404(visitor_of(request), network, channel)
-        followed = Followed(row.pk, row.get_absolute_url(), row.audience)
+        followed = FollowedChannel(row.pk, row.get_absolute_url(), row.audience)
         answer = send_on if settings.REALTIME_URL else follow
         return answer(request, followed, self.get_last_id(), lambda: archive.last_id(row))
 
@@ -52,27 +52,27 @@ def follow_at_once(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if not is_live(request.path_info):
             return get_response(request)
-        feed = service.hub().wait_for_feed(request.path_info, Visibility.PUBLIC)
-        if feed is None or (last := feed.last) is None:
+        feed = service.get_hub().wait_for_feed(request.path_info, Visibility.PUBLIC)
+        if feed is None or (last := feed.last_id) is None:
             return open_for_others(request, get_response)
         request.get_host()  # as CommonMiddleware does: a name that is not ours is refused
-        return refuse(request) or follow(request, feed.followed, request.headers.get("Last-Event-ID"), lambda: last)
+        return refuse(request) or follow(request, feed.channel, request.headers.get("Last-Event-ID"), lambda: last)
 
     return middleware
 
 
 def open_for_others(request: HttpRequest, get_response: GetResponse) -> HttpResponseBase:
     """The whole way; whoever asks for the same meanwhile waits for what comes of it."""
-    hub, path = service.hub(), request.path_info
+    hub, path = service.get_hub(), request.path_info
     signal = hub.opening.setdefault(path, Event())
     response = None
     try:
         response = get_response(request)
     finally:
         if isinstance(response, LiveResponse):
-            hub.feed(response.followed)  # they go on once it is begun
+            hub.get_or_create_feed(response.channel)  # they go on once it is begun
         elif hub.opening.get(path) is signal:
-            hub.opened(path)
+            hub.finish_opening(path)
     return response
 
 

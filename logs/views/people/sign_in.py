@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from logs.accounts import codes
 from logs.live.response import HEADERS
-from logs.live.waiting_pages import WAITING as WAITING_PAGES
+from logs.live.waiting_pages import WAITING_PAGES
 from logs.models import Channel, Code, Network
 from logs.text.names import fold, is_channel
 from logs.views.http.rate_limit import too_fast
@@ -88,10 +88,11 @@ def show_add(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sign_in_events(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events of the code that this session shows: at last "proven" or "over"."""
-    if WAITING_PAGES.full:
+    if WAITING_PAGES.is_full:
         return HttpResponse("Too many pages wait at the moment.\n", status=503, content_type="text/plain")
     number = (request.session.get(WAITING) or {}).get("id", 0)
-    return StreamingHttpResponse(WAITING_PAGES.until(number, partial(codes.state, number)), headers=HEADERS)
+    events = WAITING_PAGES.stream_until_decided(number, partial(codes.state, number))
+    return StreamingHttpResponse(events, headers=HEADERS)
 
 
 @never_cache

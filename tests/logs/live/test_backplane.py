@@ -13,10 +13,9 @@ from django.db import connection
 from django.test import override_settings
 
 from logs.ingest.removal import remove_lines
-from logs.live.backplane import NOBODY, Backplane, BackplaneError
+from logs.live.backplane import DELETED, RECENT_EVENTS, Backplane, BackplaneError, FollowedChannel
 from logs.live.backplane.postgres import PostgresBackplane
-from logs.live.backplane.redis import KEPT, RedisBackplane
-from logs.live.channel_stream import RECENT, Followed
+from logs.live.backplane.redis import MIN_EVENTS, RedisBackplane
 from logs.live.relay import Relay
 from logs.live.sse import Event
 from logs.models import Channel
@@ -62,18 +61,18 @@ def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tried]:
 
 
 @pytest.fixture
-def followed(channel: Channel) -> Followed:
-    return Followed(channel.pk, channel.get_absolute_url(), channel.visibility)
+def followed(channel: Channel) -> FollowedChannel:
+    return FollowedChannel(channel.pk, channel.get_absolute_url(), channel.visibility)
 
 
 def announced(backplane: Backplane, channel: Channel, last: int) -> None:
     """Waits until the line is announced."""
-    wait_for(lambda: backplane.wait(0.5).get(channel.pk, 0) >= last, 5)
+    wait_for(lambda: backplane.wait(0.5).last_ids.get(channel.pk, 0) >= last, 5)
 
 
-def all_newer(backplane: Backplane, followed: Followed, after: int, page: int = 70) -> list[Event]:
+def all_newer(backplane: Backplane, followed: FollowedChannel, after: int, page: int = 70) -> list[Event]:
     events: list[Event] = []
-    while found := backplane.newer(followed, after, page):
+    while found := backplane.fetch_newer(followed, after, page):
         events += found
         after = found[-1].id
     return events
@@ -91,28 +90,29 @@ def up_to_date(backplane: Backplane, channel: Channel) -> bool:
     """Whether the server answers and knows the newest line."""
     try:
         backplane.connect()
-        state = backplane.states([channel.pk]).get(channel.pk)
+        state = backplane.fetch_states([channel.pk]).get(channel.pk)
     except BackplaneError:
         return False
-    return state is not None and state.last == last_id(channel)
+    return state is not None and state.last_id == last_id(channel)
 
 
-def test_a_line_is_announced_and_there(tried: Tried, channel: Channel, followed: Followed) -> None:
+def test_a_line_is_announced_and_there(tried: Tried, channel: Channel, followed: FollowedChannel) -> None:
     for count in (1, 3, 300):
         newest = write(channel, count)
         announced(tried.backplane, channel, newest)
-    assert tried.backplane.wait(0.2) == {}
-    assert tried.backplane.states([channel.pk]) == {channel.pk: ("public", newest)}
+    assert not tried.backplane.wait(0.2)
+    assert tried.backplane.fetch_states([channel.pk]) == {channel.pk: ("public", newest)}
     assert [event.id for event in all_newer(tried.backplane, followed, 0)] == list(range(1, newest + 1))
     assert [event.id for event in all_newer(tried.backplane, followed, newest - 3)] == [newest - 2, newest - 1, newest]
     assert all_newer(tried.backplane, followed, newest) == []
-    assert [event.id for event in tried.backplane.newest(followed)] == list(range(newest - RECENT + 1, newest + 1))
-    one = tried.backplane.newer(followed, newest - 1, 10)
-    assert one == PostgresBackplane().newer(followed, newest - 1, 10)
+    recent = [event.id for event in tried.backplane.fetch_newest(followed)]
+    assert recent == list(range(newest - RECENT_EVENTS + 1, newest + 1))
+    one = tried.backplane.fetch_newer(followed, newest - 1, 10)
+    assert one == PostgresBackplane().fetch_newer(followed, newest - 1, 10)
     assert b"line 299" in one[0].block
 
 
-def test_channels_are_told_apart(tried: Tried, channel: Channel, followed: Followed) -> None:
+def test_channels_are_told_apart(tried: Tried, channel: Channel, followed: FollowedChannel) -> None:
     other = Channel.objects.create(network=channel.network, name="#other")
     write(channel, 2, "here")
     write(other, 5, "there")
@@ -122,7 +122,7 @@ def test_channels_are_told_apart(tried: Tried, channel: Channel, followed: Follo
 
 
 def test_lines_written_while_the_server_is_away_are_there_after_it(
-    tried: Tried, channel: Channel, followed: Followed
+    tried: Tried, channel: Channel, followed: FollowedChannel
 ) -> None:
     announced(tried.backplane, channel, write(channel, 10))
     for _ in range(3):
@@ -136,7 +136,9 @@ def test_lines_written_while_the_server_is_away_are_there_after_it(
     announced(tried.backplane, channel, write(channel, 1))
 
 
-def test_a_backplane_opened_later_finds_what_was_said(tried: Tried, channel: Channel, followed: Followed) -> None:
+def test_a_backplane_opened_later_finds_what_was_said(
+    tried: Tried, channel: Channel, followed: FollowedChannel
+) -> None:
     announced(tried.backplane, channel, write(channel, 50))
     later = tried.another()
     later.connect()
@@ -147,7 +149,7 @@ def test_a_backplane_opened_later_finds_what_was_said(tried: Tried, channel: Cha
 
 
 def test_a_removed_line_is_nowhere_and_its_removal_in_its_place(
-    tried: Tried, channel: Channel, followed: Followed
+    tried: Tried, channel: Channel, followed: FollowedChannel
 ) -> None:
     write(channel, 5, "secret")
     announced(tried.backplane, channel, 5)
@@ -155,7 +157,7 @@ def test_a_removed_line_is_nowhere_and_its_removal_in_its_place(
     announced(tried.backplane, channel, 7)
     write(channel, 1)
     announced(tried.backplane, channel, 8)
-    for events in (all_newer(tried.backplane, followed, 0), tried.backplane.newest(followed)):
+    for events in (all_newer(tried.backplane, followed, 0), tried.backplane.fetch_newest(followed)):
         assert [(event.id, event.removes) for event in events] == [
             (1, None),
             (3, None),
@@ -167,13 +169,13 @@ def test_a_removed_line_is_nowhere_and_its_removal_in_its_place(
         assert not any(b"secret 1" in event.block or b"secret 3" in event.block for event in events)
 
 
-def test_nothing_more_comes_once_others_may_read(tried: Tried, channel: Channel, followed: Followed) -> None:
+def test_nothing_more_comes_once_others_may_read(tried: Tried, channel: Channel, followed: FollowedChannel) -> None:
     announced(tried.backplane, channel, write(channel, 5))
     Channel.objects.filter(pk=channel.pk).update(visibility="members")
     write(channel, 1, "among us")
-    wait_for(lambda: tried.backplane.states([channel.pk])[channel.pk] == ("members:0", 6), 5)
+    wait_for(lambda: tried.backplane.fetch_states([channel.pk])[channel.pk] == ("members:0", 6), 5)
     assert all_newer(tried.backplane, followed, 0) == []
-    assert tried.backplane.newest(followed) == []
+    assert tried.backplane.fetch_newest(followed) == []
     Channel.objects.filter(pk=channel.pk).update(visibility="public")
     wait_for(lambda: len(all_newer(tried.backplane, followed, 0)) == 6, 5)
 
@@ -182,50 +184,50 @@ def test_whoever_may_read_is_announced_when_it_changes(tried: Tried, channel: Ch
     announced(tried.backplane, channel, write(channel, 5))
     tried.backplane.wait(0.2)
 
-    def told() -> bool:
-        return tried.backplane.wait(0.5).get(channel.pk) == 0
+    def is_announced() -> bool:
+        return channel.pk in tried.backplane.wait(0.5).visibility_changes
 
     Channel.objects.filter(pk=channel.pk).update(visibility="members")
-    wait_for(told, 10)
+    wait_for(is_announced, 10)
     Channel.objects.filter(pk=channel.pk).update(visibility="public")
-    wait_for(told, 10)
+    wait_for(is_announced, 10)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM logs_line; DELETE FROM logs_linecounter")
     Channel.objects.filter(pk=channel.pk).delete()
-    wait_for(told, 10)
+    wait_for(is_announced, 10)
 
 
 def test_of_a_long_time_the_newest_are_kept_and_a_hole_is_told(
-    tried: Tried, channel: Channel, followed: Followed
+    tried: Tried, channel: Channel, followed: FollowedChannel
 ) -> None:
-    write(channel, KEPT)
-    newest = write(channel, KEPT // 2)
+    write(channel, MIN_EVENTS)
+    newest = write(channel, MIN_EVENTS // 2)
     announced(tried.backplane, channel, newest)
     write(channel, 400)
     announced(tried.backplane, channel, newest + 400)
     newest += 400
-    assert len(all_newer(tried.backplane, followed, newest - KEPT)) == KEPT
-    found = tried.backplane.newer(followed, 10, 5)
+    assert len(all_newer(tried.backplane, followed, newest - MIN_EVENTS)) == MIN_EVENTS
+    found = tried.backplane.fetch_newer(followed, 10, 5)
     assert found is None or [event.id for event in found] == [11, 12, 13, 14, 15]
 
 
-def test_a_database_that_went_back_is_followed(tried: Tried, channel: Channel, followed: Followed) -> None:
+def test_a_database_that_went_back_is_followed(tried: Tried, channel: Channel, followed: FollowedChannel) -> None:
     announced(tried.backplane, channel, write(channel, 20, "before"))
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM logs_line WHERE id > 10")
         cursor.execute("UPDATE logs_linecounter SET last_id = 10")
-    wait_for(lambda: tried.backplane.states([channel.pk])[channel.pk].last == 10, 5)
+    wait_for(lambda: tried.backplane.fetch_states([channel.pk])[channel.pk].last_id == 10, 5)
     write(channel, 1, "after")
-    wait_for(lambda: tried.backplane.states([channel.pk])[channel.pk].last == 11, 5)
+    wait_for(lambda: tried.backplane.fetch_states([channel.pk])[channel.pk].last_id == 11, 5)
     found = all_newer(tried.backplane, followed, 9)
     assert [event.id for event in found] == [10, 11]
     assert b"after" in found[1].block
 
 
-def test_a_channel_that_is_no_more_is_known_to_be_so(tried: Tried, channel: Channel, followed: Followed) -> None:
+def test_a_channel_that_is_no_more_is_known_to_be_so(tried: Tried, channel: Channel, followed: FollowedChannel) -> None:
     announced(tried.backplane, channel, write(channel, 2))
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM logs_line; DELETE FROM logs_linecounter")
     channel.delete()
-    wait_for(lambda: tried.backplane.states([followed.id]) == {followed.id: NOBODY}, 5)
+    wait_for(lambda: tried.backplane.fetch_states([followed.id]) == {followed.id: DELETED}, 5)
     assert all_newer(tried.backplane, followed, 0) == []

@@ -8,17 +8,17 @@ from django.db import connection
 
 from logs.accounts import codes, identity
 from logs.accounts.identity import Seen
-from logs.live.waiting_pages import Waiting
+from logs.live.waiting_pages import WaitingPages
 from logs.models import Code, Network
 from tests.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def follow(waiting: Waiting, code: Code) -> gevent.Greenlet:
+def follow(waiting: WaitingPages, code: Code) -> gevent.Greenlet:
     def read() -> bytes:
         try:
-            return b"".join(waiting.until(code.pk, lambda: codes.state(code.pk)))
+            return b"".join(waiting.stream_until_decided(code.pk, lambda: codes.state(code.pk)))
         finally:
             connection.close()
 
@@ -32,7 +32,7 @@ def listeners() -> int:
 
 
 def test_who_waits_is_told_at_once_and_nobody_else(network: Network) -> None:
-    waiting = Waiting()
+    waiting = WaitingPages()
     (mine, words), (others, _) = codes.issue(network), codes.issue(network)
     told, untold = follow(waiting, mine), follow(waiting, others)
     wait_for(lambda: listeners() == 1, 10)
@@ -40,13 +40,13 @@ def test_who_waits_is_told_at_once_and_nobody_else(network: Network) -> None:
     identity.sign_in(Seen(network.pk, "ann", "ann"), words)
     assert told.get(timeout=10).endswith(b"event: proven\ndata: {}\n\n")
     assert not untold.ready()
-    waiting.say_bye()
+    waiting.shut_down()
     assert b"event:" not in untold.get(timeout=10)
     wait_for(lambda: listeners() == 0, 10, "nobody waits, nobody listens")
 
 
 def test_a_lost_listener_is_replaced_and_looks(network: Network) -> None:
-    waiting = Waiting()
+    waiting = WaitingPages()
     code, words = codes.issue(network)
     told = follow(waiting, code)
     wait_for(lambda: listeners() == 1, 10)
@@ -59,4 +59,4 @@ def test_a_lost_listener_is_replaced_and_looks(network: Network) -> None:
 def test_a_code_that_is_over_ends_the_waiting(network: Network) -> None:
     code, _ = codes.issue(network)
     Code.objects.all().delete()
-    assert b"event: over" in follow(Waiting(), code).get(timeout=10)
+    assert b"event: over" in follow(WaitingPages(), code).get(timeout=10)

@@ -7,8 +7,8 @@ import re
 import pytest
 from django.test import Client
 
-from logs.live.backplane.database import newest
-from logs.live.channel_stream import Followed
+from logs.live.backplane import FollowedChannel
+from logs.live.backplane.database import fetch_newest
 from logs.models import Channel
 from tests.conftest import Say
 
@@ -21,7 +21,7 @@ def test_a_page_and_live_show_the_same_speaker(client: Client, channel: Channel,
     shown = re.search('<div class="line.*?</div>', client.get("/testnet/garden/").content.decode())
     assert shown
     assert ">eve</span>" in shown[0]
-    (event,) = newest(Followed(channel.pk, channel.get_absolute_url(), "public"))
+    (event,) = fetch_newest(FollowedChannel(channel.pk, channel.get_absolute_url(), "public"))
     assert shown[0].replace('"', '\\"') in event.block.decode()
 
 

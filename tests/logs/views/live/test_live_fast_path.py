@@ -9,8 +9,9 @@ from urllib.parse import unquote
 import pytest
 
 from logs.live import service
-from logs.live.channel_stream import Feed, Followed
+from logs.live.backplane import FollowedChannel
 from logs.live.hub import Hub
+from logs.live.streams import Feed
 from logs.models import Channel, Network
 from logs.views.live.live_fast_path import newcomer
 
@@ -26,9 +27,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 def opened(hub: Hub, url: str, visibility: str = "public") -> Feed:
     """A channel that somebody follows: its newest line is the fifth, and it was looked at just now."""
-    feed = hub.feed(Followed(7, url, visibility))
-    feed.last = 5
-    feed.seen = time.monotonic()
+    feed = hub.get_or_create_feed(FollowedChannel(7, url, visibility))
+    feed.last_id = 5
+    feed.verified_at = time.monotonic()
     return feed
 
 
@@ -52,7 +53,7 @@ def test_a_channel_that_is_followed_lets_in_whatever_its_name_is(hub: Hub, name:
     ):
         known = newcomer(asked(f"{url}live{query}", **header))
         assert known
-        assert known[:2] == (feed.followed, after)
+        assert known[:2] == (feed.channel, after)
     assert known.address == "192.0.2.7"
 
 
@@ -84,12 +85,12 @@ def test_nobody_is_let_in_unless_it_is_certain_that_all_may_read(hub: Hub) -> No
     feed = opened(hub, "/testnet/garden/")
     environ = asked("/testnet/garden/live")
     assert newcomer(environ)
-    feed.seen -= 10
+    feed.verified_at -= 10
     assert newcomer(environ) is None  # not looked at for a while: the database may be away, and the channel hidden
-    feed.seen = time.monotonic()
-    feed.last = None
+    feed.verified_at = time.monotonic()
+    feed.last_id = None
     assert newcomer(environ) is None
-    hub.end(feed, "closed")
+    hub.close_feed(feed, "closed")
     opened(hub, "/testnet/garden/", "members:1")
     assert newcomer(environ) is None
 
@@ -98,11 +99,11 @@ def test_a_full_house_is_told_of_by_the_whole_way(hub: Hub) -> None:
     opened(hub, "/testnet/garden/")
     environ = asked("/testnet/garden/live", REMOTE_ADDR="192.0.2.7")
     assert newcomer(environ)
-    hub.addresses["192.0.2.7"] += 1
+    hub.streams_by_address["192.0.2.7"] += 1
     assert newcomer(environ) is None
     assert newcomer(environ | {"REMOTE_ADDR": "192.0.2.8"})
-    hub.count = 2
+    hub.stream_count = 2
     assert newcomer(environ | {"REMOTE_ADDR": "192.0.2.8"}) is None
-    hub.count = 0
-    hub.closing = True
+    hub.stream_count = 0
+    hub.is_closing = True
     assert newcomer(environ | {"REMOTE_ADDR": "192.0.2.8"}) is None
