@@ -74,5 +74,5 @@ def post_worker_init(worker):
     from logs.views.live.live_fast_path import newcomer
 
     worker.newcomer = newcomer
-    gunicorn_hooks.begin(worker, settings.BLOCK_LIMIT)
+    gunicorn_hooks.start_worker(worker, settings.BLOCK_LIMIT)
     relay.start()

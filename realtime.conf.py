@@ -33,4 +33,4 @@ def post_worker_init(worker):
     from logs.live import service
 
     service.get_hub()  # hears of lines before anybody asks
-    gunicorn_hooks.begin(worker, settings.BLOCK_LIMIT)
+    gunicorn_hooks.start_worker(worker, settings.BLOCK_LIMIT)

@@ -167,7 +167,7 @@ def _count(cursor: Any) -> None:
 def database(folder: Path) -> Iterator[str]:
     """The address of a throwaway PostgreSQL with the tables of BotBot in it; Django is set up to use it."""
     from botbot.embedded import location
-    from botbot.embedded.postgres import Postgres
+    from botbot.embedded.postgres_server import Postgres
 
     os.environ |= {"VAR_DIR": str(folder / "var"), "SECRET_KEY": "bench", "DJANGO_SETTINGS_MODULE": "botbot.settings"}
     folder.chmod(0o755)

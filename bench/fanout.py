@@ -66,7 +66,7 @@ def parse() -> argparse.Namespace:
 def database(folder: Path) -> Iterator[None]:
     """A throwaway PostgreSQL with a channel to follow and one to read, and Django set up for it."""
     from botbot.embedded import location
-    from botbot.embedded.postgres import Postgres
+    from botbot.embedded.postgres_server import Postgres
 
     os.environ |= {"VAR_DIR": str(folder / "var"), "SECRET_KEY": "bench", "DJANGO_SETTINGS_MODULE": "botbot.settings"}
     folder.chmod(0o755)

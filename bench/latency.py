@@ -100,7 +100,7 @@ class Server:
 def product(folder: Path) -> Iterator[tuple[Server, str]]:
     """Site and bot as in production, the bot in `#live` of the server; the address of that channel's page."""
     from botbot.embedded import location
-    from botbot.embedded.postgres import Postgres
+    from botbot.embedded.postgres_server import Postgres
 
     folder.chmod(0o755)
     with socket.create_server(("127.0.0.1", 0)) as free:

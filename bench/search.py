@@ -95,7 +95,7 @@ def _run(wanted: argparse.Namespace, folder: Path, url: str) -> None:
 def _server(folder: Path) -> int:
     """PostgreSQL's first process."""
     from botbot.embedded import location
-    from botbot.embedded.postgres import Postgres
+    from botbot.embedded.postgres_server import Postgres
 
     return Postgres(location.find(folder)).pid() or 0
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from logs.ingest.entry import Entry, FloodDetected
 from logs.models.line import SAID, Held
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 
 REPEATED_WITHIN = timedelta(seconds=60)
 SHORTEST = 12
@@ -66,7 +66,7 @@ class Waves:
 
     def _repeat(self, entry: Entry) -> list[FloodDetected] | None:
         """What else was the same spam; empty when that is known already. None if it is no spam."""
-        most, text = settings.REPEAT_CHANNELS, " ".join(strip(entry.text).casefold().split())
+        most, text = settings.REPEAT_CHANNELS, " ".join(strip_formatting(entry.text).casefold().split())
         if not most or len(text) < SHORTEST:
             return None
         said = _remembered(self._by_text, text, 4 * most)

@@ -31,7 +31,7 @@ def tidy(may_act: Callable[[], bool]) -> None:
         try:
             moderation.release_due()
             if monotonic() - expired > EXPIRE_EVERY:
-                upload.forget_old()
+                upload.delete_expired_uploads()
                 gone = retention.keep_retention(most=EXPIRE_AT_ONCE)
                 if gone < EXPIRE_AT_ONCE:
                     expired = monotonic()

@@ -24,7 +24,7 @@ from bot.throttle import TokenBucket
 from logs.ingest.entry import Entry
 from logs.models import Kind
 from logs.models.channel import Answers
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 from logs.text.names import fold
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Talk:
 
         `kept` is the line as it was recorded, if it was."""
         channel = self.session.channels.get(name)
-        addressed = _ADDRESSED.fullmatch(strip(message.param(1)).strip())
+        addressed = _ADDRESSED.fullmatch(strip_formatting(message.param(1)).strip())
         if channel is None or addressed is None or not self.session.me(addressed[1]) or message.command != "PRIVMSG":
             return
         word, _, words = addressed[2].partition(" ")
@@ -88,7 +88,7 @@ class Talk:
         if request is not None:
             self._ctcp(message.nick, *request)
             return
-        word, _, words = strip(message.param(1)).strip().partition(" ")
+        word, _, words = strip_formatting(message.param(1)).strip().partition(" ")
         plugin = self.plugins.named(word)
         if plugin is None:
             self.notice(message.nick, f"I am a logging bot. The logs are at {settings.SITE_URL} – say “help” for more.")

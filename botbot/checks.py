@@ -18,13 +18,13 @@ from psycopg2 import extensions
 
 Apps = Sequence[AppConfig] | None
 
-PATCHED = ("socket", "ssl", "threading", "time", "select", "subprocess", "os")
-OLDEST_SERVER = 150000
+PATCHED_MODULES = ("socket", "ssl", "threading", "time", "select", "subprocess", "os")
+MIN_SERVER_VERSION = 150000
 
 
 @register()
 def patched(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
-    missing = [module for module in PATCHED if not monkey.is_module_patched(module)]
+    missing = [module for module in PATCHED_MODULES if not monkey.is_module_patched(module)]
     if not missing:
         return []
     hint = "Import botbot.green before anything else, as manage.py and gunicorn.conf.py do."
@@ -89,7 +89,7 @@ def server_version(app_configs: Apps, databases: Sequence[str] | None = None, **
     messages: list[CheckMessage] = []
     for alias in databases or []:
         connection: Any = connections[alias]
-        if connection.pg_version < OLDEST_SERVER:
+        if connection.pg_version < MIN_SERVER_VERSION:
             hint = "Use PostgreSQL 15 or newer."
             found = f"PostgreSQL {connection.pg_version // 10000} is too old."
             messages.append(Error(found, hint=hint, id="botbot.E007"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-def handing_over(django: Callable[..., Any]) -> WSGIApplication:
+def hand_over_streams(django: Callable[..., Any]) -> WSGIApplication:
     """Django's answers. Of a live stream gunicorn only keeps the log: it gives its socket away and is free again."""
     from logs.live.response import LiveResponse
 
@@ -37,16 +37,16 @@ def is_plain(connection: object) -> TypeGuard[socket.socket]:
     return isinstance(connection, socket.socket) and not isinstance(connection, ssl.SSLSocket)
 
 
-def begin(worker: Any, block_limit: int) -> None:
+def start_worker(worker: Any, block_limit: int) -> None:
     from botbot import watchdog
 
     watchdog.start(block_limit)
     gc.collect()
     gc.freeze()  # what is loaded stays: looking through it again and again would hold up pages
-    gevent.spawn(say_bye_when_told_to_leave, worker)
+    gevent.spawn(say_bye_on_shutdown, worker)
 
 
-def say_bye_when_told_to_leave(worker: Any) -> None:
+def say_bye_on_shutdown(worker: Any) -> None:
     """gunicorn stops accepting within a second of TERM or HUP; it does not know of the streams, which are ours."""
     while worker.alive:
         time.sleep(0.1)

@@ -20,8 +20,8 @@ from gunicorn.workers.ggevent import GeventWorker
 from botbot.gunicorn_hooks import is_plain
 
 ACCESS_LOG = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # what was read, not by whom
-BODY_SECONDS = 10.0
-STALLED_SECONDS = 20.0
+BODY_TIMEOUT_SECONDS = 10.0
+SEND_TIMEOUT_SECONDS = 20.0
 """How long a client may take to accept a piece of an answer."""
 
 
@@ -33,15 +33,15 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """Reads the body before Django is asked: a slow one then holds no database connection, and not for long."""
         if getattr(req.body.reader, "length", None) != 0:
             read_body(req, sock)
-        if is_plain(sock) and (known := self.newcomer(environ := environ_of(req, addr))):
+        if is_plain(sock) and (known := self.newcomer(environ := make_environ(req, addr))):
             known.hand_over(sock)
             self.log.access(HandedOver(), req, environ, timedelta(0))
             raise StopIteration  # for gunicorn: this connection needs nothing more
-        sock.settimeout(STALLED_SECONDS)
+        sock.settimeout(SEND_TIMEOUT_SECONDS)
         try:
             return super().handle_request(listener_name, req, sock, addr)
         except TimeoutError:
-            self.log.info("A client took nothing of an answer for %g s and was dropped", STALLED_SECONDS)
+            self.log.info("A client took nothing of an answer for %g s and was dropped", SEND_TIMEOUT_SECONDS)
             raise StopIteration from None
 
 
@@ -52,7 +52,7 @@ class HandedOver(NamedTuple):
     sent: int = 0
 
 
-def environ_of(req: Any, addr: Any) -> dict[str, str]:
+def make_environ(req: Any, addr: Any) -> dict[str, str]:
     """What CGI says of the request itself (RFC 3875, 4.1), under gunicorn's names: a fifth of what WSGI costs."""
     environ: dict[str, str] = {f"HTTP_{name.replace('-', '_')}": value for name, value in req.headers}
     environ["REQUEST_METHOD"] = req.method
@@ -66,7 +66,7 @@ def environ_of(req: Any, addr: Any) -> dict[str, str]:
 
 def read_body(req: Any, sock: Any) -> None:
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    body = gevent.with_timeout(BODY_SECONDS, req.body.read, most + 1, timeout_value=None)
+    body = gevent.with_timeout(BODY_TIMEOUT_SECONDS, req.body.read, most + 1, timeout_value=None)
     if body is None:
         refuse(sock, 408, "Request Timeout", "The body of the request did not come in time.")
     if len(body) > most:

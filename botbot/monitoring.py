@@ -25,13 +25,13 @@ from botbot import watchdog
 from logs.live import service
 from logs.live.metrics import MISSED_BUCKETS, LiveMetrics
 
-ANSWER_SECONDS = 3.0
+DATABASE_TIMEOUT_SECONDS = 3.0
 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
     """The process turns: nothing else, so that it is not killed for what others lack."""
-    return _say(200, "ok")
+    return _text_response(200, "ok")
 
 
 @require_safe
@@ -39,15 +39,22 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks
     """Whether visitors should be sent here."""
     hub = service.running_hub()
     if hub and hub.is_closing:
-        return _say(503, "The process is about to stop.")
+        return _text_response(503, "The process is about to stop.")
     if connection.vendor != "postgresql":  # a realtime process
-        return _say(503, "Redis is not heard.") if service.get_hub().metrics.is_disconnected else _say(200, "ready")
+        return (
+            _text_response(503, "Redis is not heard.")
+            if service.get_hub().metrics.is_disconnected
+            else _text_response(200, "ready")
+        )
     try:
-        with gevent.Timeout(ANSWER_SECONDS, TimeoutError("it does not answer")), connection.cursor() as cursor:
+        with (
+            gevent.Timeout(DATABASE_TIMEOUT_SECONDS, TimeoutError("it does not answer")),
+            connection.cursor() as cursor,
+        ):
             cursor.execute("SELECT 1")
     except (Error, TimeoutError) as error:
-        return _say(503, f"The database cannot be asked: {' '.join(str(error).split())}.")
-    return _say(200, "ready")
+        return _text_response(503, f"The database cannot be asked: {' '.join(str(error).split())}.")
+    return _text_response(200, "ready")
 
 
 @require_safe
@@ -55,7 +62,7 @@ def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever ask
     return HttpResponse(generate_latest(_registry), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-class Numbers(Collector):
+class MetricsCollector(Collector):
     """Read when they are asked for."""
 
     def collect(self) -> Iterator[Metric]:
@@ -125,7 +132,7 @@ def _bot() -> Iterator[Metric]:
     from bot.status import fares  # models, which a realtime process does not have
 
     try:
-        with gevent.Timeout(ANSWER_SECONDS, TimeoutError("it does not answer")):
+        with gevent.Timeout(DATABASE_TIMEOUT_SECONDS, TimeoutError("it does not answer")):
             told = list(fares())
     except (Error, TimeoutError):
         return  # botbot_bot_* vanish with the database; /readyz says why
@@ -142,11 +149,11 @@ def _bot() -> Iterator[Metric]:
     yield from (channels, depth, lag)
 
 
-def _say(status: int, sentence: str) -> HttpResponse:
+def _text_response(status: int, sentence: str) -> HttpResponse:
     headers = {"Cache-Control": "no-store"}
     return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 _registry = CollectorRegistry(auto_describe=False)
-_registry.register(Numbers())
+_registry.register(MetricsCollector())
 ProcessCollector(registry=_registry)

@@ -8,6 +8,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "botbot.realtime_settings"
 
 from django.core.wsgi import get_wsgi_application
 
-from botbot.gunicorn_hooks import handing_over
+from botbot.gunicorn_hooks import hand_over_streams
 
-application = handing_over(get_wsgi_application())
+application = hand_over_streams(get_wsgi_application())

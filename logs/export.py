@@ -14,8 +14,8 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from logs.formats import jsonl
-from logs.formats.base import Filled, Format, LogLine, Missing, Writing
-from logs.formats.file_names import file_name
+from logs.formats.file_names import channel_file_name
+from logs.formats.log_format import FilledLines, Format, LogLine, MissingTime, WriteOptions
 from logs.formats.registry import FORMATS
 from logs.models import Channel, OldNumber
 from logs.models import Line as Row
@@ -43,7 +43,7 @@ class Export:
 
     def files(self, channel: Channel) -> Iterator[tuple[PurePath, Iterator[str]]]:
         """The files of a channel, each with its lines, which are to be taken before the next file."""
-        name, network = file_name(channel.name), channel.network.name
+        name, network = channel_file_name(channel.name), channel.network.name
         match self.format.name:
             case "znc":
                 for day, lines in groupby(self.lines(channel), lambda line: line.at.astimezone(self.zone).date()):
@@ -76,23 +76,23 @@ class Export:
             )
 
     def _written(self, channel: Channel, lines: Iterator[LogLine]) -> Iterator[str]:
-        how = Writing(channel.name, self.zone)
+        how = WriteOptions(channel.name, self.zone)
         write = self.format.write
         if write is None or write is jsonl.write:
             return jsonl.write(chain(self._gaps(channel), self._fills(channel), lines), how)
         return write(lines, how)
 
-    def _gaps(self, channel: Channel) -> Iterator[Missing]:
+    def _gaps(self, channel: Channel) -> Iterator[MissingTime]:
         for gap in channel.gaps.order_by("from_at", "pk"):
             if not (self.since and gap.to_at and gap.to_at <= self.since) and not (
                 self.until and gap.from_at >= self.until
             ):
-                yield Missing(gap.from_at, gap.to_at, gap.reason)
+                yield MissingTime(gap.from_at, gap.to_at, gap.reason)
 
-    def _fills(self, channel: Channel) -> Iterator[Filled]:
+    def _fills(self, channel: Channel) -> Iterator[FilledLines]:
         """All of them: they go by numbers."""
         for fill in channel.fills.order_by("first", "pk"):
-            yield Filled(fill.first, fill.last, fill.name)
+            yield FilledLines(fill.first, fill.last, fill.name)
 
 
 def _page(rows: QuerySet[Row]) -> list[LogLine]:

@@ -24,8 +24,8 @@ from django.db.models import BooleanField, F, Q
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from logs.imports.pseudonyms import pseudonym, renamed
 from logs.ingest.entry import Entry
+from logs.ingest.pseudonyms import pseudonym, with_pseudonym
 from logs.ingest.removal import remove_lines
 from logs.ingest.rules import digest_of
 from logs.ingest.store import insert_lines
@@ -198,15 +198,15 @@ def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
         insert_lines([_renamed(line, speaker) for line in shown])
     older = list(lines)
     for line in older:
-        renamed = _renamed(line, speaker)
-        line.nick, line.account, line.target = renamed.nick, None, renamed.target
+        with_pseudonym = _renamed(line, speaker)
+        line.nick, line.account, line.target = with_pseudonym.nick, None, with_pseudonym.target
     Line.objects.bulk_update(older, ["nick", "account", "target"], batch_size=500)
     return len(shown) + len(older)
 
 
 def _renamed(line: Line, speaker: Speaker) -> Entry:
     entry = Entry(line.channel_id, line.at, line.kind, line.nick, line.text, line.account, line.msgid, line.target)
-    return renamed(entry, speaker.account, speaker.nick)
+    return with_pseudonym(entry, speaker.account, speaker.nick)
 
 
 def _channels(network: Network, channel: Channel | None) -> list[Channel]:

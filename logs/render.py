@@ -16,9 +16,9 @@ from django.conf import settings
 from markupsafe import Markup, escape
 
 from logs.models import Kind
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 from logs.text.markup import text_html
-from logs.text.names import bridged, fold, nick_class
+from logs.text.names import fold, nick_class, parse_bridged
 
 SAID = frozenset({Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value})
 NETSPLIT = "netsplit"
@@ -95,7 +95,7 @@ def markup(drawn: Drawn, channel_url: str, part: str = "", *, same: bool = False
 def line_text(line: AnyLine) -> str:
     """One line of the text form, without formatting and without a line's end."""
     clock = f"[{_utc(line.at).isoformat()[11:19]}]"
-    kind, text = line.kind, line.text if line.text.isprintable() else strip(line.text)
+    kind, text = line.kind, line.text if line.text.isprintable() else strip_formatting(line.text)
     if kind == _MESSAGE:
         return f"{clock} <{line.nick}> {text}"
     if kind == _NOTICE:
@@ -103,7 +103,7 @@ def line_text(line: AnyLine) -> str:
     if kind == _ACTION:
         return f"{clock} * {line.nick} {text}"
     event = _event(line)
-    parts = [clock, "***", _subject(line), event.words, event.name, strip(event.text) if event.text else ""]
+    parts = [clock, "***", _subject(line), event.words, event.name, strip_formatting(event.text) if event.text else ""]
     return " ".join([part for part in parts if part])
 
 
@@ -111,13 +111,13 @@ def line_words(line: AnyLine, bridges: Collection[str] = ()) -> str:
     """A line for where nothing else tells that it is one, for example "ann: good morning"; one line, no formatting."""
     kind = line.kind
     if kind in SAID:
-        said = bridged(line.text) if bridges and fold(line.nick) in bridges else None
+        said = parse_bridged(line.text) if bridges and fold(line.nick) in bridges else None
         nick, text = (said.name, said.text) if said else (line.nick, line.text)
         words = f"* {nick} {text}" if kind == _ACTION else f"{nick}: {text}"
     else:
         event = _event(line)
         words = " ".join(["***", _subject(line), event.words, event.name, event.text])
-    return " ".join(strip(words).split())
+    return " ".join(strip_formatting(words).split())
 
 
 def line_json(line: AnyLine) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def line_record(line: AnyLine, channel_url: str) -> dict[str, Any]:
         "at": _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z",
         "kind": _NAMES[line.kind],
         "nick": line.nick,
-        "text": line.text if line.text.isprintable() else strip(line.text),
+        "text": line.text if line.text.isprintable() else strip_formatting(line.text),
         "raw": line.text,
         "target": line.target,
         "url": f"{settings.SITE_URL}{channel_url}at/{line.id}/",
@@ -146,7 +146,7 @@ def draw(line: AnyLine, bridges: Collection[str] = ()) -> Drawn:
     moment = _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z"
     kind, nick = line.kind, line.nick
     if kind in SAID:
-        if bridges and fold(nick) in bridges and (said := bridged(line.text)):
+        if bridges and fold(nick) in bridges and (said := parse_bridged(line.text)):
             apart = f"{said.name} via {nick}"  # nobody on IRC can have this nick
             return Drawn(
                 line.id, moment, _NAMES[kind], apart, said.name, nick_class(said.name), text_html(said.text), nick

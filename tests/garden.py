@@ -18,7 +18,7 @@ import psutil
 import psycopg2
 
 from botbot.embedded import location
-from botbot.embedded.postgres import Postgres
+from botbot.embedded.postgres_server import Postgres
 from logs.ingest.entry import Entry, decode
 from logs.models import Kind
 from tests.ircd import Client, Ircd

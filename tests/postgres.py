@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from botbot.embedded import location
-from botbot.embedded.postgres import Postgres
+from botbot.embedded.postgres_server import Postgres
 
 folder = Path(tempfile.mkdtemp(prefix="botbot-tests-"))
 folder.chmod(0o755)  # the server may run as another user than we do

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from botbot.embedded.postgres import Postgres
+from botbot.embedded.postgres_server import Postgres
 from tests.garden import Garden, assert_nothing_is_lost_or_doubled, heard, own_postgres, talk
 from tests.ircd import Ngircd
 

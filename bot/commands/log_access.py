@@ -11,7 +11,7 @@ from django.urls import reverse
 from bot.commands.base import Request
 from logs.models import Channel, Identity, Network
 from logs.models.visitor import STRANGER, Visitor
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 from logs.text.names import fold
 
 LONGEST = 150
@@ -56,7 +56,7 @@ def clock(at: datetime) -> str:
 
 def excerpt(text: str) -> str:
     """The beginning of what was said, without formatting, on one line."""
-    plain = " ".join(strip(text).split()).encode("utf-8", "replace")
+    plain = " ".join(strip_formatting(text).split()).encode("utf-8", "replace")
     return plain.decode() if len(plain) <= LONGEST else f"{plain[:LONGEST].decode('utf-8', 'ignore')}…"
 
 

@@ -15,7 +15,7 @@ from logs.models import Channel, Kind
 from logs.search.database import Found
 from logs.search.query_parser import Query, parse
 from logs.search.results import channels_in, search
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 
 TOP = 3
 
@@ -36,7 +36,7 @@ class Search:
         if not page.lines:
             return ["That takes too long: narrow it, for example by on:2026-11." if page.too_slow else "Nothing found."]
         found = [
-            f"{channels[line.channel_id].name} {clock(line.at)} <{strip(line.nick)}> {excerpt(line.text)} "
+            f"{channels[line.channel_id].name} {clock(line.at)} <{strip_formatting(line.nick)}> {excerpt(line.text)} "
             f"{line_address(channels[line.channel_id], line.id)}"
             for line in page.lines[:TOP]
         ]

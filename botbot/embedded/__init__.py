@@ -14,9 +14,9 @@ from typing import NoReturn
 from botbot import env
 from botbot.embedded import location
 from botbot.embedded.location import EmbeddedError
-from botbot.embedded.postgres import Postgres
+from botbot.embedded.postgres_server import Postgres
 
-__all__ = ["EmbeddedError", "end_orderly", "prepare", "var_folder"]
+__all__ = ["EmbeddedError", "exit_on_signals", "prepare", "var_folder"]
 
 
 def var_folder() -> Path:
@@ -28,28 +28,28 @@ def prepare() -> None:
     """Makes `DATABASE_URL` and `SECRET_KEY` hold something usable; what is set already is left alone."""
     var = var_folder()
     if not env.text("SECRET_KEY"):
-        os.environ["SECRET_KEY"] = _kept_secret(var / "secret-key")
+        os.environ["SECRET_KEY"] = _read_or_make_secret(var / "secret-key")
     if not env.text("DATABASE_URL"):
-        end_orderly()
+        exit_on_signals()
         server = Postgres(location.find(var))
         server.hold()
         os.environ["DATABASE_URL"] = server.url
 
 
-def end_orderly() -> None:
+def exit_on_signals() -> None:
     """Whoever is told to end, and has not said how, lets the server go on the way out."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _end)
+            signal.signal(number, _exit)
 
 
-def _end(number: int, _frame: FrameType | None) -> NoReturn:
+def _exit(number: int, _frame: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal says so several times
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # who says this again means it
     sys.exit(128 + number)
 
 
-def _kept_secret(path: Path) -> str:
+def _read_or_make_secret(path: Path) -> str:
     """A secret made once and kept in a file that only we may read."""
     try:
         if not path.exists():

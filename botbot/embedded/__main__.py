@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 
 from botbot import env
-from botbot.embedded import EmbeddedError, end_orderly, prepare, process_runner, var_folder
+from botbot.embedded import EmbeddedError, exit_on_signals, prepare, process_runner, var_folder
 from botbot.env import SettingError
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_DEMO_PORT = 6667
-END_SECONDS = 4
-EVERYWHERE = {"", "0.0.0.0", "[::]"}  # noqa: S104  (what a person may have bound to; we only ask there)
+SETUP_EXIT_SECONDS = 4
+ALL_INTERFACES = {"", "0.0.0.0", "[::]"}  # noqa: S104  (what a person may have bound to; we only ask there)
 GREETING = """
     BotBot runs:  {site}/
 
@@ -34,7 +34,7 @@ GREETING = """
 def main() -> int:
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     environment["PYTHONUNBUFFERED"] = "1"
-    end_orderly()
+    exit_on_signals()
     try:
         return _run(environment)
     except (SettingError, EmbeddedError) as error:
@@ -49,9 +49,9 @@ def main() -> int:
 def _run(environment: dict[str, str]) -> int:
     port = env.integer("PORT", 8000, least=1, most=65535)
     bind = env.text("BIND", "127.0.0.1")
-    host = "127.0.0.1" if bind in EVERYWHERE else bind
+    host = "127.0.0.1" if bind in ALL_INTERFACES else bind
     environment["PORT"] = str(port)
-    _be_the_only_one(var_folder())
+    _lock_var_folder(var_folder())
     _require_free(host, port)
     # The processes hold the embedded server themselves: `environment` has no DATABASE_URL unless a person set it.
     prepare()
@@ -62,7 +62,7 @@ def _run(environment: dict[str, str]) -> int:
     return process_runner.run(ROOT / "Procfile", environment)
 
 
-def _be_the_only_one(var: Path) -> None:
+def _lock_var_folder(var: Path) -> None:
     """A second demo network would lure the first one's bot away. The lock is open, and ours, until we end."""
     try:
         var.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,7 @@ def _set_up(environment: dict[str, str], demo_port: int) -> None:
         except (KeyboardInterrupt, SystemExit):
             for insist in (running.terminate, running.kill):
                 try:
-                    running.wait(END_SECONDS)
+                    running.wait(SETUP_EXIT_SECONDS)
                 except subprocess.TimeoutExpired:
                     insist()
             running.wait()
@@ -125,7 +125,7 @@ def _greet(host: str, port: int, demo_port: int) -> None:
     """Says what to try, once there is somebody who answers."""
     for _ in range(600):
         if _listens(host, port) and _listens("127.0.0.1", demo_port):
-            with process_runner.ending_where_output_ends():
+            with process_runner.stop_when_output_closes():
                 print(GREETING.format(site=f"http://{host}:{port}", demo_port=demo_port), flush=True)
             return
         time.sleep(0.2)

@@ -133,7 +133,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
 """Where a container's limit stands, in version 2 and 1 of cgroups."""
 
-LEAST, MOST = 128, 4096
+MIN_BUFFERS_MB, MAX_BUFFERS_MB = 128, 4096
 
 
 def shared_buffers(machine: int | None = None, cgroups: Path = CGROUPS) -> int:
@@ -146,4 +146,4 @@ def shared_buffers(machine: int | None = None, cgroups: Path = CGROUPS) -> int:
         told = limit.read_text(encoding="ascii").strip() if limit.is_file() else ""
         if told.isdigit():
             memory = min(memory, int(told))
-    return max(LEAST, min(MOST, memory // 4 >> 20))
+    return max(MIN_BUFFERS_MB, min(MAX_BUFFERS_MB, memory // 4 >> 20))

@@ -141,12 +141,12 @@ class ChannelCommands:
 logger = logging.getLogger(__name__)
 
 NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,29}")
-LONGEST_LINE = 4096
+MAX_LINE_BYTES = 4096
 PING_SECONDS = 60
-SILENT_SECONDS = 300
+IDLE_TIMEOUT_SECONDS = 300
 
 
-class Outbox(Queue[str]):
+class SendQueue(Queue[str]):
     """What the inherited code takes for its list of lines to send."""
 
     def append(self, line: object) -> None:
@@ -161,13 +161,13 @@ class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
     user: str | None
 
     def handle(self) -> None:
-        self.send_queue = Outbox()
+        self.send_queue = SendQueue()
         self.welcomed = False
-        self.request.settimeout(SILENT_SECONDS)
+        self.request.settimeout(IDLE_TIMEOUT_SECONDS)
         writer = gevent.spawn(self._write)
         try:
             with self.request.makefile("rb") as lines:
-                while line := lines.readline(LONGEST_LINE):
+                while line := lines.readline(MAX_LINE_BYTES):
                     for one in re.split(r"[\r\n\0]", line.decode("utf-8", "replace")):
                         self._obey(one)
         except (OSError, self.Disconnect) as error:

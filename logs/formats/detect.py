@@ -6,20 +6,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from logs.formats.base import ACTION, Format, Item, LogLine, Numbered, Source, Unparsed
+from logs.formats.log_format import ACTION, Format, Item, LogLine, NumberedLine, ParseContext, UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.registry import FORMATS
 
-SAMPLE = 400
+SAMPLE_LINES = 400
 """Lines of a beginning."""
 
-GLANCE = 30
+QUICK_SAMPLE_LINES = 30
 """So many are enough where they are written as those of the file before."""
 
-SHOWN = 3
+PREVIEW_LINES = 3
 """Lines of a sample."""
 
-ENOUGH = 0.9
+MIN_UNDERSTOOD_SHARE = 0.9
 """The share of lines that has to be understood for a guess to be sure."""
 
 
@@ -34,7 +34,7 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
+class _Attempt:
     format: Format
     items: list[Item]
 
@@ -44,7 +44,7 @@ class _Trial:
 
     @property
     def understood(self) -> int:
-        return sum(not isinstance(item, Unparsed) for item in self.items)
+        return sum(not isinstance(item, UnparsedLine) for item in self.items)
 
     @property
     def share(self) -> float:
@@ -56,22 +56,22 @@ class _Trial:
         return self.share, sum(line.kind > ACTION for line in self.lines), not self.format.generic
 
 
-def detect(lines: Iterable[Numbered], source: Source, first: Format | None = None) -> Guess:
+def detect_format(lines: Iterable[NumberedLine], source: ParseContext, first: Format | None = None) -> Guess:
     """The format of a log that begins with these lines. `first`, that of its neighbour, is taken if it explains the
     very first of them, or if no other one explains more.
 
     UnreadableError when the day of a log that else is understood is not known.
     """
     told = ((number, text) for number, text in lines if text.strip())
-    sample = list(islice(told, GLANCE))
+    sample = list(islice(told, QUICK_SAMPLE_LINES))
     if not sample:
         return Guess(None, True, "it is empty")
-    if first and (trial := _trial(first, sample, source)) and trial.share == 1:
-        return Guess(first, True, _told(trial), trial.lines[:SHOWN])
-    sample += islice(told, SAMPLE - GLANCE)
+    if first and (trial := _try_format(first, sample, source)) and trial.share == 1:
+        return Guess(first, True, _describe(trial), trial.lines[:PREVIEW_LINES])
+    sample += islice(told, SAMPLE_LINES - QUICK_SAMPLE_LINES)
     unreadable: list[UnreadableError] = []
     known = [first, *FORMATS.values()] if first else list(FORMATS.values())
-    trials = sorted(filter(None, (_trial(each, sample, source, unreadable) for each in known)), key=_order)
+    trials = sorted(filter(None, (_try_format(each, sample, source, unreadable) for each in known)), key=_sort_key)
     if not trials or not trials[0].understood:
         if unreadable:
             raise unreadable[0]
@@ -80,25 +80,27 @@ def detect(lines: Iterable[Numbered], source: Source, first: Format | None = Non
     rivals = [trial for trial in trials[1:] if trial.rank >= best.rank and trial.lines != best.lines]
     if rivals and best.format is not first:
         names = " or ".join(trial.format.title for trial in rivals)
-        return Guess(best.format, False, f"{_told(best)}, but it might as well be {names}", best.lines[:SHOWN])
-    return Guess(best.format, best.share >= ENOUGH, _told(best), best.lines[:SHOWN])
+        return Guess(
+            best.format, False, f"{_describe(best)}, but it might as well be {names}", best.lines[:PREVIEW_LINES]
+        )
+    return Guess(best.format, best.share >= MIN_UNDERSTOOD_SHARE, _describe(best), best.lines[:PREVIEW_LINES])
 
 
-def _order(trial: _Trial) -> tuple[float, int, bool]:
+def _sort_key(trial: _Attempt) -> tuple[float, int, bool]:
     share, events, special = trial.rank
     return -share, -events, not special
 
 
-def _trial(
-    known: Format, sample: Sequence[Numbered], source: Source, unreadable: list[UnreadableError] | None = None
-) -> _Trial | None:
+def _try_format(
+    known: Format, sample: Sequence[NumberedLine], source: ParseContext, unreadable: list[UnreadableError] | None = None
+) -> _Attempt | None:
     try:
-        return _Trial(known, list(known.parse(sample, source)))
+        return _Attempt(known, list(known.parse(sample, source)))
     except UnreadableError as error:
         if unreadable is not None:
             unreadable.append(error)
         return None
 
 
-def _told(trial: _Trial) -> str:
+def _describe(trial: _Attempt) -> str:
     return f"{trial.format.title}: {trial.understood} of the first {len(trial.items)} lines understood"

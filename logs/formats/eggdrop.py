@@ -12,12 +12,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Item, Numbered, Source, Unparsed
 from logs.formats.clock import Clock
-from logs.formats.dialect import PASSED_OVER, TIME, Events, dialect
+from logs.formats.line_patterns import IGNORED, TIME_PATTERN, EventPatterns, make_parser
+from logs.formats.log_format import (
+    JOIN,
+    KICK,
+    MODE,
+    NICK,
+    PART,
+    QUIT,
+    TOPIC,
+    Format,
+    Item,
+    NumberedLine,
+    ParseContext,
+    UnparsedLine,
+)
 
 _LINE = (
-    rf"\[{TIME}\] (?!--- )(?:"
+    rf"\[{TIME_PATTERN}\] (?!--- )(?:"
     r"<(?P<nick>[^ >]+)> ?(?P<text>.*)"
     r"|Action: (?P<actor>[^ ]+) ?(?P<did>.*)"
     r"|-(?P<noticer>[^ :]+):[^ ]+- ?(?P<noticed>.*)"
@@ -26,7 +39,7 @@ _LINE = (
 _MIDNIGHT = re.compile(r"\[\d\d:\d\d(?::\d\d)?\] --- \w{3} (\w{3} [ \d]\d) (\d{4})")
 _WHO = r"(?P<nick>[^ ]+) \([^ ]*@[^ ]*\)"
 _BY = r"(?P<nick>[^ !:]+)(?:![^ ]*)?"
-_EVENTS = Events(
+_EVENTS = EventPatterns(
     (JOIN, rf"{_WHO} (?:joined [^ ]+|returned to [^ ]+|rejoined [^ ]+)\.?"),
     (PART, rf"{_WHO} left [^ ]+?(?: \((?P<text>.*)\))?\.?"),
     (QUIT, rf"{_WHO} left irc: ?(?P<text>.*)"),
@@ -36,7 +49,7 @@ _EVENTS = Events(
     (KICK, rf"(?P<target>[^ ]+) kicked from [^ ]+ by {_BY}: ?(?P<text>.*)"),
     (MODE, rf"[^ ]+: mode change '(?P<text>.*)' by {_BY}"),
     (TOPIC, rf"Topic changed on [^ ]+ by {_BY}: ?(?P<text>.*)"),
-    (PASSED_OVER, r"@#.*|#.*#.*|(?:Switching|Writing|Joined|Saving|Topic (?:by|on)|Loading|Backing|DCC|Timer|CTCP).*"),
+    (IGNORED, r"@#.*|#.*#.*|(?:Switching|Writing|Joined|Saving|Topic (?:by|on)|Loading|Backing|DCC|Timer|CTCP).*"),
 )
 _REPEATED = re.compile(r"(\[[\d:]+\] )Last message repeated (\d{1,4}) time\(s\)\.")
 _STAMPED = re.compile(r"\[[\d:]+\] (.*)", re.DOTALL)
@@ -48,7 +61,7 @@ def _midnight(clock: Clock, text: str) -> bool:
     return bool(match) or not text.strip()
 
 
-def _expanded(lines: Iterable[Numbered]) -> Iterator[Numbered]:
+def _expand_repeats(lines: Iterable[NumberedLine]) -> Iterator[NumberedLine]:
     """The lines with those that were repeated in place of the word that they were; one of a status line counts, too."""
     before = ""
     for number, text in lines:
@@ -60,15 +73,15 @@ def _expanded(lines: Iterable[Numbered]) -> Iterator[Numbered]:
         yield number, text
 
 
-_parse = dialect(_LINE, _EVENTS, header=_midnight)
+_parse = make_parser(_LINE, _EVENTS, header=_midnight)
 
 
-def parse(lines: Iterable[Numbered], source: Source) -> Iterator[Item]:
+def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
     told = 0
-    for item in _parse(_expanded(lines), source):
-        if not isinstance(item, Unparsed) or item.number > told:
+    for item in _parse(_expand_repeats(lines), source):
+        if not isinstance(item, UnparsedLine) or item.number > told:
             yield item
-        told = item.number if isinstance(item, Unparsed) else told
+        told = item.number if isinstance(item, UnparsedLine) else told
 
 
 EGGDROP = Format("eggdrop", "eggdrop", parse, zoned=False)

@@ -17,14 +17,14 @@ _SEPARATORS = " ._-"
 _COMMON = {"log", "logs", "irclogs", "moddata", "users", "networks", "channellogger", "xchatlogs", "scrollback", "tmp"}
 
 
-class LogPlace(NamedTuple):
+class ChannelRef(NamedTuple):
     """A channel's name, and its network's; None for what a path does not tell."""
 
     network: str | None
     channel: str | None
 
 
-def day_of(name: str) -> date | None:
+def day_in_name(name: str) -> date | None:
     """The day that a file's name holds: 2014-03-01, 20140301, 2014_03_01, 01Mar2014; None when it holds none."""
     try:
         if match := _last(_NUMBERS, name):
@@ -36,9 +36,9 @@ def day_of(name: str) -> date | None:
     return None
 
 
-def day_in(path: PurePath) -> date | None:
+def day_in_path(path: PurePath) -> date | None:
     """The day that a file's name holds, or else its folders and it: 2014/03/01.log, 2014-03/01.txt."""
-    if day := day_of(path.name):
+    if day := day_in_name(path.name):
         return day
     try:
         match = _FOLDERS.search("/".join(path.parts[-3:]))
@@ -47,7 +47,7 @@ def day_in(path: PurePath) -> date | None:
         return None
 
 
-def folder_of(path: PurePath) -> str | None:
+def channel_folder(path: PurePath) -> str | None:
     """The folder that may be called as a channel is without its sign: raku-dev/2023/2023-04-03."""
     for part in reversed(path.parts[:-1]):
         if not (_YEAR_OR_MONTH.fullmatch(part) or part.lower() in _COMMON or part in {"/", "..", "."}):
@@ -56,7 +56,7 @@ def folder_of(path: PurePath) -> str | None:
     return None
 
 
-def place_of(path: PurePath) -> LogPlace:
+def channel_in_path(path: PurePath) -> ChannelRef:
     """What the last part with a `#` in it tells, as clients name their logs.
 
     libera/#python/2020-01-02.log, libera/#python.log, irc.libera.#python.weechatlog, libera_#python_20200102.log
@@ -66,11 +66,11 @@ def place_of(path: PurePath) -> LogPlace:
         if sign:
             above = [part for part in path.parts[:number] if not _split(part)[1]]
             network = _network(before) or _network(above[-1] if above else "")
-            return LogPlace(network, _channel(sign, after))
-    return LogPlace(None, None)
+            return ChannelRef(network, _channel(sign, after))
+    return ChannelRef(None, None)
 
 
-def file_name(channel: str) -> str:
+def channel_file_name(channel: str) -> str:
     """A channel's name as that of a file; `place_of` reads it."""
     return channel.replace("%", "%25").replace("/", "%2F")
 

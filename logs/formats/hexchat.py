@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
-from logs.formats.base import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine
 from logs.formats.clock import MONTHS, Clock
-from logs.formats.dialect import PASSED_OVER, Events, dialect
+from logs.formats.line_patterns import IGNORED, EventPatterns, make_parser
+from logs.formats.log_format import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine
 from logs.formats.numbered_lines import UnreadableError
 
 _LINE = (
@@ -26,8 +26,8 @@ _BANNER = re.compile(r"\*{4} (?:BEGIN|ENDING) LOGGING AT \w{3} (\w{3} [ \d]\d) \
 _PRIVATE = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:-[^ \t/]+-|>[^ \t]+<)\t.*", re.DOTALL)
 
 _WHO = r"(?P<nick>[^ ]+) \([^ ]*@[^ ]*\)"
-_EVENTS = Events(
-    (PASSED_OVER, r"(?:Now talking on|Topic for|Topic set by|You(?:'ve| have| are)|Disconnected|Channel|\*\*\*) .*"),
+_EVENTS = EventPatterns(
+    (IGNORED, r"(?:Now talking on|Topic for|Topic set by|You(?:'ve| have| are)|Disconnected|Channel|\*\*\*) .*"),
     (JOIN, rf"{_WHO} has joined(?: [^ ]+)?"),
     (PART, rf"{_WHO} has left(?: [#&+!][^ ]*)?(?: \(\"?(?P<text>.*?)\"?\))?"),
     (QUIT, r"(?P<nick>[^ ]+) has quit(?: \((?P<text>.*)\))?"),
@@ -59,26 +59,26 @@ def _banner(clock: Clock, text: str) -> bool:
     return not text.strip() or bool(_PRIVATE.fullmatch(text))
 
 
-def _when(clock: Clock, text: str) -> datetime | None:
+def _read_time(clock: Clock, text: str) -> datetime | None:
     if clock.day is None:
         raise UnreadableError("Neither its name nor a banner in it tells the year.")
     try:
         month, day = MONTHS[text[:3]], int(text[4:6])
         if (month, day) != (clock.day.month, clock.day.day):
-            clock.begin(_next(clock.day, month, day))
+            clock.begin(_next_day(clock.day, month, day))
         return clock.time(text[7:])
     except (KeyError, ValueError):
         return None
 
 
-def _next(today: date, month: int, day: int) -> date:
+def _next_day(today: date, month: int, day: int) -> date:
     yesterday = today - timedelta(days=1)
     back = (month, day) == (yesterday.month, yesterday.day)
     year = yesterday.year if back else today.year + ((month, day) < (today.month, 1))
     return date(year, month, day)
 
 
-def _done(at: datetime, told: str) -> list[LogLine]:
+def _expand_event(at: datetime, told: str) -> list[LogLine]:
     """Privileges, which are told in words, and else what somebody did."""
     if match := _PRIVILEGE.fullmatch(told):
         sign = "-" if match[2] == "removes" else "+"
@@ -88,5 +88,8 @@ def _done(at: datetime, told: str) -> list[LogLine]:
 
 
 HEXCHAT = Format(
-    "hexchat", "HexChat or XChat", dialect(_LINE, _EVENTS, header=_banner, expand=_done, when=_when), zoned=False
+    "hexchat",
+    "HexChat or XChat",
+    make_parser(_LINE, _EVENTS, header=_banner, expand=_expand_event, when=_read_time),
+    zoned=False,
 )

@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
 from logs.formats.clock import MONTHS, Clock
-from logs.formats.dialect import PASSED_OVER, Events, dialect, moment
+from logs.formats.line_patterns import IGNORED, EventPatterns, make_parser, parse_time
+from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
 from logs.formats.numbered_lines import UnreadableError
 
 _DATE = r"(?:\d{4}-\d\d-\d\d[T ]|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d |\d\d [A-Z][a-z]{2} )"
@@ -28,7 +28,7 @@ _LINE = (
     r"|(?:\*\*\*|-->|<--|---)[ \t]+(?P<event>.*))"
 )
 _WHO = r"(?P<nick>[^ ]+)(?: [(<\[][^ ]*[)>\]])?"
-_EVENTS = Events(
+_EVENTS = EventPatterns(
     (JOIN, rf"{_WHO} (?:has )?joined(?: [^ ]+)?"),
     (JOIN, rf"Joins:? {_WHO}"),
     (QUIT, rf"{_WHO} (?:has )?quit(?: IRC)?(?: [(\[]\"?(?P<text>.*?)\"?[)\]])?"),
@@ -40,18 +40,18 @@ _EVENTS = Events(
     (MODE, r"(?P<nick>[^ ]+) sets mode:? ?(?P<text>.*)"),
     (TOPIC, r"(?P<nick>[^ ]+) changes topic to:? ?(?P<quote>[\"']?)(?P<text>.*)(?P=quote)"),
     (TOPIC, r"(?P<nick>[^ ]+) has changed the topic to: ?(?P<text>.*)"),
-    (PASSED_OVER, r"(?:You are now known as|Log opened|Log closed|Day changed|Topic|Users on|Channel|Now talking).*"),
+    (IGNORED, r"(?:You are now known as|Log opened|Log closed|Day changed|Topic|Users on|Channel|Now talking).*"),
 )
-_NAMED = re.compile(r"(?:(\d\d)[ -])?([A-Z][a-z]{2})(?:[ -](\d\d))?(?:-(\d{4}))?")
+_NAMED_MONTH = re.compile(r"(?:(\d\d)[ -])?([A-Z][a-z]{2})(?:[ -](\d\d))?(?:-(\d{4}))?")
 
 
-def _when(clock: Clock, text: str) -> datetime | None:
+def _read_time(clock: Clock, text: str) -> datetime | None:
     if text.isdigit():
         return datetime.fromtimestamp(int(text), UTC)
     named, _, hours = text.rpartition(" ")
-    match = _NAMED.fullmatch(named)
+    match = _NAMED_MONTH.fullmatch(named)
     if match is None:
-        return moment(clock, text)
+        return parse_time(clock, text)
     try:
         month, day = MONTHS[match[2]], int(match[1] or match[3])
         if match[4]:
@@ -66,5 +66,5 @@ def _when(clock: Clock, text: str) -> datetime | None:
 
 
 IRCLOG2HTML = Format(
-    "irclog2html", "irclog2html's input", dialect(_LINE, _EVENTS, when=_when), zoned=False, generic=True
+    "irclog2html", "irclog2html's input", make_parser(_LINE, _EVENTS, when=_read_time), zoned=False, generic=True
 )

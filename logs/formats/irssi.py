@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from logs.formats import base as kinds
-from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine, Writing
+from logs.formats import log_format as kinds
 from logs.formats.clock import Clock
-from logs.formats.dialect import PASSED_OVER, Events, bare, dialect
-from logs.formats.writing import written, written_day
+from logs.formats.line_patterns import IGNORED, EventPatterns, fill_template, format_day, make_parser, strip_rank_prefix
+from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine, WriteOptions
 
 _LINE = (
     r"(?P<time>\d\d:\d\d(?::\d\d)?) (?:"
@@ -30,7 +29,7 @@ _SERVER = re.compile(r"\d\d:\d\d(?::\d\d)? ![^ ]+ .*", re.DOTALL)
 """What a server told the user alone."""
 
 _WHO = r"(?P<nick>[^ ]+)(?: \[[^ ]*\])+"
-_EVENTS = Events(
+_EVENTS = EventPatterns(
     (JOIN, _WHO + r" has joined [^ ]+"),
     (QUIT, _WHO + r" has quit \[(?P<text>.*)\]"),
     (PART, _WHO + r" has left [^ ]+(?: \[(?P<text>.*)\])?"),
@@ -39,7 +38,7 @@ _EVENTS = Events(
     (TOPIC, r"(?P<nick>[^ ]+) changed the topic of [^ ]+ to: ?(?P<text>.*)"),
     (TOPIC, r"Topic unset by (?P<nick>[^ ]+) on [^ ]+"),
     (MODE, r"(?:mode|ServerMode)/[^ ]+ \[(?P<text>.*)\] by (?P<nick>[^ ,]+)(?:, .*)?"),
-    (PASSED_OVER, r"(?:Irssi|Topic|Home page|Channel|Join|You're now known as|Keepalive|\[)[: #].*"),
+    (IGNORED, r"(?:Irssi|Topic|Home page|Channel|Join|You're now known as|Keepalive|\[)[: #].*"),
 )
 _SPLIT = re.compile(r"Netsplit ([^ ]+ )<-> ([^ ]+) quits: (.*?)(?: \(\+\d+ more.*)?")
 _MERGE = re.compile(r"Netsplit over, joins: (.*?)(?: \(\+\d+ more.*)?")
@@ -53,13 +52,13 @@ def _header(clock: Clock, text: str) -> bool:
 
 def _netsplit(at: datetime, told: str) -> list[LogLine]:
     if match := _SPLIT.fullmatch(told):
-        return [LogLine(at, QUIT, bare(nick), match[1] + match[2]) for nick in match[3].split(", ")]
+        return [LogLine(at, QUIT, strip_rank_prefix(nick), match[1] + match[2]) for nick in match[3].split(", ")]
     if match := _MERGE.fullmatch(told):
-        return [LogLine(at, JOIN, bare(nick)) for nick in match[1].split(", ")]
+        return [LogLine(at, JOIN, strip_rank_prefix(nick)) for nick in match[1].split(", ")]
     return []
 
 
-_WRITTEN = {
+_TEMPLATES = {
     kinds.MESSAGE: "< {nick}> {text}",
     kinds.ACTION: " * {nick} {text}",
     kinds.NOTICE: "-{nick}:{channel}- {text}",
@@ -73,19 +72,19 @@ _WRITTEN = {
 }
 
 
-def write(lines: Iterable[LogLine], how: Writing) -> Iterator[str]:
+def write(lines: Iterable[LogLine], how: WriteOptions) -> Iterator[str]:
     day: date | None = None
     for line in lines:
         at = line.at.astimezone(how.zone)
-        told = written(_WRITTEN, line, how.channel)
+        told = fill_template(_TEMPLATES, line, how.channel)
         if told is None:
             continue
         if at.date() != day:
             opened = day is None
             day = at.date()
-            yield f"--- {'Log opened' if opened else 'Day changed'} {written_day(at, time=opened)}"
+            yield f"--- {'Log opened' if opened else 'Day changed'} {format_day(at, time=opened)}"
         yield f"{at:%H:%M} {told}"
 
 
-_parse = dialect(_LINE, _EVENTS, header=_header, expand=_netsplit)
+_parse = make_parser(_LINE, _EVENTS, header=_header, expand=_netsplit)
 IRSSI = Format("irssi", "irssi", _parse, zoned=False, write=write)

@@ -7,18 +7,18 @@
 
 from __future__ import annotations
 
-from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
-from logs.formats.dialect import STAMP, Events, dialect
+from logs.formats.line_patterns import TIMESTAMP_PATTERN, EventPatterns, make_parser
+from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
 
 _LINE = (
-    rf"{STAMP}  (?:"
+    rf"{TIMESTAMP_PATTERN}  (?:"
     r"<(?P<nick>[^ >]+)> ?(?P<text>.*)"
     r"|\* (?P<actor>[^ ]+) ?(?P<did>.*)"
     r"|-(?P<noticer>[^ ]+)- ?(?P<noticed>.*)"
     r"|\*\*\* (?P<event>.*))"
 )
 _WHO = r"(?P<nick>[^ ]+)(?: <[^ ]*>)?"
-_EVENTS = Events(
+_EVENTS = EventPatterns(
     (JOIN, rf"{_WHO} has joined [^ ]+"),
     (QUIT, rf"{_WHO} has quit IRC(?: \((?P<text>.*)\))?"),
     (PART, rf"{_WHO} has left [^ ]+(?: \((?P<text>.*)\))?"),
@@ -27,4 +27,4 @@ _EVENTS = Events(
     (MODE, rf"{_WHO} sets mode: (?P<text>.*)"),
     (TOPIC, rf"{_WHO} changes topic to \"(?P<text>.*)\""),
 )
-LIMNORIA = Format("limnoria", "Limnoria ChannelLogger", dialect(_LINE, _EVENTS), zoned=False)
+LIMNORIA = Format("limnoria", "Limnoria ChannelLogger", make_parser(_LINE, _EVENTS), zoned=False)

@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from logs.formats.base import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine
 from logs.formats.clock import Clock
-from logs.formats.dialect import PASSED_OVER, TIME, Events, dialect
+from logs.formats.line_patterns import IGNORED, TIME_PATTERN, EventPatterns, make_parser
+from logs.formats.log_format import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine
 
 _COLOUR = r"(?:\x03\d{0,2}(?:,\d{1,2})?)*"
 _STATUS = (
@@ -25,7 +25,7 @@ _OLD = (
     rf"changes topic to)|{_STATUS})"
 )
 _LINE = (
-    rf"{_COLOUR}\[{TIME}\] {_COLOUR}(?:"
+    rf"{_COLOUR}\[{TIME_PATTERN}\] {_COLOUR}(?:"
     r"<(?P<nick>[^ >]+)>\x03? ?(?P<text>.*)"
     r"|-(?P<noticer>[^ :]+):[^ ]+- ?(?P<noticed>.*)"
     rf"|\*(?:\*\*(?= {_OLD}))? (?P<event>.*))"
@@ -36,7 +36,7 @@ _SESSION = re.compile(
 )
 _WHO = r"(?P<nick>[^ ]+) \([^ ]*@[^ ]*\)"
 _OLD_WHO = r"(?P<nick>[^ ]+)(?: \([^ ]*\))?"
-_EVENTS = Events(
+_EVENTS = EventPatterns(
     (JOIN, rf"{_OLD_WHO} has joined [#&+!][^ ]*\x03?"),
     (JOIN, rf"Joins: {_WHO}\x03?"),
     (PART, rf"{_OLD_WHO} has left [#&+!][^ ]*(?: \((?P<text>.*)\))?\x03?"),
@@ -48,7 +48,7 @@ _EVENTS = Events(
     (KICK, r"(?P<target>[^ ]+) was kicked by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?\x03?"),
     (MODE, r"(?P<nick>[^ ]+) sets mode: (?P<text>.*?)\x03?"),
     (TOPIC, r"(?P<nick>[^ ]+) changes topic to '(?P<text>.*)'\x03?"),
-    (PASSED_OVER, rf"{_STATUS}(?: .*|\x03?)"),
+    (IGNORED, rf"{_STATUS}(?: .*|\x03?)"),
 )
 _ACTION = re.compile(r"(?!(?:Joins|Parts|Quits): )([^ ]+) (.*)", re.DOTALL)
 
@@ -66,4 +66,4 @@ def _action(at: datetime, told: str) -> list[LogLine]:
     return [LogLine(at, ACTION, match[1], match[2])] if match else []
 
 
-MIRC = Format("mirc", "mIRC", dialect(_LINE, _EVENTS, header=_session, expand=_action), zoned=False)
+MIRC = Format("mirc", "mIRC", make_parser(_LINE, _EVENTS, header=_session, expand=_action), zoned=False)

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from logs.formats.base import JOIN, KICK, MODE, NICK, PART, TOPIC, Format, LogLine
-from logs.formats.dialect import Events, dialect
+from logs.formats.line_patterns import EventPatterns, make_parser
+from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, TOPIC, Format, LogLine
 
 _LINE = (
     r"\[(?P<time>\d\d:\d\d)\] (?:"
@@ -19,7 +19,7 @@ _LINE = (
     r"|\* (?P<actor>[^ ]+) ?(?P<did>.*)"
     r"|\*\*\* (?P<event>.*))"
 )
-_EVENTS = Events(
+_EVENTS = EventPatterns(
     (JOIN, r"(?P<nick>[^ ]+) joined"),
     (PART, r"(?P<nick>[^ ]+) left"),
     (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ ]+)"),
@@ -40,4 +40,4 @@ def _kick(at: datetime, told: str) -> list[LogLine]:
     return [LogLine(at, KICK, match[2], reason, match[1])]
 
 
-RAKU = Format("raku", "Raku / Colabti", dialect(_LINE, _EVENTS, expand=_kick, zone=UTC), zoned=True)
+RAKU = Format("raku", "Raku / Colabti", make_parser(_LINE, _EVENTS, expand=_kick, zone=UTC), zoned=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from logs.formats.base import Format
 from logs.formats.eggdrop import EGGDROP
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.irclog2html import IRCLOG2HTML
 from logs.formats.irssi import IRSSI
 from logs.formats.jsonl import JSONL, RUSTLOG
 from logs.formats.limnoria import LIMNORIA
+from logs.formats.log_format import Format
 from logs.formats.mirc import MIRC
 from logs.formats.raku import RAKU
 from logs.formats.sites import BOTBOT, IRCLOGGER, LOGBOT

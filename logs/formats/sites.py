@@ -7,48 +7,50 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from logs.formats.base import JOIN, KICK, NICK, PART, QUIT, TOPIC, Format
 from logs.formats.clock import Clock
-from logs.formats.dialect import PASSED_OVER, TIME, Events, dialect, moment
+from logs.formats.line_patterns import IGNORED, TIME_PATTERN, EventPatterns, make_parser, parse_time
+from logs.formats.log_format import JOIN, KICK, NICK, PART, QUIT, TOPIC, Format
 
-_SAID = r"<(?P<nick>[^ >]+)> ?(?P<text>.*)|-(?P<noticer>[^ ]+)- ?(?P<noticed>.*)|\* (?P<actor>[^ ]+) ?(?P<did>.*)"
+_SPOKEN = r"<(?P<nick>[^ >]+)> ?(?P<text>.*)|-(?P<noticer>[^ ]+)- ?(?P<noticed>.*)|\* (?P<actor>[^ ]+) ?(?P<did>.*)"
 
 _BOTBOT_EVENT = (
     r"(?:joined|(?:has )?left) the channel|has quit\b|quit\b|left IRC\b|is now known as [^ ]+$|was kicked by\b|"
     r"changed the topic\b|BotBot disconnected, possible missing messages --$"
 )
-_BOTBOT = Events(
+_BOTBOT = EventPatterns(
     (JOIN, r"(?P<nick>[^ ]+) joined the channel\.?"),
-    (PASSED_OVER, r"-- BotBot disconnected.*"),
+    (IGNORED, r"-- BotBot disconnected.*"),
     (PART, r"(?P<nick>[^ ]+) (?:has )?left the channel\.?(?: \((?P<text>.*)\))?"),
     (QUIT, r"(?P<nick>[^ ]+) (?:(?:has )?quit|left IRC)\b(?: \((?P<text>.*)\)|.*)"),
     (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ ]+)"),
     (KICK, r"(?P<target>[^ ]+) was kicked by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?"),
     (TOPIC, r"(?P<nick>[^ ]+) changed the topic to:? ?(?P<text>.*)"),
 )
-_NOTHING = Events()
+_NO_EVENTS = EventPatterns()
 
 
-def _when(clock: Clock, text: str) -> datetime | None:
+def _read_time(clock: Clock, text: str) -> datetime | None:
     hours, seconds = text[:6], text[6:]
-    return moment(clock, f"{hours}{int(seconds) % 60:02}" if len(seconds) > 2 else text)
+    return parse_time(clock, f"{hours}{int(seconds) % 60:02}" if len(seconds) > 2 else text)
 
 
 BOTBOT = Format(
     "botbot",
     "BotBot, as text",
-    dialect(
-        rf"\[(?P<time>\d\d:\d\d(?::\d\d(?:\d{{7,9}})?)?)\] (?:\* (?P<event>[^ ]+ (?:{_BOTBOT_EVENT}).*)|{_SAID})",
+    make_parser(
+        rf"\[(?P<time>\d\d:\d\d(?::\d\d(?:\d{{7,9}})?)?)\] (?:\* (?P<event>[^ ]+ (?:{_BOTBOT_EVENT}).*)|{_SPOKEN})",
         _BOTBOT,
         zone=UTC,
-        when=_when,
+        when=_read_time,
     ),
     zoned=True,
 )
-LOGBOT = Format("logbot", "logbot, as text", dialect(rf"{TIME} (?:{_SAID})", _NOTHING, zone=UTC), zoned=True)
+LOGBOT = Format(
+    "logbot", "logbot, as text", make_parser(rf"{TIME_PATTERN} (?:{_SPOKEN})", _NO_EVENTS, zone=UTC), zoned=True
+)
 IRCLOGGER = Format(
     "irclogger",
     "irclogger",
-    dialect(rf"(?P<time>\d{{4}}-\d\d-\d\d \d\d:\d\d(?::\d\d)?) (?:{_SAID})", _NOTHING, zone=UTC),
+    make_parser(rf"(?P<time>\d{{4}}-\d\d-\d\d \d\d:\d\d(?::\d\d)?) (?:{_SPOKEN})", _NO_EVENTS, zone=UTC),
     zoned=True,
 )

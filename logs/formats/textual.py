@@ -7,18 +7,18 @@
 
 from __future__ import annotations
 
-from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
-from logs.formats.dialect import PASSED_OVER, STAMP, Events, dialect
+from logs.formats.line_patterns import IGNORED, TIMESTAMP_PATTERN, EventPatterns, make_parser
+from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
 
 _LINE = (
-    rf"\[{STAMP}\] (?:"
+    rf"\[{TIMESTAMP_PATTERN}\] (?:"
     r"<(?P<nick>[^ >]+)> ?(?P<text>.*)"
     r"|• (?P<actor>[^ :]+): ?(?P<did>.*)"
     r"|-(?P<noticer>[^ ]+)- ?(?P<noticed>.*)"
     r"|(?P<event>.*))"
 )
 _WHO = r"(?P<nick>[^ ]+)(?: \([^ ]*\))?"
-_EVENTS = Events(
+_EVENTS = EventPatterns(
     (JOIN, rf"{_WHO} joined the channel\.?"),
     (PART, rf"{_WHO} left the channel\.?(?: \((?P<text>.*)\))?"),
     (QUIT, rf"{_WHO} left IRC\.?(?: \((?P<text>.*)\))?"),
@@ -26,6 +26,6 @@ _EVENTS = Events(
     (KICK, r"(?P<nick>[^ ]+) kicked (?P<target>[^ ]+) from the channel(?: \((?P<text>.*)\))?"),
     (MODE, r"(?P<nick>[^ ]+) sets mode (?P<text>.*)"),
     (TOPIC, r"(?P<nick>[^ ]+) changed the topic to (?P<text>.*)"),
-    (PASSED_OVER, r"(?:Topic|Mode|Disconnected|Connected|Set by|You )\b.*|"),
+    (IGNORED, r"(?:Topic|Mode|Disconnected|Connected|Set by|You )\b.*|"),
 )
-TEXTUAL = Format("textual", "Textual", dialect(_LINE, _EVENTS), zoned=True)
+TEXTUAL = Format("textual", "Textual", make_parser(_LINE, _EVENTS), zoned=True)

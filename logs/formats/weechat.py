@@ -13,8 +13,17 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 
-from logs.formats import base as kinds
-from logs.formats.base import (
+from logs.formats import log_format as kinds
+from logs.formats.clock import Clock
+from logs.formats.line_patterns import (
+    IGNORED,
+    TIMESTAMP_PATTERN,
+    EventPatterns,
+    fill_template,
+    parse_time,
+    strip_rank_prefix,
+)
+from logs.formats.log_format import (
     ACTION,
     JOIN,
     KICK,
@@ -28,21 +37,18 @@ from logs.formats.base import (
     Format,
     Item,
     LogLine,
-    Numbered,
-    Source,
-    Unparsed,
-    Writing,
+    NumberedLine,
+    ParseContext,
+    UnparsedLine,
+    WriteOptions,
 )
-from logs.formats.clock import Clock
-from logs.formats.dialect import PASSED_OVER, STAMP, Events, bare, moment
 from logs.formats.numbered_lines import TOO_LONG
-from logs.formats.writing import written
 
-_LINE = re.compile(rf"{STAMP}\t([^\t]*)\t(.*)", re.DOTALL)
+_LINE = re.compile(rf"{TIMESTAMP_PATTERN}\t([^\t]*)\t(.*)", re.DOTALL)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ACTION = re.compile(r"([^ ]+) ?(.*)", re.DOTALL)
 _WHO = r"(?P<nick>[^ ]+)(?: \[[^\]]*\])?(?: \(.*?\))*?"
-_EVENTS = Events(
+_EVENTS = EventPatterns(
     (JOIN, rf"{_WHO} has joined [^ ]+"),
     (PART, rf"{_WHO} has left [^ ]+(?: \((?P<text>.*)\))?"),
     (QUIT, rf"{_WHO} has quit(?: \((?P<text>.*)\))?"),
@@ -53,45 +59,45 @@ _EVENTS = Events(
     (TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ to \"(?P<text>.*)\""),
     (TOPIC, r"(?P<nick>[^ ]+) has unset topic for [^ ]+(?: .*)?"),
     (NOTICE, r"Notice(?::[^ (]+)?\((?P<nick>[^)]+)\)(?: -> [^ ]+)?: ?(?P<text>.*)"),
-    (PASSED_OVER, r"(?:Topic (?:for|set)|Channel|Mode|You are now known|\d+ |irc:|Invitation|Nicks|URL for|CTCP ).*"),
-    (PASSED_OVER, r"[^ ]+ (?:\(.*\) )?has (?:changed (?:host|real ?name)|invited|identified|unidentified) ?.*"),
+    (IGNORED, r"(?:Topic (?:for|set)|Channel|Mode|You are now known|\d+ |irc:|Invitation|Nicks|URL for|CTCP ).*"),
+    (IGNORED, r"[^ ]+ (?:\(.*\) )?has (?:changed (?:host|real ?name)|invited|identified|unidentified) ?.*"),
 )
 _ARROWS = {"-->", "<--", "--"}
 _STATUS = {"=!=", "==="}
 
 
-def parse(lines: Iterable[Numbered], source: Source) -> Iterator[Item]:
+def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
     clock = Clock(source.zone)
     before: LogLine | None = None
     for number, coloured in lines:
         told = _ANSI.sub("", coloured) if "\x1b" in coloured else coloured
         match = _LINE.fullmatch(told)
-        at = moment(clock, match["time"]) if match else None
+        at = parse_time(clock, match["time"]) if match else None
         if match is None or at is None:
-            before = _continued(before, told)
+            before = _continue_message(before, told)
             if before or told.strip():
-                yield before or Unparsed(number, told)
+                yield before or UnparsedLine(number, told)
             continue
         prefix, text = match[2], match[3]
         if prefix in _ARROWS:
             before = _EVENTS.line(at, text)
         elif prefix.strip() == "*":
             action = _ACTION.fullmatch(text)
-            before = LogLine(at, ACTION, bare(action[1]), action[2]) if action else None
+            before = LogLine(at, ACTION, strip_rank_prefix(action[1]), action[2]) if action else None
         else:
-            nick = bare(prefix.strip())
+            nick = strip_rank_prefix(prefix.strip())
             before = LogLine(at, MESSAGE, nick, text) if nick and " " not in nick and nick not in _STATUS else None
         if before or not (prefix.strip() in _STATUS or (prefix in _ARROWS and _EVENTS.passes_over(text))):
-            yield before or Unparsed(number, told)
+            yield before or UnparsedLine(number, told)
 
 
-def _continued(before: LogLine | None, told: str) -> LogLine | None:
+def _continue_message(before: LogLine | None, told: str) -> LogLine | None:
     if before is None or before.kind > NOTICE or "\t" in told or told.startswith(TOO_LONG):
         return None
     return before._replace(text=told)
 
 
-_WRITTEN = {
+_TEMPLATES = {
     kinds.MESSAGE: "{nick}\t{text}",
     kinds.ACTION: " *\t{nick} {text}",
     kinds.NOTICE: "--\tNotice({nick}) -> {channel}: {text}",
@@ -105,10 +111,10 @@ _WRITTEN = {
 }
 
 
-def write(lines: Iterable[LogLine], how: Writing) -> Iterator[str]:
+def write(lines: Iterable[LogLine], how: WriteOptions) -> Iterator[str]:
     """As WeeChat since 4.8: in UTC."""
     for line in lines:
-        if told := written(_WRITTEN, line, how.channel):
+        if told := fill_template(_TEMPLATES, line, how.channel):
             at = line.at.astimezone(UTC).replace(tzinfo=None)
             yield f"{at.isoformat(' ', 'microseconds')}Z\t{told}"
 

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from logs.formats import base as kinds
-from logs.formats.base import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine, Writing
-from logs.formats.dialect import PASSED_OVER, Events, dialect
-from logs.formats.writing import written
+from logs.formats import log_format as kinds
+from logs.formats.line_patterns import IGNORED, EventPatterns, fill_template, make_parser
+from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine, WriteOptions
 
 _LINE = (
     r"\[(?P<time>{time})\] (?:"
@@ -25,7 +24,7 @@ _LINE = (
     r"|\*\*\* (?P<event>.*))"
 )
 _WHO = r"(?P<nick>[^ ]+)(?: \([^ ]*(?:@ ?)?[^ ]*\))?"
-_EVENTS = Events(
+_EVENTS = EventPatterns(
     (JOIN, rf"Joins:? {_WHO}"),
     (QUIT, rf"Quits:? {_WHO}(?: \((?P<text>.*)\))?"),
     (PART, rf"Parts:? {_WHO}(?: \((?P<text>.*)\))?"),
@@ -33,10 +32,10 @@ _EVENTS = Events(
     (KICK, r"(?P<target>[^ ]+) was kicked by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?"),
     (MODE, r"(?P<nick>[^ ]+) sets mode: (?P<text>.*?) ?"),
     (TOPIC, r"(?P<nick>[^ ]+) changes topic to '(?P<text>.*)'"),
-    (PASSED_OVER, r"(?:Connected to|Disconnected from) IRC.*"),
+    (IGNORED, r"(?:Connected to|Disconnected from) IRC.*"),
 )
 
-_WRITTEN = {
+_TEMPLATES = {
     kinds.MESSAGE: "<{nick}> {text}",
     kinds.ACTION: "* {nick} {text}",
     kinds.NOTICE: "-{nick}- {text}",
@@ -50,13 +49,13 @@ _WRITTEN = {
 }
 
 
-def write(lines: Iterable[LogLine], how: Writing) -> Iterator[str]:
+def write(lines: Iterable[LogLine], how: WriteOptions) -> Iterator[str]:
     for line in lines:
-        if told := written(_WRITTEN, line, how.channel):
+        if told := fill_template(_TEMPLATES, line, how.channel):
             yield f"[{line.at.astimezone(how.zone):%H:%M:%S}] {told}"
 
 
-_SECONDS = dialect(_LINE.format(time=r"\d\d:\d\d:\d\d"), _EVENTS)
-_MINUTES = dialect(_LINE.replace(r"|\*\*\* ", r"|(?:\*\*\* )?").format(time=r"\d\d:\d\d(?::\d\d)?"), _EVENTS)
+_SECONDS = make_parser(_LINE.format(time=r"\d\d:\d\d:\d\d"), _EVENTS)
+_MINUTES = make_parser(_LINE.replace(r"|\*\*\* ", r"|(?:\*\*\* )?").format(time=r"\d\d:\d\d(?::\d\d)?"), _EVENTS)
 ZNC = Format("znc", "ZNC or soju", _SECONDS, zoned=False, write=write)
 ENERGYMECH = Format("energymech", "EnergyMech", _MINUTES, zoned=False)

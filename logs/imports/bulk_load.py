@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from logs.formats.base import LogLine
-from logs.imports.copy_rows import FUTURE, PAST, Rows, Span, copy
+from logs.formats.log_format import LogLine
+from logs.imports.copy_rows import MAX_TIME, MIN_TIME, FileSummary, RowStream, copy_rows
 from logs.ingest.rules import apply_rules_to_staged
 from logs.models.line_counter import advance_counters, lock_counters
 
@@ -35,7 +35,7 @@ _DROP_KNOWN_MSGIDS = """
 """
 
 # The k-th of equal lines of a file is a double if the archive has k of them, or another file before it.
-_DROP_DOUBLES = """
+_DROP_DUPLICATES = """
     WITH counted AS (
         SELECT n, at, kind, nick, text, coalesce(target, '') AS target, row_number() OVER (
             PARTITION BY file, at, kind, nick, text, coalesce(target, '') ORDER BY n) AS nth
@@ -78,14 +78,14 @@ _INSERT_WITH_IDS = """
 """
 
 # Before anything is taken out: a line that is known already has had its old address, too.
-_STAGE_OLD = """
+_STAGE_OLD_NUMBERS = """
     CREATE TEMPORARY TABLE staged_old ON COMMIT DROP AS
     SELECT at, kind, nick, text, coalesce(target, '') AS target, old, row_number() OVER (
         PARTITION BY file, at, kind, nick, text, coalesce(target, '') ORDER BY n) AS nth
     FROM staged_line
 """
 
-_KEEP_OLD = """
+_INSERT_OLD_NUMBERS = """
     INSERT INTO logs_oldnumber (channel_id, number, line)
     SELECT DISTINCT ON (number) %(channel)s, number, stored.id
     FROM (
@@ -108,14 +108,14 @@ _IDS_ARE_FREE = """
 
 
 @dataclass(slots=True)
-class Loaded:
+class LoadedFile:
     """What became of a file: how many lines were read, how many of them stored and how many must not be kept (or not
     yet); the rest was known. The time of which it tells, and why it could not be read.
 
     `first_id` is that of its first stored line, which the others follow; 0 where lines kept ids of their own.
     """
 
-    span: Span
+    span: FileSummary
     stored: int
     unwanted: int
     first_id: int
@@ -125,15 +125,15 @@ class Loaded:
         return self.span.lines
 
 
-def load(
+def load_files(
     channel: int,
     files: Sequence[Iterable[LogLine]],
     *,
     dry: bool = False,
     gaps_only: bool = False,
     politely: bool = False,
-    bounds: tuple[datetime, datetime] = (PAST, FUTURE),
-) -> list[Loaded]:
+    bounds: tuple[datetime, datetime] = (MIN_TIME, MAX_TIME),
+) -> list[LoadedFile]:
     """Stores what the files have and the channel has not, in their order: all of it at once, or nothing.
 
     Nothing comes back that was erased, or that somebody said after opting out.
@@ -144,78 +144,80 @@ def load(
     it may have been, and is not there already in the same words. `politely`: for processes in which others wait.
     `bounds`: a file with a line outside of them is refused.
     """
-    rows = Rows(files, bounds)
+    rows = RowStream(files, bounds)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        copy(cursor, "staged_line", rows, politely=politely)
+        copy_rows(cursor, "staged_line", rows, politely=politely)
         dropped = _drop_unreadable(cursor, rows.spans)
         whole = [span for span in rows.spans if span.lines and not span.error]
         last_id = 0 if dry else lock_counters({channel})[channel]
         unwanted: Counter[int] = Counter()
         if rows.olds and not dry:
-            cursor.execute(_STAGE_OLD)
+            cursor.execute(_STAGE_OLD_NUMBERS)
         if whole:
             unwanted = apply_rules_to_staged(cursor, channel)  # under the lock, as in the store
             dropped += unwanted
             if gaps_only:
                 cursor.execute(_DROP_RECORDED, {"channel": channel})
                 dropped.update(file for (file,) in cursor.fetchall())
-            dropped += _drop_doubles(cursor, channel, whole, rows.msgids)
-        keep_ids = bool(whole) and not dry and not gaps_only and rows.ids and _are_free(cursor, channel)
+            dropped += _drop_duplicates(cursor, channel, whole, rows.msgids)
+        keep_ids = bool(whole) and not dry and not gaps_only and rows.ids and _are_ids_free(cursor, channel)
         if whole and not dry:
-            _insert(cursor, channel, last_id, keep_ids)
+            _insert_staged(cursor, channel, last_id, keep_ids)
             if rows.olds:
-                cursor.execute(_KEEP_OLD, _given(channel, whole))
+                cursor.execute(_INSERT_OLD_NUMBERS, _parameters(channel, whole))
         cursor.execute("DROP TABLE IF EXISTS staged_line, staged_old")
-    return _loaded(rows.spans, dropped, unwanted, 0 if keep_ids or dry else last_id + 1)
+    return _count_loaded(rows.spans, dropped, unwanted, 0 if keep_ids or dry else last_id + 1)
 
 
-def _loaded(spans: Sequence[Span], dropped: Counter[int], unwanted: Counter[int], first_id: int) -> list[Loaded]:
+def _count_loaded(
+    spans: Sequence[FileSummary], dropped: Counter[int], unwanted: Counter[int], first_id: int
+) -> list[LoadedFile]:
     loaded = []
     for number, span in enumerate(spans):
         stored = span.lines - dropped[number]
-        loaded.append(Loaded(span, stored, unwanted[number], first_id))
+        loaded.append(LoadedFile(span, stored, unwanted[number], first_id))
         first_id += stored if first_id else 0
     return loaded
 
 
-def _given(channel: int, spans: Sequence[Span]) -> dict[str, Any]:
+def _parameters(channel: int, spans: Sequence[FileSummary]) -> dict[str, Any]:
     return {"channel": channel, "first": min(span.first for span in spans), "last": max(span.last for span in spans)}
 
 
-def _are_free(cursor: Any, channel: int) -> bool:
+def _are_ids_free(cursor: Any, channel: int) -> bool:
     cursor.execute(_IDS_ARE_FREE, {"channel": channel})
     return bool(cursor.fetchone()[0])
 
 
-def _drop_unreadable(cursor: Any, spans: Sequence[Span]) -> Counter[int]:
+def _drop_unreadable(cursor: Any, spans: Sequence[FileSummary]) -> Counter[int]:
     failed = [number for number, span in enumerate(spans) if span.error]
     if failed:
         cursor.execute("DELETE FROM staged_line WHERE file = ANY(%s)", [failed])
     return Counter({number: spans[number].lines for number in failed})
 
 
-def _drop_doubles(cursor: Any, channel: int, spans: Sequence[Span], msgids: bool) -> Counter[int]:
+def _drop_duplicates(cursor: Any, channel: int, spans: Sequence[FileSummary], msgids: bool) -> Counter[int]:
     """How many lines of each file go."""
-    given = _given(channel, spans)
+    given = _parameters(channel, spans)
     dropped: Counter[int] = Counter()
     if msgids:
         cursor.execute(_DROP_KNOWN_MSGIDS, given)
         dropped.update(file for (file,) in cursor.fetchall())
     cursor.execute(_IS_NEW_TIME, given)
     if not cursor.fetchone()[0] or _overlap(spans):
-        cursor.execute(_DROP_DOUBLES, given)
+        cursor.execute(_DROP_DUPLICATES, given)
         dropped.update(file for (file,) in cursor.fetchall())
     return dropped
 
 
-def _overlap(spans: Sequence[Span]) -> bool:
+def _overlap(spans: Sequence[FileSummary]) -> bool:
     """Whether files tell of the same time."""
     ordered = sorted((span.first, span.last) for span in spans)
     return any(after[0] <= before[1] for before, after in pairwise(ordered))
 
 
-def _insert(cursor: Any, channel: int, last_id: int, ids: bool) -> None:
+def _insert_staged(cursor: Any, channel: int, last_id: int, ids: bool) -> None:
     cursor.execute(_INSERT_WITH_IDS if ids else _INSERT, {"channel": channel, "last_id": last_id})
     stored = cursor.rowcount
     if stored and ids:

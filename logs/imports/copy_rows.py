@@ -12,35 +12,35 @@ from typing import Any
 from django.db import connection
 from psycopg2 import extensions
 
-from logs.formats.base import LogLine
+from logs.formats.log_format import LogLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.ingest.store import clean_text, shorten_msgid
 
-BLOCK = 500
+ROWS_PER_BLOCK = 500
 """Lines that go to the database at a time."""
 
-BITE = 20
+BLOCKS_PER_COPY = 20
 """Blocks that go at a time where others wait meanwhile."""
 
-BACK = timedelta(minutes=1)
+MIN_CLOCK_STEP_BACK = timedelta(minutes=1)
 """A clock that is set back by less is not worth telling."""
 
-PAST, FUTURE = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+MIN_TIME, MAX_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
-class Span:
+class FileSummary:
     """What was read of a file: how many lines, from when to when, how often the clock went back in between, and why not
     all of it."""
 
     lines: int = 0
     backwards: int = 0
-    first: datetime = FUTURE
-    last: datetime = PAST
+    first: datetime = MAX_TIME
+    last: datetime = MIN_TIME
     error: str = ""
 
 
-class Rows:
+class RowStream:
     """The lines of files as rows `file, n, at, kind, nick, text, target, account, msgid, id, old`; `n` counts them all.
 
     `spans` tells of each file once it was read. `msgids`, `olds`: whether any line has one; `ids`: whether all have.
@@ -48,7 +48,7 @@ class Rows:
 
     def __init__(self, files: Sequence[Iterable[LogLine]], bounds: tuple[datetime, datetime]) -> None:
         self.bounds = bounds
-        self.spans = [Span() for _ in files]
+        self.spans = [FileSummary() for _ in files]
         self.msgids = False
         self.ids = True
         self.olds = False
@@ -72,15 +72,15 @@ class Rows:
             try:
                 for at, kind, nick, text, *more in lines:
                     if at is not moment:
-                        if moment is not None and at < moment and moment - at >= BACK:
+                        if moment is not None and at < moment and moment - at >= MIN_CLOCK_STEP_BACK:
                             span.backwards += 1
                         moment, stamp = at, at.isoformat()
                         span.first = min(at, span.first)
                         span.last = max(at, span.last)
                     n += 1
-                    name = nicks.get(nick) or nicks.setdefault(nick, _field(nick))
-                    rows.append(f"{number}\t{n}\t{stamp}\t{kind}\t{name}\t{_field(text)}\t{self._rest(more)}\n")
-                    if len(rows) >= BLOCK:
+                    name = nicks.get(nick) or nicks.setdefault(nick, _encode_field(nick))
+                    rows.append(f"{number}\t{n}\t{stamp}\t{kind}\t{name}\t{_encode_field(text)}\t{self._rest(more)}\n")
+                    if len(rows) >= ROWS_PER_BLOCK:
                         yield "".join(rows).encode()
                         rows.clear()
             except UnreadableError as error:
@@ -89,7 +89,7 @@ class Rows:
             span.error = span.error or self._misplaced(span)
         yield "".join(rows).encode()
 
-    def _misplaced(self, span: Span) -> str:
+    def _misplaced(self, span: FileSummary) -> str:
         """Why the times of a file cannot be right; nothing if they may be."""
         for at in (span.first, span.last) if span.lines else ():
             if not self.bounds[0] <= at <= self.bounds[1]:
@@ -104,26 +104,26 @@ class Rows:
         self.msgids = self.msgids or bool(msgid)
         self.olds = self.olds or bool(old)
         array = f"{{{','.join(map(str, old))}}}" if old else None
-        return "\t".join(_field(field) for field in (target, account, shorten_msgid(msgid), number, array))
+        return "\t".join(_encode_field(field) for field in (target, account, shorten_msgid(msgid), number, array))
 
 
-def copy(cursor: Any, table: str, rows: Rows, *, politely: bool = False) -> None:
+def copy_rows(cursor: Any, table: str, rows: RowStream, *, politely: bool = False) -> None:
     """All rows into a table. COPY does not go together with the callback by which green processes wait: all of the
     process waits. `politely`: lines are read first and go in bites, so that others wait for one of these at most."""
     if not politely:
-        _copy(cursor, table, rows, rows)
+        _run_copy(cursor, table, rows, rows)
         return
-    while bite := b"".join(block for _ in range(BITE) if (block := _next(rows))):
-        _copy(cursor, table, io.BytesIO(bite), rows)
+    while bite := b"".join(block for _ in range(BLOCKS_PER_COPY) if (block := _next_block(rows))):
+        _run_copy(cursor, table, io.BytesIO(bite), rows)
         time.sleep(0)
 
 
-def _next(rows: Rows) -> bytes:
+def _next_block(rows: RowStream) -> bytes:
     time.sleep(0)
     return rows.read()
 
 
-def _copy(cursor: Any, table: str, file: Any, rows: Rows) -> None:
+def _run_copy(cursor: Any, table: str, file: Any, rows: RowStream) -> None:
     callback = extensions.get_wait_callback()
     extensions.set_wait_callback(None)
     try:
@@ -137,7 +137,7 @@ def _copy(cursor: Any, table: str, file: Any, rows: Rows) -> None:
         extensions.set_wait_callback(callback)
 
 
-def _field(value: object) -> str:
+def _encode_field(value: object) -> str:
     """A value as COPY reads it. https://www.postgresql.org/docs/current/sql-copy.html#id-1.9.3.55.9.2"""
     if value is None:
         return "\\N"

@@ -11,17 +11,17 @@ from pathlib import PurePath
 
 from django.db import transaction
 
-from logs.formats.base import Format, LogLine, Source
-from logs.formats.detect import GLANCE, SHOWN, Guess, detect
-from logs.formats.file_names import LogPlace, day_in, folder_of, place_of
-from logs.formats.files import LogFile
+from logs.formats.detect import PREVIEW_LINES, QUICK_SAMPLE_LINES, Guess, detect_format
+from logs.formats.file_names import ChannelRef, channel_folder, channel_in_path, day_in_path
+from logs.formats.log_files import LogFile
+from logs.formats.log_format import Format, LogLine, ParseContext
 from logs.formats.numbered_lines import UnreadableError
 from logs.models import Channel, Line, Network, Unfinished
 from logs.text.names import fold
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ImportOptions:
     """What was said of all files; None is to be found out for each. `by_folder`: folders are named as channels are, but
     for the sign."""
 
@@ -33,12 +33,12 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedFile:
     """One file. `sample`: how some lines of it are understood. `doubt`: what had better be asked before it is stored;
     `error`: why it cannot be."""
 
     file: LogFile
-    place: LogPlace
+    place: ChannelRef
     format: Format | None = None
     why: str = ""
     doubt: str = ""
@@ -46,67 +46,67 @@ class Planned:
     sample: Sequence[LogLine] = ()
 
 
-def plan(files: Iterable[LogFile], wish: Wish) -> Iterator[Planned]:
+def plan_files(files: Iterable[LogFile], wish: ImportOptions) -> Iterator[PlannedFile]:
     """What is to be done with each file, in the order of their days."""
     neighbours: dict[PurePath, Format] = {}
-    for file in sorted(files, key=lambda file: (day_in(file.shown) or date.min, str(file.shown))):
-        planned = _planned(file, _place(file, wish), wish, neighbours.get(_folder(file)))
+    for file in sorted(files, key=lambda file: (day_in_path(file.shown) or date.min, str(file.shown))):
+        planned = _plan_file(file, _find_channel(file, wish), wish, neighbours.get(_log_folder(file)))
         if planned.format:
-            neighbours[_folder(file)] = planned.format
+            neighbours[_log_folder(file)] = planned.format
         yield planned
 
 
-def _folder(file: LogFile) -> PurePath:
+def _log_folder(file: LogFile) -> PurePath:
     """Where its neighbours are: years and months have folders of their own."""
     return next((part for part in file.shown.parents if not part.name.isdigit()), file.shown.parent)
 
 
-def _place(file: LogFile, wish: Wish) -> LogPlace:
-    told = place_of(file.shown)
-    folder = folder_of(file.shown) if wish.by_folder else None
+def _find_channel(file: LogFile, wish: ImportOptions) -> ChannelRef:
+    told = channel_in_path(file.shown)
+    folder = channel_folder(file.shown) if wish.by_folder else None
     channel = told.channel or (f"#{folder}" if folder else None)
-    return LogPlace(wish.network or told.network, wish.channel or channel)
+    return ChannelRef(wish.network or told.network, wish.channel or channel)
 
 
-def _planned(file: LogFile, place: LogPlace, wish: Wish, before: Format | None) -> Planned:
+def _plan_file(file: LogFile, place: ChannelRef, wish: ImportOptions, before: Format | None) -> PlannedFile:
     if file.channel and wish.channel and fold(file.channel) != fold(wish.channel):
-        return Planned(file, place, why=f"it is of {file.channel}")
+        return PlannedFile(file, place, why=f"it is of {file.channel}")
     if not place.network or not place.channel:
-        return Planned(file, place, error=_unplaced(file, place))
+        return PlannedFile(file, place, error=_explain_missing_channel(file, place))
     try:
-        guess = _guess(file, wish, before)
+        guess = _find_format(file, wish, before)
     except UnreadableError as error:
-        return Planned(file, place, error=str(error))
+        return PlannedFile(file, place, error=str(error))
     if guess.format is None and guess.sure:
-        return Planned(file, place, why=guess.why)
+        return PlannedFile(file, place, why=guess.why)
     if guess.format is None:
-        return Planned(file, place, error=f"Of the formats known here it has none: {guess.why}.")
+        return PlannedFile(file, place, error=f"Of the formats known here it has none: {guess.why}.")
     doubt = "" if guess.sure else f"{guess.why}: say --format"
     if not (guess.format.zoned or wish.zone or doubt):
         doubt = f"{guess.format.title} tells no time zone: say --timezone"
-    return Planned(file, place, guess.format, guess.why, doubt, sample=guess.sample)
+    return PlannedFile(file, place, guess.format, guess.why, doubt, sample=guess.sample)
 
 
-def _unplaced(file: LogFile, place: LogPlace) -> str:
+def _explain_missing_channel(file: LogFile, place: ChannelRef) -> str:
     missing = " and ".join(f"--{name}" for name, value in zip(place._fields, place, strict=True) if not value)
-    folder = None if place.channel else folder_of(file.shown)
+    folder = None if place.channel else channel_folder(file.shown)
     hint = f", or --by-folder if it is of #{folder}" if folder else ""
     return f"Its path does not tell its channel: say {missing}{hint}."
 
 
-def _guess(file: LogFile, wish: Wish, before: Format | None) -> Guess:
-    source = Source(wish.zone or UTC, day_in(file.shown))
+def _find_format(file: LogFile, wish: ImportOptions, before: Format | None) -> Guess:
+    source = ParseContext(wish.zone or UTC, day_in_path(file.shown))
     if wish.format is None:
-        return detect(file.lines(), source, before)
-    read = wish.format.parse(islice(file.lines(), GLANCE), source)
-    return Guess(wish.format, True, "as said", [item for item in read if isinstance(item, LogLine)][:SHOWN])
+        return detect_format(file.lines(), source, before)
+    read = wish.format.parse(islice(file.lines(), QUICK_SAMPLE_LINES), source)
+    return Guess(wish.format, True, "as said", [item for item in read if isinstance(item, LogLine)][:PREVIEW_LINES])
 
 
-UNKNOWN = 0
+NO_CHANNEL = 0
 """A channel that is not there."""
 
 
-def channel_at(place: LogPlace, *, dry: bool) -> int:
+def get_or_create_channel(place: ChannelRef, *, dry: bool) -> int:
     """The number of a channel, which is made if it is not there; in a dry run it is checked only.
 
     A new one is hidden until `finish`, so that nobody sees a half of it. ValidationError when it cannot be.
@@ -121,7 +121,7 @@ def channel_at(place: LogPlace, *, dry: bool) -> int:
     channel = Channel(network=network, name=name, hidden=True)
     channel.full_clean(exclude=["network"])
     if dry:
-        return UNKNOWN
+        return NO_CHANNEL
     with transaction.atomic():
         network.save()
         channel.save()
@@ -129,7 +129,7 @@ def channel_at(place: LogPlace, *, dry: bool) -> int:
     return channel.pk
 
 
-def finish(number: int) -> None:
+def finish_channel(number: int) -> None:
     """The import into a channel has ended: what was made for it is seen from now on, or goes if there is nothing."""
     for channel in Channel.objects.filter(pk=number, unfinished__isnull=False):
         with transaction.atomic():

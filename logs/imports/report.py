@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from logs.formats.base import LogLine, Unparsed
-from logs.formats.jsonl import NAMES
-from logs.imports.importer import Report
+from logs.formats.jsonl import KIND_NAMES
+from logs.formats.log_format import LogLine, UnparsedLine
+from logs.imports.importer import FileReport
 
 
-def described(report: Report, *, dry: bool = False, filling: bool = False) -> str:
+def describe_report(report: FileReport, *, dry: bool = False, filling: bool = False) -> str:
     """What became of a file, in one line."""
     if report.error:
         return f"{report.name}: {report.error}"
@@ -26,11 +26,11 @@ def described(report: Report, *, dry: bool = False, filling: bool = False) -> st
     return f"{report.name}: {', '.join(counts)}"
 
 
-def not_understood(name: str, unparsed: Unparsed) -> str:
+def describe_unparsed(name: str, unparsed: UnparsedLine) -> str:
     return f"{name}:{unparsed.number}: not understood: {unparsed.text[:200]!r}"
 
 
-def shown(line: LogLine) -> str:
+def describe_line(line: LogLine) -> str:
     """A line as it was understood."""
     who = f"{line.nick} → {line.target}" if line.target else line.nick
-    return f"{line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z {NAMES[line.kind]} {who} {line.text[:100]}".rstrip()
+    return f"{line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z {KIND_NAMES[line.kind]} {who} {line.text[:100]}".rstrip()

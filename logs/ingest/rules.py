@@ -19,8 +19,8 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from logs.imports.pseudonyms import renamed
 from logs.ingest.entry import Entry
+from logs.ingest.pseudonyms import with_pseudonym
 from logs.models import Channel, Forgotten, Gap, HeldLine, Kind, OptOut
 from logs.models.channel import OptedOut
 from logs.models.line import SAID, Held, Reason
@@ -125,7 +125,7 @@ class ChannelRules:
         names = LineNames.folded(entry.account, entry.nick, entry.target, row["network__casemapping"])
         for until, is_renamed, person in self._erasures.get(row["network_id"], ()):
             if entry.at <= until and _is_erased(person, entry.channel, names):
-                return renamed(entry, person.account, person.nick) if is_renamed else None
+                return with_pseudonym(entry, person.account, person.nick) if is_renamed else None
         for person in self._opted_out.get(row["network_id"], ()):
             if person.is_in_line(entry.channel, names):
                 return _placeholder(entry) if row["opted_out"] == OptedOut.PLACEHOLDER else None

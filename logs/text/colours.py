@@ -21,7 +21,7 @@ _TABLE = (
     "ff9c9c ffd39c ffff9c e2ff9c 9cff9c 9cffdb 9cffff 9cd3ff 9c9cff dc9cff ff9cff ff94d3 "
     "000000 131313 282828 363636 4d4d4d 656565 818181 9f9f9f bcbcbc e2e2e2 ffffff"
 )
-MIRC = tuple(_TABLE.split())
+MIRC_COLOURS = tuple(_TABLE.split())
 
 # Degrees on the colour wheel, closer where the eye tells more apart.
 NICK_HUES = (0, 14, 26, 36, 46, 62, 82, 105, 135, 158, 174, 188, 200, 212, 226, 242, 258, 274, 290, 306, 322, 340)
@@ -30,7 +30,7 @@ LIGHT = ("fdfdfb", "fff1b8")
 DARK = ("17191c", "3b3518")
 """The ground of the page and of a marked line."""
 
-ENOUGH = 4.5
+MIN_CONTRAST = 4.5
 """The contrast that WCAG 2.2 AA asks of text."""
 
 
@@ -49,38 +49,38 @@ def contrast(one: str, other: str) -> float:
 
 
 @cache
-def nearest(colour: str) -> int:
+def nearest_mirc_colour(colour: str) -> int:
     """The number of the mIRC colour next to this one."""
     wanted = bytes.fromhex(colour)
     return min(
-        range(len(MIRC)),
-        key=lambda n: sum((a - b) ** 2 for a, b in zip(wanted, bytes.fromhex(MIRC[n]), strict=True)),
+        range(len(MIRC_COLOURS)),
+        key=lambda n: sum((a - b) ** 2 for a, b in zip(wanted, bytes.fromhex(MIRC_COLOURS[n]), strict=True)),
     )
 
 
 @cache
-def readable(fg: int, bg: int) -> bool:
+def is_readable(fg: int, bg: int) -> bool:
     """Whether text of one mIRC colour can be read on a ground of another."""
-    return contrast(MIRC[fg], MIRC[bg]) >= ENOUGH
+    return contrast(MIRC_COLOURS[fg], MIRC_COLOURS[bg]) >= MIN_CONTRAST
 
 
-def ink(ground: str) -> str:
+def text_colour_on(ground: str) -> str:
     """Black or white, whichever reads better on the ground; always enough."""
     return max("000000", "ffffff", key=lambda colour: contrast(colour, ground))
 
 
-def adapted(colour: str, grounds: tuple[str, ...], step: int = 1) -> str:
+def adapt_colour(colour: str, grounds: tuple[str, ...], step: int = 1) -> str:
     """The colour mixed with as little of the grounds' ink as makes it readable on all of them.
 
     With steps of 17 three digits tell it: as good to the eye, and a style sheet of two hundred colours is shorter.
     """
-    toward = bytes.fromhex(ink(grounds[0]))
+    toward = bytes.fromhex(text_colour_on(grounds[0]))
     for share in range(101):
         mixed = bytes(
             round((a * (100 - share) + b * share) / 100 / step) * step
             for a, b in zip(bytes.fromhex(colour), toward, strict=True)
         )
-        if all(contrast(mixed.hex(), ground) >= ENOUGH for ground in grounds):
+        if all(contrast(mixed.hex(), ground) >= MIN_CONTRAST for ground in grounds):
             return mixed.hex()
     raise ValueError(f"nothing can be read on all of {grounds}")
 
@@ -91,7 +91,7 @@ def _hex(colour: str) -> str:
 
 
 def _themed(colour: str, step: int = 1) -> str:
-    return f"light-dark({_hex(adapted(colour, LIGHT, step))},{_hex(adapted(colour, DARK, step))})"
+    return f"light-dark({_hex(adapt_colour(colour, LIGHT, step))},{_hex(adapt_colour(colour, DARK, step))})"
 
 
 def _grouped(prefix: str, values: Iterable[str], rule: str) -> list[str]:
@@ -113,10 +113,10 @@ def stylesheet() -> str:
         "/* Written by `python -m logs.text.colours`. */",
         f":root{{--paper:light-dark(#{LIGHT[0]},#{DARK[0]});--mark:light-dark(#{LIGHT[1]},#{DARK[1]})}}",
         *_grouped("n", map(_themed, nick_colours()), "color"),
-        *_grouped("c", (_themed(colour, 17) for colour in MIRC), "color"),
-        *_grouped("g", map(_hex, MIRC), "background"),
-        *_grouped("g", (_hex(ink(colour)) for colour in MIRC), "color"),
-        *_grouped("k", map(_hex, MIRC), "color"),
+        *_grouped("c", (_themed(colour, 17) for colour in MIRC_COLOURS), "color"),
+        *_grouped("g", map(_hex, MIRC_COLOURS), "background"),
+        *_grouped("g", (_hex(text_colour_on(colour)) for colour in MIRC_COLOURS), "color"),
+        *_grouped("k", map(_hex, MIRC_COLOURS), "color"),
     ]
     return "\n".join(lines) + "\n"
 

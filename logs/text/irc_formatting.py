@@ -11,28 +11,32 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from logs.text.colours import nearest, readable
+from logs.text.colours import is_readable, nearest_mirc_colour
 
 _CODE = re.compile(
     r"(?P<toggle>[\x02\x11\x16\x1d\x1e\x1f])|(?P<reset>\x0f)"
     r"|\x03(?:(?P<fg>[0-9]{1,2})(?:,(?P<bg>[0-9]{1,2}))?)?"
     r"|\x04(?:(?P<hexfg>[0-9a-fA-F]{6})(?:,(?P<hexbg>[0-9a-fA-F]{6}))?)?"
 )
-CODE = r"[\x02\x0f\x11\x16\x1d\x1e\x1f]|\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?"
+FORMATTING_CODE = (
+    r"[\x02\x0f\x11\x16\x1d\x1e\x1f]|\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9a-fA-F]{6}(?:,[0-9a-fA-F]{6})?)?"
+)
 """One formatting code, as a part of a regular expression."""
 
 _TOGGLES = {"\x02": "b", "\x1d": "i", "\x1f": "u", "\x1e": "s", "\x11": "m", "\x16": "r"}
 _DEFAULT = 99
 
 # What is left of control characters would not be valid in HTML; their pictures show that something was there.
-_PICTURES: dict[int, int] = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}
-_PICTURES |= dict.fromkeys([*range(0x80, 0xA0), 0xFFFE, 0xFFFF, *range(0xFDD0, 0xFDF0), *range(0xD800, 0xE000)], 0xFFFD)
-_PICTURES |= {plane * 0x10000 + last: 0xFFFD for plane in range(1, 17) for last in (0xFFFE, 0xFFFF)}
-del _PICTURES[ord("\t")]
+_CONTROL_PICTURES: dict[int, int] = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}
+_CONTROL_PICTURES |= dict.fromkeys(
+    [*range(0x80, 0xA0), 0xFFFE, 0xFFFF, *range(0xFDD0, 0xFDF0), *range(0xD800, 0xE000)], 0xFFFD
+)
+_CONTROL_PICTURES |= {plane * 0x10000 + last: 0xFFFD for plane in range(1, 17) for last in (0xFFFE, 0xFFFF)}
+del _CONTROL_PICTURES[ord("\t")]
 
 
 @dataclass(slots=True)
-class _Look:
+class _Style:
     toggles: set[str]
     fg: int | None = None
     bg: int | None = None
@@ -48,8 +52,8 @@ class _Look:
             self.fg = _colour(code["fg"])
             self.bg = _colour(code["bg"]) if code["bg"] else self.bg
         elif code["hexfg"]:
-            self.fg = nearest(code["hexfg"])
-            self.bg = nearest(code["hexbg"]) if code["hexbg"] else self.bg
+            self.fg = nearest_mirc_colour(code["hexfg"])
+            self.bg = nearest_mirc_colour(code["hexbg"]) if code["hexbg"] else self.bg
         else:
             self.fg = self.bg = None
 
@@ -58,7 +62,7 @@ class _Look:
         fg, bg = (self.bg, self.fg) if "r" in self.toggles else (self.fg, self.bg)
         if bg is not None:
             names.append(f"g{bg}")
-            if fg is not None and readable(fg, bg):
+            if fg is not None and is_readable(fg, bg):
                 names.append(f"k{fg}")
         elif fg is not None and "r" not in self.toggles:
             names.append(f"c{fg}")
@@ -70,19 +74,19 @@ def _colour(digits: str) -> int | None:
     return None if number == _DEFAULT else number
 
 
-def runs(text: str) -> Iterator[tuple[str, str]]:
+def split_runs(text: str) -> Iterator[tuple[str, str]]:
     """(classes, text) of each stretch of the same looks, in order, without empty ones and without codes."""
-    look = _Look(set())
+    look = _Style(set())
     start = 0
     for code in _CODE.finditer(text):
         if code.start() > start:
-            yield look.classes(), text[start : code.start()].translate(_PICTURES)
+            yield look.classes(), text[start : code.start()].translate(_CONTROL_PICTURES)
         look.turn(code)
         start = code.end()
     if start < len(text):
-        yield look.classes(), text[start:].translate(_PICTURES)
+        yield look.classes(), text[start:].translate(_CONTROL_PICTURES)
 
 
-def strip(text: str) -> str:
+def strip_formatting(text: str) -> str:
     """The text without formatting, other control characters as pictures: one line, printable."""
-    return _CODE.sub("", text).translate(_PICTURES)
+    return _CODE.sub("", text).translate(_CONTROL_PICTURES)

@@ -23,7 +23,7 @@ def text_html(text: str) -> Markup:
     """Well-formed HTML whose text is that of `mirc.strip(text)`; class names only, no styles, no scripts."""
     if not may_hold_link(text) and (text.isprintable() or _CONTROL.search(text) is None):
         return escape(text)
-    runs = list(irc_formatting.runs(text))
+    runs = list(irc_formatting.split_runs(text))
     links = find_links("".join(part for _, part in runs))
     return Markup("").join(_pieces(runs, links))
 

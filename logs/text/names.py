@@ -13,7 +13,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from logs.text.colours import NICK_HUES
-from logs.text.irc_formatting import CODE, strip
+from logs.text.irc_formatting import FORMATTING_CODE, strip_formatting
 
 CASEMAPPINGS = ("ascii", "rfc1459", "rfc1459-strict")
 
@@ -25,7 +25,7 @@ _TABLES: dict[str, dict[int, int | str]] = {
     "rfc1459": _STRICT | {ord("~"): "^"},
 }
 
-_KEPT_WHOLE = re.compile(r"#*[&+!]|#+$", re.DOTALL)
+_KEEPS_ITS_SIGN = re.compile(r"#*[&+!]|#+$", re.DOTALL)
 _CHANNEL = re.compile(r"[#&+!][^\x00\x07\r\n ,]{0,199}")
 
 
@@ -59,7 +59,7 @@ def channel_to_segment(name: str) -> str:
     One leading `#` goes, unless what remains could be taken for another channel (`#&c` for `&c`). `%` and `/` are
     escaped here, because servers and proxies decode an address before it is split at its slashes.
     """
-    short = name if _KEPT_WHOLE.match(name) else name.removeprefix("#")
+    short = name if _KEEPS_ITS_SIGN.match(name) else name.removeprefix("#")
     escaped = short.replace("%", "%25").replace("/", "%2F")
     return escaped.replace(".", "%2E") if short in {".", ".."} else escaped
 
@@ -67,32 +67,34 @@ def channel_to_segment(name: str) -> str:
 def segment_to_channel(segment: str) -> str:
     """The inverse of `channel_to_segment`."""
     short = segment.replace("%2E", ".").replace("%2F", "/").replace("%25", "%")
-    return short if _KEPT_WHOLE.match(short) else f"#{short}"
+    return short if _KEEPS_ITS_SIGN.match(short) else f"#{short}"
 
 
-_TAIL = "_`^|-0123456789"
-_ABSENT = ("away", "afk", "zzz", "brb", "work", "home", "mobile")
+_TAIL_CHARACTERS = "_`^|-0123456789"
+_AWAY_WORDS = ("away", "afk", "zzz", "brb", "work", "home", "mobile")
 
 
 @lru_cache(maxsize=10_000)
 def nick_class(nick: str) -> str:
     """The class name of the nick's colour, `n0` to `n21`; `ann`, `Ann_`, `ann2` and `ann|away` share one."""
-    return f"n{crc32(core(nick).encode('utf-8', 'surrogatepass')) % len(NICK_HUES)}"
+    return f"n{crc32(core_nick(nick).encode('utf-8', 'surrogatepass')) % len(NICK_HUES)}"
 
 
-def core(nick: str) -> str:
+def core_nick(nick: str) -> str:
     """The nick without what its owner hangs on when it is taken or the owner absent; never empty unless the nick is."""
     folded = fold(nick)
-    short = folded.rstrip(_TAIL)
-    for word in _ABSENT:
+    short = folded.rstrip(_TAIL_CHARACTERS)
+    for word in _AWAY_WORDS:
         before = short.removesuffix(word)
         if before != short and before.endswith(("_", "|", "-", "`")):
-            short = before.rstrip(_TAIL)
+            short = before.rstrip(_TAIL_CHARACTERS)
     return short or folded
 
 
 # The name may be coloured, and bridges put invisible characters into it so that nobody is pinged.
-_SPOKEN = re.compile(rf"(?P<before>(?:{CODE})*)<(?P<name>[^<>]{{1,200}})>(?:{CODE})* ?(?P<text>.*)", re.DOTALL)
+_BRIDGED_LINE = re.compile(
+    rf"(?P<before>(?:{FORMATTING_CODE})*)<(?P<name>[^<>]{{1,200}})>(?:{FORMATTING_CODE})* ?(?P<text>.*)", re.DOTALL
+)
 _INVISIBLE = {ord(char): None for char in "\u00ad\u200b\u200c\u200d\u2060\ufeff"}
 
 
@@ -101,8 +103,8 @@ class Bridged(NamedTuple):
     text: str
 
 
-def bridged(text: str) -> Bridged | None:
+def parse_bridged(text: str) -> Bridged | None:
     """Who says what, if a bridge's line names a speaker; looks that were begun before or in the name end with it."""
-    match = _SPOKEN.fullmatch(text)
-    name = strip(match["name"]).translate(_INVISIBLE).strip() if match else ""
+    match = _BRIDGED_LINE.fullmatch(text)
+    name = strip_formatting(match["name"]).translate(_INVISIBLE).strip() if match else ""
     return Bridged(name, match["text"]) if match and name else None

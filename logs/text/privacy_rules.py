@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 from logs.text.names import fold, fold_sql
 
 _PUBLIC = re.compile(r"\bpublic(ly)?\b", re.IGNORECASE)
@@ -23,7 +23,7 @@ _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
 def is_off_record(text: str, prefixes: Iterable[str]) -> bool:
     """Whether a line begins with one of the prefixes, in whatever case, behind blanks and formatting or not."""
-    start = strip(text).lstrip(f"{_INVISIBLE} \t\u00a0").casefold()
+    start = strip_formatting(text).lstrip(f"{_INVISIBLE} \t\u00a0").casefold()
     return any(start.startswith(prefix.casefold()) for prefix in prefixes if prefix)
 
 
@@ -32,7 +32,7 @@ def tells_of_logging(text: str, site: str) -> bool:
 
     "No public logging" tells of the contrary: a part of a sentence with a negation counts for nothing.
     """
-    plain = strip(text)
+    plain = strip_formatting(text)
     if re.search(rf"(?<![\w.-]){re.escape(site)}(?![\w-]|\.\w)", plain, re.IGNORECASE):
         return True
     return any(

@@ -9,7 +9,7 @@ from pathlib import Path
 import gevent
 import pytest
 
-from botbot.embedded.postgres import Postgres
+from botbot.embedded.postgres_server import Postgres
 from logs.models import Kind
 from logs.models.bot_status import State
 from tests.debian import Hybrid, Irc2

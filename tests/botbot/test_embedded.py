@@ -21,7 +21,7 @@ import psycopg2
 import pytest
 
 from botbot.embedded import EmbeddedError, location
-from botbot.embedded.postgres import Postgres
+from botbot.embedded.postgres_server import Postgres
 from tests.botbot.family import processes_of, told
 from tests.processes import ROOT, wait_for
 

@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from logs.formats.base import LogLine as Said
-from logs.imports.bulk_load import load
+from logs.formats.log_format import LogLine as Said
+from logs.imports.bulk_load import load_files
 from logs.models import Channel, Fill, Gap, Kind, Line, Network, OldNumber
 
 START = datetime(2020, 1, 31, 22, 0, tzinfo=UTC)
@@ -85,7 +85,7 @@ def test_an_archive_that_is_exported_and_emptied_comes_back(
     Channel.objects.all().delete()
     for name, lines in (("#garden", first), ("#a/b%2Fc.log", second), ("&local", first)):
         made = Channel.objects.create(network=channel.network, name=name)
-        load(made.pk, [[line._replace(msgid=f"{number}") for number, line in enumerate(lines)]])
+        load_files(made.pk, [[line._replace(msgid=f"{number}") for number, line in enumerate(lines)]])
     Line.objects.filter(id__in=holes).delete()
     OldNumber.objects.filter(line__in=holes).delete()
     Gap.objects.create(channel=made, from_at=START, to_at=START + timedelta(hours=1), reason="stopped")
@@ -119,7 +119,7 @@ def test_an_archive_that_is_exported_and_emptied_comes_back(
 def test_files_are_where_other_programs_have_them_and_are_read_from_there(
     channel: Channel, tmp_path: Path, form: str, path: str
 ) -> None:
-    load(channel.pk, [[said("hi"), said("waves", 1, kind=Kind.ACTION), said("", 5, kind=Kind.JOIN)]])
+    load_files(channel.pk, [[said("hi"), said("waves", 1, kind=Kind.ACTION), said("", 5, kind=Kind.JOIN)]])
     before = rows()
     exportlogs(tmp_path / "out", format=form)
     assert (tmp_path / "out" / path).is_file()
@@ -130,7 +130,7 @@ def test_files_are_where_other_programs_have_them_and_are_read_from_there(
 
 
 def test_a_day_is_that_of_the_zone(channel: Channel) -> None:
-    load(channel.pk, [[said("late", 1), said("midnight", 2), said("early", 3)]])
+    load_files(channel.pk, [[said("late", 1), said("midnight", 2), said("early", 3)]])
     february = (START + timedelta(hours=2)).date()
     assert exportlogs("-", format="znc", day=february).split() == [
         "[00:00:00]",
@@ -149,7 +149,7 @@ def test_a_day_is_that_of_the_zone(channel: Channel) -> None:
 
 
 def test_from_one_day_to_another(channel: Channel) -> None:
-    load(channel.pk, [[said(str(hours), hours) for hours in range(0, 100, 10)]])
+    load_files(channel.pk, [[said(str(hours), hours) for hours in range(0, 100, 10)]])
     days = {"since": datetime(2020, 2, 1, tzinfo=UTC).date(), "until": datetime(2020, 2, 2, tzinfo=UTC).date()}
     assert [line.split("> ")[1] for line in exportlogs("-", format="znc", **days).splitlines()] == [
         "10",
@@ -161,8 +161,8 @@ def test_from_one_day_to_another(channel: Channel) -> None:
 
 def test_only_one_channel(channel: Channel, tmp_path: Path) -> None:
     other = Channel.objects.create(network=channel.network, name="#other")
-    load(channel.pk, [[said("hi")]])
-    load(other.pk, [[said("ho")]])
+    load_files(channel.pk, [[said("hi")]])
+    load_files(other.pk, [[said("ho")]])
     exportlogs(tmp_path / "out", channel="#OTHER")
     assert [path.name for path in (tmp_path / "out").rglob("*.jsonl")] == ["#other.jsonl"]
     assert "ho" in exportlogs("-", network="LIBERA", channel="#other")

@@ -15,8 +15,8 @@ from django.utils import timezone
 from logs import moderation, privacy, retention
 from logs.counts.verification import wrong_counts
 from logs.export import WRITERS, Export, snapshot
-from logs.formats.base import LogLine as Imported
-from logs.imports.bulk_load import load
+from logs.formats.log_format import LogLine as Imported
+from logs.imports.bulk_load import load_files
 from logs.ingest.entry import Entry, FloodDetected, Record, Redacted
 from logs.ingest.journal import Journal
 from logs.ingest.store import store_lines
@@ -73,7 +73,7 @@ def test_an_import_brings_nothing_back(channel: Channel, say: Say) -> None:
     privacy.erase(channel.network, ANN, "ann")
     privacy.opt_out(channel.network, Speaker("eve", "eve"), "eve")
     now = timezone.now()
-    loaded = load(
+    loaded = load_files(
         channel.pk,
         [
             [
@@ -134,7 +134,9 @@ def test_a_pseudonym_stays_whatever_brings_the_line_again(channel: Channel, say:
     [(name, _)] = texts(channel)
     store(Entry(channel.pk, at + timedelta(minutes=1), Kind.MESSAGE, "ann", "behind in the journal", account="ann"))
     renaming = Imported(at + timedelta(minutes=2), Kind.NICK, "ann", target="annie", account="ann")
-    load(channel.pk, [[Imported(at + timedelta(minutes=2), Kind.MESSAGE, "ann", "imported", account="Ann"), renaming]])
+    load_files(
+        channel.pk, [[Imported(at + timedelta(minutes=2), Kind.MESSAGE, "ann", "imported", account="Ann"), renaming]]
+    )
     store(Entry(channel.pk, timezone.now() + timedelta(minutes=1), Kind.MESSAGE, "ann", "later", account="ann"))
     assert texts(channel) == [
         (name, "one"),

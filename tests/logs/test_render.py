@@ -13,7 +13,7 @@ from logs.line_grouping import arrange, gap_html, page_html
 from logs.models import Channel, Gap, Kind
 from logs.models.line import Reason
 from logs.render import line_html, line_json, line_text
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 from logs.text.names import nick_class
 from tests.conftest import Say
 
@@ -111,7 +111,7 @@ def test_a_row_looks_like_what_a_page_reads_of_it(channel: Channel, say: Say) ->
 def test_any_line_is_well_formed_and_says_everything(kind: Kind, nick: str, text: str, target: str) -> None:
     drawn = line(kind, nick, text, target)
     found = Words(line_html(drawn, "/n/c/")).found
-    assert strip(text) in found.get("text", "") or kind in {Kind.JOIN, Kind.NICK}
+    assert strip_formatting(text) in found.get("text", "") or kind in {Kind.JOIN, Kind.NICK}
     assert found["nick"] == (target if kind == Kind.KICK else nick)
     assert "\n" not in line_text(drawn)
 

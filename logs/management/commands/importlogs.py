@@ -13,15 +13,15 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from logs.formats.base import Unparsed
-from logs.formats.file_names import LogPlace
-from logs.formats.files import found
+from logs.formats.clock import zone_named
+from logs.formats.file_names import ChannelRef
+from logs.formats.log_files import open_log_files
+from logs.formats.log_format import UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.registry import FORMATS
-from logs.imports.file_matching import Planned, Wish, channel_at, finish, plan
-from logs.imports.importer import Import, Log, Report
-from logs.imports.report import described, not_understood, shown
-from logs.text.time_zones import zone_named
+from logs.imports.file_matching import ImportOptions, PlannedFile, finish_channel, get_or_create_channel, plan_files
+from logs.imports.importer import FileReport, ImportJob, SourceLog
+from logs.imports.report import describe_line, describe_report, describe_unparsed
 
 FEW = 50
 """Up to so many files are told of one by one."""
@@ -51,7 +51,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="read and count, store nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wish = Wish(
+        wish = ImportOptions(
             options["network"],
             options["channel"],
             FORMATS[options["format"]] if options["format"] else None,
@@ -62,8 +62,8 @@ class Command(BaseCommand):
         self.fill = options["source"] if options["fill_gaps"] else None
         self.any_year = options["any_year"]
         try:
-            with found(options["paths"]) as files:
-                planned = list(plan(files, wish))
+            with open_log_files(options["paths"]) as files:
+                planned = list(plan_files(files, wish))
                 self.tell_plan(planned)
                 dry = options["dry_run"] or any(file.doubt for file in planned)
                 reports = self.run_all(planned, wish, dry=dry)
@@ -78,7 +78,7 @@ class Command(BaseCommand):
         if failed := sum(bool(report.error) for report in reports):
             raise CommandError(f"{failed:,} of {len(reports):,} files could not be read, nothing of them was stored.")
 
-    def tell_plan(self, planned: list[Planned]) -> None:
+    def tell_plan(self, planned: list[PlannedFile]) -> None:
         """How the first file of each format is understood."""
         told = set()
         for file in planned:
@@ -86,45 +86,45 @@ class Command(BaseCommand):
                 told.add(file.format.name)
                 self.stdout.write(f"{file.file.shown}: {file.why}")
                 for line in file.sample:
-                    self.stdout.write(f"    {shown(line)}")
+                    self.stdout.write(f"    {describe_line(line)}")
 
-    def run_all(self, planned: list[Planned], wish: Wish, *, dry: bool) -> list[Report]:
-        reports = [Report(str(file.file.shown), error=file.error) for file in planned if not file.format]
-        places: dict[LogPlace, list[Log]] = {}
+    def run_all(self, planned: list[PlannedFile], wish: ImportOptions, *, dry: bool) -> list[FileReport]:
+        reports = [FileReport(str(file.file.shown), error=file.error) for file in planned if not file.format]
+        places: dict[ChannelRef, list[SourceLog]] = {}
         for file in planned:
             if file.format:
-                log = Log(file.file, file.format, wish.zone or UTC, told=wish.format is not None)
+                log = SourceLog(file.file, file.format, wish.zone or UTC, told=wish.format is not None)
                 places.setdefault(file.place, []).append(log)
         size = sum(log.file.size for logs in places.values() for log in logs)
         try:
-            channels = {place: channel_at(place, dry=True) for place in places}
+            channels = {place: get_or_create_channel(place, dry=True) for place in places}
             with tqdm(total=size, unit="B", unit_scale=True, disable=True if self.quiet else None) as bar:
                 for place, logs in places.items():
-                    channel = channels[place] if dry else channel_at(place, dry=False)
-                    work = Import(channel, dry=dry, fill=self.fill, any_year=self.any_year)
+                    channel = channels[place] if dry else get_or_create_channel(place, dry=False)
+                    work = ImportJob(channel, dry=dry, fill=self.fill, any_year=self.any_year)
                     reports += work.run(logs, bar.update, self.met)
                     if not dry:
-                        finish(channel)
+                        finish_channel(channel)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         return reports
 
-    def met(self, report: Report, unparsed: Unparsed) -> None:
+    def met(self, report: FileReport, unparsed: UnparsedLine) -> None:
         if not self.quiet:
             with tqdm.external_write_mode(file=sys.stderr):
-                self.stdout.write(not_understood(report.name, unparsed))
+                self.stdout.write(describe_unparsed(report.name, unparsed))
 
-    def tell(self, reports: list[Report], *, dry: bool, everything: bool) -> None:
+    def tell(self, reports: list[FileReport], *, dry: bool, everything: bool) -> None:
         if self.quiet:
             return
         filling = self.fill is not None
         for report in reports:
             if len(reports) <= FEW or report.error or report.unparsed or report.backwards or everything:
-                self.stdout.write(described(report, dry=dry, filling=filling))
-        total = Report(f"{len(reports):,} files" if len(reports) != 1 else "1 file")
+                self.stdout.write(describe_report(report, dry=dry, filling=filling))
+        total = FileReport(f"{len(reports):,} files" if len(reports) != 1 else "1 file")
         for report in reports:
             total.add(report)
-        self.stdout.write(described(total, dry=dry, filling=filling))
+        self.stdout.write(describe_report(total, dry=dry, filling=filling))
 
 
 def named_zone(name: str) -> tzinfo:

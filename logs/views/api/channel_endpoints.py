@@ -17,7 +17,7 @@ from logs import archive
 from logs.models import Channel, Network
 from logs.models.bot_status import State
 from logs.render import line_record
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 from logs.text.names import channel_to_segment, fold, segment_to_channel
 from logs.views.api.params import OfNetwork, Where, WhichChannels
 from logs.views.api.responses import answer, channel_of
@@ -128,7 +128,7 @@ def _record(channel: Channel, known: _Known, last: archive.DayLine | None) -> di
     return {
         "network": channel.network.name,
         "name": channel.name,
-        "topic": strip(channel.topic),
+        "topic": strip_formatting(channel.topic),
         "url": _page(channel.get_absolute_url()),
         "public": channel.is_public,
         "recording": getattr(channel, "state", None) == State.JOINED and not channel.paused,

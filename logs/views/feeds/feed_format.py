@@ -14,7 +14,7 @@ from django.utils.html import escape
 from django.utils.text import Truncator
 from django.utils.xmlutils import SimplerXMLGenerator
 
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 
 ATOM, JSON = "atom", "json"
 TITLE = 160
@@ -71,7 +71,7 @@ def _atom(feed: Feed) -> str:
         title=_title(feed.title),
         link=feed.page,
         description=None,
-        author_name=strip(settings.SITE_NAME),
+        author_name=strip_formatting(settings.SITE_NAME),
         feed_url=feed.address,
         feed_guid=feed.address,
         changed=max((entry.updated for entry in feed.entries), default=feed.updated),
@@ -80,11 +80,11 @@ def _atom(feed: Feed) -> str:
         atom.add_item(
             _title(entry.title),
             entry.address,
-            escape(strip(entry.summary)) if entry.summary else entry.html,
+            escape(strip_formatting(entry.summary)) if entry.summary else entry.html,
             unique_id=entry.address,
             pubdate=entry.published,
             updateddate=entry.updated,
-            author_name=strip(entry.author) or None,
+            author_name=strip_formatting(entry.author) or None,
             whole=entry.html if entry.summary else "",
         )
     return atom.writeString("utf-8")
@@ -102,19 +102,19 @@ def _json(feed: Feed) -> str:
             "date_modified": entry.updated.isoformat(),
         }
         if entry.summary:
-            item["summary"] = strip(entry.summary)
+            item["summary"] = strip_formatting(entry.summary)
         if entry.author:
-            item["authors"] = [{"name": strip(entry.author)}]
+            item["authors"] = [{"name": strip_formatting(entry.author)}]
         items.append(item)
     head = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": _title(feed.title),
         "home_page_url": feed.page,
         "feed_url": feed.address,
-        "authors": [{"name": strip(settings.SITE_NAME)}],
+        "authors": [{"name": strip_formatting(settings.SITE_NAME)}],
     }
     return json.dumps(head | {"items": items}, ensure_ascii=False)
 
 
 def _title(text: str) -> str:
-    return Truncator(" ".join(strip(text).split())).chars(TITLE)
+    return Truncator(" ".join(strip_formatting(text).split())).chars(TITLE)

@@ -9,8 +9,8 @@ from typing import Any
 from django import forms
 
 from logs.export import WRITERS, Export, midnight
+from logs.formats.clock import zone_named
 from logs.models import Channel
-from logs.text.time_zones import zone_named
 from logs.views.manage.section import Section, Wrong, form_or
 
 _WHAT = {"jsonl": "JSON Lines: everything, to be imported again", "znc": "ZNC, a file a day, zipped"}

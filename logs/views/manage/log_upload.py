@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from logs.formats.clock import zone_named
 from logs.formats.registry import FORMATS
 from logs.imports import upload
-from logs.imports.report import described, not_understood, shown
+from logs.imports.report import describe_line, describe_report, describe_unparsed
 from logs.models import Channel, Upload
-from logs.text.time_zones import zone_named
 from logs.views.manage.owner_page import by, owned
 
 _one_at_a_time = BoundedSemaphore(1)
@@ -29,7 +29,7 @@ class ImportForm(forms.Form):
         required=False,
         max_length=255,
         label="Log",
-        help_text=f"At most {upload.MOST // 1_000_000} MB; may be packed (gzip, zstd, bzip2, xz) and a tar archive.",
+        help_text=f"At most {upload.MAX_UPLOAD_BYTES // 1_000_000} MB; gzip, zstd, bzip2, xz and tar are unpacked.",
     )
     format = forms.ChoiceField(
         required=False,
@@ -56,7 +56,7 @@ class ImportForm(forms.Form):
         file = self.cleaned_data["file"]
         if file is None and self.kept is None:
             raise forms.ValidationError("Choose the file of a log.")
-        if file is not None and file.size > upload.MOST:
+        if file is not None and file.size > upload.MAX_UPLOAD_BYTES:
             raise forms.ValidationError("The file is too large for this page: an administrator can import it.")
         return file
 
@@ -68,9 +68,9 @@ class ImportForm(forms.Form):
             raise forms.ValidationError(str(error)) from None
 
     @property
-    def how(self) -> upload.How:
+    def how(self) -> upload.UploadOptions:
         given = self.cleaned_data
-        return upload.How(FORMATS.get(given["format"]), given["timezone"], given["fill"])
+        return upload.UploadOptions(FORMATS.get(given["format"]), given["timezone"], given["fill"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,9 +96,9 @@ def import_lines(request: HttpRequest, channel: Channel) -> HttpResponse:
 
 def _answer(request: HttpRequest, channel: Channel, form: ImportForm) -> HttpResponse:
     file = form.cleaned_data["file"]
-    kept = upload.keep(channel, by(request), file.name, file.read()) if form.kept is None or file else form.kept
+    kept = upload.store_upload(channel, by(request), file.name, file.read()) if form.kept is None or file else form.kept
     store = "store" in request.POST and file is None
-    outcome = upload.take_in(kept, form.how) if store else upload.look_at(kept, form.how)
+    outcome = upload.import_upload(kept, form.how) if store else upload.preview_upload(kept, form.how)
     if not connection.in_atomic_block:
         close_old_connections()
     for doubt in outcome.doubts:
@@ -118,7 +118,7 @@ def _page(
     request: HttpRequest,
     channel: Channel,
     form: ImportForm,
-    outcome: upload.Outcome | None = None,
+    outcome: upload.UploadResult | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context: dict[str, Any] = {"channel": channel, "form": form, "kept": form.kept, "reports": [], "may_store": False}
@@ -127,9 +127,11 @@ def _page(
         dry = form.kept is not None
         context |= {
             "why": outcome.why,
-            "sample": [shown(line) for line in outcome.sample],
-            "reports": [described(report, dry=dry, filling=filling) for report in outcome.reports],
-            "unparsed": [not_understood(report.name, each) for report in outcome.reports for each in report.examples],
+            "sample": [describe_line(line) for line in outcome.sample],
+            "reports": [describe_report(report, dry=dry, filling=filling) for report in outcome.reports],
+            "unparsed": [
+                describe_unparsed(report.name, each) for report in outcome.reports for each in report.examples
+            ],
             "unparsed_count": sum(report.unparsed for report in outcome.reports),
             "done": not dry,
             "may_store": dry and outcome.stored > 0 and not outcome.doubts,

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from logs.archive import DayLine
 from logs.models import Channel
 from logs.render import SAID, line_words
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 from logs.views.reading.channel_context import day_address, long_date
 
 MOST = 280
@@ -72,8 +72,8 @@ def _quoted(channel: Channel, lines: list[DayLine]) -> str:
 
 
 def _name(channel: Channel) -> str:
-    return strip(f"{channel.name} on {channel.network.name}")
+    return strip_formatting(f"{channel.name} on {channel.network.name}")
 
 
 def _plain(text: str, most: int) -> str:
-    return Truncator(" ".join(strip(text).split())).chars(most)
+    return Truncator(" ".join(strip_formatting(text).split())).chars(most)

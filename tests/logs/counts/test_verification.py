@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.counts.verification import repair, wrong_counts
-from logs.formats import base as formats
-from logs.imports.bulk_load import load
+from logs.formats import log_format as formats
+from logs.imports.bulk_load import load_files
 from logs.ingest.entry import Entry
 from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
@@ -75,7 +75,7 @@ def act(channel: Channel, act: str, *given: object) -> None:
         case "store", [list(wanted)]:
             store_lines([Entry(channel.pk, at, kind, nick) for at, nick, kind in wanted])
         case "import", [list(wanted)]:
-            load(channel.pk, [[formats.LogLine(at, kind, nick, "x") for at, nick, kind in sorted(wanted)]])
+            load_files(channel.pk, [[formats.LogLine(at, kind, nick, "x") for at, nick, kind in sorted(wanted)]])
         case "expire", [datetime() as before]:
             expire(channel, before)
         case "remove", [set(wanted)]:
@@ -174,7 +174,7 @@ def test_counts_are_right_after_imports_and_removals_in_between(channel: Channel
         ]
 
     for first, last in ((0, 50), (30, 90), (0, 90)):
-        load(channel.pk, [logged(first, last)])
+        load_files(channel.pk, [logged(first, last)])
         assert kept(channel) == counted(channel)
         remove_lines(channel, range(first, last, 4))
         say(channel, "ann", at=NEW_YEAR)

@@ -6,26 +6,26 @@ from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from logs.formats.base import Format, Item, LogLine, Source, Unparsed
-from logs.formats.files import LogFile
+from logs.formats.log_files import LogFile
+from logs.formats.log_format import Format, Item, LogLine, ParseContext, UnparsedLine
 
 PIECES = Path(__file__).resolve().parent.parent.parent / "data"
 
 
 def read_text(form: Format, text: str, day: date | None = None, zone: str = "UTC") -> list[Item]:
     numbered = enumerate(text.split("\n"), 1)
-    return list(form.parse(numbered, Source(ZoneInfo(zone), day)))
+    return list(form.parse(numbered, ParseContext(ZoneInfo(zone), day)))
 
 
 def read_file(form: Format, path: Path, day: date | None = None, zone: str = "UTC") -> list[Item]:
-    return list(form.parse(LogFile(path, path, 0).lines(), Source(ZoneInfo(zone), day)))
+    return list(form.parse(LogFile(path, path, 0).lines(), ParseContext(ZoneInfo(zone), day)))
 
 
 def short(items: list[Item]) -> list[tuple[object, ...]]:
     """Lines without their trailing Nones, times as `HH:MM:SS` of UTC; the numbers of what is none."""
     told: list[tuple[object, ...]] = []
     for item in items:
-        if isinstance(item, Unparsed):
+        if isinstance(item, UnparsedLine):
             told.append(("unparsed", item.number))
             continue
         fields: list[object] = [item.at.strftime("%H:%M:%S"), *item[1:]]

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from logs.formats.base import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, Unparsed
 from logs.formats.eggdrop import EGGDROP
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.irssi import IRSSI
 from logs.formats.limnoria import LIMNORIA
+from logs.formats.log_format import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, UnparsedLine
 from logs.formats.mirc import MIRC
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.textual import TEXTUAL
@@ -337,4 +337,4 @@ def test_a_day_that_does_not_exist_changes_nothing() -> None:
 
 
 def test_a_time_that_does_not_exist_is_no_line() -> None:
-    assert read_text(ZNC, "[24:00:00] <a> b", DAY) == [Unparsed(1, "[24:00:00] <a> b")]
+    assert read_text(ZNC, "[24:00:00] <a> b", DAY) == [UnparsedLine(1, "[24:00:00] <a> b")]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from logs.formats.base import LogLine, Source
-from logs.formats.file_names import day_in
-from logs.formats.files import found
+from logs.formats.file_names import day_in_path
+from logs.formats.log_files import open_log_files
+from logs.formats.log_format import LogLine, ParseContext
 from logs.formats.registry import FORMATS
 from tests.logs.formats.reading import PIECES
 
@@ -32,8 +32,8 @@ SAID = re.compile(rb"^[^<]{0,40}<[^>]+>", re.MULTILINE)
 
 
 def read(path: Path, name: str) -> list[object]:
-    with found([path]) as (file,):
-        return list(FORMATS[name].parse(file.lines(), Source(day=day_in(file.shown))))
+    with open_log_files([path]) as (file,):
+        return list(FORMATS[name].parse(file.lines(), ParseContext(day=day_in_path(file.shown))))
 
 
 @pytest.mark.parametrize(("name", "path"), [(name, path) for name, paths in WHOLE.items() for path in paths])

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from logs.formats.base import ACTION, JOIN, MESSAGE, NICK, NOTICE, LogLine, Source, Unparsed
-from logs.formats.files import found
 from logs.formats.jsonl import JSONL
+from logs.formats.log_files import open_log_files
+from logs.formats.log_format import ACTION, JOIN, MESSAGE, NICK, NOTICE, LogLine, ParseContext, UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 
 AT = datetime(2014, 3, 1, 12, 0, 0, 250000, tzinfo=UTC)
 
 
 def read(path: Path) -> dict[str, list[object]]:
-    with found([path]) as files:
-        return {file.shown.name: list(JSONL.parse(file.lines(), Source())) for file in files}
+    with open_log_files([path]) as files:
+        return {file.shown.name: list(JSONL.parse(file.lines(), ParseContext())) for file in files}
 
 
 def logbot(path: Path, *rows: tuple[object, ...]) -> Path:
@@ -78,7 +78,7 @@ def test_botbot(tmp_path: Path) -> None:
 def test_a_row_that_is_no_line_is_told_and_the_others_are_read(tmp_path: Path, row: tuple[object, ...]) -> None:
     path = logbot(tmp_path / "logs.sqlite", row, (8, None, AT.timestamp(), "#a", "ada", 0, "hi"))
     unparsed, line = sorted(read(path)["#a.jsonl"], key=lambda item: isinstance(item, LogLine))
-    assert isinstance(unparsed, Unparsed)
+    assert isinstance(unparsed, UnparsedLine)
     assert unparsed.text.startswith("logs 7: (7, ")
     assert line == LogLine(AT, MESSAGE, "ada", "hi", old=(8,))
 
@@ -94,7 +94,7 @@ def test_what_the_bot_noted_of_itself_is_passed_over(tmp_path: Path) -> None:
     )
     line, *others = read(path)["#a.jsonl"]
     assert line == LogLine(AT, MESSAGE, "ada", "hi")
-    assert [isinstance(other, Unparsed) and other.text[:6] for other in others] == ["row 3:", "row 4:"]
+    assert [isinstance(other, UnparsedLine) and other.text[:6] for other in others] == ["row 3:", "row 4:"]
 
 
 def test_other_tables_cannot_be_read(tmp_path: Path) -> None:

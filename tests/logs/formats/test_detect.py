@@ -14,11 +14,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from logs.formats.base import Source
-from logs.formats.detect import detect
-from logs.formats.file_names import LogPlace, day_in, day_of, file_name, folder_of, place_of
-from logs.formats.files import found
-from logs.formats.numbered_lines import LONGEST, TOO_LONG, UnreadableError, numbered_lines
+from logs.formats.detect import detect_format
+from logs.formats.file_names import (
+    ChannelRef,
+    channel_file_name,
+    channel_folder,
+    channel_in_path,
+    day_in_name,
+    day_in_path,
+)
+from logs.formats.log_files import open_log_files
+from logs.formats.log_format import ParseContext
+from logs.formats.numbered_lines import MAX_LINE_BYTES, TOO_LONG, UnreadableError, numbered_lines
 from logs.formats.registry import FORMATS
 from tests.logs.formats.reading import PIECES
 
@@ -42,8 +49,8 @@ else:
     ],
 )
 def test_real_logs_are_known_for_sure(path: str, name: str) -> None:
-    with found([PIECES / path]) as (file,):
-        guess = detect(file.lines(), Source(UTC, day_of(file.path.name)))
+    with open_log_files([PIECES / path]) as (file,):
+        guess = detect_format(file.lines(), ParseContext(UTC, day_in_name(file.path.name)))
     assert guess.format is FORMATS[name]
     assert guess.sure
     assert "lines understood" in guess.why
@@ -64,19 +71,19 @@ def test_real_logs_are_known_for_sure(path: str, name: str) -> None:
     ],
 )
 def test_short_logs_are_known(text: str, name: str) -> None:
-    guess = detect(enumerate(text.split("\n"), 1), Source(UTC, date(2020, 1, 2)))
+    guess = detect_format(enumerate(text.split("\n"), 1), ParseContext(UTC, date(2020, 1, 2)))
     assert guess.format is FORMATS[name], guess.why
     assert guess.sure, guess.why
 
 
 def test_what_nobody_knows_is_none() -> None:
-    guess = detect(enumerate(["dear diary", "it rains"], 1), Source(UTC, date(2020, 1, 2)))
+    guess = detect_format(enumerate(["dear diary", "it rains"], 1), ParseContext(UTC, date(2020, 1, 2)))
     assert (guess.format, guess.sure) == (None, False)
 
 
 def test_what_is_half_understood_is_in_doubt() -> None:
     text = ["[12:00] *** a joined", "noise", "noise"]
-    guess = detect(enumerate(text, 1), Source(UTC, date(2020, 1, 2)))
+    guess = detect_format(enumerate(text, 1), ParseContext(UTC, date(2020, 1, 2)))
     assert guess.format is FORMATS["raku"]
     assert not guess.sure
     assert "1 of the first 3 lines" in guess.why
@@ -84,22 +91,22 @@ def test_what_is_half_understood_is_in_doubt() -> None:
 
 def test_what_may_be_read_in_two_ways_is_in_doubt() -> None:
     """The one has local time, the other UTC."""
-    guess = detect(enumerate(["[12:00] <a> b"], 1), Source(ZoneInfo("Europe/Berlin"), date(2020, 1, 2)))
+    guess = detect_format(enumerate(["[12:00] <a> b"], 1), ParseContext(ZoneInfo("Europe/Berlin"), date(2020, 1, 2)))
     assert not guess.sure
     assert "might as well be Raku / Colabti" in guess.why
 
 
 def test_neighbours_are_alike_where_that_explains_all() -> None:
-    source = Source(ZoneInfo("Europe/Berlin"), date(2020, 1, 2))
-    guess = detect(enumerate(["[12:00] <a> b"], 1), source, FORMATS["raku"])
+    source = ParseContext(ZoneInfo("Europe/Berlin"), date(2020, 1, 2))
+    guess = detect_format(enumerate(["[12:00] <a> b"], 1), source, FORMATS["raku"])
     assert (guess.format, guess.sure) == (FORMATS["raku"], True)
     other = "[12:00] <a> b\n[12:01] Nick change: a -> c\n[12:02] b (c@d) joined #e."
-    assert detect(enumerate(other.split("\n"), 1), source, FORMATS["raku"]).format is FORMATS["eggdrop"]
+    assert detect_format(enumerate(other.split("\n"), 1), source, FORMATS["raku"]).format is FORMATS["eggdrop"]
 
 
 def test_a_log_without_a_day_is_told_so() -> None:
     with pytest.raises(UnreadableError, match="tell the day"):
-        detect(enumerate(["[12:00] <a> b"], 1), Source(UTC))
+        detect_format(enumerate(["[12:00] <a> b"], 1), ParseContext(UTC))
 
 
 @pytest.mark.parametrize(
@@ -118,7 +125,7 @@ def test_a_log_without_a_day_is_told_so() -> None:
     ],
 )
 def test_days_in_names(name: str, day: date | None) -> None:
-    assert day_of(name) == day
+    assert day_in_name(name) == day
 
 
 @pytest.mark.parametrize(
@@ -132,7 +139,7 @@ def test_days_in_names(name: str, day: date | None) -> None:
     ],
 )
 def test_days_in_folders(path: str, day: date | None) -> None:
-    assert day_in(PurePath(path)) == day
+    assert day_in_path(PurePath(path)) == day
 
 
 @pytest.mark.parametrize(
@@ -146,32 +153,32 @@ def test_days_in_folders(path: str, day: date | None) -> None:
     ],
 )
 def test_folders_that_may_be_channels(path: str, folder: str | None) -> None:
-    assert folder_of(PurePath(path)) == folder
+    assert channel_folder(PurePath(path)) == folder
 
 
 @pytest.mark.parametrize(
     ("path", "place"),
     [
-        ("znc/libera/#python/2020-01-02.log", LogPlace("libera", "#python")),
-        ("irclogs/libera/#python.log", LogPlace("libera", "#python")),
-        ("logs/irc.libera.#python.weechatlog", LogPlace("libera", "#python")),
-        ("logs/libera_#python_20200102.log.gz", LogPlace("libera", "#python")),
-        ("logs/#python.log", LogPlace(None, "#python")),
-        ("ChannelLogger/libera/#python/#python.2018-11-14.log", LogPlace("libera", "#python")),
-        ("libera/##c++.log", LogPlace("libera", "##c++")),
-        ("libera/&local.jsonl", LogPlace("libera", "&local")),
-        ("libera/#a%2Fb%252Fc.log.jsonl", LogPlace("libera", "#a/b%2Fc.log")),
-        ("libera/python.log", LogPlace(None, None)),
-        ("libera/#/x", LogPlace("libera", None)),
+        ("znc/libera/#python/2020-01-02.log", ChannelRef("libera", "#python")),
+        ("irclogs/libera/#python.log", ChannelRef("libera", "#python")),
+        ("logs/irc.libera.#python.weechatlog", ChannelRef("libera", "#python")),
+        ("logs/libera_#python_20200102.log.gz", ChannelRef("libera", "#python")),
+        ("logs/#python.log", ChannelRef(None, "#python")),
+        ("ChannelLogger/libera/#python/#python.2018-11-14.log", ChannelRef("libera", "#python")),
+        ("libera/##c++.log", ChannelRef("libera", "##c++")),
+        ("libera/&local.jsonl", ChannelRef("libera", "&local")),
+        ("libera/#a%2Fb%252Fc.log.jsonl", ChannelRef("libera", "#a/b%2Fc.log")),
+        ("libera/python.log", ChannelRef(None, None)),
+        ("libera/#/x", ChannelRef("libera", None)),
     ],
 )
-def test_places_in_paths(path: str, place: LogPlace) -> None:
-    assert place_of(PurePath(path)) == place
+def test_places_in_paths(path: str, place: ChannelRef) -> None:
+    assert channel_in_path(PurePath(path)) == place
 
 
 @pytest.mark.parametrize("name", ["#a", "##a/b", "#a%2F", "&x", "#a b", "#%"])
 def test_a_channels_file_is_known_as_its(name: str) -> None:
-    assert place_of(PurePath("net", f"{file_name(name)}.jsonl")) == LogPlace("net", name)
+    assert channel_in_path(PurePath("net", f"{channel_file_name(name)}.jsonl")) == ChannelRef("net", name)
 
 
 CONTENT = "".join(f"[12:00] <a> line {number}\n" for number in range(1000)).encode()
@@ -189,7 +196,7 @@ def test_files_are_unpacked_by_what_is_in_them(tmp_path: Path, ending: str) -> N
     path = tmp_path / "whatever"
     path.write_bytes(PACKED[ending])
     told: list[int] = []
-    with found([path]) as (file,):
+    with open_log_files([path]) as (file,):
         assert [text for _, text in file.lines(told.append)] == CONTENT.decode().splitlines()
         assert sum(told) == file.size == len(PACKED[ending])
 
@@ -199,7 +206,7 @@ def test_files_are_unpacked_by_what_is_in_them(tmp_path: Path, ending: str) -> N
 def test_a_torn_file_cannot_be_read(tmp_path: Path, ending: str, keep: float) -> None:
     path = tmp_path / "torn"
     path.write_bytes(PACKED[ending][: int(len(PACKED[ending]) * keep)])
-    with found([path]) as (file,), pytest.raises(UnreadableError, match="cannot be read to its end"):
+    with open_log_files([path]) as (file,), pytest.raises(UnreadableError, match="cannot be read to its end"):
         list(file.lines())
 
 
@@ -208,7 +215,7 @@ def test_a_damaged_file_cannot_be_read(tmp_path: Path) -> None:
         damaged = bytearray(PACKED[ending])
         damaged[len(damaged) // 2] ^= 255
         (tmp_path / ending).write_bytes(damaged)
-    with found([tmp_path]) as files:
+    with open_log_files([tmp_path]) as files:
         for file in files:
             with pytest.raises(UnreadableError, match="cannot be read to its end"):
                 list(file.lines())
@@ -222,7 +229,7 @@ def test_archives_are_unpacked_and_vanish(tmp_path: Path, mode: str) -> None:
             entry = tarfile.TarInfo(name)
             entry.size = len(CONTENT)
             archive.addfile(entry, io.BytesIO(CONTENT))
-    with found([path]) as (file,):
+    with open_log_files([path]) as (file,):
         assert file.shown == path / "libera/#c/2020-01-02.log"
         assert len(list(file.lines())) == 1000
     assert not file.path.exists()
@@ -232,14 +239,14 @@ def test_an_archive_that_reaches_outside_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "evil.tar"
     with tarfile.open(path, "w") as archive:
         archive.addfile(tarfile.TarInfo("../../outside"))
-    with pytest.raises(UnreadableError, match="outside the destination"), found([path]):
+    with pytest.raises(UnreadableError, match="outside the destination"), open_log_files([path]):
         pass
 
 
 def test_a_torn_archive_is_told(tmp_path: Path) -> None:
     path = tmp_path / "torn.tar.gz"
     path.write_bytes(gzip.compress(b"x" * 5000)[:20])
-    with pytest.raises(UnreadableError, match=r"torn\.tar\.gz: "), found([path]):
+    with pytest.raises(UnreadableError, match=r"torn\.tar\.gz: "), open_log_files([path]):
         pass
 
 
@@ -249,6 +256,6 @@ def test_lines_end_in_newlines_only() -> None:
 
 
 def test_long_lines_are_marked() -> None:
-    lines = [b"x" * LONGEST, b"y" * (LONGEST + 1), b"z"]
+    lines = [b"x" * MAX_LINE_BYTES, b"y" * (MAX_LINE_BYTES + 1), b"z"]
     read = [text for _, text in numbered_lines(io.BytesIO(b"\n".join(lines)))]
-    assert (len(read[0]), read[1], read[2]) == (LONGEST, TOO_LONG + "y" * 80, "z")
+    assert (len(read[0]), read[1], read[2]) == (MAX_LINE_BYTES, TOO_LONG + "y" * 80, "z")

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from logs.formats.base import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, PART, TOPIC, Unparsed
+from logs.formats.log_format import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, PART, TOPIC, UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.raku import RAKU
 from tests.logs.formats.reading import PIECES, lines, read_file, read_text, short
@@ -70,7 +70,7 @@ def test_control_characters_stay() -> None:
     ],
 )
 def test_what_is_no_line_is_told_with_its_number(text: str) -> None:
-    assert read_text(RAKU, f"\n{text}", DAY) == [Unparsed(2, text)]
+    assert read_text(RAKU, f"\n{text}", DAY) == [UnparsedLine(2, text)]
 
 
 def test_a_file_whose_name_tells_no_day_cannot_be_read() -> None:

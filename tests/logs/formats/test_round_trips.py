@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logs.formats import base as kinds
-from logs.formats.base import Format, LogLine, Source, Unparsed, Writing
+from logs.formats import log_format as kinds
 from logs.formats.irssi import IRSSI
 from logs.formats.jsonl import JSONL
+from logs.formats.log_format import Format, LogLine, ParseContext, UnparsedLine, WriteOptions
 from logs.formats.numbered_lines import UnreadableError, numbered_lines
 from logs.formats.registry import FORMATS
 from logs.formats.weechat import WEECHAT
@@ -52,8 +52,8 @@ def line(draw: st.DrawFn, unit: timedelta) -> LogLine:
 
 def again(form: Format, said: list[LogLine], zone: str = "UTC") -> list[object]:
     assert form.write
-    file = "".join(f"{told}\n" for told in form.write(said, Writing("#c", ZoneInfo(zone))))
-    return list(form.parse(numbered_lines(io.BytesIO(file.encode())), Source(ZoneInfo(zone))))
+    file = "".join(f"{told}\n" for told in form.write(said, WriteOptions("#c", ZoneInfo(zone))))
+    return list(form.parse(numbered_lines(io.BytesIO(file.encode())), ParseContext(ZoneInfo(zone))))
 
 
 @given(st.lists(line(timedelta(minutes=1)), max_size=8))
@@ -71,8 +71,8 @@ def test_weechat(said: list[LogLine]) -> None:
 def test_znc(said: list[LogLine]) -> None:
     for each in said:
         assert ZNC.write
-        told = list(ZNC.write([each], Writing("#c")))
-        assert list(ZNC.parse(enumerate(told, 1), Source(UTC, each.at.date()))) == [each]
+        told = list(ZNC.write([each], WriteOptions("#c")))
+        assert list(ZNC.parse(enumerate(told, 1), ParseContext(UTC, each.at.date()))) == [each]
 
 
 @given(st.lists(line(timedelta(minutes=1)), max_size=8, min_size=2))
@@ -129,10 +129,10 @@ def test_damaged_lines_are_read_line_by_line(form: Format, data: st.DataObject) 
 def read_all(form: Format, content: bytes) -> None:
     for day in (None, FIRST.date()):
         try:
-            items = list(form.parse(numbered_lines(io.BytesIO(content)), Source(ZoneInfo("Europe/Berlin"), day)))
+            items = list(form.parse(numbered_lines(io.BytesIO(content)), ParseContext(ZoneInfo("Europe/Berlin"), day)))
         except UnreadableError:
             assert day is None
             continue
-        numbers = [item.number for item in items if isinstance(item, Unparsed)]
+        numbers = [item.number for item in items if isinstance(item, UnparsedLine)]
         assert numbers == sorted(set(numbers))
-        assert all(isinstance(item, Unparsed) or (item.at.tzinfo and item.nick) for item in items) or form is JSONL
+        assert all(isinstance(item, UnparsedLine) or (item.at.tzinfo and item.nick) for item in items) or form is JSONL

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from logs.formats.base import ACTION, JOIN, KICK, MESSAGE, NICK, NOTICE, PART, QUIT, LogLine, Unparsed
 from logs.formats.jsonl import JSONL, RUSTLOG
+from logs.formats.log_format import ACTION, JOIN, KICK, MESSAGE, NICK, NOTICE, PART, QUIT, LogLine, UnparsedLine
 from logs.formats.sites import BOTBOT, IRCLOGGER, LOGBOT
 from tests.logs.formats.reading import lines, read_text, short
 
@@ -57,7 +57,7 @@ def test_rustlog() -> None:
     assert read_text(RUSTLOG, text) == [
         LogLine(datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC), MESSAGE, "Ada", "hi", msgid="0b5f"),
         LogLine(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), MESSAGE, "ada", "hi"),
-        Unparsed(3, '{"text":"hi"}'),
+        UnparsedLine(3, '{"text":"hi"}'),
     ]
 
 
@@ -92,4 +92,4 @@ def test_json_lines() -> None:
     ],
 )
 def test_json_that_is_no_line(text: str) -> None:
-    assert read_text(JSONL, f"\n{text}") == [Unparsed(2, text)]
+    assert read_text(JSONL, f"\n{text}") == [UnparsedLine(2, text)]

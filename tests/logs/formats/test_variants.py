@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from logs.formats.base import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, Source
-from logs.formats.detect import detect
+from logs.formats.detect import detect_format
 from logs.formats.eggdrop import EGGDROP
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.irclog2html import IRCLOG2HTML
 from logs.formats.irssi import IRSSI
+from logs.formats.log_format import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, ParseContext
 from logs.formats.mirc import MIRC
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.registry import FORMATS
@@ -188,9 +188,9 @@ def test_the_year_of_months_without_one_rises_and_has_to_be_told() -> None:
 
 
 def test_a_format_of_many_programs_is_the_last_to_be_taken() -> None:
-    source = Source(UTC, DAY)
+    source = ParseContext(UTC, DAY)
     mixed = ["08-Jan-2005 23:47:17 --> bob (b@host.example) has joined #c", "08-Jan-2005 23:47:18 <bob> hi"]
-    assert detect(enumerate(mixed, 1), source).format is IRCLOG2HTML
+    assert detect_format(enumerate(mixed, 1), source).format is IRCLOG2HTML
     raku = ["[12:00] <ada> hi", "[12:01] *** bob joined", "[12:02] *** bob left"]
-    assert detect(enumerate(raku, 1), source).format is FORMATS["raku"]
-    assert detect(enumerate(raku, 1), source).sure
+    assert detect_format(enumerate(raku, 1), source).format is FORMATS["raku"]
+    assert detect_format(enumerate(raku, 1), source).sure

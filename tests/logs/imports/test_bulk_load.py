@@ -12,10 +12,10 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logs.formats import base as kinds
-from logs.formats.base import LogLine as Said
+from logs.formats import log_format as kinds
+from logs.formats.log_format import LogLine as Said
 from logs.formats.numbered_lines import UnreadableError
-from logs.imports.bulk_load import Loaded, load
+from logs.imports.bulk_load import LoadedFile, load_files
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Gap, Kind, Line, LineCounter
@@ -33,7 +33,7 @@ def texts(channel: Channel) -> list[str]:
     return list(Line.objects.filter(channel=channel).order_by("id").values_list("text", flat=True))
 
 
-def counts(loaded: list[Loaded]) -> list[tuple[int, int]]:
+def counts(loaded: list[LoadedFile]) -> list[tuple[int, int]]:
     return [(file.span.lines, file.stored) for file in loaded]
 
 
@@ -43,7 +43,7 @@ def test_the_kinds_of_formats_are_those_of_the_archive() -> None:
 
 
 def test_lines_get_ids_in_the_order_of_their_files(channel: Channel) -> None:
-    loaded = load(channel.pk, [[said(9, "a"), said(9, "b")], [], [said(3, "c")]])
+    loaded = load_files(channel.pk, [[said(9, "a"), said(9, "b")], [], [said(3, "c")]])
     assert counts(loaded) == [(2, 2), (0, 0), (1, 1)]
     assert texts(channel) == ["a", "b", "c"]
     assert LineCounter.objects.get(channel=channel).last_id == 3
@@ -53,12 +53,12 @@ def test_ids_go_on_behind_those_of_the_bot_and_the_bot_goes_on_behind(channel: C
     for text in ("before", "after"):
         with transaction.atomic():
             store_lines([Entry(channel.pk, START, Kind.MESSAGE, "bot", text)])
-        load(channel.pk, [[said(1, f"imported {text}")]])
+        load_files(channel.pk, [[said(1, f"imported {text}")]])
     assert texts(channel) == ["before", "imported before", "after", "imported after"]
 
 
 def test_every_field_is_stored(channel: Channel) -> None:
-    load(channel.pk, [[Said(START, kinds.KICK, "op", "why", "victim", "account", "id-1")]])
+    load_files(channel.pk, [[Said(START, kinds.KICK, "op", "why", "victim", "account", "id-1")]])
     line = Line.objects.get(channel=channel)
     assert (line.at, line.kind, line.nick, line.text) == (START, Kind.KICK, "op", "why")
     assert (line.target, line.account, line.msgid) == ("victim", "account", "id-1")
@@ -79,32 +79,32 @@ def test_every_field_is_stored(channel: Channel) -> None:
     ],
 )
 def test_text_survives(channel: Channel, text: str, stored: str) -> None:
-    load(channel.pk, [[said(0, text, nick=text)]])
+    load_files(channel.pk, [[said(0, text, nick=text)]])
     line = Line.objects.get(channel=channel)
     assert (line.text, line.nick) == (stored, stored)
 
 
 def test_a_second_load_changes_nothing(channel: Channel) -> None:
     file = [said(1, "a"), said(1, "a"), said(1, "b"), said(2, "a")]
-    load(channel.pk, [file])
-    assert counts(load(channel.pk, [file])) == [(4, 0)]
+    load_files(channel.pk, [file])
+    assert counts(load_files(channel.pk, [file])) == [(4, 0)]
     assert texts(channel) == ["a", "a", "b", "a"]
 
 
 def test_a_longer_copy_adds_what_is_new(channel: Channel) -> None:
-    load(channel.pk, [[said(1, "a"), said(1, "a")]])
-    assert counts(load(channel.pk, [[said(1, "a"), said(1, "a"), said(1, "a"), said(2, "b")]])) == [(4, 2)]
+    load_files(channel.pk, [[said(1, "a"), said(1, "a")]])
+    assert counts(load_files(channel.pk, [[said(1, "a"), said(1, "a"), said(1, "a"), said(2, "b")]])) == [(4, 2)]
     assert texts(channel) == ["a", "a", "a", "b"]
 
 
 def test_files_that_tell_of_the_same_time_are_copies_of_one_log(channel: Channel) -> None:
     one, two = [said(1, "a"), said(1, "b"), said(2, "c")], [said(1, "a"), said(1, "a"), said(2, "c")]
-    assert counts(load(channel.pk, [one, two])) == [(3, 3), (3, 1)]
+    assert counts(load_files(channel.pk, [one, two])) == [(3, 3), (3, 1)]
     assert texts(channel) == ["a", "b", "c", "a"]
 
 
 def test_lines_differ_by_each_of_their_parts(channel: Channel) -> None:
-    load(channel.pk, [[said(1, "a")]])
+    load_files(channel.pk, [[said(1, "a")]])
     others = [
         said(2, "a"),
         said(1, "A"),
@@ -112,14 +112,16 @@ def test_lines_differ_by_each_of_their_parts(channel: Channel) -> None:
         said(1, "a", target="somebody"),
         Said(START + timedelta(minutes=1), kinds.ACTION, "ada", "a"),
     ]
-    assert counts(load(channel.pk, [others])) == [(5, 5)]
+    assert counts(load_files(channel.pk, [others])) == [(5, 5)]
 
 
 def test_a_message_id_decides_alone(channel: Channel) -> None:
-    load(channel.pk, [[said(1, "a", msgid="x"), said(1, "a", msgid="y"), said(1, "a", msgid="x")]])
+    load_files(channel.pk, [[said(1, "a", msgid="x"), said(1, "a", msgid="y"), said(1, "a", msgid="x")]])
     assert texts(channel) == ["a", "a"]
-    assert counts(load(channel.pk, [[said(5, "b", msgid="y"), said(1, "a", msgid="z"), said(1, "a")]])) == [(3, 1)]
-    assert counts(load(channel.pk, [[said(1, "a", msgid="ü" * 5000)], [said(1, "a", msgid="ü" * 5000)]])) == [
+    assert counts(load_files(channel.pk, [[said(5, "b", msgid="y"), said(1, "a", msgid="z"), said(1, "a")]])) == [
+        (3, 1)
+    ]
+    assert counts(load_files(channel.pk, [[said(1, "a", msgid="ü" * 5000)], [said(1, "a", msgid="ü" * 5000)]])) == [
         (1, 1),
         (1, 0),
     ]
@@ -128,8 +130,8 @@ def test_a_message_id_decides_alone(channel: Channel) -> None:
 def test_other_channels_do_not_matter(channel: Channel) -> None:
     other = Channel.objects.create(network=channel.network, name="#other")
     file = [said(1, "a", msgid="x"), said(1, "b")]
-    load(other.pk, [file])
-    assert counts(load(channel.pk, [file])) == [(2, 2)]
+    load_files(other.pk, [file])
+    assert counts(load_files(channel.pk, [file])) == [(2, 2)]
 
 
 def test_of_an_unreadable_file_nothing_is_stored_and_of_the_others_all(channel: Channel) -> None:
@@ -137,7 +139,7 @@ def test_of_an_unreadable_file_nothing_is_stored_and_of_the_others_all(channel: 
         yield said(1, "torn")
         raise UnreadableError("It ends too early.")
 
-    loaded = load(channel.pk, [[said(0, "a")], torn(), [said(1, "torn"), said(2, "b")]])
+    loaded = load_files(channel.pk, [[said(0, "a")], torn(), [said(1, "torn"), said(2, "b")]])
     assert [(file.stored, file.span.error) for file in loaded] == [(1, ""), (0, "It ends too early."), (2, "")]
     assert texts(channel) == ["a", "torn", "b"]
 
@@ -148,25 +150,25 @@ def test_after_a_fault_nothing_is_stored(channel: Channel) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        load(channel.pk, [[said(0, "a")], faulty()])
+        load_files(channel.pk, [[said(0, "a")], faulty()])
     assert texts(channel) == []
-    load(channel.pk, [[said(0, "a")]])
+    load_files(channel.pk, [[said(0, "a")]])
     assert texts(channel) == ["a"]
 
 
 def test_a_dry_run_tells_the_same_and_stores_nothing(channel: Channel) -> None:
-    load(channel.pk, [[said(1, "a")]])
-    assert counts(load(channel.pk, [[said(1, "a"), said(2, "b")]], dry=True)) == [(2, 1)]
-    assert counts(load(0, [[said(1, "a"), said(2, "b")]], dry=True)) == [(2, 2)]
+    load_files(channel.pk, [[said(1, "a")]])
+    assert counts(load_files(channel.pk, [[said(1, "a"), said(2, "b")]], dry=True)) == [(2, 1)]
+    assert counts(load_files(0, [[said(1, "a"), said(2, "b")]], dry=True)) == [(2, 2)]
     assert texts(channel) == ["a"]
 
 
 def test_ids_are_kept_where_they_are_free(channel: Channel) -> None:
-    load(channel.pk, [[said(1, "a", id=7), said(2, "b", id=3)]])
+    load_files(channel.pk, [[said(1, "a", id=7), said(2, "b", id=3)]])
     assert list(Line.objects.order_by("id").values_list("id", "text")) == [(3, "b"), (7, "a")]
     assert LineCounter.objects.get(channel=channel).last_id == 7
-    load(channel.pk, [[said(3, "c", id=5)]])
-    load(channel.pk, [[said(4, "d", id=5), said(5, "e", id=9)]])
+    load_files(channel.pk, [[said(3, "c", id=5)]])
+    load_files(channel.pk, [[said(4, "d", id=5), said(5, "e", id=9)]])
     assert list(Line.objects.order_by("id").values_list("id", "text")) == [
         (3, "b"),
         (5, "c"),
@@ -181,8 +183,8 @@ def test_listeners_are_told_to_look(transactional_db: None, channel: Channel) ->
         listener.autocommit = True
         with listener.cursor() as cursor:
             cursor.execute(f'LISTEN "{LINES_CHANNEL}"')
-            load(channel.pk, [[said(1, "a"), said(2, "b")]])
-            load(channel.pk, [[said(1, "a"), said(2, "b")]])
+            load_files(channel.pk, [[said(1, "a"), said(2, "b")]])
+            load_files(channel.pk, [[said(1, "a"), said(2, "b")]])
             cursor.execute("SELECT 1")
     assert [notify.payload for notify in listener.notifies] == [f"{channel.pk} 2"]
 
@@ -205,7 +207,7 @@ def test_the_archive_has_each_line_as_often_as_the_file_that_has_it_most(
         for file in files:
             for line in file:
                 expected[line] = max(expected.get(line, 0), file.count(line))
-        assert sum(file.stored for file in load(channel.pk, files)) == sum(expected.values()) - before
+        assert sum(file.stored for file in load_files(channel.pk, files)) == sum(expected.values()) - before
     stored = [Said(line.at, line.kind, line.nick, line.text) for line in Line.objects.filter(channel=channel)]
     assert {line: stored.count(line) for line in stored} == expected
 
@@ -217,7 +219,7 @@ def at(minute: int) -> datetime:
 def test_gaps_are_filled_and_nothing_else(channel: Channel) -> None:
     Gap.objects.create(channel=channel, from_at=at(10), to_at=at(20), reason="stopped")
     Gap.objects.create(channel=channel, from_at=at(40), to_at=at(50), reason="stopped")
-    load(channel.pk, [[said(9, "heard"), said(21, "heard again")]])
+    load_files(channel.pk, [[said(9, "heard"), said(21, "heard again")]])
     theirs = [
         said(5, "before"),
         said(9, "heard"),
@@ -227,8 +229,8 @@ def test_gaps_are_filled_and_nothing_else(channel: Channel) -> None:
         said(30, "between"),
         said(45, "missed, too"),
     ]
-    assert counts(load(channel.pk, [theirs], gaps_only=True)) == [(7, 4)]
+    assert counts(load_files(channel.pk, [theirs], gaps_only=True)) == [(7, 4)]
     expected = ["heard", "heard again", "in the gap's minute", "missed", "missed", "missed, too"]
     assert texts(channel) == expected
-    assert counts(load(channel.pk, [theirs], gaps_only=True)) == [(7, 0)]
+    assert counts(load_files(channel.pk, [theirs], gaps_only=True)) == [(7, 0)]
     assert texts(channel) == expected

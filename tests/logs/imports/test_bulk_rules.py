@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from logs import privacy
-from logs.formats import base as kinds
-from logs.formats.base import LogLine as Said
-from logs.imports.bulk_load import Loaded, load
+from logs.formats import log_format as kinds
+from logs.formats.log_format import LogLine as Said
+from logs.imports.bulk_load import LoadedFile, load_files
 from logs.models import Channel, Forgotten, Kind, Line, OptOut
 from logs.models.channel import OptedOut
 
@@ -25,11 +25,11 @@ def rows(channel: Channel) -> list[tuple[int, str, str]]:
     return list(Line.objects.filter(channel=channel).order_by("id").values_list("kind", "nick", "text"))
 
 
-def twice(channel: Channel, *lines: Said) -> Loaded:
+def twice(channel: Channel, *lines: Said) -> LoadedFile:
     """Loads lines, and looks that a second load changes nothing."""
-    (loaded,) = load(channel.pk, [lines])
+    (loaded,) = load_files(channel.pk, [lines])
     before = rows(channel)
-    (again,) = load(channel.pk, [lines])
+    (again,) = load_files(channel.pk, [lines])
     assert again.stored == 0
     assert rows(channel) == before
     return loaded
@@ -68,9 +68,9 @@ def test_a_line_that_was_removed_does_not_come_back_and_its_like_of_another_time
 ) -> None:
     """Not from a log that knows only minutes either."""
     lines = [said("lol"), said("lol", minutes=60), said("hi"), said("lol", "bob")]
-    load(channel.pk, [lines])
+    load_files(channel.pk, [lines])
     privacy.redact(channel, [1], by="ada")
-    load(channel.pk, [[line._replace(at=line.at.replace(second=second)) for line in lines]])
+    load_files(channel.pk, [[line._replace(at=line.at.replace(second=second)) for line in lines]])
     times = Line.objects.filter(channel=channel, text="lol", nick="ada").values_list("at", flat=True)
     assert all(at >= START + timedelta(minutes=59) for at in times)
     assert times

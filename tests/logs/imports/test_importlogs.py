@@ -18,7 +18,7 @@ from backports import zstd
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from logs.formats.numbered_lines import CHUNK, LONGEST
+from logs.formats.numbered_lines import CHUNK_BYTES, MAX_LINE_BYTES
 from logs.models import STRANGER, Channel, Fill, Gap, Line, Network, OldNumber, OptOut, Unfinished
 from tests.conftest import Say
 from tests.logs.formats.reading import PIECES
@@ -113,8 +113,8 @@ def test_a_line_without_end_takes_no_memory_and_is_told(db: None, tmp_path: Path
     with path.open("wb") as file:
         file.write(b"[01:02] <a> b\n[01:02] <a> ")
         for _ in range(40):
-            file.write(b"x" * CHUNK)
-        file.write(b"\n[01:03] <a> c\n" + b"[01:04] <a> " + b"y" * LONGEST)
+            file.write(b"x" * CHUNK_BYTES)
+        file.write(b"\n[01:03] <a> c\n" + b"[01:04] <a> " + b"y" * MAX_LINE_BYTES)
     told = importlogs(path)
     assert rows() == [("a", "b"), ("a", "c")]
     assert "2 not understood" in told

@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from logs.text.colours import DARK, ENOUGH, LIGHT, MIRC, contrast, ink, nearest, readable, stylesheet
+from logs.text.colours import (
+    DARK,
+    LIGHT,
+    MIN_CONTRAST,
+    MIRC_COLOURS,
+    contrast,
+    is_readable,
+    nearest_mirc_colour,
+    stylesheet,
+    text_colour_on,
+)
 
 STYLESHEET = Path(__file__).parents[3] / "static/css/palette.css"
 
@@ -35,19 +45,19 @@ def test_every_colour_can_be_read_on_the_page_and_on_a_marked_line_by_day_and_by
     pairs = themed("[nc]")
     assert len(pairs) == 22 + 99
     for light, dark in pairs:
-        assert min(contrast(light, ground) for ground in LIGHT) >= ENOUGH
-        assert min(contrast(dark, ground) for ground in DARK) >= ENOUGH
+        assert min(contrast(light, ground) for ground in LIGHT) >= MIN_CONTRAST
+        assert min(contrast(dark, ground) for ground in DARK) >= MIN_CONTRAST
 
 
 def test_every_ground_has_an_ink_that_can_be_read() -> None:
-    assert all(contrast(colour, ink(colour)) >= ENOUGH for colour in MIRC)
+    assert all(contrast(colour, text_colour_on(colour)) >= MIN_CONTRAST for colour in MIRC_COLOURS)
 
 
 @pytest.mark.parametrize("prefix", ["g", "k"])
 def test_every_colour_is_there_as_ground_and_on_one(prefix: str) -> None:
     rules = re.findall(r"((?:\.\w+,?)+)\{(?:background|color):(#\w+)\}", stylesheet())
     found = {name: _whole(colour[1:]) for names, colour in reversed(rules) for name in names.split(",")}
-    assert [found[f".{prefix}{n}"] for n in range(99)] == list(MIRC)
+    assert [found[f".{prefix}{n}"] for n in range(99)] == list(MIRC_COLOURS)
 
 
 def test_nick_colours_differ() -> None:
@@ -61,15 +71,20 @@ def test_contrast_is_that_of_the_guidelines() -> None:
 
 
 def test_there_are_ninety_nine_colours() -> None:
-    assert len(MIRC) == 99
-    assert (MIRC[0], MIRC[4], MIRC[52], MIRC[98]) == ("ffffff", "ff0000", "ff0000", "ffffff")
+    assert len(MIRC_COLOURS) == 99
+    assert (MIRC_COLOURS[0], MIRC_COLOURS[4], MIRC_COLOURS[52], MIRC_COLOURS[98]) == (
+        "ffffff",
+        "ff0000",
+        "ff0000",
+        "ffffff",
+    )
 
 
 def test_a_free_colour_becomes_the_nearest_one() -> None:
-    assert nearest("fe0000") == 4
-    assert nearest("010101") == 1
+    assert nearest_mirc_colour("fe0000") == 4
+    assert nearest_mirc_colour("010101") == 1
 
 
 def test_black_on_black_cannot_be_read() -> None:
-    assert not readable(1, 1)
-    assert readable(0, 1)
+    assert not is_readable(1, 1)
+    assert is_readable(0, 1)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.text.irc_formatting import runs, strip
+from logs.text.irc_formatting import split_runs, strip_formatting
 
 CODES = "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f"
 FORMATTED = st.text(st.sampled_from(CODES + "0123456789,abcdef é<&\t") | st.characters(exclude_categories=["Cs"]))
@@ -36,34 +36,34 @@ FORMATTED = st.text(st.sampled_from(CODES + "0123456789,abcdef é<&\t") | st.cha
     ],
 )
 def test_codes_become_classes(text: str, expected: list[tuple[str, str]]) -> None:
-    assert list(runs(text)) == expected
+    assert list(split_runs(text)) == expected
 
 
 def test_text_that_could_not_be_read_on_its_ground_gets_the_grounds_own_ink() -> None:
-    assert list(runs("\x031,1spoiler")) == [("g1", "spoiler")]
+    assert list(split_runs("\x031,1spoiler")) == [("g1", "spoiler")]
 
 
 def test_other_control_characters_are_shown_as_pictures() -> None:
-    assert strip("a\x07b\x00c\x7fd\r\ne\x85f\tg") == "a␇b␀c␡d␍␊e\ufffdf\tg"
+    assert strip_formatting("a\x07b\x00c\x7fd\r\ne\x85f\tg") == "a␇b␀c␡d␍␊e\ufffdf\tg"
 
 
 @given(FORMATTED)
 def test_runs_hold_all_the_text_and_only_the_text(text: str) -> None:
-    assert "".join(part for _, part in runs(text)) == strip(text)
-    assert not set(strip(text)) & {chr(code) for code in [*range(9), *range(10, 32), *range(127, 160)]}
+    assert "".join(part for _, part in split_runs(text)) == strip_formatting(text)
+    assert not set(strip_formatting(text)) & {chr(code) for code in [*range(9), *range(10, 32), *range(127, 160)]}
 
 
 @given(FORMATTED)
 def test_text_without_codes_is_kept_as_it_is(text: str) -> None:
     plain = "".join(char for char in text if char.isprintable())
-    assert strip(plain) == plain
+    assert strip_formatting(plain) == plain
 
 
 @given(FORMATTED, FORMATTED)
 def test_a_reset_ends_everything(before: str, after: str) -> None:
-    assert list(runs(f"{before}\x0f{after}"))[len(list(runs(before))) :] == list(runs(after))
+    assert list(split_runs(f"{before}\x0f{after}"))[len(list(split_runs(before))) :] == list(split_runs(after))
 
 
 @given(FORMATTED)
 def test_no_run_is_empty(text: str) -> None:
-    assert all(part for _, part in runs(text))
+    assert all(part for _, part in split_runs(text))

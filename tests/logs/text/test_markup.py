@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from logs.text.irc_formatting import strip
+from logs.text.irc_formatting import strip_formatting
 from logs.text.markup import text_html
 
 CODES = ["\x02", "\x0304", "\x034,5", "\x03", "\x04ff0000", "\x0f", "\x16", "\x1d", "\x1f"]
@@ -55,7 +55,7 @@ class Reader(HTMLParser):
 @example("\x02http://exam\x02ple.org/\x03")
 def test_any_text_becomes_well_formed_html_that_says_the_same(text: str) -> None:
     read = Reader(text_html(text))
-    assert read.text == strip(text)
+    assert read.text == strip_formatting(text)
     assert all(href.lower().startswith(("http:", "https:", "mailto:")) for href in read.hrefs)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.text.colours import NICK_HUES
-from logs.text.names import core, nick_class
+from logs.text.names import core_nick, nick_class
 
 
 def test_a_person_keeps_the_colour_under_all_their_nicks() -> None:
@@ -16,15 +16,15 @@ def test_a_person_keeps_the_colour_under_all_their_nicks() -> None:
 
 
 def test_brackets_are_folded_as_servers_do() -> None:
-    assert core("{ann}x") == core("[Ann]X")
+    assert core_nick("{ann}x") == core_nick("[Ann]X")
 
 
 def test_a_name_that_only_ends_like_an_absence_is_kept() -> None:
-    assert core("faraway") == "faraway"
+    assert core_nick("faraway") == "faraway"
 
 
 def test_a_nick_of_nothing_but_tail_keeps_its_name() -> None:
-    assert core("_123") == "_123"
+    assert core_nick("_123") == "_123"
 
 
 def test_the_colour_is_the_same_in_another_process() -> None:
@@ -46,4 +46,4 @@ def test_colours_are_spread_over_people() -> None:
 @given(st.text(min_size=1))
 def test_every_nick_has_one_of_the_colours(nick: str) -> None:
     assert nick_class(nick) in {f"n{number}" for number in range(len(NICK_HUES))}
-    assert core(nick)
+    assert core_nick(nick)

@@ -95,7 +95,7 @@ def test_packed_files_are_read(owner: Client) -> None:
         (b"SQLite format 3\0" + b"junk" * 100, "logs.sqlite", "logs.sqlite: "),
         (b"[12:00:00] <ada> hi\n", "2099-01-02.log", "which cannot be: is the year wrong?"),
         (b"", "", "Choose the file of a log."),
-        (b"x" * (upload.MOST + 1), "x", "The file is too large for this page"),
+        (b"x" * (upload.MAX_UPLOAD_BYTES + 1), "x", "The file is too large for this page"),
     ],
 )
 def test_what_cannot_be_imported_is_told(owner: Client, content: bytes, name: str, sentence: str) -> None:
@@ -136,9 +136,9 @@ def test_a_file_is_nobody_elses(owner: Client, channel: Channel) -> None:
 def test_files_that_nobody_came_back_for_go(owner: Client) -> None:
     send(owner, ZNC, timezone="UTC")
     Upload.objects.update(sent_at=timezone.now() - timedelta(minutes=59))
-    assert upload.forget_old() == 0
+    assert upload.delete_expired_uploads() == 0
     Upload.objects.update(sent_at=timezone.now() - timedelta(minutes=61))
-    assert upload.forget_old() == 1
+    assert upload.delete_expired_uploads() == 1
 
 
 def export(client: Client, **fields: str) -> HttpResponse:

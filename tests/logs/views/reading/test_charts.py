@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from django.conf import settings
 
-from logs.text.colours import DARK, ENOUGH, LIGHT, contrast
+from logs.text.colours import DARK, LIGHT, MIN_CONTRAST, contrast
 from logs.views.reading import charts
 from logs.views.reading.charts import LEVELS, day_level, level
 
@@ -58,7 +58,7 @@ def test_a_days_number_can_be_read_however_full_the_day_was(theme: int) -> None:
     for filled in range(1, LEVELS + 1):
         rule = re.search(rf"\.h{filled} a {{ color: (?:var\((--\w+)\)|light-dark\(#(\w+), #(\w+)\)); }}", sheets[1])
         ink = (colours[rule[1]] if rule[1] else rule[2 + theme]) if rule else colours["--ink"]
-        assert contrast(ink, colours[f"--h{filled}"]) >= ENOUGH, filled
+        assert contrast(ink, colours[f"--h{filled}"]) >= MIN_CONTRAST, filled
 
 
 PAIR = r"(--\w+): light-dark\(#\w+, #(\w+)\)"

@@ -16,9 +16,17 @@ import psycopg2
 from botbot.embedded.cluster import DATA, Cluster
 from botbot.embedded.location import EmbeddedError, ServerLocation
 
-START_SECONDS = 120
-PASSING = ("starting up", "shutting down", "recovery", "not yet accepting", "No such file", "refused", "closed the")
-CROWDED = ("too many clients", "connection slots")
+START_TIMEOUT_SECONDS = 120
+TRANSIENT_ERRORS = (
+    "starting up",
+    "shutting down",
+    "recovery",
+    "not yet accepting",
+    "No such file",
+    "refused",
+    "closed the",
+)
+TOO_MANY_CLIENTS = ("too many clients", "connection slots")
 
 
 class Postgres:
@@ -42,7 +50,7 @@ class Postgres:
                     self._release_at_exit()
                 fcntl.flock(self._users, fcntl.LOCK_SH)
                 if not self._answers():
-                    with _undisturbed():
+                    with _signals_blocked():
                         self._cluster.make()
                         self._start()
                     if not self._answers():
@@ -97,15 +105,15 @@ class Postgres:
 
     def _answers(self) -> bool:
         """Whether the server is up, with our database; waits for one that is about to start or to end."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while self.pid() is not None:
             try:
                 self._ensure_database()
             except psycopg2.OperationalError as error:
                 said = " ".join(str(error).split())
-                if any(word in said for word in CROWDED):
+                if any(word in said for word in TOO_MANY_CLIENTS):
                     return True
-                if not any(word in said for word in PASSING) or time.monotonic() > deadline:
+                if not any(word in said for word in TRANSIENT_ERRORS) or time.monotonic() > deadline:
                     raise EmbeddedError(f"The embedded PostgreSQL refuses us: {said}") from None
                 time.sleep(0.1)
             else:
@@ -116,7 +124,7 @@ class Postgres:
         """Starts the server; one whose predecessor was killed may have to wait until all of that one has ended."""
         self._cluster.prepare()
         name = f"-c cluster_name={self.place.name}"
-        start = ("start", "-D", DATA, "-l", f"{DATA}/log/start.log", "-o", name, "-w", "-t", str(START_SECONDS))
+        start = ("start", "-D", DATA, "-l", f"{DATA}/log/start.log", "-o", name, "-w", "-t", str(START_TIMEOUT_SECONDS))
         deadline = time.monotonic() + 15
         while True:
             try:
@@ -147,7 +155,7 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
+def _signals_blocked() -> Iterator[None]:
     """A start that is broken off would leave a server that nobody stops: signals wait for these few seconds."""
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:

@@ -38,14 +38,14 @@ class LogLine(NamedTuple):
     old: tuple[int, ...] | None = None
 
 
-class Unparsed(NamedTuple):
+class UnparsedLine(NamedTuple):
     """A line of a file that the format does not know."""
 
     number: int
     text: str
 
 
-class Missing(NamedTuple):
+class MissingTime(NamedTuple):
     """What the archive that a log is of does not have: from when until when (None: still going on), and why."""
 
     start: datetime
@@ -53,7 +53,7 @@ class Missing(NamedTuple):
     reason: str
 
 
-class Filled(NamedTuple):
+class FilledLines(NamedTuple):
     """The lines of the archive from one number to another that are of another log, and what that is called."""
 
     first: int
@@ -61,12 +61,12 @@ class Filled(NamedTuple):
     name: str
 
 
-Item = LogLine | Unparsed | Missing | Filled
-Numbered = tuple[int, str]
+Item = LogLine | UnparsedLine | MissingTime | FilledLines
+NumberedLine = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ParseContext:
     """What the surroundings of a log say: the zone of times without one, the day of a file that does not name it."""
 
     zone: tzinfo = UTC
@@ -74,7 +74,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class WriteOptions:
     """What a written log has to tell: the channel's name, and the zone of times that tell none."""
 
     channel: str
@@ -94,7 +94,7 @@ class Format:
 
     name: str
     title: str
-    parse: Callable[[Iterable[Numbered], Source], Iterator[Item]]
+    parse: Callable[[Iterable[NumberedLine], ParseContext], Iterator[Item]]
     zoned: bool
     generic: bool = False
-    write: Callable[[Iterable[LogLine], Writing], Iterator[str]] | None = None
+    write: Callable[[Iterable[LogLine], WriteOptions], Iterator[str]] | None = None

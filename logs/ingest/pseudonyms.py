@@ -19,7 +19,7 @@ def pseudonym(channel: int, account: str, nick: str) -> str:
     return f"anon-{int.from_bytes(digest[:5]) % 36**6:06x}"
 
 
-def renamed(entry: Entry, account: str, nick: str) -> Entry:
+def with_pseudonym(entry: Entry, account: str, nick: str) -> Entry:
     """An account's lines are all its own; of a nick's, those that others said keep their speaker."""
     name = pseudonym(entry.channel, account, nick)
     own = bool(account) or fold(entry.nick) == fold(nick)

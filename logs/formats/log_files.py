@@ -15,9 +15,9 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import IO, Any, BinaryIO, cast
 
-from logs.formats.base import Numbered
-from logs.formats.databases import is_table, unpack
-from logs.formats.file_names import place_of
+from logs.formats.databases import extract_channels, is_database
+from logs.formats.file_names import channel_in_path
+from logs.formats.log_format import NumberedLine
 from logs.formats.numbered_lines import UnreadableError, numbered_lines
 
 if sys.version_info >= (3, 14):
@@ -31,14 +31,14 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
     b"BZh": bz2.BZ2File,
     b"\xfd7zXZ\x00": lzma.LZMAFile,
 }
-_PACKED = {".gz", ".zst", ".bz2", ".xz"}
-PACKED = 8
+_COMPRESSED_SUFFIXES = {".gz", ".zst", ".bz2", ".xz"}
+COMPRESSION_RATIO = 8
 """How many times smaller a packed log is."""
 
-_FAULTS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
+_READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
 
 
-TAR, TAR_AT = b"ustar", 257
+TAR_MAGIC, TAR_MAGIC_OFFSET = b"ustar", 257
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class LogFile:
     @property
     def bulk(self) -> int:
         """About how many bytes it has unpacked."""
-        return self.size * (PACKED if self.shown.suffix in _PACKED else 1)
+        return self.size * (COMPRESSION_RATIO if self.shown.suffix in _COMPRESSED_SUFFIXES else 1)
 
-    def lines(self, advanced: Callable[[int], object] = lambda _: None) -> Iterator[Numbered]:
+    def lines(self, advanced: Callable[[int], object] = lambda _: None) -> Iterator[NumberedLine]:
         """Its numbered lines; `advanced` is told how many of its bytes were read since. UnreadableError when it cannot
         be read to its end."""
         known = 0
@@ -70,13 +70,13 @@ class LogFile:
         try:
             with self.path.open("rb") as raw, _decompressed(raw) as file:
                 yield from numbered_lines(_Limited(file, self.most) if self.most is not None else file, tell)
-        except _FAULTS as error:
+        except _READ_ERRORS as error:
             why = getattr(error, "strerror", None) or str(error)
             raise UnreadableError(f"It cannot be read to its end: {why}") from error
 
 
 @contextmanager
-def found(paths: Iterable[Path], most: int | None = None) -> Iterator[list[LogFile]]:
+def open_log_files(paths: Iterable[Path], most: int | None = None) -> Iterator[list[LogFile]]:
     """The files named, all below the folders named, those in tar archives and tables; hidden ones are passed over.
 
     `most`: so many bytes each of them may have, or an archive unpacked. UnreadableError for a path that does not exist
@@ -86,14 +86,14 @@ def found(paths: Iterable[Path], most: int | None = None) -> Iterator[list[LogFi
         files: list[LogFile] = []
         for path in paths:
             try:
-                for file in _below(path, path):
-                    files += [replace(each, most=most) for each in _unpacked(file, Path(scratch), most)]
-            except (*_FAULTS, tarfile.TarError) as error:
+                for file in _files_below(path, path):
+                    files += [replace(each, most=most) for each in _expand(file, Path(scratch), most)]
+            except (*_READ_ERRORS, tarfile.TarError) as error:
                 raise UnreadableError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
         yield files
 
 
-def _below(path: Path, shown: PurePath) -> Iterator[LogFile]:
+def _files_below(path: Path, shown: PurePath) -> Iterator[LogFile]:
     if not path.is_dir():
         yield LogFile(path, shown, path.stat().st_size)
         return
@@ -103,12 +103,12 @@ def _below(path: Path, shown: PurePath) -> Iterator[LogFile]:
             yield LogFile(below, shown / inner, below.stat().st_size)
 
 
-def _unpacked(file: LogFile, scratch: Path, most: int | None) -> list[LogFile]:
+def _expand(file: LogFile, scratch: Path, most: int | None) -> list[LogFile]:
     """The files in an archive, the channels in a table; else the file itself."""
     folder = scratch / str(len(list(scratch.iterdir())))
-    if is_table(file.path, _start(file.path)):
-        unpack(file.path, folder)
-        return [replace(each, channel=place_of(each.shown).channel) for each in _below(folder, file.shown)]
+    if is_database(file.path, _read_start(file.path)):
+        extract_channels(file.path, folder)
+        return [replace(each, channel=channel_in_path(each.shown).channel) for each in _files_below(folder, file.shown)]
     if not _is_tar(file.path):
         return [file]
     with (
@@ -119,7 +119,7 @@ def _unpacked(file: LogFile, scratch: Path, most: int | None) -> list[LogFile]:
         ) as archive,
     ):
         archive.extractall(folder, filter="data")
-    return list(_below(folder, file.shown))
+    return list(_files_below(folder, file.shown))
 
 
 def _is_tar(path: Path) -> bool:
@@ -127,8 +127,8 @@ def _is_tar(path: Path) -> bool:
         return True
     try:
         with path.open("rb") as raw, _decompressed(raw) as stream:
-            return stream.read(TAR_AT + len(TAR))[TAR_AT:] == TAR
-    except _FAULTS:
+            return stream.read(TAR_MAGIC_OFFSET + len(TAR_MAGIC))[TAR_MAGIC_OFFSET:] == TAR_MAGIC
+    except _READ_ERRORS:
         return False  # told when its lines are read
 
 
@@ -147,7 +147,7 @@ class _Limited:
         return read
 
 
-def _start(path: Path) -> bytes:
+def _read_start(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(1000)
