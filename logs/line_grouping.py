@@ -1,6 +1,6 @@
 """How lines stand together on a page: runs by one speaker, folded comings and goings, gaps.
 
-static/js/arrange.js puts live lines into the same places.
+static/js/line_grouping.js holds the same rules for live lines; a test compares the two.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _pieces(blocks: Iterable[Block], channel_url: str, marked: range) -> Iterato
 
 
 def fold_words(kinds: list[str]) -> str:
-    """What heads a fold: "5 joined, 3 left, 2 removed". static/js/arrange.js says the same."""
+    """What heads a fold: "5 joined, 3 left, 2 removed". static/js/line_grouping.js says the same."""
     counts = dict.fromkeys(_COUNTED.values(), 0)
     for kind in kinds:
         counts[_COUNTED[kind]] += 1

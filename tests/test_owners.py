@@ -43,7 +43,7 @@ def test_one_person_gets_a_public_log_in_under_a_minute(
     page.goto(f"{site.url}/add/")
     page.get_by_label("Channel").fill("#garden")
     page.get_by_role("button", name="Get a code").click()
-    words = page.locator("code.code").inner_text()
+    words = page.locator("code.sign-in-code").inner_text()
     ann.send("INVITE botbot #garden")
     assert "for its owners only" in ann.read_until("PRIVMSG #garden :This channel is now logged", 20)
     ann.say("#garden", words)
@@ -104,7 +104,7 @@ def claim(ann: Client, page: Page, site: Site) -> None:
     page.goto(f"{site.url}/add/")
     page.get_by_label("Channel").fill("#garden")
     page.get_by_role("button", name="Get a code").click()
-    ann.say("#garden", page.locator("code.code").inner_text())
+    ann.say("#garden", page.locator("code.sign-in-code").inner_text())
     expect(page.get_by_role("heading", name="Manage #garden")).to_be_visible(timeout=20_000)
 
 

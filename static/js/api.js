@@ -1,66 +1,72 @@
-// The page of the API: sends what a form says, shows the answer and how to ask for it with curl.
+// The API's documentation page: sends a form as a request, and shows the response and the same request with curl.
 
-const MOST_SHOWN = 200_000; // characters
+const MAX_SHOWN_CHARACTERS = 200_000;
 
-for (const form of document.querySelectorAll("form.try")) {
-  form.addEventListener("submit", (event) => {
+for (const form of document.querySelectorAll("form.try-form")) {
+  form.addEventListener("submit", event => {
     event.preventDefault();
-    ask(form);
+    sendRequest(form);
   });
 }
 
-function addressOf(form) {
+// The address and the headers that the form's fields describe.
+function buildRequest(form) {
   let path = form.getAttribute("action");
   const query = new URLSearchParams();
   const headers = {};
   for (const input of form.querySelectorAll("input")) {
     if (input.type === "checkbox" ? !input.checked : !input.value) continue;
-    if (input.dataset.place === "path") path = path.replace(`{${input.name}}`, encodeURIComponent(input.value.replace(/^#(?![#&+!]|$)/, "")));
-    else if (input.dataset.place === "header") headers[input.name] = input.value;
+    const place = input.dataset.parameterIn;
+    // A channel's path drops one leading # (docs/api.md).
+    if (place === "path") path = path.replace(`{${input.name}}`, encodeURIComponent(input.value.replace(/^#(?![#&+!]|$)/, "")));
+    else if (place === "header") headers[input.name] = input.value;
     else query.append(input.name, input.value);
   }
-  const rest = query.toString();
-  return [path + (rest ? `?${rest}` : ""), headers];
+  const queryText = query.toString();
+  return [path + (queryText ? `?${queryText}` : ""), headers];
 }
 
-async function ask(form) {
-  const place = form.parentElement.querySelector(".answer");
-  const [address, headers] = addressOf(form);
+async function sendRequest(form) {
+  const output = form.parentElement.querySelector(".try-response");
+  const [address, headers] = buildRequest(form);
   const token = document.getElementById("token").value;
   if (token) headers.Authorization = `Bearer ${token}`;
-  place.hidden = false;
-  place.querySelector(".curl").textContent = curl(address, headers);
-  const body = place.querySelector(".body");
-  const asked = place.querySelector(".asked");
+  output.hidden = false;
+  output.querySelector(".curl-command").textContent = curlCommand(address, headers);
+  const body = output.querySelector(".response-body");
+  const status = output.querySelector(".response-status");
   body.textContent = "";
-  asked.textContent = "Asking …";
-  const stop = place.querySelector(".stop");
+  status.textContent = "Sending …";
+  const stop = output.querySelector(".stop-button");
   const control = new AbortController();
   stop.onclick = () => control.abort();
   stop.hidden = false;
   try {
-    const answer = await fetch(address, { headers, credentials: "omit", signal: control.signal });
-    asked.textContent = `${answer.status} ${answer.statusText}, ${answer.headers.get("Content-Type") ?? "no content"}`;
-    await show(answer, body);
+    // Without cookies: programs have none, and the page shows what a program would receive.
+    const response = await fetch(address, { headers, credentials: "omit", signal: control.signal });
+    status.textContent = `${response.status} ${response.statusText}, ${response.headers.get("Content-Type") ?? "no content"}`;
+    await showBody(response, body);
   } catch (error) {
-    asked.textContent = control.signal.aborted ? `${asked.textContent} (stopped)` : `No answer: ${error.message}`;
+    status.textContent = control.signal.aborted ? `${status.textContent} (stopped)` : `No response: ${error.message}`;
   }
   stop.hidden = true;
 }
 
-async function show(answer, body) {
-  if (answer.headers.get("Content-Type")?.includes("json")) {
-    body.textContent = JSON.stringify(await answer.json(), null, 2).slice(0, MOST_SHOWN);
+async function showBody(response, body) {
+  if (response.headers.get("Content-Type")?.includes("json")) {
+    body.textContent = JSON.stringify(await response.json(), null, 2).slice(0, MAX_SHOWN_CHARACTERS);
     return;
   }
-  const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    body.textContent = (body.textContent + piece.value).slice(-MOST_SHOWN);
+  // A stream has no end: each chunk is shown as it arrives.
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    body.textContent = (body.textContent + chunk.value).slice(-MAX_SHOWN_CHARACTERS);
   }
 }
 
-function curl(address, headers) {
-  const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
-  const told = Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${name === "Authorization" ? "Bearer …" : value}`)}`);
-  return ["curl -N", ...told, quoted(new URL(address, location.href).href)].join(" ");
+// The token is not shown: the command is made to be copied and passed on.
+function curlCommand(address, headers) {
+  const quote = text => `'${text.replaceAll("'", "'\\''")}'`;
+  const options = Object.entries(headers).map(([name, value]) => `-H ${quote(`${name}: ${name === "Authorization" ? "Bearer …" : value}`)}`);
+  return ["curl -N", ...options, quote(new URL(address, location.href).href)].join(" ");
 }

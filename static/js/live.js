@@ -1,49 +1,52 @@
-// Live: an open page shows what a reload would show. docs/live-protocol.md describes the stream.
-import { add, lines, remove } from "./arrange.js";
-import { shelve } from "./shelf.js";
+// Live updates: an open page shows what a reload would show. docs/live-protocol.md describes the stream.
+import { addLine, lineList, removeLine } from "./line_list.js";
+import { removeOffscreenLines } from "./offscreen_lines.js";
 
-const PAUSE_AFTER = 10 * 60_000; // a tab that nobody has looked at for so long stops listening until it is looked at
+const PAUSE_AFTER_MS = 10 * 60_000; // a hidden tab stops listening after this time
+const BATCH_MS = 20;
+const MAX_RETRY_MS = 60_000;
 const STATES = { live: "Live", reconnecting: "Reconnecting…", offline: "Offline", paused: "Paused" };
 
 const main = document.querySelector("main[data-live]");
-let last = Number(main.dataset.lastId);
+let lastId = Number(main.dataset.lastId);
 
-// What the reader notices
+// New lines that the reader has not seen
 
-const button = document.getElementById("new-lines");
-const title = document.title;
-let below = 0; // lines that came while the reader was reading further up
-let unseen = 0; // lines that came while the tab was hidden
+const newLinesButton = document.getElementById("new-lines");
+const pageTitle = document.title;
+let belowCount = 0; // lines that arrived while the reader was further up
+let unseenCount = 0; // lines that arrived while the tab was hidden
 
-const isAtEnd = () => lines.getBoundingClientRect().bottom <= innerHeight + 40;
-const goToEnd = () => scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
+const isAtEnd = () => lineList.getBoundingClientRect().bottom <= innerHeight + 40;
+const scrollToEnd = () => scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
 
-const tell = () => {
-  button.hidden = below === 0;
-  button.textContent = below === 1 ? "1 new line" : `${below} new lines`;
-  document.title = unseen ? `(${unseen}) ${title}` : title;
+const showCounts = () => {
+  newLinesButton.hidden = belowCount === 0;
+  newLinesButton.textContent = belowCount === 1 ? "1 new line" : `${belowCount} new lines`;
+  document.title = unseenCount ? `(${unseenCount}) ${pageTitle}` : pageTitle;
 };
 
-const arrived = [];
-const arrive = change => {
-  if (arrived.push(change) === 1) setTimeout(showArrived, 20); // what comes in a burst is drawn at once
+// Events of a burst are applied together: one layout instead of one for each line.
+const pendingChanges = [];
+const queueChange = change => {
+  if (pendingChanges.push(change) === 1) setTimeout(applyChanges, BATCH_MS);
 };
-const showArrived = () => {
+const applyChanges = () => {
   const wasAtEnd = isAtEnd();
-  const newest = arrived.splice(0).filter(change => change()).length;
+  const newestCount = pendingChanges.splice(0).filter(change => change()).length;
   if (wasAtEnd) {
-    shelve();
-    goToEnd();
-  } else below += newest;
-  if (document.hidden) unseen += newest;
-  tell();
+    removeOffscreenLines();
+    scrollToEnd();
+  } else belowCount += newestCount;
+  if (document.hidden) unseenCount += newestCount;
+  showCounts();
 };
 
-button.addEventListener("click", goToEnd);
+newLinesButton.addEventListener("click", scrollToEnd);
 addEventListener("scroll", () => {
-  if (below && isAtEnd()) {
-    below = 0;
-    tell();
+  if (belowCount && isAtEnd()) {
+    belowCount = 0;
+    showCounts();
   }
 }, { passive: true });
 
@@ -51,67 +54,70 @@ addEventListener("scroll", () => {
 
 const stateText = document.getElementById("live-state");
 let source = null;
-let failures = 0;
-let timer = 0;
+let failureCount = 0;
+let retryTimer = 0;
 
-const show = state => {
+const showState = state => {
   stateText.className = state === "live" ? "on" : "";
   stateText.textContent = STATES[state];
 };
 
 const connect = () => {
-  clearTimeout(timer);
+  clearTimeout(retryTimer);
   source?.close();
-  source = new EventSource(`${main.dataset.live}?after=${last}`);
+  source = new EventSource(`${main.dataset.live}?after=${lastId}`);
   source.addEventListener("open", () => {
-    failures = 0;
-    show("live");
+    failureCount = 0;
+    showState("live");
   });
   source.addEventListener("line", event => {
     const { id, html } = JSON.parse(event.data);
-    last = id;
-    arrive(() => add(html));
+    lastId = id;
+    queueChange(() => addLine(html));
   });
   source.addEventListener("removal", event => {
     const { id, line } = JSON.parse(event.data);
-    last = id;
-    arrive(() => remove(line));
+    lastId = id;
+    queueChange(() => removeLine(line));
   });
   source.addEventListener("reload", () => {
     source.close();
+    // All readers of the channel receive this at once: the random delay spreads their requests.
     setTimeout(() => location.reload(), Math.random() * 2000);
   });
   source.addEventListener("error", () => {
-    show(navigator.onLine ? "reconnecting" : "offline");
-    if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    show("offline");
-    timer = setTimeout(connect, Math.min(60_000, 2000 * 2 ** failures) * (0.5 + Math.random() / 2));
-    failures += 1;
+    showState(navigator.onLine ? "reconnecting" : "offline");
+    if (source.readyState !== EventSource.CLOSED) return; // the browser reconnects by itself
+    // The server refused the stream, after which browsers give up.
+    showState("offline");
+    retryTimer = setTimeout(connect, Math.min(MAX_RETRY_MS, 2000 * 2 ** failureCount) * (0.5 + Math.random() / 2));
+    failureCount += 1;
   });
 };
 
 const pause = () => {
-  clearTimeout(timer);
+  clearTimeout(retryTimer);
   source.close();
   source = null;
-  show("paused");
+  showState("paused");
 };
 
+let pauseTimer = 0;
 document.addEventListener("visibilitychange", () => {
   clearTimeout(pauseTimer);
   if (document.hidden) {
-    pauseTimer = setTimeout(pause, PAUSE_AFTER);
+    pauseTimer = setTimeout(pause, PAUSE_AFTER_MS);
     return;
   }
-  unseen = 0;
-  tell();
+  unseenCount = 0;
+  showCounts();
   if (!source) connect();
 });
 addEventListener("online", () => source && connect());
-addEventListener("offline", () => show("offline"));
+addEventListener("offline", () => showState("offline"));
 
-let pauseTimer = 0;
+// A reload or a step back in the history keeps its scroll position, which the browser restores.
 const [navigation] = performance.getEntriesByType("navigation");
-if (!location.hash && navigation?.type === "navigate") goToEnd();
-show("reconnecting");
+if (!location.hash && navigation?.type === "navigate") scrollToEnd();
+showState("reconnecting");
 connect();

@@ -1,4 +1,4 @@
-// Light or dark: as the system says, unless the reader chose. Loaded before anything is painted, so that nothing moves.
+// Light or dark: the system's choice unless the reader made one. Loaded before the first paint, so that nothing flickers.
 {
   const CHOICES = ["system", "light", "dark"];
   const root = document.documentElement;
@@ -6,24 +6,26 @@
   try {
     choice = localStorage.getItem("theme") ?? choice;
   } catch {
-    // Storage is forbidden: the choice then lasts as long as the page.
+    // Storage is blocked: the choice then lasts as long as the page.
   }
   const apply = () => {
     root.dataset.theme = choice;
-    const button = document.getElementById("theme");
+    const button = document.getElementById("theme-button");
     if (button) button.textContent = `Theme: ${choice}`;
   };
   apply();
-  const isElsewhere = [0, 6].some(month => new Date(Date.UTC(2026, month)).getTimezoneOffset() !== 0);
-  root.classList.toggle("elsewhere", isElsewhere);
+  // Readers whose zone is UTC in winter and summer need no button for the time zone. Decided here, before the first
+  // paint, because a button that appears later would move the header.
+  const isNotUtc = [0, 6].some(month => new Date(Date.UTC(2026, month)).getTimezoneOffset() !== 0);
+  root.classList.toggle("not-utc", isNotUtc);
   addEventListener("DOMContentLoaded", () => {
     apply();
-    document.getElementById("theme").addEventListener("click", () => {
+    document.getElementById("theme-button").addEventListener("click", () => {
       choice = CHOICES[(CHOICES.indexOf(choice) + 1) % CHOICES.length];
       try {
         localStorage.setItem("theme", choice);
       } catch {
-        // As above.
+        // Storage is blocked, as above.
       }
       apply();
     });

@@ -76,8 +76,8 @@ def test_print_holds_the_lines_and_nothing_to_click_on(
 ) -> None:
     page.goto(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
     page.emulate_media(media="print")
-    expect(page.locator("header.site")).to_be_hidden()
-    expect(page.locator(".jump")).to_be_hidden()
+    expect(page.locator("header.site-header")).to_be_hidden()
+    expect(page.locator(".jump-form")).to_be_hidden()
     expect(page.locator("h1")).to_be_visible()
     expect(page.locator(".line", has_text="after the gap")).to_be_visible()
 

@@ -21,9 +21,12 @@ def test_an_operation_is_tried_on_the_page(site: Site, channel: Channel, say: Sa
     lines.get_by_label("limit").fill("1")
     lines.get_by_role("button", name="Try").click()
     expect(lines.get_by_role("status")).to_contain_text("200")
-    answer = json.loads(lines.locator(".body").inner_text())
+    expect(lines.locator(".response-body")).to_contain_text("bees")  # the status is shown before the body
+    answer = json.loads(lines.locator(".response-body").inner_text())
     assert answer["lines"][0]["text"] == "roses & <bees>"
-    expect(lines.locator(".curl")).to_contain_text(f"{site.url}/api/v1/networks/testnet/channels/garden/lines?limit=1")
+    expect(lines.locator(".curl-command")).to_contain_text(
+        f"{site.url}/api/v1/networks/testnet/channels/garden/lines?limit=1"
+    )
 
 
 def test_a_stream_is_shown_as_it_comes_and_stopped(site: Site, channel: Channel, say: Say, page: Page) -> None:
@@ -33,9 +36,9 @@ def test_a_stream_is_shown_as_it_comes_and_stopped(site: Site, channel: Channel,
     live.get_by_label("channel").fill("garden")
     live.get_by_label("after").fill("0")
     live.get_by_role("button", name="Try").click()
-    expect(live.locator(".body")).to_contain_text("retry:")
+    expect(live.locator(".response-body")).to_contain_text("retry:")
     say(channel, "ann", "just now")
-    expect(live.locator(".body")).to_contain_text("just now")
+    expect(live.locator(".response-body")).to_contain_text("just now")
     live.get_by_role("button", name="Stop").click()
     expect(live.get_by_role("status")).to_contain_text("stopped")
 
@@ -49,4 +52,4 @@ def test_a_token_opens_what_it_is_for(site: Site, channel: Channel, say: Say, pa
     page.get_by_label("Token").fill(api_tokens.give(channel, "mine", "ann", identity=identity))
     found = page.locator("section#channels")
     found.get_by_role("button", name="Try").click()
-    expect(found.locator(".body")).to_contain_text("among us")
+    expect(found.locator(".response-body")).to_contain_text("among us")

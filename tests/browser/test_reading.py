@@ -114,7 +114,7 @@ def test_scrolling_on_leads_into_the_next_days_and_their_addresses(page: Page, t
         page.locator("h2.day").last.scroll_into_view_if_needed()
         page.mouse.wheel(0, 900)
         expect(page).to_have_url(address)
-        expect(page.locator(".bar h2")).to_have_text(page.locator("h2.day").last.inner_text())
+        expect(page.locator(".day-bar h2")).to_have_text(page.locator("h2.day").last.inner_text())
     page.locator("#l1").scroll_into_view_if_needed()
     expect(page).to_have_url(three_days[0])
     assert page.locator(".line").evaluate_all("lines => lines.map(line => line.id)") == [f"l{n}" for n in range(1, 601)]
@@ -176,12 +176,12 @@ def test_times_are_those_of_the_visitor(  # noqa: PLR0917
     expect(times.first).to_have_text(first)
     local = [(start + timedelta(hours=n)).astimezone(ZoneInfo(zone)) for n in range(24)]
     assert times.all_inner_texts() == [f"{at:%H:%M}" for at in local]
-    begun = page.locator(".line[data-begins]").evaluate_all("lines => lines.map(line => line.id)")
+    begun = page.locator(".line[data-day-heading]").evaluate_all("lines => lines.map(line => line.id)")
     assert begun == [f"l{n + 1}" for n in range(1, 24) if local[n].date() != local[n - 1].date()]
-    expect(page.locator("#zone-name")).to_have_text(f"Times are those of {zone}.")
-    page.get_by_role("button", name="Times: yours").click()
+    expect(page.locator("#time-zone-name")).to_have_text(f"Times are in {zone}.")
+    page.get_by_role("button", name="Times: local").click()
     assert times.all_inner_texts() == [f"{n:02}:00" for n in range(24)]
-    expect(page.locator("[data-begins]")).to_have_count(0)
+    expect(page.locator("[data-day-heading]")).to_have_count(0)
     page.reload()
     expect(page.get_by_role("button", name="Times: UTC")).to_be_visible()
     assert times.last.inner_text() == "23:00"
@@ -196,15 +196,15 @@ def test_a_time_to_jump_to_is_one_of_the_clock_that_the_page_shows(
         store_lines([Entry(channel.pk, start + timedelta(hours=n), Kind.MESSAGE, "ann", f"{n}") for n in range(48)])
     visitor = browser.new_context(timezone_id="America/New_York", locale="en-GB")
     page = visitor.new_page()
-    for choice, found in (("yours", 27), ("UTC", 22)):
+    for choice, found in (("local", 27), ("UTC", 22)):
         page.goto(f"{site.url}/testnet/garden/2026-03-01/")
-        expect(page.locator("#zone")).to_have_text(f"Times: {choice}")
+        expect(page.locator("#time-zone-button")).to_have_text(f"Times: {choice}")
         page.locator("#time").fill("22:00")
         page.get_by_role("button", name="Show").click()
         line = page.locator(f"#l{found + 1}")
         expect(page).to_have_url(f"{site.url}/testnet/garden/2026-03-0{1 + found // 24}/#l{found + 1}")
         expect(line.locator("time")).to_have_text("22:00")
-        page.locator("#zone").click()
+        page.locator("#time-zone-button").click()
     visitor.close()
 
 

@@ -36,7 +36,7 @@ def show_page(request: HttpRequest) -> HttpResponse:
     described: dict[str, Any] = api.get_openapi_schema()
     operations = [_operation(path, found) for path, methods in described["paths"].items() for found in methods.values()]
     context = {"operations": operations, "words": described["info"]["description"]}
-    return render(request, "api.html", context)
+    return render(request, "api_docs.html", context)
 
 
 def _operation(path: str, found: dict[str, Any]) -> Operation:

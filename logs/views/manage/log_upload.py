@@ -137,4 +137,4 @@ def _page(
             "may_store": dry and outcome.stored > 0 and not outcome.doubts,
             "stored": outcome.stored,
         }
-    return render(request, "people/import.html", context, status=status)
+    return render(request, "manage/import.html", context, status=status)

@@ -35,7 +35,7 @@ def owned(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
             return response
         if visitor.identity is None:
             return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
-        return render(request, "people/refused.html", {"channel": channel}, status=403)
+        return render(request, "manage/not_owner.html", {"channel": channel}, status=403)
 
     return found
 
@@ -65,7 +65,7 @@ def show_acts(request: HttpRequest, channel: Channel) -> HttpResponse:
     acts = channel.acts.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else channel.acts.all()
     page = list(acts.order_by("-pk")[: ACTS_AT_ONCE + 1])
     context = {"channel": channel, "acts": page[:ACTS_AT_ONCE], "more": len(page) > ACTS_AT_ONCE}
-    return render(request, "people/acts.html", context)
+    return render(request, "manage/audit_log.html", context)
 
 
 def by(request: HttpRequest) -> str:
@@ -85,4 +85,4 @@ def manage_page(request: HttpRequest, channel: Channel, wrong: Wrong | None = No
     }
     for section in SECTIONS:
         context |= section.shows(fresh, wrong)
-    return render(request, "people/manage.html", context, status=400 if wrong is not None else 200)
+    return render(request, "manage/owner_page.html", context, status=400 if wrong is not None else 200)

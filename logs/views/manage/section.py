@@ -20,7 +20,7 @@ Act = Callable[[HttpRequest, Channel, str], "Wrong | str"]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`name` is the section's anchor and its template, `people/manage/<name>.html`. `acts` are found by what a form
+    """`name` is the section's anchor and its template, `manage/sections/<name>.html`. `acts` are found by what a form
     says under `act`. `shows` gives the template its words; a form that was wrong is shown instead of a fresh one."""
 
     name: str

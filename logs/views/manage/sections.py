@@ -38,7 +38,7 @@ SECTIONS = (
     export_section.SECTION,
     Section("import", "Import", _nothing),
     leaving.SECTION,
-    Section("acts", "What was done", _acts),
+    Section("audit-log", "Audit log", _acts),
 )
 
 ACTS: dict[str, tuple[Section, Act]] = {

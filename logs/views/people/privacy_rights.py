@@ -108,7 +108,7 @@ def show_answer(request: HttpRequest, link: str) -> HttpResponse:
     asked = Request.objects.select_related("network").filter(link_digest=_digest(link)).first()
     if asked is None:
         raise Http404
-    response = render(request, "people/answer.html", {"asked": asked})
+    response = render(request, "people/request_answer.html", {"asked": asked})
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response

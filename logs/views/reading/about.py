@@ -14,10 +14,10 @@ from logs.views.reading.channel_context import around
 @require_safe
 def show_about(request: HttpRequest) -> HttpResponse:
     bots = Network.objects.filter(wanted=True).exclude(host="")
-    return render(request, "people/about.html", {"bots": bots})
+    return render(request, "about.html", {"bots": bots})
 
 
 @require_safe
 @of_channel
 def show_channel_about(request: HttpRequest, channel: Channel) -> HttpResponse:
-    return render(request, "people/about_channel.html", around(channel))
+    return render(request, "channel/about.html", around(channel))

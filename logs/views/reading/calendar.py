@@ -61,7 +61,7 @@ def show_year(request: HttpRequest, channel: Channel, year: int) -> HttpResponse
         "weekdays": WEEKDAYS,
         "most": max(counts.values()),
     }
-    return render(request, "channel/year.html", context)
+    return render(request, "channel/calendar.html", context)
 
 
 def _no_year(channel: Channel, year: int, known: list[int]) -> Missing:

@@ -101,8 +101,9 @@ def growth(counts: dict[str, int]) -> Chart:
     """A bar for each word."""
     width = min(742 / len(counts), 60)
     columns = [
-        f'<rect class="bar-of" x="{number * width:.1f}" y="{120 - bar.share * 1.2:.1f}" width="{max(width - 2, 1):.1f}"'
-        f' height="{bar.share * 1.2:.1f}"><title>{escape(bar.words)}: {bar.said:,}</title></rect>'
+        f'<rect class="chart-bar" x="{number * width:.1f}" y="{120 - bar.share * 1.2:.1f}"'
+        f' width="{max(width - 2, 1):.1f}" height="{bar.share * 1.2:.1f}">'
+        f"<title>{escape(bar.words)}: {bar.said:,}</title></rect>"
         for number, bar in enumerate(bars(counts))
     ]
     words = list(counts)

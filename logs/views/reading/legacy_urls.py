@@ -17,7 +17,7 @@ from logs.views.reading.channel_context import day_address
 @require_safe
 @of_channel
 def show_old_channel_line(request: HttpRequest, channel: Channel, number: int) -> HttpResponse:  # noqa: ARG001
-    """BotBot's address of a line, and where logbot's anchors lead (static/js/target.js)."""
+    """BotBot's address of a line, and where logbot's anchors lead (static/js/permalinks.js)."""
     line = OldNumber.objects.filter(channel=channel, number=number).values_list("line", flat=True).first()
     if line is None:
         raise no_day(channel, f"{channel.name} has no line that was once {number}.", day_index.latest_day(channel))

@@ -64,7 +64,7 @@ def _page(asked: Asked) -> HttpResponse:
         "narrower": _narrower(asked, page),
         "next": asked.address(older=str(ResultPosition.of(page.lines[-1]))) if page.more and page.lines else None,
     }
-    return render(asked.request, "search/page.html", context)
+    return render(asked.request, "search/results.html", context)
 
 
 def _place(asked: Asked) -> ResultPosition | None:

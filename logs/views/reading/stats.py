@@ -53,7 +53,7 @@ def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
 
 
 def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]) -> dict[str, Any]:
-    """What templates/_activity.html needs; only `extent`, None, if there are no lines."""
+    """What templates/_stats_sections.html needs; only `extent`, None, if there are no lines."""
     extent, used, silence = totals
     if extent is None:
         return {"extent": None}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -37,6 +38,9 @@ PAGES = ["/", "/testnet/garden/", "/testnet/garden/2026-03-01/", "/testnet/garde
 PAGES += ["/search/?q=morning", "/stats/"]
 
 
+COMMENT_LINE = re.compile(r"^ *(//|/\*).*\n", re.MULTILINE)
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_style_sheets_and_scripts_of_a_page_are_small(client: Client, two_days: Channel, path: str) -> None:
     page = client.get(path).content.decode()
@@ -44,7 +48,9 @@ def test_style_sheets_and_scripts_of_a_page_are_small(client: Client, two_days: 
     files = {f"{name}.{kind}" for name, kind in wanted}
     imported = {f"js/{name}" for file in files for name in re.findall(r'from "\./(\w+\.js)"', read(file))}
     imported |= {f"js/{name}" for file in imported for name in re.findall(r'from "\./(\w+\.js)"', read(file))}
-    assert 10_000 < sum(len(read(file)) for file in files | imported) < 40_000
+    contents = [read(file) for file in files | imported]
+    assert 10_000 < sum(len(COMMENT_LINE.sub("", content)) for content in contents) < 40_000, "code"
+    assert sum(len(gzip.compress(content.encode())) for content in contents) < 17_000, "as sent, comments included"
 
 
 def read(file: str) -> str:

@@ -1,0 +1,34 @@
+// How lines are grouped on a page: the same rules as logs/line_grouping.py, without the document, so that a test can
+// compare the two.
+const SPOKEN_KINDS = new Set(["message", "action", "notice"]);
+const FOLD_WORDS = {
+  join: "joined",
+  part: "left",
+  quit: "left",
+  netsplit: "lost in a netsplit",
+  removed: "removed",
+  unlogged: "not logged",
+};
+const FOLDED_KINDS = new Set(Object.keys(FOLD_WORDS));
+
+export const dayOf = line => line.at.slice(0, 10);
+
+export const isFolded = line => FOLDED_KINDS.has(line.kind);
+
+// Lines are in order of time; those of the same moment in order of their ids.
+export const isBefore = (a, b) => a.at < b.at || (a.at === b.at && Number(a.id) < Number(b.id));
+
+// Whether a line continues a run of lines by one nick, which shows the nick once. A new day begins a new run.
+export const continuesRun = (line, previous) =>
+  Boolean(previous) &&
+  SPOKEN_KINDS.has(line.kind) &&
+  SPOKEN_KINDS.has(previous.kind) &&
+  line.nick === previous.nick &&
+  dayOf(line) === dayOf(previous);
+
+// The heading of a fold, for example "5 joined, 3 left, 2 removed".
+export const foldSummary = kinds => {
+  const counts = new Map(Object.values(FOLD_WORDS).map(word => [word, 0]));
+  for (const kind of kinds) counts.set(FOLD_WORDS[kind], counts.get(FOLD_WORDS[kind]) + 1);
+  return [...counts].filter(([, count]) => count).map(([word, count]) => `${count} ${word}`).join(", ");
+};
