@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-servers test-bot test-logs test-site lint lint-python lint-pages format clean
+.PHONY: help run test test-servers test-bot test-logs test-site lint lint-python lint-pages mutants format clean
 help:
 	@echo "make run     the product with a demo network, at http://127.0.0.1:8000/ (PORT=, DATABASE_URL=)"
 	@echo "make test    all tests, with coverage (ARGS='tests/logs -k word' for some)"
 	@echo "make lint    Python, scripts, style sheets, templates: style, types, migrations, architecture"
+	@echo "make mutants how many faults made on purpose the tests notice (ARGS='privacy --sample 100'); takes hours"
 	@echo "make format  let ruff put the style right"
 	@echo "make clean   forget the virtual environment and caches; data under var/ stays"
 
@@ -52,6 +53,14 @@ lint-python: .venv/test.stamp
 lint-pages: .venv/test.stamp node_modules/installed.stamp
 	node_modules/.bin/biome lint --error-on-warnings
 	$(BIN)/djlint --lint --quiet templates
+
+mutants: .venv/test.stamp .venv/mutants/bin/cosmic-ray
+	$(BIN)/python -m tests.mutants --cosmic-ray $(CURDIR)/.venv/mutants/bin/cosmic-ray $(ARGS)
+
+.venv/mutants/bin/cosmic-ray: requirements-mutants.txt | .venv/bin/python
+	@$(PYTHON) -m venv .venv/mutants
+	@.venv/mutants/bin/python -m pip install --quiet -r requirements-mutants.txt
+	@touch $@
 
 format: .venv/test.stamp
 	$(BIN)/ruff check --fix .
