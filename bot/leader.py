@@ -12,7 +12,7 @@ import psycopg2
 from django.db import OperationalError
 
 from logs.models.direct_connection import open_direct_connection
-from logs.recording.writer import Role
+from logs.recording.role import Role
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,8 @@ from bot.throttle import Backoff
 from logs.ingest.journal import Journal
 from logs.models import Channel, Network
 from logs.models.bot_status import State
-from logs.recording.writer import Listening, Role, Writer
+from logs.recording.role import Role
+from logs.recording.writer import Listening, Writer
 from logs.text.names import fold
 
 logger = logging.getLogger(__name__)

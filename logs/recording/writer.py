@@ -1,4 +1,8 @@
-"""Journal → database, exactly once, for as long as the bot runs; patient when the database is away."""
+"""Journal → database, exactly once, for as long as the bot runs; while the database is away, lines wait on disk.
+
+A writer is two greenlets: one stores batches and retries, one syncs the journal to disk. logs.recording.apply is what a
+batch does to the database, logs.recording.role whether this bot stores everything or only what another one misses.
+"""
 
 from __future__ import annotations
 
@@ -10,39 +14,34 @@ from time import monotonic
 import gevent
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
-from gevent.event import Event
+from gevent.event import Event as Signal
 
 from logs.ingest.entry import Record
 from logs.ingest.journal import Journal, Position
 from logs.models import JournalPosition
 from logs.recording.apply import JournalStep, PositionChangedError, commit_batch, stored_position
+from logs.recording.role import Event, Role, RoleMachine, State
 from logs.recording.standby import Standby
 
 logger = logging.getLogger(__name__)
 
-BATCH = 2000
-GATHER = 0.01
-"""Seconds between the first line of a batch and its commit, in which others may join it."""
+BATCH_RECORDS = 2000
+GATHER_SECONDS = 0.01
+"""Time between the first line of a batch and its commit, in which others may join it."""
 
-SYNC_EVERY = 0.1
-FIRST_RETRY, SLOWEST_RETRY = 0.5, 5.0
+SYNC_SECONDS = 0.1
+FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.5, 5.0
 
+POLL_SECONDS = 1.0
+"""How often a writer that may have another bot beside it looks for work without a new record of its own."""
 
-LOOK_EVERY = 1.0
-"""Seconds after which a bot with a companion looks for work unasked."""
-
-HEARD_EVERY = 5.0
-"""Seconds after which a bot that hears nothing new says that it still listens."""
-
-
-class Role:
-    """`primary`: this bot stores what it hears. False: only what another one misses. None: not known yet."""
-
-    primary: bool | None = True
+HEARTBEAT_SECONDS = 5.0
+"""How often a bot that receives nothing new records that it is still listening."""
 
 
 class Listening:
-    """`network` whose journal this is, and until when it has been heard (None: it is not being heard)."""
+    """The network that a journal records. `heard_until` returns the moment until which all that was said is in the
+    journal; None while the bot is not connected."""
 
     def __init__(self, network: int, heard_until: Callable[[], datetime | None]) -> None:
         self.network = network
@@ -50,45 +49,48 @@ class Listening:
 
 
 class Writer:
-    """Stores what one journal holds.
+    """Stores the records of one journal.
 
-    `position` is how far it was stored when the database was last heard; None before that. `stored` counts the lines
-    and `refused` the records put aside in this run; `trouble` tells why lines wait, or is empty.
+    `position`: how far the journal was stored when the database last answered; None before that. `stored` counts lines
+    and `refused` the records that the database would not accept, in this run. `trouble`: why lines wait, or "".
+    Without `listening` no other bot can record the same network.
     """
 
     def __init__(self, journal: Journal, listening: Listening | None = None, role: Role | None = None) -> None:
         self.journal = journal
         self.role = role or Role()
-        self._listening = listening
-        self._standby = Standby(journal, listening.network, self._put_aside) if listening else None
-        self._in_charge = self._standby is None
-        self._silent_since: datetime | None = None
-        self._said_at = 0.0
         self.position: Position | None = None
         self.stored = 0
         self.refused = 0
         self.trouble = ""
-        self._certain = False
-        self._ending = Event()
+        self._machine = RoleMachine(journal.folder.name)
+        self._listening = listening
+        self._standby = Standby(journal, listening.network, self._refuse) if listening else None
+        # Since when the other bot is silent, during a takeover.
+        self._silent_since: datetime | None = None
+        # Whether `position` is certainly the database's: not after an exception, nor while another bot could move it.
+        self._is_position_certain = False
+        self._last_heartbeat = 0.0
+        self._stopping = Signal()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
 
     def start(self) -> None:
         self._greenlets = [gevent.spawn(self._run), gevent.spawn(self._sync)]
 
     def stop(self, seconds: float) -> None:
-        """Stores what is left, for at most this long, and ends. What then is left is stored by the next start."""
-        self._ending.set()
+        """Store what is left, for at most this long, and end. The next start stores what is left then."""
+        self._stopping.set()
         self.journal.appended.set()
         gevent.joinall(self._greenlets[:1], timeout=seconds)
         gevent.killall(self._greenlets)
 
     @property
     def depth(self) -> int:
-        """Bytes journaled and not yet stored."""
+        """Bytes in the journal that are not stored yet."""
         return self.journal.depth(self.position or self.journal.start())
 
     def flush(self) -> None:
-        """Stores all that the journal holds now."""
+        """Store everything that the journal has now."""
         try:
             while self._store_batch():
                 pass
@@ -96,107 +98,122 @@ class Writer:
             connection.close()
 
     def _store_batch(self) -> bool:
-        """Whether there may be more to do."""
-        if self.role.primary is None:
-            self._in_charge = self._standby is None
+        """Store the next batch as the present state demands; return whether there may be more to do."""
+        state = self._machine.observe_lock(self.role)
+        if state is State.UNKNOWN:
             return False
-        if self.position is None or not self._certain:
+        if self.position is None or not self._is_position_certain:
             network = self._listening.network if self._listening else None
             self.position = stored_position(self.journal.id, self.journal.start(), network)
+        # Until the batch has succeeded: a failed commit may have happened all the same.
+        self._is_position_certain = False
         try:
-            if self._standby and not self.role.primary:
-                self._in_charge, self._certain = False, False
-                return self._moved(*self._standby.merge(self.position))
-            if self._standby and not self._in_charge:
-                return self._take_charge(self._standby, self.position)
-            return self._commit(self.position)
+            if self._standby is None:
+                # No other bot can have recorded anything: there is nothing to merge or to settle.
+                if state is State.TAKEOVER:
+                    self._machine.handle(Event.SETTLED)
+                return self._commit(self.position)
+            match state:
+                case State.STANDBY:
+                    self._silent_since = None
+                    return self._advanced(*self._standby.merge(self.position))
+                case State.TAKEOVER:
+                    return self._take_over(self._standby, self.position)
+                case _:
+                    return self._commit(self.position)
         except PositionChangedError:
+            # Another writer of this journal was faster; go on from where it has got to.
             return True
 
     def _commit(self, position: Position) -> bool:
-        heard = self._listening.heard_until() if self._listening else None
-        records, end = self.journal.read(position, BATCH)
+        # Read before the journal: what arrives in between is not promised to be stored.
+        heard_until = self._listening.heard_until() if self._listening else None
+        records, end = self.journal.read(position, BATCH_RECORDS)
         if end == position:
-            self._certain = True
-            self._still_listening(heard)
+            self._is_position_certain = True
+            self._send_heartbeat(heard_until)
             return False
-        self._certain = False
-        step = JournalStep(self.journal.id, position, end, heard if len(records) < BATCH else None)
-        return self._moved(commit_batch(step, records, self._put_aside), end)
+        has_all = len(records) < BATCH_RECORDS
+        step = JournalStep(self.journal.id, position, end, heard_until if has_all else None)
+        return self._advanced(commit_batch(step, records, self._refuse), end)
 
-    def _take_charge(self, standby: Standby, position: Position) -> bool:
-        """Settles a batch of what was heard beside another bot; after the last one this journal alone holds."""
-        first = self._silent_since is None
+    def _take_over(self, standby: Standby, position: Position) -> bool:
+        """Settle a batch of what was received beside the other bot; after the last one this bot is PRIMARY."""
+        is_first = self._silent_since is None
         if self._silent_since is None:
             own = JournalPosition.objects.values_list("heard_until", flat=True).get(journal=self.journal.id)
             others = standby.others_heard_until()
             if others is None or (own is not None and own >= others):
-                self._in_charge = True
+                # There is no other bot, or this one was PRIMARY last.
+                self._machine.handle(Event.SETTLED)
                 return True
             self._silent_since = others
-        self._certain = False
-        if not self._moved(*standby.take_over(position, self._silent_since, first=first)):
-            self._in_charge, self._silent_since = True, None
+        if not self._advanced(*standby.take_over(position, self._silent_since, is_first=is_first)):
+            self._silent_since = None
+            self._machine.handle(Event.SETTLED)
         return True
 
-    def _moved(self, stored: int, end: Position) -> bool:
-        moved = end != self.position
+    def _advanced(self, stored: int, end: Position) -> bool:
+        """Take note of a batch that is committed; return whether it moved the position."""
+        has_moved = end != self.position
         self.stored += stored
-        self.position, self._certain = end, True
+        self.position, self._is_position_certain = end, True
         self.journal.forget(end)
-        return moved
+        return has_moved
 
-    def _still_listening(self, heard: datetime | None) -> None:
-        if heard and monotonic() - self._said_at > HEARD_EVERY:
-            self._said_at = monotonic()
-            JournalPosition.objects.filter(journal=self.journal.id).update(heard_until=heard, updated_at=Now())
+    def _send_heartbeat(self, heard_until: datetime | None) -> None:
+        if heard_until and monotonic() - self._last_heartbeat > HEARTBEAT_SECONDS:
+            self._last_heartbeat = monotonic()
+            JournalPosition.objects.filter(journal=self.journal.id).update(heard_until=heard_until, updated_at=Now())
 
-    def _put_aside(self, record: Record, why: str) -> None:
+    def _refuse(self, record: Record, why: str) -> None:
         self.journal.put_aside(record, why)
         self.refused += 1
 
     def _run(self) -> None:
-        pause = FIRST_RETRY
-        ending = False
-        while not ending:
-            ending = self._ending.is_set()
+        retry_seconds = FIRST_RETRY_SECONDS
+        is_last_round = False
+        while not is_last_round:
+            # Read first: a record appended after this is stored in a further round, also when stopping.
+            is_last_round = self._stopping.is_set()
             self.journal.appended.clear()
             try:
                 self.flush()
-                self._trouble_ended()
-                pause = FIRST_RETRY
+                self._end_trouble()
+                retry_seconds = FIRST_RETRY_SECONDS
             except (OperationalError, InterfaceError) as error:
-                self._trouble_came(" ".join(str(error).split()))
+                self._begin_trouble(" ".join(str(error).split()))
             except Exception:
                 logger.exception("journal %s", self.journal.folder.name)
-                self._trouble_came("the writer stumbled, see the log")
+                self._begin_trouble("the writer failed, see the log")
             if self.trouble:
-                self._ending.wait(pause)
-                pause = min(pause * 2, SLOWEST_RETRY)
-            elif not ending:
-                self.journal.appended.wait(LOOK_EVERY if self._standby else None)
-                gevent.sleep(GATHER)
+                self._stopping.wait(retry_seconds)
+                retry_seconds = min(retry_seconds * 2, LAST_RETRY_SECONDS)
+            elif not is_last_round:
+                self.journal.appended.wait(POLL_SECONDS if self._standby else None)
+                gevent.sleep(GATHER_SECONDS)
 
-    def _trouble_came(self, trouble: str) -> None:
+    def _begin_trouble(self, trouble: str) -> None:
         if trouble != self.trouble:
             logger.warning("journal %s: lines wait to be stored: %s", self.journal.folder.name, trouble)
         self.trouble = trouble
 
-    def _trouble_ended(self) -> None:
+    def _end_trouble(self) -> None:
         if self.trouble:
             logger.info("journal %s: lines are stored again", self.journal.folder.name)
         self.trouble = ""
 
     def _sync(self) -> None:
-        failing = False
+        """Sync the journal soon after each record, or at once when many are unsynced."""
+        is_failing = False
         while True:
             self.journal.unsynced.wait()
-            self.journal.urgent.wait(SYNC_EVERY)
+            self.journal.urgent.wait(SYNC_SECONDS)
             try:
                 self.journal.sync()
             except OSError as error:
-                if not failing:
+                if not is_failing:
                     logger.critical("journal %s: not safe from a loss of power: %s", self.journal.folder.name, error)
-                failing = True
+                is_failing = True
             else:
-                failing = False
+                is_failing = False

@@ -90,7 +90,7 @@ def test_what_was_journaled_is_stored_in_order(journal: Journal, entry: Callable
 def test_many_batches_and_segments(
     journal: Journal, entry: Callable[..., Entry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "BATCH", 7)
+    monkeypatch.setattr(module, "BATCH_RECORDS", 7)
     monkeypatch.setattr(segments, "SEGMENT_BYTES", 500)
     for number in range(50):
         journal.append(entry(number))
@@ -260,8 +260,8 @@ def test_a_database_that_drops_every_connection_again_and_again(
     wait_for: WaitFor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "FIRST_RETRY", 0.05)
-    monkeypatch.setattr(module, "BATCH", 10)
+    monkeypatch.setattr(module, "FIRST_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(module, "BATCH_RECORDS", 10)
     writer = Writer(journal)
     writer.start()
     for number in range(300):
