@@ -129,7 +129,9 @@ def spoil() -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE logs_daycount SET lines = lines + 1 WHERE day = '2026-01-01'")
         cursor.execute("DELETE FROM logs_hourcount")
-        cursor.execute("INSERT INTO logs_nickcount VALUES ((SELECT id FROM logs_channel), 2026, 'nobody', 3)")
+        cursor.execute(
+            "INSERT INTO logs_nickcount (channel_id, year, nick, said) SELECT id, 2026, 'nobody', 3 FROM logs_channel"
+        )
 
 
 def test_wrong_counts_are_found_told_and_set_right(
