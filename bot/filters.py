@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.desired_state import WantedChannel, WantedNetwork
 from logs.ingest.entry import Entry
 from logs.models import Kind
-from logs.models.channel import OptedOut
+from logs.models.channel import OptedOutLines
 from logs.models.line import SAID
 from logs.text.privacy_rules import LineNames, Person, is_off_record
 
@@ -38,7 +38,7 @@ class Consent:
             return None
         if not self._is_opted_out(entry):
             return entry
-        if entry.kind not in SAID or channel.opted_out != OptedOut.PLACEHOLDER:
+        if entry.kind not in SAID or channel.opted_out != OptedOutLines.PLACEHOLDER:
             return None
         return replace(entry, kind=Kind.UNLOGGED, nick="", text="", account=None, target=None)
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from logs.ingest.entry import Entry, FloodDetected
-from logs.models.line import SAID, Held
+from logs.models.line import SAID, HoldReason
 from logs.text.irc_formatting import strip_formatting
 
 REPEATED_WITHIN = timedelta(seconds=60)
@@ -47,9 +47,9 @@ class Waves:
             return entry, []
         flood, repeat = self._flood(entry), self._repeat(entry)
         if flood is not None:
-            return replace(entry, held=Held.FLOOD.value), flood
+            return replace(entry, held=HoldReason.FLOOD.value), flood
         if repeat is not None:
-            return replace(entry, held=Held.REPEAT.value), repeat
+            return replace(entry, held=HoldReason.REPEAT.value), repeat
         return entry, []
 
     def _flood(self, entry: Entry) -> list[FloodDetected] | None:
@@ -62,7 +62,7 @@ class Waves:
         times.append(entry.at)
         if len(times) <= most or times[-1] - times[0] > timedelta(seconds=settings.FLOOD_SECONDS):
             return None
-        return [] if was_flood else [FloodDetected(entry.channel, times[0], entry.nick, Held.FLOOD.value)]
+        return [] if was_flood else [FloodDetected(entry.channel, times[0], entry.nick, HoldReason.FLOOD.value)]
 
     def _repeat(self, entry: Entry) -> list[FloodDetected] | None:
         """What else was the same spam; empty when that is known already. None if it is no spam."""
@@ -75,7 +75,8 @@ class Waves:
         if not _is_spam(said, entry.at, most):
             return None
         earlier = [one for one in list(said)[:-1] if abs(entry.at - one.at) <= REPEATED_WITHIN]
-        return [] if known else [FloodDetected(one.channel, one.at, one.nick, Held.REPEAT.value) for one in earlier]
+        why = HoldReason.REPEAT.value
+        return [] if known else [FloodDetected(one.channel, one.at, one.nick, why) for one in earlier]
 
 
 def _is_spam(said: deque[Said], now: datetime, most: int) -> bool:

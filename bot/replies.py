@@ -23,7 +23,7 @@ from bot.recorder import moment
 from bot.throttle import TokenBucket
 from logs.ingest.entry import Entry
 from logs.models import Kind
-from logs.models.channel import Answers
+from logs.models.channel import ReplyMode
 from logs.text.irc_formatting import strip_formatting
 from logs.text.names import fold
 
@@ -76,8 +76,8 @@ class Talk:
             return
         word, _, words = addressed[2].partition(" ")
         plugin = self.plugins.named(word)
-        if plugin is not None and channel.answers != Answers.NOBODY and self._may_answer(message):
-            to_all = message.param(0) == name and channel.answers == Answers.CHANNEL
+        if plugin is not None and channel.answers != ReplyMode.NOBODY and self._may_answer(message):
+            to_all = message.param(0) == name and channel.answers == ReplyMode.CHANNEL
             self._ask(plugin, self._request(message, channel.name, words, kept, to_all=to_all))
 
     def in_private(self, message: Message) -> None:
@@ -199,7 +199,7 @@ class Talk:
     def _remark(self, name: str, text: str) -> None:
         """What a plugin says unasked: only where the owners let the bot speak, and as seldom as an answer."""
         channel = self.session.channels.get(name)
-        if channel is None or channel.answers != Answers.CHANNEL or not self.session.members.is_in(name):
+        if channel is None or channel.answers != ReplyMode.CHANNEL or not self.session.members.is_in(name):
             return
         if self._bucket.take():
             self.notice(name, text)

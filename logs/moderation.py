@@ -13,7 +13,7 @@ from logs.ingest.entry import Entry, FloodDetected
 from logs.ingest.removal import remove_lines
 from logs.ingest.store import insert_lines
 from logs.models import Channel, HeldLine, Line, audit_log
-from logs.models.line import SAID, Held
+from logs.models.line import SAID, HoldReason
 
 AT_ONCE = 1000
 
@@ -29,7 +29,7 @@ def hold_back(wave: FloodDetected) -> int:
         [
             HeldLine(
                 channel=channel,
-                why=Held(wave.why),
+                why=HoldReason(wave.why),
                 at=line.at,
                 kind=line.kind,
                 nick=line.nick,

@@ -42,7 +42,7 @@ from logs.models import (
     Request,
     audit_log,
 )
-from logs.models.audit_log import Wish
+from logs.models.audit_log import RequestKind
 from logs.models.line import SAID
 from logs.models.line_counter import lock_counters
 from logs.text.names import fold
@@ -227,11 +227,11 @@ def fulfil(asked: Request, by: str) -> bool:
     network = asked.network
     speaker = Speaker(nick=fold(asked.nick, network.casemapping))
     match asked.wish:
-        case Wish.ERASE:
+        case RequestKind.ERASE:
             answer = f"Done. Gone for good of {asked.nick}: {counted(erase(network, speaker, by))}."
-        case Wish.ANONYMISE:
+        case RequestKind.ANONYMISE:
             answer = f"Done. Under a pseudonym now: {counted(anonymise(network, speaker, by))}."
-        case Wish.OPT_OUT:
+        case RequestKind.OPT_OUT:
             opt_out(network, speaker, by)
             answer = f"Done: what {asked.nick} says on {network} is not logged any more."
         case _:

@@ -62,7 +62,7 @@ def bearer(text: str) -> tuple[ApiToken, Visitor] | None:
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - PRECISION)
     if token.last_used_at is None or token.last_used_at < now - PRECISION:
         ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
-    return token, Visitor(token.user is not None, token.identity_id, only=token.channel_id)
+    return token, Visitor(token.user is not None, token.identity_id, only_channel=token.channel_id)
 
 
 def is_admin(user: Any) -> bool:

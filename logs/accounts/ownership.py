@@ -17,7 +17,7 @@ from django.utils import timezone
 from logs.accounts import codes
 from logs.accounts.identity import Answer, Seen, identity_of, wrong_code
 from logs.models import ApiToken, Channel, Identity, Membership, Network, audit_log
-from logs.models.channel import Notice, Visibility, new_link_key
+from logs.models.channel import LoggingNotice, Visibility, new_link_key
 from logs.models.people import Role
 from logs.text.names import fold, is_channel
 from logs.text.privacy_rules import tells_of_logging
@@ -81,7 +81,7 @@ def entry_message_is(channel_id: int, text: str) -> None:
 
 def approve(channel: Channel, by: str, why: str) -> None:
     """An administrator vouches that people know: the topic need not say it."""
-    Channel.objects.filter(pk=channel.pk).update(notice=Notice.UNNEEDED, access=F("access") + 1)
+    Channel.objects.filter(pk=channel.pk).update(notice=LoggingNotice.UNNEEDED, access=F("access") + 1)
     audit_log.record_act(channel, by, f"approved without a notice: {why}")
 
 
@@ -144,10 +144,11 @@ def site() -> str:
 
 
 def _look_for_notice(channel: Channel) -> None:
-    told = Notice.GIVEN if channel.entry_notice or tells_of_logging(channel.topic, site()) else Notice.MISSING
-    if channel.notice not in {Notice.UNNEEDED, told}:
-        Channel.objects.filter(pk=channel.pk).update(notice=told, access=F("access") + 1)
-        words = "topic or entry message tells" if told == Notice.GIVEN else "neither topic nor entry message tells"
+    is_given = channel.entry_notice or tells_of_logging(channel.topic, site())
+    notice = LoggingNotice.GIVEN if is_given else LoggingNotice.MISSING
+    if channel.notice not in {LoggingNotice.UNNEEDED, notice}:
+        Channel.objects.filter(pk=channel.pk).update(notice=notice, access=F("access") + 1)
+        words = "topic or entry message tells" if is_given else "neither topic nor entry message tells"
         audit_log.record_act(channel, "the bot", f"{words} of logging")
 
 
@@ -155,7 +156,9 @@ def _claim(network: Network, name: str, identity: Identity, how: str, *, private
     channel = Channel.objects.named(network, name).select_for_update(of=("self",)).first()
     if channel is None:
         visibility = Visibility.MEMBERS if private else Visibility.PUBLIC
-        channel = Channel.objects.create(network=network, name=name, notice=Notice.MISSING, visibility=visibility)
+        channel = Channel.objects.create(
+            network=network, name=name, notice=LoggingNotice.MISSING, visibility=visibility
+        )
     news = not channel.wanted or bool(channel.stopped)
     others = channel.memberships.filter(role=Role.OWNER).exclude(identity__account="").exclude(identity=identity)
     Channel.objects.filter(pk=channel.pk).update(wanted=True, stopped="", access=F("access") + 1)
@@ -179,7 +182,7 @@ def _announcement(channel: Channel) -> str:
     where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
     if channel.is_public:
         return f"This channel is now publicly logged at {where}"
-    if channel.visibility == Visibility.PUBLIC and channel.notice == Notice.MISSING and not channel.hidden:
+    if channel.visibility == Visibility.PUBLIC and channel.notice == LoggingNotice.MISSING and not channel.hidden:
         return (
             f"This channel is now logged at {where} for its owners only. It becomes public as soon as the topic says: "
             f"{notice_words(channel)}"

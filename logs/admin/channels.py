@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from logs.admin.confirmation import confirmed
 from logs.admin.people import ChannelForm, Listed, ReadOnly, add_channel, by, keep_channel
 from logs.models import BotStatus, Channel, Gap, Line, Network, audit_log
-from logs.models.channel import Notice
+from logs.models.channel import LoggingNotice
 from logs.text.plurals import counted
 
 SECRET = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"})
@@ -47,7 +47,7 @@ class ChannelAdmin(Listed):
     actions = ["join", "leave", "hide", "show"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:  # noqa: ARG002
-        return {"notice": Notice.MISSING}
+        return {"notice": LoggingNotice.MISSING}
 
     def get_form(self, request: HttpRequest, obj: Channel | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change, widgets={"key": SECRET}, **kwargs)

@@ -19,7 +19,7 @@ from logs import moderation, privacy
 from logs.accounts import api_tokens, ownership
 from logs.admin.confirmation import confirmed
 from logs.models import Act, ApiToken, Channel, HeldLine, Identity, Membership, OptOut, Request, audit_log
-from logs.models.channel import Notice
+from logs.models.channel import LoggingNotice
 from logs.text.plurals import counted
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        was_missing = self.instance.notice == Notice.MISSING if self.instance.pk else given.get("wanted")
-        if was_missing and given.get("notice") == Notice.UNNEEDED and not given.get("reason"):
+        was_missing = self.instance.notice == LoggingNotice.MISSING if self.instance.pk else given.get("wanted")
+        if was_missing and given.get("notice") == LoggingNotice.UNNEEDED and not given.get("reason"):
             self.add_error("reason", "Say why people know that they are logged.")
         return given
 

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.db.models.functions import TruncMonth
 
-from logs.models import EVER, DayCount
+from logs.models import ALL_YEARS, DayCount
 from logs.text.privacy_rules import opted_out_sql
 
 HOURS = 7 * 24
@@ -170,7 +170,7 @@ _SPEAKERS = """
 )
 
 
-def speakers(channels: list[int], most: int, year: int = EVER) -> list[Speaker]:
+def speakers(channels: list[int], most: int, year: int = ALL_YEARS) -> list[Speaker]:
     """Return who has said the most, except nicks that opted out, also for what they said before that."""
     given: dict[str, int | list[int]] = {"channels": channels, "year": year, "most": most, "candidates": _CANDIDATES}
     with connection.cursor() as cursor:
@@ -225,7 +225,7 @@ _NAMES = """
 def names(channels: list[int]) -> int:
     """How many nicks have said something; ways to write one are the same."""
     with connection.cursor() as cursor:
-        cursor.execute(_NAMES, [channels, EVER])
+        cursor.execute(_NAMES, [channels, ALL_YEARS])
         return int(cursor.fetchone()[0])
 
 

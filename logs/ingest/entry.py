@@ -15,8 +15,8 @@ class Entry:
 
     Nobody changes one. It is not frozen because making a frozen one takes three times as long, and all lines are one.
 
-    `held` is why the line should be held back (a logs.models.line.Held), or empty. `replayed`: a history told of it;
-    nobody asked, when it was said, whether it may be kept.
+    `held` is why the line should be held back (a logs.models.line.HoldReason), or empty. `replayed`: a history told
+    of it; nobody asked, when it was said, whether it may be kept.
     """
 
     channel: int

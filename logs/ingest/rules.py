@@ -22,8 +22,8 @@ from django.utils import timezone
 from logs.ingest.entry import Entry
 from logs.ingest.pseudonyms import with_pseudonym
 from logs.models import Channel, Forgotten, Gap, HeldLine, Kind, OptOut
-from logs.models.channel import OptedOut
-from logs.models.line import SAID, Held, Reason
+from logs.models.channel import OptedOutLines
+from logs.models.line import SAID, HoldReason, Reason
 from logs.text.privacy_rules import LineNames, Person, is_off_record
 
 COPY_TOLERANCE = timedelta(seconds=2)
@@ -128,18 +128,18 @@ class ChannelRules:
                 return with_pseudonym(entry, person.account, person.nick) if is_renamed else None
         for person in self._opted_out.get(row["network_id"], ()):
             if person.is_in_line(entry.channel, names):
-                return _placeholder(entry) if row["opted_out"] == OptedOut.PLACEHOLDER else None
+                return _placeholder(entry) if row["opted_out"] == OptedOutLines.PLACEHOLDER else None
         return entry
 
     def hold_entry(self, entry: Entry) -> HeldLine | None:
         """Return the held line that an entry becomes; None if it is stored at once."""
         row = self.channels[entry.channel]
         if entry.held and row["holds_spam"]:
-            return _held_line(entry, Held(entry.held), None)
+            return _held_line(entry, HoldReason(entry.held), None)
         if not row["delay"]:
             return None
         due = entry.at + timedelta(minutes=row["delay"])
-        return _held_line(entry, Held.DELAY, due) if due > timezone.now() else None
+        return _held_line(entry, HoldReason.DELAY, due) if due > timezone.now() else None
 
     def _is_in_pause(self, entry: Entry) -> bool:
         """Whether an entry was said in a pause. Both ends belong to the lines around it, which the bot heard live."""
@@ -163,7 +163,7 @@ def _placeholder(entry: Entry) -> Entry | None:
     return replace(entry, kind=Kind.UNLOGGED, nick="", text="", account=None, target=None)
 
 
-def _held_line(entry: Entry, why: Held, due: datetime | None) -> HeldLine:
+def _held_line(entry: Entry, why: HoldReason, due: datetime | None) -> HeldLine:
     return HeldLine(
         channel_id=entry.channel,
         why=why,

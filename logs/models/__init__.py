@@ -5,13 +5,13 @@ from logs.models.bot_status import BotStatus, JournalPosition
 from logs.models.channel import Channel, LineCounter
 from logs.models.imported import Fill, OldNumber, Unfinished, Upload
 from logs.models.line import Gap, HeldLine, Kind, Line, Removal
-from logs.models.line_counts import EVER, DayCount, HourCount, NickCount
+from logs.models.line_counts import ALL_YEARS, DayCount, HourCount, NickCount
 from logs.models.network import Network
 from logs.models.people import ApiToken, Code, Forgotten, Identity, Membership, OptOut
 from logs.models.visitor import STRANGER, Visitor
 
 __all__ = [
-    "EVER",
+    "ALL_YEARS",
     "STRANGER",
     "Act",
     "ApiToken",

@@ -38,7 +38,7 @@ class Redaction(Act):
         proxy = True
 
 
-class Wish(models.TextChoices):
+class RequestKind(models.TextChoices):
     ERASE = "erase", "erase what I said"
     ANONYMISE = "anonymise", "replace my nick by a pseudonym"
     OPT_OUT = "opt-out", "do not log me any more"
@@ -51,7 +51,7 @@ class Request(models.Model):
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="requests")
     nick = models.CharField(max_length=200)
-    wish = models.CharField(max_length=10, choices=Wish)
+    wish = models.CharField(max_length=10, choices=RequestKind)
     words = models.TextField(
         max_length=5000, help_text="Which channels and lines, and how we can see that they are yours."
     )

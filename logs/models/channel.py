@@ -29,28 +29,28 @@ class Visibility(models.TextChoices):
     MEMBERS = "members", "members only"
 
 
-class Notice(models.TextChoices):
+class LoggingNotice(models.TextChoices):
     UNNEEDED = "unneeded", "an administrator vouches for it"
     MISSING = "missing", "missing: owners only until it is there"
     GIVEN = "given", "given"
 
 
-class OptedOut(models.TextChoices):
+class OptedOutLines(models.TextChoices):
     PLACEHOLDER = "placeholder", "a nameless placeholder for each message"
     NOTHING = "nothing", "nothing at all"
 
 
-class Answers(models.TextChoices):
+class ReplyMode(models.TextChoices):
     NOBODY = "nobody", "nobody"
     PRIVATE = "private", "in private only"
     CHANNEL = "channel", "in the channel too"
 
 
-PREFIXES = "[off] !-"
+DEFAULT_OFF_RECORD_PREFIXES = "[off] !-"
 """What begins a line that nobody keeps, unless the channel's owners choose otherwise."""
 
 
-def bridge_nicks(text: str) -> frozenset[str]:
+def split_bridge_nicks(text: str) -> frozenset[str]:
     return frozenset(fold(text).split())
 
 
@@ -58,7 +58,7 @@ def new_link_key() -> str:
     return secrets.token_urlsafe(18)
 
 
-def spelt(names: Iterable[str]) -> Q:
+def match_names(names: Iterable[str]) -> Q:
     """Channels of these names in whatever case they are written, each as the server of its network compares them."""
     wanted, names = Q(), list(names)
     for mapping in CASEMAPPINGS:
@@ -72,10 +72,10 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
         Lines need no such rule: one that is held back, delayed or not wanted by its speaker is not in the archive.
         """
-        if visitor.only is not None:
-            opened = Channel.objects.filter(pk=visitor.only).visible_to(replace(visitor, only=None))
+        if visitor.only_channel is not None:
+            opened = Channel.objects.filter(pk=visitor.only_channel).visible_to(replace(visitor, only_channel=None))
             return self.filter(Q(audience=Visibility.PUBLIC) | Q(pk__in=opened.values("pk")))
-        if visitor.admin:
+        if visitor.is_admin:
             return self
         allowed = Q(audience=Visibility.PUBLIC)
         if visitor.keys:
@@ -85,11 +85,11 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
             allowed |= Q(pk__in=self._of(visitor.identity, memberships__role="owner"))
         return self.filter(allowed)
 
-    def run_by(self, visitor: Visitor) -> ChannelQuerySet:
+    def managed_by(self, visitor: Visitor) -> ChannelQuerySet:
         """The channels that this visitor may manage."""
-        if visitor.only is not None:  # a token reads
+        if visitor.only_channel is not None:  # a token reads
             return self.none()
-        if visitor.admin:
+        if visitor.is_admin:
             return self
         return self.filter(pk__in=self._of(visitor.identity or 0, memberships__role="owner"))
 
@@ -121,8 +121,8 @@ class Channel(models.Model):
     hidden = models.BooleanField(default=False, help_text="Only owners may read, whatever the visibility.")
     notice = models.CharField(
         max_length=10,
-        choices=Notice,
-        default=Notice.UNNEEDED,
+        choices=LoggingNotice,
+        default=LoggingNotice.UNNEEDED,
         help_text="Whether topic or entry message tells that the channel is publicly logged.",
     )
     entry_notice = models.BooleanField(default=False, editable=False)
@@ -146,7 +146,7 @@ class Channel(models.Model):
     off_record = models.CharField(
         "off the record",
         max_length=100,
-        default=PREFIXES,
+        default=DEFAULT_OFF_RECORD_PREFIXES,
         blank=True,
         help_text="Lines that begin with one of these are kept nowhere. Write blanks between them.",
     )
@@ -160,7 +160,7 @@ class Channel(models.Model):
         help_text="Days after which lines are deleted. Empty: never.",
     )
     opted_out = models.CharField(
-        "of people who opted out", max_length=11, choices=OptedOut, default=OptedOut.PLACEHOLDER
+        "of people who opted out", max_length=11, choices=OptedOutLines, default=OptedOutLines.PLACEHOLDER
     )
     holds_spam = models.BooleanField("floods and spam", default=True, help_text="Are they held back until released?")
     bridges = models.CharField(
@@ -171,7 +171,7 @@ class Channel(models.Model):
     stemming = models.BooleanField(
         "forms of words", default=False, help_text="Does a search for run find runs and running? In English only."
     )
-    answers = models.CharField("whom the bot answers", max_length=10, choices=Answers, default=Answers.PRIVATE)
+    answers = models.CharField("whom the bot answers", max_length=10, choices=ReplyMode, default=ReplyMode.PRIVATE)
     topic = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -207,7 +207,7 @@ class Channel(models.Model):
     @property
     def bridge_nicks(self) -> frozenset[str]:
         """Folded as `logs.render` compares them."""
-        return bridge_nicks(self.bridges)
+        return split_bridge_nicks(self.bridges)
 
     def get_absolute_url(self) -> str:
         return reverse("channel", args=[self.network.name, self.name])

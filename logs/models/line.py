@@ -118,7 +118,7 @@ class Removal(models.Model):
         return f"{self.channel_id}/{self.line}"
 
 
-class Held(models.TextChoices):
+class HoldReason(models.TextChoices):
     DELAY = "delay", "published later"
     FLOOD = "flood", "many lines at once"
     REPEAT = "repeat", "the same words again and again"
@@ -131,7 +131,7 @@ class HeldLine(models.Model):
     """
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="held_lines")
-    why = models.CharField(max_length=10, choices=Held)
+    why = models.CharField(max_length=10, choices=HoldReason)
     due_at = models.DateTimeField(null=True)
     held_at = models.DateTimeField(db_default=Now())
     at = models.DateTimeField()

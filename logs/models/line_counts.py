@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 from logs.models.channel import Channel
 
-EVER = 0
+ALL_YEARS = 0
 """The year of a NickCount that covers all years."""
 
 

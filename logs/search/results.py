@@ -22,7 +22,7 @@ from django.db.models import Q, QuerySet
 
 from logs.archive import DayLine
 from logs.models import Channel
-from logs.models.channel import spelt
+from logs.models.channel import match_names
 from logs.search import sql
 from logs.search.database import Asking, Found, TooSlowError, asking
 from logs.search.planner import Plan, plan
@@ -138,7 +138,7 @@ def channels_in(query: Query, channels: QuerySet[Channel]) -> QuerySet[Channel]:
     for name in query.channels:
         network, slash, channel = name.rpartition("/")
         of_network = Q(network__name__iexact=network) if slash else Q()
-        wanted |= of_network & spelt([channel, f"#{channel}"]) if channel else of_network
+        wanted |= of_network & match_names([channel, f"#{channel}"]) if channel else of_network
     return channels.filter(wanted) if query.channels else channels
 
 

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from logs.models import Act, Channel, Identity, Kind, Line, Membership
-from logs.models.channel import Answers, Visibility
+from logs.models.channel import ReplyMode, Visibility
 from logs.models.people import Role
 from logs.text.names import channel_to_segment
 from tests.bot.conftest import said, wait_until_said
@@ -27,7 +27,7 @@ ANN = ":ann!a@example.org"
 @pytest.fixture
 def garden(garden: Channel) -> Channel:
     """With the bot answering in the channel."""
-    Channel.objects.filter(pk=garden.pk).update(answers=Answers.CHANNEL)
+    Channel.objects.filter(pk=garden.pk).update(answers=ReplyMode.CHANNEL)
     return garden
 
 
@@ -130,7 +130,7 @@ def test_status_tells_how_the_channel_fares(joined: Connection, garden: Channel)
     assert told.startswith("NOTICE ann :local: connected")
 
 
-@pytest.mark.parametrize(("answers", "answer"), [(Answers.PRIVATE, "NOTICE ann pong"), (Answers.NOBODY, "")])
+@pytest.mark.parametrize(("answers", "answer"), [(ReplyMode.PRIVATE, "NOTICE ann pong"), (ReplyMode.NOBODY, "")])
 def test_whom_the_bot_answers_is_the_owners_choice(
     joined: Connection, garden: Channel, bot: Bot, answers: str, answer: str
 ) -> None:

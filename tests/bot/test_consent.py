@@ -14,7 +14,7 @@ from logs.accounts import codes, ownership
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Act, Channel, Gap, HeldLine, Identity, Kind, Line, Membership, Network
-from logs.models.channel import Notice
+from logs.models.channel import LoggingNotice
 from logs.models.line import Reason
 from logs.models.people import Role
 from logs.privacy import Speaker
@@ -110,7 +110,7 @@ def test_an_operators_invitation_makes_a_channel_and_an_owner(joined: Connection
     pond = Channel.objects.get(name="#pond")
     owner = Membership.objects.select_related("identity").get(channel=pond)
     assert (owner.role, owner.identity.account, "invited the bot as @ann" in owner.evidence) == ("owner", "ann", True)
-    assert (pond.notice, pond.audience[:6]) == (Notice.MISSING, "owners")
+    assert (pond.notice, pond.audience[:6]) == (LoggingNotice.MISSING, "owners")
     joined.expect("TOPIC #pond")
     joined.send(":ann!u@h.example TOPIC #pond :Ducks | publicly logged")
     wait_for(lambda: Channel.objects.get(name="#pond").audience == "public", 10)
@@ -128,7 +128,7 @@ def test_an_entry_message_of_services_is_as_good_as_a_topic(joined: Connection, 
     enter(joined, "#pond", "@ann")
     joined.expect("TOPIC #pond")
     joined.alive()
-    assert Channel.objects.get(name="#pond").notice == Notice.MISSING, "said by anybody"
+    assert Channel.objects.get(name="#pond").notice == LoggingNotice.MISSING, "said by anybody"
     joined.send(f":ChanServ!ChanServ@services.int {greeting}")
     wait_for(lambda: Channel.objects.get(name="#pond").audience == "public", 10)
     joined.send(":ann!u@h.example TOPIC #pond :Ducks")

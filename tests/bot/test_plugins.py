@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from logs.models import Channel, OptOut
-from logs.models.channel import Answers
+from logs.models.channel import ReplyMode
 from tests.bot.conftest import wait_until_said
 from tests.bot.server import Connection, Server
 from tests.processes import ROOT, Bot, wait_for
@@ -55,7 +55,7 @@ def join(garden: Channel, server: Server, bot: Bot) -> Callable[[], Connection]:
     """Starts the bot; gives its connection once it is in the channel."""
 
     def join() -> Connection:
-        Channel.objects.filter(pk=garden.pk).update(answers=Answers.CHANNEL)
+        Channel.objects.filter(pk=garden.pk).update(answers=ReplyMode.CHANNEL)
         bot.start()
         connection = server.accept(30)
         connection.register()

@@ -13,7 +13,7 @@ from logs.live.backplane import DELETED, RECENT_EVENTS, BackplaneError, ChannelS
 from logs.live.hub import yield_to_pages
 from logs.live.sse import Event, line_event, removal_event
 from logs.models import Channel, LineCounter
-from logs.models.channel import bridge_nicks
+from logs.models.channel import split_bridge_nicks
 from logs.render import line_html, line_record
 
 LINES_PER_BATCH = 50
@@ -105,6 +105,6 @@ def _to_event(row: tuple[Any, ...], channel: FollowedChannel) -> Event:
     if removed is not None:
         return removal_event(values[0], removed)
     line = DayLine(*values)
-    html = line_html(line, channel.url, bridges=bridge_nicks(bridges), source=source or "")
+    html = line_html(line, channel.url, bridges=split_bridge_nicks(bridges), source=source or "")
     record = line_record(line, channel.url) | {"source": source or None}
     return line_event(line.id, line.at, html, record)

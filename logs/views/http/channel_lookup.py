@@ -16,7 +16,7 @@ from django.urls import reverse
 from logs import archive
 from logs.counts import day_index
 from logs.models import Channel, Network, Visitor
-from logs.models.channel import spelt
+from logs.models.channel import match_names
 from logs.views.people.visitor import keep_key, keep_private, visitor_of
 
 ChannelView = Callable[..., HttpResponseBase]
@@ -43,7 +43,7 @@ def network_or_404(visitor: Visitor, name: str) -> Network:
 
 def channel_or_404(visitor: Visitor, network_name: str, name: str) -> Channel:
     """The channel, if the visitor may read it, in whatever case it is written; with its network and bot's `state`."""
-    channels = Channel.objects.visible_to(visitor).filter(spelt([name]), network__name__iexact=network_name)
+    channels = Channel.objects.visible_to(visitor).filter(match_names([name]), network__name__iexact=network_name)
     found = channels.select_related("network").annotate(state=F("status__state"))
     channel = min(found, key=lambda channel: channel.network.name != network_name, default=None)
     if channel is None:

@@ -29,7 +29,7 @@ def owned(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
     @of_channel
     def found(request: HttpRequest, channel: Channel, **rest: Any) -> HttpResponseBase:
         visitor = visitor_of(request)
-        if Channel.objects.run_by(visitor).filter(pk=channel.pk).exists():
+        if Channel.objects.managed_by(visitor).filter(pk=channel.pk).exists():
             response = view(request, channel, **rest)
             response["Cache-Control"] = "private, no-store"
             return response

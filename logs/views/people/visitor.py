@@ -86,7 +86,7 @@ def keep_answers_private(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         visitor: Visitor | None = getattr(request, "_visitor", None)
-        if visitor is not None and visitor.known and "no-store" not in response.get("Cache-Control", ""):
+        if visitor is not None and visitor.is_privileged and "no-store" not in response.get("Cache-Control", ""):
             patch_cache_control(response, private=True, no_cache=True)
         return response
 

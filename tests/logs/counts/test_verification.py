@@ -17,7 +17,7 @@ from logs.imports.bulk_load import load_files
 from logs.ingest.entry import Entry
 from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
-from logs.models import EVER, Channel, DayCount, HourCount, Kind, Line, Network, NickCount
+from logs.models import ALL_YEARS, Channel, DayCount, HourCount, Kind, Line, Network, NickCount
 from logs.models.line import SAID
 from logs.retention import expire
 from tests.conftest import Say
@@ -58,7 +58,7 @@ def counted(channel: Channel) -> tuple[object, ...]:
             said[line.at.date()] += 1
             hours[line.at.year, line.at.weekday() * 24 + line.at.hour] += 1
             by_nick[line.at.year, line.nick[:400]] += 1
-            by_nick[EVER, line.nick[:400]] += 1
+            by_nick[ALL_YEARS, line.nick[:400]] += 1
     return {day: (days[day], said[day]) for day in days}, dict(hours), dict(by_nick)
 
 

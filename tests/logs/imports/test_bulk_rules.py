@@ -12,7 +12,7 @@ from logs.formats import log_format as kinds
 from logs.formats.log_format import LogLine as Said
 from logs.imports.bulk_load import LoadedFile, load_files
 from logs.models import Channel, Forgotten, Kind, Line, OptOut
-from logs.models.channel import OptedOut
+from logs.models.channel import OptedOutLines
 
 START = datetime(2020, 1, 1, 12, 0, 30, tzinfo=UTC)
 
@@ -51,7 +51,7 @@ def test_who_opted_out_stays_out(channel: Channel) -> None:
 
 def test_without_a_trace_where_owners_want_none(channel: Channel) -> None:
     OptOut.objects.create(network=channel.network, channel=channel, account="bob")
-    Channel.objects.update(opted_out=OptedOut.NOTHING)
+    Channel.objects.update(opted_out=OptedOutLines.NOTHING)
     assert twice(channel, said("hi", "bob"), said("secret", "other", account="bob")).unwanted == 1
     assert rows(channel) == [(Kind.MESSAGE, "bob", "hi")]
 
