@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import gevent
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 
 from logs.ingest.removal import remove_lines
@@ -146,6 +146,43 @@ def test_a_backplane_opened_later_finds_what_was_said(
     newest = write(channel, 1)
     announced(later, channel, newest)
     later.close()
+
+
+def test_the_first_lines_of_a_new_channel_are_announced_however_late_they_are_read(
+    tried: Tried, channel: Channel
+) -> None:
+    """A new channel has the id 0, which in an announcement means something else."""
+    wait_for(lambda: tried.backplane.fetch_states([channel.pk]).get(channel.pk) == ("public", 0), 5)
+    newest = write(channel, 50)
+    wait_for(lambda: tried.backplane.fetch_states([channel.pk])[channel.pk].last_id == newest, 5)
+    announcements = tried.backplane.wait(5)
+    assert announcements.last_ids == {channel.pk: newest}
+    assert announcements.visibility_changes == set()
+
+
+def test_a_change_of_visibility_and_a_line_in_one_batch_are_both_announced(tried: Tried, channel: Channel) -> None:
+    announced(tried.backplane, channel, write(channel, 5))
+    with transaction.atomic():
+        Channel.objects.filter(pk=channel.pk).update(visibility="members")
+        newest = write(channel, 1)
+    wait_for(lambda: tried.backplane.fetch_states([channel.pk])[channel.pk] == ("members:0", newest), 5)
+    announcements = tried.backplane.wait(5)
+    assert announcements.last_ids == {channel.pk: newest}
+    assert announcements.visibility_changes == {channel.pk}
+
+
+def test_the_oldest_events_kept_are_complete_from_exactly_their_predecessor(
+    tried: Tried, channel: Channel, followed: FollowedChannel
+) -> None:
+    """A reader whose last event is the one before them misses nothing; for one before that something is gone."""
+    for _ in range(3):
+        newest = write(channel, MIN_EVENTS)
+        announced(tried.backplane, channel, newest)
+    oldest = next(after + 1 for after in range(newest) if tried.backplane.fetch_newer(followed, after, 1) is not None)
+    assert oldest <= newest - MIN_EVENTS + 1
+    assert [event.id for event in all_newer(tried.backplane, followed, oldest - 1)] == list(range(oldest, newest + 1))
+    if oldest > 1:
+        assert tried.backplane.fetch_newer(followed, oldest - 2, 1) is None
 
 
 def test_a_removed_line_is_nowhere_and_its_removal_in_its_place(

@@ -1,0 +1,107 @@
+"""What the relay stores in Redis, one step at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import override_settings
+
+from logs.live import relay as relay_module
+from logs.live.backplane import ChannelState, FollowedChannel
+from logs.live.backplane.redis import RedisBackplane
+from logs.live.relay import Relay
+from logs.models import Channel
+from tests.logs.live.reader import write
+from tests.redis import Redis
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def relay(tmp_path: Path) -> Iterator[Relay]:
+    with Redis(tmp_path) as server, override_settings(REDIS_URL=server.url):
+        yield Relay()
+    connection.close()
+
+
+@pytest.fixture
+def backplane(relay: Relay) -> Iterator[RedisBackplane]:
+    backplane = RedisBackplane()
+    backplane.connect()
+    yield backplane
+    backplane.close()
+
+
+def follow(channel: Channel) -> FollowedChannel:
+    return FollowedChannel(channel.pk, channel.get_absolute_url(), "public")
+
+
+@pytest.fixture
+def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_module, "MIN_EVENTS", 20)
+    monkeypatch.setattr(relay_module, "PAGE_SIZE", 7)
+
+
+def test_a_new_channel_without_lines_is_stored_and_not_announced(
+    relay: Relay, backplane: RedisBackplane, channel: Channel
+) -> None:
+    relay.copy_all()
+    assert backplane.fetch_states([channel.pk]) == {channel.pk: ChannelState("public", 0)}
+    assert not backplane.wait(0.1)
+
+
+def test_a_state_read_before_the_first_line_was_stored_does_not_replace_the_newer_one(
+    relay: Relay, backplane: RedisBackplane, channel: Channel
+) -> None:
+    """The listener would take the lower id for a restored backup and reload every reader."""
+    newest = write(channel, 5)
+    relay._copy_channel(follow(channel), ChannelState("public", 0), is_new=True)
+    assert backplane.fetch_states([channel.pk]) == {channel.pk: ChannelState("public", newest)}
+    announcements = backplane.wait(5)
+    assert (announcements.last_ids, announcements.visibility_changes) == ({channel.pk: newest}, set())
+
+
+def test_ids_without_a_line_are_announced(relay: Relay, backplane: RedisBackplane, channel: Channel) -> None:
+    newest = write(channel, 5)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE logs_linecounter SET last_id = %s", [newest + 2])
+    relay.copy_all()
+    assert backplane.fetch_states([channel.pk]) == {channel.pk: ChannelState("public", newest + 2)}
+    assert backplane.wait(5).last_ids == {channel.pk: newest + 2}
+
+
+def test_a_restored_database_without_lines_is_announced(
+    relay: Relay, backplane: RedisBackplane, channel: Channel
+) -> None:
+    write(channel, 5)
+    relay.copy_all()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM logs_line; DELETE FROM logs_linecounter")
+    relay.copy_all()
+    assert backplane.fetch_states([channel.pk]) == {channel.pk: ChannelState("public", 0)}
+    assert backplane.fetch_newest(follow(channel)) == []
+    assert backplane.wait(5).visibility_changes == {channel.pk}
+
+
+@pytest.mark.usefixtures("small_limits")
+@pytest.mark.parametrize(("behind", "is_continued"), [(1, True), (19, True), (20, True), (21, False)])
+def test_a_relay_that_was_away_continues_as_long_as_redis_would_keep_what_it_missed(
+    relay: Relay, backplane: RedisBackplane, channel: Channel, behind: int, is_continued: bool
+) -> None:
+    followed = follow(channel)
+    last = write(channel, 5)
+    relay.copy_all()
+    newest = write(channel, behind)
+    relay.copy_all()
+    events = backplane.fetch_newer(followed, last, 100)
+    if is_continued:
+        assert events is not None
+        assert [event.id for event in events] == list(range(last + 1, newest + 1))
+    else:
+        assert events is None
+        kept = backplane.fetch_newer(followed, newest - 20, 100)
+        assert kept is not None
+        assert [event.id for event in kept] == list(range(newest - 19, newest + 1))
