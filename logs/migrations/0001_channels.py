@@ -45,13 +45,18 @@ class Migration(migrations.Migration):
                         ],
                     ),
                 ),
-                ("host", models.CharField(blank=True, help_text="Empty: an archive, never connected.", max_length=255)),
+                (
+                    "host",
+                    models.CharField(
+                        blank=True, help_text="Empty: an archive that the bot never connects to.", max_length=255
+                    ),
+                ),
                 ("port", models.PositiveIntegerField(default=6697)),
                 (
                     "tls",
                     models.BooleanField(
                         default=True,
-                        help_text="With a verified certificate. Never falls back to plain.",
+                        help_text="With a verified certificate; never falls back to an unencrypted connection.",
                         verbose_name="TLS",
                     ),
                 ),
@@ -61,7 +66,7 @@ class Migration(migrations.Migration):
                     "realname",
                     models.CharField(
                         blank=True,
-                        help_text="Empty: the site's address. Name a person whom operators can reach.",
+                        help_text="Empty: the site's address. Write how operators can reach a person.",
                         max_length=200,
                     ),
                 ),
@@ -70,7 +75,7 @@ class Migration(migrations.Migration):
                     "fingerprints",
                     models.TextField(
                         blank=True,
-                        help_text="SHA-256 fingerprints of the server's certificate. If any is given, only these are trusted.",
+                        help_text="SHA-256 fingerprints of the server's certificate. If set, no other certificate is trusted.",
                         validators=[network.validate_fingerprints],
                     ),
                 ),
@@ -78,7 +83,7 @@ class Migration(migrations.Migration):
                     "certificate",
                     models.CharField(
                         blank=True,
-                        help_text="A PEM file on the bot's machine: our own certificate and its key.",
+                        help_text="A PEM file on the bot's machine: the bot's own certificate and its key.",
                         max_length=300,
                     ),
                 ),
@@ -99,12 +104,10 @@ class Migration(migrations.Migration):
                     "mechanisms",
                     models.CharField(
                         blank=True,
-                        help_text="For example SCRAM-SHA-256 PLAIN, the preferred first. Empty: the strongest possible.",
+                        help_text="For example SCRAM-SHA-256 PLAIN, in order of preference. Empty: the strongest one.",
                         max_length=200,
                         validators=[
-                            RegexValidator(
-                                "\\A[A-Za-z0-9_, -]*\\Z", "Write names of mechanisms with blanks between them."
-                            )
+                            RegexValidator("\\A[A-Za-z0-9_, -]*\\Z", "Write names of mechanisms, separated by blanks.")
                         ],
                         verbose_name="SASL mechanisms",
                     ),
@@ -120,21 +123,21 @@ class Migration(migrations.Migration):
                     "inviting",
                     models.BooleanField(
                         default=True,
-                        help_text="May operators of channels invite the bot without an administrator?",
+                        help_text="Whether channel operators can invite the bot without an administrator.",
                         verbose_name="open to operators",
                     ),
                 ),
                 ("scrubs", models.IntegerField(default=0, editable=False)),
                 (
                     "wrong_codes",
-                    models.BigIntegerField(default=0, editable=False, help_text="Codes said that were none of ours."),
+                    models.BigIntegerField(default=0, editable=False, help_text="Codes that matched none of ours."),
                 ),
                 (
                     "casemapping",
                     models.CharField(
                         choices=[("ascii", "ascii"), ("rfc1459", "rfc1459"), ("rfc1459-strict", "rfc1459-strict")],
                         default="rfc1459",
-                        help_text="As the server says; the bot keeps it up to date.",
+                        help_text="As the server announces it; the bot updates it.",
                         max_length=20,
                     ),
                 ),
@@ -153,21 +156,21 @@ class Migration(migrations.Migration):
                 (
                     "key",
                     models.CharField(
-                        blank=True, help_text="What the server asks for on joining (mode +k).", max_length=100
+                        blank=True, help_text="The password to join the channel (mode +k).", max_length=100
                     ),
                 ),
-                ("wanted", models.BooleanField(default=False, help_text="Whether the bot should sit in the channel.")),
+                ("wanted", models.BooleanField(default=False, help_text="Whether the bot should be in the channel.")),
                 (
                     "stopped",
                     models.CharField(
                         blank=True,
-                        help_text="Why the bot stays away: it was kicked or banned. Empty it to try again.",
+                        help_text="Why the bot stays away, for example after a kick or ban. Empty it to retry.",
                         max_length=300,
                     ),
                 ),
                 (
                     "paused",
-                    models.BooleanField(default=False, help_text="The bot stays in the channel and keeps nothing."),
+                    models.BooleanField(default=False, help_text="The bot stays in the channel and logs nothing."),
                 ),
                 (
                     "visibility",
@@ -183,18 +186,20 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "hidden",
-                    models.BooleanField(default=False, help_text="Only owners may read, whatever the visibility."),
+                    models.BooleanField(
+                        default=False, help_text="Only owners can read the log, whatever the visibility."
+                    ),
                 ),
                 (
                     "notice",
                     models.CharField(
                         choices=[
-                            ("unneeded", "an administrator vouches for it"),
-                            ("missing", "missing: owners only until it is there"),
+                            ("unneeded", "not needed: confirmed by an administrator"),
+                            ("missing", "missing: only owners can read until it is given"),
                             ("given", "given"),
                         ],
                         default="unneeded",
-                        help_text="Whether topic or entry message tells that the channel is publicly logged.",
+                        help_text="Whether topic or entry message says that the channel is logged.",
                         max_length=10,
                     ),
                 ),
@@ -228,25 +233,27 @@ class Migration(migrations.Migration):
                 (
                     "indexed",
                     models.BooleanField(
-                        default=True, help_text="May they list the pages?", verbose_name="search engines"
+                        default=True, help_text="Search engines may list the pages.", verbose_name="search engines"
                     ),
                 ),
                 (
                     "ai",
                     models.BooleanField(
-                        default=False, help_text="May they collect the pages?", verbose_name="AI crawlers"
+                        default=False, help_text="AI crawlers may collect the pages.", verbose_name="AI crawlers"
                     ),
                 ),
                 (
                     "keeps_joins",
-                    models.BooleanField(default=True, help_text="Are they kept?", verbose_name="joins and parts"),
+                    models.BooleanField(
+                        default=True, help_text="Joins, parts and quits are logged.", verbose_name="joins and parts"
+                    ),
                 ),
                 (
                     "off_record",
                     models.CharField(
                         blank=True,
                         default="[off] !-",
-                        help_text="Lines that begin with one of these are kept nowhere. Write blanks between them.",
+                        help_text="Lines that begin with one of these prefixes are not stored. Separate prefixes by blanks.",
                         max_length=100,
                         verbose_name="off the record",
                     ),
@@ -255,7 +262,7 @@ class Migration(migrations.Migration):
                     "delay",
                     models.PositiveIntegerField(
                         default=0,
-                        help_text="Minutes after which a line is published.",
+                        help_text="Lines are published after this many minutes.",
                         validators=[MaxValueValidator(525600)],
                     ),
                 ),
@@ -263,7 +270,7 @@ class Migration(migrations.Migration):
                     "retention",
                     models.PositiveIntegerField(
                         blank=True,
-                        help_text="Days after which lines are deleted. Empty: never.",
+                        help_text="Lines are deleted after this many days. Empty: never.",
                         null=True,
                         validators=[MinValueValidator(1), MaxValueValidator(36500)],
                     ),
@@ -277,20 +284,22 @@ class Migration(migrations.Migration):
                         ],
                         default="placeholder",
                         max_length=11,
-                        verbose_name="of people who opted out",
+                        verbose_name="messages of people who opted out",
                     ),
                 ),
                 (
                     "holds_spam",
                     models.BooleanField(
-                        default=True, help_text="Are they held back until released?", verbose_name="floods and spam"
+                        default=True,
+                        help_text="They are held until an owner releases them.",
+                        verbose_name="floods and spam",
                     ),
                 ),
                 (
                     "bridges",
                     models.CharField(
                         blank=True,
-                        help_text="Nicks of bots that repeat what is said elsewhere. Write blanks between them.",
+                        help_text="Nicks of bots that relay messages from elsewhere. Separate nicks by blanks.",
                         max_length=300,
                     ),
                 ),
@@ -298,7 +307,7 @@ class Migration(migrations.Migration):
                     "stemming",
                     models.BooleanField(
                         default=False,
-                        help_text="Does a search for run find runs and running? In English only.",
+                        help_text="A search for run also finds runs and running. English only.",
                         verbose_name="forms of words",
                     ),
                 ),
@@ -312,7 +321,7 @@ class Migration(migrations.Migration):
                         ],
                         default="private",
                         max_length=10,
-                        verbose_name="whom the bot answers",
+                        verbose_name="answers of the bot",
                     ),
                 ),
                 ("topic", models.TextField(blank=True, editable=False)),

@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                             ("kicked", "bot was kicked"),
                             ("left", "bot left the channel"),
                             ("paused", "paused by the channel's owners"),
-                            ("disk", "lines could not be kept"),
+                            ("disk", "disk full or failing"),
                         ],
                         max_length=20,
                     ),
@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("delay", "published later"),
                             ("flood", "many lines at once"),
-                            ("repeat", "the same words again and again"),
+                            ("repeat", "the same text repeatedly"),
                         ],
                         max_length=10,
                     ),
@@ -189,10 +189,7 @@ class Migration(migrations.Migration):
                     "network",
                     models.ForeignKey(null=True, on_delete=models.CASCADE, related_name="journals", to="logs.network"),
                 ),
-                (
-                    "heard_until",
-                    models.DateTimeField(help_text="All that was heard until then has been stored.", null=True),
-                ),
+                ("heard_until", models.DateTimeField(help_text="Every line received until then is stored.", null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -208,9 +205,9 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("off", "not wanted"),
+                            ("off", "switched off"),
                             ("connecting", "connecting"),
-                            ("waiting", "waiting to try again"),
+                            ("waiting", "waiting to retry"),
                             ("connected", "connected"),
                             ("joining", "joining"),
                             ("joined", "joined"),
@@ -219,10 +216,13 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("detail", models.TextField(blank=True, help_text="Why, in a sentence.")),
+                ("detail", models.TextField(blank=True, help_text="The reason, in one sentence.")),
                 ("since", models.DateTimeField()),
                 ("last_line_at", models.DateTimeField(null=True)),
-                ("journal_depth", models.BigIntegerField(default=0, help_text="Bytes journaled but not yet stored.")),
+                (
+                    "journal_depth",
+                    models.BigIntegerField(default=0, help_text="Bytes in the journal that are not stored yet."),
+                ),
                 ("updated_at", models.DateTimeField()),
             ],
             options={

@@ -18,12 +18,14 @@ class Migration(migrations.Migration):
                 (
                     "account",
                     models.CharField(
-                        blank=True, help_text="As the server folds it; empty: only a nick.", max_length=200
+                        blank=True,
+                        help_text="As the server folds it. Empty: a nick without an account.",
+                        max_length=200,
                     ),
                 ),
                 ("nick", models.CharField(max_length=200)),
                 ("proven_at", models.DateTimeField(db_default=Now())),
-                ("signed_out_at", models.DateTimeField(help_text="Sessions from before then are over.", null=True)),
+                ("signed_out_at", models.DateTimeField(help_text="Sessions that began before are invalid.", null=True)),
             ],
             options={
                 "verbose_name_plural": "identities",
@@ -46,7 +48,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=models.CASCADE, related_name="memberships", to="logs.identity"),
                 ),
                 ("role", models.CharField(choices=[("owner", "owner"), ("member", "member")], max_length=10)),
-                ("evidence", models.TextField(help_text="Who, when and how.")),
+                ("evidence", models.TextField(help_text="Who proved it, when and how.")),
                 ("created_at", models.DateTimeField(db_default=Now(), editable=False)),
             ],
             options={
@@ -85,7 +87,7 @@ class Migration(migrations.Migration):
                         null=True, on_delete=models.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
-                ("name", models.CharField(help_text="What it is for.", max_length=100)),
+                ("name", models.CharField(help_text="What the token is for.", max_length=100)),
                 ("digest", models.CharField(editable=False, max_length=64, unique=True)),
                 ("created_at", models.DateTimeField(db_default=Now(), editable=False)),
                 ("last_used_at", models.DateTimeField(editable=False, null=True)),
@@ -164,9 +166,9 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("erase", "erase what I said"),
-                            ("anonymise", "replace my nick by a pseudonym"),
-                            ("opt-out", "do not log me any more"),
-                            ("access", "tell me what is stored of me"),
+                            ("anonymise", "replace my nick with a pseudonym"),
+                            ("opt-out", "stop logging me"),
+                            ("access", "send me what is stored about me"),
                             ("other", "something else"),
                         ],
                         max_length=10,
@@ -175,7 +177,8 @@ class Migration(migrations.Migration):
                 (
                     "words",
                     models.TextField(
-                        help_text="Which channels and lines, and how we can see that they are yours.", max_length=5000
+                        help_text="Which channels and lines, and how we can verify that they are yours.",
+                        max_length=5000,
                     ),
                 ),
                 ("link_digest", models.CharField(editable=False, max_length=64, unique=True)),

@@ -1,4 +1,4 @@
-"""The records. Importing a model from here is importing it from its own file."""
+"""The database models; each can be imported from here or from its own module."""
 
 from logs.models.audit_log import Act, Redaction, Request
 from logs.models.bot_status import BotStatus, JournalPosition

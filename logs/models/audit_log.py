@@ -1,5 +1,7 @@
-"""What was done and by whom, and what people without an account ask for."""
-# MERGED: The list of acts that owners and administrators look at. It tells what was done, never what was removed.
+"""The audit log of channels, and the requests of people who cannot prove an account.
+
+Owners and administrators read the audit log. It records what was done, never the text that was removed.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,14 @@ from logs.models.network import Network
 
 
 class Act(models.Model):
-    """One act in the life of a channel. Rows are only added; what was removed is never quoted."""
+    """One entry of the audit log: who did what in a channel. Rows are only added, never changed."""
 
     at = models.DateTimeField(db_default=Now(), db_index=True)
     channel = models.ForeignKey(Channel, models.SET_NULL, null=True, related_name="acts")
     by = models.CharField(max_length=250)
     what = models.CharField(max_length=500)
     removed = models.PositiveIntegerField("lines", null=True, editable=False)
-    """How many lines it removed or made nameless; null: it was another kind of act."""
+    """The number of lines that were removed or anonymised; null if the act was of another kind."""
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -32,28 +34,33 @@ class Act(models.Model):
 
 
 class Redaction(Act):
-    """An act that removed lines. A model of its own for the permissions of moderators."""
+    """An act that removed lines; a proxy model, so that moderators can have permissions for these acts alone."""
 
     class Meta:
         proxy = True
 
 
 class RequestKind(models.TextChoices):
+    """What a person can request."""
+
     ERASE = "erase", "erase what I said"
-    ANONYMISE = "anonymise", "replace my nick by a pseudonym"
-    OPT_OUT = "opt-out", "do not log me any more"
-    ACCESS = "access", "tell me what is stored of me"
+    ANONYMISE = "anonymise", "replace my nick with a pseudonym"
+    OPT_OUT = "opt-out", "stop logging me"
+    ACCESS = "access", "send me what is stored about me"
     OTHER = "other", "something else"
 
 
 class Request(models.Model):
-    """What somebody who cannot prove an account asks for. The answer is for whoever has the link."""
+    """A privacy request by a person who cannot prove an account; they read the answer at a secret link.
+
+    `wish` is the kind of the request, `words` its text, `due_at` the deadline for the answer.
+    """
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="requests")
     nick = models.CharField(max_length=200)
     wish = models.CharField(max_length=10, choices=RequestKind)
     words = models.TextField(
-        max_length=5000, help_text="Which channels and lines, and how we can see that they are yours."
+        max_length=5000, help_text="Which channels and lines, and how we can verify that they are yours."
     )
     link_digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -69,5 +76,5 @@ class Request(models.Model):
 
 
 def record_act(channel: Channel, by: str, what: str, removed: int | None = None) -> Act:
-    """Adds an act, in the caller's transaction; `removed` tells of how many lines it took the words or the name."""
+    """Add an entry to the audit log, in the caller's transaction; `removed` is the number of lines removed, if any."""
     return Act.objects.create(channel=channel, by=by[:250], what=what[:500], removed=removed)

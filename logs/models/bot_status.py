@@ -1,4 +1,4 @@
-"""What the bot says of itself: how it fares, and how far its journal has been stored."""
+"""What the bot reports about itself: the state of its connections, and how far its journal has been stored."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from logs.models.network import Network
 
 
 class State(models.TextChoices):
-    OFF = "off", "not wanted"
+    """The state of a connection to a network, or of the membership in a channel."""
+
+    OFF = "off", "switched off"
     CONNECTING = "connecting", "connecting"
-    WAITING = "waiting", "waiting to try again"
+    WAITING = "waiting", "waiting to retry"
     CONNECTED = "connected", "connected"
     JOINING = "joining", "joining"
     JOINED = "joined", "joined"
@@ -19,15 +21,15 @@ class State(models.TextChoices):
 
 
 class BotStatus(models.Model):
-    """One row a network (channel null) and one a channel; written by the bot alone."""
+    """The bot's state: one row for each network (channel null) and one for each channel. Only the bot writes it."""
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="statuses")
     channel = models.OneToOneField(Channel, models.CASCADE, null=True, related_name="status")
     state = models.CharField(max_length=20, choices=State)
-    detail = models.TextField(blank=True, help_text="Why, in a sentence.")
+    detail = models.TextField(blank=True, help_text="The reason, in one sentence.")
     since = models.DateTimeField()
     last_line_at = models.DateTimeField(null=True)
-    journal_depth = models.BigIntegerField(default=0, help_text="Bytes journaled but not yet stored.")
+    journal_depth = models.BigIntegerField(default=0, help_text="Bytes in the journal that are not stored yet.")
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -42,9 +44,10 @@ class BotStatus(models.Model):
 
 
 class JournalPosition(models.Model):
-    """How far a journal has been stored; committed together with the rows that it covers.
+    """How far a journal has been stored: segment number and byte offset. Committed together with the rows it covers.
 
-    `journal` is the random name that a journal folder got when it was made: an emptied folder is another journal.
+    `journal` is the random name that a journal folder gets when it is created: an emptied folder is another journal.
+    All lines that a bot received until `heard_until` are stored; a standby drops its own lines up to then.
     """
 
     journal = models.CharField(max_length=36, primary_key=True)
@@ -52,7 +55,7 @@ class JournalPosition(models.Model):
     offset = models.BigIntegerField()
     updated_at = models.DateTimeField()
     network = models.ForeignKey(Network, models.CASCADE, null=True, related_name="journals")
-    heard_until = models.DateTimeField(null=True, help_text="All that was heard until then has been stored.")
+    heard_until = models.DateTimeField(null=True, help_text="Every line received until then is stored.")
 
     def __str__(self) -> str:
         return f"{self.journal}: {self.segment}+{self.offset}"

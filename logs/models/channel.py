@@ -1,4 +1,4 @@
-"""A channel and who may read it."""
+"""A channel, its settings, and the rule of who may read it."""
 
 from __future__ import annotations
 
@@ -19,111 +19,128 @@ from logs.text.names import CASEMAPPINGS, channel_to_segment, fold, is_channel
 
 
 def validate_channel(name: str) -> None:
+    """Reject names that IRC does not allow for channels."""
     if not is_channel(name):
-        raise ValidationError("A channel starts with # & + or ! and has no blank, comma or control character.")
+        raise ValidationError("A channel name starts with # & + or ! and has no blank, comma or control character.")
 
 
 class Visibility(models.TextChoices):
+    """Who may read a channel, as its owners choose."""
+
     PUBLIC = "public", "public"
     UNLISTED = "unlisted", "unlisted: only with the secret link"
     MEMBERS = "members", "members only"
 
 
 class LoggingNotice(models.TextChoices):
-    UNNEEDED = "unneeded", "an administrator vouches for it"
-    MISSING = "missing", "missing: owners only until it is there"
+    """Whether people in a channel are informed that it is publicly logged."""
+
+    UNNEEDED = "unneeded", "not needed: confirmed by an administrator"
+    MISSING = "missing", "missing: only owners can read until it is given"
     GIVEN = "given", "given"
 
 
 class OptedOutLines(models.TextChoices):
+    """What is stored of messages by people who opted out."""
+
     PLACEHOLDER = "placeholder", "a nameless placeholder for each message"
     NOTHING = "nothing", "nothing at all"
 
 
 class ReplyMode(models.TextChoices):
+    """Where the bot answers commands."""
+
     NOBODY = "nobody", "nobody"
     PRIVATE = "private", "in private only"
     CHANNEL = "channel", "in the channel too"
 
 
 DEFAULT_OFF_RECORD_PREFIXES = "[off] !-"
-"""What begins a line that nobody keeps, unless the channel's owners choose otherwise."""
+"""Lines with one of these prefixes are not stored, unless the channel's owners choose other prefixes."""
 
 
 def split_bridge_nicks(text: str) -> frozenset[str]:
+    """Parse `Channel.bridges`: the nicks, folded as `logs.render` compares them."""
     return frozenset(fold(text).split())
 
 
 def new_link_key() -> str:
+    """Return a new random key for a secret link."""
     return secrets.token_urlsafe(18)
 
 
 def match_names(names: Iterable[str]) -> Q:
-    """Channels of these names in whatever case they are written, each as the server of its network compares them."""
-    wanted, names = Q(), list(names)
+    """Return a condition for channels with these names, in any spelling that their server takes for equal."""
+    condition, names = Q(), list(names)
+    # Servers fold names differently: each spelling is folded once for every case mapping that a network can have.
     for mapping in CASEMAPPINGS:
-        wanted |= Q(network__casemapping=mapping, folded__in=[fold(name, mapping) for name in names])
-    return wanted
+        condition |= Q(network__casemapping=mapping, folded__in=[fold(name, mapping) for name in names])
+    return condition
 
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def visible_to(self, visitor: Visitor) -> ChannelQuerySet:
-        """The channels whose logs this visitor may read: the one place where that is decided.
+        """Return the channels whose logs this visitor may read. No other code decides that.
 
-        Lines need no such rule: one that is held back, delayed or not wanted by its speaker is not in the archive.
+        Lines need no rule of their own: those that are held, delayed or by people who opted out are not in logs_line.
         """
         if visitor.only_channel is not None:
-            opened = Channel.objects.filter(pk=visitor.only_channel).visible_to(replace(visitor, only_channel=None))
-            return self.filter(Q(audience=Visibility.PUBLIC) | Q(pk__in=opened.values("pk")))
+            # The other rights of the visitor apply to this channel alone.
+            granted = Channel.objects.filter(pk=visitor.only_channel).visible_to(replace(visitor, only_channel=None))
+            return self.filter(Q(audience=Visibility.PUBLIC) | Q(pk__in=granted.values("pk")))
         if visitor.is_admin:
             return self
-        allowed = Q(audience=Visibility.PUBLIC)
+        # `audience` and not `visibility`: a hidden channel, or one whose notice is missing, is for its owners only.
+        condition = Q(audience=Visibility.PUBLIC)
         if visitor.keys:
-            allowed |= Q(audience__startswith=Visibility.UNLISTED, link_key__in=visitor.keys)
+            condition |= Q(audience__startswith=Visibility.UNLISTED, link_key__in=visitor.keys)
         if visitor.identity is not None:
-            allowed |= Q(pk__in=self._of(visitor.identity).exclude(audience__startswith="owners"))
-            allowed |= Q(pk__in=self._of(visitor.identity, memberships__role="owner"))
-        return self.filter(allowed)
+            condition |= Q(pk__in=self._ids_of(visitor.identity).exclude(audience__startswith="owners"))
+            condition |= Q(pk__in=self._ids_of(visitor.identity, memberships__role="owner"))
+        return self.filter(condition)
 
     def managed_by(self, visitor: Visitor) -> ChannelQuerySet:
-        """The channels that this visitor may manage."""
-        if visitor.only_channel is not None:  # a token reads
+        """Return the channels that this visitor may manage."""
+        if visitor.only_channel is not None:  # API tokens are for reading only
             return self.none()
         if visitor.is_admin:
             return self
-        return self.filter(pk__in=self._of(visitor.identity or 0, memberships__role="owner"))
+        return self.filter(pk__in=self._ids_of(visitor.identity or 0, memberships__role="owner"))
 
     def named(self, network: Network, name: str) -> ChannelQuerySet:
-        """The channel of this name, in whatever case it is written."""
+        """Return the channel with this name, in any spelling that the network's server takes for equal."""
         return self.filter(network=network, folded=fold(name, network.casemapping))
 
-    def _of(self, identity: int, **role: str) -> models.QuerySet[Channel, int]:
+    def _ids_of(self, identity: int, **role: str) -> models.QuerySet[Channel, int]:
         return Channel.objects.filter(memberships__identity=identity, **role).values_list("pk", flat=True)
 
 
 class Channel(models.Model):
-    """One channel of a network; `folded` is the name as its server compares it.
+    """One channel of a network and its settings; `folded` is the name as its server compares it.
 
-    `audience` follows from the settings: "public", or else "unlisted", "members" or "owners", a colon and `access`.
-    Whenever it changes, what was granted before (a live stream, a cached page) no longer counts.
+    `audience` is generated from the settings: "public", or "unlisted", "members" or "owners" with a colon and `access`,
+    which increases whenever a person gains or loses the right to read. When `audience` changes, whatever was granted
+    before (an open live stream, a cached page) is no longer valid.
     """
 
     network = models.ForeignKey(Network, models.PROTECT, related_name="channels")
     name = models.CharField(max_length=200, validators=[validate_channel])
     folded = models.CharField(max_length=200, editable=False)
-    key = models.CharField(max_length=100, blank=True, help_text="What the server asks for on joining (mode +k).")
-    wanted = models.BooleanField(default=False, help_text="Whether the bot should sit in the channel.")
+    key = models.CharField(max_length=100, blank=True, help_text="The password to join the channel (mode +k).")
+    wanted = models.BooleanField(default=False, help_text="Whether the bot should be in the channel.")
     stopped = models.CharField(
-        max_length=300, blank=True, help_text="Why the bot stays away: it was kicked or banned. Empty it to try again."
+        max_length=300,
+        blank=True,
+        help_text="Why the bot stays away, for example after a kick or ban. Empty it to retry.",
     )
-    paused = models.BooleanField(default=False, help_text="The bot stays in the channel and keeps nothing.")
+    paused = models.BooleanField(default=False, help_text="The bot stays in the channel and logs nothing.")
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PUBLIC)
-    hidden = models.BooleanField(default=False, help_text="Only owners may read, whatever the visibility.")
+    hidden = models.BooleanField(default=False, help_text="Only owners can read the log, whatever the visibility.")
     notice = models.CharField(
         max_length=10,
         choices=LoggingNotice,
         default=LoggingNotice.UNNEEDED,
-        help_text="Whether topic or entry message tells that the channel is publicly logged.",
+        help_text="Whether topic or entry message says that the channel is logged.",
     )
     entry_notice = models.BooleanField(default=False, editable=False)
     link_key = models.CharField(max_length=40, unique=True, default=new_link_key, editable=False)
@@ -140,38 +157,40 @@ class Channel(models.Model):
         output_field=models.CharField(max_length=30),
         db_persist=True,
     )
-    indexed = models.BooleanField("search engines", default=True, help_text="May they list the pages?")
-    ai = models.BooleanField("AI crawlers", default=False, help_text="May they collect the pages?")
-    keeps_joins = models.BooleanField("joins and parts", default=True, help_text="Are they kept?")
+    indexed = models.BooleanField("search engines", default=True, help_text="Search engines may list the pages.")
+    ai = models.BooleanField("AI crawlers", default=False, help_text="AI crawlers may collect the pages.")
+    keeps_joins = models.BooleanField("joins and parts", default=True, help_text="Joins, parts and quits are logged.")
     off_record = models.CharField(
         "off the record",
         max_length=100,
         default=DEFAULT_OFF_RECORD_PREFIXES,
         blank=True,
-        help_text="Lines that begin with one of these are kept nowhere. Write blanks between them.",
+        help_text="Lines that begin with one of these prefixes are not stored. Separate prefixes by blanks.",
     )
     delay = models.PositiveIntegerField(
-        default=0, validators=[MaxValueValidator(525600)], help_text="Minutes after which a line is published."
+        default=0, validators=[MaxValueValidator(525600)], help_text="Lines are published after this many minutes."
     )
     retention = models.PositiveIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(36500)],
-        help_text="Days after which lines are deleted. Empty: never.",
+        help_text="Lines are deleted after this many days. Empty: never.",
     )
     opted_out = models.CharField(
-        "of people who opted out", max_length=11, choices=OptedOutLines, default=OptedOutLines.PLACEHOLDER
+        "messages of people who opted out", max_length=11, choices=OptedOutLines, default=OptedOutLines.PLACEHOLDER
     )
-    holds_spam = models.BooleanField("floods and spam", default=True, help_text="Are they held back until released?")
+    holds_spam = models.BooleanField(
+        "floods and spam", default=True, help_text="They are held until an owner releases them."
+    )
     bridges = models.CharField(
         max_length=300,
         blank=True,
-        help_text="Nicks of bots that repeat what is said elsewhere. Write blanks between them.",
+        help_text="Nicks of bots that relay messages from elsewhere. Separate nicks by blanks.",
     )
     stemming = models.BooleanField(
-        "forms of words", default=False, help_text="Does a search for run find runs and running? In English only."
+        "forms of words", default=False, help_text="A search for run also finds runs and running. English only."
     )
-    answers = models.CharField("whom the bot answers", max_length=10, choices=ReplyMode, default=ReplyMode.PRIVATE)
+    answers = models.CharField("answers of the bot", max_length=10, choices=ReplyMode, default=ReplyMode.PRIVATE)
     topic = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -189,7 +208,7 @@ class Channel(models.Model):
             return
         self.folded = fold(self.name, self.network.casemapping)
         if Channel.objects.named(self.network, self.name).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": "The network has this channel already."})
+            raise ValidationError({"name": "This network already has this channel."})
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.folded = fold(self.name, self.network.casemapping)
@@ -197,7 +216,7 @@ class Channel(models.Model):
 
     @property
     def segment(self) -> str:
-        """The name as it stands in addresses, before percent-encoding."""
+        """The name as used in addresses, before percent-encoding."""
         return channel_to_segment(self.name)
 
     @property
@@ -206,7 +225,7 @@ class Channel(models.Model):
 
     @property
     def bridge_nicks(self) -> frozenset[str]:
-        """Folded as `logs.render` compares them."""
+        """The nicks of `bridges`, folded as `logs.render` compares them."""
         return split_bridge_nicks(self.bridges)
 
     def get_absolute_url(self) -> str:

@@ -1,5 +1,4 @@
-"""Where lines came from that the bot has not heard: their old addresses, the logs that filled gaps."""
-# MERGED: A file that somebody has sent, between the look at what would become of it and the import.
+"""Imports: uploaded files, the origin of lines that the bot did not receive itself, and their old addresses."""
 
 from __future__ import annotations
 
@@ -10,9 +9,9 @@ from logs.models.channel import Channel
 
 
 class OldNumber(models.Model):
-    """The number by which another site knew a line, so that links to that site's lines go on working here.
+    """The number of a line on the site that it was imported from: links to that site's lines redirect to ours.
 
-    `line` is the line's id; it may have been erased since.
+    `line` is the line's id in the channel; the line may have been erased since.
     """
 
     channel = models.ForeignKey(Channel, models.CASCADE, db_index=False, related_name="old_numbers")
@@ -28,7 +27,7 @@ class OldNumber(models.Model):
 
 
 class Fill(models.Model):
-    """The lines from id `first` to id `last` are from somebody else's log, which is called `name`."""
+    """A range of lines, from id `first` to id `last`, that was imported from another person's log called `name`."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, db_index=False, related_name="fills")
     first = models.IntegerField()
@@ -43,7 +42,7 @@ class Fill(models.Model):
 
 
 class Unfinished(models.Model):
-    """A channel that an import has made and not finished: it is hidden until then."""
+    """Marks a channel that an import created and has not finished; the channel is hidden until then."""
 
     channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True, related_name="unfinished")
 
@@ -52,7 +51,7 @@ class Unfinished(models.Model):
 
 
 class Upload(models.Model):
-    """A log of a channel, as it was sent. It goes with the import, or after an hour."""
+    """An uploaded log between its preview and its import. Deleted by the import, or after an hour."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="uploads")
     by = models.CharField(max_length=250)

@@ -1,7 +1,4 @@
-"""A line: one thing said or done in a channel."""
-# MERGED: A gap: an interval in which the bot did not hear a channel.
-# MERGED: A removal: a line that is no longer there. Pages that are open have to learn of it.
-# MERGED: A held line: said, but not in the archive yet.
+"""Lines of a channel and their absence: gaps, removed lines, and held lines that are not published yet."""
 
 from __future__ import annotations
 
@@ -27,30 +24,32 @@ class Kind(models.IntegerChoices):
 
 
 SAID = frozenset({Kind.MESSAGE, Kind.ACTION, Kind.NOTICE})
+"""The kinds of lines that hold words of a person; all others are events."""
 
 
 class Line(models.Model):
-    """One line. `id` counts up per channel in commit order (live resumes by it); pages are ordered by (at, id).
+    """One message or event. `id` increases per channel in commit order (live resumes by it); pages order by (at, id).
 
-    | kind                    | nick          | target     | text                |
-    |-------------------------|---------------|------------|---------------------|
-    | message, action, notice | speaker       |            | what was said       |
-    | join                    | who           |            |                     |
-    | part, quit              | who           |            | reason              |
-    | nick                    | old nick      | new nick   |                     |
-    | kick                    | by whom       | who        | reason              |
-    | mode                    | by whom       |            | modes and arguments |
-    | topic                   | by whom       |            | the new topic       |
-    | removed                 |               |            | how many lines      |
-    | unlogged                |               |            |                     |
+    | kind                    | nick          | target      | text                |
+    |-------------------------|---------------|-------------|---------------------|
+    | message, action, notice | speaker       |             | message             |
+    | join                    | joining nick  |             |                     |
+    | part, quit              | leaving nick  |             | reason              |
+    | nick                    | old nick      | new nick    |                     |
+    | kick                    | operator      | kicked nick | reason              |
+    | mode                    | operator      |             | modes and arguments |
+    | topic                   | setter        |             | new topic           |
+    | removed                 |               |             | number of lines     |
+    | unlogged                |               |             |                     |
 
-    `removed` stands where lines were erased, `unlogged` where somebody spoke who opted out.
+    `removed` is the placeholder of erased lines, `unlogged` that of a message by a person who opted out.
 
-    Text keeps its mIRC formatting codes. No host, no address, no raw line is ever stored. The columns of fixed
-    size come first, widest first, so that no byte of a row is padding. The database does not check the channel of
-    each row (a bulk load would take several times as long): ids come only from the channel's counter,
-    which it does check.
+    Text keeps its mIRC formatting codes. Hosts, addresses and raw lines are never stored.
     """
+
+    # Columns of fixed size come first, the widest first, so that no byte of a row is padding. The foreign key is not
+    # checked for each row, since a bulk load would take several times as long: ids come only from the channel's
+    # counter, whose foreign key is.
 
     pk = models.CompositePrimaryKey("channel_id", "id")
     at = models.DateTimeField()
@@ -78,16 +77,18 @@ class Line(models.Model):
 
 
 class Reason(models.TextChoices):
+    """Why a channel was not recorded."""
+
     CONNECTION = "connection", "connection lost"
     STOPPED = "stopped", "bot stopped"
     KICKED = "kicked", "bot was kicked"
     LEFT = "left", "bot left the channel"
     PAUSED = "paused", "paused by the channel's owners"
-    DISK = "disk", "lines could not be kept"
+    DISK = "disk", "disk full or failing"
 
 
 class Gap(models.Model):
-    """Not recorded from `from_at` until `to_at` (null: still going on)."""
+    """An interval in which a channel was not recorded: `from_at` until `to_at`, null while it lasts."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="gaps")
     from_at = models.DateTimeField()
@@ -105,7 +106,10 @@ class Gap(models.Model):
 
 
 class Removal(models.Model):
-    """`line` was removed as the channel's event `id`; ids come from the same counter as those of lines."""
+    """The removal of the line with the id `line`, by which open pages learn of it.
+
+    A removal has an `id` from the same counter as lines, so that live streams deliver both in one order.
+    """
 
     pk = models.CompositePrimaryKey("channel_id", "id")
     channel = models.ForeignKey(
@@ -119,15 +123,17 @@ class Removal(models.Model):
 
 
 class HoldReason(models.TextChoices):
+    """Why a line is not published yet."""
+
     DELAY = "delay", "published later"
     FLOOD = "flood", "many lines at once"
-    REPEAT = "repeat", "the same words again and again"
+    REPEAT = "repeat", "the same text repeatedly"
 
 
 class HeldLine(models.Model):
-    """A line outside the archive, so that no page, search, live stream or count can show it by mistake.
+    """A line that is not published yet. A table of its own: no page, search, stream or count can show it by mistake.
 
-    `due_at` is when it becomes a line by itself; null: when an owner releases it.
+    It is published at `due_at`; if that is null, an owner has to release it.
     """
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="held_lines")

@@ -1,4 +1,4 @@
-"""Counts of lines. The database keeps them: triggers of logs_line, in the transaction of whoever writes there."""
+"""Counts of lines, maintained by triggers of logs_line in the writer's transaction (logs/sql/line_counts.sql)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from django.db.models.functions import Now
 from logs.models.channel import Channel
 
 ALL_YEARS = 0
-"""The year of a NickCount that covers all years."""
+"""The value of `NickCount.year` for the sum over all years."""
 
 
 class DayCount(models.Model):
-    """How many lines a channel has of one day (UTC), and how many of them were said.
+    """The number of a channel's lines on one day (UTC), and how many of them are messages, actions or notices (`said`).
 
-    `revision` grows with everything that changes among them, at `changed_at`. A day that has lost its lines keeps its
-    row for that.
+    `revision` increases with each change of the day's lines, `changed_at` is the time of the last one. A day without
+    lines keeps its row, since pages are cached by its revision.
     """
 
     pk = models.CompositePrimaryKey("channel_id", "day")
@@ -31,7 +31,7 @@ class DayCount(models.Model):
 
 
 class HourCount(models.Model):
-    """How much was said in a year at one hour of the week (UTC): Mondays have 0 to 23, Sundays 144 to 167."""
+    """The number of messages in a year at one hour of the week (UTC): 0 to 23 are Mondays, 144 to 167 Sundays."""
 
     pk = models.CompositePrimaryKey("channel_id", "year", "hour")
     channel = models.ForeignKey(Channel, models.CASCADE, db_index=False, related_name="hour_counts")
@@ -44,9 +44,9 @@ class HourCount(models.Model):
 
 
 class NickCount(models.Model):
-    """How much a nick, as it was written, has said in a year (UTC) and, with the year EVER, in all.
+    """The number of messages by a nick, spelled as here, in a year (UTC) or, for ALL_YEARS, in total.
 
-    `folded` is the same for all ways to write it.
+    `folded` is equal for all spellings of a nick. Nicks are cut to 400 characters.
     """
 
     pk = models.CompositePrimaryKey("channel_id", "year", "nick")

@@ -1,4 +1,4 @@
-"""An IRC network: where it is reached and how its server compares names."""
+"""An IRC network: its address, the bot's account there, and how its server compares names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import models
 
 from logs.text.names import CASEMAPPINGS
 
-RESERVED = frozenset(
+RESERVED_NAMES = frozenset(
     {
         "admin",
         "api",
@@ -33,22 +33,28 @@ RESERVED = frozenset(
 
 
 def validate_not_reserved(name: str) -> None:
-    if name.lower() in RESERVED:
+    """Reject names that are first parts of the site's own addresses."""
+    if name.lower() in RESERVED_NAMES:
         raise ValidationError(f"“{name}” is an address of the site itself: choose another name.")
 
 
 def validate_fingerprints(text: str) -> None:
+    """Reject anything but SHA-256 fingerprints, separated by commas, semicolons or white space."""
     if not all(re.fullmatch(r"[0-9a-f]{64}", fingerprint) for fingerprint in split_fingerprints(text)):
         raise ValidationError("A SHA-256 fingerprint has 64 hexadecimal digits, with or without colons.")
 
 
 def split_fingerprints(text: str) -> list[str]:
-    """Each as lower-case digits without colons."""
+    """Return the fingerprints in lower case and without colons."""
     return re.sub(r"[,;\s]+", " ", text.replace(":", "").lower()).split()
 
 
 class Network(models.Model):
-    """One network. Without a host it is an archive only; the bot does not connect to it."""
+    """One network. Without a host it is only an archive: the bot does not connect to it.
+
+    `scrubs` increases with each erasure, after which the bot begins a new journal segment; `wrong_codes` counts codes
+    that people said and that matched none of ours.
+    """
 
     name = models.CharField(
         max_length=50,
@@ -59,24 +65,26 @@ class Network(models.Model):
         ],
         help_text="The first part of every address of this network, for example libera.",
     )
-    host = models.CharField(max_length=255, blank=True, help_text="Empty: an archive, never connected.")
+    host = models.CharField(max_length=255, blank=True, help_text="Empty: an archive that the bot never connects to.")
     port = models.PositiveIntegerField(default=6697)
-    tls = models.BooleanField("TLS", default=True, help_text="With a verified certificate. Never falls back to plain.")
+    tls = models.BooleanField(
+        "TLS", default=True, help_text="With a verified certificate; never falls back to an unencrypted connection."
+    )
     nick = models.CharField(max_length=50, default="botbot")
     username = models.CharField(max_length=20, default="botbot")
     realname = models.CharField(
         max_length=200,
         blank=True,
-        help_text="Empty: the site's address. Name a person whom operators can reach.",
+        help_text="Empty: the site's address. Write how operators can reach a person.",
     )
     password = models.CharField("server password", max_length=300, blank=True)
     fingerprints = models.TextField(
         blank=True,
         validators=[validate_fingerprints],
-        help_text="SHA-256 fingerprints of the server's certificate. If any is given, only these are trusted.",
+        help_text="SHA-256 fingerprints of the server's certificate. If set, no other certificate is trusted.",
     )
     certificate = models.CharField(
-        max_length=300, blank=True, help_text="A PEM file on the bot's machine: our own certificate and its key."
+        max_length=300, blank=True, help_text="A PEM file on the bot's machine: the bot's own certificate and its key."
     )
     account = models.CharField(max_length=100, blank=True, help_text="The bot's account on this network (SASL).")
     account_password = models.CharField(max_length=1000, blank=True)
@@ -87,8 +95,8 @@ class Network(models.Model):
         "SASL mechanisms",
         max_length=200,
         blank=True,
-        validators=[RegexValidator(r"\A[A-Za-z0-9_, -]*\Z", "Write names of mechanisms with blanks between them.")],
-        help_text="For example SCRAM-SHA-256 PLAIN, the preferred first. Empty: the strongest possible.",
+        validators=[RegexValidator(r"\A[A-Za-z0-9_, -]*\Z", "Write names of mechanisms, separated by blanks.")],
+        help_text="For example SCRAM-SHA-256 PLAIN, in order of preference. Empty: the strongest one.",
     )
     account_required = models.BooleanField(
         default=True, help_text="Stay away from the network while the bot cannot log in to its account."
@@ -97,15 +105,15 @@ class Network(models.Model):
     inviting = models.BooleanField(
         "open to operators",
         default=True,
-        help_text="May operators of channels invite the bot without an administrator?",
+        help_text="Whether channel operators can invite the bot without an administrator.",
     )
     scrubs = models.IntegerField(default=0, editable=False)
-    wrong_codes = models.BigIntegerField(default=0, editable=False, help_text="Codes said that were none of ours.")
+    wrong_codes = models.BigIntegerField(default=0, editable=False, help_text="Codes that matched none of ours.")
     casemapping = models.CharField(
         max_length=20,
         default="rfc1459",
         choices=[(mapping, mapping) for mapping in CASEMAPPINGS],
-        help_text="As the server says; the bot keeps it up to date.",
+        help_text="As the server announces it; the bot updates it.",
     )
 
     class Meta:

@@ -1,5 +1,4 @@
-"""People: who has proven to be whom, who runs which channel, and who asked not to be logged."""
-# MERGED: Tokens: what lets a program read a channel that is not open to all.
+"""People: identities and their proof, owners and members of channels, API tokens, opt-outs and erasures."""
 
 from __future__ import annotations
 
@@ -12,16 +11,18 @@ from logs.models.network import Network
 
 
 class Identity(models.Model):
-    """Somebody of one network: a services account, or, weaker, whoever held a nick when saying a code (no account).
+    """A person on one network: a services account or, without one, the holder of a nick at the time of a sign-in.
 
-    A nick's proof is never used again: whoever holds the nick tomorrow may be somebody else.
+    An identity without an account is never used for a second sign-in: another person may hold the nick by then.
     """
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="identities")
-    account = models.CharField(max_length=200, blank=True, help_text="As the server folds it; empty: only a nick.")
+    account = models.CharField(
+        max_length=200, blank=True, help_text="As the server folds it. Empty: a nick without an account."
+    )
     nick = models.CharField(max_length=200)
     proven_at = models.DateTimeField(db_default=Now())
-    signed_out_at = models.DateTimeField(null=True, help_text="Sessions from before then are over.")
+    signed_out_at = models.DateTimeField(null=True, help_text="Sessions that began before are invalid.")
 
     class Meta:
         verbose_name_plural = "identities"
@@ -41,12 +42,12 @@ class Role(models.TextChoices):
 
 
 class Membership(models.Model):
-    """Who may read a channel that is not open to all, and who runs it; `evidence` tells what proved it."""
+    """An owner or member of a channel. Members may read it if it is not public, owners may manage it as well."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="memberships")
     identity = models.ForeignKey(Identity, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
-    evidence = models.TextField(help_text="Who, when and how.")
+    evidence = models.TextField(help_text="Who proved it, when and how.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -57,10 +58,10 @@ class Membership(models.Model):
 
 
 class Code(models.Model):
-    """A one-time code that a page shows and a person says on IRC; only a digest of it is kept.
+    """A one-time code that a page shows and a person repeats on IRC. Only a digest of its second part is stored.
 
-    Without a channel it signs in, said to the bot in private. With one it claims that channel, said there by an
-    operator. `wrong` counts codes that began like this one and went on otherwise.
+    Without a channel it is for a sign-in, sent to the bot in private; with one an operator says it there to claim the
+    channel. `wrong` counts attempts with the right selector and a wrong second part.
     """
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="codes")
@@ -77,9 +78,9 @@ class Code(models.Model):
 
 
 class OptOut(models.Model):
-    """Somebody who is not to be logged: in one channel or in the whole network, from now on.
+    """An account or nick that is not logged, in one channel or (channel null) in the whole network.
 
-    A line with an account is theirs if the account is; one without if the nick is.
+    It applies to a line with an account by the account, to a line without one by the nick.
     """
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="opt_outs")
@@ -100,10 +101,10 @@ class OptOut(models.Model):
 
 
 class Forgotten(models.Model):
-    """What must not be stored again, be it from a journal, a server's history or an import.
+    """An erasure: lines that must not be stored again, whether from a journal, a server's history or an import.
 
-    Either one line: its message id, or a keyed digest of its words around `until`. Or all lines until then: of an
-    account or nick, or of everybody when neither is given. `renamed`: those lines may be stored, under a pseudonym.
+    Either one line, by its message id or by a keyed digest of its text near the time `until`; or all lines before
+    `until` of an account or nick, or of everyone if neither is given. `renamed`: store them, but under a pseudonym.
     """
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="forgotten")
@@ -127,12 +128,12 @@ class Forgotten(models.Model):
 
 
 class ApiToken(models.Model):
-    """Opens one channel in the API as far, and as long, as its maker may read it. Only a digest of it is kept."""
+    """A token of the API for one channel, valid as long as its maker may read that channel. Only a digest is stored."""
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="tokens")
     identity = models.ForeignKey(Identity, models.CASCADE, null=True, related_name="tokens")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
-    name = models.CharField(max_length=100, help_text="What it is for.")
+    name = models.CharField(max_length=100, help_text="What the token is for.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
@@ -145,4 +146,5 @@ class ApiToken(models.Model):
 
     @property
     def maker(self) -> str:
+        """The person who made the token, for display."""
         return str(self.identity) if self.identity else f"administrator {self.user}"

@@ -1,4 +1,4 @@
-"""Who asks: all that has to be known of a visitor to decide what may be read."""
+"""A visitor: everything that decides which channels they may read."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`is_admin`: the site's own people. `identity`: whoever has proven an account or nick. `keys`: of secret links.
+    """The rights of one request.
 
-    `only_channel`: all that counts in this channel alone, as with a token of the API.
+    `identity` is the primary key of a proven identity, `keys` are those of secret links. `only_channel` limits these
+    rights to one channel (by primary key), as an API token does; public channels can always be read.
     """
 
     is_admin: bool = False
@@ -19,8 +20,9 @@ class Visitor:
 
     @property
     def is_privileged(self) -> bool:
-        """Whether this visitor may see more than everybody: such answers are for nobody else's cache."""
+        """Whether this visitor may see more than a stranger; such responses must not be shared by caches."""
         return self != STRANGER
 
 
 STRANGER = Visitor()
+"""A visitor without any rights: reads public channels."""
