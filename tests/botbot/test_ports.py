@@ -1,0 +1,62 @@
+"""Two launchers at once never choose the same port."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from botbot.embedded.ports import is_free, is_listening, reserve_port
+from tests.processes import ROOT, free_port
+
+CHOOSER = """
+import sys
+from botbot.embedded.ports import reserve_first_port
+print(reserve_first_port("127.0.0.1", range(int(sys.argv[1]), int(sys.argv[1]) + 20)), flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_launchers_that_start_at_once_choose_different_ports() -> None:
+    """None of them listens yet, so that the sockets alone could not tell."""
+    first = str(min(free_port(), 65000))
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", CHOOSER, first],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    ports = [process.stdout.readline().strip() for process in started if process.stdout]
+    for process in started:
+        process.communicate("\n", timeout=30)
+    assert len(set(ports)) == len(started)
+    assert "None" not in ports
+
+
+def test_a_port_is_available_again_when_its_launcher_has_ended() -> None:
+    port = str(free_port())
+    command = [sys.executable, "-c", CHOOSER, port]
+    for _ in range(2):
+        done = subprocess.run(command, cwd=ROOT, input="\n", capture_output=True, text=True, check=True, timeout=30)
+        assert done.stdout.strip() == port
+
+
+def test_a_port_on_which_somebody_listens_is_not_reserved() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert is_listening("127.0.0.1", port)
+        assert not is_free("127.0.0.1", port)
+        assert not reserve_port("127.0.0.1", port)
+
+
+@pytest.mark.parametrize("host", ["[::1]", "::1"])
+def test_addresses_of_ipv6_are_understood(host: str) -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+        assert is_listening(host, server.getsockname()[1])
+        assert not is_free(host, server.getsockname()[1])
