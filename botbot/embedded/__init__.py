@@ -1,4 +1,4 @@
-"""PostgreSQL without installing it, and what else a fresh machine lacks."""
+"""What a fresh machine lacks: an embedded PostgreSQL server and a secret key, made at the first start."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ __all__ = ["EmbeddedError", "exit_on_signals", "prepare", "var_folder"]
 
 
 def var_folder() -> Path:
-    """Where everything lies that the project writes."""
+    """The folder of everything that the project writes: VAR_DIR, or `var` beside the code."""
     return env.folder("VAR_DIR", Path(__file__).resolve().parents[2] / "var")
 
 
 def prepare() -> None:
-    """Makes `DATABASE_URL` and `SECRET_KEY` hold something usable; what is set already is left alone."""
+    """Set the environment variables `DATABASE_URL` and `SECRET_KEY` where they are not set already.
+
+    Starts the embedded server if it is needed; this process then holds it until it ends. EmbeddedError if it cannot.
+    """
     var = var_folder()
     if not env.text("SECRET_KEY"):
         os.environ["SECRET_KEY"] = _read_or_make_secret(var / "secret-key")
@@ -37,28 +40,28 @@ def prepare() -> None:
 
 
 def exit_on_signals() -> None:
-    """Whoever is told to end, and has not said how, lets the server go on the way out."""
+    """Exit through `sys.exit` on SIGTERM and SIGHUP, so that the server is released; other handlers are left alone."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _exit)
 
 
 def _exit(number: int, _frame: FrameType | None) -> NoReturn:
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal says so several times
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # who says this again means it
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal sends it several times
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a second SIGTERM ends the process at once
     sys.exit(128 + number)
 
 
 def _read_or_make_secret(path: Path) -> str:
-    """A secret made once and kept in a file that only we may read."""
+    """The secret in a file that only its owner may read; made at the first call."""
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh = path.with_name(f"{path.name}.{os.getpid()}")
-            fresh.unlink(missing_ok=True)
+            fresh.unlink(missing_ok=True)  # left by a crash, it may have another mode
             fresh.touch(mode=0o600)
             fresh.write_text(secrets.token_urlsafe(50), encoding="ascii")
-            with contextlib.suppress(FileExistsError):  # the first of several processes decides
+            with contextlib.suppress(FileExistsError):  # of several processes at once, the first one's secret counts
                 path.hardlink_to(fresh)
             fresh.unlink()
         return path.read_text(encoding="ascii")

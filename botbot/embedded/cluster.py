@@ -1,5 +1,4 @@
-"""The files of an embedded PostgreSQL: made once, given their settings before each start, and asked why it failed."""
-# MERGED: How much of the machine's memory the embedded PostgreSQL may use as its own cache.
+"""The files of an embedded PostgreSQL: created once, configured before each start, read for the reason of a failure."""
 
 from __future__ import annotations
 
@@ -30,29 +29,40 @@ SETTINGS = {
     "log_rotation_size": "0",
 }
 
+CGROUPS = Path("/sys/fs/cgroup")
+LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
+"""Files with a container's memory limit, in versions 2 and 1 of cgroups."""
+
+MIN_BUFFERS_MB, MAX_BUFFERS_MB = 128, 4096
+
 
 class Cluster:
-    """The database cluster of one place, and PostgreSQL's programs that work on it."""
+    """The database cluster of one location, and the PostgreSQL programs that work on it.
 
-    def __init__(self, place: ServerLocation, *, durable: bool) -> None:
-        self.place = place
+    `durable=False` trades safety against a loss of power for speed.
+    """
+
+    def __init__(self, location: ServerLocation, *, durable: bool) -> None:
+        self.location = location
         self.durable = durable
-        self.data = place.folder / DATA
+        self.data = location.folder / DATA
 
     def url(self, database: str) -> str:
-        password = (self.place.folder / "password").read_text(encoding="ascii").strip()
-        return f"postgres://botbot:{password}@{quote(str(self.place.socket), safe='')}:{self.place.port}/{database}"
+        password = (self.location.folder / "password").read_text(encoding="ascii").strip()
+        return (
+            f"postgres://botbot:{password}@{quote(str(self.location.socket), safe='')}:{self.location.port}/{database}"
+        )
 
     def make(self) -> None:
-        """A database cluster, once; one that was only half made is made anew."""
+        """Create the database cluster if it does not exist; one that was interrupted half-way is created again."""
         if self.data.exists():
             return
-        with self.place.acting():
-            password = self.place.folder / "password"
+        with self.location.as_server_user():
+            password = self.location.folder / "password"
             write_atomically(password, secrets.token_urlsafe(24))
-            fresh = self.place.folder / f"{DATA}.{os.getpid()}"
-            for left in self.place.folder.glob(f"{DATA}.*"):
-                shutil.rmtree(left, ignore_errors=True)  # an initdb whose master was killed may still be at work there
+            fresh = self.location.folder / f"{DATA}.{os.getpid()}"
+            for leftover in self.location.folder.glob(f"{DATA}.*"):
+                shutil.rmtree(leftover, ignore_errors=True)  # the initdb of a killed process may still write there
         self.run(
             "initdb",
             f"--pgdata={fresh.name}",
@@ -66,26 +76,29 @@ class Cluster:
             "--no-instructions",
             *([] if self.durable else ["--no-sync"]),
         )
-        with self.place.acting():
+        with self.location.as_server_user():
             with (fresh / "postgresql.conf").open("a") as conf:
                 conf.write("\ninclude 'botbot.conf'\n")
             fresh.rename(self.data)
 
     def prepare(self) -> None:
-        """Writes the settings, and removes what a killed server left, also when its number is another program's now."""
+        """Write the settings, and remove the lock files of a killed server.
+
+        PostgreSQL trusts such a file if a process with the same pid exists, and then refuses to start.
+        """
         settings = SETTINGS | {
-            "unix_socket_directories": f"'{self.place.socket}'",
+            "unix_socket_directories": f"'{self.location.socket}'",
             "shared_buffers": f"'{shared_buffers()}MB'",
         }
         if not self.durable:
             settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-        with self.place.acting():
-            for left in (
+        with self.location.as_server_user():
+            for leftover in (
                 self.data / "postmaster.pid",
-                self.place.socket / f".s.PGSQL.{self.place.port}.lock",
-                self.place.socket / f".s.PGSQL.{self.place.port}",
+                self.location.socket / f".s.PGSQL.{self.location.port}.lock",
+                self.location.socket / f".s.PGSQL.{self.location.port}",
             ):
-                left.unlink(missing_ok=True)
+                leftover.unlink(missing_ok=True)
             write_atomically(
                 self.data / "botbot.conf", "".join(f"{name} = {value}\n" for name, value in settings.items())
             )
@@ -93,21 +106,24 @@ class Cluster:
             write_atomically(self.data / "log" / "start.log", "")
 
     def reason(self) -> str:
-        """What the server said last; from when it knows its settings it writes into the newest of its own logs."""
-        said = _lines(self.data / "log" / "start.log")
-        if any("Future log output" in line for line in said):
+        """The last errors in the server's log, as one line.
+
+        The server writes to start.log until it has read its settings, and then to the newest of its own log files.
+        """
+        lines = _lines(self.data / "log" / "start.log")
+        if any("Future log output" in line for line in lines):
             logs = sorted((self.data / "log").glob("postgres-*.log"), key=lambda log: log.stat().st_mtime)
-            said = [line for log in logs[-1:] for line in _lines(log)]
-        begin = max((number for number, line in enumerate(said) if "starting PostgreSQL" in line), default=0)
-        telling = [line for line in said[begin:] if re.search("FATAL|PANIC|HINT|DETAIL", line)]
-        return " ".join(line.partition("] ")[2] or line for line in telling or said[-1:]) or "it left no log"
+            lines = [line for log in logs[-1:] for line in _lines(log)]
+        begin = max((number for number, line in enumerate(lines) if "starting PostgreSQL" in line), default=0)
+        errors = [line for line in lines[begin:] if re.search("FATAL|PANIC|HINT|DETAIL", line)]
+        return " ".join(line.partition("] ")[2] or line for line in errors or lines[-1:]) or "it left no log"
 
     def run(self, program: str, *arguments: str) -> None:
-        user, group = self.place.run_as or (None, None)
+        user, group = self.location.run_as or (None, None)
         try:
             done = subprocess.run(
-                [str(self.place.bin / program), *arguments],
-                cwd=self.place.folder,
+                [str(self.location.bin / program), *arguments],
+                cwd=self.location.folder,
                 env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -115,35 +131,30 @@ class Cluster:
                 start_new_session=True,
                 user=user,
                 group=group,
-                extra_groups=[] if self.place.run_as else None,
+                extra_groups=[] if self.location.run_as else None,
                 check=False,
             )
         except OSError as error:
             raise EmbeddedError(f"{program} of the embedded PostgreSQL cannot run: {error}.") from None
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip().replace("\n", " ")
-            raise EmbeddedError(f"{program} of the embedded PostgreSQL failed: {said}")
+            message = done.stderr.decode(errors="replace").strip().replace("\n", " ")
+            raise EmbeddedError(f"{program} of the embedded PostgreSQL failed: {message}")
 
 
 def _lines(log: Path) -> list[str]:
     return log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
 
 
-CGROUPS = Path("/sys/fs/cgroup")
-LIMITS = ("memory.max", "memory/memory.limit_in_bytes")
-"""Where a container's limit stands, in version 2 and 1 of cgroups."""
-
-MIN_BUFFERS_MB, MAX_BUFFERS_MB = 128, 4096
-
-
 def shared_buffers(machine: int | None = None, cgroups: Path = CGROUPS) -> int:
-    """Megabytes: a quarter of `machine`, the bytes of memory there are, or of what a container leaves of them.
+    """The size of the server's cache in megabytes: a quarter of the memory, or of a container's limit if that is lower.
 
-    https://www.postgresql.org/docs/18/runtime-config-resource.html recommends as much.
+    `machine` is the memory in bytes, by default that of this machine.
+
+    https://www.postgresql.org/docs/18/runtime-config-resource.html recommends a quarter.
     """
     memory = machine or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for limit in (cgroups / name for name in LIMITS):
-        told = limit.read_text(encoding="ascii").strip() if limit.is_file() else ""
-        if told.isdigit():
-            memory = min(memory, int(told))
+        text = limit.read_text(encoding="ascii").strip() if limit.is_file() else ""
+        if text.isdigit():
+            memory = min(memory, int(text))
     return max(MIN_BUFFERS_MB, min(MAX_BUFFERS_MB, memory // 4 >> 20))

@@ -1,47 +1,34 @@
-"""`python -m botbot.embedded.demo PORT`: the demo network with its speakers, until it is stopped."""
-# MERGED: A few scripted people who chat in #demo, so that a newcomer sees live lines at once.
+"""`python -m botbot.embedded.demo PORT`: the demo network, and a few scripted people who chat in #demo.
+
+A newcomer who runs `make run` sees live lines at once. It runs until it is stopped.
+"""
 
 from __future__ import annotations
 
 import botbot.green  # noqa: F401  (first: see its docstring)
-import signal
-import sys
-import gevent
-from botbot.embedded.demo_server import DemoServer
+
 import itertools
 import random
+import signal
+import sys
 from collections.abc import Iterator
+
+import gevent
 from gevent import socket
+
 from bot.irc.message import line, parse
-
-
-def main(port: int) -> int:
-    try:
-        server = DemoServer(port)
-    except OSError as error:
-        print(f"The demo network cannot listen on port {port}: {error.strerror}.", file=sys.stderr)
-        return 1
-    server.daemon_threads = True
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, sys.exit, 0)
-    gevent.spawn(server.serve_forever)
-    chat(port)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+from botbot.embedded.demo_server import DemoServer
 
 
 CHANNEL = "#demo"
 NICKS = ("ada", "grace", "linus")
 
-LONG = (
+LONG_TEXT = (
     "and a line that is so long that it has to wrap somewhere, because people paste whole paragraphs into channels and "
     "then wonder why everybody goes quiet for a while to read them"
 )
 
-# Who says what; a line that starts with "/" is a command with the channel left out.
+# Each scene is a list of (nick, text). Text that starts with "/" is an IRC command without the channel's name.
 SCENES: tuple[tuple[tuple[str, str], ...], ...] = (
     (
         ("ada", "/TOPIC Welcome to the demo \N{EM DASH} say something, it is logged and live"),
@@ -83,7 +70,7 @@ SCENES: tuple[tuple[tuple[str, str], ...], ...] = (
         ),
         (
             "ada",
-            LONG,
+            LONG_TEXT,
         ),
         ("linus", "point taken"),
     ),
@@ -96,49 +83,69 @@ SCENES: tuple[tuple[tuple[str, str], ...], ...] = (
 
 
 class Speaker:
-    """A scripted person with a connection of their own."""
+    """A scripted person with a connection of its own to the demo network."""
 
     def __init__(self, port: int, nick: str) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         self._socket.settimeout(None)
         self.nick = nick
-        self.say("NICK", nick)
-        self.say("USER", nick, "0", "*", f"{nick}, a scripted speaker")
-        gevent.spawn(self._listen)
-        self.say("JOIN", CHANNEL)
+        self.send("NICK", nick)
+        self.send("USER", nick, "0", "*", f"{nick}, a scripted speaker")
+        gevent.spawn(self._answer_pings)
+        self.send("JOIN", CHANNEL)
 
-    def say(self, command: str, *params: str) -> None:
+    def send(self, command: str, *params: str) -> None:
         self._socket.sendall(line(command, *params))
 
     def perform(self, text: str) -> None:
+        """Say a text of a scene in the channel, or run its command."""
         if not text.startswith("/"):
-            self.say("PRIVMSG", CHANNEL, text)
+            self.send("PRIVMSG", CHANNEL, text)
             return
         command, _, argument = text[1:].partition(" ")
         if command == "NICK":
-            self.say("NICK", argument)
+            self.send("NICK", argument)
             self.nick = argument
         else:
-            self.say(command, CHANNEL, *([argument] if argument else []))
+            self.send(command, CHANNEL, *([argument] if argument else []))
 
-    def _listen(self) -> None:
+    def _answer_pings(self) -> None:
         with self._socket.makefile("rb") as lines:
             for raw in lines:
                 message = parse(raw)
                 if message and message.command == "PING":
-                    self.say("PONG", message.param(0))
+                    self.send("PONG", message.param(0))
 
 
 def chat(port: int) -> None:
-    """Chats for ever: a line every other second in the first minute, then every five to twenty seconds."""
+    """Chat for ever: a line every other second in the first minute, then every five to twenty seconds."""
     speakers = [Speaker(port, nick) for nick in NICKS]
-    gevent.sleep(1)
-    for count, (nick, text) in enumerate(_lines()):
+    gevent.sleep(1)  # until all of them have joined
+    for count, (nick, text) in enumerate(_script()):
         next(speaker for speaker in speakers if speaker.nick == nick).perform(text)
         gevent.sleep(random.uniform(1, 3) if count < 30 else random.uniform(5, 20))  # noqa: S311  (a chat, no secret)
 
 
-def _lines() -> Iterator[tuple[str, str]]:
+def _script() -> Iterator[tuple[str, str]]:
+    """The first scene, which sets the topic, and then all others again and again in random order."""
     yield from SCENES[0]
     for _ in itertools.count():
         yield from itertools.chain.from_iterable(random.sample(SCENES[1:], len(SCENES) - 1))
+
+
+def main(port: int) -> int:
+    try:
+        server = DemoServer(port)
+    except OSError as error:
+        print(f"The demo network cannot listen on port {port}: {error.strerror}.", file=sys.stderr)
+        return 1
+    server.daemon_threads = True
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, sys.exit, 0)
+    gevent.spawn(server.serve_forever)
+    chat(port)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

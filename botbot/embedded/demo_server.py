@@ -1,11 +1,8 @@
-"""What the demo network's clients do in channels and say to each other."""
-# MERGED: The demo network: the irc package's little server, made fit for real clients.
-# MERGED:
-# MERGED: Its bookkeeping of channels, clients and messages is kept; reading, sending, registration and the commands
-# MERGED: that clients
-# MERGED: rely on are done anew, for the original waits in a loop for each client and ends a connection at the first
-# MERGED: odd byte.
-# MERGED:
+"""The demo network: the `irc` package's small server, changed so that real clients can use it.
+
+Its bookkeeping of channels, clients and messages is kept. Reading, sending, registration and the commands that clients
+rely on are replaced, because the original waits in a loop for each client and ends a connection at the first odd byte.
+"""
 
 from __future__ import annotations
 
@@ -19,27 +16,35 @@ import gevent
 from gevent.queue import Empty, Queue
 from irc.server import IRCChannel, IRCClient, IRCError, IRCServer
 
+logger = logging.getLogger(__name__)
+
+NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,29}")
+MAX_LINE_BYTES = 4096
+PING_INTERVAL_SECONDS = 60
+IDLE_TIMEOUT_SECONDS = 300
+MAX_QUEUED_LINES = 10_000
+MAX_SENT_BYTES = 2000
 CHANNEL = re.compile(r"[#&][^\x00\x07\r\n ,:]{1,49}")
 
 
 class ChannelCommands:
-    """A part of `Client`: commands whose first word names channels or nicks, in whatever case."""
+    """The part of `Client` with the commands whose first word names channels or nicks; case does not matter."""
 
     server: Any
     nick: str | None
     channels: dict[str, Any]
     client_ident: Callable[[], str]
-    _number: Callable[..., None]
+    _send_numeric: Callable[..., None]
     _reply: Callable[[str], None]
 
-    def _tell(self, channel: Any, line: str) -> None:
+    def _broadcast(self, channel: Any, line: str) -> None:
         for client in list(channel.clients):
             client.send_queue.append(line)
 
     def handle_join(self, params: str) -> None:
         for name in params.lstrip(":").split(" ")[0].split(","):
             if not CHANNEL.fullmatch(name):
-                self._number(403, name or "*", "No such channel")
+                self._send_numeric(403, name or "*", "No such channel")
                 continue
             channel = self.server.channels.setdefault(name.lower(), IRCChannel(name, ""))
             if self in channel.clients:
@@ -48,41 +53,43 @@ class ChannelCommands:
                 channel.operators = {self}
             channel.clients.add(self)
             self.channels[name.lower()] = channel
-            self._tell(channel, f":{self.client_ident()} JOIN {channel.name}")
+            self._broadcast(channel, f":{self.client_ident()} JOIN {channel.name}")
             if channel.topic:
-                self._number(332, channel.name, channel.topic)
+                self._send_numeric(332, channel.name, channel.topic)
             self.handle_names(channel.name)
 
     def handle_names(self, params: str) -> None:
-        channel = self._channel(params)
+        channel = self._find_channel(params)
         names = " ".join(("@" if one in channel.operators else "") + str(one.nick) for one in channel.clients)
-        self._number(353, "=", channel.name, names)
-        self._number(366, channel.name, "End of /NAMES list")
+        self._send_numeric(353, "=", channel.name, names)
+        self._send_numeric(366, channel.name, "End of /NAMES list")
 
     def handle_part(self, params: str) -> None:
         names, _, reason = params.partition(" ")
         for name in names.split(","):
-            channel = self._joined(name)
-            self._tell(channel, f":{self.client_ident()} PART {channel.name} :{reason.lstrip(':')}")
+            channel = self._joined_channel(name)
+            self._broadcast(channel, f":{self.client_ident()} PART {channel.name} :{reason.lstrip(':')}")
             self._leave(channel)
 
     def handle_topic(self, params: str) -> None:
         name, _, topic = params.partition(" ")
-        channel = self._joined(name)
+        channel = self._joined_channel(name)
         if not topic:
-            return self._number(332, channel.name, channel.topic) if channel.topic else None
+            return self._send_numeric(332, channel.name, channel.topic) if channel.topic else None
         channel.topic = topic.removeprefix(":")[:390]
-        return self._tell(channel, f":{self.client_ident()} TOPIC {channel.name} :{channel.topic}")
+        return self._broadcast(channel, f":{self.client_ident()} TOPIC {channel.name} :{channel.topic}")
 
     def handle_kick(self, params: str) -> None:
         name, nick, reason = [*params.split(" ", 2), "", ""][:3]
-        channel = self._joined(name)
+        channel = self._joined_channel(name)
         target = next((client for client in channel.clients if client.nick.lower() == nick.lower()), None)
         if self not in channel.operators:
-            return self._number(482, channel.name, "You're not channel operator")
+            return self._send_numeric(482, channel.name, "You're not channel operator")
         if target is None:
-            return self._number(441, nick or "*", channel.name, "They aren't on that channel")
-        self._tell(channel, f":{self.client_ident()} KICK {channel.name} {target.nick} :{reason.removeprefix(':')}")
+            return self._send_numeric(441, nick or "*", channel.name, "They aren't on that channel")
+        self._broadcast(
+            channel, f":{self.client_ident()} KICK {channel.name} {target.nick} :{reason.removeprefix(':')}"
+        )
         target._leave(channel)
         return None
 
@@ -90,42 +97,42 @@ class ChannelCommands:
         name, change, nick = [*params.split(" ", 2), "", ""][:3]
         if not name.startswith(("#", "&")):
             return
-        channel = self._joined(name)
+        channel = self._joined_channel(name)
         if not change:
             self._reply(f"324 {self.nick} {channel.name} +n")
         elif self not in channel.operators:
-            self._number(482, channel.name, "You're not channel operator")
+            self._send_numeric(482, channel.name, "You're not channel operator")
         elif change in {"+o", "-o"}:
             for target in [client for client in channel.clients if client.nick.lower() == nick.lower()]:
                 (channel.operators.add if change == "+o" else channel.operators.discard)(target)
-                self._tell(channel, f":{self.client_ident()} MODE {channel.name} {change} {target.nick}")
+                self._broadcast(channel, f":{self.client_ident()} MODE {channel.name} {change} {target.nick}")
 
     def handle_who(self, params: str) -> None:
-        self._number(315, params.partition(" ")[0] or "*", "End of WHO list")
+        self._send_numeric(315, params.partition(" ")[0] or "*", "End of WHO list")
 
     def _send_msg(self, command: str, params: str) -> None:
         target, _, text = params.partition(" ")
         text = text.removeprefix(":")
         message = f":{self.client_ident()} {command} {target} :{text}"
         if not text:
-            self._number(412, "No text to send")
+            self._send_numeric(412, "No text to send")
         elif target.startswith(("#", "&")):
-            for client in self._joined(target).clients - {self}:
+            for client in self._joined_channel(target).clients - {self}:
                 client.send_queue.append(message)
         elif client := self.server.find(target):
             client.send_queue.append(message)
         else:
-            self._number(401, target or "*", "No such nick")
+            self._send_numeric(401, target or "*", "No such nick")
 
-    def _channel(self, name: str) -> Any:
+    def _find_channel(self, name: str) -> Any:
         name = name.lstrip(":").split(" ")[0]
         channel = self.server.channels.get(name.lower())
         if channel is None:
             raise IRCError(403, f"{name or '*'} :No such channel")
         return channel
 
-    def _joined(self, name: str) -> Any:
-        channel = self._channel(name)
+    def _joined_channel(self, name: str) -> Any:
+        channel = self._find_channel(name)
         if self not in channel.clients:
             raise IRCError(442, f"{channel.name} :You're not on that channel")
         return channel
@@ -138,24 +145,16 @@ class ChannelCommands:
             self.server.channels.pop(channel.name.lower(), None)
 
 
-logger = logging.getLogger(__name__)
-
-NICK = re.compile(r"[A-Za-z\[\]\\`_^{|}][A-Za-z0-9\[\]\\`_^{|}-]{0,29}")
-MAX_LINE_BYTES = 4096
-PING_SECONDS = 60
-IDLE_TIMEOUT_SECONDS = 300
-
-
 class SendQueue(Queue[str]):
-    """What the inherited code takes for its list of lines to send."""
+    """Lines to be sent. The inherited code appends to it as to a list; a client that reads nothing loses lines."""
 
     def append(self, line: object) -> None:
-        if self.qsize() < 10_000:
+        if self.qsize() < MAX_QUEUED_LINES:
             self.put_nowait(str(line))
 
 
 class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
-    """One client, read in its own greenlet and written in another."""
+    """One client, read in one greenlet and written in another."""
 
     nick: str | None
     user: str | None
@@ -168,34 +167,36 @@ class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
         try:
             with self.request.makefile("rb") as lines:
                 while line := lines.readline(MAX_LINE_BYTES):
+                    # A line longer than the limit arrives in pieces, and a client may send a bare CR or NUL.
                     for one in re.split(r"[\r\n\0]", line.decode("utf-8", "replace")):
-                        self._obey(one)
+                        self._handle_line(one)
         except (OSError, self.Disconnect) as error:
             logger.debug("%s: %s", self.nick, error)
         finally:
-            writer.join(0.2)
+            writer.join(0.2)  # so that a last error message still goes out
             writer.kill()
 
     def _write(self) -> None:
-        """Sends what is waiting; to a quiet client a PING, so that it is heard of before its time is over."""
+        """Send queued lines. Send a PING to an idle client, so that its answer comes before the idle timeout."""
         while True:
             try:
-                line = self.send_queue.get(timeout=PING_SECONDS)
+                line = self.send_queue.get(timeout=PING_INTERVAL_SECONDS)
             except Empty:
                 line = f"PING :{self.server.servername}"
             try:
-                self.request.sendall(line.encode()[:2000] + b"\r\n")
+                self.request.sendall(line.encode()[:MAX_SENT_BYTES] + b"\r\n")
             except OSError:
                 return
 
-    def _obey(self, line: str) -> None:
+    def _handle_line(self, line: str) -> None:
         command, _, params = line.strip(" ").partition(" ")
         act = getattr(self, f"handle_{command.lower()}", None) if command.isalpha() else None
         try:
+            # The original server has two debugging commands that a visitor should not reach.
             if act is None or command.lower() in {"dump", "line"}:
-                self._number(421, command, "Unknown command") if command else None
+                self._send_numeric(421, command, "Unknown command") if command else None
             elif not self.welcomed and command.lower() not in {"nick", "user", "cap", "pass", "ping", "quit"}:
-                self._number(451, "You have not registered")
+                self._send_numeric(451, "You have not registered")
             else:
                 answer = act(params.lstrip(" "))
                 if answer:
@@ -206,7 +207,7 @@ class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
     def _reply(self, text: str) -> None:
         self.send_queue.append(f":{self.server.servername} {text}")
 
-    def _number(self, number: int, *params: str) -> None:
+    def _send_numeric(self, number: int, *params: str) -> None:
         *middle, last = params
         self._reply(" ".join([f"{number:03}", self.nick or "*", *middle, f":{last}"]))
 
@@ -218,15 +219,15 @@ class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
             return
         self.welcomed = True
         name = self.server.servername
-        self._number(1, f"Welcome to the demo network, {self.nick}")
-        self._number(2, f"Your host is {name}")
-        self._number(3, "This server lives as long as `make run`")
+        self._send_numeric(1, f"Welcome to the demo network, {self.nick}")
+        self._send_numeric(2, f"Your host is {name}")
+        self._send_numeric(3, "This server lives as long as `make run`")
         self._reply(f"004 {self.nick} {name} botbot-demo o o")
         self._reply(
             f"005 {self.nick} CASEMAPPING=ascii CHANTYPES=#& PREFIX=(o)@ NICKLEN=30 NETWORK=demo :are supported"
         )
-        self._number(375, "- Everything said in #demo is logged and shown at the address that make run printed.")
-        self._number(376, "End of MOTD")
+        self._send_numeric(375, "- Everything said in #demo is logged and shown at the address that make run printed.")
+        self._send_numeric(376, "End of MOTD")
 
     def handle_cap(self, params: str) -> None:
         if params.upper().startswith(("LS", "LIST")):
@@ -235,14 +236,14 @@ class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
             self._reply(f"CAP * NAK :{params[3:].strip().lstrip(':')}")
 
     def handle_pass(self, params: str) -> None:
-        """Nobody has a password here."""
+        """Accept any password: no account exists here."""
 
     def handle_nick(self, params: str) -> None:
         nick = params.lstrip(":").split(" ")[0]
         if not NICK.fullmatch(nick):
-            return self._number(432, nick or "*", "Erroneous nickname")
+            return self._send_numeric(432, nick or "*", "Erroneous nickname")
         if self.server.find(nick) not in {None, self}:
-            return self._number(433, nick, "Nickname is already in use")
+            return self._send_numeric(433, nick, "Nickname is already in use")
         if self.welcomed:
             for client in self._neighbours():
                 client.send_queue.append(f":{self.client_ident()} NICK :{nick}")
@@ -252,6 +253,7 @@ class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
         return self._welcome()
 
     def handle_user(self, params: str) -> None:
+        # The original fails on fewer than four parameters.
         super().handle_user(params if params.count(" ") >= 3 else f"{params or 'user'} 0 * :")
         self.user = re.sub(r"[^A-Za-z0-9_.-]", "", str(self.user))[:20] or "user"
         self._welcome()
@@ -260,7 +262,7 @@ class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
         return f":{self.server.servername} PONG {self.server.servername} :{params.lstrip(':')}"
 
     def handle_pong(self, params: str) -> None:
-        """The client lives."""
+        """Nothing to do: reading the line already restarted the idle timeout."""
 
     def handle_quit(self, params: str) -> None:
         self._say_quit(params.lstrip(":") or "Client quit")
@@ -280,7 +282,7 @@ class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
 
 
 class DemoServer(IRCServer):  # type: ignore[misc]
-    """Listens on loopback only."""
+    """The server; it listens on the loopback interface only."""
 
     address_family = socket.AF_INET
 

@@ -1,7 +1,7 @@
-"""Where the embedded PostgreSQL lives and as whom it runs.
+"""The folders of the embedded PostgreSQL and the user that it runs as.
 
 PostgreSQL refuses to run as root. For root it therefore runs as `nobody`, which every system has, in a folder and with
-binaries that nobody can reach; no user is added, and no folder that was there before is changed.
+binaries that `nobody` can reach; no user is added, and no folder that was there before is changed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 MAX_SOCKET_PATH_BYTES = 100
 SYSTEM = Path("/var/lib/botbot")
-SOCKETS = Path("/tmp")  # noqa: S108  (short, everywhere, the same for all processes; our folder in it is checked)
+SOCKETS = Path("/tmp")  # noqa: S108  (short, on every system, the same for all processes; our folder in it is checked)
 
 
 class EmbeddedError(Exception):
@@ -29,7 +29,10 @@ class EmbeddedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ServerLocation:
-    """`folder` is ours; `run_as` are user and group of the server when we are root, else None."""
+    """`folder` holds the server's files, `bin` its programs, `socket` the folder of its socket.
+
+    `run_as` is (uid, gid) of the server when this process is root, else None.
+    """
 
     folder: Path
     bin: Path
@@ -38,17 +41,17 @@ class ServerLocation:
 
     @property
     def port(self) -> int:
-        """The socket's number in its folder; nothing listens on the network."""
+        """The number in the socket's file name; the server listens on no network port."""
         return 5432
 
     @property
     def name(self) -> str:
-        """Tells the server of this place from others on the machine."""
+        """A name that no other embedded server on this machine has; it shows in process lists."""
         return f"botbot-{_short_hash(self.folder)}"
 
     @contextlib.contextmanager
-    def acting(self) -> Iterator[None]:
-        """We touch files as the server's user: as root we would follow whatever that user has put in their place."""
+    def as_server_user(self) -> Iterator[None]:
+        """Touch files as the server's user: root would follow any link that this user has put in their place."""
         if self.run_as is None:
             yield
             return
@@ -63,7 +66,7 @@ class ServerLocation:
 
 
 def find(var: Path) -> ServerLocation:
-    """The place that belongs to a VAR_DIR; makes the folders that are missing."""
+    """The location that belongs to a VAR_DIR; creates missing folders. EmbeddedError if that is impossible."""
     wheel = _find_wheel()
     run_as = _unprivileged_user() if os.geteuid() == 0 else None
     try:
@@ -76,7 +79,7 @@ def find(var: Path) -> ServerLocation:
             socket = SOCKETS / f"botbot-{_short_hash(folder)}"
             _make_private_folder(socket, run_as)
     except OSError as error:
-        raise EmbeddedError(f"The embedded PostgreSQL has no place: {error}.") from None
+        raise EmbeddedError(f"The embedded PostgreSQL has no folder: {error}.") from None
     return ServerLocation(folder, wheel / "pginstall18" / "bin", socket, run_as)
 
 
@@ -103,9 +106,9 @@ def _unprivileged_user() -> tuple[int, int]:
 
 
 def _server_folder(var: Path, run_as: tuple[int, int] | None) -> Path:
-    """`postgres` in VAR_DIR; where only root may enter that, a folder of the system."""
+    """The folder `postgres` in VAR_DIR; a system folder if only root may enter VAR_DIR."""
     var.mkdir(parents=True, exist_ok=True)
-    var = var.resolve()  # one server, by whatever name its folder is reached
+    var = var.resolve()  # one server per folder, also through a symbolic link
     inside, outside = var / "postgres", SYSTEM / _short_hash(var / "postgres")
     if run_as is None:
         return inside
@@ -121,33 +124,33 @@ def _server_folder(var: Path, run_as: tuple[int, int] | None) -> Path:
 
 
 def _make_passable(folder: Path) -> None:
-    """Makes a folder of root's that everybody may pass through, whatever the umask."""
+    """Make a folder of root's that everybody may pass through, whatever the umask."""
     with contextlib.suppress(FileExistsError):
         folder.mkdir(parents=True)
         folder.chmod(0o711)
 
 
 def _is_open_to_all(path: Path) -> bool:
-    """Whether everybody may pass through all folders down to the path, and use it."""
+    """Whether every user may enter all folders above the path and execute or enter the path itself."""
     path = path.resolve()
     return all(one.stat().st_mode & 0o001 for one in (path, *path.parents))
 
 
 def _fits_a_socket(folder: Path) -> bool:
-    """Whether a socket's name may be that long, and needs no quoting in the server's settings and in addresses."""
+    """Whether the socket's path is short enough and needs no quoting in the server's settings and in URLs."""
     short = len(os.fsencode(folder)) <= MAX_SOCKET_PATH_BYTES - len("/.s.PGSQL.5432")
     return short and re.fullmatch(r"[\w./ +-]+", str(folder)) is not None
 
 
 def _make_private_folder(folder: Path, run_as: tuple[int, int] | None) -> None:
-    """Makes a folder that only the server's user can enter; refuses one that belongs to somebody else."""
+    """Make a folder that only the server's user can enter; refuse one that belongs to another user."""
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode):
+        state = folder.lstat()
+        if not stat.S_ISDIR(state.st_mode):
             raise EmbeddedError(f"{folder} is in the way: it has to be a folder.") from None
-        if found.st_uid != (run_as[0] if run_as else os.geteuid()):
+        if state.st_uid != (run_as[0] if run_as else os.geteuid()):
             raise EmbeddedError(
                 f"{folder} was made by another user: start as that user (root, if it belongs to nobody), or set "
                 "VAR_DIR or DATABASE_URL."
@@ -158,19 +161,19 @@ def _make_private_folder(folder: Path, run_as: tuple[int, int] | None) -> None:
 
 
 def _copy_binaries(wheel: Path) -> Path:
-    """A copy of the binaries and their libraries that everybody may run; one for all who use this very wheel."""
+    """Copy the programs and their libraries to where every user may run them; one copy per installed wheel."""
     _make_passable(SYSTEM)
     stamp = (wheel / "__init__.py").stat().st_mtime_ns
     target = SYSTEM / f"binaries-{_short_hash(wheel)}-{stamp}"
     if not target.exists():
-        fresh = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copytree(wheel / "pginstall18", fresh / wheel.name / "pginstall18", symlinks=True)
-        shutil.copytree(wheel.parent / f"{wheel.name}.libs", fresh / f"{wheel.name}.libs", symlinks=True)
-        for path in [fresh, *fresh.rglob("*")]:
+        copy = target.with_name(f"{target.name}.{os.getpid()}")
+        shutil.copytree(wheel / "pginstall18", copy / wheel.name / "pginstall18", symlinks=True)
+        shutil.copytree(wheel.parent / f"{wheel.name}.libs", copy / f"{wheel.name}.libs", symlinks=True)
+        for path in [copy, *copy.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
         try:
-            fresh.rename(target)
+            copy.rename(target)
         except OSError:
-            shutil.rmtree(fresh)  # another process was faster
+            shutil.rmtree(copy)  # another process was faster
     return target / wheel.name

@@ -1,4 +1,7 @@
-"""A PostgreSQL server of our own: made, started, shared by processes, and stopped by the last of them."""
+"""The embedded PostgreSQL server: created, started, shared by several processes, and stopped by the last of them.
+
+Each process holds a shared lock on a file as long as it needs the server; who can get the lock alone is the last one.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +33,11 @@ TOO_MANY_CLIENTS = ("too many clients", "connection slots")
 
 
 class Postgres:
-    """The server of one place. `durable=False` is for throwaway data: a loss of power may then lose it."""
+    """The server of one location. `durable=False` is for throwaway data, which a loss of power may destroy."""
 
-    def __init__(self, place: ServerLocation, *, durable: bool = True) -> None:
-        self.place = place
-        self._cluster = Cluster(place, durable=durable)
+    def __init__(self, location: ServerLocation, *, durable: bool = True) -> None:
+        self.location = location
+        self._cluster = Cluster(location, durable=durable)
         self._users: int | None = None
 
     @property
@@ -42,18 +45,18 @@ class Postgres:
         return self._cluster.url("botbot")
 
     def hold(self) -> None:
-        """Makes sure that the server is up, and keeps it up for as long as this process lives or until `release`."""
+        """Start the server if it does not run, and keep it running until this process ends or calls `release`."""
         try:
-            with self._alone():
+            with self._exclusively():
                 if self._users is None:
                     self._users = self._open("users")
                     self._release_at_exit()
                 fcntl.flock(self._users, fcntl.LOCK_SH)
-                if not self._answers():
+                if not self._is_ready():
                     with _signals_blocked():
                         self._cluster.make()
                         self._start()
-                    if not self._answers():
+                    if not self._is_ready():
                         raise EmbeddedError(f"The embedded PostgreSQL ended at once: {self._cluster.reason()}")
         except OSError as error:
             raise EmbeddedError(f"The embedded PostgreSQL cannot be used: {error}.") from None
@@ -63,10 +66,10 @@ class Postgres:
         atexit.register(lambda: self.release() if os.getpid() == owner else None)
 
     def release(self) -> None:
-        """Stops the server if nobody else holds it."""
+        """Stop the server unless other processes hold it."""
         if self._users is None:
             return
-        with contextlib.suppress(FileNotFoundError), self._alone():  # where all was removed, nothing is left to stop
+        with contextlib.suppress(FileNotFoundError), self._exclusively():  # the folder is gone: nothing to stop
             try:
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -81,18 +84,18 @@ class Postgres:
             self._cluster.run("pg_ctl", "stop", "-D", DATA, "-m", mode, "-w", "-t", "20")
 
     def pid(self) -> int | None:
-        """The server's process, if it runs."""
+        """The server's process id, or None. The pid file may be stale and the number another program's by now."""
         try:
             pid = int((self._cluster.data / "postmaster.pid").read_bytes().split(b"\n")[0])
             process = psutil.Process(pid)
-            ours = f"cluster_name={self.place.name}" in process.cmdline()
+            ours = f"cluster_name={self.location.name}" in process.cmdline()
         except (OSError, ValueError, psutil.Error):
             return None
         return pid if ours and process.status() != psutil.STATUS_ZOMBIE else None
 
     @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One process at a time makes, starts or stops the server."""
+    def _exclusively(self) -> Iterator[None]:
+        """Let one process at a time create, start or stop the server."""
         lock = self._open("lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -101,29 +104,29 @@ class Postgres:
             os.close(lock)
 
     def _open(self, name: str) -> int:
-        return os.open(self.place.folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        return os.open(self.location.folder / name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
-    def _answers(self) -> bool:
-        """Whether the server is up, with our database; waits for one that is about to start or to end."""
+    def _is_ready(self) -> bool:
+        """Whether the server runs and has our database; waits for one that is starting or stopping."""
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while self.pid() is not None:
             try:
                 self._ensure_database()
             except psycopg2.OperationalError as error:
-                said = " ".join(str(error).split())
-                if any(word in said for word in TOO_MANY_CLIENTS):
+                message = " ".join(str(error).split())
+                if any(word in message for word in TOO_MANY_CLIENTS):
                     return True
-                if not any(word in said for word in TRANSIENT_ERRORS) or time.monotonic() > deadline:
-                    raise EmbeddedError(f"The embedded PostgreSQL refuses us: {said}") from None
+                if not any(word in message for word in TRANSIENT_ERRORS) or time.monotonic() > deadline:
+                    raise EmbeddedError(f"The embedded PostgreSQL refuses us: {message}") from None
                 time.sleep(0.1)
             else:
                 return True
         return False
 
     def _start(self) -> None:
-        """Starts the server; one whose predecessor was killed may have to wait until all of that one has ended."""
+        """Start the server; after a kill, wait until the children of the killed one have released its shared memory."""
         self._cluster.prepare()
-        name = f"-c cluster_name={self.place.name}"
+        name = f"-c cluster_name={self.location.name}"
         start = ("start", "-D", DATA, "-l", f"{DATA}/log/start.log", "-o", name, "-w", "-t", str(START_TIMEOUT_SECONDS))
         deadline = time.monotonic() + 15
         while True:
@@ -133,15 +136,15 @@ class Postgres:
                 reason = self._cluster.reason()
                 if time.monotonic() > deadline or "shared memory" not in reason:
                     raise EmbeddedError(f"The embedded PostgreSQL does not start: {reason}") from None
-                self._end_orphans()
+                self._terminate_orphans()
                 time.sleep(0.2)
             else:
                 return
 
-    def _end_orphans(self) -> None:
-        """A killed server's busy children would work on for as long as their statements take."""
+    def _terminate_orphans(self) -> None:
+        """Terminate the children of a killed server, which would otherwise finish their statements first."""
         for process in psutil.process_iter(["cmdline"]):
-            if any(part.startswith(f"postgres: {self.place.name}:") for part in process.info["cmdline"] or ()):
+            if any(part.startswith(f"postgres: {self.location.name}:") for part in process.info["cmdline"] or ()):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.terminate()
 
@@ -156,7 +159,7 @@ class Postgres:
 
 @contextlib.contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """A start that is broken off would leave a server that nobody stops: signals wait for these few seconds."""
+    """Delay signals for these few seconds: an interrupted start would leave a server that nobody stops."""
     held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield

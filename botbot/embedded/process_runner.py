@@ -1,4 +1,4 @@
-"""honcho's runner of processes, for terminals that are closed and for people who are quick."""
+"""honcho's process runner, fit for terminals that are closed and for signals that arrive while it starts."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from honcho.manager import Manager
 from honcho.printer import Message, Printer
 
 STOPPED_BY_PERSON = {130, 143}
+"""Exit codes after SIGINT and SIGTERM."""
 
 
 def run(procfile: Path, environment: dict[str, str]) -> int:
-    """Runs a Procfile's processes until one ends or we are told to; 0 when a person ended it."""
+    """Run a Procfile's processes until one of them ends or a signal arrives; return 0 after SIGINT or SIGTERM."""
     manager = _Manager(_Printer(sys.stdout))
     for name, command in parse_procfile(procfile.read_text(encoding="utf-8")).processes.items():
         manager.add_process(name, command, env=environment, cwd=str(procfile.parent))
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` sets it
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     manager.loop()
     return 0 if manager.returncode in STOPPED_BY_PERSON else int(manager.returncode or 1)
 
 
 class _Manager(Manager):  # type: ignore[misc]
-    """honcho cannot end processes before it knows the numbers of all."""
+    """honcho's manager, which fails when it has to end processes before it knows the pid of each."""
 
     def terminate(self) -> None:
         if self._all_started():
@@ -48,7 +49,10 @@ class _Printer(Printer):  # type: ignore[misc]
 
 @contextlib.contextmanager
 def stop_when_output_closes() -> Iterator[None]:
-    """Output may lead nowhere at any time: a closed terminal, a pipe whose reader went. That ends us, but orderly."""
+    """Shut down in order when output can no longer be written: a closed terminal, or a pipe without a reader.
+
+    Output goes to /dev/null from then on, so that the shutdown's own messages do not fail again.
+    """
     try:
         yield
     except OSError:

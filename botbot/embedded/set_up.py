@@ -1,4 +1,7 @@
-"""`python -m botbot.embedded.set_up PORT`: tables, static files, the demo's channel; one process, as people wait."""
+"""`python -m botbot.embedded.set_up PORT`: create tables, static files and the demo's channel.
+
+One process for the three commands, because each start of Django takes a second in which a person waits.
+"""
 
 import botbot.green  # noqa: F401  (first: see its docstring)
 

@@ -223,7 +223,7 @@ def test_where_only_root_may_enter_the_archive_lies_elsewhere_and_stays_there(to
     home = top / "home"
     home.mkdir(mode=0o700)
     server = serve(home / "var")
-    assert server.place.folder.parent == location.SYSTEM
+    assert server.location.folder.parent == location.SYSTEM
     assert home.stat().st_mode & 0o777 == 0o700
     store(server.url)
     server.release()
@@ -247,9 +247,9 @@ def test_binaries_that_only_root_can_read_are_copied(top: Path, serve: Serve, mo
     subprocess.run(["chmod", "-R", "go=", str(packages)], check=True)
     monkeypatch.syspath_prepend(packages)
     server = serve(top / "var")
-    assert server.place.bin.is_relative_to(location.SYSTEM)
+    assert server.location.bin.is_relative_to(location.SYSTEM)
     assert ask(server.url, "SELECT 1") == 1
-    assert serve(top / "second").place.bin == server.place.bin
+    assert serve(top / "second").location.bin == server.location.bin
     assert len(list(location.SYSTEM.iterdir())) == 1
     assert packages.stat().st_mode & 0o777 == 0o700
 
@@ -261,7 +261,7 @@ def test_whoever_is_nobody_cannot_make_root_write_elsewhere(top: Path, serve: Se
     server = serve(top / "var")
     server.release()
     for name in ("data/botbot.conf.new", "data/log/start.log.new"):
-        (server.place.folder / name).symlink_to(secret)
+        (server.location.folder / name).symlink_to(secret)
     serve(top / "var")
     assert secret.read_text() == "root's"
     assert rights(secret) == {secret: (0o100644, 0, 0)}
@@ -302,10 +302,10 @@ def test_it_runs_in_folders_of_any_name(top: Path, serve: Serve, name: str) -> N
     server.release()
     again = serve(top / name)
     assert stored(again.url)
-    assert len(str(again.place.socket / ".s.PGSQL.5432")) <= 107
-    if again.place.socket != again.place.folder:
-        assert again.place.socket.stat().st_mode & 0o777 == 0o700
-        shutil.rmtree(again.place.socket)
+    assert len(str(again.location.socket / ".s.PGSQL.5432")) <= 107
+    if again.location.socket != again.location.folder:
+        assert again.location.socket.stat().st_mode & 0o777 == 0o700
+        shutil.rmtree(again.location.socket)
 
 
 def test_a_folder_has_one_server_by_whatever_name_it_is_reached(top: Path, serve: Serve) -> None:
@@ -324,14 +324,14 @@ def test_a_file_in_the_way_is_named(top: Path, serve: Serve, name: str) -> None:
 def test_an_archive_of_another_version_is_named_as_such(top: Path, serve: Serve) -> None:
     server = serve(top / "var")
     server.release()
-    (server.place.folder / "data" / "PG_VERSION").write_text("12\n")
+    (server.location.folder / "data" / "PG_VERSION").write_text("12\n")
     assert "initialized by PostgreSQL version 12" in refusal(serve, top / "var")
 
 
 def test_why_it_cannot_recover_is_told(top: Path, serve: Serve) -> None:
     server = serve(top / "var")
     server.release()
-    for file in (server.place.folder / "data" / "pg_wal").glob("0*"):
+    for file in (server.location.folder / "data" / "pg_wal").glob("0*"):
         file.unlink()
     assert "checkpoint record" in refusal(serve, top / "var")
 
@@ -437,7 +437,7 @@ def work_until_killed(url: str) -> None:
 def test_a_pid_file_that_a_dead_server_left_is_not_believed(top: Path, serve: Serve, pid: int) -> None:
     server = serve(top / "var")
     store(server.url)
-    file = server.place.folder / "data" / "postmaster.pid"
+    file = server.location.folder / "data" / "postmaster.pid"
     left = file.read_text().split("\n")
     kill(server)
     file.write_text("\n".join([str(pid), *left[1:]]))
