@@ -119,8 +119,8 @@ def _pool() -> Iterator[Metric]:
     pool = getattr(connection, "pool", None)
     if pool is not None:
         lent = GaugeMetricFamily("botbot_database_connections", "Connections of the pool.", labels=["state"])
-        lent.add_metric(["lent"], pool.lent)
-        lent.add_metric(["idle"], pool.size - pool.lent)
+        lent.add_metric(["lent"], pool.borrowed)
+        lent.add_metric(["idle"], pool.size - pool.borrowed)
         yield lent
         yield GaugeMetricFamily("botbot_database_connections_most", "How many there may be.", pool.maxsize)
 

@@ -1,4 +1,4 @@
-"""The database engine `botbot.pool`: django-db-geventpool's with its faults cured (see connections.py)."""
+"""The database engine `botbot.pool`: that of django-db-geventpool with a pool of our own (connections.py)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ _pools: dict[tuple[Any, ...], ConnectionPool] = {}
 
 
 class DatabaseWrapper(geventpool.DatabaseWrapper):  # type: ignore[misc]
-    """One greenlet's view of the database; connections come from a pool for each database and user."""
+    """The connection of one greenlet, borrowed from the pool of its database and user."""
 
     connection: Any
 
     @property
     def pool(self) -> ConnectionPool:
-        """The pool of this database. Keyed by where it is, so that tests that rename it never meet the real one."""
+        """The pool of this database, created on first use."""
+        # The key includes the name: tests rename their database and must not get connections to the real one.
         settings = self.settings_dict
         key = (self.alias, *(settings[name] for name in ("NAME", "HOST", "PORT", "USER")))
         if key not in _pools:
@@ -27,16 +28,16 @@ class DatabaseWrapper(geventpool.DatabaseWrapper):  # type: ignore[misc]
         return _pools[key]
 
     def init_connection_state(self) -> None:
-        # Django takes a truthy `pool` for psycopg's, which configures its connections itself; this one does not.
+        # Django assumes that a truthy `pool` is psycopg's, which configures its connections itself. This one does not.
         PostgresWrapper.init_connection_state(self)
         self._configure_connection(self.connection)
 
     def closeall(self) -> None:
-        """Closes the idle connections to this database."""
+        """Close the idle connections to this database."""
         self.pool.close()
 
     def close_pool(self) -> None:
-        """Django's name for it; the original inherits one that looks for psycopg's pool."""
+        """Do the same under Django's name; the inherited method expects psycopg's pool."""
         self.closeall()
 
     def _close(self) -> None:

@@ -1,4 +1,4 @@
-"""A pool of psycopg2 connections whose cap is a cap, whose waits end, and which outlives a database that went away."""
+"""A pool of psycopg2 connections with a hard limit, a timeout for borrowers, and recovery from database restarts."""
 
 from __future__ import annotations
 
@@ -16,41 +16,46 @@ from psycopg2 import extensions
 
 logger = logging.getLogger(__name__)
 
+# gevent's replacement would switch to another greenlet in the middle of `get`.
 poll = monkey.get_original("select", "poll")
 
 
 class ConnectionPool(PostgresConnectionPool):  # type: ignore[misc]
-    """Connections to one database; each borrower has a slot from before its connect until after its return.
+    """Connections to one database. Each borrowed connection occupies one of `maxsize` slots.
 
-    Cures of the original's faults: a burst cannot pass the cap, because the slot is taken before the connect, which
-    yields; a closed connection gives its slot back; a wait for a slot ends after MAX_WAIT seconds; a greenlet that ends
-    without returning its connection has it taken back.
+    Differences from the base class: a burst cannot exceed the limit, since a slot is acquired before connecting, which
+    yields to other greenlets; a closed connection releases its slot; the wait for a slot times out after MAX_WAIT
+    seconds; a connection whose greenlet ended without returning it is reclaimed.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.wait = float(kwargs.pop("MAX_WAIT", 10))
+        self.timeout_seconds = float(kwargs.pop("MAX_WAIT", 10))
         super().__init__(*args, **kwargs)
         self._slots = BoundedSemaphore(self.maxsize)
         self._idle: list[extensions.connection] = []
-        self._lent: dict[extensions.connection, object] = {}
-        self._watched: WeakSet[Any] = WeakSet()
-        self.taken_back = 0
+        self._borrowers: dict[extensions.connection, object] = {}
+        self._linked: WeakSet[Any] = WeakSet()
+        """Greenlets whose end calls `_reclaim`; one that borrows often is linked once."""
+        self.reclaimed = 0
 
     @property
     def size(self) -> int:
-        """How many connections are idle, lent or being opened."""
-        return len(self._idle) + self.lent
+        """The number of connections that are idle, borrowed or being opened."""
+        return len(self._idle) + self.borrowed
 
     @property
-    def lent(self) -> int:
-        """How many connections are lent or being opened."""
+    def borrowed(self) -> int:
+        """The number of connections that are borrowed or being opened."""
         return int(self.maxsize - self._slots.counter)
 
     def get(self) -> extensions.connection:
-        """A usable connection; OperationalError when none came free in time or the database cannot be reached."""
-        if not self._slots.acquire(timeout=self.wait):
+        """Borrow a usable connection.
+
+        Raises OperationalError if no slot became free in time or the database cannot be reached.
+        """
+        if not self._slots.acquire(timeout=self.timeout_seconds):
             raise psycopg2.OperationalError(
-                f"connection pool exhausted: all {self.maxsize} connections were in use for {self.wait:g} s"
+                f"connection pool exhausted: all {self.maxsize} connections were in use for {self.timeout_seconds:g} s"
             )
         try:
             connection = self._take_idle() or self.create_connection()
@@ -58,15 +63,16 @@ class ConnectionPool(PostgresConnectionPool):  # type: ignore[misc]
             self._slots.release()
             raise
         borrower = gevent.getcurrent()
-        self._lent[connection] = borrower
-        if isinstance(borrower, gevent.Greenlet) and borrower not in self._watched:
-            self._watched.add(borrower)
-            borrower.rawlink(self._take_back)
+        self._borrowers[connection] = borrower
+        if isinstance(borrower, gevent.Greenlet) and borrower not in self._linked:
+            self._linked.add(borrower)
+            borrower.rawlink(self._reclaim)
         return connection
 
     def put(self, item: extensions.connection) -> None:
-        """Takes a connection back; one that is closed or cannot be reset is discarded."""
-        if self._lent.pop(item, None) is None:
+        """Return a connection; discard it if it is closed or cannot be reset."""
+        if self._borrowers.pop(item, None) is None:
+            # It was reclaimed already, and its slot released.
             item.close()
             return
         try:
@@ -79,23 +85,24 @@ class ConnectionPool(PostgresConnectionPool):  # type: ignore[misc]
             self._slots.release()
 
     def close(self) -> None:
-        """Closes the idle connections."""
+        """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
 
     def _take_idle(self) -> extensions.connection | None:
         while self._idle:
             connection = self._idle.pop()
-            if not connection.closed and _silent(connection):
+            if not connection.closed and not _has_input(connection):
                 return connection
             connection.close()
         return None
 
-    def _take_back(self, borrower: gevent.Greenlet[..., Any]) -> None:
-        for connection in [lent for lent, greenlet in self._lent.items() if greenlet is borrower]:
-            self.taken_back += 1
+    def _reclaim(self, borrower: gevent.Greenlet[..., Any]) -> None:
+        for connection in [borrowed for borrowed, greenlet in self._borrowers.items() if greenlet is borrower]:
+            self.reclaimed += 1
             logger.warning("a greenlet ended without returning its database connection: %r", borrower)
-            del self._lent[connection]
+            del self._borrowers[connection]
+            # Closed and not reused: nobody knows in the middle of which statement the greenlet ended.
             connection.close()
             self._slots.release()
 
@@ -110,8 +117,8 @@ class ConnectionPool(PostgresConnectionPool):  # type: ignore[misc]
             connection.close()
 
 
-def _silent(connection: extensions.connection) -> bool:
-    """Whether the server has said nothing unasked: of an idle connection, that would be its end."""
-    watch = poll()
-    watch.register(connection.fileno(), select.POLLIN | select.POLLHUP)
-    return not watch.poll(0)
+def _has_input(connection: extensions.connection) -> bool:
+    """Whether the server has sent something. On an idle connection that is the message that it was closed."""
+    poller = poll()
+    poller.register(connection.fileno(), select.POLLIN | select.POLLHUP)
+    return bool(poller.poll(0))

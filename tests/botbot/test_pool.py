@@ -1,4 +1,4 @@
-"""The pool keeps its cap, its waits end, and it outlives a database that went away. The original does not."""
+"""The pool holds its limit, its waits time out, and it survives a database restart; the base class does none of it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def borrow(pool: Pool, sql: str = "SELECT pg_sleep(0.05)") -> None:
 
 
 def most_at_once(pool: Pool, greenlets: int) -> int:
-    """Borrows in many greenlets at once; how many connections the server saw at the most."""
+    """Borrow in many greenlets at once; return the largest number of connections that the server saw."""
     most = 0
     with connection.cursor() as cursor:
         running = [gevent.spawn(borrow, pool, "SELECT pg_sleep(0.3)") for _ in range(greenlets)]
@@ -67,15 +67,15 @@ def kill_backends() -> None:
         cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pooltest'")
 
 
-def test_a_cold_burst_stays_under_the_cap(ours: ConnectionPool) -> None:
+def test_a_cold_burst_stays_within_the_limit(ours: ConnectionPool) -> None:
     assert most_at_once(ours, 12) <= 4
 
 
-def test_the_original_lets_a_cold_burst_pass(original: Pool) -> None:
+def test_the_base_class_exceeds_the_limit_in_a_cold_burst(original: Pool) -> None:
     assert most_at_once(original, 12) > 4
 
 
-def test_dead_connections_give_their_slots_back(ours: ConnectionPool) -> None:
+def test_dead_connections_release_their_slots(ours: ConnectionPool) -> None:
     def work() -> None:
         with pytest.raises(psycopg2.OperationalError):
             borrow(ours, "SELECT pg_sleep(30)")
@@ -84,7 +84,7 @@ def test_dead_connections_give_their_slots_back(ours: ConnectionPool) -> None:
     gevent.sleep(0.3)
     kill_backends()
     gevent.joinall(busy, raise_error=True)
-    assert ours.lent == 0
+    assert ours.borrowed == 0
     borrow(ours)
 
 
@@ -92,12 +92,12 @@ def test_a_waiter_gets_the_slot_of_a_dead_connection(ours: ConnectionPool) -> No
     assert waits_in_vain(ours) is False
 
 
-def test_the_original_leaves_the_waiter_waiting(original: Pool) -> None:
+def test_the_base_class_leaves_the_waiter_waiting(original: Pool) -> None:
     assert waits_in_vain(original) is True
 
 
 def waits_in_vain(pool: Pool) -> bool:
-    """Whether a borrower still waits after all connections died and were returned as Django returns them."""
+    """Whether a borrower still waits after all connections died and were returned in the way that Django does."""
     lent = [pool.get() for _ in range(4)]
     waiter = gevent.spawn(borrow, pool)
     gevent.sleep(0.05)
@@ -115,7 +115,7 @@ def waits_in_vain(pool: Pool) -> bool:
     return vain
 
 
-def test_a_wait_for_a_slot_ends_with_a_sentence(ours: ConnectionPool) -> None:
+def test_a_wait_for_a_slot_times_out_with_an_explanation(ours: ConnectionPool) -> None:
     lent = [ours.get() for _ in range(4)]
     with pytest.raises(psycopg2.OperationalError, match="connection pool exhausted: all 4"):
         ours.get()
@@ -132,14 +132,14 @@ def test_an_idle_connection_that_died_is_replaced(ours: ConnectionPool) -> None:
     assert ours.size == 1
 
 
-def test_a_greenlet_that_forgets_its_connection_has_it_taken_back(ours: ConnectionPool) -> None:
+def test_a_connection_is_reclaimed_when_its_greenlet_ends(ours: ConnectionPool) -> None:
     gevent.joinall([gevent.spawn(ours.get) for _ in range(4)])
     gevent.sleep(0)
-    assert (ours.lent, ours.taken_back) == (0, 4)
+    assert (ours.borrowed, ours.reclaimed) == (0, 4)
     borrow(ours)
 
 
-def test_the_original_is_exhausted_by_forgetful_greenlets(original: Pool) -> None:
+def test_the_base_class_is_exhausted_by_greenlets_that_return_nothing(original: Pool) -> None:
     greenlets = [gevent.spawn(original.get) for _ in range(4)]
     gevent.joinall(greenlets)
     with pytest.raises(gevent.Timeout), gevent.Timeout(1):
@@ -152,7 +152,7 @@ def test_a_killed_greenlet_leaves_no_slot_taken(ours: ConnectionPool, moment: fl
     gevent.sleep(moment)
     gevent.killall(running)
     gevent.sleep(0.05)
-    assert ours.lent == 0
+    assert ours.borrowed == 0
     borrow(ours)
 
 
@@ -161,7 +161,7 @@ def test_an_unreachable_server_leaves_no_slot_taken() -> None:
     for _ in range(6):
         with pytest.raises(psycopg2.OperationalError):
             pool.get()
-    assert pool.lent == 0
+    assert pool.borrowed == 0
 
 
 def test_a_transaction_left_open_is_rolled_back_on_return(ours: ConnectionPool) -> None:
@@ -197,7 +197,7 @@ def test_each_checkout_is_configured_for_utc() -> None:
     assert zone_of(wrapper(DatabaseWrapper)) == "UTC"
 
 
-def test_the_original_leaves_the_time_zone_as_it_is() -> None:
+def test_the_base_class_leaves_the_time_zone_as_it_is() -> None:
     assert zone_of(wrapper(OriginalWrapper)) == "Asia/Tokyo"
 
 
@@ -217,7 +217,7 @@ def test_pools_of_two_databases_are_two() -> None:
     second.closeall()
 
 
-def test_the_original_mixes_two_databases_of_one_alias() -> None:
+def test_the_base_class_mixes_two_databases_of_one_alias() -> None:
     first, second = wrapper(OriginalWrapper), wrapper(OriginalWrapper, NAME="postgres")
     assert database_of(first) == database_of(second)
     first.closeall()
