@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from time import monotonic
 
+import gevent
 import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from gevent.event import Event
 
 from logs import moderation, privacy, retention
 from logs.counts.verification import wrong_counts
@@ -234,6 +238,66 @@ def test_retention_deletes_older_lines_and_only_those(channel: Channel, network:
     assert retention.keep_retention() == 1
     assert texts(channel) == [("ann", "new")]
     assert len(texts(kept)) == 2
+
+
+REMOVALS: dict[str, Callable[[Channel], object]] = {
+    "erase": lambda channel: privacy.erase(channel.network, ANN, "ann"),
+    "anonymise": lambda channel: privacy.anonymise(channel.network, ANN, "ann"),
+    "redact": lambda channel: privacy.redact_message(channel, "m1", "the server"),
+    "purge": lambda channel: retention.purge(channel, "root"),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("removal", REMOVALS)
+def test_a_removal_waits_for_a_line_that_is_being_stored(channel: Channel, removal: str) -> None:
+    """The store has looked whether the line may be kept, and not committed it yet: the removal must not miss it."""
+    is_stored, may_commit = Event(), Event()
+
+    def store_slowly() -> None:
+        with transaction.atomic():
+            at = timezone.now() - timedelta(seconds=1)
+            store_lines([Entry(channel.pk, at, Kind.MESSAGE, "ann", WORD, account="ann", msgid="m1")])
+            is_stored.set()
+            may_commit.wait(10)
+        connection.close()
+
+    def remove() -> None:
+        REMOVALS[removal](channel)
+        connection.close()
+
+    storing = gevent.spawn(store_slowly)
+    assert is_stored.wait(10)
+    removing = gevent.spawn(remove)
+    # Until it waits for a lock, or has ended without waiting for one.
+    deadline = monotonic() + 10
+    while not (removing.ready() or is_waiting_for_a_lock()) and monotonic() < deadline:
+        gevent.sleep(0.02)
+    may_commit.set()
+    gevent.joinall([storing, removing], timeout=20, raise_error=True)
+    assert not Line.objects.filter(channel=channel, nick="ann").exists()
+
+
+def is_waiting_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("days", [1, 30, 365])
+def test_retention_ends_to_the_microsecond(channel: Channel, say: Say, days: int) -> None:
+    Channel.objects.filter(pk=channel.pk).update(retention=days)
+    now = timezone.now()
+    limit, moment = now - timedelta(days=days), timedelta(microseconds=1)
+    for at, text in ((limit - moment, "too old"), (limit, "just not"), (limit + moment, "newer")):
+        say(channel, "ann", text, at=at)
+        HeldLine.objects.create(channel=channel, at=at, kind=Kind.MESSAGE, nick="ann", text=f"held, {text}")
+    assert retention.keep_retention(now) == 1
+    assert [text for _, text in texts(channel)] == ["just not", "newer"]
+    held = HeldLine.objects.order_by("at").values_list("text", flat=True)
+    assert list(held) == ["held, just not", "held, newer"]
 
 
 def test_retention_deletes_in_pieces_and_goes_on_where_it_stopped(

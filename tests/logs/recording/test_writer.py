@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ from logs.ingest.journal import Journal, Position
 from logs.models import Channel, Gap, JournalPosition, Kind, Line
 from logs.models.line import Reason
 from logs.recording import writer as module
-from logs.recording.apply import JournalStep, PositionChangedError, commit_batch, stored_position
+from logs.recording.apply import JournalStep, PositionChangedError, advance_position, commit_batch, stored_position
 from logs.recording.writer import Writer
 from tests.processes import database_url
 
@@ -172,6 +172,28 @@ def test_a_step_from_a_place_that_is_not_reached_or_passed_stores_nothing(
         with pytest.raises(PositionChangedError):
             commit_batch(JournalStep(journal.id, place, end), records, no_one)
     assert stored() == ["0", "1"]
+
+
+def test_a_position_is_on_the_servers_disk_when_the_journal_forgets_what_lies_before(
+    journal: Journal, entry: Callable[..., Entry]
+) -> None:
+    """A server that may lose its last commits in a crash must not lose these: the journal deletes its copy."""
+
+    def synchronous_commit() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return str(cursor.fetchone()[0])
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off")
+    journal.append(entry("a"))
+    start = stored_position(journal.id, journal.start())
+    _, end = journal.read(start, 1)
+    with transaction.atomic():
+        advance_position(JournalStep(journal.id, start, end))
+        assert synchronous_commit() == "on"
+    assert synchronous_commit() == "off", "for other transactions the server's own setting holds"
+    connection.close()
 
 
 def test_two_writers_of_one_journal_store_each_line_once(journal: Journal, entry: Callable[..., Entry]) -> None:

@@ -15,7 +15,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from logs.accounts import api_tokens, ownership
-from logs.models import Channel, Identity, Membership, OldNumber
+from logs.models import Channel, Identity, Membership, Network, OldNumber
+from logs.views.people import visitor as visitors
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +214,46 @@ def test_a_key_opens_one_channel_only(garden: Channel, client: Client) -> None:
     client.get(f"/testnet/garden/?key={garden.link_key}")
     assert client.get(f"/testnet/pond/?key={garden.link_key}").status_code == 404
     assert client.get(pond.get_absolute_url()).status_code == 404
+
+
+def unlisted(network: Network, *names: str) -> list[Channel]:
+    return [Channel.objects.create(network=network, name=name, visibility="unlisted") for name in names]
+
+
+def is_open(client: Client, channel: Channel) -> bool:
+    return client.get(channel.get_absolute_url()).status_code == 200
+
+
+def follow_link(client: Client, channel: Channel, key: str = "") -> None:
+    client.get(f"{channel.get_absolute_url()}?key={key or channel.link_key}")
+
+
+def test_a_second_secret_link_leaves_the_first_channel_open(garden: Channel, client: Client) -> None:
+    pond, lake = unlisted(garden.network, "#pond", "#lake")
+    for channel in (pond, lake):
+        follow_link(client, channel)
+    assert (is_open(client, pond), is_open(client, lake)) == (True, True)
+
+
+def test_only_the_newest_links_are_remembered(garden: Channel, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visitors, "MOST_KEYS", 2)
+    pond, lake, sea = unlisted(garden.network, "#pond", "#lake", "#sea")
+    for channel in (pond, lake, pond, sea):  # pond's is followed once more, and newer than lake's
+        follow_link(client, channel)
+    assert [is_open(client, channel) for channel in (pond, lake, sea)] == [True, False, True]
+
+
+def test_a_new_secret_link_works_and_the_old_one_does_not(garden: Channel) -> None:
+    (pond,) = unlisted(garden.network, "#pond")
+    old_key = pond.link_key
+    with_old, with_new, late = Client(), Client(), Client()
+    follow_link(with_old, pond)
+    new_key = ownership.rotate_link(pond, "root")
+    follow_link(with_new, pond, new_key)
+    follow_link(late, pond, old_key)
+    assert [is_open(client, pond) for client in (with_old, with_new, late)] == [False, True, False]
+    follow_link(with_old, pond, new_key)
+    assert is_open(with_old, pond), "whoever gets the new link reads on"
 
 
 def test_signing_out_everywhere_ends_other_sessions(garden: Channel) -> None:

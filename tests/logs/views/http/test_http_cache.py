@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -67,6 +68,29 @@ def test_whatever_changes_a_page_changes_its_tag(client: Client, two_days: Chann
     after = client.get(f"{DAY}/", headers={"If-None-Match": before["ETag"]})
     assert after.status_code == 200
     assert after["ETag"] != before["ETag"]
+
+
+GAP_CHANGES: dict[str, Callable[[QuerySet[Gap]], object]] = {
+    "it begins earlier": lambda gaps: gaps.update(from_at=AT - timedelta(seconds=1)),
+    "it ends later": lambda gaps: gaps.update(to_at=AT + timedelta(minutes=5, seconds=1)),
+    "it is open again": lambda gaps: gaps.update(to_at=None),
+    "its reason is another": lambda gaps: gaps.update(reason=Reason.KICKED),
+    "it was filled": lambda gaps: gaps.delete(),
+    "it became two": lambda gaps: gaps.create(
+        channel=_channel(), from_at=AT + timedelta(minutes=9), to_at=AT + timedelta(minutes=10), reason=Reason.STOPPED
+    ),
+}
+
+
+@pytest.mark.parametrize("change", list(GAP_CHANGES))
+@pytest.mark.parametrize("path", PATHS)
+def test_a_gap_that_changes_changes_the_tag(client: Client, two_days: Channel, path: str, change: str) -> None:
+    Gap.objects.create(channel=two_days, from_at=AT, to_at=AT + timedelta(minutes=5), reason=Reason.STOPPED)
+    before = client.get(path)
+    assert client.get(path, headers={"If-None-Match": before["ETag"]}).status_code == 304
+    GAP_CHANGES[change](Gap.objects.filter(channel=two_days))
+    after = client.get(path, headers={"If-None-Match": before["ETag"]})
+    assert (after.status_code, after["ETag"] != before["ETag"]) == (200, True)
 
 
 def test_what_happens_on_another_day_changes_nothing(client: Client, two_days: Channel, say: Say) -> None:
