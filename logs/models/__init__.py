@@ -2,9 +2,10 @@
 
 from logs.models.audit_log import Act, Redaction, Request
 from logs.models.bot_status import BotStatus, JournalPosition
-from logs.models.channel import Channel, LineCounter
+from logs.models.channel import Channel
 from logs.models.imported import Fill, OldNumber, Unfinished, Upload
 from logs.models.line import Gap, HeldLine, Kind, Line, Removal
+from logs.models.line_counter import LineCounter
 from logs.models.line_counts import ALL_YEARS, DayCount, HourCount, NickCount
 from logs.models.network import Network
 from logs.models.people import ApiToken, Code, Forgotten, Identity, Membership, OptOut

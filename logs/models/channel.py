@@ -230,17 +230,3 @@ class Channel(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("channel", args=[self.network.name, self.name])
-
-
-class LineCounter(models.Model):
-    """The last line id given out in a channel.
-
-    Its row is locked from the moment ids are taken until the rows are committed; that is what makes ids increase in
-    commit order per channel. A table of its own, so that saving a channel's form can never set the counter back.
-    """
-
-    channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True, related_name="counter")
-    last_id = models.IntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.channel_id}: {self.last_id}"

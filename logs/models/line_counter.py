@@ -1,10 +1,25 @@
-"""Locking and advancing the counters that line ids come from; see `LineCounter` for what the lock guarantees."""
+"""The counters that line ids come from: their model, and how they are locked and advanced."""
 
 from __future__ import annotations
 
-from django.db import connection
+from django.db import connection, models
 
+from logs.models.channel import Channel
 from logs.models.notify import notify_lines
+
+
+class LineCounter(models.Model):
+    """The last line id that was assigned in a channel.
+
+    The row is locked from the assignment of ids until the commit of their lines, so that ids increase in commit order
+    in each channel. It is a table of its own so that saving a channel's form cannot reset the counter.
+    """
+
+    channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True, related_name="counter")
+    last_id = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}: {self.last_id}"
 
 
 def lock_counters(channels: set[int]) -> dict[int, int]:

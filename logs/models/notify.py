@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 LINES_CHANNEL = "botbot_lines"
 """Payload: `<channel id> <last line id>`, or `<channel id> 0` when other people than before may read the channel.
 
-The trigger in logs/sql/audience.sql sends the second form: no line has the id 0."""
+The trigger in logs/sql/channel_audience.sql sends the second form: no line has the id 0."""
 
 CODES_CHANNEL = "botbot_codes"
 """Payload: the primary key of a `Code` whose state has changed."""

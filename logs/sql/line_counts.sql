@@ -1,12 +1,12 @@
 -- Counts of lines by day, hour of the week and nick, maintained by statement triggers of logs_line.
 --
 -- A statement that writes lines updates each count once, however many lines it writes. Every writer of lines holds the
--- lock of their channel's counter (logs/ingest/store.py), so that two writers never wait for each other's counts.
+-- lock of their channel's counter (logs/models/line_counter.py): no two writers wait for each other's counts.
 -- Kinds 1, 2 and 3 are what people said: messages, actions and notices.
 
 -- migrate:up
-CREATE OR REPLACE FUNCTION logs_hour_of_week(at timestamptz) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-    (extract(isodow FROM at AT TIME ZONE 'UTC') - 1) * 24 + extract(hour FROM at AT TIME ZONE 'UTC');
+CREATE OR REPLACE FUNCTION logs_hour_of_week(at timestamptz) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (extract(isodow FROM at AT TIME ZONE 'UTC') - 1) * 24 + extract(hour FROM at AT TIME ZONE 'UTC');
 
 -- `changed` is the transition table: the rows that the statement inserted, or the new versions of those it updated.
 -- Rows are upserted in the order of their keys, as everywhere, against deadlocks.
@@ -72,8 +72,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Triggers of one event fire in the order of their names: an update adds first and subtracts then, so that a count which
--- stays the same never passes 0, where its row would be deleted.
+-- Triggers of one event fire in the order of their names: an update adds first and subtracts then, so that a count
+-- which stays the same never reaches 0, where its row would be deleted.
 CREATE OR REPLACE TRIGGER logs_count_1_inserted AFTER INSERT ON logs_line REFERENCING NEW TABLE AS changed
     FOR EACH STATEMENT EXECUTE FUNCTION logs_count_new();
 CREATE OR REPLACE TRIGGER logs_count_1_updated AFTER UPDATE ON logs_line REFERENCING NEW TABLE AS changed

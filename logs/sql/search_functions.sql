@@ -1,13 +1,12 @@
 -- The expressions of the search index: the words of a line, and keys that say where, when and by whom it was said.
 --
--- The planner uses an index of expressions only for the very same expressions, and PostgreSQL does not reindex when a
--- function changes: whoever edits logs_words, logs_nick, logs_nick_key or logs_keys such that a result differs has to
--- REINDEX line_search in the same migration.
+-- PostgreSQL does not rebuild an index when a function in it changes: an edit of logs_words, logs_nick, logs_nick_key
+-- or logs_keys that changes a result needs REINDEX INDEX CONCURRENTLY line_search in the same migration.
 
 -- migrate:up
 
--- The text without its formatting codes and with a blank for whatever is not part of a word, so that PostgreSQL's text search
--- parser finds the same words as logs/search/text_normalisation.py. Blanks themselves are left alone: most separators
+-- The text without its formatting codes and with a blank for whatever is not part of a word, so that PostgreSQL's text
+-- search parser finds the same words as logs/search/text_normalisation.py. Blanks themselves are left alone: most separators
 -- are blanks already, and replacing them would double the cost. Events (joins, quits and others) have no words.
 CREATE OR REPLACE FUNCTION logs_words(text text, kind smallint) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
