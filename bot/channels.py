@@ -1,186 +1,209 @@
-"""The wanted channels of one connection: joined in batches, tried again slowly when the server refuses."""
+"""The wanted channels of one connection: joined in batches, retried slowly when the server refuses."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from bot.desired_state import WantedChannel
+from bot.irc.isupport import Isupport
+from bot.members import Members
+from bot.recorder import Recorder
 from logs.models.bot_status import State
 from logs.models.line import Reason
-from logs.text.names import fold
 
-if TYPE_CHECKING:
-    from bot.session import Session
+RETRY_REFUSED_SECONDS = 300.0
+JOIN_TIMEOUT_SECONDS = 900.0
+"""A JOIN without a reply counts as refused after this time; it is long because hundreds of them are sent in turn."""
 
-RETRY_REFUSED = 300.0
-UNANSWERED = 900.0
-"""Seconds after which a JOIN that the server says nothing to counts as refused; hundreds of them wait in turn first."""
+MAX_JOIN_BYTES = 400
 
-JOIN_BYTES = 400
+Send = Callable[..., None]
+Report = Callable[[int | None, State, str], None]
+"""Called with a channel id (None for the network), its state, and a reason or ""."""
 
 
 class Channels:
-    """What we want to be in; bot.members knows what we are in."""
+    """Which channels should be joined and which are being joined; bot.members knows which ones are.
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.kicked: set[int] = set()
-        self._refused: dict[int, float] = {}
-        self._asked: dict[int, float] = {}
+    `banned_ids` are channels to stay out of after a kick or ban; the set outlives the connection.
+    """
+
+    def __init__(
+        self,
+        *,
+        isupport: Isupport,
+        members: Members,
+        recorder: Recorder,
+        send: Send,
+        report: Report,
+        banned_ids: set[int],
+    ) -> None:
+        self._isupport = isupport
+        self._members = members
+        self._recorder = recorder
+        self._send = send
+        self._report = report
+        self._banned_ids = banned_ids
+        self._refused_at: dict[int, float] = {}
+        self._requested_at: dict[int, float] = {}
         self._wanted: dict[str, WantedChannel] = {}
-        self.recase()
 
     def get(self, name: str) -> WantedChannel | None:
-        """The wanted channel of this name."""
-        return self._wanted.get(fold(name, self.session.isupport.casemapping))
+        """Return the wanted channel of this name, joined or not."""
+        return self._wanted.get(self._isupport.fold(name))
 
-    def heard(self) -> list[WantedChannel]:
-        """The wanted channels that we are in."""
-        return [channel for channel in self._wanted.values() if self.session.members.is_in(channel.name)]
+    def joined(self) -> list[WantedChannel]:
+        """Return the wanted channels that we are in."""
+        return [channel for channel in self._wanted.values() if self._members.is_joined(channel.name)]
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Whether the server has answered every JOIN."""
-        return not self._asked
+        return not self._requested_at
 
-    def recase(self) -> None:
-        """Takes the names as the server compares them, and whatever is wanted now."""
-        casemapping = self.session.isupport.casemapping
-        self._wanted = {fold(channel.name, casemapping): channel for channel in self.session.network.channels}
+    def refold(self) -> None:
+        """Index the channels anew, after the server has announced how it compares names."""
+        self._index(list(self._wanted.values()))
 
-    def want(self) -> None:
-        """Leaves what is no longer wanted and joins what is."""
+    def update(self, channels: Iterable[WantedChannel]) -> list[str]:
+        """Leave channels that are no longer wanted and follow changed settings.
+
+        Returns the folded names of newly wanted channels that we are in already, by invitation. `join` joins the rest.
+        """
         before = self._wanted
-        self.recase()
+        self._index(channels)
         for name, channel in before.items():
             if name not in self._wanted:
-                self._forget(channel)
+                self._leave_unwanted(channel)
+        adopted = []
         for name, channel in self._wanted.items():
-            if not self.session.members.is_in(name):
+            if not self._members.is_joined(name):
                 continue
             if name not in before:
-                self.session.proofs.welcome(name)
-                self._listen(channel)
-                self.session.send("TOPIC", channel.name)
+                adopted.append(name)
+                self._start(channel)
+                self._send("TOPIC", channel.name)
             elif channel.paused != before[name].paused:
-                self._listen(channel)
-        if self.session.registration.done:
-            self.join()
+                self._start(channel)
+        return adopted
 
     def join(self) -> None:
-        """Asks for every channel that is due, those with a key first, as many in one line as the server takes."""
+        """Send JOIN for every channel that is due, with as many in one line as the server accepts."""
         for channel in self._wanted.values():
-            if monotonic() - self._asked.get(channel.id, monotonic()) > UNANSWERED:
+            if monotonic() - self._requested_at.get(channel.id, monotonic()) > JOIN_TIMEOUT_SECONDS:
                 self._refuse(channel, "the server does not answer")
         due = [channel for channel in self._wanted.values() if self._is_due(channel)]
+        # JOIN assigns its list of keys to the first channels of its list of names, so those with a key come first.
         due.sort(key=lambda channel: not channel.key)
-        most = self.session.isupport.most_targets("JOIN")
         for channel in self._over_limit(due):
             due.remove(channel)
             self._refuse(channel, "the server allows no more channels")
+        max_targets = self._isupport.max_targets("JOIN")
         while due:
-            batch = due[:most]
-            while len(batch) > 1 and len(",".join(f"{c.name},{c.key}" for c in batch).encode()) > JOIN_BYTES:
+            batch = due[:max_targets]
+            while len(batch) > 1 and len(",".join(f"{c.name},{c.key}" for c in batch).encode()) > MAX_JOIN_BYTES:
                 batch.pop()
             del due[: len(batch)]
-            self._ask(batch)
+            self._request(batch)
 
-    def joined(self, name: str) -> WantedChannel | None:
-        """We are in a channel; None when it is not a wanted one, and then we leave again."""
+    def handle_joined(self, channel: WantedChannel) -> None:
+        """Process our own JOIN of a wanted channel."""
+        self._banned_ids.discard(channel.id)
+        self._requested_at.pop(channel.id, None)
+        self._refused_at.pop(channel.id, None)
+        self._start(channel)
+
+    def handle_left(self, name: str, reason: Reason, why: str) -> WantedChannel | None:
+        """Process our own PART or a KICK of us; return the channel if it is wanted.
+
+        After a kick we stay out until the channel has been removed from the wanted ones and added again.
+        """
         channel = self.get(name)
-        if channel is None and not self.session.proofs.expects(name):
-            self.session.send("PART", name, "not wanted here")
-            return None
-        self.session.members.open(name)
+        self._members.close_channel(name)
         if channel is not None:
-            self.kicked.discard(channel.id)
-            self._asked.pop(channel.id, None)
-            self._refused.pop(channel.id, None)
-            self._listen(channel)
+            self._recorder.stop_recording(channel.id, reason)
+            if reason == Reason.KICKED:
+                self._banned_ids.add(channel.id)
+            self._refuse(channel, why)
         return channel
 
-    def _listen(self, channel: WantedChannel) -> None:
-        """We are in, and keep what is said unless the channel is paused."""
+    def handle_refused(self, name: str, why: str) -> None:
+        """Process a refused JOIN; it is retried later."""
+        channel = self.get(name)
+        # Servers use some of these numerics for other commands, too.
+        if channel is not None and not self._members.is_joined(name):
+            self._refuse(channel, why)
+
+    def handle_banned(self, name: str, why: str) -> WantedChannel | None:
+        """Process a JOIN refused by a ban, which is its operators' decision: it is not retried."""
+        channel = self.get(name)
+        self.handle_refused(name, why)
+        if channel is not None:
+            self._banned_ids.add(channel.id)
+        return channel
+
+    def close_all(self, reason: Reason, seconds_ago: float) -> None:
+        """Stop recording all channels because the connection ends; the server was last heard some seconds ago."""
+        for channel in self.joined():
+            self._recorder.stop_recording(channel.id, reason, seconds_ago)
+            self._members.close_channel(channel.name)
+            self._report(channel.id, State.WAITING, "")
+
+    def _index(self, channels: Iterable[WantedChannel]) -> None:
+        self._wanted = {self._isupport.fold(channel.name): channel for channel in channels}
+
+    def _start(self, channel: WantedChannel) -> None:
+        """Record a channel that we are in, unless it is paused."""
         if channel.paused:
-            self.session.recorder.pause(channel.id)
+            self._recorder.pause(channel.id)
         else:
-            self.session.recorder.heard(channel.id)
-        self.session.report(channel.id, State.JOINED, "paused by its owners" if channel.paused else "")
-
-    def left(self, name: str, reason: Reason, why: str) -> None:
-        """We are no longer in a channel; after a kick we stay out until the channel is wanted anew."""
-        channel, present = self.get(name), self.session.members.nicks(name)
-        self.session.members.close(name)
-        if channel is not None:
-            self.session.recorder.unheard(channel.id, reason)
-            if reason == Reason.KICKED:
-                self.kicked.add(channel.id)
-                self.session.proofs.stopped(channel.id, why, present)
-            self._refuse(channel, why)
-
-    def refused(self, name: str, why: str) -> None:
-        """The server does not let us in."""
-        channel = self.get(name)
-        if channel is not None and not self.session.members.is_in(name):
-            self._refuse(channel, why)
-
-    def banned(self, name: str, why: str) -> None:
-        """The server does not let us in, and it is the channel's operators who want it so."""
-        channel = self.get(name)
-        self.refused(name, why)
-        if channel is not None:
-            self.kicked.add(channel.id)
-            self.session.proofs.stopped(channel.id, why)
-
-    def silence(self, reason: Reason, seconds: float) -> None:
-        """We have heard nothing for so long, and will hear nothing more on this connection."""
-        for channel in self.heard():
-            self.session.recorder.unheard(channel.id, reason, seconds)
-            self.session.members.close(channel.name)
-            self.session.report(channel.id, State.WAITING, "")
+            self._recorder.start_recording(channel.id)
+        self._report(channel.id, State.JOINED, "paused by its owners" if channel.paused else "")
 
     def _is_due(self, channel: WantedChannel) -> bool:
         return (
-            not self.session.members.is_in(channel.name)
-            and channel.id not in self._asked
-            and channel.id not in self.kicked
-            and monotonic() - self._refused.get(channel.id, -RETRY_REFUSED) >= RETRY_REFUSED
+            not self._members.is_joined(channel.name)
+            and channel.id not in self._requested_at
+            and channel.id not in self._banned_ids
+            and monotonic() - self._refused_at.get(channel.id, -RETRY_REFUSED_SECONDS) >= RETRY_REFUSED_SECONDS
         )
 
     def _over_limit(self, due: list[WantedChannel]) -> list[WantedChannel]:
-        """CHANLIMIT: those that the server would refuse because we are in too many."""
-        over = []
+        """Return those due channels that exceed the server's CHANLIMIT, which applies to each prefix separately."""
+        excess = []
         for prefix in {channel.name[0] for channel in due}:
-            limit = self.session.isupport.channel_limit(prefix)
+            limit = self._isupport.channel_limit(prefix)
             if limit is None:
                 continue
-            taken = [c for c in self._wanted.values() if c.name[0] == prefix and (c.id in self._asked or c not in due)]
-            there = sum(1 for c in taken if c.id in self._asked or self.session.members.is_in(c.name))
-            over += [channel for channel in due if channel.name[0] == prefix][max(0, limit - there) :]
-        return over
+            others = [c for c in self._wanted.values() if c.name[0] == prefix and c not in due]
+            # JOINs without a reply may still succeed, so they count as joined.
+            taken = sum(1 for c in others if c.id in self._requested_at or self._members.is_joined(c.name))
+            excess += [channel for channel in due if channel.name[0] == prefix][max(0, limit - taken) :]
+        return excess
 
-    def _ask(self, channels: list[WantedChannel]) -> None:
+    def _request(self, channels: list[WantedChannel]) -> None:
         keys = ",".join(channel.key for channel in channels if channel.key)
         names = ",".join(channel.name for channel in channels)
         for channel in channels:
-            self._asked[channel.id] = monotonic()
-            self.session.report(channel.id, State.JOINING, "")
-        self.session.send("JOIN", *([names, keys] if keys else [names]))
+            self._requested_at[channel.id] = monotonic()
+            self._report(channel.id, State.JOINING, "")
+        self._send("JOIN", *([names, keys] if keys else [names]))
 
     def _refuse(self, channel: WantedChannel, why: str) -> None:
-        self._asked.pop(channel.id, None)
-        self._refused[channel.id] = monotonic()
-        self.session.report(channel.id, State.REFUSED, why)
+        self._requested_at.pop(channel.id, None)
+        self._refused_at[channel.id] = monotonic()
+        self._report(channel.id, State.REFUSED, why)
 
-    def _forget(self, channel: WantedChannel) -> None:
-        stopped = channel.id in self.kicked
-        self.kicked.discard(channel.id)
-        self._refused.pop(channel.id, None)
-        self._asked.pop(channel.id, None)
-        if self.session.members.is_in(channel.name):
-            self.session.recorder.unheard(channel.id, Reason.LEFT)
-            self.session.members.close(channel.name)
-            self.session.send("PART", channel.name, "no longer wanted")
-        if not stopped:
-            self.session.report(channel.id, State.OFF, "")
+    def _leave_unwanted(self, channel: WantedChannel) -> None:
+        was_banned = channel.id in self._banned_ids
+        self._banned_ids.discard(channel.id)
+        self._refused_at.pop(channel.id, None)
+        self._requested_at.pop(channel.id, None)
+        if self._members.is_joined(channel.name):
+            self._recorder.stop_recording(channel.id, Reason.LEFT)
+            self._members.close_channel(channel.name)
+            self._send("PART", channel.name, "no longer wanted")
+        # A ban is what made the channel unwanted: its reason must stay visible in the status.
+        if not was_banned:
+            self._report(channel.id, State.OFF, "")

@@ -1,9 +1,9 @@
-"""One socket to one server: whole lines in, paced lines out, and the notice when the server is dead.
+"""One connection to one server: complete lines in, paced lines out, and an end when the server is dead.
 
-One greenlet reads (whoever runs through `lines`) and one writes, so that a server that does not read is still heard,
-and what it said before it closed is not lost to an answer that could not be sent.
+Reaching the server means trying its addresses side by side and verifying TLS, all within one timeout. One greenlet
+reads (the caller of `lines`) and one writes: a server that does not read is still received from, and its last lines
+before it closed are not lost to a reply that could not be sent.
 """
-# MERGED: Reaching a server: its addresses tried side by side, TLS verified, all within one deadline.
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import hashlib
 import logging
 import ssl
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -23,26 +23,39 @@ from gevent import socket
 from gevent.event import Event
 from gevent.queue import Empty, Queue
 
-from bot.irc.message import Lines, line
+from bot.irc.message import LineBuffer, format_message
 from bot.throttle import TokenBucket
 
 logger = logging.getLogger(__name__)
 
-GOODBYE = 1.0
-"""Seconds for the last lines."""
+CLOSE_TIMEOUT_SECONDS = 1.0
+MAX_QUEUED_LINES = 2000
+"""Lines waiting to be sent: more than the JOINs of any network, and more replies than anybody would wait for."""
 
-MOST_QUEUED = 2000
-"""Lines that wait for their turn; so many JOINs no network has, and more answers nobody waits for."""
+RECEIVE_BYTES = 65536
+ATTEMPT_DELAY_SECONDS = 0.25
+"""Seconds until the next address is tried beside one that has not answered (RFC 8305, section 5)."""
+
+Address = tuple[Any, ...]
+Attempt = socket.socket | OSError
 
 
 class ConnectionLostError(Exception):
-    """The connection is over, or never came to be; the text says why in a sentence."""
+    """The connection is over or was never established; the text gives the reason in a sentence."""
+
+
+class DialError(Exception):
+    """The server was not reached; the text gives the reason in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds. A silent server is pinged after `idle` and given up `answer` later; `burst` lines go at once, then one
-    every `pace`; attempts to connect are `retry_least` to `retry_most` apart."""
+    """Timeouts and rates, in seconds.
+
+    A silent server is pinged after `idle` and given up `answer` later. `burst` lines are sent at once, then one every
+    `pace`. Delays between attempts to connect grow from `min_retry` to `max_retry`, and start again after a connection
+    that lasted `stable`.
+    """
 
     connect: float = 20
     register: float = 60
@@ -50,235 +63,257 @@ class Timing:
     answer: float = 30
     burst: int = 5
     pace: float = 1.0
-    retry_least: float = 2
-    retry_most: float = 300
+    min_retry: float = 2
+    max_retry: float = 300
     stable: float = 180
 
 
-class Connection:
-    """Open from the start (else ConnectionLostError); `heard` is when the server last sent anything, by `monotonic`.
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How a server proves its identity.
 
-    `dropped` counts lines that were not sent because MOST_QUEUED waited.
+    Its certificate must have one of these SHA-256 `fingerprints` (lower-case hex digits) or, if there are none, be
+    valid for the host. `certificate` is the path of our own in PEM, with its key.
+    """
+
+    fingerprints: frozenset[str] = frozenset()
+    certificate: str = ""
+
+
+class Connection:
+    """An open connection; ConnectionLostError when it cannot be established.
+
+    `received_at` is when the server last sent anything, by `monotonic`. `dropped_count` counts lines that were not sent
+    because MAX_QUEUED_LINES were waiting.
     """
 
     def __init__(self, host: str, port: int, *, tls: Tls | None, timing: Timing) -> None:
         self.timing = timing
         try:
-            self._socket = dial(host, port, tls=tls, seconds=timing.connect)
+            self._socket = dial(host, port, tls=tls, timeout_seconds=timing.connect)
         except DialError as error:
             raise ConnectionLostError(str(error)) from error
-        self.heard = monotonic()
-        self.dropped = 0
+        self.received_at = monotonic()
+        self.dropped_count = 0
         self._bucket = TokenBucket(timing.burst, timing.pace)
         self._urgent: deque[bytes] = deque()
         self._paced: deque[bytes] = deque()
-        self._queued = Event()
-        self._ending = False
-        self._given_up = ""
+        self._has_queued = Event()
+        self._is_closing = False
+        self._abort_reason = ""
         self._sender = gevent.spawn(self._send_queued)
 
     def lines(self) -> Iterator[bytes]:
-        """Every line of the server, in order, without its ending; always ends with ConnectionLostError."""
-        lines = Lines()
+        """Yield every line of the server, in order, without its ending; always ends with ConnectionLostError."""
+        buffer = LineBuffer()
         while True:
-            read = self._read()
-            self.heard = monotonic()
-            yield from lines.feed(read)
+            received = self._receive_or_ping()
+            self.received_at = monotonic()
+            yield from buffer.feed(received)
 
     def send(self, command: str, *params: str) -> None:
-        """Queues a line; the queue is paced, so that no server takes us for a flood."""
-        message = line(command, *params)
-        if len(self._paced) < MOST_QUEUED:
-            self._paced.append(message)
-            self._queued.set()
+        """Queue a line; the queue is paced, so that the server does not take us for a flood."""
+        line = format_message(command, *params)
+        if len(self._paced) < MAX_QUEUED_LINES:
+            self._paced.append(line)
+            self._has_queued.set()
             return
-        self.dropped += 1
-        if self.dropped == 1:
-            logger.warning("%d lines wait to be sent: %s and what follows is left out", MOST_QUEUED, command)
+        self.dropped_count += 1
+        if self.dropped_count == 1:
+            logger.warning("%d lines are waiting to be sent: %s and later ones are dropped", MAX_QUEUED_LINES, command)
 
     def send_now(self, command: str, *params: str) -> None:
-        """Queues a line before all others: answers to PING, and what registration waits for."""
-        self._urgent.append(line(command, *params))
-        self._queued.set()
+        """Queue a line before all paced ones: replies to PING, and what registration waits for."""
+        self._urgent.append(format_message(command, *params))
+        self._has_queued.set()
 
-    def give_up(self, why: str) -> None:
-        """Lets `lines` end, for this reason."""
-        self._given_up = why
+    def abort(self, why: str) -> None:
+        """Make `lines` end for this reason."""
+        self._abort_reason = why
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Sends what is urgent, if the server takes it at once, and closes."""
-        self._ending = True
-        self._queued.set()
-        self._sender.join(GOODBYE)
+        """Send urgent lines, if the server accepts them at once, and close the socket."""
+        self._is_closing = True
+        self._has_queued.set()
+        self._sender.join(CLOSE_TIMEOUT_SECONDS)
         self._sender.kill()
         self._socket.close()
 
-    def _read(self) -> bytes:
+    def _receive_or_ping(self) -> bytes:
         try:
-            read = self._receive(self.timing.idle)
-            if read is None:
+            received = self._receive(self.timing.idle)
+            if received is None:
                 self.send_now("PING", "alive")
-                read = self._receive(self.timing.answer)
+                received = self._receive(self.timing.answer)
         except OSError as error:
-            raise ConnectionLostError(self._given_up or f"connection lost: {error.strerror or error}") from error
-        if read is None:
+            raise ConnectionLostError(self._abort_reason or f"connection lost: {error.strerror or error}") from error
+        if received is None:
             raise ConnectionLostError(f"no answer to a ping for {self.timing.answer:g} s")
-        if not read:
-            raise ConnectionLostError(self._given_up or "the server closed the connection")
-        return read
+        if not received:
+            raise ConnectionLostError(self._abort_reason or "the server closed the connection")
+        return received
 
-    def _receive(self, seconds: float) -> bytes | None:
-        """What came, b"" at the end, None when nothing came in time."""
-        self._socket.settimeout(seconds)
+    def _receive(self, timeout_seconds: float) -> bytes | None:
+        """Return received bytes, b"" at the end of the stream, None after the timeout."""
+        self._socket.settimeout(timeout_seconds)
         try:
-            return bytes(self._socket.recv(65536))
+            return bytes(self._socket.recv(RECEIVE_BYTES))
         except TimeoutError:
             return None
 
     def _send_queued(self) -> None:
-        """Ends with the first line that cannot be sent; the reader meets the end of the connection by itself."""
+        """Send lines until one cannot be sent; then the reader reaches the end of the connection by itself."""
         while True:
-            message = self._next()
-            if message is None and self._ending:
+            line = self._next_line()
+            if line is None and self._is_closing:
                 return
-            if message is None:
-                self._queued.clear()
-                self._queued.wait(self._bucket.wait() if self._paced else None)
+            if line is None:
+                self._has_queued.clear()
+                self._has_queued.wait(self._bucket.seconds_until_next() if self._paced else None)
                 continue
             try:
-                self._socket.sendall(message)
+                # Not `send`: under gevent it may send a part of the line only.
+                self._socket.sendall(line)
             except TimeoutError:
-                # It neither reads nor closes: the reader shall see an end now.
+                # The server neither reads nor closes: a shutdown ends the reader's wait, too.
                 with suppress(OSError):
                     self._socket.shutdown(socket.SHUT_RDWR)
                 return
             except OSError:
                 return
 
-    def _next(self) -> bytes | None:
+    def _next_line(self) -> bytes | None:
         if self._urgent:
             return self._urgent.popleft()
-        if self._paced and not self._ending and self._bucket.take():
+        if self._paced and not self._is_closing and self._bucket.take():
             return self._paced.popleft()
         return None
 
 
-NEXT_AFTER = 0.25
-"""Seconds until the next address is tried beside the one that has not answered (RFC 8305, 5)."""
+class Outbox:
+    """Sends lines over the current connection, and drops them while there is none.
 
-Address = tuple[Any, ...]
-Answer = socket.socket | OSError
+    All parts of a session share one. `on_sent(command, params)` is called with each paced line.
+    """
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+        self.on_sent: Callable[[str, tuple[str, ...]], None] = lambda _command, _params: None
+
+    def send(self, command: str, *params: str) -> None:
+        """Send a line in turn, at the pace that servers accept."""
+        if self.connection:
+            self.connection.send(command, *params)
+            self.on_sent(command, params)
+
+    def send_now(self, command: str, *params: str) -> None:
+        """Send a line before all others."""
+        if self.connection:
+            self.connection.send_now(command, *params)
 
 
-class DialError(Exception):
-    """The server was not reached; the text says why in a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tls:
-    """How the server proves itself: by a certificate of one of these SHA-256 fingerprints (lower-case hex digits), or,
-    if there are none, by one that is valid for its host. `certificate` is a PEM file of our own, with its key."""
-
-    fingerprints: frozenset[str] = frozenset()
-    certificate: str = ""
-
-
-def dial(host: str, port: int, *, tls: Tls | None, seconds: float) -> socket.socket:
-    """A connected socket; with `tls` to a server that has proven itself, else nothing was said to it."""
-    late = TimeoutError(f"no answer within {seconds:g} s")
+def dial(host: str, port: int, *, tls: Tls | None, timeout_seconds: float) -> socket.socket:
+    """Return a connected socket. With `tls` nothing is sent to a server that has not proven its identity."""
+    timeout_error = TimeoutError(f"no answer within {timeout_seconds:g} s")
     try:
-        with gevent.Timeout(seconds, late):
-            plain = _first_to_answer(_addresses(host, port))
-            return _secured(plain, host, tls) if tls else plain
+        with gevent.Timeout(timeout_seconds, timeout_error):
+            plain = _connect_first(_addresses(host, port))
+            return _start_tls(plain, host, tls) if tls else plain
     except ssl.SSLCertVerificationError as error:
         raise DialError(f"the certificate of {host} is not valid: {error.verify_message}") from error
     except ssl.SSLError as error:
         raise DialError(f"{host}:{port} does not speak TLS: {error.reason or error}") from error
     except (OSError, UnicodeError) as error:
-        raise DialError(f"cannot connect to {host}:{port}: {_said(error)}") from error
+        raise DialError(f"cannot connect to {host}:{port}: {_describe(error)}") from error
 
 
 def _addresses(host: str, port: int) -> list[Address]:
-    """The host's addresses, IPv6 and IPv4 by turns, the system's favourite first."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    favourite = [address for address in found if address[0] == found[0][0]]
-    others = [address for address in found if address[0] != found[0][0]]
-    return [address for pair in zip_longest(favourite, others) for address in pair if address]
+    """Return the host's addresses, alternating between IPv6 and IPv4, beginning with the system's preference."""
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    preferred = [address for address in addresses if address[0] == addresses[0][0]]
+    others = [address for address in addresses if address[0] != addresses[0][0]]
+    return [address for pair in zip_longest(preferred, others) for address in pair if address]
 
 
-def _first_to_answer(addresses: list[Address]) -> socket.socket:
-    """RFC 8305 ("happy eyeballs"), simplified: OSError of the last one when none answers."""
-    answers: Queue[Answer] = Queue()
-    untried, attempts, pending = deque(addresses), [], 0
+def _connect_first(addresses: list[Address]) -> socket.socket:
+    """Connect to the address that answers first; OSError of the last one when none does.
+
+    RFC 8305 ("happy eyeballs"), simplified.
+    """
+    results: Queue[Attempt] = Queue()
+    untried, greenlets, pending_count = deque(addresses), [], 0
     failure = OSError("the host has no address")
     try:
-        while untried or pending:
+        while untried or pending_count:
             if untried:
-                attempts.append(gevent.spawn(_attempt, untried.popleft(), answers))
-                pending += 1
+                greenlets.append(gevent.spawn(_connect, untried.popleft(), results))
+                pending_count += 1
             try:
-                answer = answers.get(timeout=NEXT_AFTER if untried else None)
+                result = results.get(timeout=ATTEMPT_DELAY_SECONDS if untried else None)
             except Empty:
                 continue
-            pending -= 1
-            if not isinstance(answer, OSError):
-                return answer
-            failure = answer
+            pending_count -= 1
+            if not isinstance(result, OSError):
+                return result
+            failure = result
         raise failure
     finally:
-        gevent.killall(attempts)
-        while not answers.empty():
-            loser = answers.get()
+        gevent.killall(greenlets)
+        # A second address may have answered at the same moment.
+        while not results.empty():
+            loser = results.get()
             if not isinstance(loser, OSError):
                 loser.close()
 
 
-def _attempt(address: Address, answers: Queue[Answer]) -> None:
-    family, kind, protocol, _, place = address
+def _connect(address: Address, results: Queue[Attempt]) -> None:
+    family, kind, protocol, _, sockaddr = address
     try:
-        made = socket.socket(family, kind, protocol)
+        connected = socket.socket(family, kind, protocol)
     except OSError as error:
-        answers.put(error)
+        results.put(error)
         return
     try:
-        made.connect(place)
-        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        answers.put(made)
+        connected.connect(sockaddr)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        results.put(connected)
     except OSError as error:
-        made.close()
-        answers.put(error)
+        connected.close()
+        results.put(error)
     except BaseException:
-        made.close()
+        # Killed because another address was faster.
+        connected.close()
         raise
 
 
-def _secured(plain: socket.socket, host: str, tls: Tls) -> socket.socket:
+def _start_tls(plain: socket.socket, host: str, tls: Tls) -> socket.socket:
     try:
-        secured = _context(tls).wrap_socket(plain, server_hostname=host)
+        secured = _tls_context(tls).wrap_socket(plain, server_hostname=host)
     except BaseException:
         plain.close()
         raise
-    shown = hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest()
-    if tls.fingerprints and shown not in tls.fingerprints:
+    fingerprint = hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest()
+    if tls.fingerprints and fingerprint not in tls.fingerprints:
         secured.close()
-        raise DialError(f"the certificate of {host} is not the one expected: its fingerprint is {shown}")
+        raise DialError(f"the certificate of {host} is not the one expected: its fingerprint is {fingerprint}")
     return secured
 
 
-def _context(tls: Tls) -> ssl.SSLContext:
+def _tls_context(tls: Tls) -> ssl.SSLContext:
     context = ssl.create_default_context()
     if tls.fingerprints:
+        # The fingerprint is compared after the handshake, instead of names and authorities.
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if tls.certificate:
         try:
             context.load_cert_chain(tls.certificate)
         except OSError as error:
-            raise DialError(f"our certificate {tls.certificate} cannot be used: {_said(error)}") from error
+            raise DialError(f"our certificate {tls.certificate} cannot be used: {_describe(error)}") from error
     return context
 
 
-def _said(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)

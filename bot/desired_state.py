@@ -1,4 +1,4 @@
-"""What should be: networks and channels as the database has them, with a copy on disk for when it is away."""
+"""The networks and channels to connect to, read from the database, with a copy on disk for when it is away."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from logs.text.privacy_rules import Person
 
 @dataclass(frozen=True, slots=True)
 class WantedChannel:
-    """`off_record`, `keeps_joins`, `paused` and `opted_out` are what its owners want kept of it,
-    `answers` whom they let us answer."""
+    """A channel to join. All but its name and key are its owners' settings of what to record and whom to answer."""
 
     id: int
     name: str
@@ -33,6 +32,8 @@ class WantedChannel:
 
 @dataclass(frozen=True, slots=True)
 class WantedNetwork:
+    """A network to connect to. `scrubs` counts erasures, after which the journal begins a new segment."""
+
     id: int
     name: str
     host: str
@@ -55,25 +56,25 @@ class WantedNetwork:
     opted_out: tuple[Person, ...] = ()
     scrubs: int = 0
 
-    def same_server(self, other: WantedNetwork) -> bool:
-        """Whether one connection serves both."""
-        wishes = {"channels": (), "inviting": False, "casemapping": "", "opted_out": (), "scrubs": 0}
-        return replace(self, **wishes) == replace(other, **wishes)  # type: ignore[arg-type]
+    def is_same_connection(self, other: WantedNetwork) -> bool:
+        """Whether the settings differ only in what needs no other connection."""
+        ignored = {"channels": (), "inviting": False, "casemapping": "", "opted_out": (), "scrubs": 0}
+        return replace(self, **ignored) == replace(other, **ignored)  # type: ignore[arg-type]
 
 
 def read() -> list[WantedNetwork]:
-    """The networks to be connected, with their channels, from the database; the connection goes back to the pool."""
+    """Read all networks to connect, with their channels; the database connection goes back to the pool."""
     try:
         networks = Network.objects.filter(wanted=True).exclude(host="").order_by("pk")
         wanted = Channel.objects.filter(wanted=True, stopped="").order_by("pk")
-        rows = networks.prefetch_related(Prefetch("channels", wanted, to_attr="wished"), "opt_outs")
-        return [_network(network) for network in rows]
+        rows = networks.prefetch_related(Prefetch("channels", wanted, to_attr="wanted_channels"), "opt_outs")
+        return [_convert_network(network) for network in rows]
     finally:
         connection.close()
 
 
-def _network(network: Network) -> WantedNetwork:
-    wished: list[Channel] = getattr(network, "wished", [])
+def _convert_network(network: Network) -> WantedNetwork:
+    channels: list[Channel] = getattr(network, "wanted_channels", [])
     return WantedNetwork(
         id=network.pk,
         name=network.name,
@@ -91,7 +92,7 @@ def _network(network: Network) -> WantedNetwork:
         account_key=network.account_key,
         mechanisms=tuple(network.mechanisms.replace(",", " ").split()),
         account_required=network.account_required,
-        channels=tuple(_channel(channel) for channel in wished),
+        channels=tuple(_convert_channel(channel) for channel in channels),
         inviting=network.inviting,
         casemapping=network.casemapping,
         opted_out=tuple(Person(row.channel_id, row.account, row.nick) for row in network.opt_outs.all()),
@@ -99,7 +100,7 @@ def _network(network: Network) -> WantedNetwork:
     )
 
 
-def _channel(channel: Channel) -> WantedChannel:
+def _convert_channel(channel: Channel) -> WantedChannel:
     return WantedChannel(
         id=channel.pk,
         name=channel.name,
@@ -113,12 +114,12 @@ def _channel(channel: Channel) -> WantedChannel:
 
 
 def save(path: Path, networks: list[WantedNetwork]) -> None:
-    """Replaces the copy; only its owner may read it, because it contains passwords."""
+    """Save a copy. It contains passwords, so only the bot's user may read it."""
     write_atomically(path, json.dumps([asdict(network) for network in networks]))
 
 
 def load(path: Path) -> list[WantedNetwork]:
-    """The copy; empty when there is none."""
+    """Load the copy; empty when there is none."""
     if not path.exists():
         return []
     networks = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""What must not be kept, asked before the journal: off the record, opted out, paused, comings and goings."""
+"""What must not be recorded: off the record, opted out, paused, joins and parts. Applied before the journal."""
 
 from __future__ import annotations
 
@@ -11,39 +11,42 @@ from logs.models.channel import OptedOutLines
 from logs.models.line import SAID
 from logs.text.privacy_rules import LineNames, Person, is_off_record
 
-COMINGS = frozenset({Kind.JOIN, Kind.PART, Kind.QUIT})
+PRESENCE_KINDS = frozenset({Kind.JOIN, Kind.PART, Kind.QUIT})
 
 
-class Consent:
-    """The wishes of one network's channels and people, as last read."""
+class PrivacyFilter:
+    """Applies the settings of one network's channels and the opt-outs of its people, as last read."""
 
     def __init__(self) -> None:
         self._channels: dict[int, WantedChannel] = {}
-        self._people: tuple[Person, ...] = ()
+        self._opt_outs: tuple[Person, ...] = ()
         self._casemapping = "rfc1459"
 
-    def take(self, network: WantedNetwork) -> None:
+    def update(self, network: WantedNetwork) -> None:
+        """Replace the settings and opt-outs."""
         self._channels = {channel.id: channel for channel in network.channels}
+        self._opt_outs = tuple(person.folded(network.casemapping) for person in network.opted_out)
         self._casemapping = network.casemapping
-        self._people = tuple(person.folded(network.casemapping) for person in network.opted_out)
 
-    def kept(self, entry: Entry) -> Entry | None:
-        """As much of a line as may be kept: all, a nameless placeholder, or nothing."""
+    def apply(self, entry: Entry) -> Entry | None:
+        """Return what may be recorded of a line: all of it, a placeholder without a nick, or nothing."""
         channel = self._channels.get(entry.channel)
         if channel is None:
             return entry
-        if channel.paused or (entry.kind in COMINGS and not channel.keeps_joins):
+        if channel.paused or (entry.kind in PRESENCE_KINDS and not channel.keeps_joins):
             return None
         if entry.kind in SAID and is_off_record(entry.text, channel.off_record):
             return None
-        if not self._is_opted_out(entry):
+        if not self._has_opted_out(entry):
             return entry
+        # Only text gets a placeholder: a join or part without a nick would tell readers nothing.
         if entry.kind not in SAID or channel.opted_out != OptedOutLines.PLACEHOLDER:
             return None
         return replace(entry, kind=Kind.UNLOGGED, nick="", text="", account=None, target=None)
 
-    def _is_opted_out(self, entry: Entry) -> bool:
-        if not self._people:
+    def _has_opted_out(self, entry: Entry) -> bool:
+        """Whether the source of a line, or the nick that it is about, has opted out."""
+        if not self._opt_outs:
             return False
         names = LineNames.folded(entry.account, entry.nick, entry.target, self._casemapping)
-        return any(person.is_in_line(entry.channel, names) for person in self._people)
+        return any(person.is_in_line(entry.channel, names) for person in self._opt_outs)

@@ -1,250 +1,350 @@
-"""What each message of a server means for a session: a table of commands, one short function for each."""
+"""Dispatches each message of a server to the parts of a session: a table of commands, a short method for each."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from bot.connection import ConnectionLostError
-from bot.irc import batches, modes
-from bot.irc.batches import Batches
-from bot.irc.channel_event import describe
-from bot.irc.message import Message
-from bot.irc.numerics import REFUSALS
+from bot.channels import Channels
+from bot.connection import ConnectionLostError, Outbox
+from bot.history import History
+from bot.identity.claims import Claims
+from bot.identity.whois import WhoisLookups
+from bot.irc.batches import Batches, add_part, join_parts
+from bot.irc.capabilities import Capabilities
+from bot.irc.isupport import Isupport
+from bot.irc.message import Message, parse
+from bot.irc.numerics import JOIN_REFUSALS
+from bot.members import Accounts, Members
+from bot.nickname import Nickname
+from bot.recorder import Recorder
+from bot.registration import Registration
+from bot.replies import Replies
+from logs.accounts.codes import holds_code
 from logs.ingest.entry import Entry
 from logs.models.line import Reason
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bot.session import Session
-
 logger = logging.getLogger(__name__)
 
-NEVER_HISTORY = frozenset({"BATCH", "PING", "ERROR"})
-"""Acted on wherever they stand, also within a batch."""
+NEVER_IN_BATCH = frozenset({"BATCH", "PING", "ERROR"})
+"""Commands that are handled at once wherever they stand, also within a batch."""
 
-WHO = ("307", "311", "315", "317", "318", "319", "330", "401")
-AUTHENTICATION = ("AUTHENTICATE", "902", "903", "904", "905", "906", "907", "908")
+WHOIS_REPLIES = ("307", "311", "315", "317", "318", "319", "330", "401")
+LOGIN_REPLIES = ("AUTHENTICATE", "902", "903", "904", "905", "906", "907", "908")
+
+LOGGABLE = frozenset({"CAP", "JOIN", "NICK", "PING", "BATCH", "ACCOUNT", "INVITE", "001", "005", "353", "366"})
+"""Commands whose parameters may appear in the error log: nobody's words, and no keys."""
+
+Welcome = Callable[[str], None]
 
 
-class Events:
-    """Acts on messages for one session."""
+@dataclass(slots=True, kw_only=True)
+class SessionParts:
+    """The parts of a session that handlers call. `welcome(nick)` is called when the server has registered us."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    network_name: str
+    capabilities: Capabilities
+    isupport: Isupport
+    nickname: Nickname
+    registration: Registration
+    members: Members
+    accounts: Accounts
+    channels: Channels
+    history: History
+    lookups: WhoisLookups
+    claims: Claims
+    replies: Replies
+    recorder: Recorder
+    outbox: Outbox
+    welcome: Welcome
+
+
+class Handlers:
+    """Handles the messages of one session.
+
+    `unparsed_count` counts lines that were no messages, `failure_count` messages that our own code failed on.
+    """
+
+    def __init__(self, parts: SessionParts) -> None:
+        self._parts = parts
+        self.unparsed_count = 0
+        self.failure_count = 0
         self._batches = Batches()
+        parts.outbox.on_sent = self._record_sent
+        # A bound method of each part, so that the table says everything about commands that need one part only.
         self._table: dict[str, Callable[[Message], None]] = {
-            "PING": lambda message: session.send_now("PONG", *message.params[-1:] or ["alive"]),
-            "ERROR": self._error,
-            "CAP": session.registration.negotiate,
-            **dict.fromkeys(AUTHENTICATION, session.registration.authenticate),
-            "BATCH": self._batch,
-            "001": lambda message: session.welcome(message.param(0) or session.nickname.now),
-            "005": self._isupport,
-            "303": lambda message: session.nickname.told(message, session.members.same),
-            **dict.fromkeys(WHO, session.proofs.lookups.told),
-            "354": self._who,
-            "324": lambda message: session.proofs.modes(message.param(1), message.param(2)),
-            "331": lambda message: self._topic_is(message.param(1), ""),
-            "332": lambda message: self._topic_is(message.param(1), message.param(2)),
-            "353": self._names,
-            "366": self._names_end,
-            # The message of the day comes last: by now the server has told what it can.
-            **dict.fromkeys(("376", "422"), lambda _: session.channels.join()),
-            **dict.fromkeys(("432", "433", "436"), self._nick_taken),
-            "437": self._unavailable,
-            **dict.fromkeys(("464", "465", "466"), self._shut_out),
-            "470": lambda message: session.channels.refused(message.param(1), f"forwards to {message.param(2)}"),
-            "731": lambda message: session.nickname.told(message, session.members.same),
-            "ACCOUNT": session.accounts.changed,
-            "FAIL": self._failed,
-            "INVITE": session.proofs.invited,
-            "JOIN": self._join,
-            "PART": self._part,
-            "QUIT": self._quit,
-            "KICK": self._kick,
-            "NICK": self._nick,
-            "MODE": self._mode,
-            "TOPIC": self._topic,
-            "PRIVMSG": self._said,
-            "NOTICE": self._said,
-            "REDACT": self._redact,
-            **dict.fromkeys(REFUSALS, self._refused),
-            "474": self._banned,
+            "PING": lambda message: parts.outbox.send_now("PONG", *message.params[-1:] or ["alive"]),
+            "ERROR": self._handle_error,
+            "CAP": parts.registration.handle_cap,
+            **dict.fromkeys(LOGIN_REPLIES, parts.registration.handle_login),
+            "BATCH": self._handle_batch,
+            "001": lambda message: parts.welcome(message.param(0) or parts.nickname.current),
+            "005": self._handle_isupport,
+            **dict.fromkeys(("303", "731"), parts.nickname.handle_presence),
+            **dict.fromkeys(WHOIS_REPLIES, parts.lookups.handle_reply),
+            "354": self._handle_who_reply,
+            "324": lambda message: parts.claims.handle_modes(message.param(1), message.param(2)),
+            "331": lambda message: self._record_topic(message.param(1), ""),
+            "332": lambda message: self._record_topic(message.param(1), message.param(2)),
+            "353": self._handle_names,
+            "366": self._handle_names_end,
+            # The message of the day comes after 005, so by now the limits for JOIN are known.
+            **dict.fromkeys(("376", "422"), lambda _: parts.channels.join()),
+            **dict.fromkeys(("432", "433", "436"), self._handle_nick_taken),
+            "437": self._handle_unavailable,
+            **dict.fromkeys(("464", "465", "466"), self._handle_registration_refused),
+            "470": lambda message: parts.channels.handle_refused(message.param(1), f"forwards to {message.param(2)}"),
+            "ACCOUNT": parts.accounts.handle_account,
+            "FAIL": self._handle_fail,
+            "INVITE": parts.claims.handle_invite,
+            "JOIN": self._handle_join,
+            "PART": self._handle_part,
+            "QUIT": self._handle_quit,
+            "KICK": self._handle_kick,
+            "NICK": self._handle_nick,
+            "MODE": self._handle_mode,
+            "TOPIC": self._handle_topic,
+            "PRIVMSG": self._handle_text,
+            "NOTICE": self._handle_text,
+            "REDACT": self._handle_redact,
+            **dict.fromkeys(JOIN_REFUSALS, self._handle_join_refused),
+            "474": self._handle_banned,
         }
 
-    def take(self, message: Message) -> None:
+    def handle_line(self, line: bytes) -> None:
+        """Handle one line of the server. A failure of our own code is counted and logged, and affects no other line."""
+        message = parse(line)
+        if message is None:
+            self.unparsed_count += 1
+            logger.info("%s: not an IRC message: %d bytes", self._parts.network_name, len(line))
+            return
+        try:
+            self._handle(message)
+        except ConnectionLostError:
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever it is, the next line may be fine)
+            self.failure_count += 1
+            self._log_failure(message, error)
+
+    def _log_failure(self, message: Message, error: Exception) -> None:
+        """Log a failure without anything that somebody said, perhaps in private.
+
+        Not only parameters may contain that, but also tags (reactions) and the text of the exception. So the log has
+        the exception's type, where it was raised, and parameters of a few harmless commands only.
+        """
+        shown = " ".join([message.command, *message.params] if message.command in LOGGABLE else [message.command])
+        places = []
+        traceback = error.__traceback__
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            places.append(f"{code.co_filename}:{traceback.tb_lineno} in {code.co_qualname}")
+            traceback = traceback.tb_next
+        kind = type(error).__name__
+        logger.error("%s: failed on %r: %s\n  %s", self._parts.network_name, shown[:500], kind, "\n  ".join(places))
+
+    def _handle(self, message: Message) -> None:
         if message.command == "MODE":
-            self._hide_keys(message)
-        batch = self._batches.of(message) if message.command not in NEVER_HISTORY else None
-        if batch is not None and (batches.keep_part(batch, message) or self.session.history.take(batch, message)):
-            return
-        act = self._table.get(message.command)
-        if act is not None:
-            act(message)
+            # Before anything else, so that no key is kept in a batch or logged.
+            message.params[1:] = self._parts.isupport.hide_keys(message.params[1:])
+        if "batch" in message.tags and message.command not in NEVER_IN_BATCH:
+            batch = self._batches.find(message)
+            if batch is not None and (add_part(batch, message) or self._parts.history.handle_message(batch, message)):
+                return
+        handler = self._table.get(message.command)
+        if handler is not None:
+            handler(message)
 
-    def _hide_keys(self, message: Message) -> None:
-        isupport = self.session.isupport
-        chanmodes = isupport.tokens.get("CHANMODES", "")
-        message.params[1:] = modes.without_keys(message.params[1:], chanmodes, isupport.prefixes.values())
-
-    def _batch(self, message: Message) -> None:
+    def _handle_batch(self, message: Message) -> None:
         if message.param(0).startswith("+"):
-            self._batches.begin(message)
+            self._batches.open(message)
             return
-        batch = self._batches.end(message)
+        batch = self._batches.close(message)
         if batch is None:
             return
-        for line in batches.joined(batch):
-            self.take(line)
-        self.session.history.ended(batch)
+        # The lines have the tags of the batch, among them the batch around it: a multi-line message may be history.
+        for line in join_parts(batch):
+            self._handle(line)
+        self._parts.history.end_batch(batch)
 
-    def _error(self, message: Message) -> None:
+    def _handle_error(self, message: Message) -> None:
         raise ConnectionLostError(f"the server says: {message.param(0) or 'ERROR'}")
 
-    def _shut_out(self, message: Message) -> None:
-        if not self.session.registration.done:
+    def _handle_registration_refused(self, message: Message) -> None:
+        if not self._parts.registration.is_done:
             raise ConnectionLostError(f"the server refuses us: {message.last}")
 
-    def _failed(self, message: Message) -> None:
+    def _handle_fail(self, message: Message) -> None:
         """https://ircv3.net/specs/extensions/standard-replies"""
-        logger.warning("%s: %s", self.session.network.name, " ".join(message.params))
+        logger.warning("%s: %s", self._parts.network_name, " ".join(message.params))
         if message.param(0) == "CHATHISTORY":
-            self.session.history.failed(message)
+            self._parts.history.handle_failure(message)
 
-    def _isupport(self, message: Message) -> None:
-        self.session.isupport.update(message.params[1:-1])
-        self.session.recase()
+    def _handle_isupport(self, message: Message) -> None:
+        self._parts.isupport.update(message.params[1:-1])
+        self._parts.channels.refold()
 
-    def _who(self, message: Message) -> None:
-        self.session.accounts.answered(message)
-        self.session.proofs.lookups.told(message)
+    def _handle_who_reply(self, message: Message) -> None:
+        # The tokens of the two differ, so only one of them takes the reply.
+        self._parts.accounts.handle_who_reply(message)
+        self._parts.lookups.handle_reply(message)
 
-    def _names(self, message: Message) -> None:
-        symbols = "".join(self.session.isupport.prefixes)
+    def _handle_names(self, message: Message) -> None:
+        symbols = "".join(self._parts.isupport.prefixes)
+        channel = message.param(2)
         for name in message.param(3).split(" "):
             nick = name.lstrip(symbols).partition("!")[0]
             if nick:
-                self.session.members.listed(message.param(2), nick)
-                shown = name[: len(name) - len(name.lstrip(symbols))]
-                self.session.proofs.names(message.param(2), nick, shown)
-                self.session.talk.names(message.param(2), nick, shown)
+                own_symbols = name[: len(name) - len(name.lstrip(symbols))]
+                self._parts.members.add_listed(channel, nick)
+                self._parts.claims.handle_name(channel, nick, own_symbols)
+                self._parts.replies.handle_name(channel, nick, own_symbols)
 
-    def _names_end(self, message: Message) -> None:
-        for nick in self.session.members.list_ended(message.param(1)):
-            self.session.accounts.left(nick)
-        self.session.proofs.names_end(message.param(1))
-        self.session.talk.names_end(message.param(1))
+    def _handle_names_end(self, message: Message) -> None:
+        for nick in self._parts.members.finish_list(message.param(1)):
+            self._parts.accounts.forget_if_gone(nick)
+        self._parts.claims.handle_names_end(message.param(1))
+        self._parts.replies.handle_names_end(message.param(1))
 
-    def _refused(self, message: Message) -> None:
-        said = message.params[-1] if len(message.params) > 2 else ""
-        self.session.channels.refused(message.param(1), said or REFUSALS[message.command])
+    def _handle_join_refused(self, message: Message) -> None:
+        why = message.params[-1] if len(message.params) > 2 else ""
+        self._parts.channels.handle_refused(message.param(1), why or JOIN_REFUSALS[message.command])
 
-    def _banned(self, message: Message) -> None:
-        self.session.channels.banned(message.param(1), message.last or REFUSALS["474"])
+    def _handle_banned(self, message: Message) -> None:
+        why = message.last or JOIN_REFUSALS["474"]
+        channel = self._parts.channels.handle_banned(message.param(1), why)
+        if channel is not None:
+            self._parts.claims.report_banned(channel.id, why)
 
-    def _nick_taken(self, _: Message) -> None:
-        if not self.session.registration.done:
-            self.session.nickname.taken()
+    def _handle_nick_taken(self, _: Message) -> None:
+        if not self._parts.registration.is_done:
+            self._parts.nickname.try_next()
 
-    def _unavailable(self, message: Message) -> None:
-        if self.session.channels.get(message.param(1)):
-            self.session.channels.refused(message.param(1), "temporarily unavailable")
+    def _handle_unavailable(self, message: Message) -> None:
+        # 437 is about a nick or about a channel.
+        if self._parts.channels.get(message.param(1)):
+            self._parts.channels.handle_refused(message.param(1), "temporarily unavailable")
         else:
-            self._nick_taken(message)
+            self._handle_nick_taken(message)
 
-    def _join(self, message: Message) -> None:
+    def _handle_join(self, message: Message) -> None:
         for name in filter(None, message.param(0).split(",")):
-            if self.session.me(message.nick):
-                channel = self.session.channels.joined(name)
-                if channel is not None:
-                    self.session.history.joined(channel, message)
-                    self.session.accounts.ask(name)
+            if self._parts.nickname.is_ours(message.nick):
+                self._handle_own_join(name, message)
                 continue
-            self.session.members.add(name, message.nick)
-            self.session.accounts.joined(message)
+            self._parts.members.add(name, message.nick)
+            self._parts.accounts.handle_join(message)
             account = message.param(1)
             if account and account != "*":
                 message.tags.setdefault("account", account)
             self._record(name, message)
 
-    def _part(self, message: Message) -> None:
+    def _handle_own_join(self, name: str, message: Message) -> None:
+        channel = self._parts.channels.get(name)
+        if channel is None and not self._parts.claims.is_visiting(name):
+            # For example a channel that forwards to another one, or a server that joins its clients to a lobby.
+            self._parts.outbox.send("PART", name, "not wanted here")
+            return
+        self._parts.members.open_channel(name)
+        if channel is not None:
+            self._parts.channels.handle_joined(channel)
+            self._parts.history.start(channel, message)
+            self._parts.accounts.request(name)
+
+    def _handle_part(self, message: Message) -> None:
         for name in message.param(0).split(","):
-            if self.session.me(message.nick):
-                self.session.channels.left(name, Reason.LEFT, "made to leave the channel")
+            if self._parts.nickname.is_ours(message.nick):
+                self._parts.channels.handle_left(name, Reason.LEFT, "made to leave the channel")
                 continue
+            # Recorded first: accounts and privacy rules still need the member.
             self._record(name, message)
-            self.session.members.remove(name, message.nick)
-            self.session.accounts.left(message.nick)
+            self._parts.members.remove(name, message.nick)
+            self._parts.accounts.forget_if_gone(message.nick)
 
-    def _quit(self, message: Message) -> None:
-        self.session.proofs.gone(message.nick)
-        if not self.session.me(message.nick):
-            for name in self.session.members.quit(message.nick):
-                self._record(name, message)
-            self.session.accounts.left(message.nick)
+    def _handle_quit(self, message: Message) -> None:
+        self._parts.claims.forget_nick(message.nick)
+        if self._parts.nickname.is_ours(message.nick):
+            return
+        # A netsplit is many of these: each goes to the channels that the nick was in, in the order of the quits.
+        for name in self._parts.members.remove_everywhere(message.nick):
+            self._record(name, message)
+        self._parts.accounts.forget_if_gone(message.nick)
 
-    def _kick(self, message: Message) -> None:
+    def _handle_kick(self, message: Message) -> None:
         name, target = message.param(0), message.param(1)
         self._record(name, message)
-        if self.session.me(target):
-            why = f"kicked by {message.nick}: {message.param(2)}"
-            self.session.channels.left(name, Reason.KICKED, why)
-        else:
-            self.session.members.remove(name, target)
-            self.session.accounts.left(target)
+        if not self._parts.nickname.is_ours(target):
+            self._parts.members.remove(name, target)
+            self._parts.accounts.forget_if_gone(target)
+            return
+        why = f"kicked by {message.nick}: {message.param(2)}"
+        present = self._parts.members.nicks(name)
+        channel = self._parts.channels.handle_left(name, Reason.KICKED, why)
+        if channel is not None:
+            self._parts.claims.report_banned(channel.id, why, present)
 
-    def _nick(self, message: Message) -> None:
+    def _handle_nick(self, message: Message) -> None:
         new = message.param(0)
         if not new or not message.nick:
             return
-        self.session.proofs.gone(message.nick)
-        if self.session.me(message.nick):
-            self.session.nickname.now = new
-        for name in self.session.members.rename(message.nick, new):
+        self._parts.claims.forget_nick(message.nick)
+        if self._parts.nickname.is_ours(message.nick):
+            self._parts.nickname.current = new
+        for name in self._parts.members.rename(message.nick, new):
             self._record(name, message)
-        self.session.accounts.renamed(message.nick, new)
+        self._parts.accounts.rename(message.nick, new)
 
-    def _mode(self, message: Message) -> None:
-        if self.session.isupport.channel_of(message.param(0)):
+    def _handle_mode(self, message: Message) -> None:
+        if self._parts.isupport.channel_of(message.param(0)):
             self._record(message.param(0), message)
 
-    def _topic(self, message: Message) -> None:
+    def _handle_topic(self, message: Message) -> None:
         self._record(message.param(0), message)
-        self._topic_is(message.param(0), message.param(1))
+        self._record_topic(message.param(0), message.param(1))
 
-    def _topic_is(self, name: str, text: str) -> None:
-        channel = self.session.channels.get(name)
+    def _record_topic(self, name: str, text: str) -> None:
+        channel = self._parts.channels.get(name)
         if channel is not None:
-            self.session.recorder.topic(channel.id, text)
+            self._parts.recorder.record_topic(channel.id, text)
 
-    def _said(self, message: Message) -> None:
-        name = self.session.isupport.channel_of(message.param(0))
+    def _handle_text(self, message: Message) -> None:
+        """Process PRIVMSG and NOTICE. A line with a one-time code is not recorded: whoever reads it could use it."""
+        name = self._parts.isupport.channel_of(message.param(0))
+        is_notice = message.command == "NOTICE"
         if name:
-            if message.command != "PRIVMSG" or not self.session.proofs.said_in_channel(name, message):
-                kept = self._record(name, message)
-                self.session.talk.in_channel(name, message, kept)
-        elif message.command == "NOTICE":
-            self.session.proofs.entry_message(message)
-        elif not self.session.proofs.said_in_private(message):
-            self.session.talk.in_private(message)
+            has_code = not is_notice and holds_code(message.param(1))
+            if not has_code or not self._parts.claims.take_channel_code(name, message):
+                recorded = self._record(name, message)
+                self._parts.replies.handle_channel_message(name, message, recorded)
+        elif is_notice:
+            self._parts.claims.handle_greeting(message)
+        elif not self._parts.claims.take_private_message(message):
+            self._parts.replies.handle_private_message(message)
 
-    def _redact(self, message: Message) -> None:
+    def _handle_redact(self, message: Message) -> None:
         """https://ircv3.net/specs/extensions/message-redaction"""
-        channel = self.session.channels.get(self.session.isupport.channel_of(message.param(0)))
+        channel = self._parts.channels.get(self._parts.isupport.channel_of(message.param(0)))
         if channel is not None and message.param(1):
-            self.session.recorder.redacted(channel.id, message.param(1), message.nick)
+            self._parts.recorder.record_redaction(channel.id, message.param(1), message.nick)
 
     def _record(self, name: str, message: Message) -> Entry | None:
-        """Records what was done in a channel that we log; what is kept of it, if anything."""
-        channel, described = self.session.channels.get(name), describe(message)
-        if channel is not None and described is not None and self.session.members.is_in(name):
-            if not message.tags.get("account") and (account := self.session.accounts.of(message.nick, name)):
-                message = replace(message, tags=message.tags | {"account": account})
-            kept = self.session.recorder.line(channel.id, described, message)
-            if kept is not None:
-                self.session.talk.overheard(kept, channel)
-            return kept
-        return None
+        """Record a message in a channel that is wanted and joined; return the entry as recorded, if it was."""
+        channel = self._parts.channels.get(name)
+        if channel is None or not self._parts.members.is_joined(name):
+            return None
+        if not message.tags.get("account") and (account := self._parts.accounts.find(message.nick, name)):
+            message = replace(message, tags=message.tags | {"account": account})
+        recorded = self._parts.recorder.record(channel.id, message)
+        if recorded is not None:
+            self._parts.replies.notify_listeners(recorded, channel)
+        return recorded
+
+    def _record_sent(self, command: str, params: tuple[str, ...]) -> None:
+        """Record what we say in a channel ourselves, where the server does not echo it (echo-message)."""
+        if command not in {"PRIVMSG", "NOTICE"} or "echo-message" in self._parts.capabilities.enabled:
+            return
+        name = self._parts.isupport.channel_of(params[0])
+        channel = self._parts.channels.get(name)
+        if channel is not None and self._parts.members.is_joined(name):
+            message = Message(command, list(params), nick=self._parts.nickname.current)
+            self._parts.recorder.record(channel.id, message)

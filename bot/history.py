@@ -1,207 +1,236 @@
-"""What was missed, from the server's own history: asked for (CHATHISTORY), or played back on joining.
+"""Fills gaps from the server's own history: requested with CHATHISTORY, or replayed by the server after a JOIN.
 
 https://ircv3.net/specs/extensions/chathistory, https://wiki.znc.in/Playback
 """
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
+from bot.channels import Channels
 from bot.desired_state import WantedChannel
-from bot.history_cursor import Cursor
+from bot.history_cursor import HistoryCursor
 from bot.irc.batches import Batch
-from bot.irc.channel_event import describe
+from bot.irc.capabilities import Capabilities
+from bot.irc.isupport import Isupport
 from bot.irc.message import Message
-from bot.recorder import entry_of, moment
+from bot.nickname import Nickname
+from bot.recorder import Recorder, make_entry, server_time_of, time_of
 from logs.ingest.entry import Entry
 
-if TYPE_CHECKING:
-    from bot.session import Session
-
-
 CHATHISTORY = "draft/chathistory"
-ZNC = "znc.in/playback"
-REPLAYS = ("chathistory", "znc.in/playback", "playback")
-PAGE = 100
-MOST_PAGES = 10_000
-LOOK_BACK = timedelta(seconds=1)
+ZNC_PLAYBACK = "znc.in/playback"
+REPLAY_BATCHES = ("chathistory", "znc.in/playback", "playback")
+MAX_PAGE_LINES = 100
+MAX_PAGES = 10_000
+OVERLAP = timedelta(seconds=1)
+"""How far before the history cursor a replay begins: some servers truncate the times of history to seconds."""
+
+Send = Callable[..., None]
 
 
 @dataclass(slots=True)
 class Fill:
-    """A hole being filled up to `until` (the server's time of our joining; `until_ours` is ours)."""
+    """A gap being filled, from `cursor` up to `until` (our JOIN by the server's clock; `until_ours` by ours).
+
+    `requested_after` is the position that the last CHATHISTORY named, "" where the server replays by itself.
+    `last_position` and `last_at` are those of the last line received, `unmatched` the lines from before the gap that
+    the replay may still repeat.
+    """
 
     channel: WantedChannel
-    cursor: Cursor
+    cursor: HistoryCursor
     until: datetime
     until_ours: datetime
-    asked: str = ""
-    pages: int = 0
-    found: int = 0
-    first: datetime | None = None
-    last: str = ""
+    unmatched: list[Entry] = field(default_factory=list)
+    requested_after: str = ""
+    page_count: int = 0
+    line_count: int = 0
+    first_at: datetime | None = None
+    last_position: str = ""
     last_at: datetime | None = None
     overlaps: bool = False
-    floor: datetime | None = None
-    known: list[Entry] = field(default_factory=list)
+    latest_at: datetime | None = None
 
-    def ordered(self, at: datetime) -> datetime:
-        """A line's time, not before that of the line before it: some servers cut the times of history to seconds."""
-        self.floor = max(at, self.floor) if self.floor and self.floor - at < LOOK_BACK else at
-        return self.floor
+    def in_order(self, at: datetime) -> datetime:
+        """Return the time to record for a line, not before the line that precedes it in the replay.
 
-    def counterpart(self, entry: Entry) -> Entry | None:
-        """The line that we had before and that this one repeats: by its message id, else by nick and text within a
-        second, each line standing for one only."""
-        for known in self.known:
+        History is in order, but servers that truncate its times to seconds make lines seem to go back within a second.
+        """
+        self.latest_at = max(at, self.latest_at) if self.latest_at and self.latest_at - at < OVERLAP else at
+        return self.latest_at
+
+    def take_known(self, entry: Entry) -> Entry | None:
+        """Return the line from before the gap that this one repeats, if any, and match it no more.
+
+        Message ids decide where there are any, else nick and text within a second. Each known line matches one only, so
+        that somebody who said the same twice is recorded twice.
+        """
+        for known in self.unmatched:
             if entry.msgid or known.msgid:
-                same = entry.msgid == known.msgid
+                is_same = entry.msgid == known.msgid
             else:
-                alike = (known.kind, known.nick, known.text) == (entry.kind, entry.nick, entry.text)
-                same = alike and abs(known.at - entry.at) < LOOK_BACK
-            if same:
-                self.known.remove(known)
+                has_same_text = (known.kind, known.nick, known.text) == (entry.kind, entry.nick, entry.text)
+                is_same = has_same_text and abs(known.at - entry.at) < OVERLAP
+            if is_same:
+                self.unmatched.remove(known)
                 return known
         return None
 
+    @property
+    def reaches_join(self) -> bool:
+        return self.last_at is not None and self.last_at > self.until
+
 
 class History:
-    """Fills for one session, by channel. The cursor on disk moves only when a fill has ended."""
+    """The fills of one session, by channel id.
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    The history cursor on disk is removed only when a fill has ended: after a crash in between the fill begins again.
+    """
+
+    def __init__(
+        self,
+        *,
+        isupport: Isupport,
+        capabilities: Capabilities,
+        nickname: Nickname,
+        channels: Channels,
+        recorder: Recorder,
+        send: Send,
+    ) -> None:
+        self._isupport = isupport
+        self._capabilities = capabilities
+        self._nickname = nickname
+        self._channels = channels
+        self._recorder = recorder
+        self._send = send
         self._fills: dict[int, Fill] = {}
 
     @property
-    def settled(self) -> bool:
-        """Whether the server owes us no answer."""
-        return not any(fill.asked for fill in self._fills.values())
+    def is_settled(self) -> bool:
+        """Whether the server has answered every request."""
+        return not any(fill.requested_after for fill in self._fills.values())
 
-    def joined(self, channel: WantedChannel, message: Message) -> None:
-        """We are in the channel, by this JOIN: takes its history up where it broke off."""
-        cursor = self.session.recorder.hole(channel.id)
+    def start(self, channel: WantedChannel, join: Message) -> None:
+        """Begin to fill the channel's gap, if it has one, after our own JOIN."""
+        cursor = self._recorder.cursor(channel.id)
         if cursor is None:
             self._fills.pop(channel.id, None)
             return
-        recent = self.session.recorder.recent(channel.id)
-        fill = Fill(channel, cursor, moment(message), datetime.now(UTC), floor=cursor.at, known=recent)
+        fill = Fill(channel, cursor, time_of(join), datetime.now(UTC), self._recorder.recent_entries(channel.id))
+        fill.latest_at = cursor.at
         self._fills[channel.id] = fill
-        enabled = self.session.registration.capabilities.enabled
-        if CHATHISTORY in enabled:
-            self._ask(fill, f"msgid={cursor.msgid}" if cursor.msgid and self._knows_msgids() else _stamp(cursor.at))
-        elif ZNC in enabled:
-            self.session.send("PRIVMSG", "*playback", f"PLAY {channel.name} {(cursor.at - LOOK_BACK).timestamp():.3f}")
+        if CHATHISTORY in self._capabilities.enabled:
+            has_msgid = cursor.msgid and self._supports_msgids()
+            self._request(fill, f"msgid={cursor.msgid}" if has_msgid else _position_before(cursor.at))
+        elif ZNC_PLAYBACK in self._capabilities.enabled:
+            self._send("PRIVMSG", "*playback", f"PLAY {channel.name} {(cursor.at - OVERLAP).timestamp():.3f}")
+        # Any other server may still replay by itself; the fill waits for that.
 
-    def take(self, batch: Batch, message: Message) -> bool:
-        """Whether the message is history, and dealt with."""
-        replay = batch.within(*REPLAYS)
+    def handle_message(self, batch: Batch, message: Message) -> bool:
+        """Process a message of a batch if the batch is a replay; return whether it is one."""
+        # Some servers put the replay into another batch, for example labeled-response.
+        replay = batch.enclosing(*REPLAY_BATCHES)
         if replay is None:
             return False
-        channel = self.session.channels.get(replay.params[0] if replay.params else message.param(0))
-        described = describe(message)
-        if channel is None or described is None or (self.session.me(message.nick) and described.kind == "JOIN"):
-            return True
-        fill = self._fills.get(channel.id)
-        if fill is not None:
-            self._play(fill, message)
+        channel = self._channels.get(replay.params[0] if replay.params else message.param(0))
+        is_our_join = message.command == "JOIN" and self._nickname.is_ours(message.nick)
+        if channel is not None and not is_our_join and (fill := self._fills.get(channel.id)) is not None:
+            self._add_line(fill, message)
         return True
 
-    def ended(self, batch: Batch) -> None:
-        """A batch is complete: asks for the next page, or notes what is filled."""
-        if batch.kind not in REPLAYS or not batch.params:
+    def end_batch(self, batch: Batch) -> None:
+        """Process the end of a batch: request the next page, or record what has been filled."""
+        if batch.kind not in REPLAY_BATCHES or not batch.params:
             return
-        channel = self.session.channels.get(batch.params[0])
+        channel = self._channels.get(batch.params[0])
         fill = self._fills.get(channel.id) if channel else None
         if fill is None:
             return
-        if not fill.asked:
+        if not fill.requested_after:
             self._end_replay(fill)
-        elif fill.found == 0 and fill.asked.startswith("msgid="):
-            self._ask(fill, _stamp(fill.cursor.at))  # the server may have forgotten that line
-        elif fill.last and fill.last != fill.asked and not _reaches(fill) and fill.pages < MOST_PAGES:
-            self._ask(fill, fill.last)
+        elif fill.line_count == 0 and fill.requested_after.startswith("msgid="):
+            # The server may have forgotten the line with this id, so an empty page proves nothing: request by time.
+            self._request(fill, _position_before(fill.cursor.at))
+        elif self._has_more_pages(fill):
+            self._request(fill, fill.last_position)
         else:
             self._fills.pop(fill.channel.id)
-            self.session.recorder.filled(fill.channel.id, _since(fill.cursor), fill.until_ours)
+            self._recorder.mark_filled(fill.channel.id, fill.cursor.start, fill.until_ours)
 
-    def failed(self, message: Message) -> None:
-        """FAIL CHATHISTORY: asks by time where a message id was not known; else the gap stays."""
+    def handle_failure(self, message: Message) -> None:
+        """Process FAIL CHATHISTORY: request by time where a message id was unknown, else leave the gap."""
         names = message.params[2:-1]
         for fill in list(self._fills.values()):
-            if fill.asked and any(self.session.members.same(name, fill.channel.name) for name in names):
-                if fill.asked.startswith("msgid=") and fill.pages <= 1:
-                    self._ask(fill, _stamp(fill.cursor.at))
+            is_about_fill = any(self._isupport.is_same_name(name, fill.channel.name) for name in names)
+            if fill.requested_after and is_about_fill:
+                if fill.requested_after.startswith("msgid=") and fill.page_count <= 1:
+                    self._request(fill, _position_before(fill.cursor.at))
                 else:
                     self._fills.pop(fill.channel.id)
-                    self.session.recorder.unfillable(fill.channel.id)
+                    self._recorder.leave_unfilled(fill.channel.id)
 
-    def _ask(self, fill: Fill, after: str) -> None:
-        fill.asked, fill.last = after, ""
-        fill.pages += 1
-        page = min(PAGE, self.session.isupport.history_page)
-        self.session.send("CHATHISTORY", "AFTER", fill.channel.name, after, str(page))
+    @staticmethod
+    def _has_more_pages(fill: Fill) -> bool:
+        # The server does not say which page is the last. One that is empty, that ends where the one before did, or
+        # that reaches the time of our JOIN is.
+        made_progress = fill.last_position and fill.last_position != fill.requested_after
+        return bool(made_progress) and not fill.reaches_join and fill.page_count < MAX_PAGES
 
-    def _play(self, fill: Fill, message: Message) -> None:
-        described = describe(message)
-        at = moment(message, fill.cursor.at - LOOK_BACK)
-        msgid = message.tags.get("msgid")
-        stamp = _moment_or_none(message)
-        # The next page begins behind the last line of this one, whether or not that line is kept.
-        fill.last = f"msgid={msgid}" if msgid and self._knows_msgids() else _stamp(stamp or at)
-        fill.last_at = stamp or at
-        fill.found += 1
-        fill.first = fill.first or stamp or at
-        if stamp is not None and stamp < fill.cursor.at - LOOK_BACK:
+    def _request(self, fill: Fill, after: str) -> None:
+        fill.requested_after, fill.last_position = after, ""
+        fill.page_count += 1
+        page_lines = min(MAX_PAGE_LINES, self._isupport.history_page)
+        self._send("CHATHISTORY", "AFTER", fill.channel.name, after, str(page_lines))
+
+    def _add_line(self, fill: Fill, message: Message) -> None:
+        resume_at = fill.cursor.at
+        at = time_of(message, resume_at - OVERLAP)
+        entry = make_entry(fill.channel.id, message, at)
+        if entry is None:
+            return
+        server_at = server_time_of(message)
+        # The next page begins after this line, whether or not it is recorded.
+        use_msgid = entry.msgid and self._supports_msgids()
+        fill.last_position = f"msgid={entry.msgid}" if use_msgid else _position_before(server_at or at)
+        fill.last_at = server_at or at
+        fill.line_count += 1
+        fill.first_at = fill.first_at or server_at or at
+        if server_at is not None and server_at < resume_at - OVERLAP:
             fill.overlaps = True
             return
-        if described is None:
-            return
-        known = fill.counterpart(entry_of(fill.channel.id, described, message, at))
+        known = fill.take_known(entry)
         if known:
             fill.overlaps = True
-            fill.ordered(known.at)
-        elif msgid or at < fill.until:
-            if not msgid:  # history is in order: what follows a new line is new, however much it looks like a known one
-                fill.known.clear()
-            self.session.recorder.line(fill.channel.id, described, message, fill.ordered(at), replayed=True)
+            fill.in_order(known.at)
+        elif entry.msgid or at < fill.until:
+            # Without ids a line after our JOIN is left out: we have received it live. With ids the database recognises
+            # duplicates, so nothing needs to be left out.
+            if not entry.msgid:
+                # History is in order: after the first new line all others are new, even if they look like known ones.
+                fill.unmatched.clear()
+            self._recorder.record(fill.channel.id, message, fill.in_order(at), replayed=True)
 
     def _end_replay(self, fill: Fill) -> None:
-        """A playback that nobody asked for is whole if it reaches back to what we have."""
-        if fill.first is None:
+        """Record what an unrequested replay has filled: the whole gap only if it reaches back to lines that we have."""
+        if fill.first_at is None:
             return
         self._fills.pop(fill.channel.id)
-        whole = fill.overlaps or fill.first <= fill.cursor.at
-        self.session.recorder.filled(fill.channel.id, _since(fill.cursor) if whole else fill.first, fill.until_ours)
+        is_complete = fill.overlaps or fill.first_at <= fill.cursor.at
+        since = fill.cursor.start if is_complete else fill.first_at
+        self._recorder.mark_filled(fill.channel.id, since, fill.until_ours)
 
-    def _knows_msgids(self) -> bool:
-        """MSGREFTYPES; a server that does not tell knows both."""
-        types = self.session.isupport.tokens.get("MSGREFTYPES", "msgid")
-        return "msgid" in types.split(",")
-
-
-def _reaches(fill: Fill) -> bool:
-    return fill.last_at is not None and fill.last_at > fill.until
+    def _supports_msgids(self) -> bool:
+        """Whether CHATHISTORY accepts message ids (MSGREFTYPES); a server that does not say accepts both types."""
+        return "msgid" in self._isupport.tokens.get("MSGREFTYPES", "msgid").split(",")
 
 
-def _since(cursor: Cursor) -> datetime:
-    return min(cursor.at, cursor.since)
+def _position_before(at: datetime) -> str:
+    """Return a position for CHATHISTORY AFTER that includes lines of this time.
 
-
-def _stamp(at: datetime) -> str:
-    """AFTER excludes the moment itself: a thousandth earlier, so that nothing of the same moment is missed."""
+    AFTER excludes the position itself, so it is a millisecond earlier.
+    """
     before = at.astimezone(UTC) - timedelta(milliseconds=1)
     return f"timestamp={before:%Y-%m-%dT%H:%M:%S}.{before.microsecond // 1000:03d}Z"
-
-
-def _moment_or_none(message: Message) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(message.tags["time"])
-    except (KeyError, ValueError):
-        return None
-    return at.astimezone(UTC) if at.tzinfo else None
-
-
-logger = logging.getLogger(__name__)

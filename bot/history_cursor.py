@@ -1,4 +1,7 @@
-"""How far each channel is known without a hole, and what was said there last: where history is taken up again."""
+"""Where the history of each channel has to be resumed after a gap, and the last lines before it.
+
+The history cursors are kept on disk (`holes.json` beside the journal), because a crash must not lose them.
+"""
 
 from __future__ import annotations
 
@@ -19,56 +22,62 @@ from logs.models import Line
 
 logger = logging.getLogger(__name__)
 
-REMEMBERED = 100
-"""Lines a channel: enough to tell what a replay repeats."""
+RECENT_LINES = 100
+"""Lines remembered per channel: enough to recognise what a replay repeats."""
 
-READ_AT_ONCE = 5000
+READ_BATCH_RECORDS = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """The last line before a hole, by its message id and its time (the server's); `since` (ours): the hole's start."""
+class HistoryCursor:
+    """The last line before a gap, by its message id and its time (the server's); `gap_start` is our own time."""
 
     msgid: str | None
     at: datetime
-    since: datetime
+    gap_start: datetime
+
+    @property
+    def start(self) -> datetime:
+        """The earlier of the two times: from here on lines may be missing."""
+        return min(self.at, self.gap_start)
 
 
-class Holes:
-    """The cursor of every channel whose history is still to be filled; on disk, for a crash must not lose them."""
+class CursorStore:
+    """The history cursor of every channel whose gap is still to be filled, by channel id."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._cursors = self._read()
 
-    def get(self, channel: int) -> Cursor | None:
+    def get(self, channel: int) -> HistoryCursor | None:
         return self._cursors.get(channel)
 
     def channels(self) -> set[int]:
         return set(self._cursors)
 
-    def open(self, channel: int, cursor: Cursor) -> None:
-        """Keeps the older cursor where a hole is open already. OSError when the disk takes nothing."""
+    def add(self, channel: int, cursor: HistoryCursor) -> None:
+        """Remember a cursor. OSError when it cannot be written."""
+        # An older cursor stays: its gap has not been filled yet, and the new gap lies behind it.
         if channel not in self._cursors:
             self._cursors[channel] = cursor
             self._write()
 
-    def close(self, channel: int) -> None:
+    def remove(self, channel: int) -> None:
         if self._cursors.pop(channel, None):
             self._write()
 
     def _write(self) -> None:
         content = {
-            str(channel): [cursor.msgid, cursor.at.isoformat(), cursor.since.isoformat()]
+            str(channel): [cursor.msgid, cursor.at.isoformat(), cursor.gap_start.isoformat()]
             for channel, cursor in self._cursors.items()
         }
         write_atomically(self._path, json.dumps(content))
 
-    def _read(self) -> dict[int, Cursor]:
+    def _read(self) -> dict[int, HistoryCursor]:
         try:
             return {
-                int(channel): Cursor(msgid, datetime.fromisoformat(at), datetime.fromisoformat(since))
-                for channel, (msgid, at, since) in json.loads(self._path.read_text(encoding="utf-8")).items()
+                int(channel): HistoryCursor(msgid, datetime.fromisoformat(at), datetime.fromisoformat(gap_start))
+                for channel, (msgid, at, gap_start) in json.loads(self._path.read_text(encoding="utf-8")).items()
             }
         except FileNotFoundError:
             return {}
@@ -77,30 +86,30 @@ class Holes:
             return {}
 
 
-def last_lines(journal: Journal, channels: Iterable[int]) -> dict[int, deque[Entry]]:
-    """The newest lines of each channel, the oldest first: from the journal, and from the database if it answers."""
-    found: dict[int, deque[Entry]] = {channel: _stored(channel) for channel in channels}
+def read_recent_lines(journal: Journal, channels: Iterable[int]) -> dict[int, deque[Entry]]:
+    """Return the newest lines of each channel, oldest first, from the database (if it answers) and the journal."""
+    recent: dict[int, deque[Entry]] = {channel: _read_stored_lines(channel) for channel in channels}
     position = journal.start()
     while True:
-        records, end = journal.read(position, READ_AT_ONCE)
+        records, end = journal.read(position, READ_BATCH_RECORDS)
         for record in records:
-            if isinstance(record, Entry) and record.channel in found:
-                found[record.channel].append(record)
+            if isinstance(record, Entry) and record.channel in recent:
+                recent[record.channel].append(record)
         if end == position:
-            return found
+            return recent
         position = end
 
 
-def _stored(channel: int) -> deque[Entry]:
+def _read_stored_lines(channel: int) -> deque[Entry]:
     try:
-        newest = list(Line.objects.filter(channel=channel).order_by("-at", "-id")[:REMEMBERED])
+        newest = list(Line.objects.filter(channel=channel).order_by("-at", "-id")[:RECENT_LINES])
     except (OperationalError, InterfaceError) as error:
-        logger.warning("the database is away, history is taken up by time: %s", " ".join(str(error).split()))
-        return deque(maxlen=REMEMBERED)
+        logger.warning("the database is away, history is resumed by time: %s", " ".join(str(error).split()))
+        return deque(maxlen=RECENT_LINES)
     finally:
         connection.close()
     entries = (
         Entry(channel, line.at, line.kind, line.nick, line.text, line.account, line.msgid, line.target)
         for line in reversed(newest)
     )
-    return deque(entries, maxlen=REMEMBERED)
+    return deque(entries, maxlen=RECENT_LINES)

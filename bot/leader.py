@@ -1,4 +1,4 @@
-"""Which of several bots stores what it hears: whoever holds one lock of the database."""
+"""Elects the leader among several bots: the one that holds an advisory lock of the database stores all lines."""
 
 from __future__ import annotations
 
@@ -16,64 +16,70 @@ from logs.recording.role import Role
 
 logger = logging.getLogger(__name__)
 
-LOCK = 0x626F74626F74
-"""Of pg_try_advisory_lock; the same for all bots of a database."""
+LOCK_KEY = 0x626F74626F74
+"""Argument of pg_try_advisory_lock; the same for all bots of a database."""
 
-LOOK_EVERY = 1.0
-PATIENCE = 10.0
-"""Seconds that a standby waits at its start, lest it comes before the first bot when both start at once."""
+CHECK_INTERVAL_SECONDS = 1.0
+STANDBY_DELAY_SECONDS = 10.0
+"""A standby waits this long at its start, so that it does not become the leader when both bots start at once."""
 
-VANISHED = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
-"""So that the lock of a bot whose host has vanished is free after 25 seconds."""
+SET_KEEPALIVE = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
+"""Frees the lock of a bot whose host has vanished after 25 seconds."""
 
 
-class PrimaryLock(Role):
-    """`primary` is None while the database is away: then nobody knows, and nobody can store anything."""
+class LeaderLock(Role):
+    """`primary` says whether this bot is the leader; None while the database is away and nobody can tell."""
 
-    def __init__(self, *, patient: bool) -> None:
+    def __init__(self, *, is_standby: bool) -> None:
         self.primary: bool | None = None
-        self._earliest = monotonic() + (PATIENCE if patient else 0.0)
+        self._may_lead_from = monotonic() + (STANDBY_DELAY_SECONDS if is_standby else 0.0)
         self._greenlet: gevent.Greenlet[..., None] | None = None
 
     def start(self) -> None:
         self._greenlet = gevent.spawn(self._run)
 
     def stop(self) -> None:
-        """Lets another bot have the lock."""
+        """Release the lock, so that another bot becomes the leader."""
         if self._greenlet:
             self._greenlet.kill()
 
     def _run(self) -> None:
         while True:
             try:
-                self._hold()
+                self._compete()
             except (psycopg2.Error, OperationalError) as error:
                 if self.primary is not None:
-                    logger.warning("nobody knows which bot stores lines: %s", " ".join(str(error).split()))
+                    logger.warning("it is unknown which bot is the leader: %s", " ".join(str(error).split()))
                 self.primary = None
-            gevent.sleep(LOOK_EVERY)
+            gevent.sleep(CHECK_INTERVAL_SECONDS)
 
-    def _hold(self) -> None:
-        """Runs while the connection lasts."""
-        held = open_direct_connection("leader lock")
+    def _compete(self) -> None:
+        """Try to get and keep the lock while the connection lasts.
+
+        The lock belongs to the connection, so this one stays open and is not from the pool.
+        """
+        lock_connection = open_direct_connection("leader lock")
         try:
-            with held.cursor() as cursor:
-                cursor.execute(VANISHED)
+            with lock_connection.cursor() as cursor:
+                cursor.execute(SET_KEEPALIVE)
                 while True:
-                    self._look(cursor)
-                    gevent.sleep(LOOK_EVERY)
+                    self._check(cursor)
+                    gevent.sleep(CHECK_INTERVAL_SECONDS)
         finally:
             with suppress(psycopg2.Error):
-                held.close()
+                lock_connection.close()
 
-    def _look(self, cursor: Any) -> None:
+    def _check(self, cursor: Any) -> None:
+        # Every branch runs a query: one that fails is how a leader notices that it has lost its connection and lock.
         if self.primary:
             cursor.execute("SELECT true")
-        elif monotonic() < self._earliest:
+        elif monotonic() < self._may_lead_from:
             cursor.execute("SELECT false")
         else:
-            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
-        (primary,) = cursor.fetchone()
-        if primary is not self.primary:
-            logger.info("this bot %s", "stores what it hears" if primary else "keeps what another one misses")
-        self.primary = primary
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
+        (is_leader,) = cursor.fetchone()
+        if is_leader is not self.primary:
+            logger.info(
+                "this bot %s", "is the leader and stores all lines" if is_leader else "is the standby of another one"
+            )
+        self.primary = is_leader

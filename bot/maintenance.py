@@ -1,4 +1,7 @@
-"""What falls due by itself: delayed lines are published, old ones deleted. Beside the supervisor, which cannot wait."""
+"""Recurring work on the archive: publishes delayed lines, deletes lines older than their channel keeps them.
+
+It runs beside the supervisor, which must not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -14,33 +17,34 @@ from logs.imports import upload
 
 logger = logging.getLogger(__name__)
 
-PUBLISH_EVERY = 1.0
-EXPIRE_EVERY = 60.0
-EXPIRE_AT_ONCE = 20_000
-"""A few seconds' work, so that delayed lines do not wait for it."""
+PUBLISH_INTERVAL_SECONDS = 1.0
+EXPIRE_INTERVAL_SECONDS = 60.0
+MAX_EXPIRED_LINES = 20_000
+"""Lines deleted in one go, which takes a few seconds: delayed lines must not wait longer to be published."""
 
 
-def tidy(may_act: Callable[[], bool]) -> None:
-    """Runs for ever; does nothing while another bot does it or the database is away."""
-    expired = -EXPIRE_EVERY
-    trouble = ""
+def run_maintenance(is_leader: Callable[[], bool]) -> None:
+    """Run for ever; does nothing while another bot is the leader or the database is away."""
+    expired_at = -EXPIRE_INTERVAL_SECONDS
+    problem = ""
     while True:
-        gevent.sleep(PUBLISH_EVERY)
-        if not may_act():
+        gevent.sleep(PUBLISH_INTERVAL_SECONDS)
+        if not is_leader():
             continue
         try:
             moderation.release_due()
-            if monotonic() - expired > EXPIRE_EVERY:
+            if monotonic() - expired_at > EXPIRE_INTERVAL_SECONDS:
                 upload.delete_expired_uploads()
-                gone = retention.keep_retention(most=EXPIRE_AT_ONCE)
-                if gone < EXPIRE_AT_ONCE:
-                    expired = monotonic()
-                if gone:
-                    logger.info("%d lines were older than their channels keep them", gone)
-            trouble = ""
+                deleted_count = retention.keep_retention(most=MAX_EXPIRED_LINES)
+                # After a full batch there may be more, so the next round goes on after publishing what is due.
+                if deleted_count < MAX_EXPIRED_LINES:
+                    expired_at = monotonic()
+                if deleted_count:
+                    logger.info("deleted %d lines that were older than their channels keep them", deleted_count)
+            problem = ""
         except (DatabaseError, InterfaceError) as error:
-            if not trouble:
-                logger.warning("delayed and old lines have to wait: %s", error)
-            trouble = str(error)
+            if not problem:
+                logger.warning("publishing delayed lines and deleting old ones has to wait: %s", error)
+            problem = str(error)
         finally:
             connection.close()

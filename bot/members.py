@@ -1,85 +1,152 @@
-"""Who is in which channel of one network, so that quits and nick changes go to the channels where the nick was."""
+"""Who is in which channel of one network, and which services account each nick is logged in to.
+
+Members decide to which channels a quit or nick change belongs. Accounts are tracked where the server does not tag
+messages with them: it sends them with JOIN, with ACCOUNT, and in reply to WHO.
+https://ircv3.net/specs/extensions/account-notify, https://ircv3.net/specs/extensions/extended-join,
+https://ircv3.net/specs/extensions/whox
+"""
 
 from __future__ import annotations
 
-from logs.text.names import fold
+from collections.abc import Callable
+
+from bot.irc import numerics
+from bot.irc.capabilities import Capabilities
+from bot.irc.isupport import Isupport
+from bot.irc.message import Message
+
+WHOX_TOKEN = "43"  # noqa: S105  (identifies replies to our own WHO)
+
+Send = Callable[..., None]
 
 
 class Members:
-    """Names are compared as the server compares them; `casemapping` may change while nobody is in."""
+    """The channels that we are in, and their nicks. All names are folded, also those that are returned."""
 
-    def __init__(self) -> None:
-        self.casemapping = "rfc1459"
+    def __init__(self, isupport: Isupport) -> None:
+        self._isupport = isupport
         self._channels: dict[str, set[str]] = {}
         self._listed: dict[str, set[str]] = {}
 
-    def same(self, one: str, other: str) -> bool:
-        return fold(one, self.casemapping) == fold(other, self.casemapping)
+    def open_channel(self, channel: str) -> None:
+        """Note that we have joined a channel; NAMES will list its members."""
+        self._channels[self._isupport.fold(channel)] = set()
 
-    def open(self, channel: str) -> None:
-        """We are in; NAMES will tell who else."""
-        self._channels[self._fold(channel)] = set()
+    def close_channel(self, channel: str) -> None:
+        """Note that we have left a channel."""
+        self._channels.pop(self._isupport.fold(channel), None)
+        self._listed.pop(self._isupport.fold(channel), None)
 
-    def close(self, channel: str) -> None:
-        self._channels.pop(self._fold(channel), None)
-        self._listed.pop(self._fold(channel), None)
+    def is_joined(self, channel: str) -> bool:
+        """Whether we are in a channel."""
+        return self._isupport.fold(channel) in self._channels
 
     def nicks(self, channel: str) -> frozenset[str]:
-        """Who is in a channel, folded."""
-        return frozenset(self._channels.get(self._fold(channel), ()))
-
-    def joined(self) -> list[str]:
-        """The channels that we are in, folded."""
-        return list(self._channels)
-
-    def is_in(self, channel: str) -> bool:
-        return self._fold(channel) in self._channels
+        return frozenset(self._channels.get(self._isupport.fold(channel), ()))
 
     def has(self, channel: str, nick: str) -> bool:
-        return self._fold(nick) in self._channels.get(self._fold(channel), ())
+        return self._isupport.fold(nick) in self._channels.get(self._isupport.fold(channel), ())
 
-    def shares(self, nick: str) -> bool:
-        """Whether the nick is in a channel with us."""
-        return bool(self._of(nick))
+    def shares_channel(self, nick: str) -> bool:
+        """Whether a nick is in a channel with us."""
+        return bool(self._channels_of(nick))
 
     def add(self, channel: str, nick: str) -> None:
-        if self.is_in(channel):
-            self._channels[self._fold(channel)].add(self._fold(nick))
+        if self.is_joined(channel):
+            self._channels[self._isupport.fold(channel)].add(self._isupport.fold(nick))
 
-    def listed(self, channel: str, nick: str) -> None:
-        """NAMES tells of somebody."""
+    def add_listed(self, channel: str, nick: str) -> None:
+        """Add a nick from a reply to NAMES."""
         self.add(channel, nick)
-        if self.is_in(channel):
-            self._listed.setdefault(self._fold(channel), set()).add(self._fold(nick))
+        if self.is_joined(channel):
+            self._listed.setdefault(self._isupport.fold(channel), set()).add(self._isupport.fold(nick))
 
-    def list_ended(self, channel: str) -> set[str]:
-        """NAMES has told of all, in one go. Those it did not name (folded) have left without our hearing of it."""
-        listed = self._listed.pop(self._fold(channel), None)
+    def finish_list(self, channel: str) -> set[str]:
+        """Drop the members that a complete reply to NAMES did not list; return them."""
+        key = self._isupport.fold(channel)
+        listed = self._listed.pop(key, None)
+        # An empty reply means that we may not see the members, not that nobody is there.
         if listed is None:
             return set()
-        gone = self._channels[self._fold(channel)] - listed
-        self._channels[self._fold(channel)] = listed
-        return gone
+        missing = self._channels[key] - listed
+        self._channels[key] = listed
+        return missing
 
     def remove(self, channel: str, nick: str) -> None:
-        self._channels.get(self._fold(channel), set()).discard(self._fold(nick))
+        self._channels.get(self._isupport.fold(channel), set()).discard(self._isupport.fold(nick))
 
-    def quit(self, nick: str) -> list[str]:
-        """The channels (folded) that the nick was in; it is in none afterwards."""
-        was_in = self._of(nick)
-        for channel in was_in:
-            self._channels[channel].discard(self._fold(nick))
-        return was_in
+    def remove_everywhere(self, nick: str) -> list[str]:
+        """Remove a nick that has quit; return the channels that it was in."""
+        channels = self._channels_of(nick)
+        for channel in channels:
+            self._channels[channel].discard(self._isupport.fold(nick))
+        return channels
 
     def rename(self, old: str, new: str) -> list[str]:
-        """The channels (folded) in which the nick changed."""
-        was_in = self.quit(old)
-        for channel in was_in:
-            self._channels[channel].add(self._fold(new))
-        return was_in
+        """Rename a nick; return the channels that it is in."""
+        channels = self.remove_everywhere(old)
+        for channel in channels:
+            self._channels[channel].add(self._isupport.fold(new))
+        return channels
 
-    def _of(self, nick: str) -> list[str]:
-        return [channel for channel, nicks in self._channels.items() if self._fold(nick) in nicks]
+    def _channels_of(self, nick: str) -> list[str]:
+        folded = self._isupport.fold(nick)
+        return [channel for channel, nicks in self._channels.items() if folded in nicks]
 
-    def _fold(self, name: str) -> str:
-        return fold(name, self.casemapping)
+
+class Accounts:
+    """Services accounts by nick, for members only: of others the server would not send changes."""
+
+    def __init__(self, isupport: Isupport, capabilities: Capabilities, members: Members, send: Send) -> None:
+        self._isupport = isupport
+        self._capabilities = capabilities
+        self._members = members
+        self._send = send
+        self._accounts: dict[str, str] = {}
+
+    def find(self, nick: str, channel: str) -> str:
+        """Return the account of a member whose messages have no account tag; "" for none."""
+        is_known = self._is_tracking and self._members.has(channel, nick)
+        return self._accounts.get(self._isupport.fold(nick), "") if is_known else ""
+
+    def request(self, channel: str) -> None:
+        """Request the accounts of all members of a channel that we have just joined."""
+        if self._is_tracking and "WHOX" in self._isupport.tokens:
+            self._send(*numerics.whox_request(channel, WHOX_TOKEN))
+        else:
+            # What we knew of somebody may have changed while we shared no channel.
+            shares_channel = self._members.shares_channel
+            self._accounts = {nick: account for nick, account in self._accounts.items() if shares_channel(nick)}
+
+    def handle_who_reply(self, message: Message) -> None:
+        """Process one line of a reply to WHO, which may answer another request."""
+        if reply := numerics.parse_whox_reply(message, WHOX_TOKEN):
+            self._set(*reply)
+
+    def handle_join(self, message: Message) -> None:
+        """Process a JOIN; without extended-join it has no account."""
+        self._set(message.nick, message.param(1))
+
+    def handle_account(self, message: Message) -> None:
+        """Process ACCOUNT: somebody logs in or out."""
+        self._set(message.nick, message.param(0))
+
+    def rename(self, old: str, new: str) -> None:
+        self._set(new, self._accounts.pop(self._isupport.fold(old), ""))
+
+    def forget_if_gone(self, nick: str) -> None:
+        """Forget the account of a nick that shares no channel with us any more."""
+        if self._isupport.fold(nick) in self._accounts and not self._members.shares_channel(nick):
+            del self._accounts[self._isupport.fold(nick)]
+
+    @property
+    def _is_tracking(self) -> bool:
+        """Whether the server sends changes, and does not tag each message with the account anyway."""
+        enabled = self._capabilities.enabled
+        return "account-notify" in enabled and "account-tag" not in enabled
+
+    def _set(self, nick: str, account: str) -> None:
+        if account in numerics.NO_ACCOUNT:
+            self._accounts.pop(self._isupport.fold(nick), None)
+        elif self._members.shares_channel(nick):
+            self._accounts[self._isupport.fold(nick)] = account

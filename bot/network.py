@@ -1,4 +1,4 @@
-"""One network kept up: its journal, its writer, and session after session."""
+"""Keeps one network connected: its journal, its writer, and one session after another."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from bot.desired_state import WantedNetwork
 from bot.recorder import Recorder
 from bot.registration import UpgradeError
 from bot.session import Session
-from bot.status import Board
-from bot.sts_store import Policies
+from bot.status import StatusBoard
+from bot.sts_store import StsStore
 from bot.throttle import Backoff
 from logs.ingest.journal import Journal
 from logs.models import Channel, Network
@@ -28,123 +28,162 @@ from logs.text.names import fold
 
 logger = logging.getLogger(__name__)
 
-ALIVE_EVERY = 5.0
+HEARTBEAT_SECONDS = 5.0
 
 
-class Link:
-    """Runs from `start` to `stop`; a failure of one network stays here."""
+class NetworkRunner:
+    """Runs one network from `start` to `stop`; a failure of one network does not affect others.
 
-    def __init__(self, network: WantedNetwork, folder: Path, board: Board, timing: Timing, role: Role) -> None:
-        """JournalBusyError when another bot logs this network here."""
+    JournalBusyError when another bot on this machine logs the network.
+    """
+
+    def __init__(self, network: WantedNetwork, folder: Path, board: StatusBoard, timing: Timing, role: Role) -> None:
         self.network = network
         self.board = board
         self.timing = timing
         self.journal = Journal(folder)
         self.writer = Writer(self.journal, Listening(network.id, self.heard_until), role)
         self.recorder = Recorder(self.journal)
-        self.recorder.consent.take(network)
+        self.recorder.privacy_filter.update(network)
         self.session: Session | None = None
         self._backoff = self._new_backoff()
-        self._policies = Policies(folder / "sts.json")
-        self._casemapping = ""
+        self._sts_store = StsStore(folder / "sts.json")
+        self._stored_casemapping = ""
         self._state = (State.CONNECTING, "")
-        self._kicked: set[int] = set()
+        self._banned_ids: set[int] = set()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
 
     def start(self) -> None:
-        self.recorder.after_crash()
+        self.recorder.recover()
         self.writer.start()
-        self._greenlets = [gevent.spawn(self._run), gevent.spawn(self._beat)]
+        self._start_greenlets()
 
-    def stop(self, reason: str, seconds: float) -> None:
-        """Says goodbye, stores what is left for at most this long, and closes the journal."""
+    def stop(self, reason: str, timeout_seconds: float) -> None:
+        """Send QUIT, store what is waiting within the timeout, and close the journal."""
         self._disconnect(reason)
-        self.writer.stop(seconds)
+        self.writer.stop(timeout_seconds)
         self.journal.close()
 
-    def want(self, network: WantedNetwork) -> None:
-        """Takes over what is wanted now; another server or nick means another connection."""
-        moved = not network.same_server(self.network)
-        scrubbed = network.scrubs != self.network.scrubs
+    def update(self, network: WantedNetwork) -> None:
+        """Apply changed settings; another server or nick means another connection."""
+        needs_reconnect = not network.is_same_connection(self.network)
+        was_erased = network.scrubs != self.network.scrubs
         self.network = network
-        self.recorder.consent.take(network)
-        if scrubbed:
-            self._let_go()
-        if moved:
-            logger.info("%s: the settings changed, connecting anew", network.name)
+        self.recorder.privacy_filter.update(network)
+        if was_erased:
+            self._start_new_segment()
+        if needs_reconnect:
+            logger.info("%s: the settings changed, reconnecting", network.name)
             self._disconnect("changing servers")
             self._backoff = self._new_backoff()
-            self._greenlets = [gevent.spawn(self._run), gevent.spawn(self._beat)]
+            self._start_greenlets()
         elif self.session:
-            self.session.want(network)
+            self.session.update(network)
 
-    def told_since(self, moment: float) -> bool:
-        """Whether somebody has switched logging off or on in a channel since then: what was read before may be old."""
-        return self.session is not None and self.session.told_at > moment
+    def was_paused_since(self, moment: float) -> bool:
+        """Whether recording of a channel was stopped or resumed by command since then (by `monotonic`).
 
-    def _let_go(self) -> None:
-        """Something was erased: it must not stay on disk here for as long as its segment fills."""
+        Settings that were read before that may be out of date.
+        """
+        return self.session is not None and self.session.pause_set_at > moment
+
+    def tick(self) -> None:
+        """Let the session do what is due; called about every second."""
+        if self.session:
+            self.session.tick()
+
+    def heard_until(self) -> datetime | None:
+        """Return when the server last sent anything; None while we are in no channel."""
+        silent_seconds = self.session.seconds_since_received() if self.session else None
+        return None if silent_seconds is None else datetime.now(UTC) - timedelta(seconds=silent_seconds)
+
+    def update_board(self) -> None:
+        """Update the figures on the status board, and report problems of the journal or of storing it."""
+        state, detail = self._state
+        self.board.set(self.network.id, None, state, self.recorder.problem or self.writer.trouble or detail)
+        for (network, channel), entry in self.board.entries.items():
+            if network == self.network.id and channel is None:
+                entry.journal_depth = self.writer.depth
+            elif channel in self.recorder.last_line_at:
+                entry.last_line_at = self.recorder.last_line_at[channel]
+
+    def store_casemapping(self) -> None:
+        """Store how the server compares names, once it has announced that, and fold the channels' names accordingly."""
+        session = self.session
+        if session is None or not session.registration.is_done:
+            return
+        casemapping = session.isupport.casemapping
+        if casemapping == self._stored_casemapping:
+            return
+        try:
+            networks = Network.objects.filter(pk=self.network.id).exclude(casemapping=casemapping)
+            if networks.update(casemapping=casemapping):
+                for channel in Channel.objects.filter(network=self.network.id):
+                    Channel.objects.filter(pk=channel.pk).update(folded=fold(channel.name, casemapping))
+        except DatabaseError as error:
+            logger.warning("%s: the casemapping cannot be stored: %s", self.network.name, error)
+        else:
+            self._stored_casemapping = casemapping
+        finally:
+            connection.close()
+
+    def _start_greenlets(self) -> None:
+        self._greenlets = [gevent.spawn(self._run_sessions), gevent.spawn(self._send_heartbeats)]
+
+    def _start_new_segment(self) -> None:
+        """Begin a new journal segment after an erasure, so that the old one, with the erased lines, can be deleted."""
         try:
             self.journal.roll()
         except OSError as error:
-            logger.critical("%s: what was erased stays in the journal for now: %s", self.network.name, error)
-
-    def look(self) -> None:
-        """Lets the session try again what was refused some time ago."""
-        if self.session:
-            self.session.look()
+            logger.critical("%s: erased lines stay in the journal for now: %s", self.network.name, error)
 
     def _new_backoff(self) -> Backoff:
-        return Backoff(self.timing.retry_least, self.timing.retry_most, self.timing.stable)
-
-    def heard_until(self) -> datetime | None:
-        """When the server last said anything; None while we are not in."""
-        session = self.session
-        if (
-            session is None
-            or session.connection is None
-            or not session.registration.done
-            or not session.channels.heard()
-        ):
-            return None
-        return datetime.now(UTC) - timedelta(seconds=monotonic() - session.connection.heard)
+        return Backoff(self.timing.min_retry, self.timing.max_retry, self.timing.stable)
 
     def _disconnect(self, reason: str) -> None:
         try:
             if self.session:
                 self.session.quit(reason)
         except ConnectionLostError as error:
-            logger.info("%s: no goodbye: %s", self.network.name, error)
+            logger.info("%s: no QUIT sent: %s", self.network.name, error)
+        # Killing the reader runs its `finally`, which sends the queued QUIT and closes the connection.
         gevent.killall(self._greenlets)
 
-    def _run(self) -> None:
+    def _run_sessions(self) -> None:
         while True:
-            started = monotonic()
-            why = self._session(self.network)
-            seconds = self._backoff.after(monotonic() - started, why)
-            logger.warning("%s: %s; trying again in %.0f s", self.network.name, why, seconds)
-            self._report(None, State.WAITING, f"{why}; next try in {seconds:.0f} s")
-            gevent.sleep(seconds)
+            started_at = monotonic()
+            why = self._run_session(self.network)
+            delay = self._backoff.next_delay(monotonic() - started_at, why)
+            logger.warning("%s: %s; trying again in %.0f s", self.network.name, why, delay)
+            self._report(None, State.WAITING, f"{why}; next try in {delay:.0f} s")
+            gevent.sleep(delay)
 
-    def _session(self, network: WantedNetwork) -> str:
-        """Runs a session, and another at once where the server wants TLS; why it ended, in a sentence."""
+    def _run_session(self, network: WantedNetwork) -> str:
+        """Run a session, and another at once where the server requires TLS; return why it ended, in a sentence."""
         try:
-            session = self.session = Session(network, self.recorder, self._policies, self._report, self.timing)
-            session.channels.kicked = self._kicked
-            session.proofs.may_act = lambda: bool(self.writer.role.primary)
-            session.run()
+            self.session = Session(
+                network,
+                self.recorder,
+                self._sts_store,
+                self._report,
+                self.timing,
+                banned_ids=self._banned_ids,
+                may_act=lambda: bool(self.writer.role.primary),
+            )
+            self.session.run()
         except UpgradeError as upgrade:
             if network.tls:
-                return "the server wants TLS, which it has"
+                return "the server requires TLS, although the connection uses it"
             logger.info("%s: %s", network.name, upgrade)
-            return self._session(replace(network, port=upgrade.port, tls=True))
+            return self._run_session(replace(network, port=upgrade.port, tls=True))
         except ConnectionLostError as error:
             return str(error)
         except Exception:
-            logger.exception("%s: the session broke", network.name)
-            return "the session broke, see the log"
+            logger.exception("%s: the session failed", network.name)
+            return "the session failed, see the log"
         finally:
-            self.session = None  # nobody shall ask a dead one to join
+            # A session that has ended must not be asked to join channels.
+            self.session = None
         return "the session ended"
 
     def _report(self, channel: int | None, state: State, detail: str) -> None:
@@ -153,39 +192,9 @@ class Link:
             self._state = (state, detail)
             logger.info("%s: %s %s", self.network.name, state.label, detail)
 
-    def _beat(self) -> None:
+    def _send_heartbeats(self) -> None:
+        """Note in the journal that we are connected, so that after a crash the gap begins at the last heartbeat."""
         while True:
-            gevent.sleep(ALIVE_EVERY)
-            if self.session and self.session.registration.done:
+            gevent.sleep(HEARTBEAT_SECONDS)
+            if self.session and self.session.registration.is_done:
                 self.journal.alive()
-
-    def tell(self) -> None:
-        """Brings the figures of the status rows up to date, and says what is wrong with the journal or its storing."""
-        state, detail = self._state
-        self.board.set(self.network.id, None, state, self.recorder.trouble or self.writer.trouble or detail)
-        for (network, channel), known in self.board.known.items():
-            if network == self.network.id and channel is None:
-                known.journal_depth = self.writer.depth
-            elif channel in self.recorder.last_line:
-                known.last_line_at = self.recorder.last_line[channel]
-
-    def keep_casemapping(self) -> None:
-        """Tells the database how the server compares names, once it has said so; names are folded anew."""
-        session = self.session
-        if session is None or not session.registration.done or session.isupport.casemapping == self._casemapping:
-            return
-        casemapping = session.isupport.casemapping
-        try:
-            if (
-                Network.objects.filter(pk=self.network.id)
-                .exclude(casemapping=casemapping)
-                .update(casemapping=casemapping)
-            ):
-                for channel in Channel.objects.filter(network=self.network.id):
-                    Channel.objects.filter(pk=channel.pk).update(folded=fold(channel.name, casemapping))
-        except DatabaseError as error:
-            logger.warning("%s: the casemapping is not kept: %s", self.network.name, error)
-        else:
-            self._casemapping = casemapping
-        finally:
-            connection.close()

@@ -1,4 +1,4 @@
-"""Our nick: another one while ours is taken, and ours again as soon as it is free."""
+"""Our nick: an alternative while ours is taken, and ours again as soon as it is free."""
 
 from __future__ import annotations
 
@@ -8,49 +8,57 @@ from time import monotonic
 from bot.irc.isupport import Isupport
 from bot.irc.message import Message
 
-ASK_EVERY = 60.0
+ISON_INTERVAL_SECONDS = 60.0
+MAX_UNDERSCORES = 3
 
 Send = Callable[..., None]
 
 
 class Nickname:
-    """`now` is the nick that we have, or try to register with.
+    """`current` is the nick that we have, or try to register with.
 
-    Whether the wanted one is free again the server tells by itself where it has MONITOR
-    (https://ircv3.net/specs/extensions/monitor), else it is asked by ISON.
+    A server with MONITOR (https://ircv3.net/specs/extensions/monitor) says by itself when the wanted nick is free; any
+    other is polled with ISON.
     """
 
-    def __init__(self, wanted: str, send: Send) -> None:
+    def __init__(self, wanted: str, isupport: Isupport, send: Send) -> None:
         self.wanted = wanted
-        self.now = wanted
+        self.current = wanted
+        self._isupport = isupport
         self._send = send
-        self._tried = 0
-        self._asked = monotonic()
-        self._monitored = False
+        self._attempts = 0
+        self._polled_at = monotonic()
+        self._is_monitored = False
 
-    def taken(self) -> None:
-        """During registration: tries the next one."""
-        self._tried += 1
-        self.now = self.wanted[:12] + ("_" * self._tried if self._tried < 4 else str(self._tried))
-        self._send("NICK", self.now)
+    def is_ours(self, nick: str) -> bool:
+        """Whether a nick is the one that we have now."""
+        return self._isupport.is_same_name(nick, self.current)
 
-    def look(self, isupport: Isupport) -> None:
-        """Called every second or so: sees to it that we hear when our nick is free."""
-        if self.now == self.wanted:
+    def try_next(self) -> None:
+        """Try an alternative, during registration."""
+        self._attempts += 1
+        suffix = "_" * self._attempts if self._attempts <= MAX_UNDERSCORES else str(self._attempts)
+        self.current = self.wanted[:12] + suffix
+        self._send("NICK", self.current)
+
+    def tick(self) -> None:
+        """Watch for our nick to become free; called about every second."""
+        if self.current == self.wanted:
             return
-        if "MONITOR" in isupport.tokens:
-            if not self._monitored:
-                self._monitored = True
+        if "MONITOR" in self._isupport.tokens:
+            if not self._is_monitored:
+                self._is_monitored = True
                 self._send("MONITOR", "+", self.wanted)
-        elif monotonic() - self._asked > ASK_EVERY:
-            self._asked = monotonic()
+        elif monotonic() - self._polled_at > ISON_INTERVAL_SECONDS:
+            self._polled_at = monotonic()
             self._send("ISON", self.wanted)
 
-    def told(self, message: Message, same: Callable[[str, str], bool]) -> None:
-        """RPL_MONOFFLINE (731) or RPL_ISON (303): takes our nick when nobody has it."""
-        if self.now == self.wanted:
+    def handle_presence(self, message: Message) -> None:
+        """Process RPL_MONOFFLINE (731) or RPL_ISON (303): take our nick when it is free."""
+        if self.current == self.wanted:
             return
         names = [name.partition("!")[0] for name in message.last.replace(",", " ").split(" ")]
-        there = any(same(name, self.wanted) for name in names)
-        if there == (message.command == "731"):
+        is_listed = any(self._isupport.is_same_name(name, self.wanted) for name in names)
+        # 731 lists nicks that are offline, 303 those that are online.
+        if is_listed == (message.command == "731"):
             self._send("NICK", self.wanted)

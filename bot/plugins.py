@@ -1,7 +1,7 @@
-"""Commands and listeners, ours and those of other packages (entry points of the group `botbot.plugins`).
+"""Runs commands and listeners: the built-in ones and those of other packages (entry points in `botbot.plugins`).
 
-Whatever a plugin does, the bot goes on: one that fails is logged and asked nothing more until the next start. Each
-answer has its own greenlet and each listener its own queue, so that no session waits for them.
+A plugin cannot harm the bot: one that fails is logged and not used again until the next start. Each answer has its own
+greenlet and each listener its own queue, so that no session waits for them.
 """
 
 from __future__ import annotations
@@ -18,118 +18,121 @@ from django.urls import reverse
 from gevent.lock import BoundedSemaphore
 from gevent.queue import Full, Queue
 
-from bot.commands.base import MOST_LINES, Command, Heard, Listener, Request
+from bot.commands.base import MAX_LINES, Command, Listener, RecordedLine, Request
 from bot.commands.information import Help, Log, Ping, Status
 from bot.commands.log_queries import Search, Seen
 from bot.commands.pause import Off, On
 
 logger = logging.getLogger(__name__)
 
-GROUP = "botbot.plugins"
-SECONDS = 10.0
-"""An answer that takes longer is none."""
+ENTRY_POINT_GROUP = "botbot.plugins"
+ANSWER_TIMEOUT_SECONDS = 10.0
+MAX_CONCURRENT_ANSWERS = 2
+"""Most database connections of the pool are needed for storing lines."""
 
-BEHIND = 1000
-"""Lines that wait for a listener at the most; later ones it does not hear."""
+MAX_QUEUED_LINES = 1000
+"""Lines waiting for a listener; any more are not passed to it."""
 
-AWAY = "I cannot reach the archive at the moment: what is said is kept meanwhile."
-STUMBLED = "I stumbled over that: it is in my log."
+DATABASE_AWAY = "I cannot reach the archive at the moment. New lines are stored later."
+COMMAND_FAILED = "That command failed. The error is in my log."
 
 Say = Callable[[str], None]
 
 
 class PluginError(Exception):
-    """What an entry point gives is no plugin; the text says why in a sentence."""
+    """An entry point does not provide a plugin; the text gives the reason in a sentence."""
 
 
 class Plugin:
-    """One command, one listener, or both in one, until it fails; `ours` are never given up."""
+    """A command, a listener, or both in one. PluginError when it does not implement the interface.
 
-    def __init__(self, name: str, made: object, *, ours: bool = False) -> None:
-        """PluginError when it does not keep the contract."""
+    After a failure `has_failed` is set and it is not used again; built-in ones always go on.
+    """
+
+    def __init__(self, name: str, implementation: object, *, is_builtin: bool = False) -> None:
         self.name = name
-        self.ours = ours
-        self.failed = False
-        self.command = made if isinstance(made, Command) else None
-        self.listener = made if isinstance(made, Listener) else None
+        self.is_builtin = is_builtin
+        self.has_failed = False
+        self.command = implementation if isinstance(implementation, Command) else None
+        self.listener = implementation if isinstance(implementation, Listener) else None
         if self.command is None and self.listener is None:
-            raise PluginError(f"{made!r} has neither names, usage, wants_symbols and answer nor heard")
+            raise PluginError(f"{implementation!r} has neither names, usage, wants_symbols and answer nor heard")
         self.names = self.command.names if self.command else ()
         if not all(isinstance(name, str) and name and name == name.lower().split()[0] for name in self.names):
             raise PluginError(f"names are single words in lower case, not {self.names!r}")
-        self._queue: Queue[tuple[Heard, Say]] | None = None
+        self._queue: Queue[tuple[RecordedLine, Say]] | None = None
 
     def answer(self, request: Request) -> list[str]:
-        """What it answers; a sentence about what went wrong when it cannot."""
-        if self.command is None or self.failed:
+        """Return the lines of the answer, or a sentence about what went wrong."""
+        if self.command is None or self.has_failed:
             return []
         command = self.command
         try:
-            return self._run(lambda: command.answer(request))
+            return self._call(lambda: command.answer(request))
         except (OperationalError, InterfaceError) as error:
             logger.warning("%s: no answer without the database: %s", self.name, " ".join(str(error).split()))
-            return [AWAY]
+            return [DATABASE_AWAY]
         except gevent.GreenletExit:
             raise
-        except BaseException as error:  # noqa: BLE001  (whatever it is, sys.exit() included, it is the plugin's)
-            self._fail(error)
-            return [AWAY if self.ours and isinstance(error, gevent.Timeout) else STUMBLED]
+        except BaseException as error:  # noqa: BLE001  (plugins may raise anything, SystemExit included)
+            self._handle_failure(error)
+            return [DATABASE_AWAY if self.is_builtin and isinstance(error, gevent.Timeout) else COMMAND_FAILED]
 
-    def tell(self, line: Heard, say: Say) -> None:
-        """Lets it hear a line, in its own time."""
-        if self.listener is None or self.failed:
+    def notify(self, line: RecordedLine, say: Say) -> None:
+        """Queue a line for the listener; `say` is called with each of its remarks."""
+        if self.listener is None or self.has_failed:
             return
         if self._queue is None:
-            self._queue = Queue(BEHIND)
-            gevent.spawn(self._listen, self.listener, self._queue)
+            self._queue = Queue(MAX_QUEUED_LINES)
+            gevent.spawn(self._run_listener, self.listener, self._queue)
         try:
             self._queue.put_nowait((line, say))
         except Full:
-            logger.warning("%s: too slow, it does not hear a line of %s", self.name, line.channel)
+            logger.warning("%s: too slow, it misses a line of %s", self.name, line.channel)
 
-    def _listen(self, listener: Listener, queue: Queue[tuple[Heard, Say]]) -> None:
-        while not self.failed:
+    def _run_listener(self, listener: Listener, queue: Queue[tuple[RecordedLine, Say]]) -> None:
+        while not self.has_failed:
             line, say = queue.get()
-            for text in self._hear(listener, line):
+            for text in self._pass_line(listener, line):
                 say(text)
 
-    def _hear(self, listener: Listener, line: Heard) -> list[str]:
+    def _pass_line(self, listener: Listener, line: RecordedLine) -> list[str]:
         try:
-            return self._run(lambda: listener.heard(line))
+            return self._call(lambda: listener.heard(line))
         except (OperationalError, InterfaceError) as error:
-            logger.warning("%s: deaf without the database: %s", self.name, " ".join(str(error).split()))
+            logger.warning("%s: misses a line without the database: %s", self.name, " ".join(str(error).split()))
         except gevent.GreenletExit:
             raise
         except BaseException as error:  # noqa: BLE001  (as above)
-            self._fail(error)
+            self._handle_failure(error)
         return []
 
-    def _run(self, question: Callable[[], Iterable[str] | None]) -> list[str]:
+    def _call(self, function: Callable[[], Iterable[str] | None]) -> list[str]:
         try:
-            with gevent.Timeout(SECONDS):
-                said = question() or ()
-                return [said] if isinstance(said, str) else [str(line) for line in islice(said, MOST_LINES)]
+            with gevent.Timeout(ANSWER_TIMEOUT_SECONDS):
+                # Generators run here, within the timeout; a string by itself is one line, not a line per character.
+                lines = function() or ()
+                return [lines] if isinstance(lines, str) else [str(line) for line in islice(lines, MAX_LINES)]
         finally:
             connections.close_all()
 
-    def _fail(self, error: BaseException) -> None:
-        self.failed = not self.ours
-        what_now = "" if self.ours else " and is not used until the next start"
-        logger.error("%s failed%s", self.name, what_now, exc_info=error)
+    def _handle_failure(self, error: BaseException) -> None:
+        self.has_failed = not self.is_builtin
+        consequence = "" if self.is_builtin else " and is not used until the next start"
+        logger.error("%s failed%s", self.name, consequence, exc_info=error)
 
 
 class Plugins:
-    """All that there are, in the order in which help lists them."""
+    """All plugins, in the order in which `help` lists their commands."""
 
     def __init__(self) -> None:
         self._plugins: list[Plugin] = []
-        # Most connections of the pool are for storing what is said.
-        self._turns = BoundedSemaphore(2)
+        self._slots = BoundedSemaphore(MAX_CONCURRENT_ANSWERS)
         for command in (Help(self.commands), Log(), Search(), Seen(), Status(), Ping(), Off(), On()):
-            self.add(Plugin(command.names[0], command, ours=True))
+            self.add(Plugin(command.names[0], command, is_builtin=True))
 
     def add(self, plugin: Plugin) -> None:
-        """PluginError when somebody else answers to one of its names."""
+        """Add a plugin. PluginError when one of its names is taken."""
         taken = {name for other in self._plugins for name in other.names}.intersection(plugin.names)
         if taken:
             raise PluginError(f"the bot has a command {', '.join(sorted(taken))} already")
@@ -137,39 +140,41 @@ class Plugins:
 
     def commands(self) -> Iterator[Command]:
         for plugin in self._plugins:
-            if plugin.command is not None and not plugin.failed:
+            if plugin.command is not None and not plugin.has_failed:
                 yield plugin.command
 
-    def named(self, word: str) -> Plugin | None:
-        """Whose command this is."""
+    def find(self, word: str) -> Plugin | None:
+        """Return the plugin whose command this is."""
         for plugin in self._plugins:
-            if word.lower() in plugin.names and not plugin.failed:
+            if word.lower() in plugin.names and not plugin.has_failed:
                 return plugin
         return None
 
     def answer(self, plugin: Plugin, request: Request) -> list[str]:
-        """Waits its turn: at most a few ask the database at once."""
-        if not self._turns.acquire(timeout=SECONDS):
-            return [AWAY]
+        """Return the answer of a plugin, after waiting for a free slot."""
+        if not self._slots.acquire(timeout=ANSWER_TIMEOUT_SECONDS):
+            return [DATABASE_AWAY]
         try:
             return plugin.answer(request)
         finally:
-            self._turns.release()
+            self._slots.release()
 
-    def tell(self, line: Heard, say: Say) -> None:
+    def notify(self, line: RecordedLine, say: Say) -> None:
+        """Pass a line to all listeners."""
         for plugin in self._plugins:
-            plugin.tell(line, say)
+            plugin.notify(line, say)
 
 
 @cache
 def installed() -> Plugins:
-    """Ours, and what the packages beside us offer; loaded once a process. One that cannot be loaded is logged."""
+    """Return the built-in and the installed plugins, loaded once a process. One that cannot be loaded is logged."""
     plugins = Plugins()
     try:
-        reverse("index")  # the addresses are read now, so that nobody has to wait for that later
+        # Loads the URLs of the site now, so that the first answer with an address is as fast as the others.
+        reverse("index")
     except Exception:
-        logger.exception("the site is broken: whoever asks for an address hears so")
-    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        logger.exception("the URLs of the site cannot be loaded: commands that answer with an address will fail")
+    for entry in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name):
         try:
             plugins.add(Plugin(entry.name, entry.load()()))
         except KeyboardInterrupt:

@@ -1,19 +1,23 @@
-"""What a channel said → the journal. The only place where the bot makes entries."""
+"""Converts messages of channels to entries and appends them to the journal. The only place where the bot makes entries.
+
+Beside the journal `heard.json` lists the channels being recorded, so that a crash is shown as a gap.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
-from bot.filters import Consent
-from bot.flood import Waves
-from bot.history_cursor import REMEMBERED, Cursor, Holes, last_lines
-from bot.irc.channel_event import Described
-from bot.irc.message import Message
+from bot.filters import PrivacyFilter
+from bot.flood import FloodDetector
+from bot.history_cursor import RECENT_LINES, CursorStore, HistoryCursor, read_recent_lines
+from bot.irc.message import Message, split_ctcp
 from logs.ingest.atomic_file import write_atomically
 from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown
 from logs.ingest.journal import Journal
@@ -22,170 +26,214 @@ from logs.models.line import Reason
 
 logger = logging.getLogger(__name__)
 
-FUTURE = timedelta(minutes=1)
-PAST = timedelta(days=7)
+MAX_CLOCK_LEAD = timedelta(minutes=1)
+MAX_AGE = timedelta(days=7)
+"""A server time outside these limits is not believed."""
 
 
 class Recorder:
-    """Writes to one journal and keeps beside it which channels are being heard, for the time after a crash."""
+    """Writes to one journal and knows which channels are being recorded.
+
+    `line_count` counts recorded lines, `lost_count` records that the disk did not take. `problem` says in a sentence
+    what is wrong with the disk, or is empty. `last_line_at` holds the time of the newest line by channel id.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.lines = 0
-        self.lost = 0
-        self.trouble = ""
-        self.last_line: dict[int, datetime] = {}
-        self.consent = Consent()
-        self._waves = Waves()
-        self._holes = Holes(journal.folder / "holes.json")
+        self.line_count = 0
+        self.lost_count = 0
+        self.problem = ""
+        self.last_line_at: dict[int, datetime] = {}
+        self.privacy_filter = PrivacyFilter()
+        self._flood_detector = FloodDetector()
+        self._cursors = CursorStore(journal.folder / "holes.json")
         self._recent: dict[int, deque[Entry]] = {}
-        self._losing: dict[int, datetime] = {}
-        self._heard = self._remembered()
+        self._losing_since: dict[int, datetime] = {}
+        self._recording = self._read_recording()
 
-    def line(
-        self,
-        channel: int,
-        described: Described,
-        message: Message,
-        at: datetime | None = None,
-        *,
-        replayed: bool = False,
+    def record(
+        self, channel: int, message: Message, at: datetime | None = None, *, replayed: bool = False
     ) -> Entry | None:
-        """Records what the message's source did in a channel, at the message's own time unless told another.
+        """Record a message of a channel; return the entry as recorded, or None when nothing is recorded.
 
-        `replayed`: it was not heard when it was said. None where somebody does not want it kept, else what is kept; a
-        flood or spam is marked as such.
+        `at` replaces the message's own time. `replayed`: it comes from a history and was not received live.
         """
-        told = entry_of(channel, described, message, at or moment(message))
-        kept = self.consent.kept(replace(told, replayed=True) if replayed else told)
-        if kept is None:
+        entry = make_entry(channel, message, at or time_of(message))
+        if entry is None:
             return None
-        entry, seen = self._waves.judge(kept)
-        for wave in seen:
-            self._append(wave)
+        if replayed:
+            entry = replace(entry, replayed=True)
+        # Privacy comes before everything else: what it removes must not even be remembered by the flood detector.
+        filtered = self.privacy_filter.apply(entry)
+        if filtered is None:
+            return None
+        entry, earlier_lines = self._flood_detector.check(filtered)
+        for record in earlier_lines:
+            self._append(record)
         self._append(entry)
-        self.lines += 1
-        self.last_line[channel] = max(entry.at, self.last_line.get(channel, entry.at))
-        self._recent.setdefault(channel, deque(maxlen=REMEMBERED)).append(entry)
+        self.line_count += 1
+        self.last_line_at[channel] = max(entry.at, self.last_line_at.get(channel, entry.at))
+        self._recent.setdefault(channel, deque(maxlen=RECENT_LINES)).append(entry)
         return entry
 
-    def recent(self, channel: int) -> list[Entry]:
-        """The lines that a playback may repeat, the oldest first."""
+    def recent_entries(self, channel: int) -> list[Entry]:
+        """Return the lines that a replay may repeat, oldest first."""
         return list(self._recent.get(channel, ()))
 
-    def topic(self, channel: int, text: str) -> None:
+    def record_topic(self, channel: int, text: str) -> None:
+        """Record the topic as it is now."""
         self._append(TopicKnown(channel, text))
 
-    def redacted(self, channel: int, msgid: str, nick: str) -> None:
-        """The server wants a message removed."""
+    def record_redaction(self, channel: int, msgid: str, nick: str) -> None:
+        """Record that the server removed a message."""
         if msgid in {entry.msgid for entry in self._recent.get(channel, ())}:
             self._recent[channel] = deque(
-                (entry for entry in self._recent[channel] if entry.msgid != msgid), maxlen=REMEMBERED
+                (entry for entry in self._recent[channel] if entry.msgid != msgid), maxlen=RECENT_LINES
             )
         self._append(Redacted(channel, msgid, nick))
 
-    def pause(self, channel: int) -> None:
-        """From now on nothing is kept of a channel that we stay in, and what is said now is not to be fetched later."""
-        self.unheard(channel, Reason.PAUSED)
-        self.unfillable(channel)
-
-    def heard(self, channel: int) -> None:
-        """From now on the channel is heard."""
+    def start_recording(self, channel: int) -> None:
+        """Close the channel's gap, if any: from now on we receive its lines."""
         self._append(GapClosed(channel, datetime.now(UTC)))
-        self._remember(self._heard | {channel})
+        self._write_recording(self._recording | {channel})
 
-    def unheard(self, channel: int, reason: Reason, seconds: float = 0.0) -> None:
-        """From now on, or since so many seconds, the channel is not heard; nothing when it was not heard anyway."""
-        if channel in self._heard:
-            self._unheard(channel, reason, datetime.now(UTC) - timedelta(seconds=seconds))
+    def stop_recording(self, channel: int, reason: Reason, seconds_ago: float = 0.0) -> None:
+        """Open a gap now, or some seconds ago; does nothing when the channel was not being recorded."""
+        if channel in self._recording:
+            self._open_gap(channel, reason, datetime.now(UTC) - timedelta(seconds=seconds_ago))
 
-    def hole(self, channel: int) -> Cursor | None:
-        """Where the channel's history is to be taken up; None when nothing is missing."""
-        return self._holes.get(channel)
+    def pause(self, channel: int) -> None:
+        """Stop recording a channel that we stay in; what is said now must not be fetched from the history later."""
+        self.stop_recording(channel, Reason.PAUSED)
+        self.leave_unfilled(channel)
 
-    def filled(self, channel: int, since: datetime, until: datetime) -> None:
-        """Nothing said between the two is missing any more; what is missing outside cannot be had."""
+    def cursor(self, channel: int) -> HistoryCursor | None:
+        """Return where the channel's history has to be resumed; None when nothing is missing."""
+        return self._cursors.get(channel)
+
+    def mark_filled(self, channel: int, since: datetime, until: datetime) -> None:
+        """Record that nothing between two times is missing any more; what is missing outside stays a gap."""
         self._append(GapCovered(channel, since, until))
-        self.unfillable(channel)
+        self.leave_unfilled(channel)
 
-    def unfillable(self, channel: int) -> None:
-        """The server has no more to give: the gap stays as it is."""
-        self._holes.close(channel)
+    def leave_unfilled(self, channel: int) -> None:
+        """Forget the history cursor: no more history can be had."""
+        self._cursors.remove(channel)
 
-    def after_crash(self) -> None:
-        """Notes a gap for every channel that an earlier run was hearing when it ended without a word."""
-        self._recent = last_lines(self.journal, self._heard | self._holes.channels())
-        for channel in sorted(self._heard):
-            self._unheard(channel, Reason.STOPPED, self.journal.heard_until or datetime.now(UTC))
+    def recover(self) -> None:
+        """Record a gap for every channel that an earlier run was recording when it crashed."""
+        self._recent = read_recent_lines(self.journal, self._recording | self._cursors.channels())
+        for channel in sorted(self._recording):
+            self._open_gap(channel, Reason.STOPPED, self.journal.heard_until or datetime.now(UTC))
 
-    def _unheard(self, channel: int, reason: Reason, since: datetime) -> None:
+    def _open_gap(self, channel: int, reason: Reason, since: datetime) -> None:
         recent = self._recent.get(channel)
         last = max(reversed(recent), key=lambda entry: entry.at) if recent else None
-        if last is not None:  # what was heard lies before the gap
+        if last is not None:
+            # Lines that we have must lie before the gap, but a server's clock ahead of ours must not move it into the
+            # future.
             since = min(max(since, last.at), datetime.now(UTC))
         self._append(GapOpened(channel, since, reason))
         try:
-            self._holes.open(channel, Cursor(last.msgid, last.at, since) if last else Cursor(None, since, since))
+            self._cursors.add(
+                channel, HistoryCursor(last.msgid, last.at, since) if last else HistoryCursor(None, since, since)
+            )
         except OSError as error:
-            self.trouble = f"where history ends cannot be noted: {error}"
-        self._remember(self._heard - {channel})
+            self.problem = f"the position for resuming history cannot be written: {error}"
+        self._write_recording(self._recording - {channel})
 
     def _append(self, record: Record) -> None:
         try:
-            self._tell_losses()
+            self._append_gaps_of_lost_records()
             self.journal.append(record)
         except OSError as error:
-            self._losing.setdefault(record.channel, datetime.now(UTC))
-            self.lost += 1
-            if not self.trouble:
+            self._losing_since.setdefault(record.channel, datetime.now(UTC))
+            self.lost_count += 1
+            if not self.problem:
                 logger.critical("the journal %s takes no more lines: %s", self.journal.folder, error)
-            self.trouble = f"{self.lost} lines lost: {error}"
+            self.problem = f"{self.lost_count} lines lost: {error}"
         else:
-            self.trouble = ""
+            self.problem = ""
 
-    def _tell_losses(self) -> None:
-        """Once the disk takes lines again: a gap for each channel that lost some."""
-        for channel, since in list(self._losing.items()):
+    def _append_gaps_of_lost_records(self) -> None:
+        """Record a gap for each channel that lost lines, once the disk takes lines again."""
+        for channel, since in list(self._losing_since.items()):
             self.journal.append(GapOpened(channel, since, Reason.DISK))
             self.journal.append(GapClosed(channel, datetime.now(UTC)))
-            del self._losing[channel]
+            del self._losing_since[channel]
 
     @property
-    def _path(self) -> Path:
+    def _recording_path(self) -> Path:
         return self.journal.folder / "heard.json"
 
-    def _remembered(self) -> set[int]:
+    def _read_recording(self) -> set[int]:
         try:
-            return set(json.loads(self._path.read_text(encoding="ascii")))
+            return set(json.loads(self._recording_path.read_text(encoding="ascii")))
         except FileNotFoundError:
             return set()
         except ValueError:
-            logger.warning("%s is damaged: gaps of the last run cannot be told", self._path)
+            logger.warning("%s is damaged: gaps of the last run cannot be recorded", self._recording_path)
             return set()
 
-    def _remember(self, channels: set[int]) -> None:
-        self._heard = channels
+    def _write_recording(self, channels: set[int]) -> None:
+        self._recording = channels
         try:
-            write_atomically(self._path, json.dumps(sorted(channels)))
+            write_atomically(self._recording_path, json.dumps(sorted(channels)))
         except OSError as error:
-            self.trouble = f"{self._path} cannot be written: {error}"
+            self.problem = f"{self._recording_path} cannot be written: {error}"
 
 
-def moment(message: Message, oldest: datetime | None = None) -> datetime:
-    """The server's time of a message, or now where it gives none or an absurd one: one of the future, or before
-    `oldest` (a week ago). https://ircv3.net/specs/extensions/server-time"""
+def time_of(message: Message, oldest: datetime | None = None) -> datetime:
+    """Return the server's time of a message; the present where it is missing, in the future or before `oldest`.
+
+    `oldest` is a week ago by default. https://ircv3.net/specs/extensions/server-time
+    """
     now = datetime.now(UTC)
+    at = server_time_of(message)
+    return at if at is not None and (oldest or now - MAX_AGE) <= at <= now + MAX_CLOCK_LEAD else now
+
+
+def server_time_of(message: Message) -> datetime | None:
+    """Return the time of a message as the server gives it, however absurd; None where there is none."""
     try:
         at = datetime.fromisoformat(message.tags["time"])
     except (KeyError, ValueError):
-        return now
-    if at.tzinfo is None or not (oldest or now - PAST) <= at <= now + FUTURE:
-        return now
-    return at.astimezone(UTC)
+        return None
+    return at.astimezone(UTC) if at.tzinfo else None
 
 
-def entry_of(channel: int, described: Described, message: Message, at: datetime) -> Entry:
+def make_entry(channel: int, message: Message, at: datetime) -> Entry | None:
+    """Return the entry of a message; None for commands that leave no line in a log."""
+    convert = _CONVERTERS.get(message.command)
+    if convert is None:
+        return None
+    content = convert(message)
     account = message.tags.get("account") or None
     msgid = message.tags.get("msgid") or None
-    kind = Kind[described.kind]
-    return Entry(channel, at, kind, message.nick, described.text, account, msgid, described.target)
+    return Entry(channel, at, content.kind, message.nick, content.text, account, msgid, content.target)
+
+
+class _Content(NamedTuple):
+    kind: Kind
+    text: str = ""
+    target: str | None = None
+
+
+def _convert_text(message: Message) -> _Content:
+    ctcp = split_ctcp(message.param(1))
+    if ctcp is not None and ctcp[0] == "ACTION":
+        return _Content(Kind.ACTION, ctcp[1])
+    return _Content(Kind.MESSAGE if message.command == "PRIVMSG" else Kind.NOTICE, message.param(1))
+
+
+_CONVERTERS: dict[str, Callable[[Message], _Content]] = {
+    "PRIVMSG": _convert_text,
+    "NOTICE": _convert_text,
+    "JOIN": lambda _: _Content(Kind.JOIN),
+    "PART": lambda message: _Content(Kind.PART, message.param(1)),
+    "QUIT": lambda message: _Content(Kind.QUIT, message.param(0)),
+    "KICK": lambda message: _Content(Kind.KICK, message.param(2), message.param(1)),
+    "NICK": lambda message: _Content(Kind.NICK, "", message.param(0)),
+    "MODE": lambda message: _Content(Kind.MODE, " ".join(message.params[1:])),
+    "TOPIC": lambda message: _Content(Kind.TOPIC, message.param(1)),
+}

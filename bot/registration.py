@@ -1,5 +1,6 @@
-"""From the first byte to the welcome: capabilities, our account, transport security.
+"""Registration with a server: from the first line to the welcome.
 
+Negotiates capabilities, logs in to our account, follows strict transport security.
 https://modern.ircdocs.horse/#connection-registration
 """
 
@@ -14,11 +15,10 @@ from django.conf import settings
 
 from bot.connection import ConnectionLostError
 from bot.desired_state import WantedNetwork
-from bot.irc import sts
-from bot.irc.capabilities import WANTED, Capabilities
+from bot.irc.capabilities import Capabilities, StsPolicy, parse_sts
 from bot.irc.message import Message
 from bot.irc.sasl import Credentials, Sasl
-from bot.sts_store import Policies
+from bot.sts_store import StsStore
 
 logger = logging.getLogger(__name__)
 
@@ -26,111 +26,119 @@ Send = Callable[..., None]
 
 
 class UpgradeError(ConnectionLostError):
-    """The server wants to be reached by TLS at `port`."""
+    """The server requires TLS, at `port`."""
 
     def __init__(self, port: int) -> None:
-        super().__init__(f"the server wants TLS, at port {port}")
+        super().__init__(f"the server requires TLS, at port {port}")
         self.port = port
 
 
 class Registration:
-    """Speaks until the server welcomes us. `port` is where we are connected; `secure`: by TLS, the server proven."""
+    """One registration, over a connection that uses TLS if the network says so. `is_done` after the welcome.
 
-    def __init__(self, network: WantedNetwork, send: Send, policies: Policies, port: int, *, secure: bool) -> None:
+    `send` must not delay lines: the server waits for them.
+    """
+
+    def __init__(self, network: WantedNetwork, capabilities: Capabilities, sts_store: StsStore, send: Send) -> None:
         self.network = network
-        self.done = False
+        self.is_done = False
+        self._capabilities = capabilities
+        self._sts_store = sts_store
         self._send = send
-        self._policies = policies
-        self._port = port
-        self._secure = secure
-        self._ended = False
+        self._has_ended = False
         self._sasl: Sasl | None = None
-        self._answered_at = 0.0
-        self._promised: int | None = None
-        self._credentials = credentials(network)
-        self._account_wanted = bool(self._credentials.usable())
-        self.capabilities = Capabilities(WANTED | {"sasl"} if self._account_wanted else WANTED)
+        self._login_answered_at = 0.0
+        self._sts_duration: int | None = None
+        self._credentials = read_credentials(network)
+        self._needs_account = bool(self._credentials.usable_mechanisms())
+        if self._needs_account:
+            capabilities.wanted |= {"sasl"}
 
     def start(self, nick: str) -> None:
+        """Send the first lines."""
+        # CAP LS comes first, so that the server does not welcome us before the negotiation has ended.
         self._send("CAP", "LS", "302")
         if self.network.password:
             self._send("PASS", self.network.password)
         self._send("NICK", nick)
         self._send("USER", self.network.username, "0", "*", self.network.realname or settings.SITE_URL)
 
-    def negotiate(self, message: Message) -> None:
-        """Acts on CAP. UpgradeError when the server wants to be reached in another way."""
-        for names in self.capabilities.take(message.params):
+    def handle_cap(self, message: Message) -> None:
+        """Process CAP. UpgradeError when the server requires TLS and this connection is plain."""
+        for names in self._capabilities.process(message.params):
             self._send("CAP", "REQ", names)
-        if "sts" in self.capabilities.offered:
-            self._follow_policy(sts.parse(self.capabilities.offered["sts"]))
-        self._go_on()
+        if "sts" in self._capabilities.offered:
+            self._follow_sts(parse_sts(self._capabilities.offered["sts"]))
+        self._continue()
 
-    def authenticate(self, message: Message) -> None:
-        """Acts on AUTHENTICATE and the numbers from 902 to 908. ConnectionLostError when we may not go on without our
-        account."""
+    def handle_login(self, message: Message) -> None:
+        """Process AUTHENTICATE and the numerics 902 to 908. ConnectionLostError when we may not go on without login."""
         if self._sasl is None:
             return
-        self._answered_at = monotonic()
-        for line in self._sasl.take(message.command, message.params):
+        self._login_answered_at = monotonic()
+        for line in self._sasl.process(message.command, message.params):
             self._send(*line)
         if self._sasl.failure:
-            self._stay_out(self._sasl.failure)
-        self._go_on()
+            self._handle_login_failure(self._sasl.failure)
+        self._continue()
 
-    def look(self, seconds: float) -> None:
-        """Called every second or so: gives up a login that nobody has answered for so long. ConnectionLostError when we
-        may not go on without our account."""
-        if self._sasl and not self._ended and monotonic() - self._answered_at > seconds:
+    def tick(self, timeout_seconds: float) -> None:
+        """Give up a login without an answer; called about every second.
+
+        ConnectionLostError when we may not go on without login.
+        """
+        if self._sasl and not self._has_ended and monotonic() - self._login_answered_at > timeout_seconds:
             self._send("AUTHENTICATE", "*")
             self._sasl.failure = "nobody answers"
-            self._stay_out(self._sasl.failure)
-            self._go_on()
+            self._handle_login_failure(self._sasl.failure)
+            self._continue()
 
-    def welcomed(self) -> None:
-        """The server has registered us. ConnectionLostError when it did so without letting us log in first."""
-        if self._account_wanted and not (self._sasl and self._sasl.done):
-            self._stay_out("the server did not wait for it")
-        self.done = self._ended = True
+    def handle_welcome(self) -> None:
+        """Process 001. ConnectionLostError when the server did not wait for a login that we may not go on without."""
+        if self._needs_account and not (self._sasl and self._sasl.is_done):
+            self._handle_login_failure("the server did not wait for it")
+        self.is_done = self._has_ended = True
 
-    def left(self) -> None:
-        """The connection is over: what the server promised of TLS counts from now."""
-        if self._promised:
-            self._policies.keep(self.network.host, self._port, self._promised)
+    def handle_disconnect(self) -> None:
+        """Restart the lifetime of the server's STS policy, which counts from the end of the last connection."""
+        if self._sts_duration:
+            self._sts_store.save(self.network.host, self.network.port, self._sts_duration)
 
-    def _go_on(self) -> None:
-        capabilities = self.capabilities
-        if not capabilities.settled:
+    def _continue(self) -> None:
+        """Take the next step: log in after the negotiation, end the negotiation after the login."""
+        if not self._capabilities.is_settled:
             return
-        if "sasl" in capabilities.enabled and self._sasl is None:
-            self._answered_at = monotonic()
-            self._sasl = Sasl(self._credentials, capabilities.offered.get("sasl", ""))
+        if "sasl" in self._capabilities.enabled and self._sasl is None:
+            self._login_answered_at = monotonic()
+            self._sasl = Sasl(self._credentials, self._capabilities.offered.get("sasl", ""))
             for line in self._sasl.start():
                 self._send(*line)
             if self._sasl.failure:
-                self._stay_out(self._sasl.failure)
-        elif self._account_wanted and self._sasl is None:
-            self._stay_out("the server has no SASL")
-        if not self._ended and (self._sasl is None or self._sasl.done or self._sasl.failure):
-            self._ended = True
+                self._handle_login_failure(self._sasl.failure)
+        elif self._needs_account and self._sasl is None:
+            self._handle_login_failure("the server has no SASL")
+        if not self._has_ended and (self._sasl is None or self._sasl.is_done or self._sasl.failure):
+            self._has_ended = True
             self._send("CAP", "END")
 
-    def _stay_out(self, why: str) -> None:
+    def _handle_login_failure(self, why: str) -> None:
         logger.warning("%s: not logged in to the account %s: %s", self.network.name, self.network.account, why)
-        if self.network.account_required and not self.done:
+        if self.network.account_required and not self.is_done:
             self._send("QUIT", "cannot log in")
             raise ConnectionLostError(f"not logged in to the account: {why}")
 
-    def _follow_policy(self, policy: sts.Policy) -> None:
-        if self._secure and policy.duration is not None:
-            self._promised = policy.duration
-            self._policies.keep(self.network.host, self._port, policy.duration)
-        elif not self._secure and policy.port is not None:
+    def _follow_sts(self, policy: StsPolicy) -> None:
+        # A duration is believed only from a server that has proven its identity, a port only on a plain connection:
+        # otherwise an attacker in between could set either.
+        if self.network.tls and policy.duration_seconds is not None:
+            self._sts_duration = policy.duration_seconds
+            self._sts_store.save(self.network.host, self.network.port, policy.duration_seconds)
+        elif not self.network.tls and policy.port is not None:
             raise UpgradeError(policy.port)
 
 
-def credentials(network: WantedNetwork) -> Credentials:
-    """What we can log in with. ConnectionLostError when the key cannot be read."""
+def read_credentials(network: WantedNetwork) -> Credentials:
+    """Return what we can log in with. ConnectionLostError when the key cannot be read."""
     key = ""
     if network.account_key:
         try:
@@ -141,6 +149,6 @@ def credentials(network: WantedNetwork) -> Credentials:
         network.account,
         network.account_password,
         key,
-        certificate=bool(network.certificate),
+        has_certificate=bool(network.certificate),
         mechanisms=network.mechanisms,
     )

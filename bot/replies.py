@@ -1,108 +1,137 @@
-"""What people say to the bot and what it says to them: in turn, seldom, by NOTICE, and never to another bot."""
+"""Answers to commands that people give the bot: rate limited, by NOTICE, and never to another bot."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import TYPE_CHECKING
 
 import gevent
 from django.conf import settings
 
 from bot import plugins
-from bot.commands.base import Heard, Request
+from bot.channels import Channels
+from bot.commands.base import RecordedLine, Request
 from bot.desired_state import WantedChannel
-from bot.irc import ctcp
-from bot.irc.channel_event import describe
-from bot.irc.message import Message
+from bot.irc.isupport import Isupport
+from bot.irc.message import Message, format_ctcp, split_ctcp
+from bot.members import Members
+from bot.nickname import Nickname
 from bot.plugins import Plugin
-from bot.recorder import moment
+from bot.recorder import time_of
 from bot.throttle import TokenBucket
 from logs.ingest.entry import Entry
 from logs.models import Kind
 from logs.models.channel import ReplyMode
 from logs.text.irc_formatting import strip_formatting
-from logs.text.names import fold
 
-if TYPE_CHECKING:
-    from bot.session import Session
+BURST_ANSWERS = 5
+SECONDS_PER_ANSWER = 2.0
+"""The rate of answers on a whole network; requests beyond it are ignored."""
 
-BURST, EVERY = 5, 2.0
-"""So many answers at once, and then one in so many seconds, for a whole network; what is asked beyond that is not
-answered."""
+MAX_REQUEST_AGE = timedelta(seconds=60)
+"""An older message comes from a replay, and nobody waits for an answer."""
 
-OLD = timedelta(seconds=60)
-"""What was said before then is a replay, and nobody waits for an answer."""
+NAMES_TIMEOUT_SECONDS = 30.0
+MAX_LINE_BYTES = 400
+"""Length of an answer: the server puts our address before it, and the line must still reach others complete."""
 
-NAMES_WITHIN = 30.0
-LONGEST = 400
-"""Bytes of a line: the server puts our address before it, and others must receive it whole."""
+INTRODUCTION = "I am a logging bot. The logs are at {} – say “help” for more."
 
-_EVER = datetime.min.replace(tzinfo=UTC)
+_OLDEST = datetime.min.replace(tzinfo=UTC)
 _ADDRESSED = re.compile(r"@?([^\s:,]+)[:,]\s*(.*)", re.DOTALL)
-_UNSAYABLE = str.maketrans(dict.fromkeys("\r\n\0\x01", " "))
-_BOTS = frozenset({"bot", "draft/bot"})
+_CONTROL_TO_SPACE = str.maketrans(dict.fromkeys("\r\n\0\x01", " "))
+_BOT_TAGS = frozenset({"bot", "draft/bot"})
+
+Send = Callable[..., None]
 
 
 @dataclass(slots=True)
-class Asking:
-    """A question that waits for the names in its channel."""
+class PendingRequest:
+    """A request that waits for NAMES, which shows the rights of whoever made it."""
 
     plugin: Plugin
     request: Request
     since: float = field(default_factory=monotonic)
 
 
-class Talk:
-    """For one session, whose reader never waits here: answers are worked out and said beside it."""
+class Replies:
+    """The answers of one session. Its reader never waits here: each answer is prepared in a greenlet of its own.
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.plugins = plugins.installed()
-        self._bucket = TokenBucket(BURST, EVERY)
-        self._asking: defaultdict[str, list[Asking]] = defaultdict(list)
+    `may_act()` says whether this bot is the leader; `set_paused(channel id, paused)` stops or resumes recording.
+    """
+
+    def __init__(
+        self,
+        *,
+        network_id: int,
+        network_name: str,
+        isupport: Isupport,
+        nickname: Nickname,
+        members: Members,
+        channels: Channels,
+        send: Send,
+        may_act: Callable[[], bool],
+        set_paused: Callable[[int, bool], None],
+    ) -> None:
+        self._network_id = network_id
+        self._network_name = network_name
+        self._isupport = isupport
+        self._nickname = nickname
+        self._members = members
+        self._channels = channels
+        self._send = send
+        self._may_act = may_act
+        self._set_paused = set_paused
+        self._plugins = plugins.installed()
+        self._bucket = TokenBucket(BURST_ANSWERS, SECONDS_PER_ANSWER)
+        self._pending: defaultdict[str, list[PendingRequest]] = defaultdict(list)
         self._symbols: defaultdict[str, dict[str, str]] = defaultdict(dict)
 
-    def in_channel(self, name: str, message: Message, kept: Entry | None) -> None:
-        """Answers `botbot: help` and `botbot, help`; whatever else is said to us is none of our business.
+    def handle_channel_message(self, name: str, message: Message, recorded: Entry | None) -> None:
+        """Answer `botbot: help` and `botbot, help`; anything else addressed to us is ignored.
 
-        `kept` is the line as it was recorded, if it was."""
-        channel = self.session.channels.get(name)
+        `recorded` is the line as it was recorded, if it was.
+        """
+        channel = self._channels.get(name)
         addressed = _ADDRESSED.fullmatch(strip_formatting(message.param(1)).strip())
-        if channel is None or addressed is None or not self.session.me(addressed[1]) or message.command != "PRIVMSG":
+        if channel is None or addressed is None or message.command != "PRIVMSG":
+            return
+        if not self._nickname.is_ours(addressed[1]):
             return
         word, _, words = addressed[2].partition(" ")
-        plugin = self.plugins.named(word)
+        plugin = self._plugins.find(word)
         if plugin is not None and channel.answers != ReplyMode.NOBODY and self._may_answer(message):
-            to_all = message.param(0) == name and channel.answers == ReplyMode.CHANNEL
-            self._ask(plugin, self._request(message, channel.name, words, kept, to_all=to_all))
+            # What was said to the channel's operators alone (`@#channel`) is not answered in front of everybody.
+            is_public = message.param(0) == name and channel.answers == ReplyMode.CHANNEL
+            self._start(plugin, self._build_request(message, channel.name, words, recorded, is_public=is_public))
 
-    def in_private(self, message: Message) -> None:
-        """Answers commands, a few CTCP requests, and anything else by saying who we are."""
-        request = ctcp.split(message.param(1))
+    def handle_private_message(self, message: Message) -> None:
+        """Answer commands and some CTCP requests, and anything else with an introduction."""
+        ctcp = split_ctcp(message.param(1))
         if not self._may_answer(message):
             return
-        if request is not None:
-            self._ctcp(message.nick, *request)
+        if ctcp is not None:
+            self._answer_ctcp(message.nick, *ctcp)
             return
         word, _, words = strip_formatting(message.param(1)).strip().partition(" ")
-        plugin = self.plugins.named(word)
+        plugin = self._plugins.find(word)
         if plugin is None:
-            self.notice(message.nick, f"I am a logging bot. The logs are at {settings.SITE_URL} – say “help” for more.")
+            self._notice(message.nick, INTRODUCTION.format(settings.SITE_URL))
             return
         first, _, rest = words.strip().partition(" ")
-        channel = first if self.session.isupport.channel_of(first) == first else ""
-        self._ask(plugin, self._request(message, channel, rest if channel else words, private=True))
+        channel = first if self._isupport.channel_of(first) == first else ""
+        self._start(plugin, self._build_request(message, channel, rest if channel else words, is_private=True))
 
-    def overheard(self, entry: Entry, channel: WantedChannel) -> None:
-        """A line has been recorded as it was said; plugins may hear it."""
-        if entry.held or entry.kind == Kind.UNLOGGED or self.session.me(entry.nick) or not self._in_charge():
+    def notify_listeners(self, entry: Entry, channel: WantedChannel) -> None:
+        """Pass a line that was recorded live to the plugins that listen."""
+        if entry.held or entry.kind == Kind.UNLOGGED or self._nickname.is_ours(entry.nick) or not self._may_act():
             return
-        heard = Heard(
-            network=self.session.network.name,
+        line = RecordedLine(
+            network=self._network_name,
             channel=channel.name,
             at=entry.at,
             kind=Kind(entry.kind).name.lower(),
@@ -111,114 +140,90 @@ class Talk:
             text=entry.text,
             target=entry.target or "",
         )
-        self.plugins.tell(heard, lambda text: self._remark(channel.name, text))
+        self._plugins.notify(line, lambda text: self._remark(channel.name, text))
 
-    def names(self, name: str, nick: str, symbols: str) -> None:
-        """One of the names in a channel."""
-        key = self._fold(name)
-        if key in self._asking:
-            self._symbols[key][self._fold(nick)] = symbols
+    def handle_name(self, name: str, nick: str, symbols: str) -> None:
+        """Process one member of a channel from a reply to NAMES."""
+        key = self._isupport.fold(name)
+        if key in self._pending:
+            self._symbols[key][self._isupport.fold(nick)] = symbols
 
-    def names_end(self, name: str) -> None:
-        """All names are known: what waited for them is answered."""
-        key = self._fold(name)
+    def handle_names_end(self, name: str) -> None:
+        """Answer the requests that were waiting for the names of a channel."""
+        key = self._isupport.fold(name)
         symbols = self._symbols.pop(key, {})
-        for asking in self._asking.pop(key, []):
-            if monotonic() - asking.since < NAMES_WITHIN:
-                shown = symbols.get(self._fold(asking.request.nick), "")
-                gevent.spawn(self._answer, asking.plugin, replace(asking.request, symbols=shown))
-
-    def notice(self, target: str, text: str) -> None:
-        """Says one line, cut to what fits."""
-        said = text.translate(_UNSAYABLE).strip().encode("utf-8", "replace")[:LONGEST].decode("utf-8", "ignore")
-        if said:
-            self.session.send("NOTICE", target, said)
-
-    def said(self, command: str, params: tuple[str, ...]) -> None:
-        """We have said something; without echo-message nobody else tells us that it belongs in the log."""
-        if command not in {"PRIVMSG", "NOTICE"} or self._echoes():
-            return
-        name = self.session.isupport.channel_of(params[0])
-        channel = self.session.channels.get(name)
-        message = Message(command, list(params), nick=self.session.nickname.now)
-        described = describe(message)
-        if channel is not None and described is not None and self.session.members.is_in(name):
-            self.session.recorder.line(channel.id, described, message)
-
-    def _echoes(self) -> bool:
-        return "echo-message" in self.session.registration.capabilities.enabled
+        for pending in self._pending.pop(key, []):
+            if monotonic() - pending.since < NAMES_TIMEOUT_SECONDS:
+                own_symbols = symbols.get(self._isupport.fold(pending.request.nick), "")
+                gevent.spawn(self._answer, pending.plugin, replace(pending.request, symbols=own_symbols))
 
     def _may_answer(self, message: Message) -> bool:
-        """Whether this is somebody who waits for an answer, and it is time for one."""
+        """Whether a person waits for an answer, this bot is the one that answers, and the rate allows it."""
         nick = message.nick
-        somebody = bool(nick) and not self.session.me(nick) and not nick.startswith("*")
-        fresh = datetime.now(UTC) - moment(message, _EVER) < OLD
-        waits = somebody and fresh and _BOTS.isdisjoint(message.tags)
-        return waits and self._in_charge() and self._bucket.take()
+        is_other = bool(nick) and not self._nickname.is_ours(nick) and not nick.startswith("*")
+        is_fresh = datetime.now(UTC) - time_of(message, _OLDEST) < MAX_REQUEST_AGE
+        is_person = is_other and _BOT_TAGS.isdisjoint(message.tags)
+        # The bucket comes last, so that only answers take a token.
+        return is_person and is_fresh and self._may_act() and self._bucket.take()
 
-    def _in_charge(self) -> bool:
-        return self.session.proofs.may_act()
-
-    def _request(
+    def _build_request(
         self,
         message: Message,
         channel: str,
         words: str,
-        kept: Entry | None = None,
+        recorded: Entry | None = None,
         *,
-        private: bool = False,
-        to_all: bool = False,
+        is_private: bool = False,
+        is_public: bool = False,
     ) -> Request:
         return Request(
-            network=self.session.network.id,
-            network_name=self.session.network.name,
+            network=self._network_id,
+            network_name=self._network_name,
             nick=message.nick,
             account=message.tags.get("account", ""),
             channel=channel,
             symbols="",
             words=words.strip(),
-            at=kept.at if kept else moment(message),
-            private=private,
-            open=to_all,
-            me=self.session.nickname.now,
-            hold=self._hold,
+            # The time as recorded finds the line in the archive, for the command `log`.
+            at=recorded.at if recorded else time_of(message),
+            private=is_private,
+            open=is_public,
+            me=self._nickname.current,
+            hold=self._set_paused,
         )
 
-    def _ask(self, plugin: Plugin, request: Request) -> None:
-        wants_symbols = plugin.command is not None and plugin.command.wants_symbols
-        if wants_symbols and self.session.members.is_in(request.channel):
-            self._asking[self._fold(request.channel)].append(Asking(plugin, request))
-            self.session.send("NAMES", request.channel)
+    def _start(self, plugin: Plugin, request: Request) -> None:
+        needs_symbols = plugin.command is not None and plugin.command.wants_symbols
+        if needs_symbols and self._members.is_joined(request.channel):
+            self._pending[self._isupport.fold(request.channel)].append(PendingRequest(plugin, request))
+            self._send("NAMES", request.channel)
         else:
             gevent.spawn(self._answer, plugin, request)
 
     def _answer(self, plugin: Plugin, request: Request) -> None:
-        for line in self.plugins.answer(plugin, request):
-            self.notice(request.channel if request.open else request.nick, line)
+        for line in self._plugins.answer(plugin, request):
+            self._notice(request.channel if request.open else request.nick, line)
 
     def _remark(self, name: str, text: str) -> None:
-        """What a plugin says unasked: only where the owners let the bot speak, and as seldom as an answer."""
-        channel = self.session.channels.get(name)
-        if channel is None or channel.answers != ReplyMode.CHANNEL or not self.session.members.is_in(name):
+        """Say a listener's remark, but only where the owners let the bot speak, and within the rate of answers."""
+        channel = self._channels.get(name)
+        if channel is None or channel.answers != ReplyMode.CHANNEL or not self._members.is_joined(name):
             return
         if self._bucket.take():
-            self.notice(name, text)
+            self._notice(name, text)
 
-    def _ctcp(self, nick: str, command: str, argument: str) -> None:
+    def _notice(self, target: str, text: str) -> None:
+        """Send one line, truncated to MAX_LINE_BYTES."""
+        encoded = text.translate(_CONTROL_TO_SPACE).strip().encode("utf-8", "replace")
+        line = encoded[:MAX_LINE_BYTES].decode("utf-8", "ignore")
+        if line:
+            self._send("NOTICE", target, line)
+
+    def _answer_ctcp(self, nick: str, command: str, argument: str) -> None:
         answers = {
             "VERSION": f"BotBot, {settings.SITE_URL}",
             "SOURCE": settings.SITE_URL,
-            "PING": argument[:100].translate(_UNSAYABLE),
+            "PING": argument[:100].translate(_CONTROL_TO_SPACE),
         }
         if command in answers:
-            self.session.send("NOTICE", nick, ctcp.join(command, answers[command]))
-
-    def _hold(self, channel: int, paused: bool) -> None:
-        network = self.session.network
-        channels = tuple(replace(one, paused=paused) if one.id == channel else one for one in network.channels)
-        self.session.want(replace(network, channels=channels))
-        self.session.recorder.consent.take(self.session.network)
-        self.session.told_at = monotonic()
-
-    def _fold(self, name: str) -> str:
-        return fold(name, self.session.isupport.casemapping)
+            self._send("NOTICE", nick, format_ctcp(command, answers[command]))

@@ -1,5 +1,7 @@
-"""What the bot says of itself, as rows; kept in memory and written in one go, so that no session waits for it."""
-# MERGED: How the bot fares, from the rows that it writes: for `botstatus` and for whoever asks the bot.
+"""The state of each network and channel: written to the database by the bot, and read for `botstatus` and commands.
+
+The bot keeps its states in memory and writes all of them in one query, so that no session waits for the database.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,14 @@ from django.utils import timezone
 from logs.models import BotStatus, Channel, Network
 from logs.models.bot_status import JournalPosition, State
 
+SILENT_AFTER = timedelta(seconds=30)
+"""The bot writes its rows every 10 seconds; without news for this long it counts as dead."""
+
 
 @dataclass(slots=True)
-class Known:
+class BoardEntry:
+    """The state of one network or channel; `journal_depth` is in bytes."""
+
     state: State
     detail: str
     since: datetime
@@ -25,24 +32,26 @@ class Known:
 
 
 @dataclass(slots=True)
-class Board:
-    """States by (network id, channel id or None)."""
+class StatusBoard:
+    """All states, by (network id, channel id or None)."""
 
-    known: dict[tuple[int, int | None], Known] = field(default_factory=dict)
-    changed: bool = False
+    entries: dict[tuple[int, int | None], BoardEntry] = field(default_factory=dict)
+    has_changed: bool = False
 
     def set(self, network: int, channel: int | None, state: State, detail: str) -> None:
-        old = self.known.get((network, channel))
+        old = self.entries.get((network, channel))
         if old is None or (old.state, old.detail) != (state, detail):
+            # Another detail is not another state: the time since when it lasts stays.
             since = old.since if old and old.state == state else datetime.now(UTC)
-            last = old.last_line_at if old else None
-            self.known[network, channel] = Known(state, detail, since, last)
-            self.changed = True
+            last_line_at = old.last_line_at if old else None
+            self.entries[network, channel] = BoardEntry(state, detail, since, last_line_at)
+            self.has_changed = True
 
     def write(self) -> None:
-        """Writes every row; those of networks and channels that are gone are left out."""
+        """Write every entry to the database, except those of networks and channels that no longer exist."""
         now = datetime.now(UTC)
-        self.changed = False
+        # Reset before the query: a change during it must be written next time.
+        self.has_changed = False
         try:
             networks = set(Network.objects.values_list("pk", flat=True))
             channels = set(Channel.objects.values_list("pk", flat=True))
@@ -50,14 +59,14 @@ class Board:
                 BotStatus(
                     network_id=network,
                     channel_id=channel,
-                    state=known.state,
-                    detail=known.detail,
-                    since=known.since,
-                    last_line_at=known.last_line_at,
-                    journal_depth=known.journal_depth,
+                    state=entry.state,
+                    detail=entry.detail,
+                    since=entry.since,
+                    last_line_at=entry.last_line_at,
+                    journal_depth=entry.journal_depth,
                     updated_at=now,
                 )
-                for (network, channel), known in self.known.items()
+                for (network, channel), entry in self.entries.items()
                 if network in networks and (channel is None or channel in channels)
             ]
             BotStatus.objects.bulk_create(
@@ -70,75 +79,72 @@ class Board:
             connection.close()
 
 
-SILENT = timedelta(seconds=30)
-"""The bot writes its rows every 10 seconds: one that has not for so long is taken for dead."""
-
-
 @dataclass(frozen=True, slots=True)
-class Fare:
-    """One network (`channel` is empty) or channel. `fine`: nothing is wanted that is not so.
+class StatusRow:
+    """The status of one channel, or of a network (`channel` is empty).
 
-    `lag` is how far the archive is behind what the bot hears, None where it hears nothing; `depth` are bytes that wait
-    to be stored, of the whole network.
+    `is_ok`: everything is as the settings want it. `lag` is how far the archive is behind the bot, None while the bot
+    receives nothing. `journal_depth` counts the bytes of the network that wait to be stored.
     """
 
     network: str
     channel: str
     state: str
-    fine: bool
+    is_ok: bool
     since: datetime | None
-    last_line: datetime | None
+    last_line_at: datetime | None
     lag: timedelta | None
-    depth: int
-    why: str
+    journal_depth: int
+    reason: str
 
 
-def fares() -> Iterator[Fare]:
-    """Every network that the bot may connect to, each followed by its channels; archives are left out."""
+def read_status() -> Iterator[StatusRow]:
+    """Yield the row of every network that the bot may connect to, followed by its channels; archives are left out."""
     now = timezone.now()
     statuses = {(status.network_id, status.channel_id): status for status in BotStatus.objects.all()}
-    heard = dict(JournalPosition.objects.values_list("network").annotate(Max("heard_until")))
+    heard_until = dict(JournalPosition.objects.values_list("network").annotate(Max("heard_until")))
     for network in Network.objects.exclude(host="").order_by("name"):
         status = statuses.get((network.pk, None))
-        yield _fare(network, None, status, _lag(status, heard.get(network.pk), now), now)
+        lag = _lag(status, heard_until.get(network.pk), now)
+        yield _build_row(network, None, status, lag, now)
         for channel in Channel.objects.filter(network=network).order_by("folded"):
-            own = statuses.get((network.pk, channel.pk))
-            if channel.wanted or own:
-                yield _fare(network, channel, own, _lag(status, heard.get(network.pk), now), now)
+            channel_status = statuses.get((network.pk, channel.pk))
+            if channel.wanted or channel_status:
+                yield _build_row(network, channel, channel_status, lag, now)
 
 
-def _fare(
+def _build_row(
     network: Network, channel: Channel | None, status: BotStatus | None, lag: timedelta | None, now: datetime
-) -> Fare:
-    wanted = network.wanted and (channel is None or channel.wanted)
-    state, why = _state(status, now) if wanted else (State.OFF.label, "")
-    there = state == (State.JOINED if channel else State.CONNECTED).label
-    return Fare(
+) -> StatusRow:
+    is_wanted = network.wanted and (channel is None or channel.wanted)
+    state, reason = _state(status, now) if is_wanted else (State.OFF.label, "")
+    is_there = state == (State.JOINED if channel else State.CONNECTED).label
+    return StatusRow(
         network=network.name,
         channel=channel.name if channel else "",
         state=state,
-        fine=there or not wanted,
+        is_ok=is_there or not is_wanted,
         since=status.since if status else None,
-        last_line=status.last_line_at if status else None,
-        lag=lag if there else None,
-        depth=status.journal_depth if status else 0,
-        why=(channel.stopped if channel else "") or why,
+        last_line_at=status.last_line_at if status else None,
+        lag=lag if is_there else None,
+        journal_depth=status.journal_depth if status else 0,
+        reason=(channel.stopped if channel else "") or reason,
     )
 
 
 def _state(status: BotStatus | None, now: datetime) -> tuple[str, str]:
-    """State and reason of what is wanted."""
+    """Return state and reason of a wanted network or channel."""
     if status is None:
-        return "unknown", "the bot has said nothing of it yet: does it run?"
+        return "unknown", "the bot has not reported it yet: is it running?"
     if status.state == State.OFF:
         return "stopped", status.detail or "the bot has stopped"
-    if now - status.updated_at > SILENT:
-        return "silent", f"the bot has said nothing since {status.updated_at:%Y-%m-%d %H:%M:%S} UTC: does it run?"
+    if now - status.updated_at > SILENT_AFTER:
+        return "silent", f"the bot has reported nothing since {status.updated_at:%Y-%m-%d %H:%M:%S} UTC: is it running?"
     return State(status.state).label, status.detail
 
 
 def _lag(status: BotStatus | None, heard_until: datetime | None, now: datetime) -> timedelta | None:
-    """Nothing waits, nothing lags."""
+    """Return how far the archive is behind; zero when nothing waits to be stored."""
     if status is None or heard_until is None:
         return None
     return max(now - heard_until, timedelta()) if status.journal_depth else timedelta()

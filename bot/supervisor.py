@@ -1,4 +1,4 @@
-"""Which networks and channels should be up: looks at what is wanted once a second and makes it so."""
+"""Connects the networks that the database wants connected: compares the two once a second."""
 
 from __future__ import annotations
 
@@ -14,169 +14,181 @@ from gevent.event import Event
 from bot import desired_state
 from bot.connection import Timing
 from bot.desired_state import WantedNetwork
-from bot.leader import PrimaryLock
-from bot.maintenance import tidy
-from bot.network import Link
-from bot.status import Board
+from bot.leader import LeaderLock
+from bot.maintenance import run_maintenance
+from bot.network import NetworkRunner
+from bot.status import StatusBoard
 from logs.models.bot_status import State
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY = 1.0
-STATUS_EVERY = 10.0
-DATABASE_SECONDS = 10.0
-"""A database that has not answered by then is away."""
+TICK_SECONDS = 1.0
+STATUS_INTERVAL_SECONDS = 10.0
+DATABASE_TIMEOUT_SECONDS = 10.0
+"""A database that has not answered within this time counts as away."""
 
-STOP_SECONDS = 1.5
-PATIENCE = 0.2
-LAST_WORDS = 0.5
-"""Ending takes less than five seconds, whatever server and database do: so long for what is being done, STOP_SECONDS
-for goodbyes and what waits to be stored, and so long for the status."""
-SECOND = "-2"
+WORK_TIMEOUT_SECONDS = 0.2
+STOP_TIMEOUT_SECONDS = 1.5
+FINAL_STATUS_TIMEOUT_SECONDS = 0.5
+"""Stopping takes less than five seconds in total, whatever servers and database do: for the round at work, for QUIT
+and storing what is waiting, and for the final status."""
+
+STANDBY_SUFFIX = "-2"
+NICK_CHARACTERS = 13
 
 
 class Supervisor:
-    """Runs until `stop`; while the database is away it goes on with what was wanted last, also after a restart."""
+    """Runs until `stop`. While the database is away it uses the last known settings, also after a restart."""
 
-    def __init__(self, folder: Path, timing: Timing | None = None, *, standby: bool = False) -> None:
+    def __init__(self, folder: Path, timing: Timing | None = None, *, is_standby: bool = False) -> None:
         self.folder = folder
         self.timing = timing or Timing()
-        self.lock = PrimaryLock(patient=standby)
-        self.standby = standby
-        self.board = Board()
-        self.links: dict[int, Link] = {}
-        self._copy: list[WantedNetwork] | None = None
-        self._database_away = ""
-        self._status_written = 0.0
+        self.lock = LeaderLock(is_standby=is_standby)
+        self.is_standby = is_standby
+        self.board = StatusBoard()
+        self.runners: dict[int, NetworkRunner] = {}
+        self._last_settings: list[WantedNetwork] | None = None
+        self._database_problem = ""
+        self._status_written_at = 0.0
+        self._is_idle = False
         self._stopping = Event()
-        self._idle_said = False
         self._woken = Event()
 
     def run(self) -> None:
-        """JournalBusyError when another bot has one of the journals at the start."""
+        """Run until `stop`. JournalBusyError when another bot uses one of the journals at the start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock.start()
-        tidying = gevent.spawn(tidy, lambda: bool(self.lock.primary))
-        working = gevent.spawn(self._work)
-        working.link(lambda _: self._stopping.set())
+        maintenance = gevent.spawn(run_maintenance, lambda: bool(self.lock.primary))
+        work = gevent.spawn(self._work)
+        work.link(lambda _: self._stopping.set())
         self._stopping.wait()
-        working.join(PATIENCE)
-        gevent.killall([tidying, working], block=False)
-        if working.value:
-            raise working.value
+        work.join(WORK_TIMEOUT_SECONDS)
+        gevent.killall([maintenance, work], block=False)
+        if work.value:
+            raise work.value
         self._stop_all()
 
     def stop(self) -> None:
-        """Makes `run` come to its end."""
+        """Make `run` return."""
         self._stopping.set()
         self._woken.set()
 
     def reread(self) -> None:
-        """Looks at once what is wanted; connections stay as they are unless something else is wanted."""
-        logger.info("reading anew what is wanted")
+        """Read the settings at once. Connections stay as they are unless their settings have changed."""
+        logger.info("reading the settings again")
         self._woken.set()
 
     def _work(self) -> Exception | None:
-        """Beside `run`, so that a database that does not answer cannot keep it from ending. Why it cannot go on."""
+        """Tick until stopped; return the exception that ended it, if any.
+
+        In a greenlet of its own, so that a database that does not answer cannot keep `run` from ending.
+        """
         try:
             while not self._stopping.is_set():
                 self._woken.clear()
-                self._look()
+                self._tick()
                 self._write_status()
-                self._woken.wait(LOOK_EVERY)
+                self._woken.wait(TICK_SECONDS)
         except Exception as error:  # noqa: BLE001  (`run` raises it)
             return error
         return None
 
-    def _look(self) -> None:
-        asked_at = monotonic()
+    def _tick(self) -> None:
+        requested_at = monotonic()
         try:
-            with gevent.Timeout(DATABASE_SECONDS, OperationalError(f"no answer within {DATABASE_SECONDS:g} s")):
-                networks = [self._named(network) for network in desired_state.read()]
+            timeout_error = OperationalError(f"no answer within {DATABASE_TIMEOUT_SECONDS:g} s")
+            with gevent.Timeout(DATABASE_TIMEOUT_SECONDS, timeout_error):
+                networks = [self._with_own_nick(network) for network in desired_state.read()]
         except (OperationalError, InterfaceError, ProgrammingError) as error:
-            if isinstance(error, ProgrammingError) and self._copy is None:
-                raise  # no tables yet; later it means that a new version is being installed
-            self._away(str(error).strip())
-            networks = self._copy if self._copy is not None else desired_state.load(self._wanted_path)
+            # A ProgrammingError at the start means that there are no tables yet; later it means an update in progress.
+            if isinstance(error, ProgrammingError) and self._last_settings is None:
+                raise
+            self._note_database_away(str(error).strip())
+            networks = (
+                self._last_settings if self._last_settings is not None else desired_state.load(self._settings_path)
+            )
         else:
-            self._back()
-            if networks != self._copy:
-                self._keep_copy(networks)
-        self._copy = networks
-        self._follow(networks, asked_at)
+            self._note_database_back()
+            if networks != self._last_settings:
+                self._save_settings(networks)
+        self._last_settings = networks
+        self._apply(networks, requested_at)
 
-    def _follow(self, networks: list[WantedNetwork], asked_at: float) -> None:
-        if not networks and not self._idle_said:
+    def _apply(self, networks: list[WantedNetwork], requested_at: float) -> None:
+        """Start, update and stop networks according to settings that were requested from the database at a time."""
+        if not networks and not self._is_idle:
             logger.warning("no network is wanted yet: add one with `manage.py addchannel` or in the admin")
-        self._idle_said = not networks
+        self._is_idle = not networks
         for network in networks:
-            if network.id in self.links:
-                if self.links[network.id].network != network and not self.links[network.id].told_since(asked_at):
-                    self.links[network.id].want(network)
-                else:
-                    self.links[network.id].look()
+            runner = self.runners.get(network.id)
+            if runner is None:
+                self._start(network)
+            elif runner.network != network and not runner.was_paused_since(requested_at):
+                # A command may have paused a channel while the query ran: then its result is out of date.
+                runner.update(network)
             else:
-                self._begin(network)
-        for gone in self.links.keys() - {network.id for network in networks}:
-            link = self.links.pop(gone)
-            link.stop("no longer wanted", STOP_SECONDS)
-            self._off(link.network)
+                runner.tick()
+        for network_id in self.runners.keys() - {network.id for network in networks}:
+            runner = self.runners.pop(network_id)
+            runner.stop("no longer wanted", STOP_TIMEOUT_SECONDS)
+            self._set_off(runner.network)
 
-    def _begin(self, network: WantedNetwork) -> None:
-        link = Link(network, self.folder / network.name, self.board, self.timing, self.lock)
-        self.links[network.id] = link
-        link.start()
+    def _start(self, network: WantedNetwork) -> None:
+        runner = NetworkRunner(network, self.folder / network.name, self.board, self.timing, self.lock)
+        self.runners[network.id] = runner
+        runner.start()
 
-    def _named(self, network: WantedNetwork) -> WantedNetwork:
-        """A second bot has a nick of its own."""
-        return replace(network, nick=f"{network.nick[:13]}{SECOND}") if self.standby else network
+    def _with_own_nick(self, network: WantedNetwork) -> WantedNetwork:
+        """Return the network with the nick of this bot: a standby is connected beside the leader."""
+        if not self.is_standby:
+            return network
+        return replace(network, nick=f"{network.nick[:NICK_CHARACTERS]}{STANDBY_SUFFIX}")
 
-    def _off(self, network: WantedNetwork) -> None:
+    def _set_off(self, network: WantedNetwork) -> None:
         self.board.set(network.id, None, State.OFF, "")
         for channel in network.channels:
             self.board.set(network.id, channel.id, State.OFF, "")
 
-    def _write_status(self, seconds: float = DATABASE_SECONDS) -> None:
-        if (
-            self._database_away
-            or not self.lock.primary
-            or not (self.board.changed or monotonic() - self._status_written > STATUS_EVERY)
-        ):
+    def _write_status(self, timeout_seconds: float = DATABASE_TIMEOUT_SECONDS) -> None:
+        # The standby writes none: the rows are about the leader.
+        is_due = self.board.has_changed or monotonic() - self._status_written_at > STATUS_INTERVAL_SECONDS
+        if self._database_problem or not self.lock.primary or not is_due:
             return
         try:
-            with gevent.Timeout(seconds, OperationalError(f"no answer within {seconds:g} s")):
-                for link in self.links.values():
-                    link.tell()
-                    link.keep_casemapping()
+            with gevent.Timeout(timeout_seconds, OperationalError(f"no answer within {timeout_seconds:g} s")):
+                for runner in self.runners.values():
+                    runner.update_board()
+                    runner.store_casemapping()
                 self.board.write()
-            self._status_written = monotonic()
+            self._status_written_at = monotonic()
         except (OperationalError, InterfaceError, ProgrammingError) as error:
-            self._away(str(error).strip())
+            self._note_database_away(str(error).strip())
 
     def _stop_all(self) -> None:
-        stopping = [gevent.spawn(link.stop, "stopping", STOP_SECONDS) for link in self.links.values()]
-        gevent.joinall(stopping, timeout=STOP_SECONDS + 1)
-        for link in self.links.values():
-            self._off(link.network)
-        self._write_status(LAST_WORDS)
+        stopping = [gevent.spawn(runner.stop, "stopping", STOP_TIMEOUT_SECONDS) for runner in self.runners.values()]
+        gevent.joinall(stopping, timeout=STOP_TIMEOUT_SECONDS + 1)
+        for runner in self.runners.values():
+            self._set_off(runner.network)
+        self._write_status(FINAL_STATUS_TIMEOUT_SECONDS)
+        # The lock goes last: until then a standby must not store lines.
         self.lock.stop()
 
-    def _keep_copy(self, networks: list[WantedNetwork]) -> None:
+    def _save_settings(self, networks: list[WantedNetwork]) -> None:
         try:
-            desired_state.save(self._wanted_path, networks)
+            desired_state.save(self._settings_path, networks)
         except OSError as error:
-            logger.critical("what is wanted cannot be kept on disk: %s", error)
+            logger.critical("the copy of the settings cannot be written: %s", error)
 
-    def _away(self, why: str) -> None:
-        if not self._database_away:
-            logger.warning("the database is away, going on with what was wanted last: %s", why)
-        self._database_away = why
+    def _note_database_away(self, why: str) -> None:
+        if not self._database_problem:
+            logger.warning("the database is away, using the last known settings: %s", why)
+        self._database_problem = why
 
-    def _back(self) -> None:
-        if self._database_away:
+    def _note_database_back(self) -> None:
+        if self._database_problem:
             logger.info("the database is back")
-        self._database_away = ""
+        self._database_problem = ""
 
     @property
-    def _wanted_path(self) -> Path:
+    def _settings_path(self) -> Path:
         return self.folder / "wanted.json"

@@ -1,4 +1,4 @@
-"""How fast: outgoing lines, and attempts to connect."""
+"""Limits on rates: outgoing lines, attempts to guess a code, attempts to connect."""
 
 from __future__ import annotations
 
@@ -7,88 +7,92 @@ import re
 from collections import defaultdict, deque
 from time import monotonic
 
-_THROTTLED = re.compile(r"throttl|\breconnect|too (?:fast|quick|rapid|many)", re.IGNORECASE)
+_TOO_FAST = re.compile(r"throttl|\breconnect|too (?:fast|quick|rapid|many)", re.IGNORECASE)
 _BANNED = re.compile(r"\b[adgkqsz]k?[-:]?lined?\b|\bakill|\bbanned\b|blacklist|\bdnsbl\b", re.IGNORECASE)
 
-THROTTLED = 60.0
-"""Seconds that servers commonly count connections over."""
+THROTTLED_SECONDS = 60.0
+"""The period over which servers commonly count connections."""
 
 
 class TokenBucket:
-    """Lets `burst` things pass at once and then one every `seconds`."""
+    """Allows `burst` actions at once and then one every `seconds`."""
 
     def __init__(self, burst: int, seconds: float) -> None:
         self.burst = burst
         self.seconds = seconds
         self._tokens = float(burst)
-        self._filled = monotonic()
+        self._filled_at = monotonic()
 
     def take(self) -> bool:
-        """Whether one may pass now."""
+        """Take a token; return whether there was one."""
         self._fill()
         if self._tokens < 1:
             return False
         self._tokens -= 1
         return True
 
-    def wait(self) -> float:
-        """Seconds until the next may pass."""
+    def seconds_until_next(self) -> float:
+        """Return the seconds until there is a token."""
         self._fill()
         return max(0.0, 1 - self._tokens) * self.seconds
 
     def _fill(self) -> None:
         now = monotonic()
-        grown = (now - self._filled) / self.seconds if self.seconds else self.burst
-        self._tokens = min(self.burst, self._tokens + grown)
-        self._filled = now
+        new_tokens = (now - self._filled_at) / self.seconds if self.seconds else self.burst
+        self._tokens = min(self.burst, self._tokens + new_tokens)
+        self._filled_at = now
 
 
-class Tries:
-    """Lets `each` things of one nick pass within some seconds, and `most` of all nicks together."""
+class AttemptLimit:
+    """Allows `max_per_nick` attempts of one nick within a sliding window, and `max_total` of all nicks together."""
 
-    def __init__(self, each: int, most: int, seconds: float) -> None:
-        self.each = each
-        self.most = most
-        self.seconds = seconds
-        self._all: deque[tuple[float, str]] = deque()
-        self._by_nick: defaultdict[str, int] = defaultdict(int)
+    def __init__(self, max_per_nick: int, max_total: int, window_seconds: float) -> None:
+        self.max_per_nick = max_per_nick
+        self.max_total = max_total
+        self.window_seconds = window_seconds
+        self._attempts: deque[tuple[float, str]] = deque()
+        self._count_by_nick: defaultdict[str, int] = defaultdict(int)
 
     def allow(self, nick: str) -> bool:
+        """Count an attempt; return whether it is allowed. Refused attempts are not counted."""
         now = monotonic()
-        while self._all and now - self._all[0][0] > self.seconds:
-            _, earlier = self._all.popleft()
-            self._by_nick[earlier] -= 1
-            if not self._by_nick[earlier]:
-                del self._by_nick[earlier]
-        if len(self._all) >= self.most or self._by_nick.get(nick, 0) >= self.each:
+        while self._attempts and now - self._attempts[0][0] > self.window_seconds:
+            _, old_nick = self._attempts.popleft()
+            self._count_by_nick[old_nick] -= 1
+            if not self._count_by_nick[old_nick]:
+                del self._count_by_nick[old_nick]
+        if len(self._attempts) >= self.max_total or self._count_by_nick.get(nick, 0) >= self.max_per_nick:
             return False
-        self._all.append((now, nick))
-        self._by_nick[nick] += 1
+        self._attempts.append((now, nick))
+        self._count_by_nick[nick] += 1
         return True
 
 
 class Backoff:
-    """Doubles from `least` to `most` seconds, and up to a quarter more by chance, lest many bots come at once."""
+    """Delays that double from `min_seconds` to `max_seconds`.
 
-    def __init__(self, least: float, most: float, stable: float) -> None:
-        self.least = least
-        self.most = most
-        self.stable = stable
-        self._next = least
+    Up to a quarter is added at random, so that many bots do not come back at the same moment.
+    """
 
-    def after(self, lasted: float, why: str = "") -> float:
-        """Seconds to wait after a connection that lasted so long; a stable one starts the row anew.
+    def __init__(self, min_seconds: float, max_seconds: float, stable_seconds: float) -> None:
+        self.min_seconds = min_seconds
+        self.max_seconds = max_seconds
+        self.stable_seconds = stable_seconds
+        self._next_seconds = min_seconds
 
-        `why` it ended counts when the server said that we come too often (not again before THROTTLED seconds), or are
-        not welcome (not before `most`): whoever comes all the same is kept out for longer.
+    def next_delay(self, connected_seconds: float, why: str = "") -> float:
+        """Return the delay after a connection that lasted some seconds and ended for a reason.
+
+        A stable connection resets the delay. If the server said that we come too often, the delay is at least
+        THROTTLED_SECONDS; if it said that we are banned, `max_seconds`: servers extend a ban with every attempt.
         """
-        if lasted >= self.stable:
-            self._next = self.least
-        seconds = self._next = max(self._next, self._pause(why))
-        self._next = min(self.most, self._next * 2)
-        return seconds * (1 + random.random() / 4)  # noqa: S311  (spreads load, guards nothing)
+        if connected_seconds >= self.stable_seconds:
+            self._next_seconds = self.min_seconds
+        seconds = self._next_seconds = max(self._next_seconds, self._min_delay_for(why))
+        self._next_seconds = min(self.max_seconds, self._next_seconds * 2)
+        return seconds * (1 + random.random() / 4)  # noqa: S311  (spreads load, no security)
 
-    def _pause(self, why: str) -> float:
+    def _min_delay_for(self, why: str) -> float:
         if _BANNED.search(why):
-            return self.most
-        return min(THROTTLED, self.most) if _THROTTLED.search(why) else 0.0
+            return self.max_seconds
+        return min(THROTTLED_SECONDS, self.max_seconds) if _TOO_FAST.search(why) else 0.0

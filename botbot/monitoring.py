@@ -129,21 +129,21 @@ def _bot() -> Iterator[Metric]:
     """By network only: a channel's name may be nobody's business."""
     if connection.vendor != "postgresql":
         return
-    from bot.status import fares  # models, which a realtime process does not have
+    from bot.status import read_status  # models, which a realtime process does not have
 
     try:
         with gevent.Timeout(DATABASE_TIMEOUT_SECONDS, TimeoutError("it does not answer")):
-            told = list(fares())
+            rows = list(read_status())
     except (Error, TimeoutError):
         return  # botbot_bot_* vanish with the database; /readyz says why
     channels = GaugeMetricFamily("botbot_bot_channels", "Wanted channels.", labels=["network", "state"])
     depth = GaugeMetricFamily("botbot_bot_journal_bytes", "Bytes that wait to be stored.", labels=["network"])
     lag = GaugeMetricFamily("botbot_bot_lag_seconds", "How far the archive is behind the bot.", labels=["network"])
-    for network in [fare for fare in told if not fare.channel]:
-        own = [fare for fare in told if fare.channel and fare.network == network.network]
-        channels.add_metric([network.network, "fine"], sum(fare.fine for fare in own))
-        channels.add_metric([network.network, "missing"], sum(not fare.fine for fare in own))
-        depth.add_metric([network.network], network.depth)
+    for network in [row for row in rows if not row.channel]:
+        own = [row for row in rows if row.channel and row.network == network.network]
+        channels.add_metric([network.network, "fine"], sum(row.is_ok for row in own))
+        channels.add_metric([network.network, "missing"], sum(not row.is_ok for row in own))
+        depth.add_metric([network.network], network.journal_depth)
         if network.lag is not None:
             lag.add_metric([network.network], network.lag.total_seconds())
     yield from (channels, depth, lag)

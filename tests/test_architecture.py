@@ -59,17 +59,7 @@ GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", 
 
 # Every entry is a debt: remove it with the import that it excuses. `test_no_debt_is_kept_for_nothing` says when.
 DEBTS: set[tuple[str, str]] = set()
-CIRCLES: set[str] = {
-    *("bot.channels", "bot.handlers", "bot.history", "bot.identity.accounts", "bot.identity.claims"),
-    *(
-        "bot.identity.db_queue",
-        "bot.identity.invites",
-        "bot.identity.whois",
-        "bot.recorder",
-        "bot.replies",
-        "bot.session",
-    ),
-}
+CIRCLES: set[str] = set()
 
 
 def floor(module: str) -> float | None:

@@ -1,6 +1,6 @@
-"""What a command or a plugin is: the hook that the built-in commands and those of others share.
+"""The interface of commands and plugins: the built-in commands use it, and so do those of other packages.
 
-docs/plugins.md explains it with an example.
+docs/plugins.md explains it with an example. Its names stay as they are: packages that we do not know depend on them.
 """
 
 from __future__ import annotations
@@ -11,18 +11,24 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 API = 1
-"""Counts up when plugins have to change."""
+"""Version of the interface; increases when plugins have to change."""
+
+MAX_LINES = 4
+"""Lines of one answer; any more are dropped."""
+
+MOST_LINES = MAX_LINES
+"""The former name of MAX_LINES."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody has asked the bot for something: "botbot: seen ann" in a channel, or "seen ann" in private.
+    """A command that somebody gave the bot: "botbot: seen ann" in a channel, or "seen ann" in private.
 
     `channel` is where it was said, or what was named first in private ("seen #garden ann"); "" if neither. `symbols`
-    stand before the asker's nick there right now (such as "@"): asked of the server only for commands that want them.
-    `words` is what follows the command, without formatting. `open`: the whole channel reads the answer. `account` is
-    the services account that the server vouches for. `hold(channel id, whether)` stops or resumes what is kept of a
-    channel, before the database is asked anew.
+    stand before the nick in the channel at that moment (such as "@"), for commands with `wants_symbols` only. `words`
+    is what follows the command, without formatting. `open`: the whole channel reads the answer. `account` is the
+    services account according to the server. `me` is the bot's nick. `hold(channel id, whether)` stops or resumes
+    recording a channel at once, before the database is read again.
     """
 
     network: int
@@ -40,9 +46,12 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A line that has been recorded: `kind` is "message", "action", "notice", "join", "part", "quit", "nick", "kick",
-    "mode" or "topic"; `target` is who was kicked, or the new nick."""
+class RecordedLine:
+    """A line that has been recorded.
+
+    `kind` is "message", "action", "notice", "join", "part", "quit", "nick", "kick", "mode" or "topic"; `target` is who
+    was kicked, or the new nick.
+    """
 
     network: str
     channel: str
@@ -54,10 +63,14 @@ class Heard:
     target: str
 
 
+Heard = RecordedLine
+"""The former name of RecordedLine."""
+
+
 @runtime_checkable
 class Command(Protocol):
-    """One thing that people can say. `names` are its words, the first one being the name; `usage` is one sentence;
-    `wants_symbols`: whether the asker's rights in the channel matter."""
+    """One command. `names` are its words, the first one being the main name; `usage` is one sentence for `help`;
+    `wants_symbols`: whether it needs the rights in the channel of whoever gives it."""
 
     @property
     def names(self) -> tuple[str, ...]: ...
@@ -69,17 +82,14 @@ class Command(Protocol):
     def wants_symbols(self) -> bool: ...
 
     def answer(self, request: Request) -> Iterable[str]:
-        """The lines of the answer, at most MOST_LINES. May wait for the database, whose connection is taken care of."""
+        """Return the lines of the answer, at most MAX_LINES. May query the database; its connection is closed later."""
         ...
 
 
 @runtime_checkable
 class Listener(Protocol):
-    """Hears every line that is recorded, in order."""
+    """Receives every line that is recorded, in order."""
 
-    def heard(self, line: Heard) -> Iterable[str]:
-        """What to say about it in the channel: mostly nothing."""
+    def heard(self, line: RecordedLine) -> Iterable[str]:
+        """Return what to say about the line in the channel: mostly nothing."""
         ...
-
-
-MOST_LINES = 4

@@ -1,7 +1,4 @@
-"""`help`: what people can say."""
-# MERGED: `ping`: is anybody there?
-# MERGED: `log`: where this very moment can be read.
-# MERGED: `status`: how the bot fares in a channel.
+"""The commands `help`, `ping`, `log` and `status`: about the bot itself and where its logs are."""
 
 from __future__ import annotations
 
@@ -14,11 +11,16 @@ from django.db import connection
 
 from bot.commands.base import Command, Request
 from bot.commands.log_access import ago, day_address, line_address, readable, unreadable
-from bot.status import Fare, fares
+from bot.status import StatusRow, read_status
 from logs.models import Channel, Line
+
+STORE_TIMEOUT_SECONDS = 2.0
+POLL_SECONDS = 0.05
 
 
 class Help:
+    """`help`: lists the commands, or explains one."""
+
     names = ("help", "commands")
     usage = "help COMMAND: what a command does"
     wants_symbols = False
@@ -27,20 +29,22 @@ class Help:
         self._commands = commands
 
     def answer(self, request: Request) -> list[str]:
-        asked = request.words.partition(" ")[0].lower()
+        name = request.words.partition(" ")[0].lower()
         commands = list(self._commands())
         for command in commands:
-            if asked in command.names:
+            if name in command.names:
                 return [command.usage]
         how = "Say" if request.private else f"Say “{request.me}: …” or, in private,"
         names = ", ".join(command.names[0] for command in commands)
         return [
             f"I log this network's channels for {settings.SITE_URL}. {how} one of: {names}.",
-            "“help COMMAND” tells more. In private a channel comes first: “seen #channel ann”.",
+            "“help COMMAND” explains a command. In private a channel comes first: “seen #channel ann”.",
         ]
 
 
 class Ping:
+    """`ping`: shows that the bot is alive."""
+
     names = ("ping",)
     usage = "ping: pong"
     wants_symbols = False
@@ -49,11 +53,9 @@ class Ping:
         return ["pong"]
 
 
-STORED_WITHIN = 2.0
-LOOK_EVERY = 0.05
-
-
 class Log:
+    """`log`: the address of the present moment in the log."""
+
     names = ("log", "link")
     usage = "log: the address of this moment in the log"
     wants_symbols = False
@@ -64,51 +66,57 @@ class Log:
         channel = readable(request).first()
         if channel is None:
             return [unreadable(request)]
-        return [_line_of(channel, request) or day_address(channel, request.at.date())]
+        return [_find_line_address(channel, request) or day_address(channel, request.at.date())]
 
 
-def _line_of(channel: Channel, request: Request) -> str:
-    """The line that asked, once it is stored; in private the last one before. "" when nothing has been stored in time.
+def _find_line_address(channel: Channel, request: Request) -> str:
+    """Return the address of the line with the request once it is stored, or "" after a timeout.
 
-    A delayed or held line never comes, and then the day must do.
+    For a private request it is the last line of the channel before it. A delayed or held line is never stored in time.
     """
     lines = Line.objects.filter(channel=channel)
     if request.private:
-        number = lines.filter(at__lte=request.at).order_by("-at", "-id").values_list("id", flat=True).first()
-        return line_address(channel, number) if number else ""
-    deadline = monotonic() + STORED_WITHIN
+        line_id = lines.filter(at__lte=request.at).order_by("-at", "-id").values_list("id", flat=True).first()
+        return line_address(channel, line_id) if line_id else ""
+    deadline = monotonic() + STORE_TIMEOUT_SECONDS
     while True:
-        asked = lines.filter(at=request.at, nick=request.nick).values_list("id", flat=True).first()
-        if asked or monotonic() > deadline:
-            return line_address(channel, asked) if asked else ""
+        line_id = lines.filter(at=request.at, nick=request.nick).values_list("id", flat=True).first()
+        if line_id or monotonic() > deadline:
+            return line_address(channel, line_id) if line_id else ""
+        # The writer may need the connection for the very line that we wait for.
         connection.close()
-        sleep(LOOK_EVERY)
+        sleep(POLL_SECONDS)
 
 
 class Status:
+    """`status`: the state of a channel or of the network."""
+
     names = ("status",)
     usage = "status: whether the channel is being logged, and how well"
     wants_symbols = False
 
     def answer(self, request: Request) -> list[str]:
-        allowed = {channel.name: channel.paused for channel in readable(request)}
-        if request.channel and not allowed:
+        is_paused = {channel.name: channel.paused for channel in readable(request)}
+        if request.channel and not is_paused:
             return [unreadable(request)]
-        of_network = [fare for fare in fares() if fare.network == request.network_name]
+        rows = [row for row in read_status() if row.network == request.network_name]
         if not request.channel:
-            there = sum(1 for fare in of_network if fare.channel in allowed and fare.fine)
-            network = [_sentence(fare, request.network_name, "") for fare in of_network if not fare.channel]
-            return [*network, f"Of {len(allowed)} public channels {there} are as they should be."]
-        named = [fare for fare in of_network if fare.channel in allowed]
-        return [_sentence(fare, fare.channel, " Logging is off." if allowed[fare.channel] else "") for fare in named]
+            ok_count = sum(1 for row in rows if row.channel in is_paused and row.is_ok)
+            network_lines = [_sentence(row, request.network_name, "") for row in rows if not row.channel]
+            return [*network_lines, f"Of {len(is_paused)} public channels {ok_count} are as they should be."]
+        return [
+            _sentence(row, row.channel, " Logging is off." if is_paused[row.channel] else "")
+            for row in rows
+            if row.channel in is_paused
+        ]
 
 
-def _sentence(fare: Fare, name: str, more: str) -> str:
+def _sentence(row: StatusRow, name: str, suffix: str) -> str:
     now = datetime.now(UTC)
-    parts = [f"{name}: {fare.state}{f' ({fare.why})' if fare.why else ''}"]
-    if fare.since:
-        parts.append(f"for {ago((now - fare.since).total_seconds())}")
-    if fare.last_line:
-        parts.append(f"last line {ago((now - fare.last_line).total_seconds())} ago")
-    parts.append(f"{fare.depth} bytes wait to be stored" if fare.depth else "everything is stored")
-    return f"{', '.join(parts)}.{more}"
+    parts = [f"{name}: {row.state}{f' ({row.reason})' if row.reason else ''}"]
+    if row.since:
+        parts.append(f"for {ago((now - row.since).total_seconds())}")
+    if row.last_line_at:
+        parts.append(f"last line {ago((now - row.last_line_at).total_seconds())} ago")
+    parts.append(f"{row.journal_depth} bytes wait to be stored" if row.journal_depth else "everything is stored")
+    return f"{', '.join(parts)}.{suffix}"

@@ -1,4 +1,4 @@
-"""Which logs somebody who asks the bot may read, and the addresses of what is in them."""
+"""Which logs the source of a request may read, and the addresses of lines and days in them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from logs.models.visitor import STRANGER, Visitor
 from logs.text.irc_formatting import strip_formatting
 from logs.text.names import fold
 
-LONGEST = 150
-"""Bytes, for an IRC line has room for few of them."""
+MAX_EXCERPT_BYTES = 150
+"""Length of an excerpt: an IRC line has little room."""
 
 
 def readable(request: Request) -> QuerySet[Channel]:
-    """The channels of this network whose logs the asker may read; of a channel that was named, that one alone.
+    """Return the channels of this network whose logs the source of a request may read; only the named one, if any.
 
-    What a whole channel reads must be open to everybody.
+    For an answer that a whole channel reads, these are public channels only.
     """
     network = Network.objects.get(pk=request.network)
     channels = Channel.objects.filter(network=network).visible_to(visitor(network, request)).select_related("network")
@@ -29,16 +29,16 @@ def readable(request: Request) -> QuerySet[Channel]:
 
 
 def visitor(network: Network, request: Request) -> Visitor:
-    """Whom the server vouches for; a nick alone proves nothing."""
+    """Return the visitor with the account that the server gives; a nick alone proves nothing."""
     if request.open or not request.account:
         return STRANGER
     folded = fold(request.account, network.casemapping)
-    known = Identity.objects.filter(network=network, account=folded).values_list("pk", flat=True).first()
-    return Visitor(identity=known) if known else STRANGER
+    identity = Identity.objects.filter(network=network, account=folded).values_list("pk", flat=True).first()
+    return Visitor(identity=identity) if identity else STRANGER
 
 
 def unreadable(request: Request) -> str:
-    """The sentence for who may read nothing of what was asked; it does not tell whether there is such a log."""
+    """Return the answer to whoever may read none of the logs; it does not reveal whether there is such a log."""
     return f"There is no log of {request.channel} that everybody may read." if request.channel else "There is no log."
 
 
@@ -55,13 +55,15 @@ def clock(at: datetime) -> str:
 
 
 def excerpt(text: str) -> str:
-    """The beginning of what was said, without formatting, on one line."""
+    """Return the beginning of a text, without formatting, on one line."""
     plain = " ".join(strip_formatting(text).split()).encode("utf-8", "replace")
-    return plain.decode() if len(plain) <= LONGEST else f"{plain[:LONGEST].decode('utf-8', 'ignore')}…"
+    return (
+        plain.decode() if len(plain) <= MAX_EXCERPT_BYTES else f"{plain[:MAX_EXCERPT_BYTES].decode('utf-8', 'ignore')}…"
+    )
 
 
 def ago(seconds: float) -> str:
-    """About how long something took, in its largest unit."""
+    """Return a duration in its largest unit, such as "3 hours"."""
     for unit, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= unit:
             count = int(seconds // unit)

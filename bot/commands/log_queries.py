@@ -1,5 +1,4 @@
-"""`search WORDS`: the newest lines with these words."""
-# MERGED: `seen NICK`: when somebody last did anything here.
+"""The commands `search` and `seen`: queries of the archive."""
 
 from __future__ import annotations
 
@@ -17,10 +16,27 @@ from logs.search.query_parser import Query, parse
 from logs.search.results import channels_in, search
 from logs.text.irc_formatting import strip_formatting
 
-TOP = 3
+SHOWN_LINES = 3
+TOO_SLOW = "That search takes too long: please narrow it, for example with on:2026-11."
+
+ACTIVITIES: dict[int, str] = {
+    Kind.MESSAGE: "saying",
+    Kind.ACTION: "doing",
+    Kind.NOTICE: "noticing",
+    Kind.JOIN: "joining",
+    Kind.PART: "leaving",
+    Kind.QUIT: "quitting",
+    Kind.NICK: "changing nick",
+    Kind.KICK: "kicking",
+    Kind.MODE: "setting modes",
+    Kind.TOPIC: "setting the topic",
+}
+PRESENCE_KINDS = ["join", "part", "quit", "nick"]
 
 
 class Search:
+    """`search WORDS`: the newest lines with these words."""
+
     names = ("search", "find")
     usage = 'search WORDS: the newest lines with them; "some words", nick:ann, on:2026-11 and more work as on the site'
     wants_symbols = False
@@ -34,42 +50,27 @@ class Search:
             return [unreadable(request)]
         page = search(query, list(channels), everything=False)
         if not page.lines:
-            return ["That takes too long: narrow it, for example by on:2026-11." if page.too_slow else "Nothing found."]
-        found = [
+            return [TOO_SLOW if page.too_slow else "Nothing found."]
+        lines = [
             f"{channels[line.channel_id].name} {clock(line.at)} <{strip_formatting(line.nick)}> {excerpt(line.text)} "
             f"{line_address(channels[line.channel_id], line.id)}"
-            for line in page.lines[:TOP]
+            for line in page.lines[:SHOWN_LINES]
         ]
-        more = len(page.lines) > TOP or page.more
-        return [*found, f"More: {_address(request, list(channels.values()))}"] if more else found
+        has_more = len(page.lines) > SHOWN_LINES or page.more
+        return [*lines, f"More: {_address(request, list(channels.values()))}"] if has_more else lines
 
 
 def _address(request: Request, channels: list[Channel]) -> str:
-    asked = urlencode({"q": request.words})
+    query = urlencode({"q": request.words})
     if request.channel:
-        where = reverse("channel_search", args=[channels[0].network.name, channels[0].name])
-        return f"{settings.SITE_URL}{where}?{asked}"
-    return f"{settings.SITE_URL}{reverse('search')}?{asked}"
-
-
-DID: dict[int, str] = {
-    Kind.MESSAGE: "saying",
-    Kind.ACTION: "doing",
-    Kind.NOTICE: "noticing",
-    Kind.JOIN: "joining",
-    Kind.PART: "leaving",
-    Kind.QUIT: "quitting",
-    Kind.NICK: "changing nick",
-    Kind.KICK: "kicking",
-    Kind.MODE: "setting modes",
-    Kind.TOPIC: "setting the topic",
-}
-
-
-COMINGS = ["join", "part", "quit", "nick"]
+        path = reverse("channel_search", args=[channels[0].network.name, channels[0].name])
+        return f"{settings.SITE_URL}{path}?{query}"
+    return f"{settings.SITE_URL}{reverse('search')}?{query}"
 
 
 class Seen:
+    """`seen NICK`: when and where somebody was last active."""
+
     names = ("seen",)
     usage = "seen NICK: when and where NICK last spoke, came or went"
     wants_symbols = False
@@ -81,18 +82,19 @@ class Seen:
         channels = {channel.pk: channel for channel in readable(request)}
         if not channels:
             return [unreadable(request)]
-        line = _last(nick, list(channels))
+        line = _find_last(nick, list(channels))
         if line is None:
             return [f"I have never seen {nick}{f' in {request.channel}' if request.channel else ''}."]
         channel = channels[line.channel_id]
-        what = ": ".join(filter(None, [DID.get(line.kind, ""), excerpt(line.target or line.text)]))
-        since = ago((datetime.now(UTC) - line.at).total_seconds())
-        when = f"{since} ago ({clock(line.at)})"
-        return [f"{nick} was last seen in {channel.name} {when}, {what} {line_address(channel, line.id)}"]
+        activity = ": ".join(filter(None, [ACTIVITIES.get(line.kind, ""), excerpt(line.target or line.text)]))
+        elapsed = ago((datetime.now(UTC) - line.at).total_seconds())
+        when = f"{elapsed} ago ({clock(line.at)})"
+        return [f"{nick} was last seen in {channel.name} {when}, {activity} {line_address(channel, line.id)}"]
 
 
-def _last(nick: str, channels: list[int]) -> Found | None:
-    """What somebody said or did last; the index knows what is said apart from who comes and goes."""
-    said = search(Query(nicks=[nick]), channels, everything=False).lines[:1]
-    came = search(Query(nicks=[nick], kinds=COMINGS), channels, everything=False).lines[:1]
-    return max(said + came, key=lambda line: (line.at, line.id), default=None)
+def _find_last(nick: str, channels: list[int]) -> Found | None:
+    """Return the last line of a nick, of any kind."""
+    # Two searches, because the index keeps text apart from joins, parts, quits and nick changes.
+    text_lines = search(Query(nicks=[nick]), channels, everything=False).lines[:1]
+    presence_lines = search(Query(nicks=[nick], kinds=PRESENCE_KINDS), channels, everything=False).lines[:1]
+    return max(text_lines + presence_lines, key=lambda line: (line.at, line.id), default=None)

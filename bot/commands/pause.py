@@ -1,4 +1,4 @@
-"""`off` and `on`: whether what is said in a channel is kept."""
+"""The commands `off` and `on`: stop and resume recording of a channel."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from logs.accounts.ownership import pause
 
 
 class _Switch:
-    """The word of an operator, as the server shows it at that moment, or of an owner."""
+    """Allowed to operators, as the server shows them at that moment, and to owners."""
 
     names: tuple[str, ...]
     usage: str
@@ -27,7 +27,7 @@ class _Switch:
 
 class Off(_Switch):
     names = ("off",)
-    usage = "off: nothing is kept of this channel until somebody says “on” (for operators and owners)"
+    usage = "off: this channel is not logged until somebody says “on” (for operators and owners)"
     paused = True
 
 

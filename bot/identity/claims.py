@@ -1,6 +1,7 @@
-"""What people prove to the bot, handed to logs.accounts.ownership as the server shows it now.
+"""What people prove to the bot, passed on to logs.accounts with what the server shows of them at that moment.
 
-That is codes, invitations, and whose nick still means the same connection.
+That is codes from the site, said in private (to sign in) or in a channel (to claim it), invitations, and whether a
+nick is still the same connection as when it proved something.
 """
 
 from __future__ import annotations
@@ -11,204 +12,228 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
 
-from bot.identity.db_queue import Questions
-from bot.identity.invites import Invitations, is_private
-from bot.identity.whois import Found, Lookups
+from bot.channels import Channels
+from bot.identity.db_queue import DatabaseQueue
+from bot.identity.invites import Invites, is_private
+from bot.identity.whois import WhoisLookups, WhoisResult
+from bot.irc.isupport import Isupport
 from bot.irc.message import Message
-from bot.throttle import Tries
+from bot.members import Members
+from bot.throttle import AttemptLimit
 from logs.accounts import identity, ownership
 from logs.accounts.codes import holds_code
 from logs.accounts.identity import Answer, Seen
-from logs.text.names import fold
 
-if TYPE_CHECKING:
-    from bot.session import Session
+MAX_ATTEMPTS_PER_NICK = 5
+MAX_ATTEMPTS = 60
+ATTEMPT_WINDOW_SECONDS = 60.0
+"""Codes checked per nick and per network in this time; any more are ignored."""
 
-TRIES, TRY_SECONDS = 5, 60.0
-MOST_TRIES = 60
-"""Codes taken from one nick, and from a whole network, in TRY_SECONDS; more are not even looked at."""
-
-STILL_THERE_SECONDS = 30.0
-"""How often the server is asked whether a nick that alone proved something is still the same connection: we see it
-leave only where we share a channel."""
+RECHECK_SECONDS = 30.0
+"""How often a nick without an account is checked: we see somebody leave only if we share a channel with them."""
 
 _GREETING = re.compile(r"\[(\S+)\] (.*)", re.DOTALL)
+
+Send = Callable[..., None]
 
 
 @dataclass(slots=True)
 class Claim:
+    """A code said in a channel, waiting for the NAMES that show whether its speaker is an operator."""
+
     nick: str
     account: str
     text: str
 
 
-class Proofs:
-    """For one session. `may_act` tells whether this bot is the one that answers."""
+class Claims:
+    """The claims of one session. `may_act()` says whether this bot is the leader, the only one that answers."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self.may_act: Callable[[], bool] = lambda: True
-        self.questions = Questions(session)
-        self.lookups = Lookups(session)
-        self.invitations = Invitations(session, self.questions, self.lookups)
+    def __init__(
+        self,
+        *,
+        network_id: int,
+        isupport: Isupport,
+        members: Members,
+        channels: Channels,
+        invites: Invites,
+        lookups: WhoisLookups,
+        queue: DatabaseQueue,
+        send: Send,
+        may_act: Callable[[], bool],
+    ) -> None:
+        self._network_id = network_id
+        self._isupport = isupport
+        self._members = members
+        self._channels = channels
+        self._invites = invites
+        self._lookups = lookups
+        self._queue = queue
+        self._send = send
+        self._may_act = may_act
         self._claims: defaultdict[str, list[Claim]] = defaultdict(list)
         self._symbols: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        self._named: set[str] = set()
-        self._by_nick: dict[str, tuple[str, ...]] = {}
-        self._looked_at = monotonic()
-        self._tries = Tries(TRIES, MOST_TRIES, TRY_SECONDS)
+        self._waiting_for_modes: set[str] = set()
+        self._proven_nicks: dict[str, tuple[str, ...]] = {}
+        self._rechecked_at = monotonic()
+        self._attempts = AttemptLimit(MAX_ATTEMPTS_PER_NICK, MAX_ATTEMPTS, ATTEMPT_WINDOW_SECONDS)
 
-    def connected(self) -> None:
-        """A new connection: who held a nick meanwhile nobody knows."""
-        if self.may_act():
-            self.questions.ask(partial(identity.nicks_are_gone, self.session.network.id))
+    def handle_connected(self) -> None:
+        """Void what nicks without an account have proven: while we were away somebody else may have taken them."""
+        if self._may_act():
+            self._queue.submit(partial(identity.nicks_are_gone, self._network_id))
 
-    def invited(self, message: Message) -> None:
-        if self.may_act():
-            self.invitations.invited(message)
+    def handle_invite(self, message: Message) -> None:
+        if self._may_act():
+            self._invites.handle_invite(message)
 
-    def expects(self, name: str) -> bool:
-        """Whether we are in a channel, or may be, although it is not wanted."""
-        return self.invitations.here(name) is not None
+    def is_visiting(self, name: str) -> bool:
+        """Whether we are in a channel, or about to be, because of an invitation."""
+        return self._invites.find_visit(name) is not None
 
-    def names(self, name: str, nick: str, symbols: str) -> None:
-        guest = self.invitations.here(name)
-        if guest is not None:
-            guest.symbols[self._fold(nick)] = symbols
-        if self._fold(name) in self._claims:
-            self._symbols[self._fold(name)][self._fold(nick)] = symbols
+    def handle_name(self, name: str, nick: str, symbols: str) -> None:
+        """Process one member of a channel from a reply to NAMES."""
+        visit = self._invites.find_visit(name)
+        if visit is not None:
+            visit.symbols[self._isupport.fold(nick)] = symbols
+        if self._isupport.fold(name) in self._claims:
+            self._symbols[self._isupport.fold(name)][self._isupport.fold(nick)] = symbols
 
-    def names_end(self, name: str) -> None:
-        """All names are known: codes that were said in the channel are decided, unless it is new and its modes are to
-        come."""
-        guest = self.invitations.here(name)
-        if guest is None or guest.decided:
-            self._decide_claims(name, private=False)
-        elif self._fold(name) in self._claims:
-            self._named.add(self._fold(name))
+    def handle_names_end(self, name: str) -> None:
+        """Decide codes said in the channel, now that its operators are known."""
+        visit = self._invites.find_visit(name)
+        if visit is None or visit.is_decided:
+            self._decide_claims(name, is_private_channel=False)
+        elif self._isupport.fold(name) in self._claims:
+            # A new channel's modes say whether its log starts as private; they come next.
+            self._waiting_for_modes.add(self._isupport.fold(name))
 
-    def modes(self, name: str, modes: str) -> None:
-        """The modes are known, which we asked for after the names: all that concerns a new channel is decided."""
-        guest = self.invitations.here(name)
-        if guest is None or not self.session.members.is_in(name):
+    def handle_modes(self, name: str, modes: str) -> None:
+        """Decide everything about a channel that we visit, now that its modes are known, too."""
+        visit = self._invites.find_visit(name)
+        if visit is None or not self._members.is_joined(name):
             return
-        invited = guest.decided or self.invitations.decide(guest, modes)
-        claimed = self._fold(name) in self._named and self._decide_claims(name, private=is_private(modes))
-        guest.decided = invited or claimed
-        if not guest.decided:
-            self.invitations.refuse(guest)
-        guest.symbols.clear()
+        is_invited = visit.is_decided or self._invites.submit_claim(visit, modes)
+        is_claimed = self._isupport.fold(name) in self._waiting_for_modes and self._decide_claims(
+            name, is_private_channel=is_private(modes)
+        )
+        visit.is_decided = is_invited or is_claimed
+        if not visit.is_decided:
+            self._invites.refuse(visit)
+        visit.symbols.clear()
 
-    def said_in_channel(self, name: str, message: Message) -> bool:
-        """Whether the line held a code, which is then looked at and not recorded."""
+    def take_channel_code(self, name: str, message: Message) -> bool:
+        """Process a line of a channel that contains a code; return whether it must not be recorded."""
         text, nick = message.param(1), message.nick
-        if not holds_code(text) or not self.may_act():
+        if not self._may_act():
             return False
-        if self._tries.allow(self._fold(nick)):
-            self.lookups.account(nick, message.tags.get("account", ""), partial(self._claimed, name, nick, text))
+        if self._attempts.allow(self._isupport.fold(nick)):
+            callback = partial(self._add_claim, name, nick, text)
+            self._lookups.find_account(nick, message.tags.get("account", ""), callback)
         return True
 
-    def said_in_private(self, message: Message) -> bool:
-        """Whether it was a code or concerned a sign-in."""
+    def take_private_message(self, message: Message) -> bool:
+        """Process a private message if it contains a code or signs out; return whether it does."""
         text, nick = message.param(1), message.nick
-        if not (holds_code(text) or _signs_out(text)):
+        if not (holds_code(text) or _is_sign_out(text)):
             return False
-        if self.may_act() and self._tries.allow(self._fold(nick)):
-            self.lookups.account(nick, message.tags.get("account", ""), partial(self._signs, nick, text))
+        if self._may_act() and self._attempts.allow(self._isupport.fold(nick)):
+            self._lookups.find_account(nick, message.tags.get("account", ""), partial(self._sign, nick, text))
         return True
 
-    def entry_message(self, message: Message) -> None:
-        """Services greet whoever joins: `[#channel] words`. From anybody else that means nothing."""
+    def handle_greeting(self, message: Message) -> None:
+        """Process a channel's entry message, which services send as `[#channel] text` to whoever joins."""
         match = _GREETING.fullmatch(message.param(1))
+        # Anybody can send such a notice: only the one from the network's services counts.
         if match is None or message.nick.casefold() != "chanserv" or not message.host.startswith("services"):
             return
-        name, words = match[1], match[2]
-        channel, guest = self.session.channels.get(name), self.invitations.here(name)
-        if channel is not None and self.may_act():
-            self.questions.ask(partial(ownership.entry_message_is, channel.id, words))
-        elif guest is not None:
-            guest.greeting = words
+        name, text = match[1], match[2]
+        channel, visit = self._channels.get(name), self._invites.find_visit(name)
+        if channel is not None and self._may_act():
+            self._queue.submit(partial(ownership.entry_message_is, channel.id, text))
+        elif visit is not None:
+            visit.greeting = text
 
-    def gone(self, nick: str) -> None:
-        """A nick has left IRC or become another: what it alone has proven is over, what it was about to prove too."""
-        self.lookups.forget(nick)
+    def forget_nick(self, nick: str) -> None:
+        """Void what a nick has proven or was about to prove, after it has quit or changed."""
+        self._lookups.forget(nick)
         for key, claims in list(self._claims.items()):
-            self._claims[key] = [claim for claim in claims if self._fold(claim.nick) != self._fold(nick)]
-        if self._by_nick.pop(self._fold(nick), None) is not None:
-            self.questions.ask(partial(identity.nick_is_gone, self.session.network.id, nick))
+            self._claims[key] = [claim for claim in claims if not self._isupport.is_same_name(claim.nick, nick)]
+        if self._proven_nicks.pop(self._isupport.fold(nick), None) is not None:
+            self._queue.submit(partial(identity.nick_is_gone, self._network_id, nick))
 
-    def stopped(self, channel: int, why: str, present: Collection[str] = ()) -> None:
-        """We were thrown out of a channel for good. Those of its owners who were there (`present`, folded) are told."""
-        if self.may_act():
-            self.questions.ask(partial(self._stop, channel, why, present))
+    def report_banned(self, channel: int, why: str, present: Collection[str] = ()) -> None:
+        """Store that we were kicked or banned for good, and tell the owners who were there (`present`, folded)."""
+        if self._may_act():
+            self._queue.submit(partial(self._store_banned, channel, why, present))
 
-    def welcome(self, name: str) -> None:
-        """A channel that we are a guest in has become a wanted one."""
-        words, channel = self.invitations.welcome(name), self.session.channels.get(name)
-        if self._fold(name) in self._named:
-            self._decide_claims(name, private=False)
-        if words is not None and channel is not None:
-            self.questions.ask(partial(ownership.entry_message_is, channel.id, words))
+    def adopt_channel(self, name: str) -> None:
+        """Finish the visit to a channel that has become a wanted one."""
+        greeting, channel = self._invites.adopt(name), self._channels.get(name)
+        if self._isupport.fold(name) in self._waiting_for_modes:
+            self._decide_claims(name, is_private_channel=False)
+        if greeting is not None and channel is not None:
+            self._queue.submit(partial(ownership.entry_message_is, channel.id, greeting))
 
-    def look(self) -> None:
-        """Called every second or so."""
-        self.lookups.look()
-        self.invitations.look()
-        if monotonic() - self._looked_at > STILL_THERE_SECONDS:
-            self._looked_at = monotonic()
-            for nick in list(self._by_nick):
-                self.lookups.whois(nick, partial(self._still_there, nick))
+    def tick(self) -> None:
+        """Called about every second."""
+        self._lookups.tick()
+        self._invites.tick()
+        if monotonic() - self._rechecked_at > RECHECK_SECONDS:
+            self._rechecked_at = monotonic()
+            for nick in list(self._proven_nicks):
+                self._lookups.find(nick, partial(self._recheck, nick))
 
-    def _signs(self, nick: str, text: str, account: str) -> None:
-        seen = Seen(self.session.network.id, nick, account)
+    def _sign(self, nick: str, text: str, account: str) -> None:
+        seen = Seen(self._network_id, nick, account)
         self._remember(seen)
-        act = identity.sign_out if _signs_out(text) else partial(identity.sign_in, text=text)
-        self.questions.ask(partial(act, seen), nick)
+        act = identity.sign_out if _is_sign_out(text) else partial(identity.sign_in, text=text)
+        self._queue.submit(partial(act, seen), nick)
 
-    def _claimed(self, name: str, nick: str, text: str, account: str) -> None:
-        self._claims[self._fold(name)].append(Claim(nick, account, text))
-        self.session.send("NAMES", name)
-        guest = self.invitations.here(name)
-        if guest is not None and not guest.decided:
-            self.session.send("MODE", name)
+    def _add_claim(self, name: str, nick: str, text: str, account: str) -> None:
+        # Symbols from an earlier NAMES may be out of date, so the rights are requested again for each claim.
+        self._claims[self._isupport.fold(name)].append(Claim(nick, account, text))
+        self._send("NAMES", name)
+        visit = self._invites.find_visit(name)
+        if visit is not None and not visit.is_decided:
+            self._send("MODE", name)
 
-    def _decide_claims(self, name: str, *, private: bool) -> bool:
-        """Whether one of those who said a code is an operator."""
-        self._named.discard(self._fold(name))
-        symbols, operators = self._symbols.pop(self._fold(name), {}), False
-        for claim in self._claims.pop(self._fold(name), []):
-            seen = Seen(self.session.network.id, claim.nick, claim.account, symbols.get(self._fold(claim.nick), ""))
+    def _decide_claims(self, name: str, *, is_private_channel: bool) -> bool:
+        """Submit the claims to a channel; return whether one of the claimants is an operator."""
+        key = self._isupport.fold(name)
+        self._waiting_for_modes.discard(key)
+        symbols, has_operator = self._symbols.pop(key, {}), False
+        for claim in self._claims.pop(key, []):
+            seen = Seen(self._network_id, claim.nick, claim.account, symbols.get(self._isupport.fold(claim.nick), ""))
             self._remember(seen)
-            claimed = partial(ownership.claim_by_code, seen, name, claim.text, private=private)
-            self.questions.ask(claimed, claim.nick, name)
-            operators = operators or seen.is_operator
-        return operators
+            work = partial(ownership.claim_by_code, seen, name, claim.text, private=is_private_channel)
+            self._queue.submit(work, claim.nick, name)
+            has_operator = has_operator or seen.is_operator
+        return has_operator
 
-    def _stop(self, channel: int, why: str, present: Collection[str]) -> Answer | None:
+    def _store_banned(self, channel: int, why: str, present: Collection[str]) -> Answer | None:
         sentence, owners = ownership.stopped(channel, why)
         for nick in owners:
-            if self._fold(nick) in present:
-                self.questions.tell(nick, sentence)
+            if self._isupport.fold(nick) in present:
+                self._queue.send_sentence(nick, sentence)
         return None
 
     def _remember(self, seen: Seen) -> None:
+        # An account is proven by services; a nick alone counts only as long as its connection lasts.
         if not seen.account:
-            self._by_nick.setdefault(self._fold(seen.nick), ())
+            self._proven_nicks.setdefault(self._isupport.fold(seen.nick), ())
 
-    def _still_there(self, nick: str, found: Found) -> None:
-        known = self._by_nick.get(nick)
-        if known is None or found.there is None:
+    def _recheck(self, nick: str, result: WhoisResult) -> None:
+        connection = self._proven_nicks.get(nick)
+        if connection is None or result.exists is None:
             return
-        if not found.there or (known and known != found.connection):
-            self.gone(nick)
+        # The first check only remembers the connection; later ones compare it.
+        if not result.exists or (connection and connection != result.connection):
+            self.forget_nick(nick)
         else:
-            self._by_nick[nick] = found.connection
-
-    def _fold(self, name: str) -> str:
-        return fold(name, self.session.isupport.casemapping)
+            self._proven_nicks[nick] = result.connection
 
 
-def _signs_out(text: str) -> bool:
+def _is_sign_out(text: str) -> bool:
     return text.strip().casefold() == "sign out"

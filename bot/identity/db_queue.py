@@ -1,10 +1,9 @@
-"""What people prove, handed to the database one after the other beside the session: its reader never waits for that."""
+"""Database work about people's identities, done in order beside the session, so that its reader never waits."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import gevent
 from django.db import DatabaseError, connection
@@ -14,39 +13,44 @@ from bot.connection import ConnectionLostError
 from logs.accounts.identity import Answer
 from logs.text.names import is_channel
 
-if TYPE_CHECKING:
-    from bot.session import Session
-
 logger = logging.getLogger(__name__)
 
+DATABASE_AWAY = "I cannot reach the database at the moment: please try again in a minute."
 
-class Questions:
-    """For one session. They are answered in the order in which they came, so that a proof is never taken back before
-    it was noted."""
+Send = Callable[..., None]
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self._turn = BoundedSemaphore(1)
 
-    def ask(self, question: Callable[[], Answer | None], nick: str = "", channel: str = "") -> None:
-        """What the answer says is said to a nick, or in the channel when it is for all who are there."""
-        gevent.spawn(self._asked, question, nick, channel)
+class DatabaseQueue:
+    """Runs the database work of one session in the order of submission.
 
-    def tell(self, target: str, sentence: str) -> None:
-        """In a channel as a message, to a person as a notice."""
+    The order matters: a proof must not be revoked before it has been stored.
+    """
+
+    def __init__(self, network_name: str, send: Send) -> None:
+        self._network_name = network_name
+        self._send = send
+        self._lock = BoundedSemaphore(1)
+
+    def submit(self, work: Callable[[], Answer | None], nick: str = "", channel: str = "") -> None:
+        """Queue work; its answer is sent to the nick, or to the channel when it is for everybody there."""
+        gevent.spawn(self._run, work, nick, channel)
+
+    def send_sentence(self, target: str, sentence: str) -> None:
+        """Send a sentence, to a channel as a message and to a person as a notice."""
         try:
-            self.session.send("PRIVMSG" if is_channel(target) else "NOTICE", target, sentence)
+            self._send("PRIVMSG" if is_channel(target) else "NOTICE", target, sentence)
         except ConnectionLostError as error:
-            logger.info("%s: %s was not told: %s", self.session.network.name, target, error)
+            logger.info("%s: a sentence to %s was not sent: %s", self._network_name, target, error)
 
-    def _asked(self, question: Callable[[], Answer | None], nick: str, channel: str) -> None:
-        with self._turn:
+    def _run(self, work: Callable[[], Answer | None], nick: str, channel: str) -> None:
+        # gevent's semaphore wakes its waiters in the order in which they came.
+        with self._lock:
             try:
-                answer = question()
+                answer = work()
             except DatabaseError as error:
-                logger.warning("%s: no answer to %s: %s", self.session.network.name, nick or channel, error)
-                answer = Answer("I cannot reach my memory at the moment: please try again in a minute.")
+                logger.warning("%s: no answer to %s: %s", self._network_name, nick or channel, error)
+                answer = Answer(DATABASE_AWAY)
             finally:
                 connection.close()
         if answer is not None and (target := channel if answer.to_all else nick):
-            self.tell(target, answer.sentence)
+            self.send_sentence(target, answer.sentence)

@@ -1,138 +1,162 @@
-"""Channels that we were invited to and do not log yet: who invited, whether they may, and what else is known of them.
+"""Invitations to channels that are not logged yet: who invited the bot, and whether that person may.
 
-https://modern.ircdocs.horse/#invite-message. The server is asked about the inviter first. Whom it shows in the channel
-without an operator's sign has invited in vain: we do not go there. Where it shows nothing (a secret channel) we go and
-look, as the invitation allows, and leave again if it was no operator's.
+https://modern.ircdocs.horse/#invite-message. The server is asked about the inviter first. If it shows the inviter in
+the channel without an operator's symbol, the bot does not go there. If it shows nothing (a secret channel), the bot
+joins and looks, as the invitation allows, and leaves again if the inviter is no operator.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from bot.identity.db_queue import Questions
-from bot.identity.whois import Found, Lookups
+from bot.channels import Channels
+from bot.identity.db_queue import DatabaseQueue
+from bot.identity.whois import WhoisLookups, WhoisResult
+from bot.irc.isupport import Isupport
 from bot.irc.message import Message
+from bot.members import Members
+from bot.nickname import Nickname
 from logs.accounts import ownership
 from logs.accounts.identity import Seen
-from logs.text.names import fold, is_channel
+from logs.text.names import is_channel
 
-if TYPE_CHECKING:
-    from bot.session import Session
-
-GUEST_SECONDS = 60.0
-MOST_GUESTS = 5
-
+VISIT_SECONDS = 60.0
+MAX_PENDING = 5
 PRIVATE_MODES = frozenset("sikp")
 
+NOT_ACCEPTED = "On this network administrators add channels: see {}/about/"
+TOO_MANY = "Too many invitations at once: please invite me again in a minute."
 NO_OPERATOR = "I log {} only if an operator of the channel invites me."
+
+Send = Callable[..., None]
 
 
 @dataclass(slots=True)
-class Guest:
-    """A channel that we were invited to; `symbols` and at last the modes are what we see when we are there."""
+class Visit:
+    """A channel that we join, or are in, because of an invitation.
+
+    `symbols` are those of its members by folded nick, collected from NAMES until the modes arrive. `greeting` is what
+    services said when we came. `is_decided`: whether the invitation has been accepted.
+    """
 
     name: str
     nick: str
     account: str
     symbols: dict[str, str] = field(default_factory=dict)
     greeting: str | None = None
-    decided: bool = False
+    is_decided: bool = False
     since: float = field(default_factory=monotonic)
 
 
-class Invitations:
-    """For one session."""
+class Invites:
+    """The invitations of one session. `is_accepting`: whether the network's administrators allow them."""
 
-    def __init__(self, session: Session, questions: Questions, lookups: Lookups) -> None:
-        self.session = session
-        self._questions = questions
+    def __init__(
+        self,
+        *,
+        network_id: int,
+        isupport: Isupport,
+        nickname: Nickname,
+        members: Members,
+        channels: Channels,
+        queue: DatabaseQueue,
+        lookups: WhoisLookups,
+        send: Send,
+    ) -> None:
+        self.is_accepting = False
+        self._network_id = network_id
+        self._isupport = isupport
+        self._nickname = nickname
+        self._members = members
+        self._channels = channels
+        self._queue = queue
         self._lookups = lookups
-        self._asked: defaultdict[str, set[str]] = defaultdict(set)
-        self.guests: dict[str, Guest] = {}
+        self._send = send
+        self._pending: defaultdict[str, set[str]] = defaultdict(set)
+        self._visits: dict[str, Visit] = {}
 
-    def invited(self, message: Message) -> None:
-        """INVITE us #channel. Invitations of others are none of our business."""
+    def handle_invite(self, message: Message) -> None:
+        """Process INVITE; invitations of others (invite-notify) are ignored."""
         name, nick = message.param(1), message.nick
-        if not (self.session.me(message.param(0)) and is_channel(name) and nick):
+        if not (self._nickname.is_ours(message.param(0)) and is_channel(name) and nick):
             return
-        if not self.session.network.inviting:
-            self._questions.tell(nick, f"On this network administrators add channels: see {settings.SITE_URL}/about/")
-        elif len(self.guests) + sum(map(len, self._asked.values())) >= MOST_GUESTS:
-            self._questions.tell(nick, "Too many invitations at once: please invite me again in a minute.")
-        elif self.session.members.is_in(name):
-            self._lookups.account(nick, message.tags.get("account", ""), partial(self._come, name, nick))
+        if not self.is_accepting:
+            self._queue.send_sentence(nick, NOT_ACCEPTED.format(settings.SITE_URL))
+        elif len(self._visits) + sum(map(len, self._pending.values())) >= MAX_PENDING:
+            self._queue.send_sentence(nick, TOO_MANY)
+        elif self._members.is_joined(name):
+            self._lookups.find_account(nick, message.tags.get("account", ""), partial(self._start_visit, name, nick))
         else:
-            self._asked[self._fold(name)].add(nick)
-            self._lookups.whois(nick, partial(self._found, name, nick, message.tags.get("account", "")))
+            self._pending[self._isupport.fold(name)].add(nick)
+            account_tag = message.tags.get("account", "")
+            self._lookups.find(nick, partial(self._handle_whois, name, nick, account_tag))
 
-    def here(self, name: str) -> Guest | None:
-        return self.guests.get(self._fold(name))
+    def find_visit(self, name: str) -> Visit | None:
+        return self._visits.get(self._isupport.fold(name))
 
-    def decide(self, guest: Guest, modes: str) -> bool:
-        """The modes are known, which we asked for after the names: whether whoever invited us may do that."""
-        symbols = guest.symbols.get(self._fold(guest.nick), "")
-        seen = Seen(self.session.network.id, guest.nick, guest.account, symbols)
+    def submit_claim(self, visit: Visit, modes: str) -> bool:
+        """Submit the inviter's claim to the channel, now that its modes are known; return whether they may claim it."""
+        symbols = visit.symbols.get(self._isupport.fold(visit.nick), "")
+        seen = Seen(self._network_id, visit.nick, visit.account, symbols)
         if not seen.is_operator:
             return False
-        self._questions.ask(
-            partial(ownership.claim_by_invite, seen, guest.name, private=is_private(modes)), guest.nick, guest.name
-        )
+        claim = partial(ownership.claim_by_invite, seen, visit.name, private=is_private(modes))
+        self._queue.submit(claim, visit.nick, visit.name)
         return True
 
-    def refuse(self, guest: Guest) -> None:
-        self._questions.tell(guest.nick, NO_OPERATOR.format(guest.name))
-        self.leave(guest.name, "invited by no operator")
+    def refuse(self, visit: Visit) -> None:
+        self._queue.send_sentence(visit.nick, NO_OPERATOR.format(visit.name))
+        self._end_visit(visit.name, "invited by no operator")
 
-    def welcome(self, name: str) -> str | None:
-        """A channel that we are a guest in has become a wanted one; what services said when we came."""
-        guest = self.guests.pop(self._fold(name), None)
-        return guest.greeting if guest else None
+    def adopt(self, name: str) -> str | None:
+        """End the visit to a channel that is wanted now; return what services said when we came."""
+        visit = self._visits.pop(self._isupport.fold(name), None)
+        return visit.greeting if visit else None
 
-    def leave(self, name: str, reason: str) -> None:
-        if self.guests.pop(self._fold(name), None) and self.session.channels.get(name) is None:
-            self.session.members.close(name)
-            self.session.send("PART", name, reason)
+    def tick(self) -> None:
+        """Leave channels whose invitation came to nothing; called about every second."""
+        for visit in list(self._visits.values()):
+            if monotonic() - visit.since > VISIT_SECONDS:
+                self._end_visit(visit.name, "nothing to log here")
 
-    def look(self) -> None:
-        """Leaves channels where nothing came of an invitation."""
-        for guest in list(self.guests.values()):
-            if monotonic() - guest.since > GUEST_SECONDS:
-                self.leave(guest.name, "nothing to log here")
+    def _end_visit(self, name: str, reason: str) -> None:
+        if self._visits.pop(self._isupport.fold(name), None) and self._channels.get(name) is None:
+            self._members.close_channel(name)
+            self._send("PART", name, reason)
 
-    def _found(self, name: str, nick: str, account: str, found: Found) -> None:
-        """The server has told what it shows of the inviter."""
-        self._asked[self._fold(name)].discard(nick)
-        shown = self._shown(name, found)
-        if found.there is False:
+    def _handle_whois(self, name: str, nick: str, account_tag: str, result: WhoisResult) -> None:
+        self._pending[self._isupport.fold(name)].discard(nick)
+        symbols = self._shown_symbols(name, result)
+        if result.exists is False:
             return
-        if shown is not None and not Seen(self.session.network.id, nick, account, shown).is_operator:
-            self._questions.tell(nick, NO_OPERATOR.format(name))
+        if symbols is not None and not Seen(self._network_id, nick, account_tag, symbols).is_operator:
+            self._queue.send_sentence(nick, NO_OPERATOR.format(name))
             return
-        self._come(name, nick, account or found.account)
+        self._start_visit(name, nick, account_tag or result.account)
 
-    def _shown(self, name: str, found: Found) -> str | None:
-        """The symbols that stand before a channel in an answer to WHOIS; None where it is not shown."""
-        symbols = "".join(self.session.isupport.prefixes)
-        for word in found.channels if name.startswith("#") else ():
+    def _shown_symbols(self, name: str, result: WhoisResult) -> str | None:
+        """Return the symbols before a channel in a reply to WHOIS; None where the channel is not shown."""
+        symbols = "".join(self._isupport.prefixes)
+        # Names without `#` are left alone: where `+` or `&` begins both a symbol and a channel they are ambiguous.
+        for word in result.channels if name.startswith("#") else ():
             before = word[: len(word) - len(name)]
-            if self._fold(word) == self._fold(before + name) and not before.strip(symbols):
+            if self._isupport.is_same_name(word, before + name) and not before.strip(symbols):
                 return before
         return None
 
-    def _come(self, name: str, nick: str, account: str) -> None:
-        self.guests[self._fold(name)] = Guest(name, nick, account)
-        self.session.send(*(("NAMES", name) if self.session.members.is_in(name) else ("JOIN", name)))
-        self.session.send("MODE", name)
-
-    def _fold(self, name: str) -> str:
-        return fold(name, self.session.isupport.casemapping)
+    def _start_visit(self, name: str, nick: str, account: str) -> None:
+        self._visits[self._isupport.fold(name)] = Visit(name, nick, account)
+        self._send(*(("NAMES", name) if self._members.is_joined(name) else ("JOIN", name)))
+        # The reply to MODE comes after the names, so with it everything about the channel is known.
+        self._send("MODE", name)
 
 
 def is_private(modes: str) -> bool:
+    """Whether channel modes say that the channel is not open to everybody."""
     return not PRIVATE_MODES.isdisjoint(modes)

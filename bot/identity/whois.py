@@ -1,8 +1,8 @@
-"""Who somebody is, asked of the server: services account, rights in channels, and which connection it is.
+"""Looks up who a nick is: its services account, its rights in channels, and which connection it is.
 
-WHOX (https://ircv3.net/specs/extensions/whox) tells an account in one short line, WHOIS
-(https://modern.ircdocs.horse/#whois-message) all of it. A NickServ is not asked: where there are no services, anybody
-may call themselves so.
+WHOX (https://ircv3.net/specs/extensions/whox) returns the account in one short line, WHOIS
+(https://modern.ircdocs.horse/#whois-message) everything. NickServ is not used: on a network without services anybody
+could have that nick.
 """
 
 from __future__ import annotations
@@ -10,125 +10,129 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from bot.irc import numerics
+from bot.irc.capabilities import Capabilities
+from bot.irc.isupport import Isupport
 from bot.irc.message import Message
-from logs.text.names import fold
 
-if TYPE_CHECKING:
-    from bot.session import Session
+LOOKUP_TIMEOUT_SECONDS = 3.0
+MAX_PENDING = 200
+WHOX_TOKEN = "42"  # noqa: S105  (identifies replies to our own WHO)
 
-ANSWER_SECONDS = 3.0
-WHOX_TOKEN = "42"  # noqa: S105  (tells our question from others)
-MOST = 200
+Send = Callable[..., None]
 
 
 @dataclass(slots=True)
-class Found:
-    """What the server told. `there`: False when nobody has the nick; None when there was no answer.
+class WhoisResult:
+    """What the server says of a nick.
 
-    `channels` are as the server shows them, with symbols, and only those that it shows us. `connection` is made of
-    what changes when somebody comes anew; it is kept in memory and nowhere else.
+    `exists`: False when nobody has the nick, None when there was no reply. `channels` are as the server shows them,
+    with symbols, and only those that we may see. `connection` identifies the connection; it is kept in memory only.
     """
 
-    there: bool | None = None
+    exists: bool | None = None
     account: str = ""
     channels: list[str] = field(default_factory=list)
     connection: tuple[str, ...] = ()
 
 
-Then = Callable[[Found], None]
+Callback = Callable[[WhoisResult], None]
 
 
 @dataclass(slots=True)
-class Question:
+class PendingLookup:
     nick: str
-    then: list[Then]
+    callbacks: list[Callback]
     since: float = field(default_factory=monotonic)
-    found: Found = field(default_factory=Found)
+    result: WhoisResult = field(default_factory=WhoisResult)
 
 
-class Lookups:
-    """For one session; `then` is called in the reader's greenlet, or from `look` when the server does not answer."""
+class WhoisLookups:
+    """The pending lookups of one session. Callbacks run in the reader's greenlet, or from `tick` after a timeout."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self._whois: dict[str, Question] = {}
-        self._whox: dict[str, Question] = {}
+    def __init__(self, isupport: Isupport, capabilities: Capabilities, send: Send) -> None:
+        self._isupport = isupport
+        self._capabilities = capabilities
+        self._send = send
+        self._whois: dict[str, PendingLookup] = {}
+        self._whox: dict[str, PendingLookup] = {}
 
-    def account(self, nick: str, tagged: str, then: Callable[[str], None]) -> None:
-        """The account of somebody who has just said something: the tag tells, or there are no tags and it is asked."""
-        if tagged or "account-tag" in self.session.registration.capabilities.enabled:
-            then(tagged)
-        elif "WHOX" in self.session.isupport.tokens:
-            self._ask(self._whox, nick, lambda found: then(found.account), *numerics.question(nick, WHOX_TOKEN))
+    def find_account(self, nick: str, account_tag: str, callback: Callable[[str], None]) -> None:
+        """Find the account of the source of a message, from its tag or else by asking the server."""
+        # Where the server tags messages, a message without the tag comes from somebody who is not logged in.
+        if account_tag or "account-tag" in self._capabilities.enabled:
+            callback(account_tag)
+        elif "WHOX" in self._isupport.tokens:
+            self._request(
+                self._whox, nick, lambda result: callback(result.account), *numerics.whox_request(nick, WHOX_TOKEN)
+            )
         else:
-            self.whois(nick, lambda found: then(found.account))
+            self.find(nick, lambda result: callback(result.account))
 
-    def whois(self, nick: str, then: Then) -> None:
-        self._ask(self._whois, nick, then, "WHOIS", nick)
+    def find(self, nick: str, callback: Callback) -> None:
+        """Look up everything about a nick."""
+        self._request(self._whois, nick, callback, "WHOIS", nick)
 
-    def told(self, message: Message) -> None:
-        """A line of the answer to WHOIS or WHO."""
+    def handle_reply(self, message: Message) -> None:
+        """Process one line of a reply to WHOIS or WHO."""
         if message.command in {"354", "315"}:
-            self._told_of_who(message)
+            self._handle_who_reply(message)
             return
-        question = self._whois.get(self._fold(message.param(1)))
-        if question is None:
+        lookup = self._whois.get(self._isupport.fold(message.param(1)))
+        if lookup is None:
             return
-        found = question.found
+        result = lookup.result
         match message.command:
             case "311":
-                found.there = True
-                found.connection += (message.param(2), message.param(3))
+                result.exists = True
+                result.connection += (message.param(2), message.param(3))
             case "317" if len(message.params) > 4:
-                found.connection += (message.param(3),)
+                # The sign-on time differs between two connections of the same user and host.
+                result.connection += (message.param(3),)
             case "319":
-                found.channels += message.last.split()
+                result.channels += message.last.split()
             case "330":
-                found.account = message.param(2)
+                result.account = message.param(2)
             case "307":
-                found.account = found.account or question.nick
+                # "Is a registered nick": old services have no accounts, there the nick is the account.
+                result.account = result.account or lookup.nick
             case "401":
-                found.there = False
+                result.exists = False
             case "318":
-                self._answer(self._whois, question)
+                self._finish(self._whois, lookup)
 
     def forget(self, nick: str) -> None:
-        """The nick has gone: what the server says of it now may be of somebody else."""
-        self._whois.pop(self._fold(nick), None)
-        self._whox.pop(self._fold(nick), None)
+        """Drop lookups of a nick that has left: replies from now on may be about somebody else."""
+        self._whois.pop(self._isupport.fold(nick), None)
+        self._whox.pop(self._isupport.fold(nick), None)
 
-    def look(self) -> None:
-        """Called every second or so: goes on without an answer that does not come."""
-        for asked in (self._whois, self._whox):
-            for question in list(asked.values()):
-                if monotonic() - question.since > ANSWER_SECONDS:
-                    self._answer(asked, question)
+    def tick(self) -> None:
+        """Finish lookups without a reply; called about every second."""
+        for pending in (self._whois, self._whox):
+            for lookup in list(pending.values()):
+                if monotonic() - lookup.since > LOOKUP_TIMEOUT_SECONDS:
+                    self._finish(pending, lookup)
 
-    def _told_of_who(self, message: Message) -> None:
-        if answer := numerics.answer(message, WHOX_TOKEN):
-            nick, account = answer
-            question = self._whox.get(self._fold(nick))
-            if question is not None:
-                question.found.there = True
-                question.found.account = account
-        elif message.command == "315" and (question := self._whox.get(self._fold(message.param(1)))):
-            self._answer(self._whox, question)
+    def _handle_who_reply(self, message: Message) -> None:
+        if reply := numerics.parse_whox_reply(message, WHOX_TOKEN):
+            nick, account = reply
+            lookup = self._whox.get(self._isupport.fold(nick))
+            if lookup is not None:
+                lookup.result.exists = True
+                lookup.result.account = account
+        elif message.command == "315" and (lookup := self._whox.get(self._isupport.fold(message.param(1)))):
+            self._finish(self._whox, lookup)
 
-    def _ask(self, asked: dict[str, Question], nick: str, then: Then, *command: str) -> None:
-        key = self._fold(nick)
-        if key in asked:
-            asked[key].then.append(then)
-        elif len(asked) < MOST:
-            asked[key] = Question(nick, [then])
-            self.session.send(*command)
+    def _request(self, pending: dict[str, PendingLookup], nick: str, callback: Callback, *command: str) -> None:
+        key = self._isupport.fold(nick)
+        if key in pending:
+            pending[key].callbacks.append(callback)
+        elif len(pending) < MAX_PENDING:
+            pending[key] = PendingLookup(nick, [callback])
+            self._send(*command)
 
-    def _answer(self, asked: dict[str, Question], question: Question) -> None:
-        asked.pop(self._fold(question.nick), None)
-        for then in question.then:
-            then(question.found)
-
-    def _fold(self, nick: str) -> str:
-        return fold(nick, self.session.isupport.casemapping)
+    def _finish(self, pending: dict[str, PendingLookup], lookup: PendingLookup) -> None:
+        pending.pop(self._isupport.fold(lookup.nick), None)
+        for callback in lookup.callbacks:
+            callback(lookup.result)

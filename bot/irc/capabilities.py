@@ -1,6 +1,6 @@
-"""Capability negotiation. https://ircv3.net/specs/extensions/capability-negotiation
+"""Capability negotiation (https://ircv3.net/specs/extensions/capability-negotiation) and strict transport security.
 
-Pure: takes the parameters of CAP messages, gives the lines to send.
+Pure: takes the parameters of CAP messages, returns the requests to send.
 """
 
 from __future__ import annotations
@@ -31,67 +31,95 @@ WANTED = frozenset(
         "znc.in/playback",
     }
 )
-REQUEST_BYTES = 400
+MAX_REQUEST_BYTES = 400
 
 
 @dataclass(slots=True)
 class Capabilities:
-    """`offered` maps names to values, `enabled` is what both sides agreed on, `listed`: the server has told all."""
+    """The state of a negotiation.
+
+    `offered` maps names to values, `enabled` is what both sides agreed on, `is_listed` says that LS is complete.
+    """
 
     wanted: frozenset[str] = WANTED
     offered: dict[str, str] = field(default_factory=dict)
     enabled: set[str] = field(default_factory=set)
-    listed: bool = False
-    _asked: set[str] = field(default_factory=set)
+    is_listed: bool = False
+    _requested: set[str] = field(default_factory=set)
 
     @property
-    def settled(self) -> bool:
-        """Whether the server has told what it offers and has answered all that we asked for."""
-        return self.listed and not self._asked
+    def is_settled(self) -> bool:
+        """Whether the server has listed its capabilities and has answered every request."""
+        return self.is_listed and not self._requested
 
-    def take(self, params: list[str]) -> list[str]:
-        """What to request (each the last parameter of a CAP REQ) after a CAP message with these parameters."""
+    def process(self, params: list[str]) -> list[str]:
+        """Process the parameters of a CAP message; return what to request, each the last parameter of a CAP REQ."""
         subcommand = params[1].upper() if len(params) > 1 else ""
         names = [name for name in (params[-1] if len(params) > 2 else "").split(" ") if name]
         match subcommand:
             case "LS" | "NEW":
                 self.offered |= {name: value for name, _, value in (item.partition("=") for item in names)}
+                # An asterisk announces another line of the same list.
                 if len(params) > 3 and params[2] == "*":
                     return []
-                self.listed = True
-                return self._requests()
+                self.is_listed = True
+                return self._build_requests()
             case "ACK":
+                # The modifiers `~` and `=` come from old servers; `-` confirms that a capability is off.
                 self.enabled |= {name.lstrip("~=") for name in names if not name.startswith("-")}
                 self.enabled -= {name[1:] for name in names if name.startswith("-")}
-                self._answered(names)
+                self._mark_answered(names)
             case "NAK":
-                return self._refused(names)
+                return self._retry_refused(names)
             case "DEL":
                 for name in names:
                     self.enabled.discard(name.partition("=")[0])
                     self.offered.pop(name.partition("=")[0], None)
         return []
 
-    def _requests(self) -> list[str]:
-        """All in one request while it fits a line; those that the server knows only together stay together."""
-        names = sorted(self.wanted & self.offered.keys() - self.enabled - self._asked)
-        self._asked |= set(names)
+    def _build_requests(self) -> list[str]:
+        """Return as few requests as fit into lines: some servers accept certain capabilities only together."""
+        names = sorted(self.wanted & self.offered.keys() - self.enabled - self._requested)
+        self._requested |= set(names)
         requests: list[str] = []
         for name in names:
-            if requests and len(requests[-1]) + len(name) < REQUEST_BYTES:
+            if requests and len(requests[-1]) + len(name) < MAX_REQUEST_BYTES:
                 requests[-1] += f" {name}"
             else:
                 requests.append(name)
         return requests
 
-    def _answered(self, names: list[str]) -> None:
-        self._asked -= {name.lstrip("-~=") for name in names}
+    def _mark_answered(self, names: list[str]) -> None:
+        self._requested -= {name.lstrip("-~=") for name in names}
 
-    def _refused(self, names: list[str]) -> list[str]:
-        """A request is refused as a whole: asks again for each one by itself, unless it was alone."""
-        self._answered(names)
+    def _retry_refused(self, names: list[str]) -> list[str]:
+        """Request each capability of a refused request separately, because a request is refused as a whole."""
+        self._mark_answered(names)
         if len(names) < 2:
             return []
-        again = sorted(set(names) & self.offered.keys())
-        self._asked |= set(again)
-        return again
+        separate = sorted(set(names) & self.offered.keys())
+        self._requested |= set(separate)
+        return separate
+
+
+@dataclass(frozen=True, slots=True)
+class StsPolicy:
+    """Strict transport security: the port for TLS, and for how many seconds to remember it.
+
+    `port` counts on a plain connection, `duration_seconds` on a secure one.
+    https://ircv3.net/specs/extensions/sts
+    """
+
+    port: int | None = None
+    duration_seconds: int | None = None
+
+
+def parse_sts(value: str) -> StsPolicy:
+    """Parse the value of the capability `sts`, leaving out what makes no sense."""
+    keys: dict[str, int] = {}
+    for part in value.split(","):
+        key, _, number = part.partition("=")
+        if number.isascii() and number.isdecimal() and len(number) < 12:
+            keys.setdefault(key, int(number))
+    port = keys.get("port", 0)
+    return StsPolicy(port if 0 < port < 65536 else None, keys.get("duration"))

@@ -1,36 +1,57 @@
-"""What a server says of itself in 005. https://modern.ircdocs.horse/#rplisupport-005
+"""What a server supports, as it says in 005. https://modern.ircdocs.horse/#rplisupport-005
 
-A value that makes no sense is ignored; what is not told has the value that the specification gives it.
+A value that makes no sense is ignored; a missing one has the default of the specification.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from logs.text import names
+
+DEFAULT_HISTORY_PAGE = 100
+DEFAULT_MAX_TARGETS = 4
+UNLIMITED_TARGETS = 100
+DEFAULT_CHANMODES = "beI,k,l,imnpst"
+HIDDEN_KEY = "*"
+
 _PREFIX = re.compile(r"\(([A-Za-z]*)\)([!-~]*)")
-_HEX = re.compile(r"\\x([0-9A-Fa-f]{2})")
-_CASEMAPPINGS = {"ascii": "ascii", "rfc1459": "rfc1459", "rfc1459-strict": "rfc1459-strict"}
-_CASEMAPPINGS["strict-rfc1459"] = "rfc1459-strict"
-MANY = 100
+_HEX_ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
+_CASEMAPPINGS = {
+    "ascii": "ascii",
+    "rfc1459": "rfc1459",
+    "rfc1459-strict": "rfc1459-strict",
+    "strict-rfc1459": "rfc1459-strict",
+}
 
 
 @dataclass(slots=True)
 class Isupport:
+    """The tokens of all 005 messages of one connection, and how to read them."""
+
     tokens: dict[str, str] = field(default_factory=dict)
 
     def update(self, tokens: list[str]) -> None:
-        """Takes the tokens of one 005; `-TOKEN` takes one back."""
+        """Add the tokens of one 005; `-TOKEN` removes one."""
         for token in tokens:
             name, _, value = token.partition("=")
             if name.startswith("-"):
                 self.tokens.pop(name[1:], None)
             elif name:
-                self.tokens[name] = _HEX.sub(lambda match: chr(int(match[1], 16)), value)
+                self.tokens[name] = _HEX_ESCAPE.sub(lambda match: chr(int(match[1], 16)), value)
 
     @property
     def casemapping(self) -> str:
         return _CASEMAPPINGS.get(self.tokens.get("CASEMAPPING", "").lower(), "rfc1459")
+
+    def fold(self, name: str) -> str:
+        """Return the form of a nick or channel name under which this server compares it."""
+        return names.fold(name, self.casemapping)
+
+    def is_same_name(self, one: str, other: str) -> bool:
+        return self.fold(one) == self.fold(other)
 
     @property
     def prefixes(self) -> dict[str, str]:
@@ -54,37 +75,67 @@ class Isupport:
 
     @property
     def nicklen(self) -> int:
-        return _number(self.tokens.get("NICKLEN", ""), 9)
+        return _parse_count(self.tokens.get("NICKLEN", ""), 9)
 
     @property
     def history_page(self) -> int:
-        """How many messages one answer to CHATHISTORY holds at most; MANY where the server does not tell."""
-        return _number(self.tokens.get("CHATHISTORY", ""), MANY)
+        """The maximum number of messages in one reply to CHATHISTORY."""
+        return _parse_count(self.tokens.get("CHATHISTORY", ""), DEFAULT_HISTORY_PAGE)
 
-    def most_targets(self, command: str) -> int:
-        """How many targets one command may name: TARGMAX; 4 where the server does not tell."""
+    def max_targets(self, command: str) -> int:
+        """Return how many targets one command may name (TARGMAX)."""
         for item in self.tokens.get("TARGMAX", "").split(","):
             name, _, number = item.partition(":")
             if name.upper() == command:
-                return _number(number, MANY)
-        return 4
+                return _parse_count(number, UNLIMITED_TARGETS)
+        return DEFAULT_MAX_TARGETS
 
     def channel_limit(self, prefix: str) -> int | None:
-        """How many channels of this prefix we may be in: CHANLIMIT; None where there is no limit."""
+        """Return how many channels with this prefix a client may join (CHANLIMIT); None for no limit."""
         for item in self.tokens.get("CHANLIMIT", "").split(","):
             prefixes, _, number = item.partition(":")
             if prefix in prefixes:
-                return _number(number, 0) or None
+                return _parse_count(number, 0) or None
         return None
 
     def channel_of(self, target: str) -> str:
-        """The channel that a target means, without symbols such as the `@` of `@#channel`; "" for a nick."""
+        """Return the channel of a target, without symbols such as the `@` of `@#channel`; "" for a nick."""
+        # A channel may itself begin with a symbol (`+channel`), so the target is tried as it is, too.
         for name in (target.lstrip(self.statusmsg), target):
             if name and name[0] in self.chantypes:
                 return name
         return ""
 
+    def hide_keys(self, words: list[str]) -> list[str]:
+        """Return a change of channel modes with the channel's key replaced."""
+        return hide_keys(words, self.tokens.get("CHANMODES", ""), self.prefixes.values())
 
-def _number(text: str, otherwise: int) -> int:
-    """A count over zero; anything else is `otherwise`."""
-    return (int(text[:9]) if text.isascii() and text.isdecimal() else 0) or otherwise
+
+def hide_keys(words: list[str], chanmodes: str, prefix_modes: Collection[str]) -> list[str]:
+    """Replace the key of +k or -k in the letters and arguments of a mode change: a key lets its reader join.
+
+    `prefix_modes` are the letters of modes that give a nick its symbol. https://modern.ircdocs.horse/#mode-message,
+    https://modern.ircdocs.horse/#chanmodes-parameter
+    """
+    # The four groups of CHANMODES: lists, always an argument, an argument only when set, never an argument.
+    lists, always, when_set, *_ = [*(chanmodes or DEFAULT_CHANMODES).split(","), "", "", ""]
+    takes_argument = {
+        True: {*lists, *always, *when_set, *prefix_modes},
+        False: {*lists, *always, *prefix_modes},
+    }
+    letters, arguments = words[:1], words[1:]
+    position, is_adding = 0, True
+    for letter in "".join(letters):
+        if letter in "+-":
+            is_adding = letter == "+"
+        elif letter in takes_argument[is_adding]:
+            if letter == "k" and position < len(arguments):
+                arguments[position] = HIDDEN_KEY
+            position += 1
+    return letters + arguments
+
+
+def _parse_count(text: str, default: int) -> int:
+    """Return a number over zero; the default for anything else."""
+    # Nine digits: converting thousands of digits is slow, and Python refuses it from 4,300 on.
+    return (int(text[:9]) if text.isascii() and text.isdecimal() else 0) or default

@@ -1,28 +1,47 @@
-"""One IRC message as bytes and as parts. https://modern.ircdocs.horse/#message-format
+"""IRC messages: bytes to lines, lines to messages, messages to lines. https://modern.ircdocs.horse/#message-format
 
-Only the blank (0x20) separates: other white space is part of what people say. Each part is decoded by itself, so that
-one speaker's encoding never garbles the channel's name or another's nick.
+Only the space (0x20) separates parameters: other white space is part of the text. Each part is decoded on its own, so
+that the encoding of one speaker's text never garbles the channel's name or somebody else's nick.
 """
-# MERGED: A stream of bytes → lines. https://modern.ircdocs.horse/#message-format
-# MERGED: Bytes of IRC → text. Nothing is dropped but NUL, which no server may send and PostgreSQL cannot hold.
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-LONGEST = 512
-"""Bytes of a line that a client may send, its ending counted."""
+MAX_SENT_BYTES = 512
+"""Length of a line that a client may send, including its ending."""
 
-_ESCAPES = {r"\:": ";", r"\s": " ", r"\\": "\\", r"\r": "\r", r"\n": "\n"}
-_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
+MAX_RECEIVED_BYTES = 16 * 1024
+"""Length of a received line: 8,191 bytes of tags, 512 of message, and as much again for servers that allow more."""
+
+NUL = b"\0"
+CTCP_DELIMITER = "\x01"
+TRUNCATED_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+
+_LINE_ENDING = re.compile(rb"[\r\n]+")
+_TAG_ESCAPES = {r"\:": ";", r"\s": " ", r"\\": "\\", r"\r": "\r", r"\n": "\n"}
+_TAG_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 _COMMAND = re.compile(rb"[A-Za-z]+|[0-9]{3}")
 _SOURCE = re.compile(r"([^!@]*)(?:!([^@]*))?(?:@(.*))?", re.DOTALL)
 
 
+class LineBuffer:
+    """Splits a stream of bytes into lines. A line over MAX_RECEIVED_BYTES is truncated, so memory stays bounded."""
+
+    def __init__(self) -> None:
+        self._incomplete = b""
+
+    def feed(self, received: bytes) -> list[bytes]:
+        """Return the lines that are now complete, in order, without line endings and without empty lines."""
+        *complete, incomplete = _LINE_ENDING.split(self._incomplete + received)
+        self._incomplete = incomplete[:MAX_RECEIVED_BYTES]
+        return [line[:MAX_RECEIVED_BYTES] for line in complete if line]
+
+
 @dataclass(slots=True)
 class Message:
-    """`nick` is the server's name when a server speaks; what the line did not give is empty."""
+    """A parsed message. `nick` is the server's name when a server is the source; missing parts are empty."""
 
     command: str
     params: list[str] = field(default_factory=list)
@@ -32,16 +51,17 @@ class Message:
     host: str = ""
 
     def param(self, index: int) -> str:
-        """A parameter, or "" where the server sent fewer."""
+        """Return a parameter, or "" where the server sent fewer."""
         return self.params[index] if index < len(self.params) else ""
 
     @property
     def last(self) -> str:
+        """The last parameter, or ""."""
         return self.params[-1] if self.params else ""
 
 
 def parse(line: bytes) -> Message | None:
-    """The message of a line, with or without its ending; None when it holds no command."""
+    """Parse a line, with or without its ending; return None when it contains no command."""
     rest = line.replace(NUL, b"").rstrip(b"\r\n").lstrip(b" ")
     tags = source = b""
     if rest.startswith(b"@"):
@@ -53,33 +73,36 @@ def parse(line: bytes) -> Message | None:
     command, _, rest = rest.partition(b" ")
     if not _COMMAND.fullmatch(command):
         return None
-    return Message(command.decode().upper(), _params(rest), _tags(decode(tags)), *_source(decode(source)))
+    return Message(
+        command.decode().upper(), _parse_params(rest), _parse_tags(decode(tags)), *_parse_source(decode(source))
+    )
 
 
-def line(command: str, *params: str) -> bytes:
-    """A message to send, with its ending, cut at 512 bytes between characters.
+def format_message(command: str, *params: str) -> bytes:
+    """Return a line to send, with its ending, truncated at 512 bytes between characters.
 
-    ValueError when a part holds a line ending or NUL, or one before the last is empty, holds a blank or begins with a
-    colon.
+    ValueError when a part contains a line ending or NUL, or when a part before the last one is empty, contains a space
+    or begins with a colon.
     """
     for part in (command, *params):
         if any(char in part for char in "\r\n\0"):
             raise ValueError(f"{command}: a line ending or NUL in {part!r}")
     for part in params[:-1]:
-        if _only_last(part):
+        if _needs_colon(part):
             raise ValueError(f"{command}: {part!r} can only be the last part")
     words = [command, *params]
-    if params and _only_last(params[-1]):
+    if params and _needs_colon(params[-1]):
         words[-1] = ":" + params[-1]
-    whole = " ".join(words).encode("utf-8", "replace")
-    return whole[: LONGEST - 2].decode("utf-8", "ignore").encode() + b"\r\n"
+    encoded = " ".join(words).encode("utf-8", "replace")
+    # Decoding with "ignore" drops a character that the cut has split.
+    return encoded[: MAX_SENT_BYTES - 2].decode("utf-8", "ignore").encode() + b"\r\n"
 
 
-def _only_last(part: str) -> bool:
+def _needs_colon(part: str) -> bool:
     return not part or " " in part or part.startswith(":")
 
 
-def _params(rest: bytes) -> list[str]:
+def _parse_params(rest: bytes) -> list[str]:
     params: list[str] = []
     rest = rest.lstrip(b" ")
     while rest:
@@ -91,62 +114,58 @@ def _params(rest: bytes) -> list[str]:
     return params
 
 
-def _tags(raw: str) -> dict[str, str]:
-    """https://ircv3.net/specs/extensions/message-tags: the last of two equal keys counts."""
+def _parse_tags(raw: str) -> dict[str, str]:
+    """https://ircv3.net/specs/extensions/message-tags: of two equal keys the last one counts."""
     tags = {}
     for part in raw.split(";"):
         key, _, value = part.partition("=")
         if key:
-            tags[key] = _ESCAPE.sub(_unescaped, value) if "\\" in value else value
+            tags[key] = _TAG_ESCAPE.sub(_unescape, value) if "\\" in value else value
     return tags
 
 
-def _unescaped(match: re.Match[str]) -> str:
-    return _ESCAPES.get(match[0], match[1])
+def _unescape(match: re.Match[str]) -> str:
+    # An unknown escape stands for the character itself, and a backslash at the end for nothing.
+    return _TAG_ESCAPES.get(match[0], match[1])
 
 
-def _source(raw: str) -> tuple[str, str, str]:
+def _parse_source(raw: str) -> tuple[str, str, str]:
     match = _SOURCE.fullmatch(raw)
     return (match[1], match[2] or "", match[3] or "") if match else (raw, "", "")
 
 
-LINE_LIMIT_BYTES = 16 * 1024
-"""Bytes of a line: 8,191 of tags, 512 of message, and as much again for servers that allow more."""
-
-_ENDING = re.compile(rb"[\r\n]+")
-
-
-class Lines:
-    """Cuts what is fed at CR and LF. A line over LONGEST loses its end, never its memory."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-
-    def feed(self, read: bytes) -> list[bytes]:
-        """The lines that are now whole, in order, without endings and without empty ones."""
-        *whole, rest = _ENDING.split(self._rest + read)
-        self._rest = rest[:LINE_LIMIT_BYTES]
-        return [line[:LINE_LIMIT_BYTES] for line in whole if line]
-
-
-NUL = b"\0"
-CUT = "\N{REPLACEMENT CHARACTER}"
-
-
 def decode(raw: bytes) -> str:
-    """UTF-8; UTF-8 that was cut within its last character, which U+FFFD then stands for; else cp1252.
+    """Decode UTF-8, UTF-8 that was truncated within its last character (which becomes U+FFFD), or else cp1252.
 
-    A last byte that could be either (`caf\\xe9`) is taken for a cut only after other UTF-8. The five bytes that cp1252
-    leaves undefined become the control characters of the same number.
+    A last byte that could be either (`caf\\xe9`) counts as truncated only after other UTF-8. The five bytes that cp1252
+    leaves undefined become the control characters of the same number. Only NUL is dropped, which PostgreSQL refuses.
     """
     raw = raw.replace(NUL, b"")
     try:
         return raw.decode()
     except UnicodeDecodeError as error:
-        cut = error.reason == "unexpected end of data"
-        if cut and (len(raw) - error.start > 1 or not raw[: error.start].isascii()):
-            return raw[: error.start].decode() + CUT
+        is_truncated = error.reason == "unexpected end of data"
+        # Two or more bytes of an unfinished sequence, or one after other UTF-8, are hardly cp1252 by accident.
+        if is_truncated and (len(raw) - error.start > 1 or not raw[: error.start].isascii()):
+            return raw[: error.start].decode() + TRUNCATED_CHARACTER
     return "".join([_CP1252[byte] for byte in raw])
 
 
 _CP1252 = [bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)]
+
+
+def split_ctcp(text: str) -> tuple[str, str] | None:
+    """Return command and argument of a CTCP message, with or without its closing \\x01; None for ordinary text.
+
+    A \\x01 anywhere but at the ends is ordinary text, and nothing is unquoted. https://modern.ircdocs.horse/ctcp
+    """
+    if not text.startswith(CTCP_DELIMITER):
+        return None
+    command, _, argument = text[1:].removesuffix(CTCP_DELIMITER).partition(" ")
+    return (command.upper(), argument) if command else None
+
+
+def format_ctcp(command: str, argument: str = "") -> str:
+    """Return the text of a CTCP request or reply."""
+    content = f"{command} {argument}" if argument else command
+    return f"{CTCP_DELIMITER}{content}{CTCP_DELIMITER}"

@@ -1,7 +1,7 @@
 """SASL as a client. https://ircv3.net/specs/extensions/sasl-3.2
 
-Pure: takes the server's answers, gives the lines to send. A server of SCRAM is believed only when its signature proves
-that it knows the password, too.
+Pure: takes the server's replies, returns the lines to send. With SCRAM a success counts only after the server's
+signature has proven that it knows the password, too.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from scramp import ScramClient, ScramException
 
-CHUNK = 400
+CHUNK_CHARACTERS = 400
 """Characters of base64 in one AUTHENTICATE."""
 
-LONGEST_CHALLENGE = 64 * 1024
+MAX_CHALLENGE_CHARACTERS = 64 * 1024
 
 Line = tuple[str, ...]
 
@@ -32,102 +32,107 @@ class SaslError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who we are. `key` is a private key of the curve P-256 in PEM; `certificate`: our TLS connection shows one.
+    """What we log in with.
 
-    `mechanisms` in order of preference; empty: whatever the rest allows, the strongest first.
+    `key` is a private key of the curve P-256 in PEM; `has_certificate`: our TLS connection shows one. `mechanisms` are
+    in order of preference; empty for all that the credentials allow, the strongest first.
     """
 
     account: str = ""
     password: str = ""
     key: str = ""
-    certificate: bool = False
+    has_certificate: bool = False
     mechanisms: tuple[str, ...] = ()
 
-    def usable(self) -> list[str]:
+    def usable_mechanisms(self) -> list[str]:
+        """Return the names of the mechanisms to try, in order."""
         if self.mechanisms:
             return [name.upper() for name in self.mechanisms if name.upper() in MECHANISMS]
-        found = ["EXTERNAL"] if self.certificate else []
-        found += ["ECDSA-NIST256P-CHALLENGE"] if self.key else []
-        return found + (["SCRAM-SHA-256", "PLAIN"] if self.account and self.password else [])
+        names = ["EXTERNAL"] if self.has_certificate else []
+        names += ["ECDSA-NIST256P-CHALLENGE"] if self.key else []
+        return names + (["SCRAM-SHA-256", "PLAIN"] if self.account and self.password else [])
 
 
 class Sasl:
-    """One authentication: mechanism after mechanism, until one succeeds (`done`) or none is left (`failure` says why).
+    """One login: tries mechanisms until one succeeds (`is_done`) or none is left (`failure` says why).
 
-    `offered` is the value of the capability, `PLAIN,EXTERNAL`; empty when the server does not tell.
+    `offered` is the value of the capability, such as `PLAIN,EXTERNAL`; empty when the server does not list them.
     """
 
     def __init__(self, credentials: Credentials, offered: str) -> None:
-        self.done = False
+        self.is_done = False
         self.failure = ""
         self._credentials = credentials
-        self._left = credentials.usable()
-        self._why = "no mechanism that we could use is set"
-        self._keep_offered(offered)
+        self._remaining = credentials.usable_mechanisms()
+        self._last_failure = "no usable mechanism is configured"
+        self._drop_unoffered(offered)
         self._mechanism: Mechanism | None = None
         self._challenge = ""
-        self._aborted = False
+        self._is_aborted = False
 
     def start(self) -> list[Line]:
-        """The first line, or that of the next mechanism."""
-        self._challenge, self._aborted = "", False
-        if not self._left:
-            self.failure = self._why
+        """Return the lines that begin the first mechanism, or the next one."""
+        self._challenge, self._is_aborted = "", False
+        if not self._remaining:
+            self.failure = self._last_failure
             return []
-        name = self._left.pop(0)
+        name = self._remaining.pop(0)
         self._mechanism = MECHANISMS[name](self._credentials)
         return [("AUTHENTICATE", name)]
 
-    def take(self, command: str, params: list[str]) -> list[Line]:
-        """Answers AUTHENTICATE and the numbers from 902 to 908."""
-        if self.done or self.failure or self._mechanism is None:
+    def process(self, command: str, params: list[str]) -> list[Line]:
+        """Process AUTHENTICATE or one of the numerics 902 to 908; return the lines to send."""
+        if self.is_done or self.failure or self._mechanism is None:
             return []
         match command:
             case "AUTHENTICATE":
                 return self._answer(self._mechanism, params[-1] if params else "+")
-            case "903" if self._mechanism.believes() and not self._aborted:
-                self.done = True
+            case "903" if self._mechanism.has_server_proof() and not self._is_aborted:
+                self.is_done = True
                 return []
             case "903":
-                self.failure = "the server claims success without having proven itself"
+                # Trying another mechanism would send the password to a server that is not the one we know.
+                self.failure = "the server claims success without having proven its identity"
                 return []
             case "908":
-                self._keep_offered(params[1] if len(params) > 1 else "")
+                self._drop_unoffered(params[1] if len(params) > 1 else "")
                 return []
-        self._why = f"{params[-1] if params else 'refused'} ({command})"
+        self._last_failure = f"{params[-1] if params else 'refused'} ({command})"
         return self.start()
 
     def _answer(self, mechanism: Mechanism, chunk: str) -> list[Line]:
+        # A chunk of full length means that another one follows; "+" is an empty one.
         self._challenge += "" if chunk == "+" else chunk
-        if len(chunk) == CHUNK and len(self._challenge) < LONGEST_CHALLENGE:
+        if len(chunk) == CHUNK_CHARACTERS and len(self._challenge) < MAX_CHALLENGE_CHARACTERS:
             return []
-        whole, self._challenge = self._challenge, ""
+        challenge, self._challenge = self._challenge, ""
         try:
-            return chunks(mechanism.respond(base64.b64decode(whole, validate=True)))
+            return split_response(mechanism.respond(base64.b64decode(challenge, validate=True)))
         except (SaslError, ScramException, binascii.Error, ValueError, UnsupportedAlgorithm) as error:
-            self._why = " ".join(str(error).split()) or type(error).__name__
-            # The server answers 906, and then the next mechanism has its turn.
-            self._aborted = True
+            self._last_failure = " ".join(str(error).split()) or type(error).__name__
+            # The server replies 906, and then the next mechanism is tried.
+            self._is_aborted = True
             return [("AUTHENTICATE", "*")]
 
-    def _keep_offered(self, offered: str) -> None:
+    def _drop_unoffered(self, offered: str) -> None:
         names = {name.upper() for name in offered.split(",") if name}
-        if names and self._left:
-            self._left = [name for name in self._left if name in names]
-            self._why = f"the server offers only {offered}" if not self._left else self._why
+        # Without a list every mechanism is tried.
+        if names and self._remaining:
+            self._remaining = [name for name in self._remaining if name in names]
+            self._last_failure = f"the server offers only {offered}" if not self._remaining else self._last_failure
 
 
-def chunks(response: bytes) -> list[Line]:
-    """A response in pieces of 400; after a last piece of just that length, or for nothing, a plus."""
+def split_response(response: bytes) -> list[Line]:
+    """Return a response in chunks of 400 characters; a last chunk of full length, or an empty response, gets a "+"."""
     text = base64.b64encode(response).decode()
-    pieces = [text[start : start + CHUNK] for start in range(0, len(text), CHUNK)]
-    if len(text) % CHUNK == 0:
+    pieces = [text[start : start + CHUNK_CHARACTERS] for start in range(0, len(text), CHUNK_CHARACTERS)]
+    if len(text) % CHUNK_CHARACTERS == 0:
         pieces.append("+")
     return [("AUTHENTICATE", piece) for piece in pieces]
 
 
 class Mechanism:
-    """`respond` answers a challenge; `believes` tells whether success may now be believed."""
+    """A mechanism; `respond` answers a challenge, `has_server_proof` says whether a success may be believed now."""
 
     def __init__(self, credentials: Credentials) -> None:
         self.credentials = credentials
@@ -135,7 +140,7 @@ class Mechanism:
     def respond(self, _: bytes, /) -> bytes:
         raise NotImplementedError
 
-    def believes(self) -> bool:
+    def has_server_proof(self) -> bool:
         return True
 
 
@@ -148,7 +153,7 @@ class Plain(Mechanism):
 
 
 class External(Mechanism):
-    """RFC 4422, appendix A: the certificate of the connection speaks for us."""
+    """RFC 4422, appendix A: the certificate of the connection identifies us."""
 
     def respond(self, _: bytes, /) -> bytes:
         return b""
@@ -173,7 +178,7 @@ class Scram(Mechanism):
         super().__init__(credentials)
         self._client = ScramClient(["SCRAM-SHA-256"], credentials.account, credentials.password)
         self._steps = 0
-        self._proven = False
+        self._is_proven = False
 
     def respond(self, challenge: bytes, /) -> bytes:
         self._steps += 1
@@ -184,12 +189,12 @@ class Scram(Mechanism):
             return str(self._client.get_client_final()).encode()
         if self._steps == 3:
             self._client.set_server_final(challenge.decode())
-            self._proven = True
+            self._is_proven = True
             return b""
-        raise SaslError("the server goes on after its signature")
+        raise SaslError("the server continues after its signature")
 
-    def believes(self) -> bool:
-        return self._proven
+    def has_server_proof(self) -> bool:
+        return self._is_proven
 
 
 MECHANISMS: dict[str, Callable[[Credentials], Mechanism]] = {

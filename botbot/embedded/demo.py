@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import gevent
 from gevent import socket
 
-from bot.irc.message import line, parse
+from bot.irc.message import format_message, parse
 from botbot.embedded.demo_server import DemoServer
 
 
@@ -95,7 +95,7 @@ class Speaker:
         self.send("JOIN", CHANNEL)
 
     def send(self, command: str, *params: str) -> None:
-        self._socket.sendall(line(command, *params))
+        self._socket.sendall(format_message(command, *params))
 
     def perform(self, text: str) -> None:
         """Say a text of a scene in the channel, or run its command."""

@@ -31,7 +31,7 @@ def joined(garden: Channel, server: Server, bot: Bot) -> Connection:
     connection = server.accept()
     connection.register()
     connection.let_join("botbot", "@ann", "+bob")
-    wait_for(lambda: "this bot stores what it hears" in bot.output(), 10)
+    wait_for(lambda: "this bot is the leader" in bot.output(), 10)
     return connection
 
 

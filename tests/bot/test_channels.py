@@ -10,7 +10,7 @@ import pytest
 from bot.connection import Timing
 from bot.recorder import Recorder
 from bot.session import Session
-from bot.sts_store import Policies
+from bot.sts_store import StsStore
 from logs.ingest.journal import Journal
 from logs.models import BotStatus, Channel, Gap, Kind, Line, Network
 from logs.models.bot_status import State
@@ -192,24 +192,24 @@ def test_a_link_that_breaks_is_taken_up_again(joined: Connection, garden: Channe
 def test_a_join_that_the_server_never_answers_is_told_and_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[tuple[State, str]] = []
+    reports: list[tuple[State, str]] = []
     journal = Journal(tmp_path / "net")
     session = Session(
         NETWORK,
         Recorder(journal),
-        Policies(tmp_path / "sts"),
-        lambda _, state, why: told.append((state, why)),
+        StsStore(tmp_path / "sts"),
+        lambda _, state, why: reports.append((state, why)),
         Timing(),
     )
-    session.hear(b":s 001 botbot :Welcome")
+    session.handlers.handle_line(b":s 001 botbot :Welcome")
     session.channels.join()
     session.channels.join()
-    assert told[1:] == [(State.JOINING, "")]
-    monkeypatch.setattr("bot.channels.UNANSWERED", -1.0)
+    assert reports[1:] == [(State.JOINING, "")]
+    monkeypatch.setattr("bot.channels.JOIN_TIMEOUT_SECONDS", -1.0)
     session.channels.join()
-    assert told[2:] == [(State.REFUSED, "the server does not answer")]
+    assert reports[2:] == [(State.REFUSED, "the server does not answer")]
     monkeypatch.undo()
-    monkeypatch.setattr("bot.channels.RETRY_REFUSED", 0.0)
+    monkeypatch.setattr("bot.channels.RETRY_REFUSED_SECONDS", 0.0)
     session.channels.join()
-    assert told[3:] == [(State.JOINING, "")]
+    assert reports[3:] == [(State.JOINING, "")]
     journal.close()

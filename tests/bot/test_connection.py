@@ -11,7 +11,7 @@ import gevent
 import pytest
 from gevent import socket
 
-from bot.connection import MOST_QUEUED, Connection, ConnectionLostError, DialError, Timing, Tls, dial
+from bot.connection import MAX_QUEUED_LINES, Connection, ConnectionLostError, DialError, Timing, Tls, dial
 from tests.bot.server import Server
 from tests.ircd import make_certificate
 from tests.processes import free_port
@@ -63,10 +63,10 @@ def test_lines_are_paced_after_a_burst_and_urgent_ones_pass_them(server: Server)
 
 def test_what_waits_to_be_sent_has_an_end_and_urgent_lines_pass_it(server: Server) -> None:
     connection = connect(server, Timing(burst=1, pace=1000))
-    for number in range(MOST_QUEUED + 5):
+    for number in range(MAX_QUEUED_LINES + 5):
         connection.send("NOTICE", "ann", str(number))
     connection.send_now("PONG", "x")
-    assert connection.dropped == 5
+    assert connection.dropped_count == 5
     assert server.accept().read() == "PONG x"
     connection.close()
 
@@ -86,7 +86,7 @@ def test_a_server_that_does_not_read_is_heard_and_left(server: Server) -> None:
         connection.send_now("NOTICE", "ann", "x" * 400)
     for _ in range(60000):
         connection._urgent.append(b"NOTICE ann :" + b"x" * 400 + b"\r\n")
-    connection._queued.set()
+    connection._has_queued.set()
     there.send("PING still")
     lines = connection.lines()
     assert next(lines) == b"PING still"
@@ -110,7 +110,7 @@ def test_900_lines_in_one_write_arrive_whole(server: Server) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "nowhere.invalid", "a" * 70 + ".example", "\udcff"])
 def test_a_server_that_is_not_there_is_told_in_a_sentence(host: str) -> None:
     with pytest.raises(DialError, match="cannot connect to"):
-        dial(host, free_port(), tls=None, seconds=5)
+        dial(host, free_port(), tls=None, timeout_seconds=5)
 
 
 def test_a_host_that_does_not_answer_holds_nobody_else_up() -> None:
@@ -124,7 +124,7 @@ def test_a_host_that_does_not_answer_holds_nobody_else_up() -> None:
             waiting[-1].setblocking(False)
             waiting[-1].connect_ex(full.getsockname())
         started = monotonic()
-        dialing = gevent.spawn(dial, "127.0.0.1", full.getsockname()[1], tls=None, seconds=1)
+        dialing = gevent.spawn(dial, "127.0.0.1", full.getsockname()[1], tls=None, timeout_seconds=1)
         gevent.sleep(0.1)
         assert monotonic() - started < 0.5
         with pytest.raises(DialError, match="within 1 s"):
@@ -143,7 +143,7 @@ def test_our_own_certificate_is_shown(tmp_path: Path) -> None:
     der = ssl.PEM_cert_to_DER_cert(certificate.read_text())
     with Server(context) as server:
         tls = Tls(frozenset({hashlib.sha256(der).hexdigest()}), str(both))
-        connected = dial(server.host, server.port, tls=tls, seconds=5)
+        connected = dial(server.host, server.port, tls=tls, timeout_seconds=5)
         there = server.accept().socket
         assert there.getpeercert(binary_form=True) == der  # type: ignore[attr-defined]
         connected.close()
@@ -151,4 +151,4 @@ def test_our_own_certificate_is_shown(tmp_path: Path) -> None:
 
 def test_a_certificate_of_ours_that_is_missing_is_told(server: Server) -> None:
     with pytest.raises(DialError, match=r"our certificate /no/such\.pem cannot be used"):
-        dial(server.host, server.port, tls=Tls(certificate="/no/such.pem"), seconds=5)
+        dial(server.host, server.port, tls=Tls(certificate="/no/such.pem"), timeout_seconds=5)

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bot.flood import Waves
+from bot.flood import FloodDetector
 from logs import privacy
 from logs.accounts import codes, ownership
 from logs.ingest.entry import Entry
@@ -332,9 +332,9 @@ def test_ten_thousand_guesses_change_nothing(joined: Connection, garden: Channel
 
 def test_a_flood_is_held_back_from_its_beginning(channel: Channel, settings: object) -> None:
     settings.FLOOD_LINES = 5  # type: ignore[attr-defined]
-    waves = Waves()
+    detector = FloodDetector()
     now = timezone.now()
-    judged = [waves.judge(Entry(channel.pk, now, Kind.MESSAGE, "eve", f"line {n}")) for n in range(8)]
+    judged = [detector.check(Entry(channel.pk, now, Kind.MESSAGE, "eve", f"line {n}")) for n in range(8)]
     assert [entry.held for entry, _ in judged] == ["", "", "", "", "", "flood", "flood", "flood"]
     assert [len(seen) for _, seen in judged] == [0, 0, 0, 0, 0, 1, 0, 0]
     assert judged[5][1][0].at == now
@@ -342,12 +342,12 @@ def test_a_flood_is_held_back_from_its_beginning(channel: Channel, settings: obj
 
 def test_the_same_words_in_many_channels_are_held_back(settings: object) -> None:
     settings.REPEAT_CHANNELS = 3  # type: ignore[attr-defined]
-    waves = Waves()
+    detector = FloodDetector()
     now = timezone.now()
-    judged = [waves.judge(Entry(n, now, Kind.MESSAGE, f"eve{n}", "Buy  CHEAP \x02coins")) for n in range(5)]
+    judged = [detector.check(Entry(n, now, Kind.MESSAGE, f"eve{n}", "Buy  CHEAP \x02coins")) for n in range(5)]
     assert [entry.held for entry, _ in judged] == ["", "", "", "repeat", "repeat"]
     assert [(wave.channel, wave.nick) for wave in judged[3][1]] == [(0, "eve0"), (1, "eve1"), (2, "eve2")]
-    calm = [waves.judge(Entry(n, now, Kind.MESSAGE, "ann", "hello")) for n in range(9)]
+    calm = [detector.check(Entry(n, now, Kind.MESSAGE, "ann", "hello")) for n in range(9)]
     assert not any(entry.held for entry, _ in calm), "short words are no spam"
 
 

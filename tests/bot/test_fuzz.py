@@ -13,7 +13,7 @@ from bot.connection import ConnectionLostError, Timing
 from bot.desired_state import WantedChannel, WantedNetwork
 from bot.recorder import Recorder
 from bot.session import Session
-from bot.sts_store import Policies
+from bot.sts_store import StsStore
 from logs.ingest.entry import Entry
 from logs.ingest.journal import Journal
 
@@ -100,17 +100,17 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 @settings(max_examples=400)
 @given(st.lists(st.binary(max_size=60) | likely(), max_size=12))
 def test_nothing_breaks_a_session(journal: Journal, tmp_path: Path, lines: list[bytes]) -> None:
-    session = Session(NETWORK, Recorder(journal), Policies(tmp_path / "sts"), lambda *_: None, Timing())
+    session = Session(NETWORK, Recorder(journal), StsStore(tmp_path / "sts"), lambda *_: None, Timing())
     for line in (*WELCOME, *lines):
         try:
-            session.hear(line)
+            session.handlers.handle_line(line)
         except ConnectionLostError:
             return  # the server said ERROR, or asked for what ends a connection
-    assert session.stumbles == 0
-    session.hear(b":botbot!b@h JOIN #c")
+    assert session.handlers.failure_count == 0
+    session.handlers.handle_line(b":botbot!b@h JOIN #c")
     before = len(entries(journal))
-    session.hear(b":eve!e@h PRIVMSG #c :good")
-    assert entries(journal)[before:] == [("eve", "good")] or not session.me("botbot")
+    session.handlers.handle_line(b":eve!e@h PRIVMSG #c :good")
+    assert entries(journal)[before:] == [("eve", "good")] or not session.nickname.is_ours("botbot")
 
 
 def entries(journal: Journal) -> list[tuple[str, str]]:

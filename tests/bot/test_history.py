@@ -76,7 +76,7 @@ def test_what_was_missed_is_filled_page_by_page(server: Server, garden: Channel,
     for number in range(2, 6):
         lines.line(number)
     connection = arrive(server)
-    lines.at[6] = datetime.now(UTC) + timedelta(milliseconds=20)
+    lines.at[6] = datetime.now(UTC) + timedelta(seconds=1)
     connection.send(lines.line(6))
     assert connection.expect("CHATHISTORY") == "CHATHISTORY AFTER #garden msgid=m1 100"
     connection.send(*lines.page(range(2, 4)))

@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.irc import ctcp
 from bot.irc.isupport import Isupport
-from bot.irc.message import LINE_LIMIT_BYTES, Lines, Message, decode, line, parse
+from bot.irc.message import (
+    MAX_RECEIVED_BYTES,
+    LineBuffer,
+    Message,
+    decode,
+    format_message,
+    parse,
+    split_ctcp,
+)
 
 
 def test_a_message_has_tags_a_source_a_command_and_parameters() -> None:
@@ -70,12 +77,12 @@ LAST = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r
 
 @given(st.sampled_from(["PRIVMSG", "JOIN"]), st.lists(WORD, max_size=3), LAST)
 def test_what_is_written_reads_the_same(command: str, words: list[str], last: str) -> None:
-    message = parse(line(command, *words, last))
+    message = parse(format_message(command, *words, last))
     assert message == Message(command, [*words, last])
 
 
 def test_a_line_ends_within_512_bytes_between_characters() -> None:
-    written = line("PRIVMSG", "#c", "☕" * 400)
+    written = format_message("PRIVMSG", "#c", "☕" * 400)
     assert 508 < len(written) <= 512
     assert written.endswith("☕\r\n".encode())
 
@@ -83,13 +90,13 @@ def test_a_line_ends_within_512_bytes_between_characters() -> None:
 @pytest.mark.parametrize("params", [["a\nb"], ["a\rb"], ["a\0b"], ["a b", "c"], ["", "c"], [":a", "b"]])
 def test_what_would_become_another_message_is_refused(params: list[str]) -> None:
     with pytest.raises(ValueError, match="PRIVMSG"):
-        line("PRIVMSG", *params)
+        format_message("PRIVMSG", *params)
 
 
 @given(st.lists(st.binary(max_size=20).filter(lambda x: not set(x) & set(b"\r\n")), max_size=8), st.data())
 def test_lines_are_cut_alike_however_they_arrive(parts: list[bytes], data: st.DataObject) -> None:
     stream = b"\r\n".join(parts) + b"\n"
-    lines, found = Lines(), []
+    lines, found = LineBuffer(), []
     while stream:
         size = data.draw(st.integers(1, len(stream)))
         found += lines.feed(stream[:size])
@@ -98,10 +105,10 @@ def test_lines_are_cut_alike_however_they_arrive(parts: list[bytes], data: st.Da
 
 
 def test_an_endless_line_takes_no_endless_memory() -> None:
-    lines = Lines()
+    lines = LineBuffer()
     for _ in range(100):
         assert lines.feed(b"x" * 4096) == []
-    assert lines.feed(b"\nPING\n") == [b"x" * LINE_LIMIT_BYTES, b"PING"]
+    assert lines.feed(b"\nPING\n") == [b"x" * MAX_RECEIVED_BYTES, b"PING"]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +125,7 @@ def test_an_endless_line_takes_no_endless_memory() -> None:
     ],
 )
 def test_ctcp_is_told_from_text(text: str, found: tuple[str, str] | None) -> None:
-    assert ctcp.split(text) == found
+    assert split_ctcp(text) == found
 
 
 def test_isupport_has_the_defaults_of_its_specification() -> None:
@@ -134,14 +141,14 @@ def test_isupport_survives_nonsense(token: str) -> None:
     isupport = Isupport()
     isupport.update([token])
     assert isupport.prefixes == {"@": "o", "+": "v"}
-    assert isupport.most_targets("JOIN") >= 1
+    assert isupport.max_targets("JOIN") >= 1
     assert isupport.channel_of("#c") == "#c"
 
 
 def test_isupport_is_taken_back() -> None:
     isupport = Isupport()
     isupport.update(["CASEMAPPING=ascii", r"NETWORK=A\x20B", "TARGMAX=JOIN:7,WHOIS:"])
-    assert (isupport.casemapping, isupport.tokens["NETWORK"], isupport.most_targets("JOIN")) == ("ascii", "A B", 7)
+    assert (isupport.casemapping, isupport.tokens["NETWORK"], isupport.max_targets("JOIN")) == ("ascii", "A B", 7)
     isupport.update(["-CASEMAPPING"])
     assert isupport.casemapping == "rfc1459"
 
@@ -167,4 +174,4 @@ def test_a_page_of_history_has_a_size_that_can_be(told: str, page: int) -> None:
 def test_numbers_of_thousands_of_digits_are_numbers() -> None:
     isupport = Isupport()
     isupport.update([f"{name}={'9' * 6000}" for name in ("CHATHISTORY", "NICKLEN")] + [f"TARGMAX=JOIN:{'9' * 6000}"])
-    assert isupport.history_page == isupport.nicklen == isupport.most_targets("JOIN") == 999_999_999
+    assert isupport.history_page == isupport.nicklen == isupport.max_targets("JOIN") == 999_999_999

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.irc.modes import without_keys
+from bot.irc.isupport import hide_keys
 from logs.models import Channel, Kind, Line
 from tests.bot.conftest import wait_until_said
 from tests.bot.server import Connection
@@ -31,7 +31,7 @@ CHANMODES = "IXbegw,k,FHJLWdfjlx,ACDKMNOPQRSTcimnprstuz"
 @pytest.mark.parametrize("chanmodes", [CHANMODES, "", "b,k,l,"])
 def test_a_key_is_hidden(change: str, shown: str, chanmodes: str) -> None:
     words = change.split(" ") if change else []
-    assert " ".join(without_keys(words, chanmodes, "ohv")) == shown
+    assert " ".join(hide_keys(words, chanmodes, "ohv")) == shown
 
 
 def test_a_key_is_not_logged(joined: Connection, garden: Channel) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scramp import ScramMechanism
 
-from bot.irc.sasl import Credentials, Sasl, chunks
+from bot.irc.sasl import Credentials, Sasl, split_response
 
 ANN = Credentials("ann", "sesame")
 
@@ -30,36 +30,36 @@ def decoded(lines: list[tuple[str, ...]]) -> bytes:
 def test_plain_sends_account_and_password() -> None:
     sasl = Sasl(Credentials("ann", "sesame", mechanisms=("plain",)), "")
     assert sasl.start() == [("AUTHENTICATE", "PLAIN")]
-    assert decoded(sasl.take("AUTHENTICATE", ["+"])) == b"ann\0ann\0sesame"
-    assert sasl.take("900", ["bot", "mask", "ann", "You are logged in"]) is not None
+    assert decoded(sasl.process("AUTHENTICATE", ["+"])) == b"ann\0ann\0sesame"
+    assert sasl.process("900", ["bot", "mask", "ann", "You are logged in"]) is not None
     sasl = start(Credentials("ann", "sesame", mechanisms=("plain",)))
-    sasl.take("AUTHENTICATE", ["+"])
-    assert sasl.take("903", ["bot", "success"]) == []
-    assert sasl.done
+    sasl.process("AUTHENTICATE", ["+"])
+    assert sasl.process("903", ["bot", "success"]) == []
+    assert sasl.is_done
 
 
 @given(st.binary(max_size=1500))
 def test_chunks_have_400_characters_and_an_end(response: bytes) -> None:
-    pieces = [line[1] for line in chunks(response)]
+    pieces = [line[1] for line in split_response(response)]
     assert all(len(piece) == 400 for piece in pieces[:-1])
     assert len(pieces[-1]) < 400
-    assert decoded(chunks(response)) == response
+    assert decoded(split_response(response)) == response
 
 
 def test_the_strongest_mechanism_comes_first_and_the_next_after_a_failure() -> None:
     sasl = Sasl(ANN, "PLAIN,SCRAM-SHA-256,EXTERNAL")
     assert sasl.start() == [("AUTHENTICATE", "SCRAM-SHA-256")]
-    assert sasl.take("904", ["bot", "SASL authentication failed"]) == [("AUTHENTICATE", "PLAIN")]
-    assert sasl.take("904", ["bot", "SASL authentication failed"]) == []
+    assert sasl.process("904", ["bot", "SASL authentication failed"]) == [("AUTHENTICATE", "PLAIN")]
+    assert sasl.process("904", ["bot", "SASL authentication failed"]) == []
     assert sasl.failure == "SASL authentication failed (904)"
 
 
 @pytest.mark.parametrize("number", ["902", "904", "905", "906", "907"])
 def test_every_refusal_ends_it(number: str) -> None:
     sasl = start(Credentials("ann", "sesame", mechanisms=("PLAIN",)))
-    assert sasl.take(number, ["bot", "no"]) == []
+    assert sasl.process(number, ["bot", "no"]) == []
     assert sasl.failure == f"no ({number})"
-    assert not sasl.done
+    assert not sasl.is_done
 
 
 def test_what_the_server_does_not_offer_is_not_tried() -> None:
@@ -71,14 +71,14 @@ def test_what_the_server_does_not_offer_is_not_tried() -> None:
 def test_the_list_that_comes_with_a_refusal_counts() -> None:
     sasl = Sasl(ANN, "")
     sasl.start()
-    sasl.take("908", ["bot", "EXTERNAL", "are available"])
-    assert sasl.take("904", ["bot", "failed"]) == []
+    sasl.process("908", ["bot", "EXTERNAL", "are available"])
+    assert sasl.process("904", ["bot", "failed"]) == []
     assert sasl.failure
 
 
 def test_external_sends_nothing() -> None:
-    sasl = start(Credentials(certificate=True))
-    assert sasl.take("AUTHENTICATE", ["+"]) == [("AUTHENTICATE", "+")]
+    sasl = start(Credentials(has_certificate=True))
+    assert sasl.process("AUTHENTICATE", ["+"]) == [("AUTHENTICATE", "+")]
 
 
 def test_a_challenge_is_signed() -> None:
@@ -87,18 +87,18 @@ def test_a_challenge_is_signed() -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
     sasl = start(Credentials("ann", key=pem.decode()))
-    assert decoded(sasl.take("AUTHENTICATE", ["+"])) == b"ann"
+    assert decoded(sasl.process("AUTHENTICATE", ["+"])) == b"ann"
     challenge = bytes(range(32))
-    signature = decoded(sasl.take("AUTHENTICATE", [base64.b64encode(challenge).decode()]))
+    signature = decoded(sasl.process("AUTHENTICATE", [base64.b64encode(challenge).decode()]))
     key.public_key().verify(signature, challenge, ec.ECDSA(Prehashed(hashes.SHA256())))
 
 
 @pytest.mark.parametrize("key", ["no key", ""])
 def test_a_key_that_is_none_gives_up_in_order(key: str) -> None:
     sasl = start(Credentials("ann", key=key, mechanisms=("ECDSA-NIST256P-CHALLENGE",)))
-    sasl.take("AUTHENTICATE", ["+"])
-    assert sasl.take("AUTHENTICATE", [base64.b64encode(bytes(32)).decode()]) == [("AUTHENTICATE", "*")]
-    assert sasl.take("906", ["bot", "aborted"]) == []
+    sasl.process("AUTHENTICATE", ["+"])
+    assert sasl.process("AUTHENTICATE", [base64.b64encode(bytes(32)).decode()]) == [("AUTHENTICATE", "*")]
+    assert sasl.process("906", ["bot", "aborted"]) == []
     assert sasl.failure
 
 
@@ -121,30 +121,30 @@ class ScramServer:
 
 def test_scram_proves_both_sides() -> None:
     sasl, server = start(ANN, "SCRAM-SHA-256"), ScramServer("sesame")
-    first = server.first(decoded(sasl.take("AUTHENTICATE", ["+"])))
-    final = server.final(decoded(sasl.take("AUTHENTICATE", [first])))
-    assert sasl.take("AUTHENTICATE", [final]) == [("AUTHENTICATE", "+")]
-    sasl.take("903", ["bot", "success"])
-    assert sasl.done
+    first = server.first(decoded(sasl.process("AUTHENTICATE", ["+"])))
+    final = server.final(decoded(sasl.process("AUTHENTICATE", [first])))
+    assert sasl.process("AUTHENTICATE", [final]) == [("AUTHENTICATE", "+")]
+    sasl.process("903", ["bot", "success"])
+    assert sasl.is_done
 
 
 def test_a_server_that_does_not_know_the_password_is_not_believed() -> None:
     sasl, server = start(ANN, "SCRAM-SHA-256"), ScramServer("sesame")
-    first = server.first(decoded(sasl.take("AUTHENTICATE", ["+"])))
-    sasl.take("AUTHENTICATE", [first])
+    first = server.first(decoded(sasl.process("AUTHENTICATE", ["+"])))
+    sasl.process("AUTHENTICATE", [first])
     forged = base64.b64encode(b"v=" + base64.b64encode(bytes(32))).decode()
-    assert sasl.take("AUTHENTICATE", [forged]) == [("AUTHENTICATE", "*")]
-    sasl.take("903", ["bot", "success"])
-    assert not sasl.done
+    assert sasl.process("AUTHENTICATE", [forged]) == [("AUTHENTICATE", "*")]
+    sasl.process("903", ["bot", "success"])
+    assert not sasl.is_done
     assert "proven" in sasl.failure
 
 
 def test_a_server_that_skips_its_proof_is_not_believed() -> None:
     sasl, server = start(ANN, "SCRAM-SHA-256"), ScramServer("sesame")
-    first = server.first(decoded(sasl.take("AUTHENTICATE", ["+"])))
-    sasl.take("AUTHENTICATE", [first])
-    sasl.take("903", ["bot", "success"])
-    assert not sasl.done
+    first = server.first(decoded(sasl.process("AUTHENTICATE", ["+"])))
+    sasl.process("AUTHENTICATE", [first])
+    sasl.process("903", ["bot", "success"])
+    assert not sasl.is_done
     assert "proven" in sasl.failure
 
 
@@ -152,4 +152,4 @@ def test_a_server_that_skips_its_proof_is_not_believed() -> None:
 def test_nothing_that_a_server_says_breaks_it(said: list[tuple[str, list[str]]]) -> None:
     sasl = start(ANN)
     for command, params in said:
-        sasl.take(command, params)
+        sasl.process(command, params)

@@ -50,7 +50,7 @@ def witness(ircd: Ngircd, garden: Channel, bot: Bot, standby: Standby) -> Iterat
         client.join("#garden")
         wait_for_bot(client, "botbot")
         wait_for_bot(client, "botbot-2")
-        wait_for(lambda: "stores what it hears" in bot.output(), 10, "the first is in charge")
+        wait_for(lambda: "this bot is the leader" in bot.output(), 10, "the first is in charge")
         yield client
 
 

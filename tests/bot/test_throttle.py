@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from bot.throttle import THROTTLED, Backoff
+from bot.throttle import THROTTLED_SECONDS, Backoff
 
 
 def test_pauses_grow_and_a_stable_connection_starts_anew() -> None:
     backoff = Backoff(2, 300, 180)
-    pauses = [backoff.after(1) for _ in range(10)]
+    pauses = [backoff.next_delay(1) for _ in range(10)]
     for number, pause in enumerate(pauses):
         least = min(300, 2 * 2**number)
         assert least <= pause <= least * 1.25
-    assert backoff.after(179) >= 300
-    assert backoff.after(180) <= 2.5
+    assert backoff.next_delay(179) >= 300
+    assert backoff.next_delay(180) <= 2.5
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ def test_pauses_grow_and_a_stable_connection_starts_anew() -> None:
 )
 def test_whoever_is_told_to_slow_down_does(why: str) -> None:
     backoff = Backoff(2, 300, 180)
-    assert THROTTLED <= backoff.after(1000, why) <= THROTTLED * 1.25
-    assert backoff.after(1) >= 2 * THROTTLED
+    assert THROTTLED_SECONDS <= backoff.next_delay(1000, why) <= THROTTLED_SECONDS * 1.25
+    assert backoff.next_delay(1) >= 2 * THROTTLED_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_whoever_is_told_to_slow_down_does(why: str) -> None:
     ],
 )
 def test_whoever_is_banned_comes_back_seldom(why: str) -> None:
-    assert Backoff(2, 300, 180).after(1000, why) >= 300
+    assert Backoff(2, 300, 180).next_delay(1000, why) >= 300
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_whoever_is_banned_comes_back_seldom(why: str) -> None:
     ["connection lost: Connection reset by peer", "the server says: Closing Link: botbot (Ping timeout)", "aligned"],
 )
 def test_other_reasons_change_nothing(why: str) -> None:
-    assert Backoff(2, 300, 180).after(1, why) <= 2.5
+    assert Backoff(2, 300, 180).next_delay(1, why) <= 2.5

@@ -18,7 +18,7 @@ _ADDRESS = re.compile(
     r"(?:(?P<scheme>ircs?)://)?(?P<host>[^/:\s]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d+))?/(?P<channel>.+)"
 )
 
-KEPT_UNLESS_GIVEN = (
+FIELDS_WITH_OPTIONS = (
     "realname",
     "password",
     "certificate",
@@ -43,13 +43,13 @@ class Command(BaseCommand):
         parser.add_argument("--fingerprint", action="append", default=[], help="trust this certificate (SHA-256) alone")
         parser.add_argument("--certificate", default="", help="PEM file: our own certificate with its key")
         parser.add_argument("--account", default="", help="the bot's account on this network (SASL)")
-        parser.add_argument("--account-password", default="", help="its password; the admin takes it, too")
+        parser.add_argument("--account-password", default="", help="its password; it can also be set in the admin")
         parser.add_argument("--account-key", default="", help="PEM file: a P-256 key for the account")
         parser.add_argument("--mechanisms", default="", help="for example SCRAM-SHA-256,PLAIN (default: the strongest)")
         parser.add_argument(
             "--account-optional", action="store_true", help="join the network also when the login fails"
         )
-        parser.add_argument("--move", action="store_true", help="the network has this address from now on")
+        parser.add_argument("--move", action="store_true", help="change the network's address to this one")
 
     def handle(self, *args: Any, **options: Any) -> None:
         match = _ADDRESS.fullmatch(options["address"])
@@ -57,39 +57,39 @@ class Command(BaseCommand):
             raise CommandError("Write the address as host/#channel, for example irc.libera.chat/#channel.")
         name = match["channel"] if is_channel(match["channel"]) else f"#{match['channel']}"
         with transaction.atomic():
-            network = self._network(match, options)
-            channel = self._channel(network, name, options["key"])
+            network = self._save_network(match, options)
+            channel = self._save_channel(network, name, options["key"])
         if options["verbosity"] == 0:
             return
         self.stdout.write(
             f"{channel.name} on {network.name} ({network.host}:{network.port}, {'TLS' if network.tls else 'plain'}) is "
             f"wanted. A running bot joins it within seconds, as {network.nick}.\n"
             f"Its page: {settings.SITE_URL}{channel.get_absolute_url()}\n"
-            "Most networks ask that a channel's operators agree, and that topic or entry message tell of the log."
+            "Most networks require that a channel's operators agree, and that topic or entry message mention the log."
         )
 
-    def _network(self, match: re.Match[str], options: dict[str, Any]) -> Network:
+    def _save_network(self, match: re.Match[str], options: dict[str, Any]) -> Network:
         host = match["host"].strip("[]").lower()
         tls = not options["no_tls"] and match["scheme"] != "irc"
         port = int(match["port"] or (6697 if tls else 6667))
-        name = options["network"] or _name_of(host)
+        name = options["network"] or _default_name(host)
         network = Network.objects.filter(name__iexact=name).first() or Network(name=name)
-        elsewhere = network.pk and network.host and (network.host, network.port) != (host, port)
-        if elsewhere and not options["move"]:
+        has_moved = network.pk and network.host and (network.host, network.port) != (host, port)
+        if has_moved and not options["move"]:
             raise CommandError(
                 f"{network.name} is {network.host}:{network.port} already: choose another name with --network, "
-                "or say with --move that it has this address from now on."
+                "or use --move if it has this address from now on."
             )
         network.host, network.port, network.tls, network.wanted = host, port, tls, True
         network.nick = options["nick"] or network.nick
-        for field in KEPT_UNLESS_GIVEN:
+        for field in FIELDS_WITH_OPTIONS:
             setattr(network, field, options[field] or getattr(network, field))
         network.fingerprints = " ".join(options["fingerprint"]) or network.fingerprints
         network.account_required = network.account_required and not options["account_optional"]
         _save(network)
         return network
 
-    def _channel(self, network: Network, name: str, key: str) -> Channel:
+    def _save_channel(self, network: Network, name: str, key: str) -> Channel:
         channel = Channel.objects.named(network, name).first()
         channel = channel or Channel(network=network, name=name, folded=fold(name, network.casemapping))
         channel.wanted = True
@@ -98,7 +98,7 @@ class Command(BaseCommand):
         return channel
 
 
-def _name_of(host: str) -> str:
+def _default_name(host: str) -> str:
     """`irc.libera.chat` → `libera`, `irc.oftc.net` → `oftc`; an address stays whole."""
     labels = host.split(".")
     return host.replace(":", "-") if len(labels) < 2 or host[-1].isdigit() or ":" in host else labels[-2]

@@ -1,4 +1,4 @@
-"""`manage.py botstatus`: how the bot fares, network by network; exit code 1 if anything wanted is not so."""
+"""`manage.py botstatus`: the state of each network and channel; exit code 1 if a wanted one is not connected."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from bot.status import Fare, fares
+from bot.status import StatusRow, read_status
 
 HEADINGS = ("network", "channel", "state", "since (UTC)", "last line (UTC)", "lag", "waiting", "why")
 
 
 class Command(BaseCommand):
-    help = "Shows how the bot fares in each network and channel; exits with 1 if one that is wanted is not joined."
+    help = "Shows the state of each network and channel; exits with 1 if a wanted one is not connected or joined."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = list(fares())
-        if not found:
+        statuses = list(read_status())
+        if not statuses:
             self.stdout.write("No network is wanted yet: add one with manage.py addchannel.")
             return
-        rows = [HEADINGS, *(_row(fare) for fare in found)]
+        rows = [HEADINGS, *(_format_row(status) for status in statuses)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
             self.stdout.write("  ".join(cells).rstrip())
-        if not all(fare.fine for fare in found):
+        if not all(status.is_ok for status in statuses):
             sys.exit(1)
 
 
-def _row(fare: Fare) -> tuple[str, ...]:
+def _format_row(status: StatusRow) -> tuple[str, ...]:
     return (
-        fare.network,
-        fare.channel or "-",
-        fare.state,
-        _clock(fare.since),
-        _clock(fare.last_line),
-        _seconds(fare.lag),
-        f"{fare.depth} B" if not fare.channel else "",
-        fare.why,
+        status.network,
+        status.channel or "-",
+        status.state,
+        _clock(status.since),
+        _clock(status.last_line_at),
+        _seconds(status.lag),
+        f"{status.journal_depth} B" if not status.channel else "",
+        status.reason,
     )
 
 

@@ -1,6 +1,6 @@
-"""`manage.py runbot`: sits in the wanted channels and journals what is said, until SIGTERM or Ctrl-C.
+"""`manage.py runbot`: joins the wanted channels and logs them, until SIGTERM or Ctrl-C.
 
-SIGHUP reads anew what is wanted, and reconnects nothing.
+SIGHUP reads the settings again, without reconnecting.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Command(BaseCommand):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        installed()  # takes a while, which now hurts nobody
+        # Loading the plugins takes a while, which delays nothing yet.
+        installed()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         folder = settings.JOURNAL_DIR
         if options["standby"]:
             folder = folder.with_name(f"{folder.name}-standby")
-        supervisor = Supervisor(folder, standby=options["standby"])
+        supervisor = Supervisor(folder, is_standby=options["standby"])
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, supervisor.stop)
         gevent.signal_handler(signal.SIGHUP, supervisor.reread)

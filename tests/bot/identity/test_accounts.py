@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.irc.isupport import Isupport
 from bot.members import Members
 from logs import privacy
 from logs.models import Channel, Kind, Line
@@ -85,14 +86,14 @@ def test_who_opted_out_by_account_is_recognised_without_tags(garden: Channel, se
 
 
 def test_names_puts_the_members_in_step() -> None:
-    members = Members()
-    members.open("#a")
+    members = Members(Isupport())
+    members.open_channel("#a")
     for nick in ("ann", "bob", "Eve"):
         members.add("#a", nick)
-    members.listed("#a", "ANN")
-    members.listed("#a", "new")
-    assert members.list_ended("#A") == {"bob", "eve"}
+    members.add_listed("#a", "ANN")
+    members.add_listed("#a", "new")
+    assert members.finish_list("#A") == {"bob", "eve"}
     assert members.nicks("#a") == {"ann", "new"}
-    assert members.list_ended("#a") == set()  # an answer that names nobody: we may not see who is there
+    assert members.finish_list("#a") == set()  # an answer that names nobody: we may not see who is there
     assert members.nicks("#a") == {"ann", "new"}
-    assert not members.shares("bob")
+    assert not members.shares_channel("bob")

@@ -1,37 +1,32 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
-from bot.identity.whois import Found, Lookups
+from bot.identity.whois import WhoisLookups, WhoisResult
+from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
 from bot.irc.message import parse
 
 
-def lookups() -> tuple[Any, list[str]]:
+def make_lookups(capabilities: Capabilities | None = None) -> tuple[WhoisLookups, list[str]]:
     sent: list[str] = []
-    capabilities = SimpleNamespace(capabilities=SimpleNamespace(enabled=set()))
-    session = SimpleNamespace(
-        send=lambda *words: sent.append(" ".join(words)), isupport=Isupport(), registration=capabilities
-    )
-    return Lookups(session), sent  # type: ignore[arg-type]
+    send = lambda *words: sent.append(" ".join(words))  # noqa: E731
+    return WhoisLookups(Isupport(), capabilities or Capabilities(), send), sent
 
 
-def hear(asked: Lookups, *lines: str) -> None:
+def receive(lookups: WhoisLookups, *lines: str) -> None:
     for line in lines:
         message = parse(f":irc.example.org {line}".encode())
         assert message is not None
-        asked.told(message)
+        lookups.handle_reply(message)
 
 
-def test_all_that_whois_tells_is_found() -> None:
-    asked, sent = lookups()
-    found: list[Found] = []
-    asked.whois("Ann", found.append)
-    asked.whois("ann", found.append)
-    assert sent == ["WHOIS Ann"], "asked once for both"
-    hear(
-        asked,
+def test_all_lines_of_a_whois_reply_are_collected() -> None:
+    lookups, sent = make_lookups()
+    results: list[WhoisResult] = []
+    lookups.find("Ann", results.append)
+    lookups.find("ann", results.append)
+    assert sent == ["WHOIS Ann"], "one request for both"
+    receive(
+        lookups,
         "311 botbot Ann u h.example * :Ann",
         "319 botbot Ann :@#pond +#garden",
         "319 botbot Ann :#more ",
@@ -41,35 +36,40 @@ def test_all_that_whois_tells_is_found() -> None:
         "318 botbot Ann :End of /WHOIS list.",
         "318 botbot Ann :End of /WHOIS list.",
     )
-    assert len(found) == 2
-    told = found[0]
-    assert (told.there, told.account, told.channels) == (True, "Annie", ["@#pond", "+#garden", "#more"])
-    assert told.connection == ("u", "h.example", "1700000000")
+    assert len(results) == 2
+    result = results[0]
+    assert (result.exists, result.account, result.channels) == (True, "Annie", ["@#pond", "+#garden", "#more"])
+    assert result.connection == ("u", "h.example", "1700000000")
 
 
 def test_a_nick_that_is_registered_and_identified_is_its_account() -> None:
-    asked, _ = lookups()
-    found: list[Found] = []
-    asked.whois("Ann", found.append)
-    hear(asked, "311 botbot Ann u h * :A", "307 botbot Ann :is a registered nick", "318 botbot Ann :End")
-    assert found[0].account == "Ann"
+    lookups, _ = make_lookups()
+    results: list[WhoisResult] = []
+    lookups.find("Ann", results.append)
+    receive(lookups, "311 botbot Ann u h * :A", "307 botbot Ann :is a registered nick", "318 botbot Ann :End")
+    assert results[0].account == "Ann"
 
 
-def test_whoever_is_forgotten_or_not_asked_about_is_nobody() -> None:
-    asked, _ = lookups()
-    found: list[Found] = []
-    asked.whois("ann", found.append)
-    asked.forget("ANN")
-    hear(
-        asked, "330 botbot ann Annie :is logged in as", "318 botbot ann :End", "354 botbot 42 ann x", "315 botbot ann :"
+def test_replies_about_other_nicks_and_forgotten_ones_are_ignored() -> None:
+    lookups, _ = make_lookups()
+    results: list[WhoisResult] = []
+    lookups.find("ann", results.append)
+    lookups.forget("ANN")
+    receive(
+        lookups,
+        "330 botbot ann Annie :is logged in as",
+        "318 botbot ann :End",
+        "354 botbot 42 ann x",
+        "315 botbot ann :",
     )
-    assert found == []
+    assert results == []
 
 
-def test_a_tag_or_its_absence_is_an_answer_where_the_server_tags() -> None:
-    asked, sent = lookups()
+def test_a_tag_or_its_absence_is_enough_where_the_server_tags_messages() -> None:
+    capabilities = Capabilities()
+    lookups, sent = make_lookups(capabilities)
     accounts: list[str] = []
-    asked.account("ann", "Annie", accounts.append)
-    asked.session.registration.capabilities.enabled.add("account-tag")
-    asked.account("bob", "", accounts.append)
+    lookups.find_account("ann", "Annie", accounts.append)
+    capabilities.enabled.add("account-tag")
+    lookups.find_account("bob", "", accounts.append)
     assert (accounts, sent) == (["Annie", ""], [])

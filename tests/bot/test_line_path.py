@@ -1,0 +1,92 @@
+"""The path of a received line, from the socket to the journal: a reader has to know few files."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import gevent
+import pytest
+
+from bot.connection import ConnectionLostError, Timing
+from bot.recorder import Recorder
+from bot.session import Session
+from bot.sts_store import StsStore
+from logs.ingest.journal import Journal
+from tests.bot.server import Server
+from tests.bot.test_fuzz import NETWORK
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MAX_BOT_FILES = 10
+MAX_FILES = 16
+
+
+class FileTrace:
+    """Collects the project's files whose functions are called between the receipt of a line and its append."""
+
+    def __init__(self) -> None:
+        self.files: list[str] = []
+        self.is_active = False
+
+    def __call__(self, frame: FrameType, event: str, _arg: Any) -> None:
+        path = Path(frame.f_code.co_filename)
+        if not self.is_active or event != "call" or not path.is_relative_to(ROOT) or ".venv" in path.parts:
+            return
+        name = path.relative_to(ROOT).as_posix()
+        if name not in self.files:
+            self.files.append(name)
+
+
+def trace_line(server: Server, folder: Path, line: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the files that a line of the server enters before it is in the journal."""
+    journal = Journal(folder)
+    trace = FileTrace()
+    append = Journal.append
+
+    def append_and_stop(self: Journal, record: Any) -> None:
+        append(self, record)
+        trace.is_active = False
+
+    session = Session(
+        replace(NETWORK, host=server.host, port=server.port),
+        Recorder(journal),
+        StsStore(folder / "sts.json"),
+        lambda *_: None,
+        Timing(),
+    )
+
+    def run() -> None:
+        sys.setprofile(trace)
+        try:
+            session.run()
+        except ConnectionLostError:
+            pass
+        finally:
+            sys.setprofile(None)
+
+    reader = gevent.spawn(run)
+    connection = server.accept()
+    connection.register()
+    connection.send(":botbot!b@h JOIN #c", ":s 353 botbot = #c :botbot ann", ":s 366 botbot #c :End")
+    connection.alive()
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "append", append_and_stop)
+        trace.is_active = True
+        connection.send(line)
+        connection.alive()
+    connection.close()
+    reader.join(5)
+    journal.close()
+    return trace.files
+
+
+def test_a_message_enters_few_files_before_the_journal(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = trace_line(server, tmp_path / "net", ":ann!a@h PRIVMSG #c :good morning", monkeypatch)
+    assert files[-1] in {"logs/ingest/journal.py", "logs/ingest/entry.py"}, files
+    assert len([name for name in files if name.startswith("bot/")]) <= MAX_BOT_FILES, files
+    assert len([name for name in files if not name.startswith("tests/")]) <= MAX_FILES, files
