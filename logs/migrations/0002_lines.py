@@ -152,6 +152,7 @@ class Migration(migrations.Migration):
                             ("repeat", "the same text repeatedly"),
                         ],
                         max_length=10,
+                        verbose_name="reason",
                     ),
                 ),
                 ("due_at", models.DateTimeField(null=True)),

@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                             ("other", "something else"),
                         ],
                         max_length=10,
+                        verbose_name="request",
                     ),
                 ),
                 (
@@ -179,6 +180,7 @@ class Migration(migrations.Migration):
                     models.TextField(
                         help_text="Which channels and lines, and how we can verify that they are yours.",
                         max_length=5000,
+                        verbose_name="details",
                     ),
                 ),
                 ("link_digest", models.CharField(editable=False, max_length=64, unique=True)),

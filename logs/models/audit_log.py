@@ -58,9 +58,9 @@ class Request(models.Model):
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="requests")
     nick = models.CharField(max_length=200)
-    wish = models.CharField(max_length=10, choices=RequestKind)
+    wish = models.CharField("request", max_length=10, choices=RequestKind)
     words = models.TextField(
-        max_length=5000, help_text="Which channels and lines, and how we can verify that they are yours."
+        "details", max_length=5000, help_text="Which channels and lines, and how we can verify that they are yours."
     )
     link_digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -137,7 +137,7 @@ class HeldLine(models.Model):
     """
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="held_lines")
-    why = models.CharField(max_length=10, choices=HoldReason)
+    why = models.CharField("reason", max_length=10, choices=HoldReason)
     due_at = models.DateTimeField(null=True)
     held_at = models.DateTimeField(db_default=Now())
     at = models.DateTimeField()
