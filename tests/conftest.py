@@ -21,7 +21,7 @@ from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
 from logs.search import facets
-from tests import processes
+from tests import fork_server, processes
 from tests.chromium import browser, complaints, page
 from tests.processes import Bot, Site, database_url
 
@@ -52,6 +52,12 @@ def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with override_settings(VAR_DIR=folder, STATIC_ROOT=folder / "static", JOURNAL_DIR=folder / "journal"):
         call_command("collectstatic", interactive=False, verbosity=0)
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fork_server_ends() -> Iterator[None]:
+    yield
+    fork_server.stop()
 
 
 @pytest.fixture(scope="session")

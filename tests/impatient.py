@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import botbot.green  # noqa: F401, I001  (first: see its docstring)
+
 import os
 import signal
 
 import django
 import gevent
-
-COMMAND = "import botbot.green; from tests.impatient import main; main()"
 
 
 def main() -> None:
@@ -23,3 +23,7 @@ def main() -> None:
     supervisor = Supervisor(settings.JOURNAL_DIR, timing)
     gevent.signal_handler(signal.SIGTERM, supervisor.stop)
     supervisor.run()
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from django.db import connection
 
-from tests import impatient
+from tests import fork_server
 
 ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
@@ -61,7 +61,9 @@ class Process:
         self.env = os.environ | env
         self.log = log
         self.cwd = ROOT
-        self._popen: subprocess.Popen[bytes] | None = None
+        self.may_fork = True
+        """Whether tests.fork_server may start it where that makes no difference."""
+        self._popen: subprocess.Popen[bytes] | fork_server.Forked | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -77,6 +79,9 @@ class Process:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
+            if self.may_fork and fork_server.can_start(self.command, self.env):
+                self._popen = fork_server.Forked(self.command, self.env, self.cwd, log.fileno())
+                return
             self._popen = subprocess.Popen(
                 self.command,
                 cwd=self.cwd,
@@ -142,7 +147,7 @@ class ImpatientBot(Bot):
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         super().__init__(folder, env)
-        self.command = [sys.executable, "-c", impatient.COMMAND]
+        self.command = [sys.executable, "-m", "tests.impatient"]
 
 
 class Realtime(Process):

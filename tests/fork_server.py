@@ -1,0 +1,204 @@
+"""Starts the product's Python processes by forking one that has imported everything, which saves more than a second each.
+
+A forked process reads its settings from its own environment, like one that a shell starts. The difference: a variable
+that a module reads while it is imported has no effect any more. So `can_start` accepts the variables in READ_LATE only,
+and the other processes are started the usual way.
+
+The server (`python -m tests.fork_server`) is a child of the test run, with a socket as its stdin. A request is a JSON
+object (`argv`, `env`, `cwd`) and two files: the log, which becomes stdout and stderr, and a pipe. The new process writes
+its pid into the pipe once it has a session of its own, and the server its exit code when it has ended (4 bytes each).
+"""
+
+from __future__ import annotations
+
+import botbot.green  # noqa: F401, I001  (first: see its docstring)
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import _socket
+import gevent
+from gevent import monkey
+from gevent.select import select
+
+READ_LATE = {
+    *("DATABASE_URL", "JOURNAL_DIR", "VAR_DIR", "SECRET_KEY", "PORT", "SSL_CERT_FILE"),
+    *("FLOOD_LINES", "API_PER_ADDRESS", "LIVE_PER_ADDRESS", "LIVE_STREAMS", "STATEMENT_TIMEOUT"),
+    *("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "DJANGO_ALLOW_ASYNC_UNSAFE"),
+}
+"""Variables that are read after the fork, or by nothing that tests start."""
+STARTED_BY = ([sys.executable, "manage.py"], [sys.executable, "-m"])
+PRELOADED = [
+    *("bot.supervisor", "bot.management.commands.runbot", "bot.plugins", "tests.impatient"),
+    *("gunicorn.app.wsgiapp", "botbot.gunicorn_worker", "botbot.gunicorn_hooks", "botbot.watchdog", "botbot.urls"),
+    *("botbot.static_storage", "logs.live.relay", "logs.views.live.live_fast_path"),
+    *("django.core.management.commands.migrate", "django.contrib.admin.sites", "whitenoise.middleware"),
+]
+MAX_REQUEST_BYTES = 100_000
+CODE = struct.Struct("i")
+
+_environ = dict(os.environ)
+_server: tuple[subprocess.Popen[bytes], socket.socket] | None = None
+
+
+class Forked:
+    """A process that the server forked: the part of subprocess.Popen that tests use."""
+
+    def __init__(self, argv: list[str], env: dict[str, str], cwd: Path, log: int) -> None:
+        self.returncode: int | None = None
+        self._pipe, theirs = os.pipe()
+        try:
+            request = json.dumps({"argv": argv, "env": env, "cwd": str(cwd)}).encode()
+            socket.send_fds(_connection(), [request], [log, theirs])
+        finally:
+            os.close(theirs)
+        self.pid = self._read()
+
+    def poll(self) -> int | None:
+        if self.returncode is None and select([self._pipe], [], [], 0)[0]:
+            self.returncode = self._read()
+            os.close(self._pipe)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code; subprocess.TimeoutExpired if the process runs on."""
+        if self.returncode is None and not select([self._pipe], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        code = self.poll()
+        assert code is not None
+        return code
+
+    def terminate(self) -> None:
+        os.kill(self.pid, signal.SIGTERM)
+
+    def _read(self) -> int:
+        select([self._pipe], [], [])
+        answer = os.read(self._pipe, CODE.size)
+        assert answer, "the fork server has ended"
+        return int(CODE.unpack(answer)[0])
+
+
+def can_start(command: list[str], env: dict[str, str]) -> bool:
+    """Whether a forked process does the same as one that is started the usual way."""
+    changed = {name for name in env.keys() | _environ.keys() if env.get(name) != _environ.get(name)}
+    return command[:2] in STARTED_BY and changed <= READ_LATE
+
+
+def _connection() -> socket.socket:
+    """To the server, which the first request starts."""
+    global _server  # noqa: PLW0603
+    if _server is None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-m", "tests.fork_server"]
+        root = Path(__file__).resolve().parent.parent
+        with theirs:
+            popen = subprocess.Popen(command, stdin=theirs, cwd=root, env=_environ, start_new_session=True)
+        _server = popen, ours
+    return _server[1]
+
+
+def stop() -> None:
+    """Ends the server; processes that it has forked run on."""
+    global _server  # noqa: PLW0603
+    if _server:
+        popen, connection = _server
+        connection.close()
+        popen.wait(10)
+        _server = None
+
+
+def serve() -> tuple[dict[str, Any], list[int]] | None:
+    """Forks for each request. Returns it with its files in the new process, None in the server at the end.
+
+    Functions that gevent has patched would start its hub here, and all processes would share it: the originals are used.
+    """
+    poll, fork = monkey.get_original("select", "poll")(), monkey.get_original("os", "fork")
+    waitpid = monkey.get_original("os", "waitpid")
+    connection = _socket.socket(fileno=os.dup(0))
+    running: dict[int, tuple[int, int]] = {}
+    poll.register(connection.fileno())
+    while True:
+        for ready, _ in poll.poll():
+            if ready != connection.fileno():
+                poll.unregister(ready)
+                pid, pipe = running.pop(ready)
+                code = os.waitstatus_to_exitcode(waitpid(pid, 0)[1])
+                with suppress(BrokenPipeError):  # nobody waits for it any more
+                    os.write(pipe, CODE.pack(code))
+                os.close(pipe)
+                os.close(ready)
+                continue
+            request, files, *_ = socket.recv_fds(connection, MAX_REQUEST_BYTES, 2)  # type: ignore[arg-type]
+            if not request:
+                return None
+            if not (pid := fork()):
+                return json.loads(request), files
+            watched = os.pidfd_open(pid)
+            running[watched] = pid, files[1]
+            poll.register(watched)
+            os.close(files[0])
+
+
+def become(request: dict[str, Any], files: list[int]) -> None:
+    """Takes over the session, files and environment that a new process would have."""
+    log, pipe = files
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    os.write(pipe, CODE.pack(os.getpid()))
+    os.closerange(3, 1024)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+
+
+def forget_settings() -> None:
+    """Makes settings be read again, and all that Django derived from them."""
+    from django.conf import settings
+    from django.db import connections
+    from django.utils.functional import empty
+
+    importlib.reload(sys.modules["botbot.settings"])
+    settings._wrapped = empty
+    connections.__dict__.pop("settings", None)
+    connections._settings = None
+    with suppress(AttributeError):
+        del connections["default"]
+
+
+def main() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
+    django.setup()
+    for name in PRELOADED:
+        importlib.import_module(name)
+    assert gevent.hub._get_hub() is None, "an import started gevent's hub, which forked processes would share"
+    gc.freeze()  # pages that the collector does not write to stay shared
+    accepted = serve()
+    if accepted is None:
+        return
+    become(*accepted)
+    forget_settings()
+    sys.argv = accepted[0]["argv"][1:]
+    if sys.argv[0] == "-m":
+        del sys.argv[0]
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+    else:
+        runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
