@@ -21,7 +21,7 @@ from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
 from logs.search import facets
-from tests import fork_server, processes
+from tests import emptying, fork_server, processes
 from tests.chromium import browser, complaints, page
 from tests.processes import Bot, Site, database_url
 
@@ -52,6 +52,10 @@ def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with override_settings(VAR_DIR=folder, STATIC_ROOT=folder / "static", JOURNAL_DIR=folder / "journal"):
         call_command("collectstatic", interactive=False, verbosity=0)
         yield folder
+
+
+def pytest_configure() -> None:
+    emptying.install()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -117,6 +121,12 @@ def process_env(transactional_db: None, var_dir: Path) -> dict[str, str]:
     Fixtures that start processes ask for this one, so that they end before the database is emptied.
     """
     return {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY, "VAR_DIR": str(var_dir)}
+
+
+@pytest.fixture
+def started_as_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product's processes are started by their commands, none is forked."""
+    monkeypatch.setattr(processes.Process, "may_fork", False)
 
 
 @pytest.fixture

@@ -1,17 +1,18 @@
-"""Starts the product's Python processes by forking one that has imported everything, which saves more than a second each.
+"""Starts the product's Python processes by forking one that has imported everything: saves more than a second each.
 
 A forked process reads its settings from its own environment, like one that a shell starts. The difference: a variable
 that a module reads while it is imported has no effect any more. So `can_start` accepts the variables in READ_LATE only,
 and the other processes are started the usual way.
 
 The server (`python -m tests.fork_server`) is a child of the test run, with a socket as its stdin. A request is a JSON
-object (`argv`, `env`, `cwd`) and two files: the log, which becomes stdout and stderr, and a pipe. The new process writes
-its pid into the pipe once it has a session of its own, and the server its exit code when it has ended (4 bytes each).
+object (`argv`, `env`, `cwd`) and two files: the log, which becomes stdout and stderr, and a pipe. The new process
+writes its pid into the pipe once it has a session of its own, and the server its exit code when it has ended (4 bytes
+each).
 """
 
 from __future__ import annotations
 
-import botbot.green  # noqa: F401, I001  (first: see its docstring)
+import botbot.green  # noqa: F401  (first: see its docstring)
 
 import gc
 import importlib
@@ -25,11 +26,12 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from select import POLLIN
 from typing import Any
 
 import _socket
-import gevent
 from gevent import monkey
+from gevent.os import fork_gevent
 from gevent.select import select
 
 READ_LATE = {
@@ -121,13 +123,12 @@ def stop() -> None:
 def serve() -> tuple[dict[str, Any], list[int]] | None:
     """Forks for each request. Returns it with its files in the new process, None in the server at the end.
 
-    Functions that gevent has patched would start its hub here, and all processes would share it: the originals are used.
+    Functions that gevent has patched would run its hub here, which a fork does not survive: the originals are used.
     """
-    poll, fork = monkey.get_original("select", "poll")(), monkey.get_original("os", "fork")
-    waitpid = monkey.get_original("os", "waitpid")
+    poll, waitpid = monkey.get_original("select", "poll")(), monkey.get_original("os", "waitpid")
     connection = _socket.socket(fileno=os.dup(0))
     running: dict[int, tuple[int, int]] = {}
-    poll.register(connection.fileno())
+    poll.register(connection.fileno(), POLLIN)
     while True:
         for ready, _ in poll.poll():
             if ready != connection.fileno():
@@ -142,11 +143,14 @@ def serve() -> tuple[dict[str, Any], list[int]] | None:
             request, files, *_ = socket.recv_fds(connection, MAX_REQUEST_BYTES, 2)  # type: ignore[arg-type]
             if not request:
                 return None
-            if not (pid := fork()):
+            if not (pid := fork_gevent()):
+                connection.close()
+                for file in (*running, *(pipe for _, pipe in running.values())):
+                    os.close(file)
                 return json.loads(request), files
             watched = os.pidfd_open(pid)
             running[watched] = pid, files[1]
-            poll.register(watched)
+            poll.register(watched, POLLIN)
             os.close(files[0])
 
 
@@ -158,7 +162,8 @@ def become(request: dict[str, Any], files: list[int]) -> None:
     for source, target in ((nothing, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.write(pipe, CODE.pack(os.getpid()))
-    os.closerange(3, 1024)
+    for file in (nothing, log, pipe):
+        os.close(file)
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
@@ -185,7 +190,6 @@ def main() -> None:
     django.setup()
     for name in PRELOADED:
         importlib.import_module(name)
-    assert gevent.hub._get_hub() is None, "an import started gevent's hub, which forked processes would share"
     gc.freeze()  # pages that the collector does not write to stay shared
     accepted = serve()
     if accepted is None:

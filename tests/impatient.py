@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import botbot.green  # noqa: F401, I001  (first: see its docstring)
+import botbot.green  # noqa: F401  (first: see its docstring)
 
 import os
 import signal

@@ -6,7 +6,9 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import ClassVar, Self
 
 import gevent
@@ -257,7 +259,17 @@ def make_certificate(folder: Path, host: str = "localhost") -> Path:
     """A certificate for localhost and 127.0.0.1 (or another host alone) that vouches for itself, and its key."""
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     if not certificate.exists():
-        names = f"DNS:{host},IP:127.0.0.1" if host == "localhost" else f"DNS:{host}"
+        for path, content in zip((certificate, key), _self_signed(host), strict=True):
+            path.write_bytes(content)
+    return certificate
+
+
+@cache
+def _self_signed(host: str) -> tuple[bytes, bytes]:
+    """A certificate and its key. Generating a key takes a while, so that the tests of one run share them."""
+    names = f"DNS:{host},IP:127.0.0.1" if host == "localhost" else f"DNS:{host}"
+    with TemporaryDirectory() as folder:
+        certificate, key = Path(folder, "certificate.pem"), Path(folder, "key.pem")
         subprocess.run(
             [
                 *(require("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"),
@@ -267,4 +279,4 @@ def make_certificate(folder: Path, host: str = "localhost") -> Path:
             check=True,
             capture_output=True,
         )
-    return certificate
+        return certificate.read_bytes(), key.read_bytes()

@@ -56,13 +56,14 @@ def database_url() -> str:
 class Process:
     """One process in a session of its own, its output in a file. It can be started again after it was stopped."""
 
+    may_fork = True
+    """Whether tests.fork_server may start it where that makes no difference."""
+
     def __init__(self, command: list[str], env: dict[str, str], log: Path) -> None:
         self.command = command
         self.env = os.environ | env
         self.log = log
         self.cwd = ROOT
-        self.may_fork = True
-        """Whether tests.fork_server may start it where that makes no difference."""
         self._popen: subprocess.Popen[bytes] | fork_server.Forked | None = None
 
     def __enter__(self) -> Self:

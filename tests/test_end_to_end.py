@@ -17,6 +17,9 @@ from tests.chromium import assert_equals_reload
 from tests.ircd import Client, Inspircd, Ngircd
 from tests.processes import Bot, Site, wait_for
 
+pytestmark = pytest.mark.usefixtures("started_as_in_production")
+
+
 EVERYTHING = [
     (Kind.JOIN, "bob", "", None),
     (Kind.MESSAGE, "ann", "hello, café ☕ \x02bold\x02", None),

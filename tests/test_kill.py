@@ -12,6 +12,8 @@ from botbot.embedded.postgres_server import Postgres
 from tests.garden import Garden, assert_nothing_is_lost_or_doubled, heard, own_postgres, talk
 from tests.ircd import Ngircd
 
+pytestmark = pytest.mark.usefixtures("started_as_in_production")
+
 
 @pytest.fixture
 def postgres() -> Iterator[Postgres]:

@@ -17,6 +17,9 @@ from logs.models import Channel
 from tests.logs.live.reader import Reader, write
 from tests.processes import ROOT, Site, free_port, wait_for
 
+pytestmark = pytest.mark.usefixtures("started_as_in_production")
+
+
 NOWHERE = "postgres://nobody@127.0.0.1:1/nothing"
 
 

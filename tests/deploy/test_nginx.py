@@ -26,6 +26,8 @@ from tests.logs.live.reader import Reader, write
 from tests.processes import Site, wait_for
 from tests.programs import missing
 
+pytestmark = pytest.mark.usefixtures("started_as_in_production")
+
 
 class Answer(NamedTuple):
     status: int

@@ -20,6 +20,9 @@ from tests.deploy.nginx import Nginx
 from tests.logs.live.reader import write
 from tests.processes import Site, wait_for
 
+pytestmark = pytest.mark.usefixtures("started_as_in_production")
+
+
 READERS = int(os.environ.get("READERS", "500"))
 ID = re.compile(rb'data: \{"id":(\d+),')
 RETRY = re.compile(rb"retry: (\d+)")
