@@ -196,3 +196,17 @@ def test_what_is_no_plugin_is_left_out(join: Join, packages: Packages, bot: Bot,
     connection = join()
     assert ask(connection, "botbot: ping") == "NOTICE #garden pong"
     assert re.search(rf"plugin odd .*{told}", bot.output())
+
+
+def test_former_names_of_the_interface_still_work() -> None:
+    from bot.commands import base, contract, log_access, reading
+
+    assert contract.Heard is base.Heard is base.RecordedLine
+    assert contract.MOST_LINES == base.MOST_LINES == base.MAX_LINES
+    assert (contract.API, contract.Request, contract.Command, contract.Listener) == (
+        base.API,
+        base.Request,
+        base.Command,
+        base.Listener,
+    )
+    assert reading.readable is log_access.readable

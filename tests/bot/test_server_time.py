@@ -8,7 +8,6 @@ import pytest
 
 from bot import recorder
 from bot.irc.message import parse
-from bot.recorder import moment
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -27,7 +26,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 def time_of(tag: str, oldest: datetime | None = None) -> datetime:
     message = parse(f"@time={tag} :ann!u@h PRIVMSG #garden :hi".encode())
     assert message
-    return moment(message, oldest)
+    return recorder.time_of(message, oldest)
 
 
 def stamp(at: datetime) -> str:

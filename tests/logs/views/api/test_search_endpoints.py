@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from bot.commands.base import Request
-from bot.commands.log_queries import TOP, Search
+from bot.commands.log_queries import SHOWN_LINES, Search
 from logs.models import Channel
 from logs.search import results as search_page
 from logs.search.database import TooSlowError
@@ -66,7 +66,7 @@ def by_bot(channel: Channel, query: str) -> list[int]:
 def test_page_api_and_bot_find_the_same(garden: Channel, api: Caller, query: str) -> None:
     found = [line["id"] for line in api.json(f"{GARDEN}/search", q=query)["results"]]
     assert sorted(by_page(query)) == sorted(found)
-    assert by_bot(garden, query) == found[:TOP]
+    assert by_bot(garden, query) == found[:SHOWN_LINES]
     assert bool(found) == (query not in {"nothing", "kind:topic seed"})
     assert [line["id"] for line in api.json("/api/v1/search", q=query)["results"]] == found
 
