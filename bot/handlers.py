@@ -21,7 +21,7 @@ from bot.nickname import Nickname
 from bot.recorder import Recorder
 from bot.registration import Registration
 from bot.replies import Replies
-from logs.accounts.codes import holds_code
+from logs.accounts.codes import contains_code
 from logs.ingest.entry import Entry
 from logs.models.line import Reason
 
@@ -312,7 +312,7 @@ class Handlers:
         name = self._parts.isupport.channel_of(message.param(0))
         is_notice = message.command == "NOTICE"
         if name:
-            has_code = not is_notice and holds_code(message.param(1))
+            has_code = not is_notice and contains_code(message.param(1))
             if not has_code or not self._parts.claims.take_channel_code(name, message):
                 recorded = self._record(name, message)
                 self._parts.replies.handle_channel_message(name, message, recorded)

@@ -15,7 +15,7 @@ from logs.ingest.store import insert_lines
 from logs.models import Channel, HeldLine, Line, audit_log
 from logs.models.line import SAID, HoldReason
 
-AT_ONCE = 1000
+BATCH_LINES = 1000
 
 
 def hold_back(wave: FloodDetected) -> int:
@@ -24,7 +24,7 @@ def hold_back(wave: FloodDetected) -> int:
     if channel is None:
         return 0
     said = Line.objects.filter(channel=channel, nick=wave.nick, at__gte=wave.at, kind__in=SAID)
-    lines = list(said.order_by("id")[:AT_ONCE])
+    lines = list(said.order_by("id")[:BATCH_LINES])
     HeldLine.objects.bulk_create(
         [
             HeldLine(
@@ -50,11 +50,11 @@ def release(held: QuerySet[HeldLine]) -> int:
     count = 0
     while True:
         with transaction.atomic():
-            lines = list(held.select_for_update(skip_locked=True).order_by("at", "pk")[:AT_ONCE])
+            lines = list(held.select_for_update(skip_locked=True).order_by("at", "pk")[:BATCH_LINES])
             HeldLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
             insert_lines([_entry(line) for line in lines])
         count += len(lines)
-        if len(lines) < AT_ONCE:
+        if len(lines) < BATCH_LINES:
             return count
 
 

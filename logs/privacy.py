@@ -48,10 +48,10 @@ from logs.models.line_counter import lock_counters
 from logs.text.names import fold
 from logs.text.plurals import counted
 
-STRIDE = 50_000
+ID_RANGE = 50_000
 """Lines looked through at a time, for nothing finds an account's lines but looking at all of a channel."""
 
-AT_ONCE = 2000
+BATCH_LINES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def redact_message(channel: Channel, msgid: str, by: str) -> int:
         removed, _ = HeldLine.objects.filter(channel=channel, msgid=msgid).delete()
         ids = Line.objects.filter(channel=channel, msgid=msgid).values_list("id", flat=True)
         removed += _remove(channel, list(ids))
-        ask_to_scrub(channel.network)
+        request_scrub(channel.network)
         audit_log.record_act(channel, by, f"the server redacted {counted(removed)}", removed)
     return removed
 
@@ -96,16 +96,16 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
             Forgotten.objects.create(
                 network=network, channel=where, until=timezone.now(), account=speaker.account, nick=speaker.nick
             )
-            held, _ = HeldLine.objects.filter(said_by(speaker), channel=where).delete()
+            held, _ = HeldLine.objects.filter(is_by_speaker(speaker), channel=where).delete()
             last = _last(where)
         removed = held
-        for ids in lines_of(where, speaker, last):
+        for ids in line_id_batches(where, speaker, last):
             with transaction.atomic():
                 removed += _remove(where, ids, forget=False)
         count += removed
         if removed:
             audit_log.record_act(where, by, f"erased {counted(removed)} of one person", removed)
-    ask_to_scrub(network)
+    request_scrub(network)
     return count
 
 
@@ -119,14 +119,14 @@ def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | No
                 network=network, channel=where, until=timezone.now(), **asdict(speaker), renamed=True
             )
             name = pseudonym(where.pk, speaker.account, speaker.nick)
-            changed = HeldLine.objects.filter(said_by(speaker), channel=where).update(nick=name, account=None)
-        for ids in lines_of(where, speaker, _last(where)):
+            changed = HeldLine.objects.filter(is_by_speaker(speaker), channel=where).update(nick=name, account=None)
+        for ids in line_id_batches(where, speaker, _last(where)):
             with transaction.atomic():
                 changed += _rename(where, ids, speaker)
         count += changed
         if changed:
             audit_log.record_act(where, by, f"anonymised {counted(changed)} of one person", changed)
-    ask_to_scrub(network)
+    request_scrub(network)
     return count
 
 
@@ -149,16 +149,16 @@ def speaker_of(identity: Identity) -> Speaker:
     return Speaker(identity.account) if identity.account else Speaker(nick=fold(identity.nick, casemapping))
 
 
-def lines_of(channel: Channel, speaker: Speaker, last: int) -> Iterator[list[int]]:
+def line_id_batches(channel: Channel, speaker: Speaker, last: int) -> Iterator[list[int]]:
     """The ids of somebody's lines, in lists; looks through the channel in strides, so that no query is long."""
-    for start in range(0, last, STRIDE):
-        found = Line.objects.filter(said_by(speaker), channel=channel, id__gt=start, id__lte=start + STRIDE)
+    for start in range(0, last, ID_RANGE):
+        found = Line.objects.filter(is_by_speaker(speaker), channel=channel, id__gt=start, id__lte=start + ID_RANGE)
         ids = list(found.values_list("id", flat=True))
-        for first in range(0, len(ids), AT_ONCE):
-            yield ids[first : first + AT_ONCE]
+        for first in range(0, len(ids), BATCH_LINES):
+            yield ids[first : first + BATCH_LINES]
 
 
-def said_by(speaker: Speaker) -> RawSQL:
+def is_by_speaker(speaker: Speaker) -> RawSQL:
     if speaker.account:
         theirs, params = "account IS NOT NULL AND logs_nick(account) = logs_nick(%s)", [speaker.account]
     else:
@@ -177,7 +177,7 @@ def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> i
         Channel.objects.filter(pk=channel.pk).update(topic="")
     removed = remove_lines(channel, [line.id for line in lines])
     insert_lines([Entry(channel.pk, line.at, Kind.REMOVED, "") for line in lines if line.kind in SAID])
-    ask_to_scrub(channel.network)
+    request_scrub(channel.network)
     return removed
 
 
@@ -217,12 +217,12 @@ def _last(channel: Channel) -> int:
     return LineCounter.objects.filter(channel=channel).values_list("last_id", flat=True).first() or 0
 
 
-def ask_to_scrub(network: Network) -> None:
+def request_scrub(network: Network) -> None:
     """Tells the bot to let go of the journal's present segment."""
     Network.objects.filter(pk=network.pk).update(scrubs=F("scrubs") + 1)
 
 
-def fulfil(asked: Request, by: str) -> bool:
+def fulfil_request(asked: Request, by: str) -> bool:
     """Erases, anonymises or opts out the nick on its whole network, and answers; False where that wants words."""
     network = asked.network
     speaker = Speaker(nick=fold(asked.nick, network.casemapping))

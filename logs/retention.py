@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from logs.models import Channel, Forgotten, HeldLine, Line, Upload, audit_log
 from logs.models.line_counter import lock_counters
-from logs.privacy import ask_to_scrub
+from logs.privacy import request_scrub
 
-AT_ONCE = 2000
+BATCH_LINES = 2000
 
 TABLES = (
     "logs_line",
@@ -37,12 +37,12 @@ def purge(channel: Channel, by: str) -> int:
         Upload.objects.filter(channel=channel).delete()
         channel.gaps.all().delete()
         audit_log.record_act(channel, by, "left the channel and purged its log")
-    count = expire(channel, now)
-    ask_to_scrub(channel.network)
+    count = delete_older_lines(channel, now)
+    request_scrub(channel.network)
     return count
 
 
-def expire(channel: Channel, before: datetime, most: int | None = None) -> int:
+def delete_older_lines(channel: Channel, before: datetime, most: int | None = None) -> int:
     """Deletes the lines said before a moment, the oldest first, about AT_ONCE at a time; returns how many.
 
     Stops after about `most` lines. Between two pieces others may store lines in the channel.
@@ -51,7 +51,7 @@ def expire(channel: Channel, before: datetime, most: int | None = None) -> int:
     count, start = 0, datetime.min.replace(tzinfo=UTC)
     while most is None or count < most:
         old = Line.objects.filter(channel=channel, at__gte=start, at__lt=before)
-        end = old.order_by("at").values_list("at", flat=True)[AT_ONCE : AT_ONCE + 1].first() or before
+        end = old.order_by("at").values_list("at", flat=True)[BATCH_LINES : BATCH_LINES + 1].first() or before
         end = max(end, start + timedelta(microseconds=1))  # more than AT_ONCE lines of one moment
         with transaction.atomic():
             lock_counters({channel.pk})
@@ -62,14 +62,14 @@ def expire(channel: Channel, before: datetime, most: int | None = None) -> int:
     return count
 
 
-def keep_retention(now: datetime | None = None, most: int | None = None) -> int:
+def apply_retention(now: datetime | None = None, most: int | None = None) -> int:
     """Deletes, in every channel, what is older than its owners want; about `most` lines, if that is given."""
     count = 0
     for channel in Channel.objects.filter(retention__gte=1).select_related("network"):
         left = None if most is None else most - count
-        expired = expire(channel, (now or timezone.now()) - timedelta(days=channel.retention or 0), left)
+        expired = delete_older_lines(channel, (now or timezone.now()) - timedelta(days=channel.retention or 0), left)
         if expired:
-            ask_to_scrub(channel.network)
+            request_scrub(channel.network)
         count += expired
         if most is not None and count >= most:
             return count

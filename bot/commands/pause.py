@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.commands.base import Request
-from logs.accounts.identity import Seen
-from logs.accounts.ownership import pause
+from logs.accounts.identity import IrcUser
+from logs.accounts.ownership import set_paused
 
 
 class _Switch:
@@ -18,8 +18,8 @@ class _Switch:
     def answer(self, request: Request) -> list[str]:
         if not request.channel:
             return [f"Say “{self.names[0]} #channel”."]
-        seen = Seen(request.network, request.nick, request.account, request.symbols)
-        channel, sentence = pause(request.channel, seen, paused=self.paused)
+        seen = IrcUser(request.network, request.nick, request.account, request.symbols)
+        channel, sentence = set_paused(request.channel, seen, paused=self.paused)
         if channel is not None:
             request.hold(channel, self.paused)
         return [sentence]

@@ -22,8 +22,8 @@ from bot.irc.message import Message
 from bot.members import Members
 from bot.throttle import AttemptLimit
 from logs.accounts import identity, ownership
-from logs.accounts.codes import holds_code
-from logs.accounts.identity import Answer, Seen
+from logs.accounts.codes import contains_code
+from logs.accounts.identity import IrcUser, Reply
 
 MAX_ATTEMPTS_PER_NICK = 5
 MAX_ATTEMPTS = 60
@@ -82,7 +82,7 @@ class Claims:
     def handle_connected(self) -> None:
         """Void what nicks without an account have proven: while we were away somebody else may have taken them."""
         if self._may_act():
-            self._queue.submit(partial(identity.nicks_are_gone, self._network_id))
+            self._queue.submit(partial(identity.end_all_nick_sessions, self._network_id))
 
     def handle_invite(self, message: Message) -> None:
         if self._may_act():
@@ -136,7 +136,7 @@ class Claims:
     def take_private_message(self, message: Message) -> bool:
         """Process a private message if it contains a code or signs out; return whether it does."""
         text, nick = message.param(1), message.nick
-        if not (holds_code(text) or _is_sign_out(text)):
+        if not (contains_code(text) or _is_sign_out(text)):
             return False
         if self._may_act() and self._attempts.allow(self._isupport.fold(nick)):
             self._lookups.find_account(nick, message.tags.get("account", ""), partial(self._sign, nick, text))
@@ -151,7 +151,7 @@ class Claims:
         name, text = match[1], match[2]
         channel, visit = self._channels.get(name), self._invites.find_visit(name)
         if channel is not None and self._may_act():
-            self._queue.submit(partial(ownership.entry_message_is, channel.id, text))
+            self._queue.submit(partial(ownership.set_entry_message, channel.id, text))
         elif visit is not None:
             visit.greeting = text
 
@@ -161,7 +161,7 @@ class Claims:
         for key, claims in list(self._claims.items()):
             self._claims[key] = [claim for claim in claims if not self._isupport.is_same_name(claim.nick, nick)]
         if self._proven_nicks.pop(self._isupport.fold(nick), None) is not None:
-            self._queue.submit(partial(identity.nick_is_gone, self._network_id, nick))
+            self._queue.submit(partial(identity.end_nick_sessions, self._network_id, nick))
 
     def report_banned(self, channel: int, why: str, present: Collection[str] = ()) -> None:
         """Store that we were kicked or banned for good, and tell the owners who were there (`present`, folded)."""
@@ -174,7 +174,7 @@ class Claims:
         if self._isupport.fold(name) in self._waiting_for_modes:
             self._decide_claims(name, is_private_channel=False)
         if greeting is not None and channel is not None:
-            self._queue.submit(partial(ownership.entry_message_is, channel.id, greeting))
+            self._queue.submit(partial(ownership.set_entry_message, channel.id, greeting))
 
     def tick(self) -> None:
         """Called about every second."""
@@ -186,7 +186,7 @@ class Claims:
                 self._lookups.find(nick, partial(self._recheck, nick))
 
     def _sign(self, nick: str, text: str, account: str) -> None:
-        seen = Seen(self._network_id, nick, account)
+        seen = IrcUser(self._network_id, nick, account)
         self._remember(seen)
         act = identity.sign_out if _is_sign_out(text) else partial(identity.sign_in, text=text)
         self._queue.submit(partial(act, seen), nick)
@@ -205,21 +205,23 @@ class Claims:
         self._waiting_for_modes.discard(key)
         symbols, has_operator = self._symbols.pop(key, {}), False
         for claim in self._claims.pop(key, []):
-            seen = Seen(self._network_id, claim.nick, claim.account, symbols.get(self._isupport.fold(claim.nick), ""))
+            seen = IrcUser(
+                self._network_id, claim.nick, claim.account, symbols.get(self._isupport.fold(claim.nick), "")
+            )
             self._remember(seen)
             work = partial(ownership.claim_by_code, seen, name, claim.text, private=is_private_channel)
             self._queue.submit(work, claim.nick, name)
             has_operator = has_operator or seen.is_operator
         return has_operator
 
-    def _store_banned(self, channel: int, why: str, present: Collection[str]) -> Answer | None:
-        sentence, owners = ownership.stopped(channel, why)
+    def _store_banned(self, channel: int, why: str, present: Collection[str]) -> Reply | None:
+        sentence, owners = ownership.stop_logging(channel, why)
         for nick in owners:
             if self._isupport.fold(nick) in present:
                 self._queue.send_sentence(nick, sentence)
         return None
 
-    def _remember(self, seen: Seen) -> None:
+    def _remember(self, seen: IrcUser) -> None:
         # An account is proven by services; a nick alone counts only as long as its connection lasts.
         if not seen.account:
             self._proven_nicks.setdefault(self._isupport.fold(seen.nick), ())

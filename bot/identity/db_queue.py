@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 from gevent.lock import BoundedSemaphore
 
 from bot.connection import ConnectionLostError
-from logs.accounts.identity import Answer
+from logs.accounts.identity import Reply
 from logs.text.names import is_channel
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class DatabaseQueue:
         self._send = send
         self._lock = BoundedSemaphore(1)
 
-    def submit(self, work: Callable[[], Answer | None], nick: str = "", channel: str = "") -> None:
+    def submit(self, work: Callable[[], Reply | None], nick: str = "", channel: str = "") -> None:
         """Queue work; its answer is sent to the nick, or to the channel when it is for everybody there."""
         gevent.spawn(self._run, work, nick, channel)
 
@@ -42,14 +42,14 @@ class DatabaseQueue:
         except ConnectionLostError as error:
             logger.info("%s: a sentence to %s was not sent: %s", self._network_name, target, error)
 
-    def _run(self, work: Callable[[], Answer | None], nick: str, channel: str) -> None:
+    def _run(self, work: Callable[[], Reply | None], nick: str, channel: str) -> None:
         # gevent's semaphore wakes its waiters in the order in which they came.
         with self._lock:
             try:
                 answer = work()
             except DatabaseError as error:
                 logger.warning("%s: no answer to %s: %s", self._network_name, nick or channel, error)
-                answer = Answer(DATABASE_AWAY)
+                answer = Reply(DATABASE_AWAY)
             finally:
                 connection.close()
         if answer is not None and (target := channel if answer.to_all else nick):

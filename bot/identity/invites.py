@@ -23,7 +23,7 @@ from bot.irc.message import Message
 from bot.members import Members
 from bot.nickname import Nickname
 from logs.accounts import ownership
-from logs.accounts.identity import Seen
+from logs.accounts.identity import IrcUser
 from logs.text.names import is_channel
 
 VISIT_SECONDS = 60.0
@@ -103,7 +103,7 @@ class Invites:
     def submit_claim(self, visit: Visit, modes: str) -> bool:
         """Submit the inviter's claim to the channel, now that its modes are known; return whether they may claim it."""
         symbols = visit.symbols.get(self._isupport.fold(visit.nick), "")
-        seen = Seen(self._network_id, visit.nick, visit.account, symbols)
+        seen = IrcUser(self._network_id, visit.nick, visit.account, symbols)
         if not seen.is_operator:
             return False
         claim = partial(ownership.claim_by_invite, seen, visit.name, private=is_private(modes))
@@ -135,7 +135,7 @@ class Invites:
         symbols = self._shown_symbols(name, result)
         if result.exists is False:
             return
-        if symbols is not None and not Seen(self._network_id, nick, account_tag, symbols).is_operator:
+        if symbols is not None and not IrcUser(self._network_id, nick, account_tag, symbols).is_operator:
             self._queue.send_sentence(nick, NO_OPERATOR.format(name))
             return
         self._start_visit(name, nick, account_tag or result.account)

@@ -21,19 +21,19 @@ from logs.models import Code, Identity, Network
 from logs.models.notify import notify_code
 
 LIFETIME = timedelta(minutes=10)
-MOST_WRONG = 5
-MOST_OPEN = 10_000
+MAX_WRONG_GUESSES = 5
+MAX_OPEN_CODES = 10_000
 """Codes that may wait on a network at one time."""
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE = re.compile(rf"(?<![^\s:])([{_ALPHABET}]{{4}})-([{_ALPHABET}]{{4}}-[{_ALPHABET}]{{4}})(?!\S)", re.IGNORECASE)
 
 
-class TooManyError(Exception):
+class TooManyCodesError(Exception):
     """So many codes wait already that no more are given out."""
 
 
-def holds_code(text: str) -> bool:
+def contains_code(text: str) -> bool:
     return _CODE.search(text) is not None
 
 
@@ -41,8 +41,8 @@ def issue(network: Network, channel: str = "") -> tuple[Code, str]:
     """A new code, to sign in with or to claim a channel (folded), and the text that the person has to say."""
     now = timezone.now()
     Code.objects.filter(expires_at__lt=now - LIFETIME).delete()
-    if Code.objects.filter(network=network, expires_at__gt=now).count() >= MOST_OPEN:
-        raise TooManyError
+    if Code.objects.filter(network=network, expires_at__gt=now).count() >= MAX_OPEN_CODES:
+        raise TooManyCodesError
     selector, first, second = ("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
     Code.objects.filter(selector=selector).delete()
     code = Code.objects.create(
@@ -64,7 +64,7 @@ def check(network: Network, channel: str, text: str) -> Code | None:
     if match is None:
         return None
     usable = Code.objects.select_for_update().filter(
-        network=network, identity=None, used_at=None, expires_at__gt=timezone.now(), wrong__lt=MOST_WRONG
+        network=network, identity=None, used_at=None, expires_at__gt=timezone.now(), wrong__lt=MAX_WRONG_GUESSES
     )
     code = usable.filter(selector=match[1].upper()).first()
     same = hmac.compare_digest(_digest(match[2].upper()), code.digest if code else _digest(""))

@@ -16,12 +16,12 @@ from logs.accounts import codes
 from logs.models import Identity, Network
 from logs.text.names import fold
 
-OPERATORS = frozenset("~&@!")
+OPERATOR_SYMBOLS = frozenset("~&@!")
 """Symbols of those who may speak for a channel; half-operators and voices may not."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class IrcUser:
     """Somebody on IRC as the bot sees them now; `symbols` are those of the channel that it is about."""
 
     network: int
@@ -31,17 +31,17 @@ class Seen:
 
     @property
     def is_operator(self) -> bool:
-        return not OPERATORS.isdisjoint(self.symbols)
+        return not OPERATOR_SYMBOLS.isdisjoint(self.symbols)
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     """What the bot is to say: to whoever asked, or to all in the channel."""
 
     sentence: str
     to_all: bool = False
 
 
-def identity_of(network: Network, seen: Seen) -> Identity:
+def record_identity(network: Network, seen: IrcUser) -> Identity:
     """The person of an account; without one a new identity, for a nick proves nothing beyond this moment."""
     if not seen.account:
         return Identity.objects.create(network=network, nick=seen.nick)
@@ -52,32 +52,32 @@ def identity_of(network: Network, seen: Seen) -> Identity:
     return identity
 
 
-def sign_in(seen: Seen, text: str) -> Answer:
+def sign_in(seen: IrcUser, text: str) -> Reply:
     """A code was said to the bot in private."""
     network = Network.objects.get(pk=seen.network)
     with transaction.atomic():
         code = codes.check(network, "", text)
         if code is None:
-            return wrong_code("/sign-in/")
-        identity = identity_of(network, seen)
+            return wrong_code_reply("/sign-in/")
+        identity = record_identity(network, seen)
         codes.prove(code, identity)
-    return Answer(
+    return Reply(
         f"Signed in as {identity} at {settings.SITE_URL}. If a page asked for this that was not yours, say: sign out"
     )
 
 
-def sign_out(seen: Seen) -> Answer:
+def sign_out(seen: IrcUser) -> Reply:
     """Ends all sessions of an account, or of whoever was known by the nick alone."""
     network = Network.objects.get(pk=seen.network)
     if seen.account:
         folded = fold(seen.account, network.casemapping)
         Identity.objects.filter(network=network, account=folded).update(signed_out_at=timezone.now())
     else:
-        nick_is_gone(seen.network, seen.nick)
-    return Answer("All your sessions here are over.")
+        end_nick_sessions(seen.network, seen.nick)
+    return Reply("All your sessions here are over.")
 
 
-def nick_is_gone(network_id: int, nick: str) -> None:
+def end_nick_sessions(network_id: int, nick: str) -> None:
     """Whoever was known by this nick alone has left or changed it: the next one to have it is somebody else."""
     network = Network.objects.get(pk=network_id)
     folded = fold(nick, network.casemapping)
@@ -86,11 +86,11 @@ def nick_is_gone(network_id: int, nick: str) -> None:
     by_nick.filter(pk__in=gone).update(signed_out_at=timezone.now())
 
 
-def nicks_are_gone(network_id: int) -> None:
+def end_all_nick_sessions(network_id: int) -> None:
     """Nobody saw who left meanwhile: no nick of this network proves anything any more."""
     Identity.objects.filter(network=network_id, account="", signed_out_at=None).update(signed_out_at=timezone.now())
 
 
-def wrong_code(page: str) -> Answer:
+def wrong_code_reply(page: str) -> Reply:
     """What is said to a wrong code; `page` gives others."""
-    return Answer(f"That is no code that waits here. Get a new one at {settings.SITE_URL}{page}")
+    return Reply(f"That is no code that waits here. Get a new one at {settings.SITE_URL}{page}")

@@ -15,39 +15,39 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from logs.accounts import codes
-from logs.accounts.identity import Answer, Seen, identity_of, wrong_code
+from logs.accounts.identity import IrcUser, Reply, record_identity, wrong_code_reply
 from logs.models import ApiToken, Channel, Identity, Membership, Network, audit_log
 from logs.models.channel import LoggingNotice, Visibility, new_link_key
 from logs.models.people import Role
 from logs.text.names import fold, is_channel
-from logs.text.privacy_rules import tells_of_logging
+from logs.text.privacy_rules import announces_logging
 
 
-def claim_by_code(seen: Seen, name: str, text: str, *, private: bool = False) -> Answer:
+def claim_by_code(seen: IrcUser, name: str, text: str, *, private: bool = False) -> Reply:
     """A code was said in a channel; it counts only if the speaker is an operator at this moment."""
     network = Network.objects.get(pk=seen.network)
     with transaction.atomic():
         if not seen.is_operator:
-            return Answer(f"Only an operator of {name} can say this code.")
+            return Reply(f"Only an operator of {name} can say this code.")
         code = codes.check(network, fold(name, network.casemapping), text)
         if code is None:
-            return wrong_code("/add/")
-        identity = identity_of(network, seen)
+            return wrong_code_reply("/add/")
+        identity = record_identity(network, seen)
         codes.prove(code, identity)
         return _claim(network, name, identity, f"said a code as {seen.symbols}{seen.nick}", private=private)
 
 
-def claim_by_invite(seen: Seen, name: str, *, private: bool) -> Answer | None:
+def claim_by_invite(seen: IrcUser, name: str, *, private: bool) -> Reply | None:
     """An operator has invited the bot. None: this network's channels are added by administrators only."""
     network = Network.objects.get(pk=seen.network)
     if not (network.inviting and is_channel(name) and seen.is_operator):
         return None
     with transaction.atomic():
-        identity = identity_of(network, seen)
+        identity = record_identity(network, seen)
         return _claim(network, name, identity, f"invited the bot as {seen.symbols}{seen.nick}", private=private)
 
 
-def stopped(channel_id: int, why: str) -> tuple[str, Sequence[str]]:
+def stop_logging(channel_id: int, why: str) -> tuple[str, Sequence[str]]:
     """The bot was kicked or banned: it stays away until an operator invites it again. What to tell its owners, by their
     nicks."""
     channel = Channel.objects.select_related("network").filter(pk=channel_id).first()
@@ -63,7 +63,7 @@ def stopped(channel_id: int, why: str) -> tuple[str, Sequence[str]]:
     ), list(owners)
 
 
-def topic_is(channel_id: int, topic: str) -> None:
+def set_topic(channel_id: int, topic: str) -> None:
     """The channel's topic has been told or changed: with the notice goes the public, or comes."""
     for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
         Channel.objects.filter(pk=channel_id).update(topic=topic)
@@ -71,21 +71,21 @@ def topic_is(channel_id: int, topic: str) -> None:
         _look_for_notice(channel)
 
 
-def entry_message_is(channel_id: int, text: str) -> None:
+def set_entry_message(channel_id: int, text: str) -> None:
     """What services say to whoever joins the channel; it may tell of logging as well as the topic."""
     for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
-        channel.entry_notice = tells_of_logging(text, site())
+        channel.entry_notice = announces_logging(text, site_host())
         Channel.objects.filter(pk=channel_id).update(entry_notice=channel.entry_notice)
         _look_for_notice(channel)
 
 
-def approve(channel: Channel, by: str, why: str) -> None:
+def approve_without_notice(channel: Channel, by: str, why: str) -> None:
     """An administrator vouches that people know: the topic need not say it."""
     Channel.objects.filter(pk=channel.pk).update(notice=LoggingNotice.UNNEEDED, access=F("access") + 1)
     audit_log.record_act(channel, by, f"approved without a notice: {why}")
 
 
-def pause(name: str, seen: Seen, *, paused: bool) -> tuple[int | None, str]:
+def set_paused(name: str, seen: IrcUser, *, paused: bool) -> tuple[int | None, str]:
     """An operator or owner wants nothing kept of a channel, or all again. The channel, if done, and what to say."""
     network = Network.objects.get(pk=seen.network)
     channel = Channel.objects.named(network, name).first()
@@ -102,7 +102,7 @@ def pause(name: str, seen: Seen, *, paused: bool) -> tuple[int | None, str]:
     return channel.pk, f"Logging is {word}: {until}."
 
 
-def grant(channel: Channel, account: str, role: Role, by: str) -> Membership:
+def grant_role(channel: Channel, account: str, role: Role, by: str) -> Membership:
     """Makes an account of the channel's network an owner or a member."""
     folded = fold(account, channel.network.casemapping)
     with transaction.atomic():
@@ -117,7 +117,7 @@ def grant(channel: Channel, account: str, role: Role, by: str) -> Membership:
     return membership
 
 
-def revoke(membership: Membership, by: str) -> None:
+def revoke_role(membership: Membership, by: str) -> None:
     """Takes a role away; live streams of those who lose it end at once."""
     with transaction.atomic():
         audit_log.record_act(membership.channel, by, f"{membership.identity} is no longer {membership.role}")
@@ -134,17 +134,17 @@ def rotate_link(channel: Channel, by: str) -> str:
     return key
 
 
-def notice_words(channel: Channel) -> str:
+def notice_text(channel: Channel) -> str:
     """What topic or entry message should say."""
     return f"This channel is publicly logged: {settings.SITE_URL}{channel.get_absolute_url()}"
 
 
-def site() -> str:
+def site_host() -> str:
     return urlsplit(settings.SITE_URL).netloc
 
 
 def _look_for_notice(channel: Channel) -> None:
-    is_given = channel.entry_notice or tells_of_logging(channel.topic, site())
+    is_given = channel.entry_notice or announces_logging(channel.topic, site_host())
     notice = LoggingNotice.GIVEN if is_given else LoggingNotice.MISSING
     if channel.notice not in {LoggingNotice.UNNEEDED, notice}:
         Channel.objects.filter(pk=channel.pk).update(notice=notice, access=F("access") + 1)
@@ -152,7 +152,7 @@ def _look_for_notice(channel: Channel) -> None:
         audit_log.record_act(channel, "the bot", f"{words} of logging")
 
 
-def _claim(network: Network, name: str, identity: Identity, how: str, *, private: bool) -> Answer:
+def _claim(network: Network, name: str, identity: Identity, how: str, *, private: bool) -> Reply:
     channel = Channel.objects.named(network, name).select_for_update(of=("self",)).first()
     if channel is None:
         visibility = Visibility.MEMBERS if private else Visibility.PUBLIC
@@ -165,15 +165,13 @@ def _claim(network: Network, name: str, identity: Identity, how: str, *, private
     audit_log.record_act(channel, str(identity), how)
     if others.exists() and not channel.memberships.filter(identity=identity, role=Role.OWNER).exists():
         sentence = f"Logging goes on. {channel.name} has owners already, who can make you one: {_names(others)}"
-        return Answer(sentence, to_all=news)
+        return Reply(sentence, to_all=news)
     evidence = f"{identity} {how} on {timezone.now():%Y-%m-%d %H:%M:%S} UTC"
     Membership.objects.update_or_create(
         channel=channel, identity=identity, defaults={"role": Role.OWNER, "evidence": evidence}
     )
     where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
-    return (
-        Answer(_announcement(channel), to_all=True) if news else Answer(f"The log of {channel.name} is yours: {where}")
-    )
+    return Reply(_announcement(channel), to_all=True) if news else Reply(f"The log of {channel.name} is yours: {where}")
 
 
 def _announcement(channel: Channel) -> str:
@@ -185,13 +183,13 @@ def _announcement(channel: Channel) -> str:
     if channel.visibility == Visibility.PUBLIC and channel.notice == LoggingNotice.MISSING and not channel.hidden:
         return (
             f"This channel is now logged at {where} for its owners only. It becomes public as soon as the topic says: "
-            f"{notice_words(channel)}"
+            f"{notice_text(channel)}"
         )
     readers = "its owners" if channel.audience.startswith("owners") else "its members"
     return f"This channel is now logged at {where} for {readers} only"
 
 
-def _owns(channel: Channel, seen: Seen) -> bool:
+def _owns(channel: Channel, seen: IrcUser) -> bool:
     folded = fold(seen.account, channel.network.casemapping)
     owners = channel.memberships.filter(role=Role.OWNER, identity__account=folded)
     return bool(seen.account) and owners.exists()

@@ -86,7 +86,7 @@ def keep_channel(request: HttpRequest, channel: Channel, form: Any) -> None:
         return
     channel.save(update_fields=[*changed, "folded"])
     if form.cleaned_data.get("reason"):
-        ownership.approve(channel, by(request), form.cleaned_data["reason"])
+        ownership.approve_without_notice(channel, by(request), form.cleaned_data["reason"])
     secret = {"key"}
     told = [name if name in secret else f"{name} = {form.cleaned_data[name]}" for name in changed]
     audit_log.record_act(channel, by(request), f"changed {', '.join(told)}")
@@ -119,7 +119,9 @@ class RequestAdmin(Listed):
     @admin.action(description="Do what is asked, in all channels of the network, and answer", permissions=["fulfil"])
     @confirmed("Erase, anonymise or opt out these nicks on their whole network, as they ask, and answer them?")
     def fulfil(self, request: HttpRequest, asked: QuerySet[Request]) -> str:
-        done = [privacy.fulfil(one, by(request)) for one in asked.filter(answered_at=None).select_related("network")]
+        done = [
+            privacy.fulfil_request(one, by(request)) for one in asked.filter(answered_at=None).select_related("network")
+        ]
         return f"Done and answered: {counted(sum(done), 'request')}. The others want an answer in words."
 
     @admin.display(boolean=True, description="in time")
@@ -205,7 +207,7 @@ class ApiTokenAdmin(ReadOnly):
     @admin.action(description="Revoke", permissions=["act"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
         for token in chosen.select_related("channel"):
-            api_tokens.revoke(token, by(request))
+            api_tokens.revoke_token(token, by(request))
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("logs.delete_apitoken")

@@ -18,8 +18,8 @@ from django.db.models.functions import TruncMonth
 from logs.models import ALL_YEARS, DayCount
 from logs.text.privacy_rules import opted_out_sql
 
-HOURS = 7 * 24
-KEPT_SECONDS = 60
+HOURS_OF_WEEK = 7 * 24
+CACHE_SECONDS = 60
 """Adding up all channels takes long, and all visitors ask for the same ones: what was found is told for so long."""
 
 
@@ -29,7 +29,7 @@ class Activity:
 
     years: Counter[int] = field(default_factory=Counter)
     channels: Counter[int] = field(default_factory=Counter)
-    hours: list[int] = field(default_factory=lambda: [0] * HOURS)
+    hours: list[int] = field(default_factory=lambda: [0] * HOURS_OF_WEEK)
 
 
 class Extent(NamedTuple):
@@ -73,7 +73,7 @@ def totals(channels: list[int]) -> Totals:
     """Of one channel as they are, of several as they were within the last KEPT_SECONDS."""
     if len(channels) == 1:
         return _add_up(channels)
-    return kept("totals", sorted(channels), KEPT_SECONDS, lambda: _add_up(channels))
+    return cached("totals", sorted(channels), CACHE_SECONDS, lambda: _add_up(channels))
 
 
 def _add_up(channels: list[int]) -> Totals:
@@ -170,7 +170,7 @@ _SPEAKERS = """
 )
 
 
-def speakers(channels: list[int], most: int, year: int = ALL_YEARS) -> list[Speaker]:
+def top_speakers(channels: list[int], most: int, year: int = ALL_YEARS) -> list[Speaker]:
     """Return who has said the most, except nicks that opted out, also for what they said before that."""
     given: dict[str, int | list[int]] = {"channels": channels, "year": year, "most": most, "candidates": _CANDIDATES}
     with connection.cursor() as cursor:
@@ -222,7 +222,7 @@ _NAMES = """
 """
 
 
-def names(channels: list[int]) -> int:
+def count_nicks(channels: list[int]) -> int:
     """How many nicks have said something; ways to write one are the same."""
     with connection.cursor() as cursor:
         cursor.execute(_NAMES, [channels, ALL_YEARS])
@@ -232,7 +232,7 @@ def names(channels: list[int]) -> int:
 Value = TypeVar("Value")
 
 
-def kept(name: str, asked: object, seconds: int, add_up: Callable[[], Value]) -> Value:
+def cached(name: str, asked: object, seconds: int, add_up: Callable[[], Value]) -> Value:
     """What `add_up` found for what is `asked`, told by its repr, within so many seconds; else what it finds now."""
     key = f"{name}:{sha256(repr(asked).encode()).hexdigest()}"
     return cast("Value", cache.get_or_set(key, add_up, seconds))

@@ -13,7 +13,7 @@ from django.utils import timezone
 from logs.models import Channel, DayCount
 
 
-class Surroundings(NamedTuple):
+class DayNeighbours(NamedTuple):
     """A day among the others: the last one before and the first one after it that have lines."""
 
     lines: int
@@ -40,10 +40,10 @@ _SURROUNDINGS = """
 """
 
 
-def surroundings(channel: Channel, day: date) -> Surroundings:
+def day_neighbours(channel: Channel, day: date) -> DayNeighbours:
     with connection.cursor() as cursor:
         cursor.execute(_SURROUNDINGS, {"channel": channel.pk, "day": day})
-        return Surroundings._make(cursor.fetchone())
+        return DayNeighbours._make(cursor.fetchone())
 
 
 def latest_day(channel: Channel) -> date | None:
@@ -52,12 +52,12 @@ def latest_day(channel: Channel) -> date | None:
 
 def nearest_day(channel: Channel, day: date) -> date | None:
     """The day with lines that is closest to this one, which may be the day itself; of two the later."""
-    around = surroundings(channel, day)
+    around = day_neighbours(channel, day)
     days = [day if around.lines else None, around.next, around.previous]
     return min((found for found in days if found), key=lambda found: abs(found - day), default=None)
 
 
-def closed_before(channel: Channel) -> date:
+def first_open_day(channel: Channel) -> date:
     """The first day that is not over yet: what was said on the days before it has been published."""
     return (timezone.now() - timedelta(minutes=channel.delay)).astimezone(UTC).date()
 
@@ -93,7 +93,7 @@ def years_of(channels: list[int], most: int) -> list[tuple[int, int, datetime | 
         return list(cursor.fetchall())
 
 
-def page(channel: Channel, limit: int, *, after: date | None = None, before: date | None = None) -> DayPage:
+def fetch_page(channel: Channel, limit: int, *, after: date | None = None, before: date | None = None) -> DayPage:
     """The first days after one (if both are given, between them), or the last ones before one or of all."""
     found = _with_lines(channel).values_list("day", "lines", "said")
     if after:

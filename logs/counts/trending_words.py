@@ -11,20 +11,20 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from logs.counts.activity import kept
+from logs.counts.activity import cached
 from logs.text.irc_formatting import strip_formatting
 
 DAYS_BEFORE, LINES_BEFORE = 24, 20
 DAYS_NOW, LINES_NOW = 31, 15
 """How many days of the year before and of the month are sampled, and how many lines of a day."""
 
-BUSIEST = 8
+MAX_CHANNELS = 8
 """Of several channels, so many that had the most to say in the month."""
 
-KEPT_SECONDS = 24 * 3600
+CACHE_SECONDS = 24 * 3600
 
-FEWEST_PEOPLE = 3
-MOST = 15
+MIN_PEOPLE = 3
+MAX_WORDS = 15
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _WORD = re.compile(r"[^\W\d_][\w'’-]+")
@@ -51,7 +51,7 @@ _PLACES = """
 """
 
 
-class Risen(NamedTuple):
+class TrendingWord(NamedTuple):
     """A word and how many times as often it is used as before; None if it was not used before."""
 
     word: str
@@ -64,21 +64,21 @@ class _Place(NamedTuple):
     revision: int
 
 
-def risen_words(channels: list[int], month: date, end: date) -> list[Risen]:
+def find_trending_words(channels: list[int], month: date, end: date) -> list[TrendingWord]:
     """Words of a month, given by its first day, before `end`, that were rarer in the year before it; the most striking
     first. Those of days that have not changed are kept for KEPT_SECONDS.
     """
     places = _places(channels, month, end)
     now = _some([place for place in places if place.day >= month], DAYS_NOW)
     before = _some([place for place in places if place.day < month], DAYS_BEFORE)
-    return kept("risen", (now, before), KEPT_SECONDS, lambda: _risen(now, before))
+    return cached("risen", (now, before), CACHE_SECONDS, lambda: _risen(now, before))
 
 
-def _risen(places_now: list[_Place], places_before: list[_Place]) -> list[Risen]:
+def _risen(places_now: list[_Place], places_before: list[_Place]) -> list[TrendingWord]:
     now, before = _sample(places_now, LINES_NOW), _sample(places_before, LINES_BEFORE)
     nicks = {said.nick.lower() for said in (*now, *before)}
     risen = (word for word in _striking(now, before) if word.word not in nicks and _people(word.word, now))
-    return list(islice(risen, MOST))
+    return list(islice(risen, MAX_WORDS))
 
 
 class _Said(NamedTuple):
@@ -86,7 +86,7 @@ class _Said(NamedTuple):
     words: set[str]
 
 
-def _striking(now: list[_Said], before: list[_Said]) -> list[Risen]:
+def _striking(now: list[_Said], before: list[_Said]) -> list[TrendingWord]:
     """A word counts once a line; it is the more striking the more it exceeds what was to be expected (Poisson)."""
     counts, counts_before = (Counter(chain.from_iterable(said.words for said in lines)) for lines in (now, before))
     if not counts or not counts_before:
@@ -94,23 +94,23 @@ def _striking(now: list[_Said], before: list[_Said]) -> list[Risen]:
     scale = counts.total() / counts_before.total()
     scored = []
     for word, count in counts.items():
-        if count < FEWEST_PEOPLE or not 2 < len(word) < 40:
+        if count < MIN_PEOPLE or not 2 < len(word) < 40:
             continue
         expected = counts_before[word] * scale
         score = (count - expected) / math.sqrt(expected + 1)
         if score > 2:
-            scored.append((score, Risen(word, count / expected if expected else None)))
+            scored.append((score, TrendingWord(word, count / expected if expected else None)))
     return [risen for _, risen in sorted(scored, key=lambda pair: -pair[0])]
 
 
 def _people(word: str, lines: list[_Said]) -> bool:
-    return len({said.nick for said in lines if word in said.words}) >= FEWEST_PEOPLE
+    return len({said.nick for said in lines if word in said.words}) >= MIN_PEOPLE
 
 
 def _places(channels: list[int], month: date, end: date) -> list[_Place]:
     """Where something was said: in the month and in the year before it, in the channels busiest in the month."""
     start, end = month - timedelta(days=365), min(end, (month + timedelta(days=32)).replace(day=1))
-    given: dict[str, list[int] | date | int] = {"channels": channels, "month": month, "most": BUSIEST}
+    given: dict[str, list[int] | date | int] = {"channels": channels, "month": month, "most": MAX_CHANNELS}
     with connection.cursor() as cursor:
         cursor.execute(_PLACES, given | {"start": start, "end": end})
         return [_Place._make(row) for row in cursor.fetchall()]

@@ -53,7 +53,7 @@ TABLES = (
 )
 
 
-class Wrong(NamedTuple):
+class Mismatch(NamedTuple):
     """A count that is not right; `key` names the day, hour or nick."""
 
     table: str
@@ -62,16 +62,16 @@ class Wrong(NamedTuple):
     counted: tuple[int, ...]
 
 
-def wrong_counts(channel: int) -> list[Wrong]:
+def find_mismatches(channel: int) -> list[Mismatch]:
     """The counts of a channel that counting its lines contradicts; each table is compared at one moment."""
     return [wrong for table in TABLES for wrong in _wrong(table, channel)]
 
 
-def repair(channel: int) -> list[Wrong]:
+def repair_counts(channel: int) -> list[Mismatch]:
     """Sets a channel's counts right; returns those that were wrong. Nobody stores lines in the channel meanwhile."""
     with transaction.atomic():
         lock_counters({channel})
-        found = wrong_counts(channel)
+        found = find_mismatches(channel)
         for table in TABLES:
             if any(wrong.table == table.name for wrong in found):
                 _set_right(table, channel)
@@ -89,7 +89,7 @@ def _compared(table: _Table) -> str:
     )
 
 
-def _wrong(table: _Table, channel: int) -> list[Wrong]:
+def _wrong(table: _Table, channel: int) -> list[Mismatch]:
     sides = [f"coalesce({side}.{count}, 0)" for side in ("kept", "counted") for count in table.counts]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -99,7 +99,7 @@ def _wrong(table: _Table, channel: int) -> list[Wrong]:
         rows = cursor.fetchall()
     keys, counts = len(table.key), len(table.counts)
     return [
-        Wrong(table.name, " ".join(map(str, row[:keys])), row[keys : keys + counts], row[keys + counts :])
+        Mismatch(table.name, " ".join(map(str, row[:keys])), row[keys : keys + counts], row[keys + counts :])
         for row in rows
     ]
 

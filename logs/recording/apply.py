@@ -22,7 +22,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
 from logs import moderation, privacy
-from logs.accounts.ownership import topic_is
+from logs.accounts.ownership import set_topic
 from logs.ingest.entry import Entry, FloodDetected, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown
 from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
 from logs.ingest.journal import Position
@@ -111,7 +111,7 @@ def apply_record(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redac
         case GapCovered():
             shrink_gaps(record.channel, record.at, record.until)
         case TopicKnown():
-            topic_is(record.channel, clean_text(record.text))
+            set_topic(record.channel, clean_text(record.text))
         case Redacted():
             for channel in Channel.objects.filter(pk=record.channel).select_related("network"):
                 # 500: the length of the column for ids of forgotten messages.

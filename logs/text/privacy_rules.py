@@ -27,7 +27,7 @@ def is_off_record(text: str, prefixes: Iterable[str]) -> bool:
     return any(start.startswith(prefix.casefold()) for prefix in prefixes if prefix)
 
 
-def tells_of_logging(text: str, site: str) -> bool:
+def announces_logging(text: str, site: str) -> bool:
     """Whether a topic or entry message links to the log, or tells readers that the channel is logged in public.
 
     "No public logging" tells of the contrary: a part of a sentence with a negation counts for nothing.

@@ -223,7 +223,7 @@ def _refuses(joined: Connection) -> bool:
 
 def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(joined: Connection, garden: Channel) -> None:
     for nick in ("Bob", "carol"):
-        ownership.grant(garden, nick, Role.OWNER, "root")
+        ownership.grant_role(garden, nick, Role.OWNER, "root")
     joined.send(":ann!u@h.example KICK #garden botbot :no logs")
     assert "kicked by ann: no logs. To log it again, an operator says /invite" in joined.expect("NOTICE Bob")
     wait_for(Channel.objects.exclude(stopped="").exists, 10)

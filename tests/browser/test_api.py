@@ -49,7 +49,7 @@ def test_a_token_opens_what_it_is_for(site: Site, channel: Channel, say: Say, pa
     identity = Identity.objects.create(network=channel.network, account="ann", nick="ann")
     Membership.objects.create(channel=channel, identity=identity, role="owner")
     page.goto(f"{site.url}/api/v1/docs")
-    page.get_by_label("Token").fill(api_tokens.give(channel, "mine", "ann", identity=identity))
+    page.get_by_label("Token").fill(api_tokens.create_token(channel, "mine", "ann", identity=identity))
     found = page.locator("section#channels")
     found.get_by_role("button", name="Try").click()
     expect(found.locator(".response-body")).to_contain_text("among us")

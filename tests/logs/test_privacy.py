@@ -17,7 +17,7 @@ from django.utils import timezone
 from gevent.event import Event
 
 from logs import moderation, privacy, retention
-from logs.counts.verification import wrong_counts
+from logs.counts.verification import find_mismatches
 from logs.export import WRITERS, Export, snapshot
 from logs.formats.log_format import LogLine as Imported
 from logs.imports.bulk_load import load_files
@@ -235,7 +235,7 @@ def test_retention_deletes_older_lines_and_only_those(channel: Channel, network:
     for where in (channel, kept):
         say(where, "ann", "old", at=timezone.now() - timedelta(days=31))
         say(where, "ann", "new", at=timezone.now() - timedelta(days=29))
-    assert retention.keep_retention() == 1
+    assert retention.apply_retention() == 1
     assert texts(channel) == [("ann", "new")]
     assert len(texts(kept)) == 2
 
@@ -294,7 +294,7 @@ def test_retention_ends_to_the_microsecond(channel: Channel, say: Say, days: int
     for at, text in ((limit - moment, "too old"), (limit, "just not"), (limit + moment, "newer")):
         say(channel, "ann", text, at=at)
         HeldLine.objects.create(channel=channel, at=at, kind=Kind.MESSAGE, nick="ann", text=f"held, {text}")
-    assert retention.keep_retention(now) == 1
+    assert retention.apply_retention(now) == 1
     assert [text for _, text in texts(channel)] == ["just not", "newer"]
     held = HeldLine.objects.order_by("at").values_list("text", flat=True)
     assert list(held) == ["held, just not", "held, newer"]
@@ -304,15 +304,15 @@ def test_retention_deletes_in_pieces_and_goes_on_where_it_stopped(
     monkeypatch: pytest.MonkeyPatch, channel: Channel, say: Say
 ) -> None:
     Channel.objects.filter(pk=channel.pk).update(retention=30)
-    monkeypatch.setattr(retention, "AT_ONCE", 2)
+    monkeypatch.setattr(retention, "BATCH_LINES", 2)
     now = timezone.now()
     for days in (40, 40, 40, 40, 39, 38, 37, 36, 29):
         say(channel, "ann", f"{days}", at=now - timedelta(days=days))
-    assert retention.keep_retention(now, most=5) == 6
+    assert retention.apply_retention(now, most=5) == 6
     assert [text for _, text in texts(channel)] == ["37", "36", "29"]
-    assert retention.keep_retention(now, most=5) == 2
+    assert retention.apply_retention(now, most=5) == 2
     assert [text for _, text in texts(channel)] == ["29"]
-    assert wrong_counts(channel.pk) == []
+    assert find_mismatches(channel.pk) == []
 
 
 def test_purging_empties_a_channel_for_good(channel: Channel, say: Say, client: Client) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from logs.counts.verification import Wrong, repair, wrong_counts
+from logs.counts.verification import Mismatch, find_mismatches, repair_counts
 from logs.models import Channel, Network
 
 SHOWN = 10
@@ -26,14 +26,14 @@ class Command(BaseCommand):
             cursor.execute("SET statement_timeout = 0")
         number = 0
         for channel in [_channel(name) for name in channels] or Channel.objects.select_related("network"):
-            found = repair(channel.pk) if options["repair"] else wrong_counts(channel.pk)
+            found = repair_counts(channel.pk) if options["repair"] else find_mismatches(channel.pk)
             number += len(found)
             self._tell(channel, found)
         if number and not options["repair"]:
             raise CommandError(f"{number} counts are wrong; --repair sets them right.")
         self.stdout.write(f"{number} counts were wrong and are right now." if number else "All counts are right.")
 
-    def _tell(self, channel: Channel, found: list[Wrong]) -> None:
+    def _tell(self, channel: Channel, found: list[Mismatch]) -> None:
         for wrong in found[:SHOWN]:
             kept, counted = ("/".join(map(str, side)) for side in (wrong.kept, wrong.counted))
             self.stdout.write(

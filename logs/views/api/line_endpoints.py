@@ -120,7 +120,7 @@ def days(
 ) -> HttpResponse:
     """Days with lines, in order: those after or before a day, or the newest."""
     row = channel_of(request, where)
-    found = counts.page(row, asked.limit, after=asked.after, before=asked.before)
+    found = counts.fetch_page(row, asked.limit, after=asked.after, before=asked.before)
     told = [
         {"day": day, "lines": lines, "said": said, "url": f"{settings.SITE_URL}{day_address(row, day)}"}
         for day, lines, said in found.days

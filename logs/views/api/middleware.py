@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
-from logs.accounts.api_tokens import bearer
+from logs.accounts.api_tokens import find_bearer
 from logs.models import STRANGER
 from logs.views.api.caller_limits import Spent, limits
 from logs.views.api.problems import MEDIA_TYPE, problem
@@ -78,7 +78,7 @@ def _admit(request: HttpRequest) -> tuple[Spent, HttpResponse | None]:
     """Knows who asks, counts the request, and may refuse it."""
     let_in(request, STRANGER)
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    found = bearer(text.strip()) if scheme.lower() == "bearer" else None
+    found = find_bearer(text.strip()) if scheme.lower() == "bearer" else None
     if found:
         token, visitor = found
         let_in(request, visitor)

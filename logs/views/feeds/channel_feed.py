@@ -71,7 +71,7 @@ def show_feed(request: HttpRequest, channel: Channel, form: str) -> HttpResponse
         feed.entries = _newest_lines(channel)
     else:
         feed = Feed(f"{name}, day by day", address, page, channel.created_at)
-        closed = day_index.newest_days(channel, DAYS, before=day_index.closed_before(channel))
+        closed = day_index.newest_days(channel, DAYS, before=day_index.first_open_day(channel))
         feed.entries = [_day_entry(channel, count) for count in closed]
     return syndicate(feed, form)
 

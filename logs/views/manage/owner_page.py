@@ -79,7 +79,7 @@ def manage_page(request: HttpRequest, channel: Channel, wrong: Wrong | None = No
     context: dict[str, Any] = {
         "channel": fresh,
         "sections": SECTIONS,
-        "notice_words": ownership.notice_words(fresh),
+        "notice_words": ownership.notice_text(fresh),
         "wrong": wrong,
         "told": [str(message) for message in messages.get_messages(request)],
     }

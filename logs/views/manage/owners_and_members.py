@@ -24,14 +24,14 @@ def add(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
     form = PersonForm(request.POST)
     if not form.is_valid():
         return form
-    membership = ownership.grant(channel, form.cleaned_data["account"], Role(form.cleaned_data["role"]), by)
+    membership = ownership.grant_role(channel, form.cleaned_data["account"], Role(form.cleaned_data["role"]), by)
     return f"{membership.identity} is {membership.role} now."
 
 
 def revoke(request: HttpRequest, channel: Channel, by: str) -> str:
     number = request.POST.get("membership", "")
     for membership in channel.memberships.filter(pk=int(number) if number.isdecimal() else 0):
-        ownership.revoke(membership, by)
+        ownership.revoke_role(membership, by)
         return f"{membership.identity} is no longer {membership.role}."
     return "There is no such person any more."
 

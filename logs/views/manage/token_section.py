@@ -8,8 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from logs.accounts.api_tokens import TokenError, give
-from logs.accounts.api_tokens import revoke as revoke_token
+from logs.accounts.api_tokens import TokenError, create_token, revoke_token
 from logs.models import Channel
 from logs.views.manage.section import Section, Wrong, form_or
 from logs.views.people.visitor import identity_of
@@ -25,7 +24,7 @@ def make(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
         return form
     name, identity = form.cleaned_data["token_name"], identity_of(request)
     try:
-        text = give(channel, name, by, identity=identity, user=None if identity else request.user)
+        text = create_token(channel, name, by, identity=identity, user=None if identity else request.user)
     except TokenError as error:
         form.add_error(None, str(error))
         return form

@@ -123,10 +123,10 @@ def _lines_of(identity: Identity) -> Iterator[str]:
     speaker = privacy.speaker_of(identity)
     for channel in Channel.objects.filter(network=identity.network).select_related("counter"):
         counter = getattr(channel, "counter", None)
-        for ids in privacy.lines_of(channel, speaker, counter.last_id if counter else 0):
+        for ids in privacy.line_id_batches(channel, speaker, counter.last_id if counter else 0):
             for row in Line.objects.filter(channel=channel, id__in=ids).order_by("id").values("id", *_TOLD):
                 yield _json_line(identity.network, channel, row)
-        for row in HeldLine.objects.filter(privacy.said_by(speaker), channel=channel).values("why", *_TOLD):
+        for row in HeldLine.objects.filter(privacy.is_by_speaker(speaker), channel=channel).values("why", *_TOLD):
             yield _json_line(identity.network, channel, row)
 
 

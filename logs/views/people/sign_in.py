@@ -134,7 +134,7 @@ def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel
         Code.objects.filter(pk=cancelled["id"]).delete()
     try:
         code, text = codes.issue(network, fold(channel, network.casemapping))
-    except codes.TooManyError:
+    except codes.TooManyCodesError:
         form.add_error(None, TOO_MANY)
         return _form(request, template, form, status=503)
     request.session[WAITING] = {

@@ -99,7 +99,7 @@ def day_page(request: HttpRequest, channel: Channel, day: date, *, front: bool =
         return redirect(day_address(channel, day))
     if not part.lines and not is_today:
         raise no_day(channel, f"{channel.name} has no lines on {day}.", day_index.nearest_day(channel, day))
-    beside = day_index.surroundings(channel, day)
+    beside = day_index.day_neighbours(channel, day)
     url = channel.get_absolute_url()
     blocks = arrange(part.lines, archive.gaps(channel, day), channel.bridge_nicks, archive.fills(channel, part.lines))
     ids = _marked(request.GET.get("mark", ""))

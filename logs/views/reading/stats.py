@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from logs import archive
 from logs.counts import activity
-from logs.counts.trending_words import risen_words
+from logs.counts.trending_words import find_trending_words
 from logs.models import Channel
 from logs.views.http.channel_lookup import of_channel
 from logs.views.http.robots import are_for_ai, tell_crawlers
@@ -46,7 +46,7 @@ def show_stats(request: HttpRequest) -> HttpResponse:
 def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
     context = around(channel) | _used([channel.pk], activity.totals([channel.pk]), {})
     context |= {
-        "people": activity.names([channel.pk]) if context["extent"] else 0,
+        "people": activity.count_nicks([channel.pk]) if context["extent"] else 0,
         "search_url": reverse("channel_search", args=[channel.network.name, channel.name]),
     }
     return render(request, "channel/stats.html", context)
@@ -69,7 +69,7 @@ def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]
         "speakers": _speakers(channels, networks),
         "silence": silence,
         "month": month,
-        "risen": risen_words(channels, month, today),
+        "risen": find_trending_words(channels, month, today),
     }
 
 
@@ -89,7 +89,7 @@ def _months(first: date, last: date) -> list[date]:
 
 def _speakers(channels: list[int], networks: dict[int, str]) -> list[charts.Bar]:
     """With the name of the network beside the nick where there are several."""
-    found = activity.speakers(channels, SPEAKERS)
+    found = activity.top_speakers(channels, SPEAKERS)
     names = [f"{who.nick} ({networks[who.network]})" if networks else who.nick for who in found]
     return charts.bars(dict(zip(names, (who.said for who in found), strict=True)))
 

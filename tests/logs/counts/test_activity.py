@@ -6,7 +6,7 @@ from time import sleep
 import pytest
 
 from logs.counts import activity
-from logs.counts.trending_words import Risen, risen_words
+from logs.counts.trending_words import TrendingWord, find_trending_words
 from logs.models import Channel, Kind, Line, Network, OptOut
 from tests.conftest import Say
 
@@ -19,15 +19,15 @@ def test_ways_to_write_a_nick_are_counted_together(channel: Channel, say: Say) -
     for nick in ("Ann[x]", "ann{x}", "Ann[x]", "bob"):
         say(channel, nick, "hi", at=NOON)
     network = channel.network_id
-    assert activity.speakers([channel.pk], 5) == [(network, "Ann[x]", 3), (network, "bob", 1)]
-    assert activity.speakers([channel.pk], 1, 2026) == [(network, "Ann[x]", 3)]
-    assert activity.speakers([channel.pk], 5, 2025) == []
+    assert activity.top_speakers([channel.pk], 5) == [(network, "Ann[x]", 3), (network, "bob", 1)]
+    assert activity.top_speakers([channel.pk], 1, 2026) == [(network, "Ann[x]", 3)]
+    assert activity.top_speakers([channel.pk], 5, 2025) == []
 
 
 def test_totals_of_several_channels_are_kept_for_a_minute(
     monkeypatch: pytest.MonkeyPatch, channel: Channel, say: Say
 ) -> None:
-    monkeypatch.setattr(activity, "KEPT_SECONDS", 2)
+    monkeypatch.setattr(activity, "CACHE_SECONDS", 2)
     other = Channel.objects.create(network=channel.network, name="#other")
     say(channel, "ann", "hi", at=NOON)
     both = [channel.pk, other.pk]
@@ -59,7 +59,7 @@ def test_whoever_asked_not_to_be_logged_is_not_named(
     for nick in ("ann", "bob"):
         say(channel, nick, "hi", at=NOON)
     OptOut.objects.create(network=channel.network, **opted)
-    assert {who.nick for who in activity.speakers([channel.pk], 5)} == named
+    assert {who.nick for who in activity.top_speakers([channel.pk], 5)} == named
 
 
 def test_opting_out_elsewhere_changes_nothing_here(channel: Channel, say: Say) -> None:
@@ -67,7 +67,7 @@ def test_opting_out_elsewhere_changes_nothing_here(channel: Channel, say: Say) -
     other = Channel.objects.create(network=channel.network, name="#other")
     OptOut.objects.create(network=channel.network, channel=other, nick="ann")
     OptOut.objects.create(network=Network.objects.create(name="another"), nick="ann")
-    assert [who.nick for who in activity.speakers([channel.pk], 5)] == ["ann"]
+    assert [who.nick for who in activity.top_speakers([channel.pk], 5)] == ["ann"]
 
 
 @pytest.mark.parametrize(
@@ -125,10 +125,10 @@ def test_words_rise_when_several_people_use_them_more_than_before(channel: Chann
             say(channel, nick, "the garden", at=month - timedelta(days=10 + day))
             say(channel, nick, "the \x02advent\x02 of roses, ann", at=month + timedelta(days=day))
             say(channel, "ann", "only I say fuchsia", at=month + timedelta(days=day))
-    found = risen_words([channel.pk], date(2026, 3, 1), END)
+    found = find_trending_words([channel.pk], date(2026, 3, 1), END)
     assert {risen.word for risen in found} == {"advent", "roses"}
-    assert found[0] == Risen(found[0].word, None)
-    assert risen_words([channel.pk], date(2026, 2, 1), END) == []
+    assert found[0] == TrendingWord(found[0].word, None)
+    assert find_trending_words([channel.pk], date(2026, 2, 1), END) == []
 
 
 def test_words_are_those_of_days_that_are_over_and_go_with_their_lines(channel: Channel, say: Say) -> None:
@@ -137,10 +137,13 @@ def test_words_are_those_of_days_that_are_over_and_go_with_their_lines(channel: 
         say(channel, nick, "the garden", at=start - timedelta(days=20))
         say(channel, nick, "roses", at=start)
         say(channel, nick, "advent", at=start + timedelta(days=1))
-    assert risen_words([channel.pk], start.date(), date(2026, 3, 2)) == [Risen("roses", None)]
-    assert {risen.word for risen in risen_words([channel.pk], start.date(), date(2026, 3, 3))} == {"advent", "roses"}
+    assert find_trending_words([channel.pk], start.date(), date(2026, 3, 2)) == [TrendingWord("roses", None)]
+    assert {risen.word for risen in find_trending_words([channel.pk], start.date(), date(2026, 3, 3))} == {
+        "advent",
+        "roses",
+    }
     Line.objects.filter(channel=channel, nick="bob", text="roses").delete()
-    assert risen_words([channel.pk], start.date(), END) == [Risen("advent", None)]
+    assert find_trending_words([channel.pk], start.date(), END) == [TrendingWord("advent", None)]
 
 
 def test_words_of_several_channels_rise_together(channel: Channel, say: Say) -> None:
@@ -149,5 +152,7 @@ def test_words_of_several_channels_rise_together(channel: Channel, say: Say) -> 
     for where, nick in ((channel, "ann"), (other, "bob"), (other, "eve")):
         say(where, nick, "the garden", at=month - timedelta(days=20))
         say(where, nick, "advent at https://example.org/advent/calendar", at=month)
-    assert risen_words([channel.pk, other.pk], date(2026, 3, 1), END) == [Risen("advent", None)]
-    assert risen_words([channel.pk], date(2026, 3, 1), END) == risen_words([], date(2026, 3, 1), END) == []
+    assert find_trending_words([channel.pk, other.pk], date(2026, 3, 1), END) == [TrendingWord("advent", None)]
+    assert (
+        find_trending_words([channel.pk], date(2026, 3, 1), END) == find_trending_words([], date(2026, 3, 1), END) == []
+    )

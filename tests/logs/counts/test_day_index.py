@@ -17,10 +17,10 @@ def test_neighbouring_days_are_those_with_lines(channel: Channel, say: Say) -> N
     for day in (1, 5, 9):
         say(channel, "ann", at=datetime(2026, 3, day, 12, tzinfo=UTC), kind=Kind.JOIN)
     fifth = date(2026, 3, 5)
-    assert day_index.surroundings(channel, fifth).previous == date(2026, 3, 1)
-    assert day_index.surroundings(channel, fifth).next == date(2026, 3, 9)
-    assert day_index.surroundings(channel, date(2026, 3, 1)).previous is None
-    assert day_index.surroundings(channel, date(2026, 3, 9)).next is None
+    assert day_index.day_neighbours(channel, fifth).previous == date(2026, 3, 1)
+    assert day_index.day_neighbours(channel, fifth).next == date(2026, 3, 9)
+    assert day_index.day_neighbours(channel, date(2026, 3, 1)).previous is None
+    assert day_index.day_neighbours(channel, date(2026, 3, 9)).next is None
     assert day_index.latest_day(channel) == date(2026, 3, 9)
 
 
@@ -44,8 +44,8 @@ def test_a_day_that_has_lost_its_lines_is_no_neighbour(channel: Channel, say: Sa
     for number in (1, 5, 9):
         say(channel, "ann", at=datetime(2026, 3, number, 12, tzinfo=UTC))
     remove_lines(channel, {2})
-    assert day_index.surroundings(channel, date(2026, 3, 9)).previous == date(2026, 3, 1)
-    assert day_index.surroundings(channel, date(2026, 3, 5)).lines == 0
+    assert day_index.day_neighbours(channel, date(2026, 3, 9)).previous == date(2026, 3, 1)
+    assert day_index.day_neighbours(channel, date(2026, 3, 5)).lines == 0
     assert day_index.nearest_day(channel, date(2026, 3, 4)) == date(2026, 3, 1)
     assert day_index.days_of_year(channel, 2026) == {date(2026, 3, 1): 1, date(2026, 3, 9): 1}
 

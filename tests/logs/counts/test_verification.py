@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logs.counts.verification import repair, wrong_counts
+from logs.counts.verification import find_mismatches, repair_counts
 from logs.formats import log_format as formats
 from logs.imports.bulk_load import load_files
 from logs.ingest.entry import Entry
@@ -19,7 +19,7 @@ from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
 from logs.models import ALL_YEARS, Channel, DayCount, HourCount, Kind, Line, Network, NickCount
 from logs.models.line import SAID
-from logs.retention import expire
+from logs.retention import delete_older_lines
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def act(channel: Channel, act: str, *given: object) -> None:
         case "import", [list(wanted)]:
             load_files(channel.pk, [[formats.LogLine(at, kind, nick, "x") for at, nick, kind in sorted(wanted)]])
         case "expire", [datetime() as before]:
-            expire(channel, before)
+            delete_older_lines(channel, before)
         case "remove", [set(wanted)]:
             remove_lines(channel, wanted)
         case "erase", [set(wanted)]:
@@ -100,7 +100,7 @@ def test_counts_are_right_whatever_is_written_and_removed(network: Network, acts
             act(channel, *done)  # type: ignore[arg-type]
         assert kept(channel) == counted(channel)
         assert kept(other) == counted(other)
-        assert wrong_counts(channel.pk) == []
+        assert find_mismatches(channel.pk) == []
         transaction.set_rollback(True)
 
 
@@ -151,13 +151,13 @@ def test_wrong_counts_are_found_told_and_set_right(
     call_command("checkcounts", "--repair")
     assert capsys.readouterr().out.splitlines()[-1] == "3 counts were wrong and are right now."
     assert kept(channel) == counted(channel)
-    assert repair(channel.pk) == []
+    assert repair_counts(channel.pk) == []
 
 
 def test_a_repaired_day_gets_a_new_revision(channel: Channel, say: Say) -> None:
     say(channel, "ann", at=NEW_YEAR)
     spoil()
-    repair(channel.pk)
+    repair_counts(channel.pk)
     assert DayCount.objects.get().revision == 2
 
 
@@ -181,4 +181,4 @@ def test_counts_are_right_after_imports_and_removals_in_between(channel: Channel
         remove_lines(channel, range(first, last, 4))
         say(channel, "ann", at=NEW_YEAR)
         assert kept(channel) == counted(channel)
-    assert wrong_counts(channel.pk) == []
+    assert find_mismatches(channel.pk) == []

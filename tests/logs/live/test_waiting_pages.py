@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from logs.accounts import codes, identity
-from logs.accounts.identity import Seen
+from logs.accounts.identity import IrcUser
 from logs.live.waiting_pages import WaitingPages
 from logs.models import Code, Network
 from tests.processes import wait_for
@@ -37,7 +37,7 @@ def test_who_waits_is_told_at_once_and_nobody_else(network: Network) -> None:
     told, untold = follow(waiting, mine), follow(waiting, others)
     wait_for(lambda: listeners() == 1, 10)
     assert not told.ready()
-    identity.sign_in(Seen(network.pk, "ann", "ann"), words)
+    identity.sign_in(IrcUser(network.pk, "ann", "ann"), words)
     assert told.get(timeout=10).endswith(b"event: proven\ndata: {}\n\n")
     assert not untold.ready()
     waiting.shut_down()
@@ -52,7 +52,7 @@ def test_a_lost_listener_is_replaced_and_looks(network: Network) -> None:
     wait_for(lambda: listeners() == 1, 10)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN botbot_codes'")
-    identity.sign_in(Seen(network.pk, "ann", "ann"), words)
+    identity.sign_in(IrcUser(network.pk, "ann", "ann"), words)
     assert b"event: proven" in told.get(timeout=10)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from logs.text.privacy_rules import LineNames, Person, is_off_record, tells_of_logging
+from logs.text.privacy_rules import LineNames, Person, announces_logging, is_off_record
 
 SITE = "logs.example.org"
 
@@ -21,7 +21,7 @@ SITE = "logs.example.org"
     ],
 )
 def test_a_notice_tells_of_logging(text: str) -> None:
-    assert tells_of_logging(text, SITE)
+    assert announces_logging(text, SITE)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_notice_tells_of_logging(text: str) -> None:
     ],
 )
 def test_whatever_else_is_no_notice(text: str) -> None:
-    assert not tells_of_logging(text, SITE)
+    assert not announces_logging(text, SITE)
 
 
 @pytest.mark.parametrize("text", ["[off] x", "[OFF]x", "!- x", "\x0304[off] x", "\u200b [off]"])

@@ -125,7 +125,7 @@ def visitor_with_token(name: str, channel: Channel) -> Client:
     identity = Identity.objects.filter(account=name).first()
     user = get_user_model().objects.first() if name == "admin" else None
     if identity or user:
-        token = api_tokens.give(channel, "a program", name, identity=identity, user=user)
+        token = api_tokens.create_token(channel, "a program", name, identity=identity, user=user)
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     return client
 

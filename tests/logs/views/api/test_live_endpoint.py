@@ -108,13 +108,13 @@ def test_a_token_opens_the_stream_and_its_end_ends_it(site: Site, channel: Chann
     identity = Identity.objects.create(network=channel.network, account="ann", nick="ann")
     Membership.objects.create(channel=channel, identity=identity, role="owner")
     channel.refresh_from_db()
-    bearer = {"Authorization": f"Bearer {api_tokens.give(channel, 'bot', 'ann', identity=identity)}"}
+    bearer = {"Authorization": f"Bearer {api_tokens.create_token(channel, 'bot', 'ann', identity=identity)}"}
     with pytest.raises(httpx.HTTPStatusError, match="404"), following(site):
         pass
     with following(site, bearer, "?after=0") as events:
         say(channel, "ann", "among us")
         assert next(events).json()["text"] == "among us"
-        api_tokens.revoke(ApiToken.objects.get(), "ann")
+        api_tokens.revoke_token(ApiToken.objects.get(), "ann")
         with pytest.raises((StopIteration, httpx.HTTPError)):
             next(events)
     with pytest.raises(httpx.HTTPStatusError, match="401"), following(site, bearer):

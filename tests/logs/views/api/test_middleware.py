@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
-from logs.accounts.api_tokens import give
+from logs.accounts.api_tokens import create_token
 from logs.models import Channel
 from logs.views.api.caller_limits import MOST_CALLERS, Limits, limits
 from tests.conftest import Say
@@ -161,7 +161,7 @@ def test_each_address_is_counted_by_itself_and_only_a_proxy_is_believed(
 
 
 def test_a_token_is_counted_by_itself_and_guesses_by_their_address(garden: Channel, three_a_minute: Settings) -> None:
-    caller = Caller(give(garden, "reader", "root"))
+    caller = Caller(create_token(garden, "reader", "root"))
     assert [caller.get(NETWORKS).status_code for _ in range(6)] == [200] * 5 + [429]
     assert caller.get(NETWORKS).headers["RateLimit-Policy"] == '"token";q=5;w=60'
     assert [Caller(f"botbot_{guess}").get(NETWORKS).status_code for guess in range(4)] == [401, 401, 401, 429]

@@ -89,14 +89,14 @@ def test_a_token_opens_its_channel_alone(garden: Channel, say: Say) -> None:
 
 def test_a_token_ends_with_the_role_of_its_maker(garden: Channel) -> None:
     identity = person(garden, "member")
-    caller = Caller(api_tokens.give(garden, "mine", "ann", identity=identity))
+    caller = Caller(api_tokens.create_token(garden, "mine", "ann", identity=identity))
     assert caller.get(GARDEN).status_code == 200
     Channel.objects.update(hidden=True)  # members may not read now
     assert caller.get(GARDEN).status_code == 404
     Channel.objects.update(hidden=False)
-    ownership.revoke(Membership.objects.get(), "root")
+    ownership.revoke_role(Membership.objects.get(), "root")
     assert caller.get(GARDEN).status_code == 401
-    ownership.grant(garden, "ann", Role.MEMBER, "root")
+    ownership.grant_role(garden, "ann", Role.MEMBER, "root")
     assert caller.get(GARDEN).status_code == 401
 
 
@@ -122,7 +122,7 @@ def test_who_proved_only_a_nick_gets_no_token(garden: Channel) -> None:
 def test_a_token_needs_a_name_and_there_are_so_many(garden: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
     client = signed_in(person(garden, "owner"))
     assert client.post(MANAGE, {"act": "make-token", "token_name": " "}).status_code == 400
-    monkeypatch.setattr(api_tokens, "MOST", 1)
+    monkeypatch.setattr(api_tokens, "MAX_CHANNEL_TOKENS", 1)
     made(client)
     response = client.post(MANAGE, {"act": "make-token", "token_name": "one more"})
     assert response.status_code == 400
@@ -143,7 +143,7 @@ def test_only_those_who_run_the_channel_make_tokens(garden: Channel) -> None:
 
 
 def test_an_administrator_revokes_any_token_in_the_administration(garden: Channel, admin_client: Client) -> None:
-    token = api_tokens.give(garden, "mine", "ann", identity=person(garden, "owner"))
+    token = api_tokens.create_token(garden, "mine", "ann", identity=person(garden, "owner"))
     page = admin_client.get("/admin/logs/apitoken/").content.decode()
     assert "mine" in page
     chosen = {"action": "revoke", "_selected_action": ApiToken.objects.get().pk}

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from logs.accounts import codes, identity, ownership
-from logs.accounts.identity import Seen
+from logs.accounts.identity import IrcUser
 from logs.models import (
     Act,
     Channel,
@@ -59,7 +59,7 @@ def sign_in_by_pages(client: Client, network: Network, account: str = "ann", nex
     client.post("/sign-in/", {"network": network.pk, "next": next_page})
     text = shown_code(client)
     assert text in client.get("/sign-in/").content.decode()
-    assert "Signed in" in identity.sign_in(Seen(network.pk, "ann", account), f"hello {text}").sentence
+    assert "Signed in" in identity.sign_in(IrcUser(network.pk, "ann", account), f"hello {text}").sentence
     assert "event: proven" in events(client)
     return str(client.post("/sign-in/finish").headers["Location"])
 
@@ -74,10 +74,10 @@ def test_a_code_said_to_the_bot_signs_in(client: Client, live_network: Network) 
 def test_a_code_counts_once(client: Client, live_network: Network) -> None:
     client.post("/sign-in/", {"network": live_network.pk})
     text = shown_code(client)
-    identity.sign_in(Seen(live_network.pk, "ann", "ann"), text)
-    assert "no code" in identity.sign_in(Seen(live_network.pk, "eve", "eve"), text).sentence
+    identity.sign_in(IrcUser(live_network.pk, "ann", "ann"), text)
+    assert "no code" in identity.sign_in(IrcUser(live_network.pk, "eve", "eve"), text).sentence
     client.post("/sign-in/finish")
-    assert "no code" in identity.sign_in(Seen(live_network.pk, "eve", "eve"), text).sentence
+    assert "no code" in identity.sign_in(IrcUser(live_network.pk, "eve", "eve"), text).sentence
     assert Identity.objects.get().account == "ann"
     live_network.refresh_from_db()
     assert live_network.wrong_codes == 2
@@ -86,7 +86,7 @@ def test_a_code_counts_once(client: Client, live_network: Network) -> None:
 def test_an_expired_code_is_none(client: Client, live_network: Network) -> None:
     client.post("/sign-in/", {"network": live_network.pk})
     Code.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert "no code" in identity.sign_in(Seen(live_network.pk, "ann", "ann"), shown_code(client)).sentence
+    assert "no code" in identity.sign_in(IrcUser(live_network.pk, "ann", "ann"), shown_code(client)).sentence
     assert "event: over" in events(client)
     assert client.post("/sign-in/finish").headers["Location"] == "/sign-in/"
     assert client.get("/me/").status_code == 302
@@ -95,21 +95,21 @@ def test_an_expired_code_is_none(client: Client, live_network: Network) -> None:
 def test_a_code_of_another_network_is_none(client: Client, live_network: Network) -> None:
     other = Network.objects.create(name="other", host="irc.example.net")
     client.post("/sign-in/", {"network": live_network.pk})
-    assert "no code" in identity.sign_in(Seen(other.pk, "ann", "ann"), shown_code(client)).sentence
+    assert "no code" in identity.sign_in(IrcUser(other.pk, "ann", "ann"), shown_code(client)).sentence
     assert not Identity.objects.exists()
 
 
 def test_after_five_wrong_endings_a_code_is_void(client: Client, live_network: Network) -> None:
     client.post("/sign-in/", {"network": live_network.pk})
     text = shown_code(client)
-    for _ in range(codes.MOST_WRONG):
-        identity.sign_in(Seen(live_network.pk, "eve", "eve"), f"{text[:5]}AAAA-AAAA")
-    assert "no code" in identity.sign_in(Seen(live_network.pk, "ann", "ann"), text).sentence
+    for _ in range(codes.MAX_WRONG_GUESSES):
+        identity.sign_in(IrcUser(live_network.pk, "eve", "eve"), f"{text[:5]}AAAA-AAAA")
+    assert "no code" in identity.sign_in(IrcUser(live_network.pk, "ann", "ann"), text).sentence
 
 
 def test_somebody_elses_session_gains_nothing_from_a_proof(client: Client, live_network: Network) -> None:
     client.post("/sign-in/", {"network": live_network.pk})
-    identity.sign_in(Seen(live_network.pk, "ann", "ann"), shown_code(client))
+    identity.sign_in(IrcUser(live_network.pk, "ann", "ann"), shown_code(client))
     other = Client()
     assert "event: over" in events(other)
     other.post("/sign-in/finish")
@@ -146,8 +146,10 @@ def test_an_operators_code_makes_an_owner_who_is_signed_in(client: Client, live_
         ("@", "#pond", "no code"),
         ("@", "#gardeп", "no code"),
     ]:
-        assert why in ownership.claim_by_code(Seen(live_network.pk, "ann", "ann", symbols), name, said).sentence
-    assert "now logged" in ownership.claim_by_code(Seen(live_network.pk, "ann", "ann", "@"), "#gARDEN", said).sentence
+        assert why in ownership.claim_by_code(IrcUser(live_network.pk, "ann", "ann", symbols), name, said).sentence
+    assert (
+        "now logged" in ownership.claim_by_code(IrcUser(live_network.pk, "ann", "ann", "@"), "#gARDEN", said).sentence
+    )
     assert client.post("/sign-in/finish").headers["Location"] == "/testnet/Garden/manage/"
     page = client.get("/testnet/Garden/manage/", follow=True)
     assert page.status_code == 200
@@ -156,7 +158,7 @@ def test_an_operators_code_makes_an_owner_who_is_signed_in(client: Client, live_
 
 def test_a_channel_with_owners_is_not_taken_over(client: Client, channel: Channel) -> None:
     visitor("owner", channel)
-    answer = ownership.claim_by_invite(Seen(channel.network_id, "eve", "eve", "@"), "#garden", private=False)
+    answer = ownership.claim_by_invite(IrcUser(channel.network_id, "eve", "eve", "@"), "#garden", private=False)
     assert answer is not None
     assert "has owners already" in answer.sentence
     assert not Membership.objects.filter(identity__account="eve").exists()
@@ -301,7 +303,7 @@ def test_a_nick_alone_opts_out_but_touches_no_past(client: Client, live_network:
 def test_a_nicks_sign_in_ends_when_the_nick_is_gone(client: Client, live_network: Network) -> None:
     sign_in_by_pages(client, live_network, account="")
     assert client.get("/me/").status_code == 200
-    identity.nick_is_gone(live_network.pk, "ann")
+    identity.end_nick_sessions(live_network.pk, "ann")
     assert client.get("/me/").status_code == 302
 
 
@@ -361,7 +363,7 @@ def test_ten_thousand_attempts_to_sign_in_end_soon_and_change_nothing(live_netwo
 def test_no_more_codes_wait_than_the_network_can_use(
     client: Client, live_network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(codes, "MOST_OPEN", 1)
+    monkeypatch.setattr(codes, "MAX_OPEN_CODES", 1)
     codes.issue(live_network)
     response = client.post("/sign-in/", {"network": live_network.pk})
     assert (response.status_code, "Too many people" in response.content.decode()) == (503, True)
