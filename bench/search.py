@@ -109,12 +109,12 @@ class BotBot:
 
     def __init__(self) -> None:
         from logs.models import Channel
-        from logs.search.database import read_sample
         from logs.search.query_parser import parse
         from logs.search.results import search
+        from logs.search.sample import read_sample, sample_cache
 
         started = time.monotonic()
-        read_sample()
+        sample_cache.store(read_sample())
         _say(f"the sample of lines, which is read beside the searches once an hour: {time.monotonic() - started:.1f} s")
         self.parse, self.find = parse, search
         self.channels = dict(Channel.objects.values_list("name", "pk"))
@@ -122,7 +122,7 @@ class BotBot:
     def search(self, question: Any) -> list[tuple[int, int]]:
         everything = question.channel is None
         channels = list(self.channels.values()) if everything else [self.channels[question.channel]]
-        page = self.find(self.parse(question.text), channels, everything=everything)
+        page = self.find(self.parse(question.text), channels, all_channels=everything)
         if page.too_slow:
             _say(f"stopped after two seconds: {question}")
         return [(line.channel_id, line.id) for line in page.lines]

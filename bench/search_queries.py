@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from bench.archive import read
-from logs.search.text_normalisation import split
+from logs.text.words import split_words
 
 CLASSES = [
     "rare",
@@ -62,7 +62,7 @@ class Corpus:
         for line in read(folder):
             if line.kind not in SAID:
                 continue
-            words = split(line.text)
+            words = split_words(line.text)
             self.size += 1
             self.days[line.at] += 1
             for word in set(words):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.search_queries import SAID, Question
-from logs.search.text_normalisation import split
+from logs.text.words import split_words
 
 WANTED = 51
 Said = Callable[[], Iterator["Row"]]
@@ -121,7 +121,10 @@ class Sqlite:
         database.execute("CREATE VIRTUAL TABLE line USING fts5(text, place, content='')")
         database.executemany(
             "INSERT INTO line (rowid, text, place) VALUES (?, ?, ?)",
-            ((row.number, " ".join(split(row.text)), f"{_token(row.channel)} {_token(row.nick)}") for row in said),
+            (
+                (row.number, " ".join(split_words(row.text)), f"{_token(row.channel)} {_token(row.nick)}")
+                for row in said
+            ),
         )
         database.execute("INSERT INTO line (line) VALUES ('optimize')")
         database.commit()
@@ -165,7 +168,7 @@ class Tantivy:
         writer = index.writer(300_000_000, 2)
         for row in said:
             nick = row.nick.lower()
-            words = " ".join(split(row.text))
+            words = " ".join(split_words(row.text))
             writer.add_document(self.tantivy.Document(text=words, channel=row.channel, nick=nick, number=row.number))
         writer.commit()
         writer.wait_merging_threads()

@@ -75,7 +75,7 @@ def django_db_modify_db_settings() -> None:
 @pytest.fixture(autouse=True)
 def counting_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """The site leaves counts of results out that take longer than a visitor waits."""
-    monkeypatch.setattr(facets, "SECONDS", 10.0)
+    monkeypatch.setattr(facets, "FACETS_TIMEOUT_SECONDS", 10.0)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.urls import reverse
 from bot.commands.base import Request
 from bot.commands.log_access import ago, clock, excerpt, line_address, readable, unreadable
 from logs.models import Channel, Kind
-from logs.search.database import Found
+from logs.search.database import FoundLine
 from logs.search.query_parser import Query, parse
 from logs.search.results import channels_in, search
 from logs.text.irc_formatting import strip_formatting
@@ -48,7 +48,7 @@ class Search:
         channels = {channel.pk: channel for channel in channels_in(query, readable(request))}
         if not channels:
             return [unreadable(request)]
-        page = search(query, list(channels), everything=False)
+        page = search(query, list(channels), all_channels=False)
         if not page.lines:
             return [TOO_SLOW if page.too_slow else "Nothing found."]
         lines = [
@@ -56,7 +56,7 @@ class Search:
             f"{line_address(channels[line.channel_id], line.id)}"
             for line in page.lines[:SHOWN_LINES]
         ]
-        has_more = len(page.lines) > SHOWN_LINES or page.more
+        has_more = len(page.lines) > SHOWN_LINES or page.has_more
         return [*lines, f"More: {_address(request, list(channels.values()))}"] if has_more else lines
 
 
@@ -92,9 +92,9 @@ class Seen:
         return [f"{nick} was last seen in {channel.name} {when}, {activity} {line_address(channel, line.id)}"]
 
 
-def _find_last(nick: str, channels: list[int]) -> Found | None:
+def _find_last(nick: str, channels: list[int]) -> FoundLine | None:
     """Return the last line of a nick, of any kind."""
     # Two searches, because the index keeps text apart from joins, parts, quits and nick changes.
-    text_lines = search(Query(nicks=[nick]), channels, everything=False).lines[:1]
-    presence_lines = search(Query(nicks=[nick], kinds=PRESENCE_KINDS), channels, everything=False).lines[:1]
+    text_lines = search(Query(nicks=[nick]), channels, all_channels=False).lines[:1]
+    presence_lines = search(Query(nicks=[nick], kinds=PRESENCE_KINDS), channels, all_channels=False).lines[:1]
     return max(text_lines + presence_lines, key=lambda line: (line.at, line.id), default=None)

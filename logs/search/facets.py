@@ -1,97 +1,101 @@
-"""Where results are: by channel, year and nick. Few are counted; of many, days spread over all lines are a sample."""
+"""Count results by channel, year and nick: exactly if there are few, otherwise by a sample of them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date
 from typing import TypeVar
 
 from logs.search import sql
-from logs.search.database import Asking, TooSlowError, asking
+from logs.search.database import SearchSession, TooSlowError, open_session
 from logs.search.planner import Plan
 from logs.search.results import Page
-from logs.search.statistics import Spread
 
-COUNTED = 2000
-FEWEST_DAYS, MOST_DAYS, DAILY = 24, 96, 10
-"""How many days are a sample: DAILY times as many as there must be for one of them to hold a result, within limits."""
+MAX_COUNTED = 2000
+"""Up to this many expected results are counted one by one."""
 
-READ_DAYS = 12
-SECONDS = 0.1
+MAX_SAMPLED = 200
+"""Sampled results that are looked at: shares of 200 are off by 7 % or less."""
 
-Key = TypeVar("Key")
+TWO_DIGITS_FROM = 100
+"""From this many sampled results on estimates have two digits, with fewer only one."""
+
+FACETS_TIMEOUT_SECONDS = 0.1
+
+_Key = TypeVar("_Key")
 
 
 @dataclass(slots=True)
 class Facets:
-    """How many results there are, and how many in each channel and year and by each nick; estimates unless `exact`."""
+    """How many results there are, in each channel and year and by each nick; estimates unless `is_exact`."""
 
     total: int = 0
-    exact: bool = True
+    is_exact: bool = True
     channels: Counter[int] = field(default_factory=Counter)
     years: Counter[int] = field(default_factory=Counter)
     nicks: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, found: Iterable[tuple[int, date, str, int]], times: Mapping[date, float] | None = None) -> Facets:
-        """Sums of results by channel, day and nick; with `times`, estimates: one of a day stands for so many."""
-        channels, years, nicks = Counter[int](), Counter[int](), Counter[str]()
-        facets = cls(0, times is None, channels, years, nicks)
+    def of(cls, found: Iterable[tuple[int, date, str, int]]) -> Facets:
+        """Sums of counts by channel, day and nick."""
+        facets = cls()
         for channel, day, nick, count in found:
-            worth = count if times is None else round(count * times.get(day, 1))
-            facets.total += worth
-            channels[channel] += worth
-            years[day.year] += worth
-            nicks[nick] += worth
+            facets.total += count
+            facets.channels[channel] += count
+            facets.years[day.year] += count
+            facets.nicks[nick] += count
         return facets
 
-    def rounded(self) -> Facets:
-        """As estimates are shown: with two digits."""
+    def scaled(self, factor: float) -> Facets:
+        """Estimates, each counted result standing for `factor` results."""
+        digits = 2 if self.total >= TWO_DIGITS_FROM else 1
         return Facets(
-            _rounded(self.total),
-            self.exact,
-            _all_rounded(self.channels),
-            _all_rounded(self.years),
-            _all_rounded(self.nicks),
+            _rounded(self.total * factor, digits),
+            False,
+            _all_scaled(self.channels, factor, digits),
+            _all_scaled(self.years, factor, digits),
+            _all_scaled(self.nicks, factor, digits),
         )
 
 
-def count(page: Page) -> Facets | None:
-    """The facets of a search whose first page this is; None if counting would take too long."""
-    if page.exact:
+def count_facets(page: Page) -> Facets | None:
+    """The facets of a search, of which this is the first page; None if counting would take too long."""
+    if page.is_exact:
         return Facets.of((line.channel_id, line.at.astimezone(UTC).date(), line.nick, 1) for line in page.lines)
     if page.too_slow or page.plan is None:
         return None
     try:
-        with asking(SECONDS) as ask:
-            return _count(ask, page.plan, page.spread)
+        with open_session(FACETS_TIMEOUT_SECONDS) as session:
+            return _count(session, page.plan)
     except TooSlowError:
         return None
 
 
-def _count(ask: Asking, way: Plan, spread: Spread | None) -> Facets:
-    if spread and (way.likely > COUNTED or way.reads):
-        sample = spread.stretches(spread.last, READ_DAYS if way.reads else _sampled(spread, way.likely))
-        times = dict.fromkeys((stretch.middle for stretch in sample), 0.0)
-        for stretch in sample:
-            times[stretch.middle] += stretch.times
-        facets = Facets.of(ask.groups([*way.conditions, sql.any_key(map(sql.day_key, times))]), times)
-        if facets.total > COUNTED or way.reads:
-            return facets.rounded()
-    return Facets.of(ask.groups(way.whole.conditions))
+def _count(session: SearchSession, plan: Plan) -> Facets:
+    if len(plan.sample) and plan.sample.estimate(plan.hits) > MAX_COUNTED:
+        return _estimate(session, plan)
+    return Facets.of(session.count_by_place(plan.all_hits))
 
 
-def _sampled(spread: Spread, likely: float) -> int:
-    days = (spread.last - spread.first).days + 1
-    return max(FEWEST_DAYS, min(MOST_DAYS, round(DAILY * days / max(likely, 1))))
+def _estimate(session: SearchSession, plan: Plan) -> Facets:
+    """The sampled hits say how many results there are.
+
+    Some of them, evenly spread over time, are read from the table: the sample has no nicks, knows nothing of phrases,
+    and may list lines that were erased since it was made.
+    """
+    step = max(1, len(plan.hits) / MAX_SAMPLED)
+    chosen = [plan.hits[int(number * step)] for number in range(min(len(plan.hits), MAX_SAMPLED))]
+    lines = sql.these_lines(plan.sample.places(chosen))
+    facets = Facets.of(session.count_by_place([lines, *plan.checks]))
+    return facets.scaled(plan.sample.lines_each * len(plan.hits) / len(chosen))
 
 
-def _all_rounded(counts: Counter[Key]) -> Counter[Key]:
-    return Counter({key: _rounded(count) for key, count in counts.items()})
+def _all_scaled(counts: Counter[_Key], factor: float, digits: int) -> Counter[_Key]:
+    return Counter({key: _rounded(count * factor, digits) for key, count in counts.items()})
 
 
-def _rounded(number: float) -> int:
-    digits = max(0, len(str(round(number))) - 2)
-    return round(round(number), -digits)
+def _rounded(number: float, digits: int) -> int:
+    """The number with this many digits that are not zero."""
+    return round(round(number), min(0, digits - len(str(round(number)))))

@@ -1,4 +1,4 @@
-"""Marking what was looked for in the markup of a line."""
+"""Highlight the words of a query in the markup of a line."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from itertools import pairwise
 from markupsafe import Markup, escape
 
 from logs.search.query_parser import Term
-from logs.search.text_normalisation import SEPARATORS
+from logs.text.words import SEPARATORS
 
-_PART = re.compile(r"(<[^>]*>)")
-_MARKED = Markup("<mark>{}</mark>")
+_TAG = re.compile(r"(<[^>]*>)")
 
 
-def marker(terms: Sequence[Term]) -> re.Pattern[str] | None:
-    """What finds the terms in a text without formatting codes; None if there is nothing to find."""
-    found = [_pattern(term) for term in sorted(terms, key=lambda term: -len(" ".join(term.words)))]
-    return re.compile("|".join(found), re.IGNORECASE) if found else None
+def highlight_pattern(terms: Sequence[Term]) -> re.Pattern[str] | None:
+    """What finds the terms in a text without formatting codes; None if there are none."""
+    # Of two terms that begin at the same word the longer one is highlighted.
+    patterns = [_pattern(term) for term in sorted(terms, key=lambda term: -len(" ".join(term.words)))]
+    return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
 
 
 def _pattern(term: Term) -> str:
@@ -27,31 +27,32 @@ def _pattern(term: Term) -> str:
     return rf"(?<![^{SEPARATORS}]){words}" + (rf"[^{SEPARATORS}]*" if term.prefix else rf"(?![^{SEPARATORS}])")
 
 
-def mark(html: Markup, terms: re.Pattern[str] | None) -> Markup:
-    """The same text and elements; what the terms find in the text stands in `mark`, also across elements."""
-    if terms is None:
+def highlight(html: Markup, pattern: re.Pattern[str] | None) -> Markup:
+    """The same text and elements; what the pattern finds in the text stands in `mark`, also across elements."""
+    if pattern is None:
         return html
-    parts = _PART.split(html)  # every second part is a tag
-    texts = [unescape(part) for part in parts[::2]]
-    borders = [border for match in terms.finditer("".join(texts)) for border in match.span()]
+    parts = _TAG.split(html)  # text and tags take turns, beginning with text
+    texts = [unescape(part) if "&" in part else part for part in parts[::2]]
+    borders = [border for match in pattern.finditer("".join(texts)) for border in match.span()]
     if not borders:
         return html
-    marked = []
     position = 0
     for number, text in enumerate(texts):
-        marked += _cut(text, position, borders)
+        parts[2 * number] = _mark(text, position, borders)
         position += len(text)
-        marked.append(Markup(parts[2 * number + 1]) if 2 * number + 1 < len(parts) else Markup())  # noqa: S704 (ours)
-    return Markup().join(marked)
+    return Markup("".join(parts))  # noqa: S704  (the tags are ours, the texts are escaped)
 
 
-def _cut(text: str, start: int, borders: Sequence[int]) -> list[Markup]:
-    """A stretch of text that begins at `start` of the whole, its parts between each two borders marked."""
-    cuts = [0, *(border - start for border in borders if start < border < start + len(text)), len(text)]
-    inside = sum(border <= start for border in borders) % 2 == 1
+def _mark(text: str, start: int, borders: Sequence[int]) -> str:
+    """A text that begins at `start` of the line's text, as markup; what lies between each two borders is marked."""
+    end = start + len(text)
+    cuts = [0, *(border - start for border in borders if start < border < end), len(text)]
+    # An odd number of borders up to here: the text begins within a match.
+    is_inside = sum(border <= start for border in borders) % 2 == 1
     pieces = []
     for first, last in pairwise(cuts):
         if first < last:
-            pieces.append(_MARKED.format(text[first:last]) if inside else escape(text[first:last]))
-            inside = not inside
-    return pieces
+            piece = str(escape(text[first:last]))
+            pieces.append(f"<mark>{piece}</mark>" if is_inside else piece)
+            is_inside = not is_inside
+    return "".join(pieces)

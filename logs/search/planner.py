@@ -1,196 +1,267 @@
-"""How to look for a query: what the index is asked, what is read from its lines, and what that is likely to cost."""
+"""Choose how to search: a strategy, what the index looks up for it, and what is compared with the lines that it finds.
+
+    FetchAll       fetch all hits at once and sort them: cheapest for few hits
+    IndexWindows   walk back through time in windows, each looked up in the index, until the page is full: for many hits
+    ReadInOrder    read the newest lines and compare their text: for prefixes such as `th*`, for which the index would
+                   first collect the lines of every word that begins so
+
+Each strategy is possible with more or less of the query looked up in the index; `possible_plans` lists what is worth
+considering, each with its cost by the sample of lines, and `make_plan` takes the cheapest.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from datetime import date, timedelta
 
 from logs.search import sql
-from logs.search.database import Asking
-from logs.search.hit_estimate import FOLLOWED, Course
-from logs.search.query_parser import Query, Term
-from logs.search.statistics import Frequencies, Sample
+from logs.search.query_parser import Query
+from logs.search.sample import Sample
 
-CORRELATION = 0.4
-"""How much the words of a line depend on each other: 0 not at all, 1 if the rarest brings all others along."""
+# Costs in microseconds of a warm PostgreSQL 18, measured in the archive of `bench.search` with 9.8 million lines by
+# EXPLAIN (ANALYZE, BUFFERS) of queries that differ in one number only: the difference in time by that in the number.
+#
+# | what                                            | varied                                               |
+QUERY_US = (
+    300.0  # | a statement: round trip, set-up of the scan     | queries without a hit                            |
+)
+COLLECT_US = (
+    0.12  # | a line of the shortest list in the index       | single words with 10³ to 10⁶ hits, LIMIT 0          |
+)
+PREFIX_US = (
+    0.13  # | a line of the words that begin with a prefix    | prefixes with 10³ to 10⁶ lines                     |
+)
+PAGE_US = (
+    25.0  # | unpacking a page of a longer list               | two words, one of them ever more common              |
+)
+FETCH_US = (
+    1.3  # | fetching a line that the index found            | single words with 10³ to 10⁵ hits                  |
+)
+COMPARE_US = (
+    1.0  # | comparing its text with a regular expression    | the same words in quotes                             |
+)
+READ_US = (
+    0.8  # | fetching the next line in order and comparing it  | `the*` over 1 to 100 days                            |
+)
 
-CHEAP = 6000.0
-"""All hits are fetched and sorted if that costs less than so many microseconds, which looking at two windows does."""
+PAGE_LINES = 6000
+"""Lines in a page of a list in the index."""
 
-COLLECTED, BEGINNING, FETCHED, COMPARED = 0.12, 0.13, 1.3, 1.0
-"""Microseconds: for a line of the shortest list in the index, for one of a beginning of a word, for fetching a hit
-from the table, and for comparing its text."""
+WINDOW_US = 3000.0
+"""A window of IndexWindows beside its hits: the statement, and the lists of days and months that narrow it."""
 
-PAGE, PAGE_LINES = 25.0, 6000
-"""Microseconds for unpacking a page of a list in the index, and how many lines it has. Of the longer lists those pages
-are unpacked which have a line of the shortest one."""
+EXPECTED_WINDOWS = 2
+"""Windows that a walk takes in most cases, since the first one is sized by an estimate."""
 
-READ_WISHED = 45
-READ_COST, READ_IN_ORDER = 6, 3.5
-"""What reading a line costs against collecting a line in the index for a beginning of a word, and less in order."""
+WINDOW_HITS = 120
+"""Hits that the first window should hold. More than a page, because an empty place on the page costs another window."""
 
+WINDOW_HITS_COMPARED = 240
+"""The same if the text is compared, too, and the sample knows nothing of the outcome."""
 
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """Conditions for all hits at once, and about how many microseconds these cost."""
+READ_HITS = 75
+"""Hits that ReadInOrder reads for first."""
 
-    conditions: list[sql.Condition]
-    cost: float
+NEAREST_HITS, RELIABLE_HITS = 8, 3
+"""The density of hits is that of this many of the newest sampled hits, if there are at least so many."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`likely`: about how many lines match; `sample`: may tell when these were said. `conditions` suit a window of
-    time, `whole` all of it; `telling` is all that the index can say of hits. Every question costs `each` microseconds
-    for the beginnings of words, however narrow it is.
+    """`conditions` find the hits of all time; `cost_us`: about how long the strategy takes, in microseconds.
 
-    If `reads` is not 0, lines are read for the beginnings of words that are in them. That is good as long as hits turn
-    out to be dense: when this share of the archive has been read, `otherwise` is the cheaper way for the rest. Those of
-    one `channel`, where nothing else is looked up, can be read in their order, up to the last that is wanted.
+    `hits` are the sampled lines of the dates and channels searched for which the index has everything, `candidates`
+    those for which it has what this plan looks up. `line_us` is the cost of each candidate. `checks` are what the index
+    cannot tell of hits.
     """
+
+    sample: Sample
+    conditions: list[sql.Condition]
+    cost_us: float
+    hits: Sequence[int]
+    candidates: Sequence[int]
+    line_us: float
+    checks: list[sql.Condition]
+
+    @property
+    def all_hits(self) -> list[sql.Condition]:
+        """Conditions that find all hits by the index."""
+        return self.conditions
+
+
+class FetchAll(Plan):
+    """Fetch all hits at once and sort them."""
+
+
+class IndexWindows(Plan):
+    """Walk back through time in windows that the index looks up."""
+
+    @property
+    def first_hits(self) -> int:
+        """How many hits the first window should hold."""
+        return WINDOW_HITS if self.line_us == FETCH_US else WINDOW_HITS_COMPARED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadInOrder(Plan):
+    """Read the lines of `channels`, the newest first, and compare them.
+
+    `otherwise` is the plan for what is left when lines up to `max_positions` of the sample were read in vain.
+    """
+
+    channels: list[int]
+    max_positions: float
+    otherwise: Plan
+
+    @property
+    def first_hits(self) -> int:
+        """How many hits to read for first."""
+        return READ_HITS
+
+    @property
+    def all_hits(self) -> list[sql.Condition]:
+        return self.otherwise.conditions
+
+
+def make_plan(sample: Sample, query: Query, channels: list[int], *, all_channels: bool) -> Plan:
+    """The cheapest plan. `all_channels`: these are all that exist, so that nothing has to be narrowed by channel."""
+    return min(possible_plans(sample, query, channels, all_channels=all_channels), key=_cost)
+
+
+def possible_plans(sample: Sample, query: Query, channels: list[int], *, all_channels: bool) -> list[Plan]:
+    """All plans that may be the cheapest one for some query; each finds the same lines."""
+    scope = _Scope(sample, query, channels, all_channels=all_channels)
+    full = scope.lookup()
+    if sample.is_small_archive:
+        return [scope.fetch_all(full)]
+    hits = scope.within_dates(sample.matching(full.indexed + scope.by_index))
+    plans = list(scope.index_plans(full, hits))
+    if sql.prefixes(query):
+        # Lines with a prefix may cost more to collect in the index than to recognise, among those that the index finds
+        # by the rest of the query or, if there is nothing else, among all lines.
+        if sql.indexed(query, prefixes=False):
+            plans += scope.index_plans(scope.lookup(prefixes=False), hits)
+        else:
+            plans.append(scope.read_in_order(hits, min(plans, key=_cost)))
+    return plans
+
+
+def _cost(plan: Plan) -> float:
+    return plan.cost_us
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """`indexed`: what the index looks up; `lists`: its parts, each of which has a list in the index; `checked`: what is
+    compared with the lines that it finds."""
 
     indexed: list[sql.Condition]
     checked: list[sql.Condition]
-    telling: list[sql.Condition]
-    likely: float
-    sample: Sample
-    whole: Whole
-    each: float = 0
-    reads: float = 0
-    otherwise: Plan | None = None
-    channel: int | None = None
+    lists: list[sql.Condition]
+    prefix_us: float
 
     @property
-    def conditions(self) -> list[sql.Condition]:
-        return self.indexed + self.checked
-
-    @property
-    def few(self) -> bool:
-        return not self.reads and self.whole.cost < CHEAP
+    def line_us(self) -> float:
+        compares = any(sql.READ in condition.sql or sql.NICK in condition.sql for condition in self.checked)
+        return FETCH_US + COMPARE_US * compares
 
 
-def plan(ask: Asking, query: Query, channels: list[int], *, everything: bool) -> Plan:
-    """Goes by what is known of words and keys. `everything`: these are all channels there are."""
-    known, sample = ask.frequencies(), ask.sample()
-    where = _where(known, channels, everything=everything)
-    full = _expected(known, sample, query)
-    leaner = replace(query, groups=[_lean(known, group, where.share) for group in query.groups])
-    lean = full if leaner == query else _expected(known, sample, leaner)
-    telling, checked = full.found + where.place, sql.checked(query)
-    likely = sample.corrected(where.share * full.hits, telling) if where.place else full.hits
-    ways = [way for there in (lean, full) for way in _wholes(there, where, checked)]
-    whole = min(ways, key=lambda way: way.cost)
-    by_index = Plan(lean.found + where.place, checked, telling, likely, sample, whole, lean.each)
-    if not lean.begun:
-        return by_index
-    read = sql.indexed(leaner, beginnings=False)
-    channel = channels[0] if len(channels) == 1 and not read else None
-    reads = lean.begun / ((READ_COST if channel is None else READ_IN_ORDER) * max(lean.read * where.share, 1))
-    if reads < _share_for(READ_WISHED, likely, sample.having(telling), sample.having(where.place)):
-        return by_index
-    checked = sql.checked(query, beginnings=False)
-    reading = Plan(read + where.place, checked, telling, likely, sample, whole)
-    return replace(reading, reads=reads, otherwise=by_index, channel=channel)
+class _Scope:
+    """The dates and channels of a search, for which the strategies are costed."""
 
+    def __init__(self, sample: Sample, query: Query, channels: list[int], *, all_channels: bool) -> None:
+        self.sample, self.query, self.channels = sample, query, channels
+        self.by_index = [] if all_channels else [sql.any_key(channels)]
+        self.by_table = [] if all_channels else [sql.in_channels(channels)]
+        self.checks = sql.checked(query)
+        last = max(query.before, date(2, 1, 1)) - timedelta(days=1) if query.before else date.max
+        self.numbers = sample.during(query.after or date.min, last)
 
-def _share_for(wished: float, likely: float, met: Sequence[int], place: Sequence[int]) -> float:
-    """The share of lines, the newest first, in which so many hits are likely; over 1 if there are fewer in all.
+    def within_dates(self, numbers: Sequence[int]) -> Sequence[int]:
+        return numbers[bisect_left(numbers, self.numbers.start) : bisect_left(numbers, self.numbers.stop)]
 
-    `met` and `place`: which lines of a sample are hits, and which are where they are looked for.
-    """
-    if wished > likely:
-        return wished / likely
-    lines = max(len(place), 1)
-    places = [bisect_left(place, number) + 0.5 for number in met[:FOLLOWED]]
-    return Course(lines, likely, places, likely / max(len(met), 1)).lines(wished) / lines
+    def lookup(self, *, prefixes: bool = True) -> _Lookup:
+        """`prefixes`: whether the index looks these up, too; otherwise they are compared."""
+        looked_up = sql.prefixes(self.query) if prefixes else []
+        return _Lookup(
+            sql.indexed(self.query, prefixes=prefixes),
+            sql.checked(self.query, prefixes=prefixes),
+            [*sql.parts(self.query), *looked_up],
+            PREFIX_US * sum(self._lines(prefix) for prefix in looked_up),
+        )
 
+    def index_plans(self, lookup: _Lookup, hits: Sequence[int]) -> Iterator[Plan]:
+        """The index looks the channels up, or each line that it finds is checked for its channel."""
+        yield self.fetch_all(lookup, hits)
+        if self.by_table:
+            yield self.fetch_all(lookup, hits, by_table=True)
+        yield self._index_windows(lookup, hits)
 
-class _Where(NamedTuple):
-    """The channels asked for as the index tells them (`place`) and as the table does (`here`), nothing for all of them;
-    how many lines they have, and which share of the archive that is."""
+    def fetch_all(self, lookup: _Lookup, hits: Sequence[int] = (), *, by_table: bool = False) -> FetchAll:
+        looked_up = lookup.indexed if by_table else [*lookup.indexed, *self.by_index]
+        candidates = self.sample.matching(looked_up)
+        lists = [self._lines(part) for part in [*lookup.lists, *([] if by_table else self.by_index)]]
+        # The shortest list is read whole; of each longer one only the pages that may hold one of its lines.
+        shortest, *longer = sorted(lists) or [self.sample.lines]
+        pages = sum(min(shortest, lines / PAGE_LINES) for lines in longer)
+        return FetchAll(
+            sample=self.sample,
+            conditions=[*looked_up, *(self.by_table if by_table else []), *lookup.checked],
+            cost_us=QUERY_US
+            + lookup.prefix_us
+            + COLLECT_US * shortest
+            + PAGE_US * pages
+            + lookup.line_us * self.sample.estimate(candidates),
+            hits=hits,
+            candidates=candidates,
+            line_us=lookup.line_us,
+            checks=self.checks,
+        )
 
-    place: list[sql.Condition]
-    here: list[sql.Condition]
-    lines: float
-    share: float
+    def _index_windows(self, lookup: _Lookup, hits: Sequence[int]) -> IndexWindows:
+        looked_up = [*lookup.indexed, *self.by_index]
+        candidates = self.sample.matching(looked_up)
+        of_dates = self.sample.estimate(self.within_dates(candidates))
+        plan = IndexWindows(
+            sample=self.sample,
+            conditions=[*looked_up, *lookup.checked],
+            cost_us=0,
+            hits=hits,
+            candidates=candidates,
+            line_us=lookup.line_us,
+            checks=self.checks,
+        )
+        # The windows hold a few hundred hits and as many more candidates as there are for each hit.
+        fetched = min(of_dates, plan.first_hits * of_dates / self.sample.estimate(hits))
+        cost = EXPECTED_WINDOWS * (WINDOW_US + lookup.prefix_us) + lookup.line_us * fetched
+        return replace(plan, cost_us=cost)
 
+    def read_in_order(self, hits: Sequence[int], otherwise: Plan) -> ReadInOrder:
+        places = self.within_dates(self.sample.matching(self.by_index))
+        nearest = min(len(hits), NEAREST_HITS)
+        if nearest >= RELIABLE_HITS:
+            # The lines from the newest one to the last of these hits hold as many hits as these are, and what a sampled
+            # line stands for is the same for both.
+            lines_per_hit = bisect_right(places, hits[nearest - 1]) / nearest
+        else:
+            lines_per_hit = len(places) / (len(hits) + 0.5)
+        lines = min(READ_HITS * lines_per_hit, self.sample.estimate(places))
+        # Where lines in vain have cost as much as the index would have, reading them was a mistake.
+        max_lines = otherwise.cost_us / READ_US
+        return ReadInOrder(
+            sample=self.sample,
+            conditions=sql.checked(self.query, prefixes=False),
+            cost_us=2 * QUERY_US + READ_US * lines,
+            hits=hits,
+            candidates=hits,
+            line_us=READ_US,
+            checks=self.checks,
+            channels=self.channels,
+            max_positions=max_lines / self.sample.estimate(places) * len(self.sample),
+            otherwise=otherwise,
+        )
 
-def _where(known: Frequencies, channels: list[int], *, everything: bool) -> _Where:
-    place, here = ([], []) if everything else ([sql.any_key(channels)], [sql.in_channels(channels)])
-    lines = known.expected(place)
-    return _Where(place, here, lines, lines / known.expected([]))
-
-
-def _wholes(there: _Expected, where: _Where, checked: list[sql.Condition]) -> Iterator[Whole]:
-    """With the channels told by the table or by the index."""
-    yield Whole([*there.found, *where.here, *checked], there.cost(there.lists, there.hits, checked))
-    if where.place:
-        cost = there.cost([*there.lists, where.lines], there.hits * where.share, checked)
-        yield Whole(there.found + where.place + checked, cost)
-
-
-def _lean(known: Frequencies, group: list[Term], share: float) -> list[Term]:
-    """Without those words of a phrase of which it costs more to unpack the list than to read, in a share of the
-    archive, the lines that it rules out. The phrase is compared with what is found in any case.
-    """
-    if len(group) > 1 or group[0].prefix:
-        return group
-    first, *others = sorted(dict.fromkeys(group[0].words), key=known.words.of)
-    rarest = hits = product = known.lines * known.words.of(first)
-    kept = [first]
-    for word in others:
-        unpacked = PAGE * min(rarest, known.lines * known.words.of(word) / PAGE_LINES)
-        left = _likely(product * known.words.of(word), [rarest, rarest])
-        if unpacked < (hits - left) * share * (FETCHED + COMPARED):
-            kept.append(word)
-            hits, product = left, product * known.words.of(word)
-    return [Term(tuple(kept))]
-
-
-@dataclass(frozen=True, slots=True)
-class _Expected:
-    """What the index is asked for, and numbers of lines in all channels: hits, in each list of the index that has them
-    all, in those for beginnings of words, left to be read without these."""
-
-    found: list[sql.Condition]
-    hits: float
-    lists: list[float]
-    begun: float
-    read: float
-
-    @property
-    def each(self) -> float:
-        """Microseconds that every question costs for the beginnings of words."""
-        return BEGINNING * self.begun
-
-    def cost(self, lists: Iterable[float], hits: float, checked: list[sql.Condition]) -> float:
-        """Microseconds for the hits that are in all these lists of the index."""
-        shortest, *longer = sorted(lists)
-        unpacked = sum(min(shortest, lines / PAGE_LINES) for lines in longer)
-        compared = any(sql.READ in condition.sql or sql.NICK in condition.sql for condition in checked)
-        return self.each + COLLECTED * shortest + PAGE * unpacked + (FETCHED + COMPARED * compared) * hits
-
-
-def _expected(known: Frequencies, sample: Sample, query: Query) -> _Expected:
-    found = sql.indexed(query)
-    product, lists = known.expected(found), [known.expected([part]) for part in sql.parts(query)]
-    begun = [sample.corrected(known.expected([beginning]), [beginning]) for beginning in sql.beginnings(query)]
-    return _Expected(
-        found,
-        sample.corrected(_likely(product, lists), found),
-        lists or [product],
-        sum(begun),
-        known.expected(sql.indexed(query, beginnings=False)) if begun else 0,
-    )
-
-
-def _likely(product: float, parts: list[float]) -> float:
-    """A better guess at the number of hits than the planner's, who takes a line's words for independent.
-
-    They are not: the truth lies between his product and the rarest of the parts.
-    """
-    if len(parts) < 2:
-        return product
-    return float(max(product, 1) ** (1 - CORRELATION) * max(min(parts), product, 1) ** CORRELATION)
+    def _lines(self, condition: sql.Condition) -> float:
+        return self.sample.estimate(self.sample.matching([condition]))

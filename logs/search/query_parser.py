@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from logs.search.text_normalisation import SEPARATORS, split
+from logs.text.words import SEPARATORS, split_words
 
 LONGEST = 1000
 MOST_TERMS = 32
@@ -114,7 +114,7 @@ def _term(query: Query, match: re.Match[str], *, joined: bool) -> None:
     value = _value(match)
     if match["name"] and match["name"].lower() != "text":
         value = f"{match['name']}:{value}"
-    words = tuple(split(value))
+    words = tuple(split_words(value))
     if not words:
         query.notes.append(f"“{value}” has no letter or digit to search for.")
         return

@@ -1,21 +1,11 @@
-"""One page of results, newest first, at a cost that does not grow with the archive.
-
-The plan's guess at the number of hits decides. Few: all are fetched and sorted. Many: time is walked backwards in
-windows, each narrowed inside the index by its days, months and years, and the walk ends when the page is full.
-"""
-# MERGED: Results in their surroundings: each line with the CONTEXT lines before and after it, neighbours in one
-# MERGED: passage.
-# MERGED:
-# MERGED: A passage reads downwards and passages come newest first; so that this stays so where every line is a result,
-# MERGED: a passage
-# MERGED: holds at most MOST_RESULTS.
-# MERGED:
+"""Find one page of results, newest first, at a cost that does not grow with the archive, and the lines around them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from time import monotonic
 from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -24,33 +14,45 @@ from logs.archive import DayLine
 from logs.models import Channel
 from logs.models.channel import match_names
 from logs.search import sql
-from logs.search.database import Asking, Found, TooSlowError, asking
-from logs.search.planner import Plan, plan
+from logs.search.database import FoundLine, SearchSession, TooSlowError, open_session
+from logs.search.planner import FetchAll, Plan, make_plan
 from logs.search.query_parser import Query
+from logs.search.sample import sample_cache
 from logs.search.sql import WORDY
-from logs.search.statistics import Spread
-from logs.search.windows import windows
+from logs.search.windows import walk
 
-SIZE = 50
-SECONDS = 2.0
+PAGE_SIZE = 50
+SEARCH_TIMEOUT_SECONDS = 2.0
+
+DAY_RANGE_SECONDS = 5.0
+"""How long the first and last day with lines are cached: they change at midnight and by imports."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_DAY_RANGE = """
+    SELECT min(first AT TIME ZONE 'UTC')::date, max(last AT TIME ZONE 'UTC')::date
+    FROM unnest(%s::integer[]) AS channel(id), LATERAL (SELECT
+        (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at LIMIT 1) AS first,
+        (SELECT at FROM logs_line WHERE channel_id = channel.id ORDER BY at DESC LIMIT 1) AS last) AS ends
+"""
+_day_ranges: dict[tuple[int, ...], tuple[float, date, date]] = {}
+"""By channels: when the entry expires, and the first and last day."""
+
 
 class ResultPosition(NamedTuple):
-    """A line's place in the order of results; pages continue strictly before it."""
+    """A line's position in the order of results; the next page continues strictly before it."""
 
     at: datetime
     channel: int
     id: int
 
     @classmethod
-    def of(cls, line: Found) -> ResultPosition:
+    def of(cls, line: FoundLine) -> ResultPosition:
         return cls(line.at, line.channel_id, line.id)
 
     @classmethod
     def read(cls, text: str) -> ResultPosition:
-        """The inverse of `str`, for digits that are as many as a place may have."""
+        """The inverse of `str`; the caller has checked that the text is three numbers."""
         microseconds, channel, number = map(int, text.split("-"))
         return cls(_EPOCH + timedelta(microseconds=microseconds), channel, number)
 
@@ -63,73 +65,95 @@ class ResultPosition(NamedTuple):
 
 @dataclass(slots=True)
 class Page:
-    """At most SIZE lines, newest first. `exact`: these are all that match.
-    `plan` and `spread` are how they were looked for.
+    """At most PAGE_SIZE lines, newest first. `is_exact`: they are all that match.
 
-    A search that ran out of time has looked through the days down to `searched_back_to`, if any.
+    A search that ran out of time has covered the days from today down to `searched_back_to`, if any.
     """
 
     plan: Plan | None = None
-    spread: Spread | None = None
-    lines: list[Found] = field(default_factory=list)
-    more: bool = False
-    exact: bool = False
+    lines: list[FoundLine] = field(default_factory=list)
+    has_more: bool = False
+    is_exact: bool = False
     too_slow: bool = False
     searched_back_to: date | None = None
 
 
-def search(query: Query, channels: list[int], *, everything: bool, before: ResultPosition | None = None) -> Page:
-    """A page of the lines in these channels. `everything`: they are all there are, so that none needs to be left out.
+def search(query: Query, channels: list[int], *, all_channels: bool, before: ResultPosition | None = None) -> Page:
+    """The newest lines in these channels that match, or the newest before a position.
 
-    Stops after SECONDS with what was found until then and `too_slow` set.
+    `all_channels`: these are all channels that exist, so that lines need not be narrowed by channel. After
+    SEARCH_TIMEOUT_SECONDS the page holds what was found until then and is `too_slow`.
     """
     page = Page()
     if not channels or not query:
-        page.exact = True
+        page.is_exact = True
         return page
     try:
-        with asking(SECONDS) as ask:
-            _fill(page, ask, query, channels, everything=everything, before=before)
+        with open_session(SEARCH_TIMEOUT_SECONDS) as session:
+            _fill(page, session, query, channels, all_channels=all_channels, before=before)
     except TooSlowError:
         page.too_slow = True
-    page.more = len(page.lines) > SIZE or page.too_slow
+    page.has_more = len(page.lines) > PAGE_SIZE or page.too_slow
+    # A channel may have been created since the caller listed all of them.
     allowed = set(channels)
-    page.lines = [line for line in page.lines[:SIZE] if line.channel_id in allowed]
+    page.lines = [line for line in page.lines[:PAGE_SIZE] if line.channel_id in allowed]
     return page
 
 
 def _fill(
-    page: Page, ask: Asking, query: Query, channels: list[int], *, everything: bool, before: ResultPosition | None
+    page: Page,
+    session: SearchSession,
+    query: Query,
+    channels: list[int],
+    *,
+    all_channels: bool,
+    before: ResultPosition | None,
 ) -> None:
-    page.plan = way = plan(ask, query, channels, everything=everything)
+    """One line more than the page shows is fetched, which says whether there are more."""
+    wanted = PAGE_SIZE + 1
+    page.plan = plan = make_plan(sample_cache.current(session), query, channels, all_channels=all_channels)
     older = [before.condition()] if before else []
-    if way.few:
-        page.lines = ask.newest(way.whole.conditions + older, SIZE + 1)
-    elif spread := _spread(ask, query, channels, everything=everything, before=before):
-        page.spread = spread
-        for conditions, first in windows(ask, way, spread, page.lines, SIZE + 1):
-            page.lines += ask.newest(conditions + older, SIZE + 1 - len(page.lines))
-            page.searched_back_to = first
-            if len(page.lines) > SIZE:
+    if isinstance(plan, FetchAll):
+        page.lines = session.fetch_newest(plan.conditions + older, wanted)
+    elif days := _days_to_search(session, query, channels, before):
+        for window in walk(plan, *days, page.lines, wanted):
+            page.lines += session.fetch_newest(window.conditions + older, wanted - len(page.lines))
+            page.searched_back_to = window.first
+            if len(page.lines) == wanted:
                 return
-    page.exact = before is None and len(page.lines) <= SIZE
+    page.is_exact = before is None and len(page.lines) < wanted
 
 
-def _spread(
-    ask: Asking, query: Query, channels: list[int], *, everything: bool, before: ResultPosition | None = None
-) -> Spread | None:
-    """How the lines are spread over the days in which there can be results."""
-    found = ask.extent(channels, everything=everything)
-    if found is None:
+def _days_to_search(
+    session: SearchSession, query: Query, channels: list[int], before: ResultPosition | None
+) -> tuple[date, date] | None:
+    """The first and the last day that can have results; None if no day can."""
+    days = _day_range(session, channels)
+    if days is None:
         return None
-    first, last, months = found
+    first, last = days
     if query.after:
         first = max(first, query.after)
     if query.before:
         last = min(last, max(query.before, date(2, 1, 1)) - timedelta(days=1))
     if before:
         last = min(last, before.at.astimezone(UTC).date())
-    return Spread(first, last, months, ask.frequencies().months) if first <= last else None
+    return (first, last) if first <= last else None
+
+
+def _day_range(session: SearchSession, channels: list[int]) -> tuple[date, date] | None:
+    """The first and the last day with lines in these channels; None if they have none."""
+    key = tuple(channels)
+    expires, *days = _day_ranges.get(key, (0.0, date.min, date.min))
+    if monotonic() < expires:
+        return days[0], days[1]
+    ((first, last),) = session.execute(_DAY_RANGE, [channels])
+    if first is None:
+        return None
+    if len(_day_ranges) >= 1000:  # visitors who may read different channels
+        _day_ranges.clear()
+    _day_ranges[key] = monotonic() + DAY_RANGE_SECONDS, first, last
+    return first, last
 
 
 def channels_in(query: Query, channels: QuerySet[Channel]) -> QuerySet[Channel]:
@@ -161,7 +185,7 @@ class Passage:
         return next(line for line in reversed(self.lines) if line.id in self.found)
 
 
-def passages(results: Sequence[Found]) -> list[Passage]:
+def passages(results: Sequence[FoundLine]) -> list[Passage]:
     """The results, which come newest first, in passages in the same order."""
     found: list[Passage] = []
     shown: list[DayLine] = []  # what stands above the last passage and goes on into it
@@ -193,14 +217,14 @@ LATERAL (
 """
 
 
-def _surroundings(results: Sequence[Found]) -> list[list[DayLine]]:
+def _surroundings(results: Sequence[FoundLine]) -> list[list[DayLine]]:
     """For each result itself and its context, in reading order."""
     around = [[DayLine(line.id, line.at, line.kind, line.nick, line.text, line.target)] for line in results]
     if results:
         kinds = [kind.value for kind in WORDY]
         columns: list[list[object]] = [list(column) for column in zip(*map(_key, results), strict=True)]
         try:
-            with asking(CONTEXT_TIMEOUT_SECONDS) as ask:
+            with open_session(CONTEXT_TIMEOUT_SECONDS) as ask:
                 for number, *line in ask.execute(_QUERY, [*columns, kinds, CONTEXT, kinds, CONTEXT]):
                     around[number - 1].append(DayLine._make(line))
         except TooSlowError:
@@ -212,5 +236,5 @@ def _place(line: DayLine) -> tuple[object, int]:
     return line.at, line.id
 
 
-def _key(line: Found) -> tuple[int, int, datetime]:
+def _key(line: FoundLine) -> tuple[int, int, datetime]:
     return line.channel_id, line.id, line.at

@@ -1,28 +1,21 @@
-"""Tree → conditions on lines, in the terms of the search index (logs/sql/search_functions.sql).
+"""Turn a query into conditions on lines, as the search index (logs/sql/search_functions.sql) answers them.
 
-Times are wrapped (`at + interval`), so that the planner cannot take another index for them.
+The index holds a line's words and its keys: integers for its channel, day, month, year, kind, nick and "has a link".
+Times are wrapped (`at + interval`), so that PostgreSQL's planner cannot take another index for them.
 """
-# MERGED: Statements that PostgreSQL plans once in each connection: planning takes longer than to look most words up.
-# MERGED:
-# MERGED: https://www.postgresql.org/docs/18/sql-prepare.html
-# MERGED:
 
 from __future__ import annotations
 
-import re
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from hashlib import md5
-from itertools import count
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import NamedTuple
 
 from logs.models import Kind
 from logs.search.query_parser import Query, Term
-from logs.search.text_normalisation import SEPARATORS
 from logs.text.names import fold
+from logs.text.words import SEPARATORS
 
 WORDS = "to_tsvector('simple', logs_words(text, kind))"
 WHOLE = "(CASE WHEN target IS NULL THEN text ELSE text || ' ' || target END)"
@@ -34,7 +27,8 @@ KEYS = "logs_keys(channel_id, at, nick, kind, text)"
 WORDY = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
 LINK = (3 << 28) | 1000
 _MONTH, _YEAR = 1 << 28, 4 << 28
-MOST_DAYS = 20
+MAX_DAY_KEYS = 20
+"""A longer time is looked up by its months and years."""
 
 
 class Condition(NamedTuple):
@@ -59,7 +53,7 @@ def day_key(day: date) -> int:
 
 def time_keys(first: date, last: date) -> list[int]:
     """Keys that hold every line from one day to another, both included: days, or months and years if these are many."""
-    if (last - first).days < MOST_DAYS:
+    if (last - first).days < MAX_DAY_KEYS:
         return [day_key(date.fromordinal(day)) for day in range(first.toordinal(), last.toordinal() + 1)]
     start, end = first.year * 12 + first.month - 1, last.year * 12 + last.month
     years = range(-(-start // 12), end // 12)
@@ -69,10 +63,10 @@ def time_keys(first: date, last: date) -> list[int]:
     return [*(_MONTH | month for month in months), *(_YEAR | year for year in years)]
 
 
-def months(lines: dict[int, float]) -> dict[date, float]:
-    """Of the lines by key those by month, by their first days."""
-    found = {key & ~_MONTH: number for key, number in lines.items() if key >> 28 == 1}
-    return {date(month // 12, month % 12 + 1, 1): number for month, number in found.items()}
+def these_lines(places: list[tuple[int, int]]) -> Condition:
+    """Lines by channel and id."""
+    columns = [list(column) for column in zip(*places, strict=True)] or [[], []]
+    return Condition("((channel_id, id) IN (SELECT * FROM unnest(%s::integer[], %s::integer[])))", columns)
 
 
 def in_channels(channels: list[int]) -> Condition:
@@ -96,19 +90,24 @@ def within(first: date, last: date) -> Condition:
     return Condition("(at + '0'::interval >= %s AND at + '0'::interval < %s)", _bounds(first, last))
 
 
-def in_order(channel: int, first: date, last: date) -> list[Condition]:
-    """Of one channel, from one day to another, such that PostgreSQL reads them in the order in which they were said."""
-    return [Condition("(channel_id = %s)", [channel]), Condition("(at >= %s AND at < %s)", _bounds(first, last))]
+def in_order(channels: list[int], first: date, last: date) -> list[Condition]:
+    """From one day to another, for PostgreSQL to read by the index of channel and time: in order, if of one channel."""
+    channel = Condition("(channel_id = %s)", channels) if len(channels) == 1 else _any_channel(channels)
+    return [channel, Condition("(at >= %s AND at < %s)", _bounds(first, last))]
+
+
+def _any_channel(channels: list[int]) -> Condition:
+    return Condition("(channel_id = ANY(%s))", [channels])
 
 
 def _bounds(first: date, last: date) -> list[datetime]:
     return [_midnight(first), _midnight(date.fromordinal(last.toordinal() + 1))]
 
 
-def indexed(query: Query, *, beginnings: bool = True) -> list[Condition]:
+def indexed(query: Query, *, prefixes: bool = True) -> list[Condition]:
     """What the search index answers; how many lines are expected under exactly this is what a search goes by.
 
-    Without `beginnings` only whole words are looked up, since the index would collect all words that begin so.
+    Without `prefixes` only whole words are looked up, since the index would collect all words that begin so.
     """
     conditions = []
     if query.nicks:
@@ -119,13 +118,13 @@ def indexed(query: Query, *, beginnings: bool = True) -> list[Condition]:
     if query.kinds:
         conditions.append(any_key((3 << 28) | kind for kind in _kinds(query)))
     if _has_words(query):
-        groups = query.groups if beginnings else [_whole(group) for group in query.groups]
+        groups = query.groups if prefixes else [_whole(group) for group in query.groups]
         conditions += [_looked_up(group) for group in groups if group]
     return conditions
 
 
 def _whole(group: list[Term]) -> list[Term]:
-    """What remains of the terms without beginnings of words; [] if a term is nothing else."""
+    """What remains of the terms without prefixes of words; [] if a term is nothing else."""
     shorter = [Term(term.whole) if term.prefix else term for term in group]
     return shorter if all(term.words for term in shorter) else []
 
@@ -139,22 +138,22 @@ def parts(query: Query) -> list[Condition]:
     return [*conditions, *indexed(replace(query, groups=[]))][:6]
 
 
-def checked(query: Query, *, beginnings: bool = True) -> list[Condition]:
-    """What is read from a line that the index found. `beginnings`: it has looked them up already."""
+def checked(query: Query, *, prefixes: bool = True) -> list[Condition]:
+    """What is read from a line that the index found. `prefixes`: it has looked them up already."""
     conditions = [*_nicks(query), *_when(query)]
     conditions += [_read([term], missing=True) for term in query.without]
-    if query.kinds or not query.groups or not beginnings:
+    if query.kinds or not query.groups or not prefixes:
         conditions.append(Condition("(kind = ANY(%s))", [[int(kind) for kind in _kinds(query)]]))
     for group in query.groups:
-        read = any(len(term.words) > 1 or (term.prefix and not beginnings) for term in group)
+        read = any(len(term.words) > 1 or (term.prefix and not prefixes) for term in group)
         if read or not _has_words(query):
-            conditions += [] if beginnings else _perhaps(group)
+            conditions += [] if prefixes else _perhaps(group)
             conditions.append(_read(group))
     return conditions
 
 
-def beginnings(query: Query) -> list[Condition]:
-    """What the index would look up for the beginnings of words alone."""
+def prefixes(query: Query) -> list[Condition]:
+    """What the index would look up for the prefixes of words alone."""
     terms = {Term(term.words[-1:], prefix=True) for term in query.marked if term.prefix and _has_words(query)}
     return [_looked_up([term]) for term in terms]
 
@@ -219,29 +218,3 @@ def pattern(term: Term) -> str:
 def _any_case(word: str) -> str:
     """Upper and lower case spelt out: with the operator for either, PostgreSQL would spell out the separators too."""
     return "".join(f"[{letter}{letter.upper()}]" if len(letter.upper()) == 1 else letter for letter in word)
-
-
-KEPT = 64
-"""So many in a connection, those used last."""
-
-_numbers = count(1)
-_names: WeakKeyDictionary[Any, OrderedDict[str, str]] = WeakKeyDictionary()
-"""By connection and statement."""
-
-
-def prepared(database: Any, statement: str, parameters: int, send: Callable[[str], object]) -> str:
-    """What to send, with the same parameters, instead of a statement with `%s` for each of so many.
-
-    `database`: psycopg2's connection; `send` sends something through it. A statement of which PostgreSQL cannot tell
-    the types of parameters needs casts. A pooler in between has to pool by session.
-    """
-    names = _names.setdefault(database, OrderedDict())
-    if statement not in names:
-        name, numbers = f"search_{next(_numbers)}", count(1)
-        text = re.sub("%[s%]", lambda found: f"${next(numbers)}" if found[0] == "%s" else "%", statement)
-        send(f"PREPARE {name} AS {text}")
-        names[statement] = name
-        if len(names) > KEPT:
-            send(f"DEALLOCATE {names.popitem(last=False)[1]}")
-    names.move_to_end(statement)
-    return f"EXECUTE {names[statement]}" + (f" ({', '.join(['%s'] * parameters)})" if parameters else "")

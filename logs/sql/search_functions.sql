@@ -6,7 +6,7 @@
 -- migrate:up
 
 -- The text without its formatting codes and with a blank for whatever is not part of a word, so that PostgreSQL's text
--- search parser finds the same words as logs/search/text_normalisation.py. Blanks themselves are left alone: most separators
+-- search parser finds the same words as logs/text/words.py. Blanks themselves are left alone: most separators
 -- are blanks already, and replacing them would double the cost. Events (joins, quits and others) have no words.
 CREATE OR REPLACE FUNCTION logs_words(text text, kind smallint) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN

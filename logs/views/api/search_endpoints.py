@@ -9,13 +9,13 @@ from ninja import Path, Query, Router
 
 from logs.models import Channel
 from logs.render import line_record
-from logs.search.database import Found
-from logs.search.facets import Facets
+from logs.search.database import FoundLine
+from logs.search.facets import Facets, count_facets
 from logs.search.results import ResultPosition
 from logs.views.api.params import Search, Where
 from logs.views.api.responses import answer, channel_of
 from logs.views.api.schemas import Results
-from logs.views.reading.search_request import Asked, turn
+from logs.views.reading.search_request import SearchRequest, search_slot
 
 router = Router(tags=["search"])
 
@@ -46,17 +46,17 @@ def channel_search(
 
 
 def _results(request: HttpRequest, channel: Channel | None, given: Search) -> HttpResponse:
-    asked = Asked(request, channel)
-    with turn():
-        page = asked.run(None if given.older is None else ResultPosition.read(given.older))
-        counts = asked.count(page) if given.facets and given.older is None else None
-        channels = asked.channels
-    following = str(ResultPosition.of(page.lines[-1])) if page.more and page.lines else None
+    search = SearchRequest(request, channel)
+    with search_slot():
+        page = search.fetch_page(None if given.older is None else ResultPosition.read(given.older))
+        counts = count_facets(page) if given.facets and given.older is None else None
+        channels = search.channels
+    following = str(ResultPosition.of(page.lines[-1])) if page.has_more and page.lines else None
     found: dict[str, Any] = {
-        "query": asked.text,
-        "notes": asked.query.notes,
+        "query": search.text,
+        "notes": search.query.notes,
         "results": [_result(line, channels[line.channel_id]) for line in page.lines],
-        "exact": page.exact,
+        "exact": page.is_exact,
         "too_slow": page.too_slow,
         "searched_back_to": page.searched_back_to if page.too_slow else None,
         "older": following,
@@ -65,7 +65,7 @@ def _results(request: HttpRequest, channel: Channel | None, given: Search) -> Ht
     return answer(request, found, {"next": {"older": following}} if following else {})
 
 
-def _result(line: Found, channel: Channel) -> dict[str, Any]:
+def _result(line: FoundLine, channel: Channel) -> dict[str, Any]:
     place = {"network": channel.network.name, "channel": channel.name}
     return place | line_record(line, channel.get_absolute_url())
 
@@ -80,7 +80,7 @@ def _facets(counts: Facets, channels: dict[int, Channel]) -> dict[str, Any]:
     nicks = dict(counts.nicks.most_common(_MOST_COUNTS))
     return {
         "total": counts.total,
-        "exact": counts.exact,
+        "exact": counts.is_exact,
         "channels": _list(named),
         "years": _list(years),
         "nicks": _list(nicks),

@@ -10,46 +10,48 @@ from django.views.decorators.http import conditional_page, require_safe
 from logs import archive
 from logs.models import Channel
 from logs.render import line_words
-from logs.search.database import Found
+from logs.search.database import FoundLine
 from logs.search.results import Page
 from logs.views.feeds.channel_feed import line_entry
 from logs.views.feeds.feed_format import Entry, Feed, syndicate
 from logs.views.http.channel_lookup import of_channel
-from logs.views.reading.search import SOON, found_by_nobody
-from logs.views.reading.search_request import Asked, BusyError, turn
+from logs.views.reading.search import RETRY_AFTER_SECONDS, keep_from_crawlers
+from logs.views.reading.search_request import BusyError, SearchRequest, search_slot
 
 
 @require_safe
 @conditional_page
 def show_search_feed(request: HttpRequest, form: str) -> HttpResponse:
-    return found_by_nobody(_feed(Asked(request, None), form), everywhere=True)
+    return keep_from_crawlers(_feed(SearchRequest(request, None), form), everywhere=True)
 
 
 @require_safe
 @conditional_page
 @of_channel
 def show_channel_search_feed(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
-    return found_by_nobody(_feed(Asked(request, channel), form))
+    return keep_from_crawlers(_feed(SearchRequest(request, channel), form))
 
 
-def _feed(asked: Asked, form: str) -> HttpResponse:
+def _feed(search: SearchRequest, form: str) -> HttpResponse:
     """503 if the results could not be found in time, so that readers keep what they have."""
     try:
-        with turn():
-            page = asked.run()
-            channels = asked.channels
+        with search_slot():
+            page = search.fetch_page()
+            channels = search.channels
     except BusyError:
         page = Page(too_slow=True)
     if page.too_slow and not page.lines:
-        return HttpResponse("Too slow: narrow the search by date.", "text/plain", 503, headers={"Retry-After": SOON})
-    address = settings.SITE_URL + asked.address("search_feed" if form == "atom" else f"search_feed_{form}")
-    where = f" in {asked.channel.name}" if asked.channel else ""
+        return HttpResponse(
+            "Too slow: narrow the search by date.", "text/plain", 503, headers={"Retry-After": RETRY_AFTER_SECONDS}
+        )
+    address = settings.SITE_URL + search.address("search_feed" if form == "atom" else f"search_feed_{form}")
+    where = f" in {search.channel.name}" if search.channel else ""
     today, _ = archive.bounds(archive.today())
-    feed = Feed(f"“{asked.text}”{where}", address, settings.SITE_URL + asked.address(), today)
+    feed = Feed(f"“{search.text}”{where}", address, settings.SITE_URL + search.address(), today)
     feed.entries = [_entry(line, channels[line.channel_id]) for line in page.lines]
     return syndicate(feed, form)
 
 
-def _entry(line: Found, channel: Channel) -> Entry:
+def _entry(line: FoundLine, channel: Channel) -> Entry:
     address = settings.SITE_URL + reverse("line", args=[channel.network.name, channel.name, line.id])
     return line_entry(line, address, f"{channel.name}: {line_words(line, channel.bridge_nicks)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -14,139 +13,145 @@ from markupsafe import Markup
 
 from logs.models import Channel
 from logs.render import SAID, draw, markup
-from logs.search.facets import Facets
-from logs.search.highlight import mark, marker
+from logs.search.facets import Facets, count_facets
+from logs.search.highlight import highlight, highlight_pattern
 from logs.search.results import Page, Passage, ResultPosition, passages
 from logs.views.http.channel_lookup import Missing, of_channel
 from logs.views.http.robots import tell_crawlers
-from logs.views.reading.search_request import Asked, BusyError, turn
+from logs.views.reading.search_request import BusyError, SearchRequest, search_slot
 
-_PLACE = re.compile(r"[0-9]{1,16}-[0-9]{1,9}-[0-9]{1,10}")
-SOON = "5"
-"""Seconds after which a search that found no turn may be tried again."""
-_MOST_CHOICES = 12
+_POSITION = re.compile(r"[0-9]{1,16}-[0-9]{1,9}-[0-9]{1,10}")
+RETRY_AFTER_SECONDS = "5"
+"""When a search that got no slot may be tried again."""
+_MAX_CHOICES = 12
 
 
 @require_safe
 def show_search(request: HttpRequest) -> HttpResponse:
-    return found_by_nobody(_page(Asked(request, None)), everywhere=True)
+    return keep_from_crawlers(_page(SearchRequest(request, None)), everywhere=True)
 
 
 @require_safe
 @of_channel
 def show_channel_search(request: HttpRequest, channel: Channel) -> HttpResponse:
-    return found_by_nobody(_page(Asked(request, channel)))
+    return keep_from_crawlers(_page(SearchRequest(request, channel)))
 
 
-def found_by_nobody(response: HttpResponse, *, everywhere: bool = False) -> HttpResponse:
+def keep_from_crawlers(response: HttpResponse, *, everywhere: bool = False) -> HttpResponse:
     """Crawlers find days, not searches; what is found in many channels they may not use, as one may not want it."""
     tell_crawlers(response, indexed=False, ai=not everywhere)
     return response
 
 
-def _page(asked: Asked) -> HttpResponse:
-    before = _place(asked)
-    context: dict[str, object] = {"asked": asked, "channel": asked.channel, "query": asked.query, "older": before}
+def _page(search: SearchRequest) -> HttpResponse:
+    before = _position(search)
+    context: dict[str, object] = {"search": search, "channel": search.channel, "query": search.query, "older": before}
     try:
-        with turn():
-            page = asked.run(before)
+        with search_slot():
+            page = search.fetch_page(before)
             found = passages(page.lines)
-            counts = None if before else asked.count(page)
+            counts = None if before else count_facets(page)
     except BusyError:
-        response = render(asked.request, "search/busy.html", context, status=503)
-        response["Retry-After"] = SOON
+        response = render(search.request, "search/busy.html", context, status=503)
+        response["Retry-After"] = RETRY_AFTER_SECONDS
         return response
     context |= {
         "page": page,
-        "passages": _shown(asked, found),
+        "passages": _shown(search, found),
         "counts": counts,
-        "choices": _choices(asked, counts),
-        "narrower": _narrower(asked, page),
-        "next": asked.address(older=str(ResultPosition.of(page.lines[-1]))) if page.more and page.lines else None,
+        "choices": _choices(search, counts),
+        "suggestions": _suggestions(search, page),
+        "next": search.address(older=str(ResultPosition.of(page.lines[-1]))) if page.has_more and page.lines else None,
     }
-    return render(asked.request, "search/results.html", context)
+    return render(search.request, "search/results.html", context)
 
 
-def _place(asked: Asked) -> ResultPosition | None:
+def _position(search: SearchRequest) -> ResultPosition | None:
     """From where an older page goes on; an address that no page ever linked to is missing."""
-    text = asked.request.GET.get("older")
+    text = search.request.GET.get("older")
     if text is None:
         return None
-    if _PLACE.fullmatch(text) is None:
-        raise Missing("There is no such page of results.", [("The newest results", asked.address())])
+    if _POSITION.fullmatch(text) is None:
+        raise Missing("There is no such page of results.", [("The newest results", search.address())])
     return ResultPosition.read(text)
 
 
 class ShownPassage(NamedTuple):
-    """`at` and `address` are those of its newest result."""
+    """`at` and `address` are those of its newest result; `html` is the markup of all its lines."""
 
     channel: Channel
     at: datetime
     address: str
-    lines: list[Markup]
+    html: Markup
 
 
-def _shown(asked: Asked, found: list[Passage]) -> list[ShownPassage]:
-    marks = marker(asked.searched.marked)
-    addresses = {pk: asked.channels[pk].get_absolute_url() for pk in {passage.channel for passage in found}}
+def _shown(search: SearchRequest, found: list[Passage]) -> list[ShownPassage]:
+    pattern = highlight_pattern(search.expanded_query.marked)
+    channels = {pk: search.channels[pk] for pk in {passage.channel for passage in found}}
+    addresses = {pk: channel.get_absolute_url() for pk, channel in channels.items()}
+    bridges = {pk: channel.bridge_nicks for pk, channel in channels.items()}
     shown = []
     for passage in found:
-        channel, newest, address = asked.channels[passage.channel], passage.newest, addresses[passage.channel]
-        lines = list(_lines(passage, address, channel.bridge_nicks, marks))
-        shown.append(ShownPassage(channel, newest.at, f"{address}at/{newest.id}/", lines))
+        address, newest = addresses[passage.channel], passage.newest
+        html = _lines_html(passage, address, bridges[passage.channel], pattern)
+        shown.append(ShownPassage(channels[passage.channel], newest.at, f"{address}at/{newest.id}/", html))
     return shown
 
 
-def _lines(passage: Passage, address: str, bridges: frozenset[str], marks: re.Pattern[str] | None) -> Iterator[Markup]:
-    """The lines as a day's page shows them, what was looked for marked in the results."""
+def _lines_html(passage: Passage, address: str, bridges: frozenset[str], pattern: re.Pattern[str] | None) -> Markup:
+    """The lines as a day's page shows them, the words of the query highlighted in the results."""
+    lines = []
     speaker = None
     for line in passage.lines:
-        found = line.id in passage.found
         drawn = draw(line, bridges)
-        said_by = drawn.nick if line.kind in SAID else None
-        if found:
-            drawn = drawn._replace(html=mark(drawn.html, marks))
-        html = markup(drawn, address, "found" if found else "context", same=said_by is not None and said_by == speaker)
-        yield Markup(html)  # noqa: S704  (its parts are escaped)
-        speaker = said_by
+        nick = drawn.nick if line.kind in SAID else None
+        is_result = line.id in passage.found
+        if is_result:
+            drawn = drawn._replace(html=highlight(drawn.html, pattern))
+        part = "found" if is_result else "context"
+        lines.append(markup(drawn, address, part, same=nick is not None and nick == speaker))
+        speaker = nick
+    return Markup("\n".join(lines))  # noqa: S704  (its parts are escaped)
 
 
 class Choice(NamedTuple):
+    """Words that narrow the search, and how many results have them."""
+
     words: str
     hits: int
     address: str
 
 
-def _choices(asked: Asked, counts: Facets | None) -> list[tuple[str, list[Choice]]]:
-    """Words that narrow the search, under headings; what the search already says is not offered again."""
+def _choices(search: SearchRequest, counts: Facets | None) -> list[tuple[str, list[Choice]]]:
+    """Choices under headings. A filter that the query has already is not offered again."""
     if counts is None or not counts.total:
         return []
     channels = [
-        Choice(channel.name, count, asked.narrowed(f"in:{channel.network.name}/{channel.name}"))
-        for pk, count in counts.channels.most_common()
-        if (channel := asked.channels.get(pk)) and not asked.query.channels
+        Choice(channel.name, count, search.narrowed(f"in:{channel.network.name}/{channel.name}"))
+        for pk, count in counts.channels.most_common(_MAX_CHOICES)
+        if (channel := search.channels.get(pk)) and not search.query.channels
     ]
     by_year = sorted(counts.years.items(), reverse=True)
-    years = [Choice(f"{year}", count, asked.narrowed(f"on:{year}")) for year, count in by_year]
+    years = [Choice(f"{year}", count, search.narrowed(f"on:{year}")) for year, count in by_year]
     nicks = [
-        Choice(nick, count, asked.narrowed(f"nick:{nick}"))
-        for nick, count in counts.nicks.most_common(_MOST_CHOICES)
-        if nick and not asked.query.nicks
+        Choice(nick, count, search.narrowed(f"nick:{nick}"))
+        for nick, count in counts.nicks.most_common(_MAX_CHOICES)
+        if nick and not search.query.nicks
     ]
-    offered = [("Channels", channels[:_MOST_CHOICES]), ("Years", years), ("Nicks", nicks)]
+    offered = [("Channels", channels), ("Years", years), ("Nicks", nicks)]
     return [(heading, choices) for heading, choices in offered if len(choices) > 1]
 
 
-def _narrower(asked: Asked, page: Page) -> list[tuple[str, str]]:
-    """What to offer (words, address) when a search took too long."""
+def _suggestions(search: SearchRequest, page: Page) -> list[tuple[str, str]]:
+    """How a search that took too long can be narrowed: words and address."""
     if not page.too_slow:
         return []
     offers = []
     if page.searched_back_to and not page.lines:
-        offers.append((f"Go on before {page.searched_back_to}", asked.narrowed(f"before:{page.searched_back_to}")))
+        offers.append((f"Go on before {page.searched_back_to}", search.narrowed(f"before:{page.searched_back_to}")))
     newest = page.lines[0].at if page.lines else datetime.now(UTC)
     return [
         *offers,
-        (f"Only {newest:%B %Y}", asked.narrowed(f"on:{newest:%Y-%m}")),
-        (f"Only {newest:%Y}", asked.narrowed(f"on:{newest:%Y}")),
+        (f"Only {newest:%B %Y}", search.narrowed(f"on:{newest:%Y-%m}")),
+        (f"Only {newest:%Y}", search.narrowed(f"on:{newest:%Y}")),
     ]

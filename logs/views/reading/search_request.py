@@ -1,4 +1,4 @@
-"""A search as a visitor asked for it: what for, where, and when it is its turn."""
+"""A visitor's search: what was typed, which channels it covers, and the limit on searches at the same time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import BoundedSemaphore
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from django.conf import settings
 from django.db import close_old_connections, connection
@@ -15,87 +15,97 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from logs.models import Channel
-from logs.search import facets, query_parser
-from logs.search.results import SECONDS, Page, ResultPosition, channels_in, search
+from logs.search.query_parser import Query, parse
+from logs.search.results import SEARCH_TIMEOUT_SECONDS, Page, ResultPosition, channels_in, search
 from logs.search.stemming import with_forms
 from logs.views.people.visitor import visitor_of
 
 # Searches never hold more than half of the database connections: the other pages and live go on.
-_turns = BoundedSemaphore(max(1, settings.DATABASE_POOL // 2))
+_slots = BoundedSemaphore(max(1, settings.DATABASE_POOL // 2))
 
 
 class BusyError(Exception):
-    """So many people search that this one did not get its turn in time."""
+    """Too many searches are running; this one did not get a slot within SEARCH_TIMEOUT_SECONDS."""
 
 
 @contextmanager
-def turn() -> Iterator[None]:
-    """Around all that a search asks of the database; the connection is given back before and afterwards."""
-    _give_back()
-    if not _turns.acquire(timeout=SECONDS):
+def search_slot() -> Iterator[None]:
+    """Wraps all database work of a search; the connection goes back to the pool before and afterwards.
+
+    A page is drawn after this block, so that a search holds no connection for longer than it needs one.
+    """
+    _return_connection()
+    if not _slots.acquire(timeout=SEARCH_TIMEOUT_SECONDS):
         raise BusyError
     try:
         yield
     finally:
-        _give_back()
-        _turns.release()
+        _return_connection()
+        _slots.release()
 
 
-def _give_back() -> None:
+def _return_connection() -> None:
     if not connection.in_atomic_block:
         close_old_connections()
 
 
 @dataclass
-class Asked:
-    """What is searched for and where; `channel` is None on the page of all channels."""
+class SearchRequest:
+    """A search as it was typed.
+
+    `channel`: the one whose page it is, which the caller has found readable; None on the page of all channels.
+    """
 
     request: HttpRequest
     channel: Channel | None
-    _views: dict[str, str] = field(default_factory=dict)
+    _paths: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def text(self) -> str:
         return " ".join(self.request.GET.get("q", "").split())
 
     @cached_property
-    def query(self) -> query_parser.Query:
-        return query_parser.parse(self.text)
+    def query(self) -> Query:
+        """The query as it was typed."""
+        return parse(self.text)
 
     @cached_property
     def channels(self) -> dict[int, Channel]:
-        """Those that are searched, by id: never one that the visitor may not read."""
+        """The channels to search, by id, with their networks: never one that the visitor may not read."""
+        if self.channel and not self.query.channels:
+            return {self.channel.pk: self.channel}
         visible = Channel.objects.visible_to(visitor_of(self.request)).select_related("network")
         if self.channel:
             visible = visible.filter(pk=self.channel.pk)
         return {channel.pk: channel for channel in channels_in(self.query, visible)}
 
     @cached_property
-    def forms(self) -> bool:
-        """Whether other forms of the words are searched, too: if all that is searched is in channels that want it."""
+    def finds_word_forms(self) -> bool:
+        """Whether other forms of the words count as well, which all channels that are searched have to allow."""
         return bool(self.channels) and all(channel.stemming for channel in self.channels.values())
 
     @cached_property
-    def searched(self) -> query_parser.Query:
-        """What is looked for; the query itself is what was typed."""
-        return with_forms(self.query) if self.forms else self.query
+    def expanded_query(self) -> Query:
+        """The query with the other forms of its words, if these count."""
+        return with_forms(self.query) if self.finds_word_forms else self.query
 
     @cached_property
-    def everything(self) -> bool:
+    def covers_all_channels(self) -> bool:
+        """Whether no channel exists that is not searched."""
         return not self.channel and not self.query.channels and Channel.objects.count() == len(self.channels)
 
-    def address(self, view: str = "search", **arguments: str | int) -> str:
-        if view not in self._views:
-            names = {"network": self.channel.network.name, "channel": self.channel.name} if self.channel else {}
-            self._views[view] = reverse(f"channel_{view}" if self.channel else view, kwargs=names)
-        return f"{self._views[view]}?{urlencode({'q': self.text} | arguments)}"
+    def address(self, view: str = "search", **parameters: str | int) -> str:
+        return f"{self._path(view)}?{urlencode({'q': self.text} | parameters)}"
 
     def narrowed(self, words: str) -> str:
         """The address of this search with more words."""
-        return self.address(q=f"{self.text} {words}")
+        return f"{self._path('search')}?q={quote_plus(f'{self.text} {words}')}"
 
-    def run(self, before: ResultPosition | None = None) -> Page:
-        return search(self.searched, list(self.channels), everything=self.everything, before=before)
+    def _path(self, view: str) -> str:
+        if view not in self._paths:  # a page links to dozens of searches
+            names = {"network": self.channel.network.name, "channel": self.channel.name} if self.channel else {}
+            self._paths[view] = reverse(f"channel_{view}" if self.channel else view, kwargs=names)
+        return self._paths[view]
 
-    def count(self, page: Page) -> facets.Facets | None:
-        return facets.count(page)
+    def fetch_page(self, before: ResultPosition | None = None) -> Page:
+        return search(self.expanded_query, list(self.channels), all_channels=self.covers_all_channels, before=before)

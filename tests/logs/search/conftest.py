@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
-from logs.search import database
+from logs.search import results
+from logs.search.sample import sample_cache
 
 PIECES = [
     *["foo", "bar", "Foo", "food", "bard", "foo.bar", "Foo::Bar", "foo_bar", "bar", "baz"],
@@ -28,13 +29,20 @@ START = datetime(2024, 11, 20, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def knows_no_other_archive() -> Iterator[None]:
-    """What a process keeps of an archive is of this test's alone."""
-    for kept in (database._ends, database._months, database._frequencies, database._sample):
-        kept.clear()
+def empty_caches() -> Iterator[None]:
+    """What a process caches about an archive is of this test alone."""
+    sample_cache.clear()
+    results._day_ranges.clear()
     yield
-    for kept in (database._ends, database._months, database._frequencies, database._sample):
-        kept.clear()
+    sample_cache.clear()
+    results._day_ranges.clear()
+
+
+@pytest.fixture
+def fresh_table(db: None) -> None:
+    """The table holds nothing of what other tests rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE logs_line CASCADE")
 
 
 @pytest.fixture

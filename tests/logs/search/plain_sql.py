@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from logs.models import Channel, Kind, Line
 from logs.search.query_parser import Query, Term
-from logs.search.text_normalisation import split
 from logs.text.names import fold
+from logs.text.words import split_words
 
 SEARCHED = {Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC}
 
@@ -24,7 +24,7 @@ def results(query: Query, lines: Iterable[Line], channels: Iterable[Channel]) ->
 def matches(query: Query, line: Line) -> bool:
     kinds = {Kind[name.upper()] for name in query.kinds} or SEARCHED
     text = line.text if line.target is None else f"{line.text} {line.target}"
-    words = split(text)
+    words = split_words(text)
     nick = fold(line.nick.lower())
     return (
         line.kind in kinds

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.search.highlight import mark, marker
+from logs.search.highlight import highlight, highlight_pattern
 from logs.search.query_parser import parse
 from logs.text.markup import text_html
 from tests.logs.search.conftest import PIECES
 
 
 def marked(text: str, query: str) -> str:
-    return mark(text_html(text), marker(parse(query).marked))
+    return highlight(text_html(text), highlight_pattern(parse(query).marked))
 
 
 @pytest.mark.parametrize(

@@ -1,71 +1,94 @@
-"""Which words of a phrase the index is asked for, and when all hits are fetched at once."""
+"""Which strategy is the cheapest, by what a sample knows."""
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Iterable
+from datetime import date
+from struct import pack
 
 import pytest
 
-from logs.search import sql
-from logs.search.database import Asking
-from logs.search.planner import Plan, plan
+from logs.search.planner import FetchAll, IndexWindows, Plan, ReadInOrder, make_plan, possible_plans
 from logs.search.query_parser import parse
-from logs.search.statistics import Frequencies, Months, Sample, Shares
+from logs.search.sample import KEY_PREFIX, Sample
 
-WORDS = {"the": 0.3, "for": 0.2, "code": 0.01, "class": 0.005, "parrot": 0.004}
-KNOWN = Frequencies(10_000_000, Shares(WORDS, 1e-6), Shares({"1": 0.5, "2": 0.001}, 1e-7), Months({}))
-
-
-class Knowing:
-    """What a plan asks of Asking."""
-
-    def frequencies(self) -> Frequencies:
-        return KNOWN
-
-    def sample(self) -> Sample:
-        return Sample()
+SIZE, LINES = 10_000, 10_000_000
+DAYS = [(date(2026, 3, 31) - date(1970, 1, 1)).days - number // 4 for number in range(SIZE)]
+EVERY = {"the": 3, "code": 100, "old": 0, "parrot": 300, "parrots": 350, "map": 1200, "mapping": 1300}
+BIG, SMALL = 1, 2
 
 
-def planned(text: str, channels: list[int] | None = None) -> Plan:
-    return plan(cast("Asking", Knowing()), parse(text), channels or [], everything=not channels)
+def sample() -> Sample:
+    """Each line stands for a thousand. Channel 1 has half of them, channel 2 a thousandth; "the" is everywhere."""
+    found: dict[str, Iterable[int]] = {word: range(0, SIZE, step) for word, step in EVERY.items() if step}
+    found |= {
+        "old": range(9000, 9900),
+        f"{KEY_PREFIX}{BIG}": range(0, SIZE, 2),
+        f"{KEY_PREFIX}{SMALL}": range(1, SIZE, 1000),
+    }
+    rows = [(element, pack(f">{len(list(numbers))}h", *numbers)) for element, numbers in found.items()]
+    columns = [
+        (f"{KEY_PREFIX}{name}", pack(f">{SIZE}i", *values)) for name, values in (("day", DAYS), ("id", range(SIZE)))
+    ]
+    return Sample(LINES, [*rows, *columns, (f"{KEY_PREFIX}channel", pack(f">{SIZE}i", *[BIG] * SIZE))])
 
 
-def asked(way: Plan) -> list[object]:
-    return [param for condition in way.indexed for param in condition.params]
+SAMPLE = sample()
+
+
+def planned(text: str, channel: int | None = None) -> Plan:
+    return make_plan(SAMPLE, parse(text), [channel or BIG], all_channels=channel is None)
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "channel", "strategy"),
     [
-        ('"zebra for the code"', "zebra"),
-        ('"code for the zebra zebra"', "zebra"),
-        ('"code the class"', "class code"),
-        ('"for the"', "for the"),
+        ("zebra", None, FetchAll),
+        ("zebra the", BIG, IndexWindows),
+        ("code", None, IndexWindows),
+        ("code the", BIG, IndexWindows),
+        ("code", SMALL, FetchAll),
+        ("old", None, IndexWindows),
+        ('"the code"', None, IndexWindows),
+        ("th*", None, ReadInOrder),
+        ("zeb*", None, FetchAll),
+        ("parrot*", BIG, ReadInOrder),
+        ("zebra th*", None, FetchAll),
+        ("code on:2026-03", None, IndexWindows),
+        ("before:2026-01-01", None, IndexWindows),
     ],
 )
-def test_common_words_of_a_phrase_with_a_rare_one_are_left_to_reading(text: str, words: str) -> None:
-    way = planned(text)
-    assert asked(way) == [words]
-    assert any(sql.READ in condition.sql for condition in way.checked)
+def test_the_strategy_follows_the_number_of_hits(text: str, channel: int | None, strategy: type[Plan]) -> None:
+    assert type(planned(text, channel)) is strategy
 
 
-def test_words_that_are_not_read_are_all_looked_up() -> None:
-    assert asked(planned('zebra the "for"')) == ["zebra", "the", "for"]
+def test_a_prefix_beside_a_rare_word_is_compared() -> None:
+    plan = planned("zebra th*")
+    assert not any("'th':*" in str(condition.params) for condition in plan.conditions)
+    assert any("~" in condition.sql for condition in plan.conditions)
 
 
-@pytest.mark.parametrize("text", ['"zebra for the" OR code', '"zebra the" OR "zebra for"'])
-def test_either_of_two_phrases_keeps_all_its_words(text: str) -> None:
-    assert asked(planned(text)) == [" ".join(term.words) for term in parse(text).marked]
+def test_lines_of_a_large_channel_are_checked_and_those_of_a_small_one_looked_up() -> None:
+    assert any("channel_id + 0" in condition.sql for condition in planned("zebra", BIG).conditions)
+    assert any(condition.keys == [SMALL] for condition in planned("code", SMALL).conditions)
 
 
-def test_days_are_sampled_by_all_words() -> None:
-    way = planned('"zebra for the code"')
-    assert [condition.params for condition in way.telling] == [["zebra for the code"]]
+def test_a_small_archive_needs_no_estimate() -> None:
+    (plan,) = possible_plans(Sample(99_999), parse('th* "the code"'), [BIG], all_channels=False)
+    assert type(plan) is FetchAll
 
 
-def test_few_hits_are_fetched_at_once_and_many_are_not() -> None:
-    assert planned("zebra").few
-    assert planned('"zebra for the code"').few
-    assert not planned("code").few
-    assert planned("code", [2]).likely == pytest.approx(100)
-    assert planned("code", [1]).likely == pytest.approx(50_000)
+def test_hits_are_those_of_the_dates_and_channels_searched() -> None:
+    assert len(planned("code").hits) == 100
+    assert len(planned("code", BIG).hits) == 100
+    assert len(planned("code", SMALL).hits) == 0
+    assert len(planned("code after:2026-03-02").hits) == 2
+    assert len(planned("code before:2026-03-01").hits) == 98
+
+
+def test_whatever_is_planned_can_find_all_hits() -> None:
+    """What counts facets: the conditions by the index, also where lines would be read in order."""
+    plan = planned("th*")
+    assert isinstance(plan, ReadInOrder)
+    assert plan.all_hits == plan.otherwise.conditions != plan.conditions
+    assert planned("code").all_hits == planned("code").conditions

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from logs.search import sql
-from logs.search.database import TooSlowError, asking
+from logs.search import database
+from logs.search.database import TooSlowError, open_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,30 +25,30 @@ def planned() -> list[str]:
         return [statement.partition(" AS ")[2] for (statement,) in cursor.fetchall()]
 
 
-def asked(statement: str, *params: object) -> list[tuple[object, ...]]:
-    with asking(5) as ask:
-        return ask.execute(statement, list(params))
+def run(statement: str, *params: object) -> list[tuple[object, ...]]:
+    with open_session(5) as session:
+        return session.execute(statement, list(params))
 
 
 def test_a_statement_is_planned_once_and_again_in_a_new_connection() -> None:
     for _ in range(2):
         begin_anew()
-        assert [asked("SELECT %s + 1, '%%' || %s", number, "a") for number in (1, 2)] == [[(2, "%a")], [(3, "%a")]]
-        assert asked("SELECT 7") == [(7,)]
+        assert [run("SELECT %s + 1, '%%' || %s", number, "a") for number in (1, 2)] == [[(2, "%a")], [(3, "%a")]]
+        assert run("SELECT 7") == [(7,)]
         assert planned() == ["SELECT $1 + 1, '%' || $2", "SELECT 7"]
 
 
 def test_those_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sql, "KEPT", 2)
+    monkeypatch.setattr(database, "MAX_PREPARED", 2)
     begin_anew()
     for number in (1, 2, 1, 3, 1):
-        assert asked(f"SELECT {number}") == [(number,)]
+        assert run(f"SELECT {number}") == [(number,)]
     assert sorted(planned()) == ["SELECT 1", "SELECT 3"]
 
 
 def test_a_statement_that_failed_can_be_asked_again() -> None:
     begin_anew()
-    with pytest.raises(TooSlowError), asking(0.1) as ask:
-        ask.execute("SELECT pg_sleep(%s)", [60])
-    assert asked("SELECT pg_sleep(%s)::text", 0) == [("",)]
+    with pytest.raises(TooSlowError), open_session(0.1) as session:
+        session.execute("SELECT pg_sleep(%s)", [60])
+    assert run("SELECT pg_sleep(%s)::text", 0) == [("",)]
     assert len(planned()) == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from struct import pack
 
@@ -14,19 +14,25 @@ from django.db import DatabaseError, connection, transaction
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
-from logs.search import database, sql
+from logs.search import sample, sql
+from logs.search.database import open_session
 from logs.search.query_parser import parse
-from logs.search.statistics import EPOCH, KEY, Sample
+from logs.search.sample import KEY_PREFIX, Sample, read_sample, sample_cache
 from tests.logs.search import plain_sql
 
 DAYS = [date(2024, 3, 2), date(2024, 3, 1), date(2024, 3, 1), date(2023, 7, 7), date(2020, 1, 1)]
 
 
-def sample(lines: float = 500, **found: Iterable[int]) -> Sample:
+def sample_of(lines: float = 500, **found: Sequence[int]) -> Sample:
     """Five lines, and in which of them words are; `k7` is the key 7."""
-    days = pack(">5i", *(day.toordinal() - EPOCH for day in DAYS))
-    names = {name: name.replace("k", KEY) if name[1:].isdigit() else name for name in found}
-    return Sample([(None, days), *((names[name], pack(f">{len(n)}h", *n)) for name, n in found.items())], lines)
+    columns = {
+        "day": [(day - date(1970, 1, 1)).days for day in DAYS],
+        "channel": [1, 1, 2, 1, 2],
+        "id": [15, 14, 23, 12, 21],
+    }
+    rows = [(f"{KEY_PREFIX}{name}", pack(">5i", *values)) for name, values in columns.items()]
+    names = {name: name.replace("k", KEY_PREFIX) if name[1:].isdigit() else name for name in found}
+    return Sample(lines, [*rows, *((names[name], pack(f">{len(n)}h", *n)) for name, n in found.items())])
 
 
 def conditions(text: str, *keys: int) -> list[sql.Condition]:
@@ -50,17 +56,17 @@ def conditions(text: str, *keys: int) -> list[sql.Condition]:
     ],
 )
 def test_lines_have_what_the_index_looks_up(text: str, keys: tuple[int, ...], having: list[int]) -> None:
-    lines = sample(foo=[0, 1, 4], bar=[1, 2], baz=[3], k7=[0, 2, 4], k8=[1], **{"7": [2]})
-    assert list(lines.having(conditions(text, *keys))) == having
+    lines = sample_of(foo=[0, 1, 4], bar=[1, 2], baz=[3], k7=[0, 2, 4], k8=[1], **{"7": [2]})
+    assert list(lines.matching(conditions(text, *keys))) == having
 
 
-def test_sets_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("logs.search.statistics.MOST_HELD", 6)
-    lines = sample(foo=[0, 1, 4], bar=[1, 2], baz=[3], k7=[0, 2, 4])
+def test_cached_sets_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("logs.search.sample.MAX_CACHED_NUMBERS", 6)
+    lines = sample_of(foo=[0, 1, 4], bar=[1, 2], baz=[3], k7=[0, 2, 4])
     for _ in range(3):
         for text, having in (("foo bar", [1]), ("ba*", [1, 2, 3]), ("foo ba*", [1]), ("baz", [3]), ("none such", [])):
-            assert list(lines.having(conditions(text))) == having
-            assert len(lines._sets) + sum(map(len, lines._sets.values())) <= 6
+            assert list(lines.matching(conditions(text))) == having
+            assert sum(1 + len(postings.members) for postings in lines._postings.values()) <= 6
 
 
 @pytest.mark.parametrize(
@@ -73,39 +79,39 @@ def test_sets_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_lines_of_some_days(first: date, last: date, during: list[int]) -> None:
-    assert list(sample().during(first, last)) == during
+    assert list(sample_of().during(first, last)) == during
 
 
-def test_a_guess_gives_way_to_what_the_sample_has() -> None:
-    lines = sample(100_000, foo=[0, 1, 4])
-    assert lines.corrected(60_000, conditions("foo")) == pytest.approx(60_000)
-    assert 20_000 < lines.corrected(500, conditions("foo")) < 60_000
-    assert lines.corrected(500, conditions("rare")) == pytest.approx(500, rel=0.05)
-    assert lines.corrected(90_000, conditions("rare")) < 20_000
-    assert Sample().corrected(90_000, conditions("rare")) == 90_000
+def test_estimates_are_never_nothing() -> None:
+    lines = sample_of(100_000, foo=[0, 1, 4])
+    assert lines.lines_each == 20_000
+    assert lines.estimate(lines.matching(conditions("foo"))) == 70_000
+    assert lines.estimate(lines.matching(conditions("rare"))) == 10_000
 
 
-@pytest.fixture
-def fresh(db: None) -> None:
-    """The table holds nothing of what other tests took back."""
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE logs_line CASCADE")
+def test_sampled_lines_know_their_day_and_place() -> None:
+    lines = sample_of()
+    assert [lines.day_at(position) for position in (0, 0.9, 3.5, 5)] == [DAYS[0], DAYS[0], DAYS[3], None]
+    assert lines.places([0, 2]) == [(1, 15), (2, 23)]
 
 
-def test_what_is_read_is_true_of_the_archive(fresh: None, lines: list[Line]) -> None:
-    database.read_sample()
-    read = database._sample.get(None)
-    assert read
-    assert 30 < len(read.days) < len(lines)
+def test_what_is_read_is_true_of_the_archive(fresh_table: None, lines: list[Line]) -> None:
+    read = read_sample()
+    assert 30 < len(read) < len(lines)
     assert read.days == sorted(read.days, reverse=True)
-    assert set(read.days) <= {line.at.astimezone(UTC).date().toordinal() for line in lines}
-    for text in ["foo", "bar", "ba*", "nick:ann", "kind:message", "foo OR 1"]:
+    by_place = {(line.channel_id, line.id): line for line in lines}
+    sampled = [by_place[place] for place in read.places(range(len(read)))]
+    assert [line.at.astimezone(UTC).date().toordinal() for line in sampled] == read.days
+    for text in ["foo", "bar", "ba*", "nick:ann kind:message", "kind:message", "foo OR 1"]:
         query = parse(text)
+        matching = [number for number, line in enumerate(sampled) if plain_sql.matches(query, line)]
+        # Words that one sampled line alone has are not kept.
+        assert list(read.matching(sql.indexed(query))) == matching, text
         really = len(plain_sql.results(query, lines, list(Channel.objects.all())))
-        assert read.each * len(read.having(sql.indexed(query))) == pytest.approx(really, rel=0.5), text
+        assert read.estimate(matching) == pytest.approx(really, rel=0.5), text
 
 
-@pytest.mark.usefixtures("fresh")
+@pytest.mark.usefixtures("fresh_table")
 def test_a_word_that_looks_like_a_key_is_none() -> None:
     channel = Channel.objects.create(network=Network.objects.create(name="libera"), name="#foo")
     said = [Entry(channel.pk, datetime(2024, 1, 1, tzinfo=UTC), Kind.MESSAGE, "ann", f"zebra {n}") for n in range(400)]
@@ -113,22 +119,20 @@ def test_a_word_that_looks_like_a_key_is_none() -> None:
         store_lines(said)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE logs_line")
-    database.read_sample()
-    read = database._sample.get(None)
-    assert read
-    assert len(read.having([sql.any_key([channel.pk])])) == len(read.days) > 0
-    assert not read.having(sql.indexed(parse(str(channel.pk))))
+    read = read_sample()
+    assert len(read.matching([sql.any_key([channel.pk])])) == len(read) > 0
+    assert not read.matching(sql.indexed(parse(str(channel.pk))))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nobody_waits_for_a_sample(monkeypatch: pytest.MonkeyPatch, channels: list[Channel]) -> None:
-    with database.asking(5) as ask:
-        assert not ask.sample().days
-        assert database._sample.last(None) is None
-        monkeypatch.setattr(database, "LARGE", 0)
-        assert not ask.sample().days
+def test_no_search_waits_for_a_sample(monkeypatch: pytest.MonkeyPatch, channels: list[Channel]) -> None:
+    with open_session(5) as session:
+        assert not len(sample_cache.current(session))
+        sample_cache.clear()
+        monkeypatch.setattr(sample, "SMALL_ARCHIVE_LINES", 0)
+        assert not len(sample_cache.current(session))
         with gevent.Timeout(10):
-            while not ask.sample().days:
+            while not len(sample_cache.current(session)):
                 gevent.sleep(0.01)
 
 
@@ -139,10 +143,20 @@ def test_searches_go_on_without_a_sample(
     def fail() -> None:
         raise DatabaseError("no")
 
-    monkeypatch.setattr(database, "LARGE", 0)
-    monkeypatch.setattr(database, "read_sample", fail)
-    with caplog.at_level(logging.ERROR), database.asking(5) as ask:
+    monkeypatch.setattr(sample, "SMALL_ARCHIVE_LINES", 0)
+    monkeypatch.setattr(sample, "read_sample", fail)
+    with caplog.at_level(logging.ERROR), open_session(5) as session:
         for _ in range(3):
-            assert not ask.sample().days
+            assert not len(sample_cache.current(session))
             gevent.sleep(0.01)
     assert len(caplog.records) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_small_archive_is_looked_at_again_soon(monkeypatch: pytest.MonkeyPatch, channels: list[Channel]) -> None:
+    with open_session(5) as session:
+        known = sample_cache.current(session)
+        assert known.is_small_archive
+        assert sample_cache.current(session) is known
+        gevent.sleep(0.7)
+        assert sample_cache.current(session) is not known

@@ -32,8 +32,3 @@ def test_keys_of_time_hold_every_line_of_it_and_none_of_other_months(one: date, 
 def test_many_years_are_few_keys() -> None:
     assert len(sql.time_keys(date(1990, 2, 1), date(2026, 11, 30))) == 11 + 35 + 11
     assert len(sql.time_keys(date(2026, 1, 1), date(2026, 12, 31))) == 1
-
-
-def test_statistics_tell_lines_by_month() -> None:
-    keys = {(1 << 28) | (2026 * 12 + 2): 0.5, (4 << 28) | 2026: 0.7, 3: 0.1}
-    assert sql.months(keys) == {date(2026, 3, 1): 0.5}

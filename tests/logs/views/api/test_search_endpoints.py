@@ -14,7 +14,7 @@ from bot.commands.log_queries import SHOWN_LINES, Search
 from logs.models import Channel
 from logs.search import results as search_page
 from logs.search.database import TooSlowError
-from logs.search.results import SIZE
+from logs.search.results import PAGE_SIZE
 from logs.views.reading import search_request
 from tests.conftest import Say
 from tests.logs.views.api.conftest import GARDEN, Caller
@@ -72,16 +72,16 @@ def test_page_api_and_bot_find_the_same(garden: Channel, api: Caller, query: str
 
 
 def test_results_come_newest_first_and_in_pages(channel: Channel, say: Say, api: Caller) -> None:
-    for number in range(SIZE + 5):
+    for number in range(PAGE_SIZE + 5):
         say(channel, "ann", f"seed {number}", at=START + timedelta(minutes=number // 3))
     first = api.get(f"{GARDEN}/search", q="seed")
     page = first.json()
-    assert (len(page["results"]), page["exact"], page["too_slow"]) == (SIZE, False, False)
+    assert (len(page["results"]), page["exact"], page["too_slow"]) == (PAGE_SIZE, False, False)
     assert page["results"][0]["channel"] == "#garden"
     say(channel, "ann", "seed, newer than all")
     rest = api.json(f"{GARDEN}/search", q="seed", older=page["older"])
     found = [line["id"] for line in page["results"] + rest["results"]]
-    assert found == list(range(SIZE + 5, 0, -1))
+    assert found == list(range(PAGE_SIZE + 5, 0, -1))
     assert rest["older"] is None
     assert urlencode({"q": "seed", "older": page["older"]}) in first.headers["Link"]
 
@@ -100,7 +100,7 @@ def test_a_search_that_takes_too_long_says_so(garden: Channel, api: Caller, monk
     def slow(*_: object, **__: object) -> None:
         raise TooSlowError
 
-    monkeypatch.setattr(search_page, "plan", slow)
+    monkeypatch.setattr(search_page, "make_plan", slow)
     found = api.json("/api/v1/search", q="seed")
     assert (found["too_slow"], found["results"]) == (True, [])
 
@@ -110,7 +110,7 @@ def test_who_gets_no_turn_is_asked_to_try_again(garden: Channel, api: Caller, mo
         def acquire(self, **_: object) -> bool:
             return False
 
-    monkeypatch.setattr(search_request, "_turns", Taken())
+    monkeypatch.setattr(search_request, "_slots", Taken())
     response = api.get("/api/v1/search", q="seed")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert "searching" in response.json()["detail"]

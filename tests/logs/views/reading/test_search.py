@@ -231,16 +231,16 @@ def _out_of_time(*_: object, **__: object) -> None:
 
 
 @pytest.fixture
-def all_turns_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def all_slots_taken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with ExitStack() as stack:
-        while search_request._turns.acquire(blocking=False):
-            stack.callback(search_request._turns.release)
-        monkeypatch.setattr(search_request, "SECONDS", 0.05)
+        while search_request._slots.acquire(blocking=False):
+            stack.callback(search_request._slots.release)
+        monkeypatch.setattr(search_request, "SEARCH_TIMEOUT_SECONDS", 0.05)
         yield
 
 
 def test_searches_leave_connections_to_the_other_pages(
-    client: Client, two_days: Channel, all_turns_taken: None
+    client: Client, two_days: Channel, all_slots_taken: None
 ) -> None:
     response = client.get("/search/?q=morning")
     assert (response.status_code, response["Retry-After"]) == (503, "5")

@@ -26,6 +26,6 @@ _CODES = re.compile(CODES)
 _WORD = re.compile(rf"[^{SEPARATORS}]+")
 
 
-def split(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words of a text, in order, in lower case."""
     return [word.lower() for word in _WORD.findall(_CODES.sub("", text))]

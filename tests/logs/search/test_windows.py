@@ -1,0 +1,129 @@
+"""Windows cover all days, the newest first, and follow the sample to where hits are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from struct import pack
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logs.search import sql
+from logs.search.planner import FETCH_US, FetchAll, IndexWindows, Plan, ReadInOrder
+from logs.search.sample import KEY_PREFIX, Sample
+from logs.search.windows import Window, walk
+
+LAST = date(2026, 3, 31)
+FIRST = LAST - timedelta(days=999)
+
+
+def sample_of(days: Iterable[date], lines: float) -> Sample:
+    ordinals = sorted(((day - date(1970, 1, 1)).days for day in days), reverse=True)
+    columns = {"day": ordinals, "channel": [1] * len(ordinals), "id": range(len(ordinals))}
+    return Sample(lines, [(f"{KEY_PREFIX}{name}", pack(f">{len(ordinals)}i", *v)) for name, v in columns.items()])
+
+
+EVEN = sample_of((LAST - timedelta(days=n) for n in range(1000)), 100_000)
+"""A sampled line a day, each for a hundred lines."""
+
+
+def plan_of(kind: type[Plan], hits: Sequence[int], sample: Sample = EVEN, **more: object) -> Plan:
+    return kind(
+        sample=sample, conditions=[], cost_us=1.0, hits=hits, candidates=hits, line_us=FETCH_US, checks=[], **more
+    )
+
+
+def windows_of(plan: Plan, results: Sequence[int] = (), first: date = FIRST, last: date = LAST) -> list[Window]:
+    """The windows if the first ones have so many results, and the others none."""
+    found: list[int] = []
+    windows = []
+    for number, window in enumerate(walk(plan, first, last, found, 51)):
+        windows.append(window)
+        found += range(results[number] if number < len(results) else 0)
+        if len(found) >= 51:
+            break
+    return windows
+
+
+def bounds(window: Window) -> tuple[date, date]:
+    """The first day that a window looks at, and the first behind it."""
+    (times,) = [c.params for c in window.conditions if c.sql.count("at ") == 2 or c.sql.count("at >=") == 1]
+    first, end = times
+    assert isinstance(first, datetime)
+    assert isinstance(end, datetime)
+    assert first.tzinfo == end.tzinfo == UTC
+    return first.date(), end.date()
+
+
+def test_the_first_window_is_as_long_as_hits_are_rare() -> None:
+    often, seldom = (windows_of(plan_of(IndexWindows, range(0, 1000, step)), [51]) for step in (1, 20))
+    assert [LAST - window.first for window in often] == [timedelta(1)]
+    (window,) = seldom
+    assert window.first == (LAST - timedelta(days=21)).replace(day=1)
+
+
+def test_what_was_found_says_how_far_back_the_rest_is() -> None:
+    first, second = windows_of(
+        plan_of(ReadInOrder, range(0, 1000, 10), channels=[1], max_positions=1e9, otherwise=plan_of(FetchAll, ())),
+        [10, 41],
+    )
+    searched, more = (LAST - first.first).days + 1, (first.first - second.first).days
+    assert more - 1 <= 2 * searched * 41 / 10 <= more + 1
+
+
+def test_a_word_out_of_use_is_searched_where_the_sample_has_it() -> None:
+    first, second, *_ = windows_of(plan_of(IndexWindows, range(800, 1000)), [0, 51])
+    assert LAST - first.first > timedelta(50)
+    assert second.first == (LAST - timedelta(days=800)).replace(day=1)
+
+
+def test_without_sampled_hits_all_is_one_window() -> None:
+    assert [window.first for window in windows_of(plan_of(IndexWindows, ()))] == [FIRST]
+
+
+def test_reading_goes_on_by_the_index_when_too_much_was_read() -> None:
+    otherwise = plan_of(FetchAll, range(0, 1000, 50))
+    plan = plan_of(ReadInOrder, range(0, 1000, 50), channels=[1], max_positions=100, otherwise=otherwise)
+    *read, rest = windows_of(plan)
+    assert read
+    assert all(any(condition.sql == "(channel_id = %s)" for condition in window.conditions) for window in read)
+    assert read[-1].first >= LAST - timedelta(days=100)
+    assert bounds(rest) == (date.min, read[-1].first)
+
+
+def test_time_is_looked_up_only_where_that_is_cheaper() -> None:
+    """Narrowing to two years of a hundred million lines costs more than fetching a few candidates in vain."""
+    huge = sample_of((LAST - timedelta(days=n) for n in range(1000)), 1e8)
+    few = plan_of(IndexWindows, (), huge)
+    (window,) = windows_of(few)
+    assert not any(condition.keys for condition in window.conditions)
+    many = plan_of(IndexWindows, range(0, 1000, 2), huge)
+    assert any(condition.keys for condition in windows_of(many, [51])[0].conditions)
+
+
+days = st.dates(date(1970, 1, 1), date(2100, 1, 1))
+
+
+@given(st.data())
+def test_windows_cover_every_day_once_until_the_page_is_full(data: st.DataObject) -> None:
+    sampled = data.draw(st.lists(days, max_size=40))
+    sample = sample_of(sampled, data.draw(st.floats(1, 1e9)))
+    hits = data.draw(st.lists(st.integers(0, len(sampled) - 1), unique=True).map(sorted)) if sampled else []
+    otherwise = plan_of(data.draw(st.sampled_from([FetchAll, IndexWindows])), hits, sample)
+    reading = plan_of(
+        ReadInOrder, hits, sample, channels=[1, 2], max_positions=data.draw(st.floats(0, 50)), otherwise=otherwise
+    )
+    plan = data.draw(st.sampled_from([otherwise, reading]))
+    first, last = sorted(data.draw(st.tuples(days, days)))
+    windows = windows_of(plan, data.draw(st.lists(st.integers(0, 60))), first, last)
+    end = last + timedelta(days=1)
+    for window in windows:
+        from_day, to_day = bounds(window)
+        assert to_day == end
+        assert from_day <= window.first < end
+        keys = [key for condition in window.conditions for key in condition.keys]
+        assert not keys or set(sql.time_keys(window.first, end - timedelta(days=1))) == set(keys)
+        end = window.first
+    assert all(window.first > first for window in windows[:-1])
+    assert windows[-1].first == first or len(windows) > 0
