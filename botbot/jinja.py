@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import Environment, StrictUndefined
 
-from logs.render import markup
+from logs.render import element_html
 from logs.text.irc_formatting import strip_formatting
 from logs.text.plurals import counted
 from logs.views.reading.channel_context import long_date
@@ -37,6 +37,6 @@ def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # n
     env.globals.update(
         static=static, url=url, site_name=settings.SITE_NAME, site_url=settings.SITE_URL, contact=settings.CONTACT
     )
-    env.globals.update(line_markup=markup, number=counted)
+    env.globals.update(line_markup=element_html, number=counted)
     env.filters.update(long_date=long_date, short_date=short_date, duration=duration, plain=strip_formatting)
     return env

@@ -45,7 +45,7 @@ MIDDLEWARE = [
     "logs.views.live.live_view.follow_at_once",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "logs.views.api.middleware.gate",
+    "logs.views.api.middleware.api_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

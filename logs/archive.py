@@ -17,10 +17,10 @@ from django.utils import timezone
 from logs.models import Channel, Fill, Gap, Line, LineCounter
 from logs.models.line import SAID
 
-PART = 8000
+PART_LINES = 8000
 """The most lines that one page shows; a longer day comes in parts."""
 
-BEFORE = 200
+LINES_BEFORE_LINKED = 200
 """How many lines stand before a linked line that is not in its day's first part."""
 
 
@@ -40,7 +40,7 @@ class DayLine(NamedTuple):
 
 
 @dataclass(slots=True)
-class Part:
+class DayPart:
     """Consecutive lines of one day, and the ids from which the parts before and after this one begin."""
 
     lines: list[DayLine]
@@ -52,7 +52,7 @@ def today() -> date:
     return timezone.now().astimezone(UTC).date()
 
 
-def day_of(at: datetime) -> date:
+def utc_day(at: datetime) -> date:
     return at.astimezone(UTC).date()
 
 
@@ -65,68 +65,68 @@ def parse_day(text: str) -> date | None:
     return day if str(day) == text and MINYEAR < day.year < MAXYEAR else None
 
 
-def bounds(day: date) -> tuple[datetime, datetime]:
+def day_bounds(day: date) -> tuple[datetime, datetime]:
     """When a day begins, and when the next one does."""
     start = datetime.combine(day, time(), UTC)
     return start, start + timedelta(days=1)
 
 
 def _of_day(channel: Channel, day: date) -> QuerySet[Line]:
-    start, end = bounds(day)
+    start, end = day_bounds(day)
     return Line.objects.filter(channel=channel, at__gte=start, at__lt=end)
 
 
-def day_part(channel: Channel, day: date, start: int | None = None, *, newest: bool = False) -> Part:
+def fetch_day_part(channel: Channel, day: date, start: int | None = None, *, newest: bool = False) -> DayPart:
     """A day; of a long one PART lines: from line `start` on (KeyError if the day lacks it), or the oldest or newest."""
     of_day = _of_day(channel, day)
     if start is not None:
         first = _line(of_day, start)
-        lines = read(of_day.filter(_from(first)).order_by("at", "id")[: PART + 1])
-        later = lines.pop().id if len(lines) > PART else None
-        return Part(lines, _part_before(of_day, first), later)
+        lines = fetch_rows(of_day.filter(_from(first)).order_by("at", "id")[: PART_LINES + 1])
+        later = lines.pop().id if len(lines) > PART_LINES else None
+        return DayPart(lines, _part_before(of_day, first), later)
     if newest:
-        lines = read(of_day.order_by("-at", "-id")[: PART + 1])
-        earlier = _part_before(of_day, lines[PART - 1]) if len(lines) > PART else None
-        return Part(lines[:PART][::-1], earlier)
-    lines = read(of_day.order_by("at", "id")[: PART + 1])
-    return Part(lines[:PART], None, lines[PART].id if len(lines) > PART else None)
+        lines = fetch_rows(of_day.order_by("-at", "-id")[: PART_LINES + 1])
+        earlier = _part_before(of_day, lines[PART_LINES - 1]) if len(lines) > PART_LINES else None
+        return DayPart(lines[:PART_LINES][::-1], earlier)
+    lines = fetch_rows(of_day.order_by("at", "id")[: PART_LINES + 1])
+    return DayPart(lines[:PART_LINES], None, lines[PART_LINES].id if len(lines) > PART_LINES else None)
 
 
-def day_lines(channel: Channel, day: date, size: int = 2000) -> Iterator[list[DayLine]]:
+def iterate_day_lines(channel: Channel, day: date, size: int = 2000) -> Iterator[list[DayLine]]:
     """All lines of a day, `size` at a time; between the lists nothing is held."""
     of_day = _of_day(channel, day).order_by("at", "id")
-    lines = read(of_day[:size])
+    lines = fetch_rows(of_day[:size])
     while lines:
         yield lines
-        lines = read(of_day.filter(_after(lines[-1]))[:size]) if len(lines) == size else []
+        lines = fetch_rows(of_day.filter(_after(lines[-1]))[:size]) if len(lines) == size else []
 
 
-def said_of_day(channel: Channel, day: date, most: int, *, newest: bool = False) -> list[DayLine]:
+def fetch_messages_of_day(channel: Channel, day: date, most: int, *, newest: bool = False) -> list[DayLine]:
     """The first things said on a day, in order; or the newest ones, the newest first."""
     order = ("-at", "-id") if newest else ("at", "id")
-    return read(_of_day(channel, day).filter(kind__in=SAID).order_by(*order)[:most])
+    return fetch_rows(_of_day(channel, day).filter(kind__in=SAID).order_by(*order)[:most])
 
 
-def lines_to(channel: Channel, line: DayLine, last: int, most: int) -> list[DayLine]:
+def fetch_line_range(channel: Channel, line: DayLine, last: int, most: int) -> list[DayLine]:
     """The first lines of a line's day with ids from its own to `last`, in either order; in the day's order."""
     ids = min(line.id, last), max(line.id, last)
-    return read(_of_day(channel, line.day).filter(id__range=ids).order_by("at", "id")[:most])
+    return fetch_rows(_of_day(channel, line.day).filter(id__range=ids).order_by("at", "id")[:most])
 
 
-def part_of_line(channel: Channel, line: DayLine, *, newest: bool = False) -> int | None:
+def find_part_start(channel: Channel, line: DayLine, *, newest: bool = False) -> int | None:
     """From where the part of its day begins that shows this line; None if the day's page shows it as it comes."""
     of_day = _of_day(channel, line.day)
     others = of_day.filter(_after(line) if newest else _before(line))
-    if others[:PART].count() < PART:
+    if others[:PART_LINES].count() < PART_LINES:
         return None
-    return _back(of_day, line, BEFORE) or line.id
+    return _back(of_day, line, LINES_BEFORE_LINKED) or line.id
 
 
-def line_of(channel: Channel, number: int) -> DayLine | None:
-    return next(iter(read(Line.objects.filter(channel=channel, id=number))), None)
+def fetch_line(channel: Channel, number: int) -> DayLine | None:
+    return next(iter(fetch_rows(Line.objects.filter(channel=channel, id=number))), None)
 
 
-def lines_of(numbers: dict[int, int]) -> dict[int, DayLine]:
+def fetch_lines_by_channel(numbers: dict[int, int]) -> dict[int, DayLine]:
     """Of each of these channels the line with this id, by channel; one query for all."""
     columns = ", ".join(f"line.{name}" for name in DayLine._fields)
     with connection.cursor() as cursor:
@@ -138,11 +138,11 @@ def lines_of(numbers: dict[int, int]) -> dict[int, DayLine]:
         return {channel: DayLine._make(line) for channel, *line in cursor.fetchall()}
 
 
-def line_at(channel: Channel, moment: datetime) -> DayLine | None:
+def find_line_at(channel: Channel, moment: datetime) -> DayLine | None:
     """The first line of the moment's day that is not before it, or else the last one of that day."""
-    of_day = _of_day(channel, day_of(moment))
-    later = read(of_day.filter(at__gte=moment).order_by("at", "id")[:1])
-    found = later or read(of_day.filter(at__lt=moment).order_by("-at", "-id")[:1])
+    of_day = _of_day(channel, utc_day(moment))
+    later = fetch_rows(of_day.filter(at__gte=moment).order_by("at", "id")[:1])
+    found = later or fetch_rows(of_day.filter(at__lt=moment).order_by("-at", "-id")[:1])
     return found[0] if found else None
 
 
@@ -151,14 +151,14 @@ def last_id(channel: Channel) -> int:
     return LineCounter.objects.filter(channel=channel).values_list("last_id", flat=True).first() or 0
 
 
-def gaps(channel: Channel, day: date) -> list[Gap]:
+def fetch_gaps(channel: Channel, day: date) -> list[Gap]:
     """The gaps of a day, in order, also those that began before it or go on after it."""
-    start, end = bounds(day)
+    start, end = day_bounds(day)
     in_day = Gap.objects.filter(Q(to_at__gt=start) | Q(to_at=None), channel=channel, from_at__lt=end)
     return list(in_day.order_by("from_at"))
 
 
-def fills(channel: Channel, lines: Collection[DayLine]) -> list[Fill]:
+def fetch_fills(channel: Channel, lines: Collection[DayLine]) -> list[Fill]:
     """The logs of others that some of these lines may be from."""
     if not lines:
         return []
@@ -166,12 +166,12 @@ def fills(channel: Channel, lines: Collection[DayLine]) -> list[Fill]:
     return list(Fill.objects.filter(channel=channel, first__lte=max(numbers), last__gte=min(numbers)))
 
 
-def read(lines: QuerySet[Line]) -> list[DayLine]:
+def fetch_rows(lines: QuerySet[Line]) -> list[DayLine]:
     return [DayLine._make(row) for row in lines.values_list(*DayLine._fields)]
 
 
 def _line(lines: QuerySet[Line], number: int) -> DayLine:
-    found = read(lines.filter(id=number))
+    found = fetch_rows(lines.filter(id=number))
     if not found:
         raise KeyError(number)
     return found[0]
@@ -190,7 +190,7 @@ def _before(line: DayLine) -> Q:
 
 
 def _part_before(of_day: QuerySet[Line], line: DayLine) -> int | None:
-    return _back(of_day, line, PART)
+    return _back(of_day, line, PART_LINES)
 
 
 def _back(of_day: QuerySet[Line], line: DayLine, count: int) -> int | None:

@@ -20,7 +20,7 @@ from logs.formats.registry import FORMATS
 from logs.models import Channel, OldNumber
 from logs.models import Line as Row
 
-CHUNK = 2000
+ROWS_PER_FETCH = 2000
 """Rows that are fetched at a time; between two fetches nothing is held."""
 
 WRITERS = {known.name: known for known in FORMATS.values() if known.write}
@@ -72,7 +72,9 @@ class Export:
             self.between()
             last = page[-1]
             page = (
-                _page(rows.filter(Q(at__gt=last.at) | Q(id__gt=last.id), at__gte=last.at)) if len(page) == CHUNK else []
+                _page(rows.filter(Q(at__gt=last.at) | Q(id__gt=last.id), at__gte=last.at))
+                if len(page) == ROWS_PER_FETCH
+                else []
             )
 
     def _written(self, channel: Channel, lines: Iterator[LogLine]) -> Iterator[str]:
@@ -96,7 +98,7 @@ class Export:
 
 
 def _page(rows: QuerySet[Row]) -> list[LogLine]:
-    return [LogLine(*row) for row in rows.values_list(*_FIELDS)[:CHUNK]]
+    return [LogLine(*row) for row in rows.values_list(*_FIELDS)[:ROWS_PER_FETCH]]
 
 
 def _with_old_numbers(channel: Channel, lines: list[LogLine]) -> Iterator[LogLine]:
@@ -109,7 +111,7 @@ def _with_old_numbers(channel: Channel, lines: list[LogLine]) -> Iterator[LogLin
         yield each._replace(old=tuple(old)) if old else each
 
 
-def midnight(day: date | None, zone: tzinfo) -> datetime | None:
+def day_start(day: date | None, zone: tzinfo) -> datetime | None:
     """When a day begins."""
     return datetime.combine(day, time(), zone).astimezone(UTC) if day else None
 

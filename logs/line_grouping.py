@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from markupsafe import Markup, escape
 
 from logs.models import Fill, Gap, Kind
-from logs.render import NETSPLIT, SAID, AnyLine, Drawn, draw, markup
+from logs.render import NETSPLIT, SAID, LineLike, RenderedLine, element_html, render_line
 
 FOLDED = frozenset({Kind.JOIN.value, Kind.PART.value, Kind.QUIT.value, Kind.REMOVED.value, Kind.UNLOGGED.value})
 _COUNTED = {
@@ -35,11 +35,11 @@ class Block:
 
     sort: str
     words: str = ""
-    rows: list[tuple[Drawn, bool]] = field(default_factory=list)
+    rows: list[tuple[RenderedLine, bool]] = field(default_factory=list)
 
 
-def arrange(
-    lines: Iterable[AnyLine], gaps: Iterable[Gap] = (), bridges: Collection[str] = (), fills: Collection[Fill] = ()
+def group_lines(
+    lines: Iterable[LineLike], gaps: Iterable[Gap] = (), bridges: Collection[str] = (), fills: Collection[Fill] = ()
 ) -> list[Block]:
     """Lines in their order, in blocks; a gap stands before the first line that is later than its beginning. Lines of
     `fills` are drawn as such."""
@@ -52,25 +52,25 @@ def arrange(
         sort = "fold" if line.kind in FOLDED else "lines"
         if blocks[-1].sort != sort:
             blocks.append(Block(sort))
-        drawn = draw(line, bridges)
+        drawn = render_line(line, bridges)
         if fills:
-            drawn = drawn._replace(source=source_of(line.id, fills))
+            drawn = drawn._replace(source=find_source(line.id, fills))
         said_by = drawn.nick if line.kind in SAID else None
         blocks[-1].rows.append((drawn, said_by is not None and said_by == speaker))
         speaker = said_by
     blocks += [Block("gap", gap_html(gap)) for gap in reversed(waiting)]
     for block in blocks:
         if block.sort == "fold":
-            block.words = fold_words([drawn.kind for drawn, _ in block.rows])
+            block.words = fold_summary([drawn.kind for drawn, _ in block.rows])
     return [block for block in blocks if block.words or block.rows]
 
 
-def source_of(number: int, fills: Iterable[Fill]) -> str:
+def find_source(number: int, fills: Iterable[Fill]) -> str:
     """What the log is called that a line is from; nothing if the bot heard it."""
     return next((fill.name for fill in fills if fill.first <= number <= fill.last), "")
 
 
-def page_html(blocks: Iterable[Block], channel_url: str, marked: range = range(0)) -> Markup:
+def blocks_html(blocks: Iterable[Block], channel_url: str, marked: range = range(0)) -> Markup:
     """The markup of a page's lines; those whose ids are `marked` stand out."""
     return Markup("\n".join(_pieces(blocks, channel_url, marked)))  # noqa: S704  (its parts are escaped)
 
@@ -85,12 +85,12 @@ def _pieces(blocks: Iterable[Block], channel_url: str, marked: range) -> Iterato
             is_open = any(drawn.id in marked for drawn, _ in block.rows)
             yield f'<details class="fold"{" open" if is_open else ""}><summary>{block.words}</summary>'
         for drawn, same in block.rows:
-            yield markup(drawn, channel_url, same=same, marked=drawn.id in marked)
+            yield element_html(drawn, channel_url, same=same, marked=drawn.id in marked)
         if fold:
             yield "</details>"
 
 
-def fold_words(kinds: list[str]) -> str:
+def fold_summary(kinds: list[str]) -> str:
     """What heads a fold: "5 joined, 3 left, 2 removed". static/js/line_grouping.js says the same."""
     counts = dict.fromkeys(_COUNTED.values(), 0)
     for kind in kinds:

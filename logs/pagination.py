@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from logs.archive import DayLine, line_of, read
+from logs.archive import DayLine, fetch_line, fetch_rows
 from logs.models import Channel, Gap, Line
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE = re.compile(r"([0-9]{1,17})-([0-9]{1,10})", re.ASCII)
-LARGEST = 2**31 - 1
+MAX_LINE_ID = 2**31 - 1
 
-MOST_GAPS = 1000
+MAX_GAPS = 1000
 """Gaps of one page; there are more only where nothing was said between them."""
 
 
@@ -47,16 +47,16 @@ class LinePage:
     gaps: list[Gap] = field(default_factory=list)
 
 
-def place_of(channel: Channel, text: str) -> LinePosition | None:
+def parse_position(channel: Channel, text: str) -> LinePosition | None:
     """The place that a page told, or that of the line with this id; None if there is no such line any more."""
     if match := _PLACE.fullmatch(text):
-        number = min(int(match[2]), LARGEST)
+        number = min(int(match[2]), MAX_LINE_ID)
         return LinePosition(_EPOCH + timedelta(microseconds=int(match[1])), number)
-    line = line_of(channel, int(text)) if int(text) <= LARGEST else None
+    line = fetch_line(channel, int(text)) if int(text) <= MAX_LINE_ID else None
     return LinePosition.of(line) if line else None
 
 
-class Reading:
+class LineReader:
     """The lines of a channel between two times, the later one excluded, in pages of at most `limit`."""
 
     def __init__(self, channel: Channel, limit: int, since: datetime | None = None, until: datetime | None = None):
@@ -95,12 +95,12 @@ class Reading:
 
     def _up(self, condition: Q, count: int) -> tuple[list[DayLine], DayLine | None]:
         """The first lines in reading order, and the one that follows."""
-        lines = read(self._lines.filter(condition).order_by("at", "id")[: count + 1])
+        lines = fetch_rows(self._lines.filter(condition).order_by("at", "id")[: count + 1])
         return lines[:count], lines[count] if len(lines) > count else None
 
     def _down(self, condition: Q, count: int) -> tuple[list[DayLine], DayLine | None]:
         """The last lines in reading order, and the one before them."""
-        lines = read(self._lines.filter(condition).order_by("-at", "-id")[: count + 1])
+        lines = fetch_rows(self._lines.filter(condition).order_by("-at", "-id")[: count + 1])
         return lines[:count][::-1], lines[count] if len(lines) > count else None
 
     def _page(self, previous: DayLine | None, lines: list[DayLine], following: DayLine | None) -> LinePage:
@@ -117,7 +117,7 @@ class Reading:
         gaps = Gap.objects.filter(channel=self.channel)
         gaps = gaps.filter(Q(to_at=None) | Q(to_at__gt=start)) if start else gaps
         gaps = gaps.filter(from_at__lt=end) if end else gaps
-        return list(gaps.order_by("from_at")[:MOST_GAPS])
+        return list(gaps.order_by("from_at")[:MAX_GAPS])
 
 
 # The bound by time alone comes first: it is what the index is entered by.

@@ -35,7 +35,7 @@ _BARE = {kind: Markup(words) for kind, words in _WORDS.items() if kind != _KICK}
 _SERVERS = re.compile(r"(?:[\w*-]+\.)+[\w*-]+ (?:[\w*-]+\.)+[\w*-]+", re.ASCII)
 
 
-class AnyLine(Protocol):
+class LineLike(Protocol):
     """What has to be known of a line to draw it: a `Line`, or as much of one."""
 
     @property
@@ -52,7 +52,7 @@ class AnyLine(Protocol):
     def target(self) -> str | None: ...
 
 
-class Drawn(NamedTuple):
+class RenderedLine(NamedTuple):
     """The words of a line as `markup` sets them: "`subject` `html`" reads as a sentence.
 
     `nick` tells speakers apart. `via` is the bridge that repeated what the subject said elsewhere; `source` the name of
@@ -71,16 +71,18 @@ class Drawn(NamedTuple):
 
 
 def line_html(
-    line: AnyLine, channel_url: str, *, same: bool = False, bridges: Collection[str] = (), source: str = ""
+    line: LineLike, channel_url: str, *, same: bool = False, bridges: Collection[str] = (), source: str = ""
 ) -> Markup:
     """The markup of one line, whatever stands around it. `same`: it goes on a run of lines by one speaker."""
-    drawn = draw(line, bridges)._replace(source=source) if source else draw(line, bridges)
-    return Markup(markup(drawn, channel_url, same=same))  # noqa: S704  (its parts are escaped)
+    drawn = render_line(line, bridges)._replace(source=source) if source else render_line(line, bridges)
+    return Markup(element_html(drawn, channel_url, same=same))  # noqa: S704  (its parts are escaped)
 
 
-def markup(drawn: Drawn, channel_url: str, part: str = "", *, same: bool = False, marked: bool = False) -> str:
+def element_html(
+    rendered: RenderedLine, channel_url: str, part: str = "", *, same: bool = False, marked: bool = False
+) -> str:
     """A line's element. Among results it is a `part` of a passage, "found" or "context", and no place to link to."""
-    number, at, kind, nick, subject, colour, html, via, source = drawn
+    number, at, kind, nick, subject, colour, html, via, source = rendered
     classes = f"line {kind}{' same' if same else ''}{' marked' if marked else ''}"
     place = f'{classes} {part}"' if part else f'{classes}" id="l{number}"'
     place += f' data-source="{_escaped(source)}"' if source else ""
@@ -92,7 +94,7 @@ def markup(drawn: Drawn, channel_url: str, part: str = "", *, same: bool = False
     )
 
 
-def line_text(line: AnyLine) -> str:
+def line_text(line: LineLike) -> str:
     """One line of the text form, without formatting and without a line's end."""
     clock = f"[{_utc(line.at).isoformat()[11:19]}]"
     kind, text = line.kind, line.text if line.text.isprintable() else strip_formatting(line.text)
@@ -107,7 +109,7 @@ def line_text(line: AnyLine) -> str:
     return " ".join([part for part in parts if part])
 
 
-def line_words(line: AnyLine, bridges: Collection[str] = ()) -> str:
+def line_summary(line: LineLike, bridges: Collection[str] = ()) -> str:
     """A line for where nothing else tells that it is one, for example "ann: good morning"; one line, no formatting."""
     kind = line.kind
     if kind in SAID:
@@ -120,14 +122,14 @@ def line_words(line: AnyLine, bridges: Collection[str] = ()) -> str:
     return " ".join(strip_formatting(words).split())
 
 
-def line_json(line: AnyLine) -> dict[str, Any]:
+def line_json(line: LineLike) -> dict[str, Any]:
     """A line as it is stored, formatting codes and all."""
     at = _utc(line.at).isoformat()[:-6] + "Z"
     found = {"id": line.id, "at": at, "kind": _NAMES[line.kind], "nick": line.nick, "text": line.text}
     return found if line.target is None else found | {"target": line.target}
 
 
-def line_record(line: AnyLine, channel_url: str) -> dict[str, Any]:
+def line_record(line: LineLike, channel_url: str) -> dict[str, Any]:
     """A line as the API tells it, in pages and live: `raw` is what is stored, `text` the same without formatting."""
     return {
         "id": line.id,
@@ -141,25 +143,25 @@ def line_record(line: AnyLine, channel_url: str) -> dict[str, Any]:
     }
 
 
-def draw(line: AnyLine, bridges: Collection[str] = ()) -> Drawn:
+def render_line(line: LineLike, bridges: Collection[str] = ()) -> RenderedLine:
     """`bridges`: the nicks, folded, of bots that repeat what is said elsewhere."""
     moment = _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z"
     kind, nick = line.kind, line.nick
     if kind in SAID:
         if bridges and fold(nick) in bridges and (said := parse_bridged(line.text)):
             apart = f"{said.name} via {nick}"  # nobody on IRC can have this nick
-            return Drawn(
+            return RenderedLine(
                 line.id, moment, _NAMES[kind], apart, said.name, nick_class(said.name), text_html(said.text), nick
             )
-        return Drawn(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), text_html(line.text))
+        return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), text_html(line.text))
     if not line.text and (bare := _BARE.get(kind)):
-        return Drawn(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), bare)
+        return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), bare)
     subject = _subject(line)
     name = NETSPLIT if is_netsplit(line) else _NAMES[kind]
-    return Drawn(line.id, moment, name, nick, subject, nick_class(subject), _event_html(_event(line)))
+    return RenderedLine(line.id, moment, name, nick, subject, nick_class(subject), _event_html(_event(line)))
 
 
-def is_netsplit(line: AnyLine) -> bool:
+def is_netsplit(line: LineLike) -> bool:
     """Whether somebody was lost because two servers lost each other: "hub.example.net leaf.example.net"."""
     return line.kind == _QUIT and _SERVERS.fullmatch(line.text) is not None
 
@@ -173,7 +175,7 @@ def _escaped(name: str) -> str:
     return str(escape(name))
 
 
-def _subject(line: AnyLine) -> str:
+def _subject(line: LineLike) -> str:
     return (line.target or "") if line.kind == _KICK else line.nick
 
 
@@ -185,7 +187,7 @@ class _Event(NamedTuple):
     text: str = ""
 
 
-def _event(line: AnyLine) -> _Event:
+def _event(line: LineLike) -> _Event:
     kind, text = line.kind, line.text
     if words := _WORDS.get(kind):
         return _Event(words, line.nick if kind == _KICK else "", f"({text}\x0f)" if text else "")

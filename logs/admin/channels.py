@@ -12,8 +12,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from logs.admin.confirmation import confirmed
-from logs.admin.people import ChannelForm, Listed, ReadOnly, add_channel, by, keep_channel
+from logs.admin.confirmation import requires_confirmation
+from logs.admin.people import (
+    BoundedListAdmin,
+    ChannelForm,
+    ReadOnlyAdmin,
+    actor_name,
+    add_channel,
+    save_channel_changes,
+)
 from logs.models import BotStatus, Channel, Gap, Line, Network, audit_log
 from logs.models.channel import LoggingNotice
 from logs.text.plurals import counted
@@ -22,7 +29,7 @@ SECRET = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-pass
 
 
 @admin.register(Network)
-class NetworkAdmin(Listed):
+class NetworkAdmin(BoundedListAdmin):
     """Without a host a network is an archive only."""
 
     list_display = ["name", "host", "port", "tls", "nick", "wanted"]
@@ -36,7 +43,7 @@ class NetworkAdmin(Listed):
 
 
 @admin.register(Channel)
-class ChannelAdmin(Listed):
+class ChannelAdmin(BoundedListAdmin):
     """A channel that has lines stays: its lines would stay without it, and nobody could read them."""
 
     form = ChannelForm
@@ -71,27 +78,29 @@ class ChannelAdmin(Listed):
 
     def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
         if change:
-            keep_channel(request, obj, form)
+            save_channel_changes(request, obj, form)
         else:
             add_channel(request, obj, form)
 
     @admin.action(description="Let the bot join", permissions=["change"])
-    @confirmed("Let the bot join these channels, and try again where it was kicked?")
+    @requires_confirmation("Let the bot join these channels, and try again where it was kicked?")
     def join(self, request: HttpRequest, channels: QuerySet[Channel]) -> str:
         return _change(request, channels, "let the bot join", wanted=True, stopped="")
 
     @admin.action(description="Let the bot leave", permissions=["change"])
-    @confirmed("Let the bot leave these channels? Their logs stay.")
+    @requires_confirmation("Let the bot leave these channels? Their logs stay.")
     def leave(self, request: HttpRequest, channels: QuerySet[Channel]) -> str:
         return _change(request, channels, "let the bot leave", wanted=False)
 
     @admin.action(description="Hide from all but owners", permissions=["change"])
-    @confirmed("Hide these logs from everybody but their owners? Open pages and live streams of others end.")
+    @requires_confirmation(
+        "Hide these logs from everybody but their owners? Open pages and live streams of others end."
+    )
     def hide(self, request: HttpRequest, channels: QuerySet[Channel]) -> str:
         return _change(request, channels, "hid the log", hidden=True)
 
     @admin.action(description="Show again", permissions=["change"])
-    @confirmed("Show these logs again to whoever their settings let read them?")
+    @requires_confirmation("Show these logs again to whoever their settings let read them?")
     def show(self, request: HttpRequest, channels: QuerySet[Channel]) -> str:
         return _change(request, channels, "showed the log again", hidden=False)
 
@@ -112,12 +121,12 @@ def _change(request: HttpRequest, channels: QuerySet[Channel], what: str, **wish
     for channel in channels:
         with transaction.atomic():
             Channel.objects.filter(pk=channel.pk).update(**wishes)
-            audit_log.record_act(channel, by(request), what)
+            audit_log.record_act(channel, actor_name(request), what)
     return f"Done for {counted(len(channels), 'channel')}."
 
 
 @admin.register(BotStatus)
-class BotStatusAdmin(ReadOnly):
+class BotStatusAdmin(ReadOnlyAdmin):
     list_display = ["network", "channel", "state", "detail", "since", "last_line_at", "journal_depth", "updated_at"]
     list_filter = ["state", "network"]
     list_select_related = ["network", "channel"]
@@ -125,7 +134,7 @@ class BotStatusAdmin(ReadOnly):
 
 
 @admin.register(Gap)
-class GapAdmin(ReadOnly):
+class GapAdmin(ReadOnlyAdmin):
     list_display = ["channel", "from_at", "to_at", "reason"]
     list_filter = ["reason"]
     list_select_related = ["channel"]

@@ -10,21 +10,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-Act = Callable[[Any, HttpRequest, QuerySet[Any]], str]
+AdminAction = Callable[[Any, HttpRequest, QuerySet[Any]], str]
 """Does it and returns what to tell."""
 
-SHOWN = 20
-MOST = 10_000
+LISTED_ROWS = 20
+MAX_ROWS = 10_000
 """Rows that one act may be about; more are for another time."""
 
 
-def confirmed(question: str) -> Callable[[Act], Callable[..., HttpResponse | None]]:
+def requires_confirmation(question: str) -> Callable[[AdminAction], Callable[..., HttpResponse | None]]:
     """Shows what was chosen and asks; the act itself comes with the answer, and tells what it did."""
 
-    def wrap(act: Act) -> Callable[..., HttpResponse | None]:
+    def wrap(act: AdminAction) -> Callable[..., HttpResponse | None]:
         @wraps(act)
         def asked(model_admin: Any, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-            numbers = list(chosen.order_by("pk").values_list("pk", flat=True)[:MOST])
+            numbers = list(chosen.order_by("pk").values_list("pk", flat=True)[:MAX_ROWS])
             if request.POST.get("sure") == "yes":
                 model_admin.message_user(
                     request, act(model_admin, request, chosen.model.objects.filter(pk__in=numbers))
@@ -34,7 +34,7 @@ def confirmed(question: str) -> Callable[[Act], Callable[..., HttpResponse | Non
                 "title": "Are you sure?",
                 "question": question,
                 "count": len(numbers),
-                "shown": chosen[:SHOWN],
+                "shown": chosen[:LISTED_ROWS],
                 "chosen": request.POST.getlist("_selected_action"),
                 "across": request.POST.get("select_across", "0"),
                 "action": request.POST.get("action", ""),

@@ -17,7 +17,7 @@ from django.utils.functional import cached_property
 
 from logs import moderation, privacy
 from logs.accounts import api_tokens, ownership
-from logs.admin.confirmation import confirmed
+from logs.admin.confirmation import requires_confirmation
 from logs.models import Act, ApiToken, Channel, HeldLine, Identity, Membership, OptOut, Request, audit_log
 from logs.models.channel import LoggingNotice
 from logs.text.plurals import counted
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 else:
     ModelAdmin = admin.ModelAdmin
 
-MOST = 10_000
+MAX_COUNTED_ROWS = 10_000
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
@@ -35,15 +35,15 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        return len(self.object_list.values_list("pk")[:MOST])  # type: ignore[attr-defined]
+        return len(self.object_list.values_list("pk")[:MAX_COUNTED_ROWS])  # type: ignore[attr-defined]
 
 
-class Listed(ModelAdmin):
+class BoundedListAdmin(ModelAdmin):
     show_full_result_count = False
     paginator = BoundedPaginator
 
 
-class ReadOnly(Listed):
+class ReadOnlyAdmin(BoundedListAdmin):
     """A list to look at: only acts elsewhere write these rows."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
@@ -75,31 +75,31 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
         return given
 
 
-def by(request: HttpRequest) -> str:
+def actor_name(request: HttpRequest) -> str:
     return f"administrator {request.user.get_username()}"
 
 
-def keep_channel(request: HttpRequest, channel: Channel, form: Any) -> None:
+def save_channel_changes(request: HttpRequest, channel: Channel, form: Any) -> None:
     """Saves what was changed, and nothing that the bot may have written meanwhile; the list of acts tells of it."""
     changed = [name for name in form.changed_data if name != "reason"]
     if not changed:
         return
     channel.save(update_fields=[*changed, "folded"])
     if form.cleaned_data.get("reason"):
-        ownership.approve_without_notice(channel, by(request), form.cleaned_data["reason"])
+        ownership.approve_without_notice(channel, actor_name(request), form.cleaned_data["reason"])
     secret = {"key"}
     told = [name if name in secret else f"{name} = {form.cleaned_data[name]}" for name in changed]
-    audit_log.record_act(channel, by(request), f"changed {', '.join(told)}")
+    audit_log.record_act(channel, actor_name(request), f"changed {', '.join(told)}")
 
 
 def add_channel(request: HttpRequest, channel: Channel, form: Any) -> None:
     channel.save()
     reason = form.cleaned_data.get("reason")
-    audit_log.record_act(channel, by(request), f"added the channel{f': {reason}' if reason else ''}")
+    audit_log.record_act(channel, actor_name(request), f"added the channel{f': {reason}' if reason else ''}")
 
 
 @admin.register(Request)
-class RequestAdmin(Listed):
+class RequestAdmin(BoundedListAdmin):
     """The queue of those who have no account, the most urgent first."""
 
     list_display = ["nick", "network", "wish", "created_at", "due_at", "is_late", "answered_at"]
@@ -117,12 +117,13 @@ class RequestAdmin(Listed):
         return request.user.has_perms(["logs.change_request", "logs.add_redaction"])
 
     @admin.action(description="Do what is asked, in all channels of the network, and answer", permissions=["fulfil"])
-    @confirmed("Erase, anonymise or opt out these nicks on their whole network, as they ask, and answer them?")
+    @requires_confirmation(
+        "Erase, anonymise or opt out these nicks on their whole network, as they ask, and answer them?"
+    )
     def fulfil(self, request: HttpRequest, asked: QuerySet[Request]) -> str:
-        done = [
-            privacy.fulfil_request(one, by(request)) for one in asked.filter(answered_at=None).select_related("network")
-        ]
-        return f"Done and answered: {counted(sum(done), 'request')}. The others want an answer in words."
+        open_requests = asked.filter(answered_at=None).select_related("network")
+        done = sum(privacy.fulfil_request(one, actor_name(request)) for one in open_requests)
+        return f"Done and answered: {counted(done, 'request')}. The others need an answer in words."
 
     @admin.display(boolean=True, description="in time")
     def is_late(self, asked: Request) -> bool:
@@ -134,7 +135,7 @@ class RequestAdmin(Listed):
 
 
 @admin.register(OptOut)
-class OptOutAdmin(Listed):
+class OptOutAdmin(BoundedListAdmin):
     list_display = ["account", "nick", "network", "channel", "created_at"]
     list_filter = ["network"]
     list_select_related = ["network", "channel"]
@@ -143,7 +144,7 @@ class OptOutAdmin(Listed):
 
 
 @admin.register(HeldLine)
-class HeldLineAdmin(ReadOnly):
+class HeldLineAdmin(ReadOnlyAdmin):
     """What was held back as flood or spam; delayed lines are listed too and publish themselves."""
 
     list_display = ["at", "channel", "nick", "text", "why", "due_at"]
@@ -153,15 +154,15 @@ class HeldLineAdmin(ReadOnly):
     ordering = ["-pk"]
 
     @admin.action(description="Release", permissions=["act"])
-    @confirmed("Release these lines into their logs? Those that wait for their time go on waiting.")
+    @requires_confirmation("Release these lines into their logs? Those that wait for their time go on waiting.")
     def release(self, request: HttpRequest, held: QuerySet[HeldLine]) -> str:
-        done = sum(moderation.release_spam(channel, ids, by(request)) for channel, ids in _by_channel(held))
+        done = sum(moderation.release_spam(channel, ids, actor_name(request)) for channel, ids in _by_channel(held))
         return f"Released: {counted(done)}."
 
     @admin.action(description="Discard for good", permissions=["act"])
-    @confirmed("Discard these lines for good? Those that wait for their time go on waiting.")
+    @requires_confirmation("Discard these lines for good? Those that wait for their time go on waiting.")
     def discard(self, request: HttpRequest, held: QuerySet[HeldLine]) -> str:
-        done = sum(moderation.discard_spam(channel, ids, by(request)) for channel, ids in _by_channel(held))
+        done = sum(moderation.discard_spam(channel, ids, actor_name(request)) for channel, ids in _by_channel(held))
         return f"Discarded: {counted(done)}."
 
     def has_act_permission(self, request: HttpRequest) -> bool:
@@ -175,7 +176,7 @@ def _by_channel(held: QuerySet[HeldLine]) -> list[tuple[Channel, list[int]]]:
 
 
 @admin.register(Identity)
-class IdentityAdmin(ReadOnly):
+class IdentityAdmin(ReadOnlyAdmin):
     list_display = ["nick", "account", "network", "proven_at", "signed_out_at"]
     list_filter = ["network"]
     list_select_related = ["network"]
@@ -184,7 +185,7 @@ class IdentityAdmin(ReadOnly):
 
 
 @admin.register(Membership)
-class MembershipAdmin(ReadOnly):
+class MembershipAdmin(ReadOnlyAdmin):
     """Owners and members with their evidence; they are changed on the channel's manage page."""
 
     list_display = ["channel", "identity", "role", "evidence", "created_at"]
@@ -195,7 +196,7 @@ class MembershipAdmin(ReadOnly):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ReadOnly):
+class ApiTokenAdmin(ReadOnlyAdmin):
     """Tokens are made on the channel's manage page; here any can be revoked."""
 
     list_display = ["name", "channel", "maker", "created_at", "last_used_at"]
@@ -207,14 +208,14 @@ class ApiTokenAdmin(ReadOnly):
     @admin.action(description="Revoke", permissions=["act"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
         for token in chosen.select_related("channel"):
-            api_tokens.revoke_token(token, by(request))
+            api_tokens.revoke_token(token, actor_name(request))
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("logs.delete_apitoken")
 
 
 @admin.register(Act)
-class ActAdmin(ReadOnly):
+class ActAdmin(ReadOnlyAdmin):
     list_display = ["at", "channel", "by", "what"]
     list_select_related = ["channel"]
     search_fields = ["^by"]

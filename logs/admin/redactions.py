@@ -12,7 +12,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from logs.admin.people import Listed, by
+from logs.admin.people import BoundedListAdmin, actor_name
 from logs.models import Channel, Redaction, audit_log
 from logs.views.manage.line_removal import LinesForm, remove_what
 
@@ -29,7 +29,7 @@ class RedactionForm(LinesForm, forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Redaction)
-class RedactionAdmin(Listed):
+class RedactionAdmin(BoundedListAdmin):
     form = RedactionForm
     list_display = ["at", "channel", "by", "removed", "what"]
     list_select_related = ["channel__network"]
@@ -54,7 +54,11 @@ class RedactionAdmin(Listed):
         """Removes, and gives the object the number of the act that tells of it."""
         channel: Channel = form.cleaned_data["channel"]
         before = Redaction.objects.order_by("pk").last()
-        self.message_user(request, remove_what(channel, form.cleaned_data, by(request)))
+        self.message_user(request, remove_what(channel, form.cleaned_data, actor_name(request)))
         acts = Redaction.objects.filter(channel=channel, removed__isnull=False, pk__gt=before.pk if before else 0)
         act = acts.order_by("pk").last()
-        obj.pk = act.pk if act else audit_log.record_act(channel, by(request), "found nothing to remove", removed=0).pk
+        obj.pk = (
+            act.pk
+            if act
+            else audit_log.record_act(channel, actor_name(request), "found nothing to remove", removed=0).pk
+        )

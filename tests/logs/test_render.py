@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.archive import DayLine
-from logs.line_grouping import arrange, gap_html, page_html
+from logs.line_grouping import blocks_html, gap_html, group_lines
 from logs.models import Channel, Gap, Kind
 from logs.models.line import Reason
 from logs.render import line_html, line_json, line_text
@@ -122,7 +122,7 @@ def plain(html: str) -> str:
 
 def shape(lines: list[DayLine], gaps: list[Gap] | None = None) -> list[tuple[str, str, str]]:
     """Sort and words of each block, and what stands in it: ids, with + for a line that goes on a run."""
-    blocks = arrange(lines, gaps or [])
+    blocks = group_lines(lines, gaps or [])
     return [(b.sort, plain(b.words), " ".join(f"{d.id}{'+' * same}" for d, same in b.rows)) for b in blocks]
 
 
@@ -174,7 +174,7 @@ def test_what_a_bridge_says_of_itself_stays_its_own(said: str) -> None:
 
 def test_nobody_behind_a_bridge_goes_on_the_run_of_somebody_on_irc() -> None:
     lines = numbered(line(nick="eve"), line(nick="relay", text="<eve> hi"), line(nick="relay", text="<eve> ho"))
-    rows = [same for block in arrange(lines, bridges=BRIDGES) for _, same in block.rows]
+    rows = [same for block in group_lines(lines, bridges=BRIDGES) for _, same in block.rows]
     assert rows == [False, False, True]
 
 
@@ -187,7 +187,7 @@ def test_a_line_as_json_is_what_is_stored() -> None:
 
 def test_marked_lines_stand_out_and_their_fold_is_open() -> None:
     lines = numbered(line(), line(Kind.JOIN), line())
-    html = page_html(arrange(lines), "/", range(2, 4))
+    html = blocks_html(group_lines(lines), "/", range(2, 4))
     assert re.findall(r'class="line [a-z ]*"', html) == [
         'class="line message"', 'class="line join marked"', 'class="line message marked"'
     ]  # fmt: skip
@@ -218,4 +218,4 @@ def test_the_words_of_a_gap() -> None:
 
 
 def test_an_empty_day_has_no_blocks() -> None:
-    assert arrange([]) == []
+    assert group_lines([]) == []

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from logs.export import WRITERS, Export, midnight, snapshot
+from logs.export import WRITERS, Export, day_start, snapshot
 from logs.management.commands.importlogs import named_zone
 from logs.models import Channel
 
@@ -73,7 +73,7 @@ def export_of(options: dict[str, Any]) -> Export:
     zone = named_zone(options["timezone"])
     since, until = options["day"] or options["since"], options["day"] or options["until"]
     after = until + timedelta(days=1) if until else None
-    return Export(WRITERS[options["format"]], zone, midnight(since, zone), midnight(after, zone))
+    return Export(WRITERS[options["format"]], zone, day_start(since, zone), day_start(after, zone))
 
 
 def channels_of(network: str | None, name: str | None) -> Iterator[Channel]:

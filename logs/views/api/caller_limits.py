@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from math import ceil
 from time import monotonic
 
-WINDOW = 60.0
+WINDOW_SECONDS = 60.0
 """Seconds in which all requests of a caller come back."""
 
-MOST_CALLERS = 20_000
+MAX_CALLERS = 20_000
 """Callers remembered by a process; of more, those who asked longest ago are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
+class RateLimitState:
     """What a request has cost. `remaining` are left now, `reset` seconds until all are there again.
 
     A request that was refused may be made again in `wait` seconds.
@@ -33,7 +33,7 @@ class Spent:
     def headers(self) -> dict[str, str]:
         """As the IETF's draft has them now, and as clients of its earlier versions read them."""
         found = {
-            "RateLimit-Policy": f'"{self.name}";q={self.most};w={WINDOW:.0f}',
+            "RateLimit-Policy": f'"{self.name}";q={self.most};w={WINDOW_SECONDS:.0f}',
             "RateLimit": f'"{self.name}";r={self.remaining};t={self.reset}',
             "RateLimit-Limit": f"{self.most}",
             "RateLimit-Remaining": f"{self.remaining}",
@@ -42,25 +42,25 @@ class Spent:
         return found | ({"Retry-After": f"{self.wait}"} if self.wait else {})
 
 
-class Limits:
+class RateLimiter:
     """`spend` neither waits nor yields."""
 
     def __init__(self) -> None:
         self._whole_at: OrderedDict[str, float] = OrderedDict()
 
-    def spend(self, name: str, caller: str, most: int) -> Spent:
+    def spend(self, name: str, caller: str, most: int) -> RateLimitState:
         """One request of a caller who may make `most` in WINDOW; `name` tells what is counted."""
-        now, each, key = monotonic(), WINDOW / most, f"{name} {caller}"
+        now, each, key = monotonic(), WINDOW_SECONDS / most, f"{name} {caller}"
         whole_at = max(self._whole_at.pop(key, now), now) + each
-        wait = whole_at - now - WINDOW
+        wait = whole_at - now - WINDOW_SECONDS
         if wait > 1e-6:
             whole_at -= each
         self._whole_at[key] = whole_at
-        if len(self._whole_at) > MOST_CALLERS:
+        if len(self._whole_at) > MAX_CALLERS:
             self._whole_at.popitem(last=False)
         left = whole_at - now
-        remaining = max(0, int((WINDOW - left) / each + 1e-6))
-        return Spent(name, most, remaining, ceil(left), ceil(wait) if wait > 1e-6 else 0)
+        remaining = max(0, int((WINDOW_SECONDS - left) / each + 1e-6))
+        return RateLimitState(name, most, remaining, ceil(left), ceil(wait) if wait > 1e-6 else 0)
 
     def clear(self) -> None:
         self._whole_at.clear()
@@ -69,4 +69,4 @@ class Limits:
         return len(self._whole_at)
 
 
-limits = Limits()
+rate_limiter = RateLimiter()

@@ -19,8 +19,8 @@ from logs.models.bot_status import State
 from logs.render import line_record
 from logs.text.irc_formatting import strip_formatting
 from logs.text.names import channel_to_segment, fold, segment_to_channel
-from logs.views.api.params import OfNetwork, Where, WhichChannels
-from logs.views.api.responses import answer, channel_of
+from logs.views.api.params import ChannelListQuery, ChannelPath, NetworkPath
+from logs.views.api.responses import get_channel_or_404, json_response
 from logs.views.api.schemas import Channel as ChannelShape
 from logs.views.api.schemas import Channels, Networks
 from logs.views.http.channel_lookup import network_or_404
@@ -38,13 +38,13 @@ def networks(request: HttpRequest) -> HttpResponse:
         {"name": network.name, "channels": network.count, "url": _page(reverse("network", args=[network.name]))}
         for network in found
     ]
-    return answer(request, {"networks": told})
+    return json_response(request, {"networks": told})
 
 
 @router.get("/channels", response={200: Channels}, url_name="channels")
 def channels(
     request: HttpRequest,
-    asked: Query[WhichChannels],
+    asked: Query[ChannelListQuery],
 ) -> HttpResponse:
     """All channels that you may read."""
     return _listed(request, Channel.objects.visible_to(visitor_of(request)), asked)
@@ -53,8 +53,8 @@ def channels(
 @router.get("/networks/{network:network}/channels", response={200: Channels}, url_name="network_channels")
 def network_channels(
     request: HttpRequest,
-    where: Path[OfNetwork],
-    asked: Query[WhichChannels],
+    where: Path[NetworkPath],
+    asked: Query[ChannelListQuery],
 ) -> HttpResponse:
     """The channels of a network that you may read."""
     found = network_or_404(visitor_of(request), where.network)
@@ -64,13 +64,13 @@ def network_channels(
 @router.get("/networks/{network:network}/channels/{channel:channel}", response={200: ChannelShape}, url_name="channel")
 def channel(
     request: HttpRequest,
-    where: Path[Where],
+    where: Path[ChannelPath],
 ) -> HttpResponse:
     """One channel."""
-    return answer(request, _told([channel_of(request, where)])[0])
+    return json_response(request, _told([get_channel_or_404(request, where)])[0])
 
 
-def _listed(request: HttpRequest, visible: QuerySet[Channel], asked: WhichChannels) -> HttpResponse:
+def _listed(request: HttpRequest, visible: QuerySet[Channel], asked: ChannelListQuery) -> HttpResponse:
     found = visible.select_related("network").annotate(state=F("status__state"))
     if asked.after is not None:
         found = found.filter(_later(asked.after))
@@ -78,7 +78,7 @@ def _listed(request: HttpRequest, visible: QuerySet[Channel], asked: WhichChanne
     last = rows[asked.limit - 1] if len(rows) > asked.limit else None
     later = f"{last.network.name}/{channel_to_segment(last.name)}" if last else None
     links = {"next": {"after": later}} if later else {}
-    return answer(request, {"channels": _told(rows[: asked.limit]), "later": later}, links)
+    return json_response(request, {"channels": _told(rows[: asked.limit]), "later": later}, links)
 
 
 def _later(place: str) -> Q:
@@ -120,7 +120,9 @@ def _told(channels: Sequence[Channel]) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN, given)
         known = {row[0]: _Known._make(row) for row in cursor.fetchall()}
-    lasts = archive.lines_of({found.channel: found.last for found in known.values() if found.last is not None})
+    lasts = archive.fetch_lines_by_channel(
+        {found.channel: found.last for found in known.values() if found.last is not None}
+    )
     return [_record(channel, known[channel.pk], lasts.get(channel.pk)) for channel in channels]
 
 

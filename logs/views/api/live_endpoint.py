@@ -12,9 +12,9 @@ from ninja import Header, Path, Query, Router
 from logs import archive
 from logs.live.backplane import FollowedChannel
 from logs.live.sse import RECORD
-from logs.views.api.openapi import failure
-from logs.views.api.params import LARGEST_ID, FromWhere, Where
-from logs.views.api.responses import channel_of
+from logs.views.api.openapi import describe_failure
+from logs.views.api.params import MAX_ID, ChannelPath, LiveQuery
+from logs.views.api.responses import get_channel_or_404
 from logs.views.live.live_responses import follow, refuse, send_on
 
 router = Router(tags=["live"])
@@ -26,7 +26,7 @@ _STREAM = {
         "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Event"}}},
     },
     "307": {"description": "Streams are served elsewhere: follow the Location."},
-    "406": failure("Accept refuses text/event-stream."),
+    "406": describe_failure("Accept refuses text/event-stream."),
 }
 
 
@@ -35,17 +35,17 @@ _STREAM = {
 )
 def live(
     request: HttpRequest,
-    where: Path[Where],
-    asked: Query[FromWhere],  # noqa: ARG001  (logs.views.live.live_responses reads it, as of pages)
+    where: Path[ChannelPath],
+    asked: Query[LiveQuery],  # noqa: ARG001  (logs.views.live.live_responses reads it, as of pages)
     last_event_id: Annotated[
-        int | None, Header(alias="Last-Event-ID", ge=0, le=LARGEST_ID, description="The same; counts more than after.")
+        int | None, Header(alias="Last-Event-ID", ge=0, le=MAX_ID, description="The same; counts more than after.")
     ] = None,
 ) -> HttpResponseBase:
     """New lines as they are stored, and removals."""
     request.method = request.META["REQUEST_METHOD"]  # HEAD begins no stream
     if refusal := refuse(request):
         return refusal
-    row = channel_of(request, where)
+    row = get_channel_or_404(request, where)
     followed = FollowedChannel(row.pk, row.get_absolute_url(), row.audience)
     give = send_on if settings.REALTIME_URL else follow
     last = None if last_event_id is None else str(last_event_id)

@@ -16,15 +16,15 @@ from django.utils.cache import patch_vary_headers
 
 from logs.accounts.api_tokens import find_bearer
 from logs.models import STRANGER
-from logs.views.api.caller_limits import Spent, limits
-from logs.views.api.problems import MEDIA_TYPE, problem
+from logs.views.api.caller_limits import RateLimitState, rate_limiter
+from logs.views.api.problems import MEDIA_TYPE, problem_response
 from logs.views.http.client_ip import address_of
 from logs.views.http.robots import tell_crawlers
 from logs.views.people.visitor import let_in
 
 PREFIX = "/api/"
 METHODS = "GET, HEAD, OPTIONS"
-UNKNOWN = "unknown"
+UNKNOWN_ADDRESS = "unknown"
 """All callers whose address a proxy does not tell share this one."""
 
 _EXPOSED = "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
@@ -37,7 +37,7 @@ _PREFLIGHT = {
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-def gate(get_response: GetResponse) -> GetResponse:
+def api_middleware(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(PREFIX):
             return get_response(request)
@@ -61,7 +61,7 @@ def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponseBase
     try:
         spent, refusal = _admit(request)
     except (OperationalError, InterfaceError):
-        return problem(503)
+        return problem_response(503)
     response = refusal or get_response(request)
     if response.status_code >= 400 and response.get("Content-Type") != MEDIA_TYPE:
         response = _as_problem(response)
@@ -74,7 +74,7 @@ def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponseBase
     return response
 
 
-def _admit(request: HttpRequest) -> tuple[Spent, HttpResponse | None]:
+def _admit(request: HttpRequest) -> tuple[RateLimitState, HttpResponse | None]:
     """Knows who asks, counts the request, and may refuse it."""
     let_in(request, STRANGER)
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
@@ -82,14 +82,14 @@ def _admit(request: HttpRequest) -> tuple[Spent, HttpResponse | None]:
     if found:
         token, visitor = found
         let_in(request, visitor)
-        spent = limits.spend("token", str(token.pk), settings.API_PER_TOKEN)
+        spent = rate_limiter.spend("token", str(token.pk), settings.API_PER_TOKEN)
     else:
-        spent = limits.spend("address", address_of(request) or UNKNOWN, settings.API_PER_ADDRESS)
+        spent = rate_limiter.spend("address", address_of(request) or UNKNOWN_ADDRESS, settings.API_PER_ADDRESS)
     if spent.wait:
         sentence = f"You may ask {spent.most} times a minute: ask again in {spent.wait} s."
-        return spent, problem(429, sentence)
+        return spent, problem_response(429, sentence)
     if scheme and not found:
-        refusal = problem(401)
+        refusal = problem_response(401)
         refusal["WWW-Authenticate"] = 'Bearer realm="API", error="invalid_token"'
         return spent, refusal
     return spent, None
@@ -100,7 +100,7 @@ def _as_problem(response: HttpResponseBase) -> HttpResponse:
     content = getattr(response, "content", b"")
     plain = response.get("Content-Type", "").startswith("text/plain")
     sentence = content.decode().strip() if plain and response.status_code != 404 else ""
-    told = problem(response.status_code, sentence)
+    told = problem_response(response.status_code, sentence)
     if "Retry-After" in response:
         told["Retry-After"] = response["Retry-After"]
     return told

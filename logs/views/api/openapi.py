@@ -11,7 +11,7 @@ from ninja.operation import Operation
 from logs.views.api.problems import MEDIA_TYPE
 from logs.views.api.schemas import Event, Problem
 
-TOLD = (
+DESCRIPTION = (
     "Reads the logs of IRC channels. What everybody may read needs no token and may be read from pages of any origin; "
     "cookies count for nothing. Owners of a channel make tokens for it on its manage page. Errors are "
     "application/problem+json, answers carry an ETag, and RateLimit headers tell how often you may still ask."
@@ -62,13 +62,13 @@ def _complete(operation: dict[str, Any]) -> None:
         told["headers"] = _headers(_LIMITS | {"ETag": "Give it as If-None-Match to be told 304 if nothing changed."})
     responses |= {"304": {"description": "You have it already."}} if "200" in responses else {}
     for status, words in _FAILURES.items():
-        responses.setdefault(str(status), failure(words))
+        responses.setdefault(str(status), describe_failure(words))
     responses["414"] = {"description": "The address is longer than 4,000 bytes.", "content": {"text/html": {}}}
     operation["responses"] = dict(sorted(responses.items()))
     operation["security"] = [{}, {"token": []}]
 
 
-def failure(words: str) -> dict[str, Any]:
+def describe_failure(words: str) -> dict[str, Any]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": words, "content": content}
 

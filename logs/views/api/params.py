@@ -12,9 +12,9 @@ from pydantic import BeforeValidator, Field
 from logs.search.query_parser import LONGEST
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)", re.ASCII)
-LARGEST_ID = 2**31 - 1
-PLACE = r"^[0-9]{1,10}$|^[0-9]{1,17}-[0-9]{1,10}$"
-RESULT = r"^[0-9]{1,16}-[0-9]{1,9}-[0-9]{1,9}$"
+MAX_ID = 2**31 - 1
+POSITION_PATTERN = r"^[0-9]{1,10}$|^[0-9]{1,17}-[0-9]{1,10}$"
+RESULT_POSITION_PATTERN = r"^[0-9]{1,16}-[0-9]{1,9}-[0-9]{1,9}$"
 
 NetworkName = Annotated[str, Field(description="The network's name.", examples=["libera"])]
 ChannelName = Annotated[
@@ -24,8 +24,11 @@ ChannelName = Annotated[
         examples=["garden"],
     ),
 ]
-Place = Annotated[
-    str, Field(pattern=PLACE, description="A line's id, or what a page told as earlier or later.", examples=["4711"])
+Position = Annotated[
+    str,
+    Field(
+        pattern=POSITION_PATTERN, description="A line's id, or what a page told as earlier or later.", examples=["4711"]
+    ),
 ]
 
 
@@ -40,54 +43,54 @@ Time = Annotated[datetime, BeforeValidator(_written), Field(examples=["2026-11-2
 Day = Annotated[date, BeforeValidator(_written), Field(examples=["2026-11-23"])]
 
 
-class OfNetwork(Schema):
+class NetworkPath(Schema):
     network: NetworkName
 
 
-class Where(Schema):
+class ChannelPath(Schema):
     network: NetworkName
     channel: ChannelName
 
 
-class WhichLine(Where):
-    number: int = Field(ge=0, le=LARGEST_ID, description="The line's id.")
+class LinePath(ChannelPath):
+    number: int = Field(ge=0, le=MAX_ID, description="The line's id.")
 
 
-class WhichChannels(Schema):
+class ChannelListQuery(Schema):
     after: str | None = Field(None, description="What a page told as later.")
     limit: int = Field(100, ge=1, le=200, description="How many channels at the most.")
 
 
-class WhichDays(Schema):
+class DayListQuery(Schema):
     after: Day | None = Field(None, description="The first days after this one.")
     before: Day | None = Field(None, description="The last days before this one.")
     limit: int = Field(366, ge=1, le=5000, description="How many days at the most.")
 
 
-class WhichLines(Schema):
-    after: Place | None = Field(None, description="The first lines after this one: its id, or a page's later.")
-    before: Place | None = Field(None, description="The last lines before this one: its id, or a page's earlier.")
-    around: Place | None = Field(None, description="As many lines before this one as from it on.")
+class LineListQuery(Schema):
+    after: Position | None = Field(None, description="The first lines after this one: its id, or a page's later.")
+    before: Position | None = Field(None, description="The last lines before this one: its id, or a page's earlier.")
+    around: Position | None = Field(None, description="As many lines before this one as from it on.")
     since: Time | None = Field(None, description="The first lines from this time on; UTC unless it says otherwise.")
     until: Time | None = Field(None, description="No lines from this time on.")
     limit: int = Field(100, ge=1, le=1000, description="How many lines at the most.")
 
 
-class Search(Schema):
+class SearchQuery(Schema):
     q: str = Field(
         description="As on the site: words, phrases, -without, from: in: after: before: on: text: kind: has:link. "
         f"Only the first {LONGEST} characters are searched.",
         examples=["from:ann tools after:2026-11-01"],
     )
-    older: str | None = Field(None, pattern=RESULT, description="What a page told as older.")
+    older: str | None = Field(None, pattern=RESULT_POSITION_PATTERN, description="What a page told as older.")
     facets: bool = Field(False, description="Tell also in which channels and years and by whom; first page only.")
 
 
-class HowMany(Schema):
+class StatsQuery(Schema):
     limit: int = Field(20, ge=1, le=100, description="How many speakers and channels at the most.")
 
 
-class FromWhere(Schema):
+class LiveQuery(Schema):
     after: int | None = Field(
-        None, ge=0, le=LARGEST_ID, description="Begin behind the line with this id; else with what comes."
+        None, ge=0, le=MAX_ID, description="Begin behind the line with this id; else with what comes."
     )

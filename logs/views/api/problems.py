@@ -17,7 +17,7 @@ from logs.views.reading.search_request import BusyError
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-SOON = "5"
+RETRY_AFTER_SECONDS = "5"
 """Seconds after which to ask again where nobody knows better."""
 
 SENTENCES = {
@@ -40,7 +40,7 @@ class ProblemError(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def problem(status: int, sentence: str = "", errors: list[dict[str, str]] | None = None) -> HttpResponse:
+def problem_response(status: int, sentence: str = "", errors: list[dict[str, str]] | None = None) -> HttpResponse:
     phrase = HTTPStatus(status).phrase
     told: dict[str, Any] = {"type": "about:blank", "title": phrase, "status": status}
     told["detail"] = sentence or SENTENCES.get(status, f"{phrase}.")
@@ -48,26 +48,26 @@ def problem(status: int, sentence: str = "", errors: list[dict[str, str]] | None
         told["errors"] = errors
     headers = {"Cache-Control": "no-store"}
     if status == 503:
-        headers["Retry-After"] = SOON
+        headers["Retry-After"] = RETRY_AFTER_SECONDS
     return HttpResponse(json.dumps(told) + "\n", status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
-def handle(api: NinjaAPI) -> None:
+def add_exception_handlers(api: NinjaAPI) -> None:
     """From now on every exception of an operation ends in a problem."""
     api.add_exception_handler(ValidationError, _invalid)
     api.add_exception_handler(ProblemError, _told)
-    api.add_exception_handler(Http404, lambda _, error: problem(404, getattr(error, "sentence", "")))
+    api.add_exception_handler(Http404, lambda _, error: problem_response(404, getattr(error, "sentence", "")))
     api.add_exception_handler(HttpError, _refused)
-    api.add_exception_handler(BusyError, lambda _, __: problem(503, "Many people are searching just now."))
+    api.add_exception_handler(BusyError, lambda _, __: problem_response(503, "Many people are searching just now."))
     api.add_exception_handler(Exception, _broken)
 
 
 def _refused(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
-    return problem(error.status_code, str(error))
+    return problem_response(error.status_code, str(error))
 
 
 def _told(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
-    response = problem(error.status, error.sentence)
+    response = problem_response(error.status, error.sentence)
     for name, value in error.headers.items():
         response[name] = value
     return response
@@ -76,12 +76,12 @@ def _told(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
 def _invalid(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
     errors = [{"where": ".".join(map(str, found["loc"])), "what": str(found["msg"])} for found in error.errors]
     sentence = "; ".join(f"{found['where'].rpartition('.')[2]}: {found['what']}" for found in errors)
-    return problem(422, f"{sentence}.", errors)
+    return problem_response(422, f"{sentence}.", errors)
 
 
 def _broken(request: HttpRequest, error: Any) -> HttpResponse:
     if isinstance(error, OperationalError | InterfaceError):
         logger.warning("the API could not ask the database: %s", " ".join(str(error).split()))
-        return problem(503)
+        return problem_response(503)
     logger.error("broken: %s", request.path, exc_info=error)
-    return problem(500)
+    return problem_response(500)

@@ -12,30 +12,32 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.http import urlencode
 
 from logs.models import Channel
-from logs.views.api.params import Where
+from logs.views.api.params import ChannelPath
 from logs.views.http.channel_lookup import channel_or_404
 from logs.views.people.visitor import visitor_of
 
-PLACES = ("after", "before", "around", "older")
+POSITION_PARAMETERS = ("after", "before", "around", "older")
 """Parameters of which a page's links keep none."""
 
 
-def told(value: date | datetime) -> str:
+def format_time(value: date | datetime) -> str:
     """A time in UTC with microseconds, or a day, as RFC 3339 has them."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
     return value.isoformat()
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=told).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=format_time).encode
 
 
-def channel_of(request: HttpRequest, where: Where) -> Channel:
+def get_channel_or_404(request: HttpRequest, where: ChannelPath) -> Channel:
     """The channel, if the caller may read it, or else a 404 that does not tell which."""
     return channel_or_404(visitor_of(request), where.network, where.channel)
 
 
-def answer(request: HttpRequest, found: dict[str, Any], links: dict[str, dict[str, Any]] | None = None) -> HttpResponse:
+def json_response(
+    request: HttpRequest, found: dict[str, Any], links: dict[str, dict[str, Any]] | None = None
+) -> HttpResponse:
     """`links`: by their relation, the parameters that differ from this request's."""
     body = _encode(found).encode("utf-8", "replace")
     tag = f'"{hashlib.blake2b(body, digest_size=15).hexdigest()}"'
@@ -49,5 +51,5 @@ def answer(request: HttpRequest, found: dict[str, Any], links: dict[str, dict[st
 
 def _address(request: HttpRequest, given: dict[str, Any]) -> str:
     """This request's address with other places to go on from."""
-    kept = {name: value for name, value in request.GET.items() if name not in PLACES}
+    kept = {name: value for name, value in request.GET.items() if name not in POSITION_PARAMETERS}
     return request.build_absolute_uri(f"{request.path}?{urlencode(kept | given)}")

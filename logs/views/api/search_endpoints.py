@@ -12,8 +12,8 @@ from logs.render import line_record
 from logs.search.database import FoundLine
 from logs.search.facets import Facets, count_facets
 from logs.search.results import ResultPosition
-from logs.views.api.params import Search, Where
-from logs.views.api.responses import answer, channel_of
+from logs.views.api.params import ChannelPath, SearchQuery
+from logs.views.api.responses import get_channel_or_404, json_response
 from logs.views.api.schemas import Results
 from logs.views.reading.search_request import SearchRequest, search_slot
 
@@ -25,7 +25,7 @@ _MOST_COUNTS = 100
 @router.get("/search", response={200: Results}, url_name="search")
 def search(
     request: HttpRequest,
-    asked: Query[Search],
+    asked: Query[SearchQuery],
 ) -> HttpResponse:
     """The newest lines that match, in all channels that you may read."""
     return _results(request, None, asked)
@@ -38,14 +38,14 @@ def search(
 )
 def channel_search(
     request: HttpRequest,
-    where: Path[Where],
-    asked: Query[Search],
+    where: Path[ChannelPath],
+    asked: Query[SearchQuery],
 ) -> HttpResponse:
     """The newest lines of a channel that match."""
-    return _results(request, channel_of(request, where), asked)
+    return _results(request, get_channel_or_404(request, where), asked)
 
 
-def _results(request: HttpRequest, channel: Channel | None, given: Search) -> HttpResponse:
+def _results(request: HttpRequest, channel: Channel | None, given: SearchQuery) -> HttpResponse:
     search = SearchRequest(request, channel)
     with search_slot():
         page = search.fetch_page(None if given.older is None else ResultPosition.read(given.older))
@@ -62,7 +62,7 @@ def _results(request: HttpRequest, channel: Channel | None, given: Search) -> Ht
         "older": following,
         "facets": _facets(counts, channels) if counts else None,
     }
-    return answer(request, found, {"next": {"older": following}} if following else {})
+    return json_response(request, found, {"next": {"older": following}} if following else {})
 
 
 def _result(line: FoundLine, channel: Channel) -> dict[str, Any]:

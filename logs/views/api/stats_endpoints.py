@@ -11,8 +11,8 @@ from ninja import Path, Query, Router
 from logs import archive
 from logs.counts import activity
 from logs.models import Channel
-from logs.views.api.params import HowMany, Where
-from logs.views.api.responses import answer, channel_of
+from logs.views.api.params import ChannelPath, StatsQuery
+from logs.views.api.responses import get_channel_or_404, json_response
 from logs.views.api.schemas import Stats
 from logs.views.people.visitor import visitor_of
 from logs.views.reading.charts import WEEKS
@@ -22,7 +22,7 @@ router = Router(tags=["statistics"])
 
 
 @router.get("/stats", response={200: Stats}, url_name="stats")
-def stats(request: HttpRequest, asked: Query[HowMany]) -> HttpResponse:
+def stats(request: HttpRequest, asked: Query[StatsQuery]) -> HttpResponse:
     """Of all channels that you may read."""
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
     numbers = [channel.pk for channel in channels]
@@ -31,7 +31,7 @@ def stats(request: HttpRequest, asked: Query[HowMany]) -> HttpResponse:
     names = {channel: f"{channel.network.name}/{channel.name}" for channel in channels}
     talked = busiest(channels, totals.used.channels)[: asked.limit]
     found["channels"] = [{"name": names[channel], "said": said} for channel, said in talked]
-    return answer(request, found)
+    return json_response(request, found)
 
 
 @router.get(
@@ -39,12 +39,12 @@ def stats(request: HttpRequest, asked: Query[HowMany]) -> HttpResponse:
 )
 def channel_stats(
     request: HttpRequest,
-    where: Path[Where],
-    asked: Query[HowMany],
+    where: Path[ChannelPath],
+    asked: Query[StatsQuery],
 ) -> HttpResponse:
     """Of one channel."""
-    row = channel_of(request, where)
-    return answer(request, _told([row.pk], activity.totals([row.pk]), asked.limit))
+    row = get_channel_or_404(request, where)
+    return json_response(request, _told([row.pk], activity.totals([row.pk]), asked.limit))
 
 
 def _told(channels: list[int], totals: activity.Totals, limit: int) -> dict[str, Any]:

@@ -10,23 +10,23 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from logs.views.api.docs_page import show_page
-from logs.views.api.problems import problem
+from logs.views.api.problems import problem_response
 from logs.views.api.v1 import api
 
 
 @csrf_exempt
-def nothing(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001
-    return problem(404)
+def not_found(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001
+    return problem_response(404)
 
 
-def to_page(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+def redirect_to_docs(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     return redirect("api_page")
 
 
 urlpatterns: list[Any] = [
-    path("", to_page, name="api_root"),
-    path("v1/", to_page, name="api_v1_root"),
+    path("", redirect_to_docs, name="api_root"),
+    path("v1/", redirect_to_docs, name="api_v1_root"),
     path("v1/docs", show_page, name="api_page"),
     path("v1/", api.urls),
-    path("<path:rest>", nothing, name="api_nothing"),
+    path("<path:rest>", not_found, name="api_nothing"),
 ]

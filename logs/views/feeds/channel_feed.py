@@ -19,7 +19,7 @@ from markupsafe import escape
 from logs import archive
 from logs.counts import day_index
 from logs.models import Channel, DayCount
-from logs.render import AnyLine, draw, line_words
+from logs.render import LineLike, line_summary, render_line
 from logs.text.markup import text_html
 from logs.views.feeds.feed_format import Entry, Feed, syndicate
 from logs.views.http.channel_lookup import of_channel
@@ -95,11 +95,11 @@ def _state(request: HttpRequest, network: str, name: str) -> tuple[Any, ...] | N
 
 def _over_at(day: Any, delay: int) -> datetime:
     """When the last line of a day has been published."""
-    return archive.bounds(day)[1] + timedelta(minutes=delay)
+    return archive.day_bounds(day)[1] + timedelta(minutes=delay)
 
 
 def _day_entry(channel: Channel, count: DayCount) -> Entry:
-    lines = archive.said_of_day(channel, count.day, LINES_OF_DAY)
+    lines = archive.fetch_messages_of_day(channel, count.day, LINES_OF_DAY)
     page = str(escape(settings.SITE_URL + channel.get_absolute_url()))
     address = settings.SITE_URL + day_address(channel, count.day)
     html = [_line_html(line, page, channel.bridge_nicks) for line in lines]
@@ -122,7 +122,7 @@ def _day_entry(channel: Channel, count: DayCount) -> Entry:
 
 def _line_html(line: archive.DayLine, page: str, bridges: frozenset[str]) -> str:
     """Thousands of these are drawn at once: a format string, its parts escaped."""
-    drawn = draw(line, bridges)
+    drawn = render_line(line, bridges)
     before, after = ("* ", "") if drawn.kind == "action" else ("", ":")
     place = f'<a href="{page}at/{line.id}/">{drawn.at[11:16]}</a>'
     return f"<p>{place} {before}<b>{escape(drawn.subject)}{after}</b> {drawn.html}</p>"
@@ -131,12 +131,12 @@ def _line_html(line: archive.DayLine, page: str, bridges: frozenset[str]) -> str
 def _newest_lines(channel: Channel) -> list[Entry]:
     lines: list[archive.DayLine] = []
     for count in day_index.newest_days(channel, LINES):
-        lines += archive.said_of_day(channel, count.day, LINES - len(lines), newest=True)
+        lines += archive.fetch_messages_of_day(channel, count.day, LINES - len(lines), newest=True)
         if len(lines) == LINES:
             break
     page = settings.SITE_URL + channel.get_absolute_url()
-    return [line_entry(line, f"{page}at/{line.id}/", line_words(line, channel.bridge_nicks)) for line in lines]
+    return [line_entry(line, f"{page}at/{line.id}/", line_summary(line, channel.bridge_nicks)) for line in lines]
 
 
-def line_entry(line: AnyLine, address: str, title: str) -> Entry:
+def line_entry(line: LineLike, address: str, title: str) -> Entry:
     return Entry(address, title, str(text_html(line.text)), line.at, line.at, author=line.nick or "?")

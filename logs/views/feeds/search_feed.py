@@ -9,7 +9,7 @@ from django.views.decorators.http import conditional_page, require_safe
 
 from logs import archive
 from logs.models import Channel
-from logs.render import line_words
+from logs.render import line_summary
 from logs.search.database import FoundLine
 from logs.search.results import Page
 from logs.views.feeds.channel_feed import line_entry
@@ -46,7 +46,7 @@ def _feed(search: SearchRequest, form: str) -> HttpResponse:
         )
     address = settings.SITE_URL + search.address("search_feed" if form == "atom" else f"search_feed_{form}")
     where = f" in {search.channel.name}" if search.channel else ""
-    today, _ = archive.bounds(archive.today())
+    today, _ = archive.day_bounds(archive.today())
     feed = Feed(f"“{search.text}”{where}", address, settings.SITE_URL + search.address(), today)
     feed.entries = [_entry(line, channels[line.channel_id]) for line in page.lines]
     return syndicate(feed, form)
@@ -54,4 +54,4 @@ def _feed(search: SearchRequest, form: str) -> HttpResponse:
 
 def _entry(line: FoundLine, channel: Channel) -> Entry:
     address = settings.SITE_URL + reverse("line", args=[channel.network.name, channel.name, line.id])
-    return line_entry(line, address, f"{channel.name}: {line_words(line, channel.bridge_nicks)}")
+    return line_entry(line, address, f"{channel.name}: {line_summary(line, channel.bridge_nicks)}")

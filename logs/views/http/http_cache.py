@@ -93,7 +93,7 @@ def _state(request: HttpRequest, network: str, channel: str, text: str) -> objec
     day = archive.parse_day(text)
     if day is None or day >= archive.today() or not is_stranger(request):
         return None
-    start, end = archive.bounds(day)
+    start, end = archive.day_bounds(day)
     given: dict[str, str | date] = {"network": network, "name": channel, "day": day, "start": start, "end": end}
     with connection.cursor() as cursor:
         cursor.execute(_STATE, given)

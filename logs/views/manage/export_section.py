@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from logs.export import WRITERS, Export, midnight
+from logs.export import WRITERS, Export, day_start
 from logs.formats.clock import zone_named
 from logs.models import Channel
 from logs.views.manage.section import Section, Wrong, form_or
@@ -50,7 +50,7 @@ class ExportForm(forms.Form):
         given = self.cleaned_data
         zone = given["timezone"]
         after = given["until"] + timedelta(days=1) if given["until"] else None
-        return Export(WRITERS[given["format"]], zone, midnight(given["since"], zone), midnight(after, zone), between)
+        return Export(WRITERS[given["format"]], zone, day_start(given["since"], zone), day_start(after, zone), between)
 
 
 def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:  # noqa: ARG001

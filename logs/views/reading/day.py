@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from logs import archive
 from logs.counts import day_index
-from logs.line_grouping import arrange, page_html
+from logs.line_grouping import blocks_html, group_lines
 from logs.models import Channel
 from logs.render import line_json, line_text
 from logs.views.http.channel_lookup import day_or_404, no_day, of_channel
@@ -59,7 +59,7 @@ def _stream(
     channel: Channel, day: date, write: Callable[[Lists], Iterator[str]], content_type: str
 ) -> StreamingHttpResponse:
     """What is also on the page of the day, which search engines should list instead."""
-    lists = _released(archive.day_lines(channel, day))
+    lists = _released(archive.iterate_day_lines(channel, day))
     headers = {"Link": f'<{settings.SITE_URL}{day_address(channel, day)}>; rel="canonical"'}
     return StreamingHttpResponse(write(lists), content_type=content_type, headers=headers)
 
@@ -94,14 +94,16 @@ def day_page(request: HttpRequest, channel: Channel, day: date, *, front: bool =
     is_today = day == archive.today()
     last_id = archive.last_id(channel) if is_today else 0
     try:
-        part = archive.day_part(channel, day, _number(request.GET.get("from", "")), newest=is_today)
+        part = archive.fetch_day_part(channel, day, _number(request.GET.get("from", "")), newest=is_today)
     except KeyError:
         return redirect(day_address(channel, day))
     if not part.lines and not is_today:
         raise no_day(channel, f"{channel.name} has no lines on {day}.", day_index.nearest_day(channel, day))
     beside = day_index.day_neighbours(channel, day)
     url = channel.get_absolute_url()
-    blocks = arrange(part.lines, archive.gaps(channel, day), channel.bridge_nicks, archive.fills(channel, part.lines))
+    blocks = group_lines(
+        part.lines, archive.fetch_gaps(channel, day), channel.bridge_nicks, archive.fetch_fills(channel, part.lines)
+    )
     ids = _marked(request.GET.get("mark", ""))
     if ids and (marked := [line for line in part.lines if line.id in ids]):
         shared = share_lines(channel, marked)
@@ -113,7 +115,7 @@ def day_page(request: HttpRequest, channel: Channel, day: date, *, front: bool =
         "live": is_today and part.later is None,
         "last_id": last_id,
         "part": part,
-        "lines": page_html(blocks, url, ids),
+        "lines": blocks_html(blocks, url, ids),
         "shared": shared,
         "previous_day": beside.previous,
         "next_day": beside.next,
@@ -139,7 +141,7 @@ def show_channel(request: HttpRequest, channel: Channel) -> HttpResponse:
         return day_page(request, channel, archive.today(), front=True)
     day = day_or_404(channel, wanted)
     clock = _clock(request.GET.get("time", ""))
-    line = archive.line_at(channel, datetime.combine(day, clock, UTC)) if clock else None
+    line = archive.find_line_at(channel, datetime.combine(day, clock, UTC)) if clock else None
     return redirect(line_address(channel, line) if line else day_address(channel, day))
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import conditional_page, require_safe
 
 from logs import archive
-from logs.line_grouping import arrange, page_html
+from logs.line_grouping import blocks_html, group_lines
 from logs.models import STRANGER, Channel
 from logs.views.http.channel_lookup import Missing, channel_or_404
 from logs.views.http.http_cache import SHARED_SECONDS
@@ -45,8 +45,8 @@ def show_embed(  # the decorators that let it be framed stand outside, so that a
     row, lines = _found(network, channel, number, last)
     context: dict[str, object] = {"channel": row, "shared": None}
     if row and lines:
-        blocks = arrange(lines[:MOST], (), row.bridge_nicks)
-        context["lines"] = page_html(blocks, row.get_absolute_url())
+        blocks = group_lines(lines[:MOST], (), row.bridge_nicks)
+        context["lines"] = blocks_html(blocks, row.get_absolute_url())
         context |= {"shared": share_lines(row, lines[:MOST]), "address": lines_address(row, number, last)}
         context |= {"day": lines[0].day, "more": len(lines) > MOST}
     response = render(request, "embed.html", context, status=200 if lines else 404)
@@ -99,8 +99,8 @@ def _found(
         row = channel_or_404(STRANGER, network, channel)
     except Missing:
         return None, []
-    line = archive.line_of(row, number)
-    return row, archive.lines_to(row, line, number if last is None else last, MOST + 1) if line else []
+    line = archive.fetch_line(row, number)
+    return row, archive.fetch_line_range(row, line, number if last is None else last, MOST + 1) if line else []
 
 
 def _permalink(url: str) -> ResolverMatch | None:

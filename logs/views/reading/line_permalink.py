@@ -27,7 +27,7 @@ def show_line(request: HttpRequest, **names: Any) -> HttpResponseBase:
 @of_channel
 def show_in_day(request: HttpRequest, channel: Channel, number: int, last: int | None = None) -> HttpResponse:  # noqa: ARG001
     """A redirect, for what stays is the line's number; where it is shown depends on how long its day is."""
-    line = archive.line_of(channel, number)
+    line = archive.fetch_line(channel, number)
     if line is None:
         raise no_day(channel, f"{channel.name} has no line {number}.", day_index.latest_day(channel))
     return redirect(line_address(channel, line, f"{number}" if last is None else f"{number}-{last}"))
@@ -35,7 +35,7 @@ def show_in_day(request: HttpRequest, channel: Channel, number: int, last: int |
 
 def line_address(channel: Channel, line: archive.DayLine, mark: str = "") -> str:
     """Where a line is shown now; with those marked that `mark` names, for whoever has no use for the fragment."""
-    start = archive.part_of_line(channel, line, newest=line.day == archive.today())
+    start = archive.find_part_start(channel, line, newest=line.day == archive.today())
     given: dict[str, int | str] = {"from": start} if start else {}
     if mark:
         given["mark"] = mark

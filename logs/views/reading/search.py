@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
 from logs.models import Channel
-from logs.render import SAID, draw, markup
+from logs.render import SAID, element_html, render_line
 from logs.search.facets import Facets, count_facets
 from logs.search.highlight import highlight, highlight_pattern
 from logs.search.results import Page, Passage, ResultPosition, passages
@@ -103,13 +103,13 @@ def _lines_html(passage: Passage, address: str, bridges: frozenset[str], pattern
     lines = []
     speaker = None
     for line in passage.lines:
-        drawn = draw(line, bridges)
+        drawn = render_line(line, bridges)
         nick = drawn.nick if line.kind in SAID else None
         is_result = line.id in passage.found
         if is_result:
             drawn = drawn._replace(html=highlight(drawn.html, pattern))
         part = "found" if is_result else "context"
-        lines.append(markup(drawn, address, part, same=nick is not None and nick == speaker))
+        lines.append(element_html(drawn, address, part, same=nick is not None and nick == speaker))
         speaker = nick
     return Markup("\n".join(lines))  # noqa: S704  (its parts are escaped)
 

@@ -11,7 +11,7 @@ from django.utils.text import Truncator
 
 from logs.archive import DayLine
 from logs.models import Channel
-from logs.render import SAID, line_words
+from logs.render import SAID, line_summary
 from logs.text.irc_formatting import strip_formatting
 from logs.views.reading.channel_context import day_address, long_date
 
@@ -67,7 +67,7 @@ def lines_address(channel: Channel, number: int, last: int | None = None) -> str
 
 
 def _quoted(channel: Channel, lines: list[DayLine]) -> str:
-    words = (_plain(line_words(line, channel.bridge_nicks), MOST_OF_LINE) for line in lines[:MOST_LINES])
+    words = (_plain(line_summary(line, channel.bridge_nicks), MOST_OF_LINE) for line in lines[:MOST_LINES])
     return Truncator("\n".join(words)).chars(MOST)
 
 

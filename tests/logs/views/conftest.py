@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from logs.models import Channel
-from logs.views.api.caller_limits import limits
+from logs.views.api.caller_limits import rate_limiter
 from tests.conftest import Say
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 9)
@@ -17,9 +17,9 @@ FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 9)
 @pytest.fixture(autouse=True)
 def _unspent() -> Iterator[None]:
     """Every test may ask the API as often as anybody."""
-    limits.clear()
+    rate_limiter.clear()
     yield
-    limits.clear()
+    rate_limiter.clear()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from logs.accounts.api_tokens import create_token
 from logs.models import Channel
-from logs.views.api.caller_limits import MOST_CALLERS, Limits, limits
+from logs.views.api.caller_limits import MAX_CALLERS, RateLimiter, rate_limiter
 from tests.conftest import Say
 from tests.logs.views.api.conftest import GARDEN, Caller
 
@@ -168,18 +168,18 @@ def test_a_token_is_counted_by_itself_and_guesses_by_their_address(garden: Chann
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = Limits()
-    for number in range(MOST_CALLERS + 10):
+    counted = RateLimiter()
+    for number in range(MAX_CALLERS + 10):
         counted.spend("address", str(number), 3)
-    assert len(counted) == MOST_CALLERS
-    assert counted.spend("address", str(MOST_CALLERS + 9), 3).remaining == 1
+    assert len(counted) == MAX_CALLERS
+    assert counted.spend("address", str(MAX_CALLERS + 9), 3).remaining == 1
     assert counted.spend("address", "0", 3).remaining == 2
 
 
 def test_requests_come_back_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
     monkeypatch.setattr("logs.views.api.caller_limits.monotonic", lambda: now[0])
-    counted = Limits()
+    counted = RateLimiter()
     spent = [counted.spend("address", "a", 60) for _ in range(61)]
     assert [found.remaining for found in spent[:60]] == list(range(59, -1, -1))
     assert (spent[60].wait, spent[60].reset) == (1, 60)
@@ -193,4 +193,4 @@ def test_pages_are_not_counted(garden: Channel, client: Client) -> None:
     response = client.get("/testnet/garden/")
     assert "RateLimit" not in response.headers
     assert "Access-Control-Allow-Origin" not in response.headers
-    assert len(limits) == 0
+    assert len(rate_limiter) == 0

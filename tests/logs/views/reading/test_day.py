@@ -102,7 +102,7 @@ def test_a_day_of_an_empty_channel_offers_the_channel(client: Client, channel: C
 def test_a_long_day_comes_in_parts_that_link_to_each_other(
     client: Client, channel: Channel, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "PART", 3)
+    monkeypatch.setattr(archive, "PART_LINES", 3)
     for number in range(8):
         say(channel, "ann", str(number), at=datetime(2026, 3, 1, 9, number // 2, tzinfo=UTC))
     seen = [ids(page := client.get(FIRST).content.decode())]
@@ -116,7 +116,7 @@ def test_a_long_day_comes_in_parts_that_link_to_each_other(
 def test_a_long_today_shows_its_newest_part_and_follows(
     client: Client, channel: Channel, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "PART", 3)
+    monkeypatch.setattr(archive, "PART_LINES", 3)
     for number in range(5):
         say(channel, "ann", str(number))
     page = client.get("/testnet/garden/").content.decode()

@@ -24,8 +24,8 @@ def test_a_permalink_leads_to_the_line_in_its_day(
 def test_a_permalink_into_a_long_day_leads_to_the_part_that_shows_the_line(
     client: Client, channel: Channel, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "PART", 3)
-    monkeypatch.setattr(archive, "BEFORE", 1)
+    monkeypatch.setattr(archive, "PART_LINES", 3)
+    monkeypatch.setattr(archive, "LINES_BEFORE_LINKED", 1)
     for number in range(8):
         say(channel, "ann", str(number), at=datetime(2026, 3, 1, 9, number // 2, tzinfo=UTC))
     response = client.get("/testnet/garden/at/6/", follow=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
@@ -258,8 +259,13 @@ def test_no_connection_is_held_while_a_page_is_drawn(
     from logs.views.reading import search
 
     held = []
-    draw = search.draw
-    monkeypatch.setattr(search, "draw", lambda *line: (held.append(connection.connection is not None), draw(*line))[1])
+    render_line = search.render_line
+
+    def render_and_look(*line: Any) -> Any:
+        held.append(connection.connection is not None)
+        return render_line(*line)
+
+    monkeypatch.setattr(search, "render_line", render_and_look)
     html(client, "/search/?q=morning")
     assert held == [False] * len(held) != []
 
