@@ -71,6 +71,7 @@ class Channels:
 
         Returns the folded names of newly wanted channels that we are in already, by invitation. `join` joins the rest.
         """
+        # Unwanted channels are left first, so that they do not count towards the server's limit when others are joined.
         before = self._wanted
         self._index(channels)
         for name, channel in before.items():
@@ -83,6 +84,7 @@ class Channels:
             if name not in before:
                 adopted.append(name)
                 self._start(channel)
+                # We were already in the channel, so the topic that comes with a JOIN is long past.
                 self._send("TOPIC", channel.name)
             elif channel.paused != before[name].paused:
                 self._start(channel)
@@ -102,6 +104,7 @@ class Channels:
         max_targets = self._isupport.max_targets("JOIN")
         while due:
             batch = due[:max_targets]
+            # A line that is too long would be truncated, and the last channel's name with it.
             while len(batch) > 1 and len(",".join(f"{c.name},{c.key}" for c in batch).encode()) > MAX_JOIN_BYTES:
                 batch.pop()
             del due[: len(batch)]

@@ -58,6 +58,7 @@ class WantedNetwork:
 
     def is_same_connection(self, other: WantedNetwork) -> bool:
         """Whether the settings differ only in what needs no other connection."""
+        # The database writes the casemapping that the bot itself has reported, so it is among these.
         ignored = {"channels": (), "inviting": False, "casemapping": "", "opted_out": (), "scrubs": 0}
         return replace(self, **ignored) == replace(other, **ignored)  # type: ignore[arg-type]
 
@@ -123,6 +124,7 @@ def load(path: Path) -> list[WantedNetwork]:
     if not path.exists():
         return []
     networks = json.loads(path.read_text(encoding="utf-8"))
+    # JSON knows no tuples. A copy written by an older version lacks newer fields, which get their defaults.
     for network in networks:
         network["channels"] = tuple(
             WantedChannel(**channel | {"off_record": tuple(channel.get("off_record", ()))})

@@ -31,6 +31,7 @@ class PrivacyFilter:
     def apply(self, entry: Entry) -> Entry | None:
         """Return what may be recorded of a line: all of it, a placeholder without a nick, or nothing."""
         channel = self._channels.get(entry.channel)
+        # A channel without settings is not wanted any more; the rules of the archive apply to its last lines.
         if channel is None:
             return entry
         if channel.paused or (entry.kind in PRESENCE_KINDS and not channel.keeps_joins):

@@ -73,6 +73,7 @@ class FloodDetector:
         max_channels, text = settings.REPEAT_CHANNELS, " ".join(strip_formatting(entry.text).casefold().split())
         if not max_channels or len(text) < MIN_SPAM_CHARACTERS:
             return None
+        # Four times the limit, so that a text repeated in one channel does not push out the others.
         occurrences = _recent(self._occurrences_by_text, text, 4 * max_channels)
         was_spam = _is_spam(occurrences, entry.at, max_channels)
         occurrences.append(Occurrence(entry.at, entry.channel, entry.nick))

@@ -147,6 +147,7 @@ class Handlers:
         if message.command == "MODE":
             # Before anything else, so that no key is kept in a batch or logged.
             message.params[1:] = self._parts.isupport.hide_keys(message.params[1:])
+        # Most messages are in no batch, and take the short way.
         if "batch" in message.tags and message.command not in NEVER_IN_BATCH:
             batch = self._batches.find(message)
             if batch is not None and (add_part(batch, message) or self._parts.history.handle_message(batch, message)):
@@ -234,6 +235,7 @@ class Handlers:
                 continue
             self._parts.members.add(name, message.nick)
             self._parts.accounts.handle_join(message)
+            # extended-join; the recorder knows accounts as tags.
             account = message.param(1)
             if account and account != "*":
                 message.tags.setdefault("account", account)
@@ -263,6 +265,7 @@ class Handlers:
 
     def _handle_quit(self, message: Message) -> None:
         self._parts.claims.forget_nick(message.nick)
+        # Our own QUIT is followed by the end of the connection, which closes all channels.
         if self._parts.nickname.is_ours(message.nick):
             return
         # A netsplit is many of these: each goes to the channels that the nick was in, in the order of the quits.
@@ -278,6 +281,7 @@ class Handlers:
             self._parts.accounts.forget_if_gone(target)
             return
         why = f"kicked by {message.nick}: {message.param(2)}"
+        # Before the channel is closed, which forgets its members.
         present = self._parts.members.nicks(name)
         channel = self._parts.channels.handle_left(name, Reason.KICKED, why)
         if channel is not None:

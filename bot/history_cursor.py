@@ -88,6 +88,7 @@ class CursorStore:
 
 def read_recent_lines(journal: Journal, channels: Iterable[int]) -> dict[int, deque[Entry]]:
     """Return the newest lines of each channel, oldest first, from the database (if it answers) and the journal."""
+    # Lines of the database come first: those in the journal are newer, or stored already.
     recent: dict[int, deque[Entry]] = {channel: _read_stored_lines(channel) for channel in channels}
     position = journal.start()
     while True:
@@ -102,6 +103,7 @@ def read_recent_lines(journal: Journal, channels: Iterable[int]) -> dict[int, de
 
 def _read_stored_lines(channel: int) -> deque[Entry]:
     try:
+        # By time and not by id: lines filled in later have high ids and early times.
         newest = list(Line.objects.filter(channel=channel).order_by("-at", "-id")[:RECENT_LINES])
     except (OperationalError, InterfaceError) as error:
         logger.warning("the database is away, history is resumed by time: %s", " ".join(str(error).split()))

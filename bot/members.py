@@ -52,6 +52,7 @@ class Members:
         return bool(self._channels_of(nick))
 
     def add(self, channel: str, nick: str) -> None:
+        # A line about a channel that we have just left may still arrive.
         if self.is_joined(channel):
             self._channels[self._isupport.fold(channel)].add(self._isupport.fold(nick))
 
@@ -106,6 +107,7 @@ class Accounts:
 
     def find(self, nick: str, channel: str) -> str:
         """Return the account of a member whose messages have no account tag; "" for none."""
+        # A nick outside the channel may be somebody else since we last shared a channel with it.
         is_known = self._is_tracking and self._members.has(channel, nick)
         return self._accounts.get(self._isupport.fold(nick), "") if is_known else ""
 
@@ -146,6 +148,7 @@ class Accounts:
         return "account-notify" in enabled and "account-tag" not in enabled
 
     def _set(self, nick: str, account: str) -> None:
+        # Without an entry somebody counts as not logged in, so logging out and never having logged in are the same.
         if account in numerics.NO_ACCOUNT:
             self._accounts.pop(self._isupport.fold(nick), None)
         elif self._members.shares_channel(nick):

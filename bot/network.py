@@ -54,6 +54,7 @@ class NetworkRunner:
         self._greenlets: list[gevent.Greenlet[..., None]] = []
 
     def start(self) -> None:
+        # Gaps of a crash come before any new line in the journal, and so in the database.
         self.recorder.recover()
         self.writer.start()
         self._start_greenlets()
@@ -70,6 +71,7 @@ class NetworkRunner:
         was_erased = network.scrubs != self.network.scrubs
         self.network = network
         self.recorder.privacy_filter.update(network)
+        # After the filter, so that nothing of an opted-out person gets into the new segment.
         if was_erased:
             self._start_new_segment()
         if needs_reconnect:
@@ -116,6 +118,7 @@ class NetworkRunner:
         if casemapping == self._stored_casemapping:
             return
         try:
+            # After most restarts the mapping is stored already, and no name has to be folded again.
             networks = Network.objects.filter(pk=self.network.id).exclude(casemapping=casemapping)
             if networks.update(casemapping=casemapping):
                 for channel in Channel.objects.filter(network=self.network.id):

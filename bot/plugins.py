@@ -76,12 +76,14 @@ class Plugin:
             raise
         except BaseException as error:  # noqa: BLE001  (plugins may raise anything, SystemExit included)
             self._handle_failure(error)
+            # A built-in command that takes too long waits for the database.
             return [DATABASE_AWAY if self.is_builtin and isinstance(error, gevent.Timeout) else COMMAND_FAILED]
 
     def notify(self, line: RecordedLine, say: Say) -> None:
         """Queue a line for the listener; `say` is called with each of its remarks."""
         if self.listener is None or self.has_failed:
             return
+        # Started with the first line, so that importing plugins starts no greenlet.
         if self._queue is None:
             self._queue = Queue(MAX_QUEUED_LINES)
             gevent.spawn(self._run_listener, self.listener, self._queue)

@@ -86,6 +86,7 @@ class Recorder:
 
     def record_redaction(self, channel: int, msgid: str, nick: str) -> None:
         """Record that the server removed a message."""
+        # Its text must not stay in memory either.
         if msgid in {entry.msgid for entry in self._recent.get(channel, ())}:
             self._recent[channel] = deque(
                 (entry for entry in self._recent[channel] if entry.msgid != msgid), maxlen=RECENT_LINES
@@ -123,11 +124,14 @@ class Recorder:
     def recover(self) -> None:
         """Record a gap for every channel that an earlier run was recording when it crashed."""
         self._recent = read_recent_lines(self.journal, self._recording | self._cursors.channels())
+        # The last heartbeat in the journal is the last moment when the earlier run is known to have been connected.
         for channel in sorted(self._recording):
             self._open_gap(channel, Reason.STOPPED, self.journal.heard_until or datetime.now(UTC))
 
     def _open_gap(self, channel: int, reason: Reason, since: datetime) -> None:
         recent = self._recent.get(channel)
+        # The newest by time, which need not be the last one received: a replay may have come in between. Of equal
+        # times the last one counts, hence the reversal.
         last = max(reversed(recent), key=lambda entry: entry.at) if recent else None
         if last is not None:
             # Lines that we have must lie before the gap, but a server's clock ahead of ours must not move it into the
@@ -147,6 +151,7 @@ class Recorder:
             self._append_gaps_of_lost_records()
             self.journal.append(record)
         except OSError as error:
+            # The session goes on: what the disk does not take now is lost, what follows may fit again.
             self._losing_since.setdefault(record.channel, datetime.now(UTC))
             self.lost_count += 1
             if not self.problem:

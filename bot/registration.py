@@ -87,6 +87,7 @@ class Registration:
 
         ConnectionLostError when we may not go on without login.
         """
+        # Some servers ignore AUTHENTICATE while their services are away.
         if self._sasl and not self._has_ended and monotonic() - self._login_answered_at > timeout_seconds:
             self._send("AUTHENTICATE", "*")
             self._sasl.failure = "nobody answers"
@@ -101,6 +102,7 @@ class Registration:
 
     def handle_disconnect(self) -> None:
         """Restart the lifetime of the server's STS policy, which counts from the end of the last connection."""
+        # Otherwise a long connection would end with an expired policy.
         if self._sts_duration:
             self._sts_store.save(self.network.host, self.network.port, self._sts_duration)
 

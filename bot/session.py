@@ -51,6 +51,7 @@ class Session:
         banned_ids: set[int] | None = None,
         may_act: Callable[[], bool] = lambda: True,
     ) -> None:
+        # A stored STS policy counts before the first byte is sent; a configured TLS port takes precedence.
         tls_port = None if network.tls else sts_store.find_port(network.host)
         self.network = network if tls_port is None else replace(network, port=tls_port, tls=True)
         self.recorder = recorder
@@ -151,6 +152,7 @@ class Session:
         deadline = monotonic() + self._timing.register
         try:
             self.registration.start(self.nickname.current)
+            # The only loop over received lines. A silent server is pinged, so the deadline is checked anyway.
             for line in connection.lines():
                 self.handlers.handle_line(line)
                 if not self.registration.is_done and monotonic() > deadline:
@@ -184,6 +186,7 @@ class Session:
         channels = tuple(replace(one, paused=paused) if one.id == channel else one for one in self.network.channels)
         self.update(replace(self.network, channels=channels))
         self.recorder.privacy_filter.update(self.network)
+        # Settings read before this moment are ignored, or they would undo the command for a second.
         self.pause_set_at = monotonic()
 
     def quit(self, reason: str) -> None:

@@ -29,6 +29,7 @@ class StsStore:
 
     def save(self, host: str, port: int, seconds: int) -> None:
         """Save a policy that begins now; zero seconds delete it."""
+        # Host names are compared without regard to case, as in DNS.
         if seconds:
             self._policies[host.lower()] = (port, time() + max(seconds, MIN_POLICY_SECONDS))
         elif self._policies.pop(host.lower(), None) is None:

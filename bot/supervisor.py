@@ -62,6 +62,7 @@ class Supervisor:
         work = gevent.spawn(self._work)
         work.link(lambda _: self._stopping.set())
         self._stopping.wait()
+        # A round that waits for the database is killed: otherwise it could start a network again.
         work.join(WORK_TIMEOUT_SECONDS)
         gevent.killall([maintenance, work], block=False)
         if work.value:

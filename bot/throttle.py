@@ -38,6 +38,7 @@ class TokenBucket:
 
     def _fill(self) -> None:
         now = monotonic()
+        # Tokens are computed on demand instead of by a timer.
         new_tokens = (now - self._filled_at) / self.seconds if self.seconds else self.burst
         self._tokens = min(self.burst, self._tokens + new_tokens)
         self._filled_at = now
@@ -56,9 +57,11 @@ class AttemptLimit:
     def allow(self, nick: str) -> bool:
         """Count an attempt; return whether it is allowed. Refused attempts are not counted."""
         now = monotonic()
+        # The deque is in the order of time, so expired attempts are at its left end.
         while self._attempts and now - self._attempts[0][0] > self.window_seconds:
             _, old_nick = self._attempts.popleft()
             self._count_by_nick[old_nick] -= 1
+            # Nicks are invented freely: without this the dictionary would grow for ever.
             if not self._count_by_nick[old_nick]:
                 del self._count_by_nick[old_nick]
         if len(self._attempts) >= self.max_total or self._count_by_nick.get(nick, 0) >= self.max_per_nick:
@@ -88,6 +91,7 @@ class Backoff:
         """
         if connected_seconds >= self.stable_seconds:
             self._next_seconds = self.min_seconds
+        # The reason raises the delay for this attempt and, by doubling, for those after it.
         seconds = self._next_seconds = max(self._next_seconds, self._min_delay_for(why))
         self._next_seconds = min(self.max_seconds, self._next_seconds * 2)
         return seconds * (1 + random.random() / 4)  # noqa: S311  (spreads load, no security)

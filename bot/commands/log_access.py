@@ -30,6 +30,7 @@ def readable(request: Request) -> QuerySet[Channel]:
 
 def visitor(network: Network, request: Request) -> Visitor:
     """Return the visitor with the account that the server gives; a nick alone proves nothing."""
+    # Everybody in the channel reads an open answer, so it contains what a stranger may read.
     if request.open or not request.account:
         return STRANGER
     folded = fold(request.account, network.casemapping)

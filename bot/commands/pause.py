@@ -18,8 +18,9 @@ class _Switch:
     def answer(self, request: Request) -> list[str]:
         if not request.channel:
             return [f"Say “{self.names[0]} #channel”."]
-        seen = IrcUser(request.network, request.nick, request.account, request.symbols)
-        channel, sentence = set_paused(request.channel, seen, paused=self.paused)
+        user = IrcUser(request.network, request.nick, request.account, request.symbols)
+        channel, sentence = set_paused(request.channel, user, paused=self.paused)
+        # The database has the new setting, but the bot would read it up to a second later.
         if channel is not None:
             request.hold(channel, self.paused)
         return [sentence]

@@ -118,6 +118,7 @@ class Claims:
         is_claimed = self._isupport.fold(name) in self._waiting_for_modes and self._decide_claims(
             name, is_private_channel=is_private(modes)
         )
+        # Both are tried: one person may have invited us while another one said a code.
         visit.is_decided = is_invited or is_claimed
         if not visit.is_decided:
             self._invites.refuse(visit)
@@ -158,6 +159,7 @@ class Claims:
     def forget_nick(self, nick: str) -> None:
         """Void what a nick has proven or was about to prove, after it has quit or changed."""
         self._lookups.forget(nick)
+        # A claim that waits for NAMES would else be decided with the rights of whoever takes the nick next.
         for key, claims in list(self._claims.items()):
             self._claims[key] = [claim for claim in claims if not self._isupport.is_same_name(claim.nick, nick)]
         if self._proven_nicks.pop(self._isupport.fold(nick), None) is not None:
@@ -182,6 +184,7 @@ class Claims:
         self._invites.tick()
         if monotonic() - self._rechecked_at > RECHECK_SECONDS:
             self._rechecked_at = monotonic()
+            # A copy, because a callback may remove nicks.
             for nick in list(self._proven_nicks):
                 self._lookups.find(nick, partial(self._recheck, nick))
 

@@ -88,6 +88,7 @@ class Invites:
             return
         if not self.is_accepting:
             self._queue.send_sentence(nick, NOT_ACCEPTED.format(settings.SITE_URL))
+        # Visits are joins that anybody can cause, so there are few at a time.
         elif len(self._visits) + sum(map(len, self._pending.values())) >= MAX_PENDING:
             self._queue.send_sentence(nick, TOO_MANY)
         elif self._members.is_joined(name):
@@ -126,6 +127,7 @@ class Invites:
                 self._end_visit(visit.name, "nothing to log here")
 
     def _end_visit(self, name: str, reason: str) -> None:
+        # The channel may have become a wanted one in the meantime; then we stay.
         if self._visits.pop(self._isupport.fold(name), None) and self._channels.get(name) is None:
             self._members.close_channel(name)
             self._send("PART", name, reason)
@@ -133,6 +135,7 @@ class Invites:
     def _handle_whois(self, name: str, nick: str, account_tag: str, result: WhoisResult) -> None:
         self._pending[self._isupport.fold(name)].discard(nick)
         symbols = self._shown_symbols(name, result)
+        # Whoever has left cannot be answered; without a reply (None) the visit shows what the inviter may do.
         if result.exists is False:
             return
         if symbols is not None and not IrcUser(self._network_id, nick, account_tag, symbols).is_operator:

@@ -125,6 +125,7 @@ class WhoisLookups:
             self._finish(self._whox, lookup)
 
     def _request(self, pending: dict[str, PendingLookup], nick: str, callback: Callback, *command: str) -> None:
+        # One request serves everybody who waits for the same nick; a flood of nicks is dropped.
         key = self._isupport.fold(nick)
         if key in pending:
             pending[key].callbacks.append(callback)
@@ -133,6 +134,7 @@ class WhoisLookups:
             self._send(*command)
 
     def _finish(self, pending: dict[str, PendingLookup], lookup: PendingLookup) -> None:
+        # Removed first: a callback may look the nick up again.
         pending.pop(self._isupport.fold(lookup.nick), None)
         for callback in lookup.callbacks:
             callback(lookup.result)
