@@ -40,13 +40,13 @@ def test_an_address_names_network_and_channel(
 
 
 @pytest.mark.parametrize("address", ["", "irc.libera.chat", "#python", "irc.libera.chat/", "http://a/#b", "a:x/#c"])
-def test_what_is_no_address_is_told(address: str) -> None:
+def test_an_invalid_address_is_reported(address: str) -> None:
     with pytest.raises(CommandError, match="Write the address as"):
         add(address)
     assert not Network.objects.exists()
 
 
-def test_a_channel_that_is_none_changes_nothing() -> None:
+def test_an_invalid_channel_name_changes_nothing() -> None:
     with pytest.raises(CommandError, match="A channel starts with"):
         add("irc.libera.chat/#a,b")
     assert not Network.objects.exists()
@@ -62,7 +62,7 @@ def test_a_second_channel_leaves_the_network_as_it_is() -> None:
     assert "/libera/b/" in said
 
 
-def test_another_host_needs_a_word() -> None:
+def test_another_host_needs_an_option() -> None:
     add("irc.libera.chat/#a")
     with pytest.raises(CommandError, match="--move"):
         add("irc.libera.example/#a")

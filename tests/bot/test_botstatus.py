@@ -37,14 +37,14 @@ def botstatus() -> tuple[list[list[str]], int]:
 
 
 @pytest.mark.django_db
-def test_without_networks_it_says_how_to_begin() -> None:
+def test_without_networks_it_explains_how_to_add_one() -> None:
     Network.objects.create(name="archive")
     ((words,),), code = botstatus()
     assert "addchannel" in words
     assert code == 0
 
 
-def test_a_joined_channel_is_fine(joined: Connection, garden: Channel) -> None:
+def test_a_joined_channel_is_ok(joined: Connection, garden: Channel) -> None:
     wait_for(lambda: botstatus()[1] == 0, 10)
     joined.send(":ann!a@example.org PRIVMSG #garden :hello")
     wait_until_said(garden, "hello")
@@ -63,7 +63,9 @@ def _with_last_line() -> tuple[list[list[str]], int] | None:
     return (rows, code) if rows[2][4] != "-" else None
 
 
-def test_what_is_wanted_and_not_so_is_told_with_the_reason(garden: Channel, server: Server, bot: Bot) -> None:
+def test_a_wanted_channel_that_is_not_joined_is_shown_with_the_reason(
+    garden: Channel, server: Server, bot: Bot
+) -> None:
     (_, network, channel), code = botstatus()
     assert network[2] == channel[2] == "unknown"
     assert code == 1
@@ -83,7 +85,7 @@ def _refused() -> tuple[list[list[str]], int] | None:
     return (rows, code) if rows[2][2] == "refused by the server" else None
 
 
-def test_a_bot_that_has_stopped_or_died_is_told(joined: Connection, garden: Channel, bot: Bot) -> None:
+def test_a_bot_that_has_stopped_or_died_is_shown(joined: Connection, garden: Channel, bot: Bot) -> None:
     wait_for(lambda: botstatus()[1] == 0, 10)
     BotStatus.objects.update(updated_at=datetime.now(UTC) - timedelta(minutes=5))
     assert botstatus()[0][2][2] == "silent"
@@ -93,7 +95,7 @@ def test_a_bot_that_has_stopped_or_died_is_told(joined: Connection, garden: Chan
     assert botstatus()[1] == 1
 
 
-def test_lines_that_wait_are_told(garden: Channel) -> None:
+def test_lines_waiting_to_be_stored_are_shown(garden: Channel) -> None:
     now = datetime.now(UTC)
     BotStatus.objects.create(
         network=garden.network, state=State.CONNECTED, since=now, journal_depth=4711, updated_at=now
@@ -121,7 +123,7 @@ def test_the_admin_shows_the_same(garden: Channel, admin_client: Client) -> None
     assert [page.index(f">{words}<") for words in shown] == sorted(page.index(f">{words}<") for words in shown)
 
 
-def test_sighup_reads_anew_and_reconnects_nothing(
+def test_sighup_reads_the_settings_without_reconnecting(
     joined: Connection, garden: Channel, bot: Bot, server: Server
 ) -> None:
     Channel.objects.create(network=garden.network, name="#shed", wanted=True)
@@ -136,7 +138,7 @@ def test_sighup_reads_anew_and_reconnects_nothing(
         server.accept(1)
 
 
-def test_sigterm_says_goodbye_and_leaves_nothing_behind(joined: Connection, garden: Channel, bot: Bot) -> None:
+def test_sigterm_sends_quit_and_stores_everything(joined: Connection, garden: Channel, bot: Bot) -> None:
     joined.send(*(f":ann!a@example.org PRIVMSG #garden :last {number}" for number in range(500)))
     joined.alive()
     started = monotonic()
@@ -212,7 +214,7 @@ def test_sigterm_does_not_wait_for_a_database_that_hangs(
         assert [text for _, text in said(garden)] == ["before", "meanwhile", "botbot: log"]
 
 
-def test_a_question_to_an_absent_database_is_answered_by_a_sentence(
+def test_a_command_without_the_database_is_answered_by_a_sentence(
     process_env: dict[str, str], garden: Channel, server: Server, staller: Staller, tmp_path: Path
 ) -> None:
     user, _, rest = process_env["DATABASE_URL"].partition("@")

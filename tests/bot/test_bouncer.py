@@ -65,7 +65,7 @@ def wait_until_joined(channel: Channel, since: datetime) -> None:
     wait_for(status.exists, 20, "the bot has joined")
 
 
-def test_what_was_said_meanwhile_is_played_back_once(garden: Channel, ann: Client, bot: Bot) -> None:
+def test_lines_said_in_the_absence_are_replayed_once(garden: Channel, ann: Client, bot: Bot) -> None:
     wait_until_joined(garden, datetime.min.replace(tzinfo=UTC))
     for number in range(50):
         ann.say(garden.name, f"before {number}")
@@ -92,7 +92,7 @@ def test_what_was_said_meanwhile_is_played_back_once(garden: Channel, ann: Clien
     assert all(meanwhile - tick <= line.at <= until + tick for line in played)
 
 
-def test_lines_are_neither_lost_nor_doubled_when_the_bot_comes_and_goes(garden: Channel, ann: Client, bot: Bot) -> None:
+def test_lines_are_neither_lost_nor_duplicated_over_reconnects(garden: Channel, ann: Client, bot: Bot) -> None:
     wait_until_joined(garden, datetime.min.replace(tzinfo=UTC))
     for life in range(2):
         for number in range(40):

@@ -45,9 +45,7 @@ def test_joining_and_parting_follow_within_two_seconds(joined: Connection, garde
     assert time.monotonic() - started < 2
 
 
-def test_many_channels_are_joined_few_at_a_time_those_with_a_key_first(
-    garden: Channel, server: Server, bot: Bot
-) -> None:
+def test_many_channels_are_joined_in_batches_those_with_a_key_first(garden: Channel, server: Server, bot: Bot) -> None:
     for number in range(9):
         Channel.objects.create(network=garden.network, name=f"#c{number}", wanted=True, key="k" if number == 5 else "")
     connection = server.accept()
@@ -64,7 +62,7 @@ def test_many_channels_are_joined_few_at_a_time_those_with_a_key_first(
     }
 
 
-def test_no_more_channels_are_asked_for_than_the_server_allows(garden: Channel, server: Server, bot: Bot) -> None:
+def test_no_more_channels_are_requested_than_the_server_allows(garden: Channel, server: Server, bot: Bot) -> None:
     other = Channel.objects.create(network=garden.network, name="#second", wanted=True)
     connection = server.accept()
     connection.register("CHANLIMIT=#:1")
@@ -72,7 +70,7 @@ def test_no_more_channels_are_asked_for_than_the_server_allows(garden: Channel, 
     assert "no more channels" in wait_for_state(other, State.REFUSED)
 
 
-def test_why_the_server_refuses_is_told(garden: Channel, server: Server, bot: Bot) -> None:
+def test_the_reason_of_a_refusal_is_reported(garden: Channel, server: Server, bot: Bot) -> None:
     names = {"471": "#full", "473": "#invited", "474": "#banned", "475": "#key", "477": "#registered"}
     names |= {
         "405": "#many",
@@ -147,7 +145,7 @@ def test_a_quit_and_a_new_nick_go_to_the_channels_where_the_nick_was(garden: Cha
     assert gone(second) == [(Kind.QUIT, "ANN")]
 
 
-def test_a_network_that_hangs_holds_no_other_up(garden: Channel, server: Server, bot: Bot) -> None:
+def test_a_hanging_network_does_not_block_others(garden: Channel, server: Server, bot: Bot) -> None:
     with Server() as other:
         network = Network.objects.create(name="other", host=other.host, port=other.port, tls=False)
         Channel.objects.create(network=network, name="#c", wanted=True)
@@ -159,13 +157,13 @@ def test_a_network_that_hangs_holds_no_other_up(garden: Channel, server: Server,
         wait_until_said(garden, "all well here")
 
 
-def test_a_network_that_is_no_longer_wanted_is_left_with_a_word(joined: Connection, garden: Channel) -> None:
+def test_an_unwanted_network_is_left_with_quit(joined: Connection, garden: Channel) -> None:
     Network.objects.filter(pk=garden.network_id).update(wanted=False)
     assert joined.expect("QUIT") == "QUIT :no longer wanted"
     wait_for(Gap.objects.filter(channel=garden, to_at=None).exists, 10, "the gap is told")
 
 
-def test_a_term_signal_ends_it_within_five_seconds_with_a_word(joined: Connection, garden: Channel, bot: Bot) -> None:
+def test_sigterm_ends_it_within_five_seconds_with_quit(joined: Connection, garden: Channel, bot: Bot) -> None:
     joined.send(f"{ANN}PRIVMSG #garden :just before the end")
     joined.alive()
     started = time.monotonic()
@@ -176,7 +174,7 @@ def test_a_term_signal_ends_it_within_five_seconds_with_a_word(joined: Connectio
     assert Gap.objects.get(channel=garden).reason == "stopped"
 
 
-def test_a_link_that_breaks_is_taken_up_again(joined: Connection, garden: Channel, server: Server) -> None:
+def test_a_lost_connection_is_established_again(joined: Connection, garden: Channel, server: Server) -> None:
     joined.send("ERROR :Closing Link: too bad")
     joined.close()
     again = server.accept()
@@ -189,9 +187,7 @@ def test_a_link_that_breaks_is_taken_up_again(joined: Connection, garden: Channe
     assert gap.to_at
 
 
-def test_a_join_that_the_server_never_answers_is_told_and_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unanswered_join_is_reported_and_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reports: list[tuple[State, str]] = []
     journal = Journal(tmp_path / "net")
     session = Session(

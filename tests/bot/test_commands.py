@@ -72,13 +72,13 @@ def test_help_names_the_commands_and_explains_each(joined: Connection) -> None:
     assert ask(joined, "help link", where="botbot").startswith("NOTICE ann :log: ")
 
 
-def test_in_private_a_stranger_is_told_who_this_is(joined: Connection) -> None:
+def test_a_private_message_without_a_command_gets_an_introduction(joined: Connection) -> None:
     told = ask(joined, "hello?", where="botbot")
     assert told.startswith("NOTICE ann :I am a logging bot")
     assert settings.SITE_URL in told
 
 
-def test_log_gives_the_address_of_the_very_line(joined: Connection, garden: Channel) -> None:
+def test_log_returns_the_address_of_the_line_itself(joined: Connection, garden: Channel) -> None:
     joined.send(f"{ANN} PRIVMSG #garden :before")
     told = ask(joined, "botbot: log")
     line = Line.objects.get(channel=garden, text="botbot: log")
@@ -88,7 +88,7 @@ def test_log_gives_the_address_of_the_very_line(joined: Connection, garden: Chan
     assert ask(joined, "link #garden", where="botbot") == f"NOTICE ann {address(garden)}at/{latest.id}/"
 
 
-def test_log_of_a_line_that_is_not_published_yet_is_the_day(garden: Channel, server: Server, bot: Bot) -> None:
+def test_log_returns_the_day_of_an_unpublished_line(garden: Channel, server: Server, bot: Bot) -> None:
     Channel.objects.filter(pk=garden.pk).update(delay=60)
     connection = server.accept()
     connection.register()
@@ -96,7 +96,7 @@ def test_log_of_a_line_that_is_not_published_yet_is_the_day(garden: Channel, ser
     assert ask(connection, "botbot: log") == f"NOTICE #garden {address(garden)}{datetime.now(UTC).date()}/"
 
 
-def test_search_gives_the_three_newest_lines(joined: Connection, garden: Channel, say: Say) -> None:
+def test_search_returns_the_three_newest_lines(joined: Connection, garden: Channel, say: Say) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     lines = [say(garden, "bob", f"roses \x02{number}\x02", start + timedelta(days=number)) for number in range(4)]
     told = [ask(joined, "search #garden roses nick:bob", where="botbot"), *(joined.expect("NOTICE ") for _ in range(3))]
@@ -107,12 +107,12 @@ def test_search_gives_the_three_newest_lines(joined: Connection, garden: Channel
     assert told[3].startswith(f"NOTICE ann :More: {address(garden)}search/?q=roses+nick%3Abob")
 
 
-def test_what_is_not_found_is_said(joined: Connection) -> None:
+def test_a_search_without_results_is_answered(joined: Connection) -> None:
     assert ask(joined, "botbot: search unheard nick:bob") == "NOTICE #garden :Nothing found."
     assert "Search for what?" in ask(joined, "botbot: search")
 
 
-def test_seen_tells_what_somebody_did_last(joined: Connection, garden: Channel) -> None:
+def test_seen_returns_the_last_activity(joined: Connection, garden: Channel) -> None:
     joined.send(":bob!b@example.org PRIVMSG #garden :\x0304good\x0f night", ":bob!b@example.org QUIT :sleeping")
     wait_for(Line.objects.filter(channel=garden, kind=Kind.QUIT).exists, 10)
     line = Line.objects.get(channel=garden, kind=Kind.QUIT)
@@ -122,7 +122,7 @@ def test_seen_tells_what_somebody_did_last(joined: Connection, garden: Channel) 
     assert ask(joined, "botbot: seen eve") == "NOTICE #garden :I have never seen eve in #garden."
 
 
-def test_status_tells_how_the_channel_fares(joined: Connection, garden: Channel) -> None:
+def test_status_describes_the_channel(joined: Connection, garden: Channel) -> None:
     wait_for(lambda: garden.network.statuses.filter(channel=garden, state="joined").exists(), 10)
     told = ask(joined, "botbot: status")
     assert told.startswith("NOTICE #garden :#garden: joined, for ")
@@ -131,7 +131,7 @@ def test_status_tells_how_the_channel_fares(joined: Connection, garden: Channel)
 
 
 @pytest.mark.parametrize(("answers", "answer"), [(ReplyMode.PRIVATE, "NOTICE ann pong"), (ReplyMode.NOBODY, "")])
-def test_whom_the_bot_answers_is_the_owners_choice(
+def test_owners_choose_where_the_bot_answers(
     joined: Connection, garden: Channel, bot: Bot, answers: str, answer: str
 ) -> None:
     Channel.objects.filter(pk=garden.pk).update(answers=answers)
@@ -155,11 +155,11 @@ def test_other_bots_replays_and_services_are_not_answered(joined: Connection) ->
     assert silent(joined)
 
 
-def test_operators_talk_is_answered_to_the_asker_alone(joined: Connection) -> None:
+def test_a_command_to_operators_only_is_answered_in_private(joined: Connection) -> None:
     assert ask(joined, "botbot: ping", where="@#garden") == "NOTICE ann pong"
 
 
-def test_answers_are_few_however_many_ask(joined: Connection) -> None:
+def test_the_rate_of_answers_is_limited(joined: Connection) -> None:
     joined.send(*(f":n{number}!n@example.org PRIVMSG botbot :\x01PING {number}\x01" for number in range(200)))
     started = monotonic()
     answers = 0
@@ -188,12 +188,12 @@ def test_the_reader_does_not_wait_for_the_database(
     wait_until_said(garden, "next")
 
 
-def test_what_the_bot_says_is_logged_where_the_server_does_not_echo_it(joined: Connection, garden: Channel) -> None:
+def test_own_lines_are_logged_where_the_server_does_not_echo_them(joined: Connection, garden: Channel) -> None:
     ask(joined, "botbot: ping")
     wait_for(Line.objects.filter(channel=garden, nick="botbot", kind=Kind.NOTICE, text="pong").exists, 10)
 
 
-def test_what_the_server_echoes_is_logged_once(garden: Channel, server: Server, bot: Bot) -> None:
+def test_echoed_lines_are_logged_once(garden: Channel, server: Server, bot: Bot) -> None:
     connection = server.accept()
     connection.register(capabilities="echo-message")
     connection.let_join()
@@ -211,7 +211,7 @@ def names(joined: Connection, *nicks: str) -> None:
     )
 
 
-def test_operators_switch_logging_off_and_on(joined: Connection, garden: Channel) -> None:
+def test_operators_can_switch_logging_off_and_on(joined: Connection, garden: Channel) -> None:
     joined.send(f"{ANN} PRIVMSG #garden :botbot: off")
     names(joined, "botbot", "@ann", "+bob")
     assert joined.expect("NOTICE ").startswith("NOTICE #garden :Logging is off")
@@ -227,7 +227,7 @@ def test_operators_switch_logging_off_and_on(joined: Connection, garden: Channel
     ]
 
 
-def test_nobody_else_switches_logging_off(joined: Connection, garden: Channel) -> None:
+def test_nobody_else_can_switch_logging_off(joined: Connection, garden: Channel) -> None:
     joined.send(":bob!b@example.org PRIVMSG #garden :botbot: off")
     names(joined, "botbot", "@ann", "+bob")
     assert "Only an operator" in joined.expect("NOTICE ")
@@ -236,7 +236,7 @@ def test_nobody_else_switches_logging_off(joined: Connection, garden: Channel) -
     assert not garden.paused
 
 
-def test_an_owner_switches_logging_off(joined: Connection, garden: Channel) -> None:
+def test_an_owner_can_switch_logging_off(joined: Connection, garden: Channel) -> None:
     identity = Identity.objects.create(network=garden.network, account="ann", nick="ann")
     Membership.objects.create(channel=garden, identity=identity, role=Role.OWNER, evidence="test")
     joined.send(f"@account=Ann {ANN} PRIVMSG #garden :botbot: off")
@@ -244,7 +244,7 @@ def test_an_owner_switches_logging_off(joined: Connection, garden: Channel) -> N
     assert "Logging is off" in joined.expect("NOTICE ")
 
 
-def test_logs_that_are_not_public_are_told_to_members_alone(joined: Connection, garden: Channel, say: Say) -> None:
+def test_logs_that_are_not_public_are_shown_to_members_only(joined: Connection, garden: Channel, say: Say) -> None:
     Channel.objects.filter(pk=garden.pk).update(visibility=Visibility.MEMBERS)
     say(garden, "bob", "thorns")
     identity = Identity.objects.create(network=garden.network, account="ann", nick="ann")
@@ -256,7 +256,7 @@ def test_logs_that_are_not_public_are_told_to_members_alone(joined: Connection, 
 
 
 @pytest.mark.parametrize("words", ["seen #garden bob", "log #garden", "status #garden", "search #garden thorns"])
-def test_strangers_hear_nothing_of_a_hidden_log(joined: Connection, garden: Channel, say: Say, words: str) -> None:
+def test_a_hidden_log_is_not_revealed_to_strangers(joined: Connection, garden: Channel, say: Say, words: str) -> None:
     Channel.objects.filter(pk=garden.pk).update(hidden=True)
     say(garden, "bob", "thorns")
     assert ask(joined, words, where="botbot") == "NOTICE ann :There is no log of #garden that everybody may read."

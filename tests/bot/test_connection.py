@@ -33,7 +33,7 @@ def test_a_silent_server_is_pinged_and_given_up(server: Server) -> None:
     connection.close()
 
 
-def test_a_server_that_answers_is_kept(server: Server) -> None:
+def test_a_server_that_answers_pings_stays_connected(server: Server) -> None:
     connection = connect(server)
     there = server.accept()
 
@@ -49,7 +49,7 @@ def test_a_server_that_answers_is_kept(server: Server) -> None:
     connection.close()
 
 
-def test_lines_are_paced_after_a_burst_and_urgent_ones_pass_them(server: Server) -> None:
+def test_lines_are_paced_after_a_burst_and_urgent_ones_overtake_them(server: Server) -> None:
     connection = connect(server, Timing(burst=2, pace=0.3))
     for number in range(4):
         connection.send("NOTICE", "ann", str(number))
@@ -61,7 +61,7 @@ def test_lines_are_paced_after_a_burst_and_urgent_ones_pass_them(server: Server)
     connection.close()
 
 
-def test_what_waits_to_be_sent_has_an_end_and_urgent_lines_pass_it(server: Server) -> None:
+def test_the_queue_is_limited_and_urgent_lines_overtake_it(server: Server) -> None:
     connection = connect(server, Timing(burst=1, pace=1000))
     for number in range(MAX_QUEUED_LINES + 5):
         connection.send("NOTICE", "ann", str(number))
@@ -71,7 +71,7 @@ def test_what_waits_to_be_sent_has_an_end_and_urgent_lines_pass_it(server: Serve
     connection.close()
 
 
-def test_the_last_words_are_sent_before_it_closes(server: Server) -> None:
+def test_urgent_lines_are_sent_before_closing(server: Server) -> None:
     connection = connect(server)
     connection.send_now("QUIT", "bye")
     connection.close()
@@ -79,7 +79,7 @@ def test_the_last_words_are_sent_before_it_closes(server: Server) -> None:
     assert [there.read(), there.read()] == ["QUIT bye", ""]
 
 
-def test_a_server_that_does_not_read_is_heard_and_left(server: Server) -> None:
+def test_a_server_that_does_not_read_is_received_from_and_given_up(server: Server) -> None:
     connection = connect(server, Timing(idle=1, answer=1))
     there = server.accept()
     for _ in range(400):
@@ -97,7 +97,7 @@ def test_a_server_that_does_not_read_is_heard_and_left(server: Server) -> None:
     assert monotonic() - started < 2
 
 
-def test_900_lines_in_one_write_arrive_whole(server: Server) -> None:
+def test_900_lines_in_one_write_arrive_completely(server: Server) -> None:
     connection = connect(server)
     there = server.accept()
     there.send(*(f":ann PRIVMSG #c :{number} {'x' * (number % 400)}" for number in range(900)))
@@ -108,12 +108,12 @@ def test_900_lines_in_one_write_arrive_whole(server: Server) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "nowhere.invalid", "a" * 70 + ".example", "\udcff"])
-def test_a_server_that_is_not_there_is_told_in_a_sentence(host: str) -> None:
+def test_an_unreachable_server_is_reported_in_a_sentence(host: str) -> None:
     with pytest.raises(DialError, match="cannot connect to"):
         dial(host, free_port(), tls=None, timeout_seconds=5)
 
 
-def test_a_host_that_does_not_answer_holds_nobody_else_up() -> None:
+def test_a_host_that_does_not_answer_blocks_nothing_else() -> None:
     # A listener with a full backlog lets nobody in and sends nobody away.
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
@@ -133,7 +133,7 @@ def test_a_host_that_does_not_answer_holds_nobody_else_up() -> None:
             one.close()
 
 
-def test_our_own_certificate_is_shown(tmp_path: Path) -> None:
+def test_our_own_certificate_is_sent(tmp_path: Path) -> None:
     certificate, key = make_certificate(tmp_path), tmp_path / "key.pem"
     both = tmp_path / "both.pem"
     both.write_text(certificate.read_text() + key.read_text())
@@ -149,6 +149,6 @@ def test_our_own_certificate_is_shown(tmp_path: Path) -> None:
         connected.close()
 
 
-def test_a_certificate_of_ours_that_is_missing_is_told(server: Server) -> None:
+def test_a_missing_certificate_of_ours_is_reported(server: Server) -> None:
     with pytest.raises(DialError, match=r"our certificate /no/such\.pem cannot be used"):
         dial(server.host, server.port, tls=Tls(certificate="/no/such.pem"), timeout_seconds=5)

@@ -43,7 +43,7 @@ def test_a_line_off_the_record_is_stored_nowhere(joined: Connection, garden: Cha
     assert not in_journal(bot)
 
 
-def test_who_opted_out_is_not_even_journaled(joined: Connection, garden: Channel, bot: Bot) -> None:
+def test_lines_of_people_who_opted_out_are_not_even_journaled(joined: Connection, garden: Channel, bot: Bot) -> None:
     privacy.opt_out(garden.network, Speaker(nick="bob"), "bob")
     privacy.opt_out(garden.network, Speaker("carol"), "carol")
     wait_for(lambda: '"bob"' in (bot.journal / "wanted.json").read_text(), 10)
@@ -58,7 +58,7 @@ def test_who_opted_out_is_not_even_journaled(joined: Connection, garden: Channel
     assert not in_journal(bot)
 
 
-def test_joins_are_not_kept_where_owners_do_not_want_them(joined: Connection, garden: Channel) -> None:
+def test_joins_are_not_recorded_where_owners_switched_them_off(joined: Connection, garden: Channel) -> None:
     Channel.objects.update(keeps_joins=False)
     wait_for(lambda: _sent_and_dropped(joined, garden), 10)
 
@@ -94,14 +94,14 @@ def test_a_redaction_by_the_server_is_honoured(joined: Connection, garden: Chann
     wait_for(lambda: not in_journal(bot), 10, "the journal lets go of it")
 
 
-def test_what_is_redacted_before_it_is_stored_is_not_kept(garden: Channel) -> None:
+def test_a_line_redacted_before_it_is_stored_is_not_stored(garden: Channel) -> None:
     privacy.redact_message(garden, "m1", "ann")
     with transaction.atomic():
         store_lines([Entry(garden.pk, timezone.now(), Kind.MESSAGE, "ann", SECRET, msgid="m1")])
     assert said(garden) == []
 
 
-def test_an_operators_invitation_makes_a_channel_and_an_owner(joined: Connection, garden: Channel) -> None:
+def test_an_operators_invitation_creates_a_channel_and_an_owner(joined: Connection, garden: Channel) -> None:
     invite(joined, "319 botbot ann :+#garden @#pond", "330 botbot ann Ann :is logged in as")
     joined.expect("JOIN #pond")
     enter(joined, "#pond", "@ann")
@@ -120,7 +120,7 @@ def test_an_operators_invitation_makes_a_channel_and_an_owner(joined: Connection
     wait_for(lambda: Channel.objects.get(name="#pond").audience.startswith("owners"), 10)
 
 
-def test_an_entry_message_of_services_is_as_good_as_a_topic(joined: Connection, garden: Channel) -> None:
+def test_an_entry_message_of_services_counts_like_a_topic(joined: Connection, garden: Channel) -> None:
     invite(joined)
     joined.expect("JOIN #pond")
     greeting = "NOTICE botbot :[#pond] Welcome! This channel is publicly logged."
@@ -156,7 +156,7 @@ def test_where_the_server_shows_no_operator_the_bot_does_not_even_join(
     assert not Channel.objects.filter(name="#pond").exists()
 
 
-def test_an_invitation_by_somebody_who_is_gone_is_none(joined: Connection, garden: Channel) -> None:
+def test_an_invitation_by_somebody_who_has_left_is_ignored(joined: Connection, garden: Channel) -> None:
     joined.send(":ann!u@h.example INVITE botbot #pond")
     joined.expect("WHOIS ann")
     joined.send(":irc.example.org 401 botbot ann :No such nick", ":irc.example.org 318 botbot ann :End of /WHOIS list.")
@@ -164,14 +164,14 @@ def test_an_invitation_by_somebody_who_is_gone_is_none(joined: Connection, garde
     assert not any(line.startswith("JOIN #pond") for line in joined.heard)
 
 
-def test_a_server_that_does_not_tell_of_people_is_no_obstacle(joined: Connection, garden: Channel) -> None:
+def test_an_invitation_works_on_a_server_without_whois(joined: Connection, garden: Channel) -> None:
     joined.send(":ann!u@h.example INVITE botbot #pond")
     joined.expect("JOIN #pond")
     enter(joined, "#pond", "@ann")
     assert "is now logged" in joined.expect("PRIVMSG #pond")
 
 
-def test_where_the_log_is_is_said_once(joined: Connection, garden: Channel) -> None:
+def test_the_address_of_the_log_is_announced_once(joined: Connection, garden: Channel) -> None:
     invite(joined)
     joined.expect("JOIN #pond")
     enter(joined, "#pond", "@ann")
@@ -186,7 +186,7 @@ def test_where_the_log_is_is_said_once(joined: Connection, garden: Channel) -> N
     assert sum(line.startswith("PRIVMSG #pond") for line in joined.heard) == 1
 
 
-def test_a_code_in_a_secret_channel_that_is_new_makes_no_public_log(joined: Connection, garden: Channel) -> None:
+def test_a_code_in_a_new_secret_channel_creates_no_public_log(joined: Connection, garden: Channel) -> None:
     _, words = codes.issue(garden.network, "#pond")
     invite(joined)
     joined.expect("JOIN #pond")
@@ -208,7 +208,7 @@ def test_a_secret_channel_starts_private(joined: Connection, garden: Channel) ->
     assert Channel.objects.get(name="#pond").visibility == "members"
 
 
-def test_an_invitation_is_nothing_where_administrators_add_channels(joined: Connection, garden: Channel) -> None:
+def test_an_invitation_is_refused_where_administrators_add_channels(joined: Connection, garden: Channel) -> None:
     Network.objects.update(inviting=False)
     wait_for(lambda: _refuses(joined), 10)
 
@@ -239,7 +239,7 @@ def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(joined: C
     wait_until_said(garden, "welcome back")
 
 
-def test_a_code_in_the_channel_counts_from_an_operator_only(joined: Connection, garden: Channel) -> None:
+def test_a_code_in_the_channel_counts_only_from_an_operator(joined: Connection, garden: Channel) -> None:
     code, words = codes.issue(garden.network, garden.folded)
     tell(joined, "bob", f"botbot: {words}")
     whois(joined, "bob")
@@ -264,7 +264,7 @@ def test_a_code_in_private_signs_in(joined: Connection, garden: Channel) -> None
 
 
 @pytest.mark.parametrize("leaving", [":ann!u@h.example QUIT :bye", ":ann!u@h.example NICK annie"])
-def test_what_a_nick_alone_has_proven_ends_with_it(joined: Connection, garden: Channel, leaving: str) -> None:
+def test_a_proof_by_nick_alone_ends_with_the_nick(joined: Connection, garden: Channel, leaving: str) -> None:
     _, words = codes.issue(garden.network)
     tell(joined, "ann", words, "botbot")
     whois(joined, "ann")
@@ -273,7 +273,7 @@ def test_what_a_nick_alone_has_proven_ends_with_it(joined: Connection, garden: C
     wait_for(Identity.objects.filter(account="", signed_out_at__isnull=False).exists, 10)
 
 
-def test_an_account_is_found_out_where_messages_do_not_tell_it(joined: Connection, garden: Channel) -> None:
+def test_an_account_is_looked_up_where_messages_have_no_tags(joined: Connection, garden: Channel) -> None:
     code, words = codes.issue(garden.network)
     tell(joined, "ann", words, "botbot")
     whois(joined, "ann", "330 botbot ann Ann :is logged in as")
@@ -304,7 +304,9 @@ def test_a_nick_that_changes_before_the_server_answers_proves_nothing(joined: Co
     assert codes.redeem(code.pk) is None
 
 
-def test_what_a_nick_has_proven_ends_when_the_bot_was_away(joined: Connection, garden: Channel, server: Server) -> None:
+def test_a_proof_by_nick_alone_ends_when_the_bot_reconnects(
+    joined: Connection, garden: Channel, server: Server
+) -> None:
     _, words = codes.issue(garden.network)
     tell(joined, "ann", words, "botbot")
     whois(joined, "ann")

@@ -12,7 +12,7 @@ from tests.processes import Bot, wait_for
 ANN = ":ann!a@example.org PRIVMSG #garden :"
 
 
-def test_a_full_disk_loses_what_it_must_and_says_so(joined: Connection, garden: Channel, bot: Bot) -> None:
+def test_a_full_disk_loses_lines_and_a_gap_shows_it(joined: Connection, garden: Channel, bot: Bot) -> None:
     joined.send(f"{ANN}before")
     wait_until_said(garden, "before")
     # No file may grow: what a full disk does to whoever writes to it.

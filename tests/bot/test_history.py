@@ -56,7 +56,7 @@ def no_gap(channel: Channel) -> bool:
     return not Gap.objects.filter(channel=channel).exists()
 
 
-def test_a_channel_is_not_searched_for_what_was_said_before_we_came(
+def test_no_history_is_requested_for_a_new_channel(
     server: Server, garden: Channel, bot: Bot, lines: Channelful
 ) -> None:
     connection = arrive(server)
@@ -68,7 +68,7 @@ def test_a_channel_is_not_searched_for_what_was_said_before_we_came(
     assert numbers(garden) == [3]
 
 
-def test_what_was_missed_is_filled_page_by_page(server: Server, garden: Channel, bot: Bot, lines: Channelful) -> None:
+def test_missed_lines_are_filled_page_by_page(server: Server, garden: Channel, bot: Bot, lines: Channelful) -> None:
     connection = arrive(server)
     connection.send(lines.line(0), lines.line(1))
     wait_until_said(garden, "1")
@@ -88,7 +88,7 @@ def test_what_was_missed_is_filled_page_by_page(server: Server, garden: Channel,
     assert numbers(garden) == list(range(7))
 
 
-def test_a_bot_killed_while_it_fills_begins_again_where_the_hole_begins(
+def test_a_bot_killed_during_a_fill_starts_the_fill_again(
     server: Server, garden: Channel, bot: Bot, lines: Channelful
 ) -> None:
     connection = arrive(server)
@@ -113,7 +113,7 @@ def test_a_bot_killed_while_it_fills_begins_again_where_the_hole_begins(
     assert numbers(garden) == list(range(6))
 
 
-def test_a_message_id_that_the_server_forgot_is_replaced_by_its_time(
+def test_a_message_id_that_the_server_has_forgotten_is_replaced_by_its_time(
     server: Server, garden: Channel, bot: Bot, lines: Channelful
 ) -> None:
     connection = arrive(server)
@@ -133,7 +133,9 @@ def test_a_message_id_that_the_server_forgot_is_replaced_by_its_time(
     assert numbers(garden) == [0, 1]
 
 
-def test_what_the_server_cannot_tell_stays_a_gap(server: Server, garden: Channel, bot: Bot, lines: Channelful) -> None:
+def test_lines_that_the_server_does_not_have_stay_a_gap(
+    server: Server, garden: Channel, bot: Bot, lines: Channelful
+) -> None:
     connection = arrive(server, "MSGREFTYPES=timestamp")
     connection.send(lines.line(0))
     wait_until_said(garden, "0")
@@ -148,9 +150,7 @@ def test_what_the_server_cannot_tell_stays_a_gap(server: Server, garden: Channel
     assert gap.to_at
 
 
-def test_a_playback_on_joining_fills_what_it_reaches(
-    server: Server, garden: Channel, bot: Bot, lines: Channelful
-) -> None:
+def test_a_replay_on_joining_fills_the_gap(server: Server, garden: Channel, bot: Bot, lines: Channelful) -> None:
     connection = arrive(server, capabilities="batch server-time message-tags")
     connection.send(lines.line(0), lines.line(1))
     wait_until_said(garden, "1")
@@ -163,7 +163,7 @@ def test_a_playback_on_joining_fills_what_it_reaches(
     assert numbers(garden) == list(range(4))
 
 
-def test_a_playback_that_is_too_short_leaves_the_rest_of_the_gap(
+def test_a_replay_that_is_too_short_leaves_the_rest_of_the_gap(
     server: Server, garden: Channel, bot: Bot, lines: Channelful
 ) -> None:
     connection = arrive(server, capabilities="batch server-time message-tags")
@@ -180,9 +180,7 @@ def test_a_playback_that_is_too_short_leaves_the_rest_of_the_gap(
     assert abs(gap.to_at - lines.at[1]) < timedelta(milliseconds=2)
 
 
-def test_lines_without_message_ids_are_told_apart_by_how_often_they_were_said(
-    server: Server, garden: Channel, bot: Bot
-) -> None:
+def test_lines_without_message_ids_are_matched_one_to_one(server: Server, garden: Channel, bot: Bot) -> None:
     def line(text: str, at: datetime, batch: str = "") -> str:
         tags = f"time={stamp(at)}" + (f";batch={batch}" if batch else "")
         return f"@{tags} :ann!a@example.org PRIVMSG #garden :{text}"
@@ -199,7 +197,7 @@ def test_lines_without_message_ids_are_told_apart_by_how_often_they_were_said(
     assert [text for _, text in said(garden)] == ["yes", "yes", "no", "yes", "new"]
 
 
-def test_history_whose_times_are_cut_to_seconds_keeps_its_order(
+def test_history_with_truncated_times_keeps_its_order(
     server: Server, garden: Channel, bot: Bot, lines: Channelful
 ) -> None:
     connection = arrive(server)

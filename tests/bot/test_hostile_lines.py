@@ -12,7 +12,7 @@ from tests.bot.server import Connection
 from tests.processes import Bot
 
 
-def test_whatever_comes_the_bot_goes_on(joined: Connection, garden: Channel, bot: Bot) -> None:
+def test_hostile_lines_do_not_stop_the_bot(joined: Connection, garden: Channel, bot: Bot) -> None:
     for number, line in enumerate(HOSTILE):
         joined.send(line)
         joined.alive()
@@ -36,7 +36,7 @@ def test_whatever_comes_the_bot_goes_on(joined: Connection, garden: Channel, bot
         [b"CAP * DEL :" + b" ".join([b"server-time", b"batch", b"message-tags"]), b"CAP * NEW :batch batch"],
     ],
 )
-def test_whatever_takes_us_out_of_the_channel_keeps_the_connection(joined: Connection, lines: list[bytes]) -> None:
+def test_leaving_the_channel_in_odd_ways_keeps_the_connection(joined: Connection, lines: list[bytes]) -> None:
     for line in lines:
         joined.send(line)
         joined.alive()
@@ -69,13 +69,13 @@ def test_a_line_without_end_takes_no_memory_and_no_next_line(joined: Connection,
         (b":colon", ":colon"),
     ],
 )
-def test_text_is_kept_as_it_was_said(joined: Connection, garden: Channel, sent: bytes, stored: str) -> None:
+def test_text_is_stored_unchanged(joined: Connection, garden: Channel, sent: bytes, stored: str) -> None:
     joined.send(ANN + b"PRIVMSG #garden :" + sent, ANN + b"PRIVMSG #garden :end")
     wait_until_said(garden, "end")
     assert said(garden) == [("ann", stored), ("ann", "end")]
 
 
-def test_a_word_without_a_colon_keeps_its_odd_blanks(joined: Connection, garden: Channel) -> None:
+def test_a_parameter_without_a_colon_keeps_unusual_white_space(joined: Connection, garden: Channel) -> None:
     joined.send(ANN + "PRIVMSG #garden \x1da\u3000b\u00a0c\x1d".encode(), ANN + b"PRIVMSG #garden :end")
     wait_until_said(garden, "end")
     assert said(garden)[0] == ("ann", "\x1da\u3000b\u00a0c\x1d")
@@ -90,13 +90,13 @@ def test_an_action_may_lack_its_end(joined: Connection, garden: Channel) -> None
     ) == ["waves", "bows"]
 
 
-def test_what_is_said_to_operators_is_said_in_the_channel(joined: Connection, garden: Channel) -> None:
+def test_a_message_to_operators_is_logged_in_the_channel(joined: Connection, garden: Channel) -> None:
     joined.send(ANN + b"PRIVMSG @#garden :psst", ANN + b"PRIVMSG #garden :end")
     wait_until_said(garden, "end")
     assert said(garden)[0] == ("ann", "psst")
 
 
-def test_the_last_words_before_the_server_closes_are_kept(joined: Connection, garden: Channel) -> None:
+def test_the_last_lines_before_the_server_closes_are_recorded(joined: Connection, garden: Channel) -> None:
     joined.send("PING :and goodbye", b":ann!a@example.org PRIVMSG #garden :last words")
     joined.close()
     wait_until_said(garden, "last words")

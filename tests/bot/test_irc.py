@@ -47,7 +47,7 @@ def test_a_source_is_a_nick_with_user_and_host_or_a_server(raw: bytes, nick: str
 
 
 @pytest.mark.parametrize("raw", [b"", b" ", b":", b":a", b"@a", b"@a :b", b"12", b"1234", "é".encode(), b"PING\xff"])
-def test_what_has_no_command_is_no_message(raw: bytes) -> None:
+def test_a_line_without_a_command_is_not_a_message(raw: bytes) -> None:
     assert parse(raw) is None
 
 
@@ -65,7 +65,7 @@ def test_decoding_never_fails_and_keeps_all_but_nul(raw: bytes) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
-def test_utf8_stays(text: str) -> None:
+def test_utf8_is_decoded_unchanged(text: str) -> None:
     assert decode(text.encode()) == text
 
 
@@ -76,7 +76,7 @@ LAST = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r
 
 
 @given(st.sampled_from(["PRIVMSG", "JOIN"]), st.lists(WORD, max_size=3), LAST)
-def test_what_is_written_reads_the_same(command: str, words: list[str], last: str) -> None:
+def test_a_formatted_message_parses_to_the_same(command: str, words: list[str], last: str) -> None:
     message = parse(format_message(command, *words, last))
     assert message == Message(command, [*words, last])
 
@@ -88,13 +88,13 @@ def test_a_line_ends_within_512_bytes_between_characters() -> None:
 
 
 @pytest.mark.parametrize("params", [["a\nb"], ["a\rb"], ["a\0b"], ["a b", "c"], ["", "c"], [":a", "b"]])
-def test_what_would_become_another_message_is_refused(params: list[str]) -> None:
+def test_parts_that_would_form_another_message_are_refused(params: list[str]) -> None:
     with pytest.raises(ValueError, match="PRIVMSG"):
         format_message("PRIVMSG", *params)
 
 
 @given(st.lists(st.binary(max_size=20).filter(lambda x: not set(x) & set(b"\r\n")), max_size=8), st.data())
-def test_lines_are_cut_alike_however_they_arrive(parts: list[bytes], data: st.DataObject) -> None:
+def test_lines_are_split_independently_of_chunks(parts: list[bytes], data: st.DataObject) -> None:
     stream = b"\r\n".join(parts) + b"\n"
     lines, found = LineBuffer(), []
     while stream:
@@ -104,7 +104,7 @@ def test_lines_are_cut_alike_however_they_arrive(parts: list[bytes], data: st.Da
     assert found == [part for part in parts if part]
 
 
-def test_an_endless_line_takes_no_endless_memory() -> None:
+def test_an_endless_line_takes_limited_memory() -> None:
     lines = LineBuffer()
     for _ in range(100):
         assert lines.feed(b"x" * 4096) == []
@@ -124,7 +124,7 @@ def test_an_endless_line_takes_no_endless_memory() -> None:
         ("\x10\x30", None),
     ],
 )
-def test_ctcp_is_told_from_text(text: str, found: tuple[str, str] | None) -> None:
+def test_ctcp_is_distinguished_from_text(text: str, found: tuple[str, str] | None) -> None:
     assert split_ctcp(text) == found
 
 
@@ -145,7 +145,7 @@ def test_isupport_survives_nonsense(token: str) -> None:
     assert isupport.channel_of("#c") == "#c"
 
 
-def test_isupport_is_taken_back() -> None:
+def test_isupport_tokens_can_be_removed() -> None:
     isupport = Isupport()
     isupport.update(["CASEMAPPING=ascii", r"NETWORK=A\x20B", "TARGMAX=JOIN:7,WHOIS:"])
     assert (isupport.casemapping, isupport.tokens["NETWORK"], isupport.max_targets("JOIN")) == ("ascii", "A B", 7)
@@ -165,7 +165,7 @@ def test_a_target_is_a_channel_or_a_nick(target: str, channel: str) -> None:
     ("told", "page"),
     [("50", 50), ("0", 100), ("", 100), ("-5", 100), ("x", 100), ("\u00b2", 100), ("\u0665", 100), ("1000", 1000)],
 )
-def test_a_page_of_history_has_a_size_that_can_be(told: str, page: int) -> None:
+def test_the_page_size_of_history_is_valid(told: str, page: int) -> None:
     isupport = Isupport()
     isupport.update([f"CHATHISTORY={told}"])
     assert isupport.history_page == page

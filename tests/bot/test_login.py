@@ -64,7 +64,7 @@ def succeed(connection: Connection) -> None:
         ("x" * (300 - len("ann\0ann\0")), 2),  # just one full piece
     ],
 )
-def test_a_password_goes_in_pieces_of_400(
+def test_a_password_is_sent_in_chunks_of_400(
     server: Server, network: Network, bot: Bot, password: str, pieces: int
 ) -> None:
     connection = come(server, bot, network, account="ann", account_password=password, mechanisms="PLAIN")
@@ -79,7 +79,7 @@ def test_a_password_goes_in_pieces_of_400(
 
 
 @pytest.mark.parametrize(("required", "answer"), [(True, "QUIT"), (False, "CAP END")])
-def test_a_mechanism_that_the_server_has_not_is_not_tried(
+def test_a_mechanism_that_the_server_lacks_is_not_tried(
     server: Server, network: Network, bot: Bot, required: bool, answer: str
 ) -> None:
     connection = come(
@@ -169,7 +169,7 @@ def secure(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
-def test_a_certificate_speaks_for_itself(secure: Server, network: Network, bot: Bot, tmp_path: Path) -> None:
+def test_a_certificate_logs_in_by_itself(secure: Server, network: Network, bot: Bot, tmp_path: Path) -> None:
     ours = tmp_path / "ours"
     both = ours / "both.pem"
     both.write_text((ours / "certificate.pem").read_text() + (ours / "key.pem").read_text())

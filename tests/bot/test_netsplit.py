@@ -76,7 +76,7 @@ def wait_until(channel: Channel, nick: str, kind: Kind, times: int = 1) -> None:
     wait_for(lambda: lines.count() == times, 20, f"{nick}: {kind.label}, {times} times in {channel.name}")
 
 
-def test_a_netsplit_is_told_where_people_were(
+def test_a_netsplit_is_logged_in_the_channels_of_its_nicks(
     here: Ngircd, there: Ngircd, operator: Client, channels: dict[str, Channel], bot: Bot
 ) -> None:
     garden, shed, pond = channels.values()
@@ -120,7 +120,7 @@ def test_a_netsplit_is_told_where_people_were(
     assert all(HERE in reason or THERE in reason for reason in reasons)
 
 
-def test_a_server_that_is_killed_takes_its_people_with_it(
+def test_the_users_of_a_killed_server_quit(
     here: Ngircd, there: Ngircd, operator: Client, channels: dict[str, Channel], bot: Bot
 ) -> None:
     garden = channels["#garden"]

@@ -93,7 +93,7 @@ def test_the_documented_example_works(join: Join, packages: Packages, bot: Bot) 
     assert "plugin botbot-tally (botbot_tally:Tally)" in bot.output()
 
 
-def test_the_documented_example_keeps_the_contract(packages: Packages) -> None:
+def test_the_documented_example_implements_the_interface(packages: Packages) -> None:
     namespace: dict[str, object] = {}
     exec(documented()[1], namespace)  # noqa: S102  (our own documentation)
     from bot.commands.base import Command, Listener
@@ -111,9 +111,7 @@ class Plugin:
 """
 
 
-def test_a_listener_hears_what_is_kept_and_nothing_else(
-    garden: Channel, join: Join, packages: Packages, tmp_path: Path
-) -> None:
+def test_a_listener_gets_recorded_lines_only(garden: Channel, join: Join, packages: Packages, tmp_path: Path) -> None:
     heard = tmp_path / "heard"
     packages.install("ear", LISTENER.format(path=str(heard)))
     OptOut.objects.create(network=garden.network, nick="eve")
@@ -165,7 +163,7 @@ class Plugin:
 
 @pytest.mark.parametrize("name", FAILING)
 @pytest.mark.parametrize("how", ["asked", "listening"])
-def test_a_plugin_that_fails_is_given_up_and_the_bot_goes_on(
+def test_a_failing_plugin_is_disabled_and_the_bot_goes_on(
     join: Join, packages: Packages, bot: Bot, name: str, how: str
 ) -> None:
     packages.install(name, PLUGIN.format(name=name, body=FAILING[name]))
@@ -191,7 +189,7 @@ def test_a_plugin_that_fails_is_given_up_and_the_bot_goes_on(
         (PLUGIN.format(name="two words", body="pass"), "names are single words"),
     ],
 )
-def test_what_is_no_plugin_is_left_out(join: Join, packages: Packages, bot: Bot, source: str, told: str) -> None:
+def test_an_invalid_plugin_is_left_out(join: Join, packages: Packages, bot: Bot, source: str, told: str) -> None:
     packages.install("odd", source)
     connection = join()
     assert ask(connection, "botbot: ping") == "NOTICE #garden pong"

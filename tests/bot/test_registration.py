@@ -65,7 +65,7 @@ def test_without_capabilities_registration_ends_at_once(server: Server, garden: 
     assert arrive(server, bot).read() == "CAP END"
 
 
-def test_a_list_of_several_lines_is_waited_for(server: Server, garden: Channel, bot: Bot) -> None:
+def test_a_list_of_several_lines_is_completed_first(server: Server, garden: Channel, bot: Bot) -> None:
     bot.start()
     connection = server.accept()
     connection.expect("USER ")
@@ -75,7 +75,7 @@ def test_a_list_of_several_lines_is_waited_for(server: Server, garden: Channel, 
     assert connection.read() == "CAP END"
 
 
-def test_a_request_refused_as_a_whole_is_made_one_by_one(server: Server, garden: Channel, bot: Bot) -> None:
+def test_a_refused_request_is_repeated_separately(server: Server, garden: Channel, bot: Bot) -> None:
     connection = arrive(server, bot, "server-time batch")
     connection.expect("CAP REQ :batch server-time")
     connection.send("CAP * NAK :batch server-time")
@@ -84,15 +84,13 @@ def test_a_request_refused_as_a_whole_is_made_one_by_one(server: Server, garden:
     assert connection.read() == "CAP END"
 
 
-def test_what_comes_later_is_asked_for_later(server: Server, garden: Channel, bot: Bot) -> None:
+def test_later_capabilities_are_requested_later(server: Server, garden: Channel, bot: Bot) -> None:
     connection = arrive(server, bot)
     connection.send(":irc.example.org 001 botbot :Welcome", ":irc.example.org CAP botbot NEW :server-time")
     assert connection.expect("CAP REQ") == "CAP REQ server-time"
 
 
-def test_an_account_is_logged_in_to_before_anything_else(
-    server: Server, network: Network, bot: Bot, tmp_path: Path
-) -> None:
+def test_login_comes_before_the_end_of_registration(server: Server, network: Network, bot: Bot, tmp_path: Path) -> None:
     update(network, account="ann", account_password="sesame", mechanisms="plain")
     connection = arrive(server, bot, "sasl")
     connection.expect("CAP REQ sasl")
@@ -105,7 +103,7 @@ def test_an_account_is_logged_in_to_before_anything_else(
     assert "sesame" not in bot.output()
 
 
-def test_whoever_cannot_log_in_stays_away_and_says_why(server: Server, network: Network, bot: Bot) -> None:
+def test_a_bot_that_cannot_log_in_disconnects_with_a_reason(server: Server, network: Network, bot: Bot) -> None:
     update(network, account="ann", account_password="sesame", mechanisms="PLAIN")
     connection = arrive(server, bot, "sasl=PLAIN")
     connection.expect("CAP REQ sasl")
@@ -118,7 +116,7 @@ def test_whoever_cannot_log_in_stays_away_and_says_why(server: Server, network: 
 
 
 @pytest.mark.parametrize("capabilities", ["", "sasl=EXTERNAL"])
-def test_an_account_that_is_optional_keeps_nobody_away(
+def test_a_failed_login_to_an_optional_account_is_ignored(
     server: Server, network: Network, bot: Bot, capabilities: str
 ) -> None:
     update(network, account="ann", account_password="sesame", account_required=False)
@@ -129,7 +127,7 @@ def test_an_account_that_is_optional_keeps_nobody_away(
     assert connection.read() == "CAP END"
 
 
-def test_a_server_without_sasl_does_not_get_us(server: Server, network: Network, bot: Bot) -> None:
+def test_a_server_without_sasl_is_left(server: Server, network: Network, bot: Bot) -> None:
     update(network, account="ann", account_password="sesame")
     connection = arrive(server, bot)
     assert connection.read().startswith("QUIT")
@@ -145,9 +143,7 @@ def test_a_pinned_certificate_is_trusted(secure: Server, network: Network, bot: 
 
 
 @pytest.mark.parametrize("fingerprints", ["", "0" * 64])
-def test_no_word_is_said_to_a_server_that_is_not_proven(
-    secure: Server, network: Network, bot: Bot, fingerprints: str
-) -> None:
+def test_nothing_is_sent_to_an_unproven_server(secure: Server, network: Network, bot: Bot, fingerprints: str) -> None:
     update(network, port=secure.port, tls=True, fingerprints=fingerprints)
     bot.start()
     try:
@@ -159,14 +155,14 @@ def test_no_word_is_said_to_a_server_that_is_not_proven(
     wait_for(lambda: "certificate" in detail(network), 10, "the reason is told")
 
 
-def test_tls_to_a_plain_server_is_refused_in_a_sentence(server: Server, network: Network, bot: Bot) -> None:
+def test_tls_to_a_plain_server_is_reported_in_a_sentence(server: Server, network: Network, bot: Bot) -> None:
     update(network, tls=True)
     bot.start()
     server.accept().send("NOTICE * :*** Looking up your hostname...")
     wait_for(lambda: "does not speak TLS" in detail(network), 10, "the reason is told")
 
 
-def test_a_server_that_wants_tls_gets_it_also_after_a_restart(
+def test_sts_is_followed_also_after_a_restart(
     server: Server, secure: Server, network: Network, bot: Bot, tmp_path: Path
 ) -> None:
     update(network, fingerprints=fingerprint(tmp_path))
@@ -183,7 +179,7 @@ def test_a_server_that_wants_tls_gets_it_also_after_a_restart(
     secure.accept().expect("CAP LS 302")
 
 
-def test_a_promise_of_tls_is_not_kept_by_an_unproven_server(
+def test_a_policy_of_an_unproven_server_is_not_stored(
     server: Server, secure: Server, network: Network, bot: Bot
 ) -> None:
     arrive(server, bot, f"sts=port={secure.port}")
@@ -191,7 +187,7 @@ def test_a_promise_of_tls_is_not_kept_by_an_unproven_server(
     assert not list(bot.journal.rglob("sts.json"))
 
 
-def test_another_nick_is_taken_until_ours_is_free(server: Server, garden: Channel, bot: Bot) -> None:
+def test_another_nick_is_used_until_ours_is_free(server: Server, garden: Channel, bot: Bot) -> None:
     connection = arrive(server, bot)
     connection.send(":irc.example.org 433 * botbot :Nickname is already in use.")
     assert connection.expect("NICK") == "NICK botbot_"
@@ -204,7 +200,7 @@ def test_another_nick_is_taken_until_ours_is_free(server: Server, garden: Channe
     assert connection.expect("NICK") == "NICK botbot"
 
 
-def test_a_bot_is_marked_as_one_after_it_has_joined(server: Server, garden: Channel, bot: Bot) -> None:
+def test_the_bot_mode_is_set_after_joining(server: Server, garden: Channel, bot: Bot) -> None:
     bot.start()
     connection = server.accept()
     connection.register("BOT=B")

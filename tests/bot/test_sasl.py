@@ -55,20 +55,20 @@ def test_the_strongest_mechanism_comes_first_and_the_next_after_a_failure() -> N
 
 
 @pytest.mark.parametrize("number", ["902", "904", "905", "906", "907"])
-def test_every_refusal_ends_it(number: str) -> None:
+def test_every_refusal_ends_the_login(number: str) -> None:
     sasl = start(Credentials("ann", "sesame", mechanisms=("PLAIN",)))
     assert sasl.process(number, ["bot", "no"]) == []
     assert sasl.failure == f"no ({number})"
     assert not sasl.is_done
 
 
-def test_what_the_server_does_not_offer_is_not_tried() -> None:
+def test_a_mechanism_that_is_not_offered_is_not_tried() -> None:
     sasl = Sasl(ANN, "EXTERNAL")
     assert sasl.start() == []
     assert sasl.failure == "the server offers only EXTERNAL"
 
 
-def test_the_list_that_comes_with_a_refusal_counts() -> None:
+def test_the_list_of_mechanisms_in_a_refusal_is_used() -> None:
     sasl = Sasl(ANN, "")
     sasl.start()
     sasl.process("908", ["bot", "EXTERNAL", "are available"])
@@ -94,7 +94,7 @@ def test_a_challenge_is_signed() -> None:
 
 
 @pytest.mark.parametrize("key", ["no key", ""])
-def test_a_key_that_is_none_gives_up_in_order(key: str) -> None:
+def test_an_invalid_key_ends_its_mechanism_properly(key: str) -> None:
     sasl = start(Credentials("ann", key=key, mechanisms=("ECDSA-NIST256P-CHALLENGE",)))
     sasl.process("AUTHENTICATE", ["+"])
     assert sasl.process("AUTHENTICATE", [base64.b64encode(bytes(32)).decode()]) == [("AUTHENTICATE", "*")]
@@ -149,7 +149,7 @@ def test_a_server_that_skips_its_proof_is_not_believed() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["AUTHENTICATE", "903", "904", "906", "908"]), st.lists(st.text()))))
-def test_nothing_that_a_server_says_breaks_it(said: list[tuple[str, list[str]]]) -> None:
+def test_no_server_reply_breaks_the_login(said: list[tuple[str, list[str]]]) -> None:
     sasl = start(ANN)
     for command, params in said:
         sasl.process(command, params)

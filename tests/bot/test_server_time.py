@@ -42,7 +42,7 @@ def stamp(at: datetime) -> str:
         NOW - SECOND,
     ],
 )
-def test_a_plausible_time_is_taken(at: datetime) -> None:
+def test_a_plausible_time_is_used(at: datetime) -> None:
     assert time_of(stamp(at)) == at
 
 
@@ -57,7 +57,7 @@ def test_a_plausible_time_is_taken(at: datetime) -> None:
         datetime(1970, 1, 1, tzinfo=UTC),
     ],
 )
-def test_an_absurd_time_is_replaced_by_our_own(at: datetime) -> None:
+def test_an_absurd_time_is_replaced_by_ours(at: datetime) -> None:
     assert time_of(stamp(at)) == NOW
 
 

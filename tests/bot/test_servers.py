@@ -139,7 +139,7 @@ def test_a_server_that_is_killed_and_comes_back(ircd: Ircd, garden: Garden, witn
 
 
 @pytest.mark.parametrize("bot_class", [ImpatientBot])
-def test_a_server_that_falls_silent_and_awakes(ircd: Ircd, garden: Garden, witness: Client) -> None:
+def test_a_server_that_is_silent_for_a_while(ircd: Ircd, garden: Garden, witness: Client) -> None:
     with ircd.client("ann") as ann:
         ann.join(ircd.channel)
         ann.say(ircd.channel, "before")

@@ -105,7 +105,7 @@ def test_the_next_mechanism_after_one_that_services_refuse(network: Network, own
     assert_logged_in(owner)
 
 
-def test_a_wrong_password_keeps_it_out_and_is_told(network: Network, owner: Client, bot: Bot) -> None:
+def test_a_wrong_password_keeps_it_out_and_is_reported(network: Network, owner: Client, bot: Bot) -> None:
     update(network, account_password="wrong")
     owner.join("#garden")
     status = BotStatus.objects.filter(network=network, channel=None, state=State.WAITING)
@@ -125,7 +125,7 @@ def test_services_that_do_not_answer_keep_it_out_until_they_do(
         assert_logged_in(owner)
 
 
-def test_services_that_do_not_answer_are_gone_without_where_the_account_is_optional(
+def test_silent_services_are_ignored_where_the_account_is_optional(
     network: Network, atheme: Atheme, owner: Client, process_env: dict[str, str], tmp_path: Path
 ) -> None:
     atheme.pause()

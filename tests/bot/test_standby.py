@@ -78,7 +78,7 @@ def assert_complete(channel: Channel, said: list[str]) -> None:
     assert Counter(texts(channel)) == Counter(said)
 
 
-def test_a_standby_stores_nothing_while_the_first_bot_listens(garden: Channel, witness: Client, ircd: Ngircd) -> None:
+def test_a_standby_stores_nothing_while_the_leader_records(garden: Channel, witness: Client, ircd: Ngircd) -> None:
     with Client(ircd.host, ircd.port, "ann") as ann:
         ann.join("#garden")
         for _ in range(40):
@@ -118,7 +118,7 @@ def test_both_are_killed_in_turn_and_nothing_is_missing(
     assert not Gap.objects.filter(channel=garden).exists()
 
 
-def test_what_is_said_while_the_first_bot_is_away_appears_soon(
+def test_lines_said_while_the_leader_is_away_appear_soon(
     garden: Channel, bot: Bot, witness: Client, ircd: Ngircd
 ) -> None:
     bot.kill()

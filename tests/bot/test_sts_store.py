@@ -38,7 +38,7 @@ def expires_at(path: Path) -> float:
     return float(json.loads(path.read_text())["irc.example.org"][1])
 
 
-def test_a_policy_outlives_the_process_and_not_its_time(path: Path) -> None:
+def test_a_policy_outlives_the_process_but_not_its_duration(path: Path) -> None:
     StsStore(path).save("IRC.example.org", 6697, 60)
     assert StsStore(path).find_port("irc.EXAMPLE.org") == 6697
     assert StsStore(path).find_port("example.org") is None
@@ -58,7 +58,7 @@ def test_a_damaged_file_is_forgotten(path: Path, content: str) -> None:
     assert StsStore(path).find_port("a") is None
 
 
-def test_a_secure_server_binds_us_to_the_port_where_it_said_so(path: Path) -> None:
+def test_a_secure_server_sets_the_port_of_its_connection(path: Path) -> None:
     receive_policy(path, "sts=duration=60,port=1", secure=True)
     assert StsStore(path).find_port("irc.example.org") == 7000
 
@@ -70,13 +70,13 @@ def test_the_time_counts_from_the_end_of_the_connection(path: Path) -> None:
     assert expires_at(path) > before
 
 
-def test_a_duration_of_zero_takes_it_back(path: Path) -> None:
+def test_a_duration_of_zero_deletes_the_policy(path: Path) -> None:
     receive_policy(path, "sts=duration=60", secure=True)
     receive_policy(path, "sts=duration=0", secure=True).handle_disconnect()
     assert StsStore(path).find_port("irc.example.org") is None
 
 
-def test_a_plain_server_sends_us_to_its_port_and_cannot_bind_us(path: Path) -> None:
+def test_a_plain_server_names_its_port_but_sets_no_policy(path: Path) -> None:
     with pytest.raises(UpgradeError) as error:
         receive_policy(path, "batch sts=unknown=1,port=6697,duration=60", secure=False)
     assert error.value.port == 6697
@@ -86,11 +86,11 @@ def test_a_plain_server_sends_us_to_its_port_and_cannot_bind_us(path: Path) -> N
 @pytest.mark.parametrize(
     "value", ["sts", "sts=", "sts=port=", "sts=port=x", "sts=port=0", "sts=port=65536", "sts=port=-1", "sts=duration=5"]
 )
-def test_a_policy_without_a_port_that_can_be_is_ignored(path: Path, value: str) -> None:
+def test_a_policy_without_a_valid_port_is_ignored(path: Path, value: str) -> None:
     receive_policy(path, value, secure=False)
 
 
 @pytest.mark.parametrize("value", ["sts", "sts=duration=", "sts=duration=x", "sts=duration=-5", "sts=port=6697"])
-def test_a_policy_without_a_duration_that_can_be_is_not_kept(path: Path, value: str) -> None:
+def test_a_policy_without_a_valid_duration_is_not_stored(path: Path, value: str) -> None:
     receive_policy(path, value, secure=True).handle_disconnect()
     assert not path.exists()

@@ -7,7 +7,7 @@ import pytest
 from bot.throttle import THROTTLED_SECONDS, Backoff
 
 
-def test_pauses_grow_and_a_stable_connection_starts_anew() -> None:
+def test_delays_grow_and_a_stable_connection_resets_them() -> None:
     backoff = Backoff(2, 300, 180)
     pauses = [backoff.next_delay(1) for _ in range(10)]
     for number, pause in enumerate(pauses):
@@ -27,7 +27,7 @@ def test_pauses_grow_and_a_stable_connection_starts_anew() -> None:
         "the server says: Too rapid connects from your host",
     ],
 )
-def test_whoever_is_told_to_slow_down_does(why: str) -> None:
+def test_a_throttled_bot_waits_longer(why: str) -> None:
     backoff = Backoff(2, 300, 180)
     assert THROTTLED_SECONDS <= backoff.next_delay(1000, why) <= THROTTLED_SECONDS * 1.25
     assert backoff.next_delay(1) >= 2 * THROTTLED_SECONDS
@@ -44,7 +44,7 @@ def test_whoever_is_told_to_slow_down_does(why: str) -> None:
         "the server says: *** Your IP is listed in DNSBL",
     ],
 )
-def test_whoever_is_banned_comes_back_seldom(why: str) -> None:
+def test_a_banned_bot_waits_longest(why: str) -> None:
     assert Backoff(2, 300, 180).next_delay(1000, why) >= 300
 
 

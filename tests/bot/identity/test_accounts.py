@@ -66,7 +66,7 @@ def test_an_account_is_forgotten_with_its_nick(garden: Channel, server: Server, 
     assert accounts(garden) == [("from outside", None), ("again", None)]
 
 
-def test_the_tag_is_believed_where_there_are_tags(garden: Channel, server: Server, bot: Bot) -> None:
+def test_only_the_tag_counts_where_there_are_tags(garden: Channel, server: Server, bot: Bot) -> None:
     connection = joined(server, "WHOX", capabilities=f"{TOLD} account-tag")
     connection.send(":eve!u@h.example JOIN #garden Eve :Eve")
     speak(connection, ("eve", "not logged in any more"))
@@ -75,7 +75,7 @@ def test_the_tag_is_believed_where_there_are_tags(garden: Channel, server: Serve
     assert not [line for line in connection.heard if line.startswith("WHO ")]
 
 
-def test_who_opted_out_by_account_is_recognised_without_tags(garden: Channel, server: Server, bot: Bot) -> None:
+def test_an_opt_out_by_account_works_without_tags(garden: Channel, server: Server, bot: Bot) -> None:
     privacy.opt_out(garden.network, Speaker("eve"), "eve")
     connection = joined(server, capabilities=TOLD)
     wait_for(lambda: '"eve"' in (bot.journal / "wanted.json").read_text(), 10)
@@ -85,7 +85,7 @@ def test_who_opted_out_by_account_is_recognised_without_tags(garden: Channel, se
     assert said(garden) == [("ann", "end")]
 
 
-def test_names_puts_the_members_in_step() -> None:
+def test_names_replaces_the_members() -> None:
     members = Members(Isupport())
     members.open_channel("#a")
     for nick in ("ann", "bob", "Eve"):
