@@ -189,10 +189,10 @@ class Claims:
                 self._lookups.find(nick, partial(self._recheck, nick))
 
     def _sign(self, nick: str, text: str, account: str) -> None:
-        seen = IrcUser(self._network_id, nick, account)
-        self._remember(seen)
+        user = IrcUser(self._network_id, nick, account)
+        self._remember(user)
         act = identity.sign_out if _is_sign_out(text) else partial(identity.sign_in, text=text)
-        self._queue.submit(partial(act, seen), nick)
+        self._queue.submit(partial(act, user), nick)
 
     def _add_claim(self, name: str, nick: str, text: str, account: str) -> None:
         # Symbols from an earlier NAMES may be out of date, so the rights are requested again for each claim.
@@ -208,13 +208,13 @@ class Claims:
         self._waiting_for_modes.discard(key)
         symbols, has_operator = self._symbols.pop(key, {}), False
         for claim in self._claims.pop(key, []):
-            seen = IrcUser(
+            user = IrcUser(
                 self._network_id, claim.nick, claim.account, symbols.get(self._isupport.fold(claim.nick), "")
             )
-            self._remember(seen)
-            work = partial(ownership.claim_by_code, seen, name, claim.text, private=is_private_channel)
+            self._remember(user)
+            work = partial(ownership.claim_by_code, user, name, claim.text, private=is_private_channel)
             self._queue.submit(work, claim.nick, name)
-            has_operator = has_operator or seen.is_operator
+            has_operator = has_operator or user.is_operator
         return has_operator
 
     def _store_banned(self, channel: int, why: str, present: Collection[str]) -> Reply | None:
@@ -224,10 +224,10 @@ class Claims:
                 self._queue.send_sentence(nick, sentence)
         return None
 
-    def _remember(self, seen: IrcUser) -> None:
+    def _remember(self, user: IrcUser) -> None:
         # An account is proven by services; a nick alone counts only as long as its connection lasts.
-        if not seen.account:
-            self._proven_nicks.setdefault(self._isupport.fold(seen.nick), ())
+        if not user.account:
+            self._proven_nicks.setdefault(self._isupport.fold(user.nick), ())
 
     def _recheck(self, nick: str, result: WhoisResult) -> None:
         connection = self._proven_nicks.get(nick)

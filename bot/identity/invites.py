@@ -104,10 +104,10 @@ class Invites:
     def submit_claim(self, visit: Visit, modes: str) -> bool:
         """Submit the inviter's claim to the channel, now that its modes are known; return whether they may claim it."""
         symbols = visit.symbols.get(self._isupport.fold(visit.nick), "")
-        seen = IrcUser(self._network_id, visit.nick, visit.account, symbols)
-        if not seen.is_operator:
+        user = IrcUser(self._network_id, visit.nick, visit.account, symbols)
+        if not user.is_operator:
             return False
-        claim = partial(ownership.claim_by_invite, seen, visit.name, private=is_private(modes))
+        claim = partial(ownership.claim_by_invite, user, visit.name, private=is_private(modes))
         self._queue.submit(claim, visit.nick, visit.name)
         return True
 
