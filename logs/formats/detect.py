@@ -20,16 +20,16 @@ PREVIEW_LINES = 3
 """Lines of a sample."""
 
 MIN_UNDERSTOOD_SHARE = 0.9
-"""The share of lines that has to be understood for a guess to be sure."""
+"""The share of lines that has to be understood for a guess to be is_certain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`format` is None when no line was understood, or there is none. `sure`: whether to go on without asking."""
+    """`format` is None when no line was understood, or there is none. `is_certain`: whether to go on without asking."""
 
     format: Format | None
-    sure: bool
-    why: str
+    is_certain: bool
+    reason: str
     sample: Sequence[LogLine] = ()
 
 

@@ -1,4 +1,4 @@
-"""Log files on disk: as they are, compressed, in folders, in tar archives, in tables."""
+"""Find and open log files: plain, compressed, in folders, in tar archives, in databases of other sites."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
 }
 _COMPRESSED_SUFFIXES = {".gz", ".zst", ".bz2", ".xz"}
 COMPRESSION_RATIO = 8
-"""How many times smaller a packed log is."""
+"""A typical one; it only decides how files are split into batches."""
 
 _READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
 
@@ -43,83 +43,93 @@ TAR_MAGIC, TAR_MAGIC_OFFSET = b"ustar", 257
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """A file to be read as a log. `shown`: what people know it by; `size`: its bytes on disk; `most`: how many bytes it
-    may have unpacked; `channel`: of which it is, where that is certain."""
+    """A file to be read as a log.
+
+    `display_path` is its path as people know it, also inside an archive; `size` is in bytes on disk; `max_bytes` limits
+    its unpacked size; `channel` is set only where it is certain.
+    """
 
     path: Path
-    shown: PurePath
+    display_path: PurePath
     size: int
-    most: int | None = None
+    max_bytes: int | None = None
     channel: str | None = None
 
     @property
-    def bulk(self) -> int:
-        """About how many bytes it has unpacked."""
-        return self.size * (COMPRESSION_RATIO if self.shown.suffix in _COMPRESSED_SUFFIXES else 1)
+    def estimated_bytes(self) -> int:
+        """The estimated size in bytes when unpacked."""
+        return self.size * (COMPRESSION_RATIO if self.display_path.suffix in _COMPRESSED_SUFFIXES else 1)
 
-    def lines(self, advanced: Callable[[int], object] = lambda _: None) -> Iterator[NumberedLine]:
-        """Its numbered lines; `advanced` is told how many of its bytes were read since. UnreadableError when it cannot
-        be read to its end."""
-        known = 0
+    def lines(self, on_progress: Callable[[int], object] = lambda _: None) -> Iterator[NumberedLine]:
+        """The numbered lines. `on_progress` gets the number of bytes on disk that were read since its last call.
 
-        def tell(_: int) -> None:
-            nonlocal known
-            advanced(raw.tell() - known)
-            known = raw.tell()
+        UnreadableError when the file cannot be read to its end.
+        """
+        reported_bytes = 0
+
+        def report(_: int) -> None:
+            nonlocal reported_bytes
+            on_progress(raw.tell() - reported_bytes)
+            reported_bytes = raw.tell()
 
         try:
             with self.path.open("rb") as raw, _decompressed(raw) as file:
-                yield from numbered_lines(_Limited(file, self.most) if self.most is not None else file, tell)
+                yield from numbered_lines(
+                    _Limited(file, self.max_bytes) if self.max_bytes is not None else file, report
+                )
         except _READ_ERRORS as error:
             why = getattr(error, "strerror", None) or str(error)
             raise UnreadableError(f"It cannot be read to its end: {why}") from error
 
 
 @contextmanager
-def open_log_files(paths: Iterable[Path], most: int | None = None) -> Iterator[list[LogFile]]:
-    """The files named, all below the folders named, those in tar archives and tables; hidden ones are passed over.
+def open_log_files(paths: Iterable[Path], max_bytes: int | None = None) -> Iterator[list[LogFile]]:
+    """All files at the paths: in folders at any depth, in tar archives, and one for each channel of a database.
 
-    `most`: so many bytes each of them may have, or an archive unpacked. UnreadableError for a path that does not exist
-    and for an archive that is broken. What was unpacked goes in the end.
+    Hidden files are skipped. `max_bytes` limits each file and each unpacked archive. UnreadableError for a missing path
+    and for a broken archive. Unpacked files are deleted when the context ends.
     """
     with TemporaryDirectory(prefix="importlogs-") as scratch:
         files: list[LogFile] = []
         for path in paths:
             try:
                 for file in _files_below(path, path):
-                    files += [replace(each, most=most) for each in _expand(file, Path(scratch), most)]
+                    files += [replace(each, max_bytes=max_bytes) for each in _expand(file, Path(scratch), max_bytes)]
             except (*_READ_ERRORS, tarfile.TarError) as error:
                 raise UnreadableError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
         yield files
 
 
-def _files_below(path: Path, shown: PurePath) -> Iterator[LogFile]:
+def _files_below(path: Path, display_path: PurePath) -> Iterator[LogFile]:
     if not path.is_dir():
-        yield LogFile(path, shown, path.stat().st_size)
+        yield LogFile(path, display_path, path.stat().st_size)
         return
     for below in sorted(path.rglob("*")):
         inner = below.relative_to(path)
         if below.is_file() and not any(part.startswith(".") for part in inner.parts):
-            yield LogFile(below, shown / inner, below.stat().st_size)
+            yield LogFile(below, display_path / inner, below.stat().st_size)
 
 
-def _expand(file: LogFile, scratch: Path, most: int | None) -> list[LogFile]:
-    """The files in an archive, the channels in a table; else the file itself."""
+def _expand(file: LogFile, scratch: Path, max_bytes: int | None) -> list[LogFile]:
+    """The files in an archive, or a file for each channel in a database; otherwise the file itself."""
     folder = scratch / str(len(list(scratch.iterdir())))
     if is_database(file.path, _read_start(file.path)):
         extract_channels(file.path, folder)
-        return [replace(each, channel=channel_in_path(each.shown).channel) for each in _files_below(folder, file.shown)]
+        return [
+            replace(each, channel=channel_in_path(each.display_path).channel)
+            for each in _files_below(folder, file.display_path)
+        ]
     if not _is_tar(file.path):
         return [file]
     with (
         file.path.open("rb") as raw,
         _decompressed(raw) as stream,
         tarfile.open(
-            fileobj=stream if most is None else cast("BinaryIO", _Limited(stream, most)), mode="r|"
+            fileobj=stream if max_bytes is None else cast("BinaryIO", _Limited(stream, max_bytes)), mode="r|"
         ) as archive,
     ):
         archive.extractall(folder, filter="data")
-    return list(_files_below(folder, file.shown))
+    return list(_files_below(folder, file.display_path))
 
 
 def _is_tar(path: Path) -> bool:
@@ -129,22 +139,22 @@ def _is_tar(path: Path) -> bool:
         with path.open("rb") as raw, _decompressed(raw) as stream:
             return stream.read(TAR_MAGIC_OFFSET + len(TAR_MAGIC))[TAR_MAGIC_OFFSET:] == TAR_MAGIC
     except _READ_ERRORS:
-        return False  # told when its lines are read
+        return False  # reported when its lines are read
 
 
 class _Limited:
-    """A file that must not be longer than so many bytes."""
+    """A file that raises UnreadableError after `max_bytes`, so that a small archive cannot fill the memory or disk."""
 
-    def __init__(self, file: BinaryIO, most: int) -> None:
+    def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self._file = file
-        self._left = most
+        self._left = max_bytes
 
     def read(self, size: int = -1) -> bytes:
-        read = self._file.read(size)
-        self._left -= len(read)
+        data = self._file.read(size)
+        self._left -= len(data)
         if self._left < 0:
             raise UnreadableError("It is too large when unpacked.")
-        return read
+        return data
 
 
 def _read_start(path: Path) -> bytes:
@@ -152,7 +162,7 @@ def _read_start(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(1000)
     except OSError:
-        return b""  # told when its lines are read
+        return b""  # reported when its lines are read
 
 
 @contextmanager

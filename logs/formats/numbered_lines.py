@@ -24,12 +24,12 @@ class Readable(Protocol):
     def read(self, size: int = ..., /) -> bytes: ...
 
 
-def numbered_lines(file: Readable, advanced: Callable[[int], object] = lambda _: None) -> Iterator[NumberedLine]:
-    """The lines of a file, counted from 1, without their ends; `advanced` is told how many bytes were read."""
+def numbered_lines(file: Readable, on_progress: Callable[[int], object] = lambda _: None) -> Iterator[NumberedLine]:
+    """The lines of a file, counted from 1, without their ends; `on_progress` is told how many bytes were read."""
     number = 0
     rest = b""
     while chunk := file.read(CHUNK_BYTES):
-        advanced(len(chunk))
+        on_progress(len(chunk))
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             number += 1

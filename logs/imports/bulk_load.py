@@ -1,4 +1,8 @@
-"""Whole logs into the table at once: by COPY, in one transaction, each line only once."""
+"""Load whole log files by COPY, in one transaction, without storing any line twice.
+
+Lines go to a temporary table first. There the lines that must not be stored, or are stored already, are deleted; what
+remains is inserted in the order of the files.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,8 @@ _DROP_KNOWN_MSGIDS = """
     RETURNING file
 """
 
-# The k-th of equal lines of a file is a double if the archive has k of them, or another file before it.
+# Equal lines are counted. The k-th of a file is a duplicate if the archive has at least k of them, or if a file before
+# it has a k-th one.
 _DROP_DUPLICATES = """
     WITH counted AS (
         SELECT n, at, kind, nick, text, coalesce(target, '') AS target, row_number() OVER (
@@ -46,13 +51,13 @@ _DROP_DUPLICATES = """
         GROUP BY 1, 2, 3, 4, 5
     ), judged AS (
         SELECT n, nth <= coalesce(times, 0) OR row_number() OVER (
-            PARTITION BY at, kind, nick, text, target, nth ORDER BY n) > 1 AS is_double
+            PARTITION BY at, kind, nick, text, target, nth ORDER BY n) > 1 AS is_duplicate
         FROM counted LEFT JOIN known USING (at, kind, nick, text, target)
     )
-    DELETE FROM staged_line USING judged WHERE staged_line.n = judged.n AND is_double RETURNING file
+    DELETE FROM staged_line USING judged WHERE staged_line.n = judged.n AND is_duplicate RETURNING file
 """
 
-# A log that knows only minutes tells a line up to one earlier than it was.
+# The margin of a minute is for logs without seconds, whose times are up to a minute early.
 _DROP_RECORDED = """
     DELETE FROM staged_line WHERE NOT EXISTS (
         SELECT FROM logs_gap WHERE channel_id = %(channel)s
@@ -77,7 +82,7 @@ _INSERT_WITH_IDS = """
     SELECT at, id, %(channel)s, kind, nick, text, account, msgid, target FROM staged_line ORDER BY n
 """
 
-# Before anything is taken out: a line that is known already has had its old address, too.
+# Copied before duplicates are deleted: a line that is stored already may have an old address in this log.
 _STAGE_OLD_NUMBERS = """
     CREATE TEMPORARY TABLE staged_old ON COMMIT DROP AS
     SELECT at, kind, nick, text, coalesce(target, '') AS target, old, row_number() OVER (
@@ -109,80 +114,88 @@ _IDS_ARE_FREE = """
 
 @dataclass(slots=True)
 class LoadedFile:
-    """What became of a file: how many lines were read, how many of them stored and how many must not be kept (or not
-    yet); the rest was known. The time of which it tells, and why it could not be read.
+    """The result for one file: how many lines were stored, and how many were rejected by the channel's rules.
 
-    `first_id` is that of its first stored line, which the others follow; 0 where lines kept ids of their own.
+    The other lines were stored already. `first_id` is the id of the first stored line, which the ids of the others
+    follow; 0 if lines kept ids of their own, and in a dry run.
     """
 
-    span: FileSummary
+    summary: FileSummary
     stored: int
-    unwanted: int
+    rejected: int
     first_id: int
 
     @property
     def lines(self) -> int:
-        return self.span.lines
+        return self.summary.lines
 
 
 def load_files(
     channel: int,
     files: Sequence[Iterable[LogLine]],
     *,
-    dry: bool = False,
+    dry_run: bool = False,
     gaps_only: bool = False,
-    politely: bool = False,
+    cooperative: bool = False,
     bounds: tuple[datetime, datetime] = (MIN_TIME, MAX_TIME),
 ) -> list[LoadedFile]:
-    """Stores what the files have and the channel has not, in their order: all of it at once, or nothing.
+    """Store the lines that the channel does not have yet, in the order of the files, all in one transaction.
 
-    Nothing comes back that was erased, or that somebody said after opting out.
-    Equal lines (same time, kind, nick, text and target) are told apart by counting: a file that has three where the
-    archive has two adds one. A message id decides alone. Nothing is stored of a file that cannot be read to its end.
-    Lines that all bring an id keep it, if the channel has none of these ids. `dry`: tells only what would be
-    stored, also in a channel that is not there. `gaps_only`: only what was said in the channel's gaps, or so near that
-    it may have been, and is not there already in the same words. `politely`: for processes in which others wait.
-    `bounds`: a file with a line outside of them is refused.
+    Erased lines and lines of people who opted out are rejected. Equal lines (time, kind, nick, text and target) are
+    counted: a file with three where the archive has two adds one. A message id alone decides where there is one. A file
+    that cannot be read to its end, or has a line outside `bounds`, is not stored at all.
+    If every line has an id and all of these are free in the channel, lines keep them.
+
+    `dry_run` stores nothing; the channel need not exist. `gaps_only` stores only lines from the channel's gaps, with a
+    margin of a minute in which the same words count as stored. `cooperative`: see `copy_rows`.
     """
     rows = RowStream(files, bounds)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        copy_rows(cursor, "staged_line", rows, politely=politely)
-        dropped = _drop_unreadable(cursor, rows.spans)
-        whole = [span for span in rows.spans if span.lines and not span.error]
-        last_id = 0 if dry else lock_counters({channel})[channel]
-        unwanted: Counter[int] = Counter()
-        if rows.olds and not dry:
+        copy_rows(cursor, "staged_line", rows, cooperative=cooperative)
+        dropped = _drop_unreadable(cursor, rows.summaries)
+        whole = [summary for summary in rows.summaries if summary.lines and not summary.error]
+        last_id = 0 if dry_run else lock_counters({channel})[channel]
+        rejected: Counter[int] = Counter()
+        if rows.has_old_numbers and not dry_run:
             cursor.execute(_STAGE_OLD_NUMBERS)
         if whole:
-            unwanted = apply_rules_to_staged(cursor, channel)  # under the lock, as in the store
-            dropped += unwanted
+            rejected = apply_rules_to_staged(
+                cursor, channel
+            )  # under the lock, as when the bot stores lines: no opt-out can come in between
+            dropped += rejected
             if gaps_only:
                 cursor.execute(_DROP_RECORDED, {"channel": channel})
                 dropped.update(file for (file,) in cursor.fetchall())
-            dropped += _drop_duplicates(cursor, channel, whole, rows.msgids)
-        keep_ids = bool(whole) and not dry and not gaps_only and rows.ids and _are_ids_free(cursor, channel)
-        if whole and not dry:
+            dropped += _drop_duplicates(cursor, channel, whole, rows.has_msgids)
+        keep_ids = (
+            bool(whole) and not dry_run and not gaps_only and rows.all_have_ids and _are_ids_free(cursor, channel)
+        )
+        if whole and not dry_run:
             _insert_staged(cursor, channel, last_id, keep_ids)
-            if rows.olds:
+            if rows.has_old_numbers:
                 cursor.execute(_INSERT_OLD_NUMBERS, _parameters(channel, whole))
         cursor.execute("DROP TABLE IF EXISTS staged_line, staged_old")
-    return _count_loaded(rows.spans, dropped, unwanted, 0 if keep_ids or dry else last_id + 1)
+    return _count_loaded(rows.summaries, dropped, rejected, 0 if keep_ids or dry_run else last_id + 1)
 
 
 def _count_loaded(
-    spans: Sequence[FileSummary], dropped: Counter[int], unwanted: Counter[int], first_id: int
+    summaries: Sequence[FileSummary], dropped: Counter[int], rejected: Counter[int], first_id: int
 ) -> list[LoadedFile]:
     loaded = []
-    for number, span in enumerate(spans):
-        stored = span.lines - dropped[number]
-        loaded.append(LoadedFile(span, stored, unwanted[number], first_id))
+    for number, summary in enumerate(summaries):
+        stored = summary.lines - dropped[number]
+        loaded.append(LoadedFile(summary, stored, rejected[number], first_id))
         first_id += stored if first_id else 0
     return loaded
 
 
-def _parameters(channel: int, spans: Sequence[FileSummary]) -> dict[str, Any]:
-    return {"channel": channel, "first": min(span.first for span in spans), "last": max(span.last for span in spans)}
+def _parameters(channel: int, summaries: Sequence[FileSummary]) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "first": min(summary.first for summary in summaries),
+        "last": max(summary.last for summary in summaries),
+    }
 
 
 def _are_ids_free(cursor: Any, channel: int) -> bool:
@@ -190,30 +203,30 @@ def _are_ids_free(cursor: Any, channel: int) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def _drop_unreadable(cursor: Any, spans: Sequence[FileSummary]) -> Counter[int]:
-    failed = [number for number, span in enumerate(spans) if span.error]
+def _drop_unreadable(cursor: Any, summaries: Sequence[FileSummary]) -> Counter[int]:
+    failed = [number for number, summary in enumerate(summaries) if summary.error]
     if failed:
         cursor.execute("DELETE FROM staged_line WHERE file = ANY(%s)", [failed])
-    return Counter({number: spans[number].lines for number in failed})
+    return Counter({number: summaries[number].lines for number in failed})
 
 
-def _drop_duplicates(cursor: Any, channel: int, spans: Sequence[FileSummary], msgids: bool) -> Counter[int]:
-    """How many lines of each file go."""
-    given = _parameters(channel, spans)
+def _drop_duplicates(cursor: Any, channel: int, summaries: Sequence[FileSummary], msgids: bool) -> Counter[int]:
+    """Delete lines that are stored already or twice in the files; return how many per file."""
+    given = _parameters(channel, summaries)
     dropped: Counter[int] = Counter()
     if msgids:
         cursor.execute(_DROP_KNOWN_MSGIDS, given)
         dropped.update(file for (file,) in cursor.fetchall())
     cursor.execute(_IS_NEW_TIME, given)
-    if not cursor.fetchone()[0] or _overlap(spans):
+    if not cursor.fetchone()[0] or _overlap(summaries):
         cursor.execute(_DROP_DUPLICATES, given)
         dropped.update(file for (file,) in cursor.fetchall())
     return dropped
 
 
-def _overlap(spans: Sequence[FileSummary]) -> bool:
-    """Whether files tell of the same time."""
-    ordered = sorted((span.first, span.last) for span in spans)
+def _overlap(summaries: Sequence[FileSummary]) -> bool:
+    """Whether the times of two files overlap."""
+    ordered = sorted((summary.first, summary.last) for summary in summaries)
     return any(after[0] <= before[1] for before, after in pairwise(ordered))
 
 

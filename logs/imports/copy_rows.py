@@ -1,4 +1,4 @@
-"""Lines on their way into COPY: encoded while they are read, so that a log of any size takes little memory."""
+"""Stream lines into COPY, encoded while they are read, so that a log of any size takes little memory."""
 
 from __future__ import annotations
 
@@ -17,104 +17,114 @@ from logs.formats.numbered_lines import UnreadableError
 from logs.ingest.store import clean_text, shorten_msgid
 
 ROWS_PER_BLOCK = 500
-"""Lines that go to the database at a time."""
+"""How many rows one read by COPY returns."""
 
 BLOCKS_PER_COPY = 20
-"""Blocks that go at a time where others wait meanwhile."""
+"""How many blocks one COPY sends in cooperative mode."""
 
 MIN_CLOCK_STEP_BACK = timedelta(minutes=1)
-"""A clock that is set back by less is not worth telling."""
+"""A smaller step of the clock is not reported."""
 
 MIN_TIME, MAX_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
 class FileSummary:
-    """What was read of a file: how many lines, from when to when, how often the clock went back in between, and why not
-    all of it."""
+    """What was read of a file: the number of lines, the first and last time, and how often the clock stepped back.
+
+    `error` says why the file cannot be imported; empty if it can.
+    """
 
     lines: int = 0
-    backwards: int = 0
+    clock_steps_back: int = 0
     first: datetime = MAX_TIME
     last: datetime = MIN_TIME
     error: str = ""
 
 
 class RowStream:
-    """The lines of files as rows `file, n, at, kind, nick, text, target, account, msgid, id, old`; `n` counts them all.
+    """A file object for COPY: the lines of all files as rows `file, n, at, kind, nick, text, target, account, msgid,
+    id, old`, where `n` numbers the lines of all files in order.
 
-    `spans` tells of each file once it was read. `msgids`, `olds`: whether any line has one; `ids`: whether all have.
+    `summaries` are complete once everything was read. `has_msgids` and `has_old_numbers`: some line has one;
+    `all_have_ids`: every line has one. `bounds` is the first and the last plausible time.
     """
 
     def __init__(self, files: Sequence[Iterable[LogLine]], bounds: tuple[datetime, datetime]) -> None:
         self.bounds = bounds
-        self.spans = [FileSummary() for _ in files]
-        self.msgids = False
-        self.ids = True
-        self.olds = False
-        self.broken: BaseException | None = None
-        self._blocks = self._encoded(files)
+        self.summaries = [FileSummary() for _ in files]
+        self.has_msgids = False
+        self.all_have_ids = True
+        self.has_old_numbers = False
+        self.read_error: BaseException | None = None
+        self._encoded_blocks = self._encode_files(files)
 
     def read(self, _size: int = 0) -> bytes:
-        """Some rows; none at the end. COPY asks for them."""
+        """The next rows, of any length; empty at the end. COPY calls this."""
         try:
-            return next(self._blocks, b"")
+            return next(self._encoded_blocks, b"")
         except BaseException as error:
-            self.broken = error  # psycopg2 would tell its text only
+            self.read_error = error  # psycopg2 raises an error of its own with the text of this one
             raise
 
-    def _encoded(self, files: Sequence[Iterable[LogLine]]) -> Iterator[bytes]:
+    def _encode_files(self, files: Sequence[Iterable[LogLine]]) -> Iterator[bytes]:
         n = 0
         rows: list[str] = []
         nicks: dict[str, str] = {}
-        for number, (lines, span) in enumerate(zip(files, self.spans, strict=True)):
+        for number, (lines, summary) in enumerate(zip(files, self.summaries, strict=True)):
             before, moment, stamp = n, None, ""
             try:
                 for at, kind, nick, text, *more in lines:
+                    # Formats return the same object for lines of one second: most lines skip this.
                     if at is not moment:
                         if moment is not None and at < moment and moment - at >= MIN_CLOCK_STEP_BACK:
-                            span.backwards += 1
+                            summary.clock_steps_back += 1
                         moment, stamp = at, at.isoformat()
-                        span.first = min(at, span.first)
-                        span.last = max(at, span.last)
+                        summary.first = min(at, summary.first)
+                        summary.last = max(at, summary.last)
                     n += 1
                     name = nicks.get(nick) or nicks.setdefault(nick, _encode_field(nick))
-                    rows.append(f"{number}\t{n}\t{stamp}\t{kind}\t{name}\t{_encode_field(text)}\t{self._rest(more)}\n")
+                    rows.append(
+                        f"{number}\t{n}\t{stamp}\t{kind}\t{name}\t{_encode_field(text)}\t{self._encode_optional(more)}\n"
+                    )
                     if len(rows) >= ROWS_PER_BLOCK:
                         yield "".join(rows).encode()
                         rows.clear()
             except UnreadableError as error:
-                span.error = str(error)
-            span.lines = n - before
-            span.error = span.error or self._misplaced(span)
+                summary.error = str(error)
+            summary.lines = n - before
+            summary.error = summary.error or self._time_error(summary)
         yield "".join(rows).encode()
 
-    def _misplaced(self, span: FileSummary) -> str:
-        """Why the times of a file cannot be right; nothing if they may be."""
-        for at in (span.first, span.last) if span.lines else ():
+    def _time_error(self, summary: FileSummary) -> str:
+        """Why the times of a file are implausible; empty if they are not."""
+        for at in (summary.first, summary.last) if summary.lines else ():
             if not self.bounds[0] <= at <= self.bounds[1]:
                 return f"A line of it is of {at:%Y-%m-%d}, which cannot be: is the year wrong?"
         return ""
 
-    def _rest(self, fields: list[Any]) -> str:
+    def _encode_optional(self, fields: list[Any]) -> str:
         target, account, msgid, number, old = fields
-        self.ids = self.ids and number is not None
+        self.all_have_ids = self.all_have_ids and number is not None
         if target is account is msgid is number is old is None:
             return "\\N\t\\N\t\\N\t\\N\t\\N"
-        self.msgids = self.msgids or bool(msgid)
-        self.olds = self.olds or bool(old)
+        self.has_msgids = self.has_msgids or bool(msgid)
+        self.has_old_numbers = self.has_old_numbers or bool(old)
         array = f"{{{','.join(map(str, old))}}}" if old else None
         return "\t".join(_encode_field(field) for field in (target, account, shorten_msgid(msgid), number, array))
 
 
-def copy_rows(cursor: Any, table: str, rows: RowStream, *, politely: bool = False) -> None:
-    """All rows into a table. COPY does not go together with the callback by which green processes wait: all of the
-    process waits. `politely`: lines are read first and go in bites, so that others wait for one of these at most."""
-    if not politely:
+def copy_rows(cursor: Any, table: str, rows: RowStream, *, cooperative: bool = False) -> None:
+    """Copy all rows into a table.
+
+    COPY blocks the whole process, because psycopg2 refuses it while a wait callback is set. With `cooperative` the
+    lines are read first, with a chance for other greenlets after each block, and copied in small parts.
+    """
+    if not cooperative:
         _run_copy(cursor, table, rows, rows)
         return
-    while bite := b"".join(block for _ in range(BLOCKS_PER_COPY) if (block := _next_block(rows))):
-        _run_copy(cursor, table, io.BytesIO(bite), rows)
+    while part := b"".join(block for _ in range(BLOCKS_PER_COPY) if (block := _next_block(rows))):
+        _run_copy(cursor, table, io.BytesIO(part), rows)
         time.sleep(0)
 
 
@@ -130,8 +140,8 @@ def _run_copy(cursor: Any, table: str, file: Any, rows: RowStream) -> None:
         with connection.wrap_database_errors:
             cursor.copy_expert(f"COPY {table} FROM STDIN", file)
     except Exception:
-        if rows.broken:
-            raise rows.broken from None
+        if rows.read_error:
+            raise rows.read_error from None
         raise
     finally:
         extensions.set_wait_callback(callback)

@@ -1,5 +1,7 @@
-"""Before an import: which channel each file is of, and how it is written."""
-# MERGED: Channels for imports: found, or made and hidden until all is there.
+"""Before an import: the channel and the format of each file, and the channels that do not exist yet.
+
+A channel that an import creates stays hidden until the import has ended, so that nobody sees half of it.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,14 @@ from logs.formats.numbered_lines import UnreadableError
 from logs.models import Channel, Line, Network, Unfinished
 from logs.text.names import fold
 
+NO_CHANNEL = 0
+"""The id of a channel that does not exist, in a dry run."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What was said of all files; None is to be found out for each. `by_folder`: folders are named as channels are, but
-    for the sign."""
+    """What a person said about all files; None is detected for each. `by_folder`: folders are named like channels,
+    without the sign."""
 
     network: str | None = None
     channel: str | None = None
@@ -34,85 +39,93 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class PlannedFile:
-    """One file. `sample`: how some lines of it are understood. `doubt`: what had better be asked before it is stored;
-    `error`: why it cannot be."""
+    """One file with its channel and format. `reason` says how the format was found, `sample` holds some parsed lines.
+
+    `question`: what a person should answer before anything is stored; `error`: why the file cannot be imported. A file
+    without format, question and error is skipped (empty, or of another channel).
+    """
 
     file: LogFile
-    place: ChannelRef
+    channel: ChannelRef
     format: Format | None = None
-    why: str = ""
-    doubt: str = ""
+    reason: str = ""
+    question: str = ""
     error: str = ""
     sample: Sequence[LogLine] = ()
 
 
-def plan_files(files: Iterable[LogFile], wish: ImportOptions) -> Iterator[PlannedFile]:
-    """What is to be done with each file, in the order of their days."""
+def plan_files(files: Iterable[LogFile], options: ImportOptions) -> Iterator[PlannedFile]:
+    """Plan the import of each file, in the order of the days in their names.
+
+    The format of a file is tried first for the next file of the same folder.
+    """
     neighbours: dict[PurePath, Format] = {}
-    for file in sorted(files, key=lambda file: (day_in_path(file.shown) or date.min, str(file.shown))):
-        planned = _plan_file(file, _find_channel(file, wish), wish, neighbours.get(_log_folder(file)))
+    for file in sorted(files, key=lambda file: (day_in_path(file.display_path) or date.min, str(file.display_path))):
+        planned = _plan_file(file, _find_channel(file, options), options, neighbours.get(_log_folder(file)))
         if planned.format:
             neighbours[_log_folder(file)] = planned.format
         yield planned
 
 
 def _log_folder(file: LogFile) -> PurePath:
-    """Where its neighbours are: years and months have folders of their own."""
-    return next((part for part in file.shown.parents if not part.name.isdigit()), file.shown.parent)
+    """The folder that holds the channel's logs: folders of years and months are skipped."""
+    return next((part for part in file.display_path.parents if not part.name.isdigit()), file.display_path.parent)
 
 
-def _find_channel(file: LogFile, wish: ImportOptions) -> ChannelRef:
-    told = channel_in_path(file.shown)
-    folder = channel_folder(file.shown) if wish.by_folder else None
-    channel = told.channel or (f"#{folder}" if folder else None)
-    return ChannelRef(wish.network or told.network, wish.channel or channel)
+def _find_channel(file: LogFile, options: ImportOptions) -> ChannelRef:
+    in_path = channel_in_path(file.display_path)
+    folder = channel_folder(file.display_path) if options.by_folder else None
+    channel = in_path.channel or (f"#{folder}" if folder else None)
+    return ChannelRef(options.network or in_path.network, options.channel or channel)
 
 
-def _plan_file(file: LogFile, place: ChannelRef, wish: ImportOptions, before: Format | None) -> PlannedFile:
-    if file.channel and wish.channel and fold(file.channel) != fold(wish.channel):
-        return PlannedFile(file, place, why=f"it is of {file.channel}")
-    if not place.network or not place.channel:
-        return PlannedFile(file, place, error=_explain_missing_channel(file, place))
+def _plan_file(
+    file: LogFile, channel_ref: ChannelRef, options: ImportOptions, neighbour_format: Format | None
+) -> PlannedFile:
+    if file.channel and options.channel and fold(file.channel) != fold(options.channel):
+        return PlannedFile(file, channel_ref, reason=f"it is of {file.channel}")
+    if not channel_ref.network or not channel_ref.channel:
+        return PlannedFile(file, channel_ref, error=_explain_missing_channel(file, channel_ref))
     try:
-        guess = _find_format(file, wish, before)
+        guess = _find_format(file, options, neighbour_format)
     except UnreadableError as error:
-        return PlannedFile(file, place, error=str(error))
-    if guess.format is None and guess.sure:
-        return PlannedFile(file, place, why=guess.why)
+        return PlannedFile(file, channel_ref, error=str(error))
+    if guess.format is None and guess.is_certain:
+        return PlannedFile(file, channel_ref, reason=guess.reason)
     if guess.format is None:
-        return PlannedFile(file, place, error=f"Of the formats known here it has none: {guess.why}.")
-    doubt = "" if guess.sure else f"{guess.why}: say --format"
-    if not (guess.format.zoned or wish.zone or doubt):
-        doubt = f"{guess.format.title} tells no time zone: say --timezone"
-    return PlannedFile(file, place, guess.format, guess.why, doubt, sample=guess.sample)
+        return PlannedFile(file, channel_ref, error=f"Of the formats known here it has none: {guess.reason}.")
+    question = "" if guess.is_certain else f"{guess.reason}: say --format"
+    if not (guess.format.zoned or options.zone or question):
+        question = f"{guess.format.title} tells no time zone: say --timezone"
+    return PlannedFile(file, channel_ref, guess.format, guess.reason, question, sample=guess.sample)
 
 
-def _explain_missing_channel(file: LogFile, place: ChannelRef) -> str:
-    missing = " and ".join(f"--{name}" for name, value in zip(place._fields, place, strict=True) if not value)
-    folder = None if place.channel else channel_folder(file.shown)
+def _explain_missing_channel(file: LogFile, channel_ref: ChannelRef) -> str:
+    missing = " and ".join(
+        f"--{name}" for name, value in zip(channel_ref._fields, channel_ref, strict=True) if not value
+    )
+    folder = None if channel_ref.channel else channel_folder(file.display_path)
     hint = f", or --by-folder if it is of #{folder}" if folder else ""
     return f"Its path does not tell its channel: say {missing}{hint}."
 
 
-def _find_format(file: LogFile, wish: ImportOptions, before: Format | None) -> Guess:
-    source = ParseContext(wish.zone or UTC, day_in_path(file.shown))
-    if wish.format is None:
-        return detect_format(file.lines(), source, before)
-    read = wish.format.parse(islice(file.lines(), QUICK_SAMPLE_LINES), source)
-    return Guess(wish.format, True, "as said", [item for item in read if isinstance(item, LogLine)][:PREVIEW_LINES])
+def _find_format(file: LogFile, options: ImportOptions, neighbour_format: Format | None) -> Guess:
+    source = ParseContext(options.zone or UTC, day_in_path(file.display_path))
+    if options.format is None:
+        return detect_format(file.lines(), source, neighbour_format)
+    items = options.format.parse(islice(file.lines(), QUICK_SAMPLE_LINES), source)
+    return Guess(options.format, True, "as said", [item for item in items if isinstance(item, LogLine)][:PREVIEW_LINES])
 
 
-NO_CHANNEL = 0
-"""A channel that is not there."""
+def get_or_create_channel(channel_ref: ChannelRef, *, dry_run: bool) -> int:
+    """The id of a channel, which is created if it does not exist; a dry run only validates its name.
 
-
-def get_or_create_channel(place: ChannelRef, *, dry: bool) -> int:
-    """The number of a channel, which is made if it is not there; in a dry run it is checked only.
-
-    A new one is hidden until `finish`, so that nobody sees a half of it. ValidationError when it cannot be.
+    A new channel is hidden until `finish_channel`. ValidationError for an invalid name.
     """
-    network = Network.objects.filter(name__iexact=place.network).first() or Network(name=place.network or "")
-    name = place.channel or ""
+    network = Network.objects.filter(name__iexact=channel_ref.network).first() or Network(
+        name=channel_ref.network or ""
+    )
+    name = channel_ref.channel or ""
     channel = Channel.objects.named(network, name).first() if network.pk else None
     if channel:
         return channel.pk
@@ -120,7 +133,7 @@ def get_or_create_channel(place: ChannelRef, *, dry: bool) -> int:
         network.full_clean()
     channel = Channel(network=network, name=name, hidden=True)
     channel.full_clean(exclude=["network"])
-    if dry:
+    if dry_run:
         return NO_CHANNEL
     with transaction.atomic():
         network.save()
@@ -130,7 +143,7 @@ def get_or_create_channel(place: ChannelRef, *, dry: bool) -> int:
 
 
 def finish_channel(number: int) -> None:
-    """The import into a channel has ended: what was made for it is seen from now on, or goes if there is nothing."""
+    """End an import: show the channel if it was created for it, or delete it again if nothing was stored."""
     for channel in Channel.objects.filter(pk=number, unfinished__isnull=False):
         with transaction.atomic():
             if Line.objects.filter(channel=channel).exists() or channel.gaps.exists():

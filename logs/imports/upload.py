@@ -1,4 +1,4 @@
-"""Small logs that owners send: kept for an hour, looked at, imported."""
+"""Small logs that owners upload: stored for an hour, previewed, and imported."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from logs.formats.log_files import open_log_files
 from logs.formats.log_format import Format, LogLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.imports.file_matching import ImportOptions, PlannedFile, plan_files
-from logs.imports.importer import FileReport, ImportJob, SourceLog
+from logs.imports.importer import ImportJob, SourceLog
+from logs.imports.report import FileReport
 from logs.models import Channel, Upload, audit_log
 
 MAX_UPLOAD_BYTES = 2_000_000
-"""Bytes of a file as it is sent."""
+"""Of a file as it is sent."""
 
 MAX_UNPACKED_BYTES = 20_000_000
 
@@ -27,7 +28,7 @@ UPLOAD_LIFETIME = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class UploadOptions:
-    """What is known of a log beside itself; None is to be found out. `fill`: only what the bot missed is wanted."""
+    """What the owner says about a log; None is detected. `fill`: import only what the bot missed."""
 
     format: Format | None = None
     zone: tzinfo | None = None
@@ -36,11 +37,14 @@ class UploadOptions:
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
-    """What became of an upload, or would. `doubts`: what has to be answered before anything is stored."""
+    """The result of an import or of its preview.
+
+    `questions` have to be answered before anything is stored; `explanations` say how each format was detected.
+    """
 
     reports: Sequence[FileReport]
-    doubts: Sequence[str]
-    why: Sequence[str]
+    questions: Sequence[str]
+    explanations: Sequence[str]
     sample: Sequence[LogLine]
 
     @property
@@ -49,55 +53,60 @@ class UploadResult:
 
 
 def store_upload(channel: Channel, by: str, name: str, content: bytes) -> Upload:
-    """Keeps a file for its import; what others have left goes."""
+    """Store a file for its import; the same owner's earlier one for the channel and expired ones are deleted."""
     delete_expired_uploads()
     Upload.objects.filter(channel=channel, by=by).delete()
     return Upload.objects.create(channel=channel, by=by, name=PurePath(name).name[-100:] or "log", content=content)
 
 
 def delete_expired_uploads() -> int:
-    """Files that nobody came back for."""
+    """Delete files whose owner did not come back in time; return how many."""
     return Upload.objects.filter(sent_at__lt=timezone.now() - UPLOAD_LIFETIME).delete()[0]
 
 
-def preview_upload(upload: Upload, how: UploadOptions) -> UploadResult:
-    """What would become of it. Stores nothing."""
-    return _process_upload(upload, how, dry=True)
+def preview_upload(upload: Upload, options: UploadOptions) -> UploadResult:
+    """What an import would do, without storing a line."""
+    return _process_upload(upload, options, dry_run=True)
 
 
-def import_upload(upload: Upload, how: UploadOptions) -> UploadResult:
-    """Imports it, if there is no doubt; then it is not kept any more."""
-    outcome = _process_upload(upload, how, dry=False)
-    if not outcome.doubts:
+def import_upload(upload: Upload, options: UploadOptions) -> UploadResult:
+    """Import the file and delete the upload, unless a question is open."""
+    outcome = _process_upload(upload, options, dry_run=False)
+    if not outcome.questions:
         audit_log.record_act(upload.channel, upload.by, f"imported {outcome.stored:,} lines from {upload.name}")
         upload.delete()
     return outcome
 
 
-def _process_upload(upload: Upload, how: UploadOptions, *, dry: bool) -> UploadResult:
-    """In a process in which others wait. A file is refused in its report, an archive as a whole."""
+def _process_upload(upload: Upload, options: UploadOptions, *, dry_run: bool) -> UploadResult:
+    """Run an import in the web process. A bad file gets an error in its report; a bad archive is refused as a whole."""
     channel = upload.channel
-    wish = ImportOptions(channel.network.name, channel.name, how.format, how.zone)
+    import_options = ImportOptions(channel.network.name, channel.name, options.format, options.zone)
     with TemporaryDirectory(prefix="upload-") as folder:
         path = Path(folder, upload.name)
         path.write_bytes(upload.content)
         try:
             with open_log_files([path], MAX_UNPACKED_BYTES) as files:
-                named = [replace(file, shown=file.shown.relative_to(folder)) for file in files]
-                planned = list(plan_files(named, wish))
-                doubts = sorted({each.doubt for each in planned if each.doubt})
-                work = ImportJob(channel.pk, dry=dry or bool(doubts), fill="" if how.fill else None, politely=True)
+                files_by_name = [replace(file, display_path=file.display_path.relative_to(folder)) for file in files]
+                planned = list(plan_files(files_by_name, import_options))
+                questions = sorted({each.question for each in planned if each.question})
+                work = ImportJob(
+                    channel.pk,
+                    dry_run=dry_run or bool(questions),
+                    fill_name="" if options.fill else None,
+                    cooperative=True,
+                )
                 return UploadResult(
-                    _run_job(work, planned, how), doubts, _explain_formats(planned), _first_sample(planned)
+                    _run_job(work, planned, options), questions, _explain_formats(planned), _first_sample(planned)
                 )
         except UnreadableError as error:
             return UploadResult([FileReport(upload.name, error=str(error).removeprefix(f"{path}: "))], [], [], [])
 
 
-def _run_job(work: ImportJob, planned: Sequence[PlannedFile], how: UploadOptions) -> list[FileReport]:
-    reports = [FileReport(str(each.file.shown), error=each.error) for each in planned if not each.format]
+def _run_job(work: ImportJob, planned: Sequence[PlannedFile], options: UploadOptions) -> list[FileReport]:
+    reports = [FileReport(str(each.file.display_path), error=each.error) for each in planned if not each.format]
     logs = [
-        SourceLog(each.file, each.format, how.zone or UTC, told=how.format is not None)
+        SourceLog(each.file, each.format, options.zone or UTC, is_format_given=options.format is not None)
         for each in planned
         if each.format
     ]
@@ -105,9 +114,9 @@ def _run_job(work: ImportJob, planned: Sequence[PlannedFile], how: UploadOptions
 
 
 def _explain_formats(planned: Sequence[PlannedFile]) -> list[str]:
-    """How the first file of each format is understood."""
+    """How the first file of each format was detected."""
     first = {each.format.name: each for each in reversed(planned) if each.format}
-    return [f"{each.file.shown}: {each.why}" for each in first.values()]
+    return [f"{each.file.display_path}: {each.reason}" for each in first.values()]
 
 
 def _first_sample(planned: Sequence[PlannedFile]) -> Sequence[LogLine]:

@@ -1,4 +1,4 @@
-"""`manage.py importlogs PATH...`: old logs into the archive."""
+"""`manage.py importlogs PATH...`: import logs of other programs."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from logs.formats.log_format import UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.registry import FORMATS
 from logs.imports.file_matching import ImportOptions, PlannedFile, finish_channel, get_or_create_channel, plan_files
-from logs.imports.importer import FileReport, ImportJob, SourceLog
-from logs.imports.report import describe_line, describe_report, describe_unparsed
+from logs.imports.importer import ImportJob, SourceLog
+from logs.imports.report import FileReport, describe_line, describe_report, describe_unparsed
 
-FEW = 50
-"""Up to so many files are told of one by one."""
+MAX_FILES_LISTED = 50
+"""A longer list shows only files with something to report."""
 
 
 class Command(BaseCommand):
@@ -34,24 +34,28 @@ class Command(BaseCommand):
         parser.add_argument(
             "paths", nargs="+", type=Path, metavar="PATH", help="files, folders, tar archives; gzip, zstd, bzip2, xz"
         )
-        parser.add_argument("--network", help="the network's name; a new one becomes an archive (default: the path's)")
+        parser.add_argument(
+            "--network", help="the network's name; a new one becomes an archive (default: from the path)"
+        )
         parser.add_argument("--channel", help="for example '#python'; a new one is public, not joined")
         parser.add_argument(
-            "--by-folder", action="store_true", help="the folders of logs are named as channels are, without the #"
+            "--by-folder", action="store_true", help="the folders of logs are named like channels, without the #"
         )
-        parser.add_argument("--format", choices=sorted(FORMATS), help="how the logs are written (default: found out)")
-        parser.add_argument("--timezone", help="of times that tell none, for example Europe/Berlin")
+        parser.add_argument("--format", choices=sorted(FORMATS), help="the format of the logs (default: detected)")
+        parser.add_argument("--timezone", help="of times without one, for example Europe/Berlin")
         parser.add_argument(
             "--fill-gaps",
             action="store_true",
-            help="store only what was said in the channel's gaps, and close them as far as the logs reach",
+            help="store only lines from the channel's gaps, and close the gaps as far as the logs reach",
         )
-        parser.add_argument("--source", default="", help="what pages call the log that fills gaps (default: its name)")
+        parser.add_argument(
+            "--source", default="", help="the name on pages of the log that fills gaps (default: its file name)"
+        )
         parser.add_argument("--any-year", action="store_true", help="also lines from before IRC, or from the future")
         parser.add_argument("--dry-run", action="store_true", help="read and count, store nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wish = ImportOptions(
+        import_options = ImportOptions(
             options["network"],
             options["channel"],
             FORMATS[options["format"]] if options["format"] else None,
@@ -59,72 +63,85 @@ class Command(BaseCommand):
             options["by_folder"],
         )
         self.quiet = options["verbosity"] == 0
-        self.fill = options["source"] if options["fill_gaps"] else None
+        self.fill_name = options["source"] if options["fill_gaps"] else None
         self.any_year = options["any_year"]
         try:
             with open_log_files(options["paths"]) as files:
-                planned = list(plan_files(files, wish))
-                self.tell_plan(planned)
-                dry = options["dry_run"] or any(file.doubt for file in planned)
-                reports = self.run_all(planned, wish, dry=dry)
+                planned = list(plan_files(files, import_options))
+                self.print_plan(planned)
+                dry_run = options["dry_run"] or any(file.question for file in planned)
+                reports = self.import_all(planned, import_options, dry_run=dry_run)
         except UnreadableError as error:
             raise CommandError(str(error)) from None
-        self.tell(reports, dry=dry, everything=options["verbosity"] > 1)
-        doubts = Counter(file.doubt for file in planned if file.doubt)
-        if doubts and not options["dry_run"]:
+        self.print_reports(reports, dry_run=dry_run, everything=options["verbosity"] > 1)
+        questions = Counter(file.question for file in planned if file.question)
+        if questions and not options["dry_run"]:
             raise CommandError(
-                "Nothing was stored. " + " ".join(f"{doubt} ({n:,} files)." for doubt, n in doubts.items())
+                "Nothing was stored. " + " ".join(f"{question} ({n:,} files)." for question, n in questions.items())
             )
         if failed := sum(bool(report.error) for report in reports):
             raise CommandError(f"{failed:,} of {len(reports):,} files could not be read, nothing of them was stored.")
 
-    def tell_plan(self, planned: list[PlannedFile]) -> None:
-        """How the first file of each format is understood."""
-        told = set()
+    def print_plan(self, planned: list[PlannedFile]) -> None:
+        """Print how the first file of each format was detected."""
+        printed = set()
         for file in planned:
-            if file.format and file.format.name not in told and not self.quiet:
-                told.add(file.format.name)
-                self.stdout.write(f"{file.file.shown}: {file.why}")
+            if file.format and file.format.name not in printed and not self.quiet:
+                printed.add(file.format.name)
+                self.stdout.write(f"{file.file.display_path}: {file.reason}")
                 for line in file.sample:
                     self.stdout.write(f"    {describe_line(line)}")
 
-    def run_all(self, planned: list[PlannedFile], wish: ImportOptions, *, dry: bool) -> list[FileReport]:
-        reports = [FileReport(str(file.file.shown), error=file.error) for file in planned if not file.format]
+    def import_all(
+        self, planned: list[PlannedFile], import_options: ImportOptions, *, dry_run: bool
+    ) -> list[FileReport]:
+        reports = [FileReport(str(file.file.display_path), error=file.error) for file in planned if not file.format]
         places: dict[ChannelRef, list[SourceLog]] = {}
         for file in planned:
             if file.format:
-                log = SourceLog(file.file, file.format, wish.zone or UTC, told=wish.format is not None)
-                places.setdefault(file.place, []).append(log)
+                log = SourceLog(
+                    file.file,
+                    file.format,
+                    import_options.zone or UTC,
+                    is_format_given=import_options.format is not None,
+                )
+                places.setdefault(file.channel, []).append(log)
         size = sum(log.file.size for logs in places.values() for log in logs)
         try:
-            channels = {place: get_or_create_channel(place, dry=True) for place in places}
+            channels = {place: get_or_create_channel(place, dry_run=True) for place in places}
             with tqdm(total=size, unit="B", unit_scale=True, disable=True if self.quiet else None) as bar:
                 for place, logs in places.items():
-                    channel = channels[place] if dry else get_or_create_channel(place, dry=False)
-                    work = ImportJob(channel, dry=dry, fill=self.fill, any_year=self.any_year)
-                    reports += work.run(logs, bar.update, self.met)
-                    if not dry:
+                    channel = channels[place] if dry_run else get_or_create_channel(place, dry_run=False)
+                    work = ImportJob(channel, dry_run=dry_run, fill_name=self.fill_name, any_year=self.any_year)
+                    reports += work.run(logs, bar.update, self.print_unparsed)
+                    if not dry_run:
                         finish_channel(channel)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         return reports
 
-    def met(self, report: FileReport, unparsed: UnparsedLine) -> None:
+    def print_unparsed(self, report: FileReport, unparsed: UnparsedLine) -> None:
         if not self.quiet:
             with tqdm.external_write_mode(file=sys.stderr):
                 self.stdout.write(describe_unparsed(report.name, unparsed))
 
-    def tell(self, reports: list[FileReport], *, dry: bool, everything: bool) -> None:
+    def print_reports(self, reports: list[FileReport], *, dry_run: bool, everything: bool) -> None:
         if self.quiet:
             return
-        filling = self.fill is not None
+        filling = self.fill_name is not None
         for report in reports:
-            if len(reports) <= FEW or report.error or report.unparsed or report.backwards or everything:
-                self.stdout.write(describe_report(report, dry=dry, filling=filling))
+            if (
+                len(reports) <= MAX_FILES_LISTED
+                or report.error
+                or report.unparsed
+                or report.clock_steps_back
+                or everything
+            ):
+                self.stdout.write(describe_report(report, dry_run=dry_run, filling=filling))
         total = FileReport(f"{len(reports):,} files" if len(reports) != 1 else "1 file")
         for report in reports:
             total.add(report)
-        self.stdout.write(describe_report(total, dry=dry, filling=filling))
+        self.stdout.write(describe_report(total, dry_run=dry_run, filling=filling))
 
 
 def named_zone(name: str) -> tzinfo:

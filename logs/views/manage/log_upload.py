@@ -101,17 +101,17 @@ def _answer(request: HttpRequest, channel: Channel, form: ImportForm) -> HttpRes
     outcome = upload.import_upload(kept, form.how) if store else upload.preview_upload(kept, form.how)
     if not connection.in_atomic_block:
         close_old_connections()
-    for doubt in outcome.doubts:
-        form.add_error("timezone" if doubt.endswith("--timezone") else "format", _words(doubt))
-    form.kept = None if store and not outcome.doubts else kept
+    for question in outcome.questions:
+        form.add_error("timezone" if question.endswith("--timezone") else "format", _words(question))
+    form.kept = None if store and not outcome.questions else kept
     readable = any(not report.error for report in outcome.reports)
-    status = 200 if readable and not outcome.doubts else 400
+    status = 200 if readable and not outcome.questions else 400
     return _page(request, channel, form, outcome, status)
 
 
-def _words(doubt: str) -> str:
-    """A doubt without what is said of it on a command line."""
-    return f"{doubt.rpartition(': say --')[0]}: please say it here."
+def _words(question: str) -> str:
+    """A question without what is said of it on a command line."""
+    return f"{question.rpartition(': say --')[0]}: please say it here."
 
 
 def _page(
@@ -126,15 +126,15 @@ def _page(
         filling = bool(form.cleaned_data.get("fill"))
         dry = form.kept is not None
         context |= {
-            "why": outcome.why,
+            "why": outcome.explanations,
             "sample": [describe_line(line) for line in outcome.sample],
-            "reports": [describe_report(report, dry=dry, filling=filling) for report in outcome.reports],
+            "reports": [describe_report(report, dry_run=dry, filling=filling) for report in outcome.reports],
             "unparsed": [
                 describe_unparsed(report.name, each) for report in outcome.reports for each in report.examples
             ],
             "unparsed_count": sum(report.unparsed for report in outcome.reports),
             "done": not dry,
-            "may_store": dry and outcome.stored > 0 and not outcome.doubts,
+            "may_store": dry and outcome.stored > 0 and not outcome.questions,
             "stored": outcome.stored,
         }
     return render(request, "manage/import.html", context, status=status)

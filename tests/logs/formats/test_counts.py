@@ -33,7 +33,7 @@ SAID = re.compile(rb"^[^<]{0,40}<[^>]+>", re.MULTILINE)
 
 def read(path: Path, name: str) -> list[object]:
     with open_log_files([path]) as (file,):
-        return list(FORMATS[name].parse(file.lines(), ParseContext(day=day_in_path(file.shown))))
+        return list(FORMATS[name].parse(file.lines(), ParseContext(day=day_in_path(file.display_path))))
 
 
 @pytest.mark.parametrize(("name", "path"), [(name, path) for name, paths in WHOLE.items() for path in paths])

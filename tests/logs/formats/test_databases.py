@@ -19,7 +19,7 @@ AT = datetime(2014, 3, 1, 12, 0, 0, 250000, tzinfo=UTC)
 
 def read(path: Path) -> dict[str, list[object]]:
     with open_log_files([path]) as files:
-        return {file.shown.name: list(JSONL.parse(file.lines(), ParseContext())) for file in files}
+        return {file.display_path.name: list(JSONL.parse(file.lines(), ParseContext())) for file in files}
 
 
 def logbot(path: Path, *rows: tuple[object, ...]) -> Path:

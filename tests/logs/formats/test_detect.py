@@ -52,8 +52,8 @@ def test_real_logs_are_known_for_sure(path: str, name: str) -> None:
     with open_log_files([PIECES / path]) as (file,):
         guess = detect_format(file.lines(), ParseContext(UTC, day_in_name(file.path.name)))
     assert guess.format is FORMATS[name]
-    assert guess.sure
-    assert "lines understood" in guess.why
+    assert guess.is_certain
+    assert "lines understood" in guess.reason
 
 
 @pytest.mark.parametrize(
@@ -72,34 +72,34 @@ def test_real_logs_are_known_for_sure(path: str, name: str) -> None:
 )
 def test_short_logs_are_known(text: str, name: str) -> None:
     guess = detect_format(enumerate(text.split("\n"), 1), ParseContext(UTC, date(2020, 1, 2)))
-    assert guess.format is FORMATS[name], guess.why
-    assert guess.sure, guess.why
+    assert guess.format is FORMATS[name], guess.reason
+    assert guess.is_certain, guess.reason
 
 
 def test_what_nobody_knows_is_none() -> None:
     guess = detect_format(enumerate(["dear diary", "it rains"], 1), ParseContext(UTC, date(2020, 1, 2)))
-    assert (guess.format, guess.sure) == (None, False)
+    assert (guess.format, guess.is_certain) == (None, False)
 
 
 def test_what_is_half_understood_is_in_doubt() -> None:
     text = ["[12:00] *** a joined", "noise", "noise"]
     guess = detect_format(enumerate(text, 1), ParseContext(UTC, date(2020, 1, 2)))
     assert guess.format is FORMATS["raku"]
-    assert not guess.sure
-    assert "1 of the first 3 lines" in guess.why
+    assert not guess.is_certain
+    assert "1 of the first 3 lines" in guess.reason
 
 
 def test_what_may_be_read_in_two_ways_is_in_doubt() -> None:
     """The one has local time, the other UTC."""
     guess = detect_format(enumerate(["[12:00] <a> b"], 1), ParseContext(ZoneInfo("Europe/Berlin"), date(2020, 1, 2)))
-    assert not guess.sure
-    assert "might as well be Raku / Colabti" in guess.why
+    assert not guess.is_certain
+    assert "might as well be Raku / Colabti" in guess.reason
 
 
 def test_neighbours_are_alike_where_that_explains_all() -> None:
     source = ParseContext(ZoneInfo("Europe/Berlin"), date(2020, 1, 2))
     guess = detect_format(enumerate(["[12:00] <a> b"], 1), source, FORMATS["raku"])
-    assert (guess.format, guess.sure) == (FORMATS["raku"], True)
+    assert (guess.format, guess.is_certain) == (FORMATS["raku"], True)
     other = "[12:00] <a> b\n[12:01] Nick change: a -> c\n[12:02] b (c@d) joined #e."
     assert detect_format(enumerate(other.split("\n"), 1), source, FORMATS["raku"]).format is FORMATS["eggdrop"]
 
@@ -230,7 +230,7 @@ def test_archives_are_unpacked_and_vanish(tmp_path: Path, mode: str) -> None:
             entry.size = len(CONTENT)
             archive.addfile(entry, io.BytesIO(CONTENT))
     with open_log_files([path]) as (file,):
-        assert file.shown == path / "libera/#c/2020-01-02.log"
+        assert file.display_path == path / "libera/#c/2020-01-02.log"
         assert len(list(file.lines())) == 1000
     assert not file.path.exists()
 

@@ -193,4 +193,4 @@ def test_a_format_of_many_programs_is_the_last_to_be_taken() -> None:
     assert detect_format(enumerate(mixed, 1), source).format is IRCLOG2HTML
     raku = ["[12:00] <ada> hi", "[12:01] *** bob joined", "[12:02] *** bob left"]
     assert detect_format(enumerate(raku, 1), source).format is FORMATS["raku"]
-    assert detect_format(enumerate(raku, 1), source).sure
+    assert detect_format(enumerate(raku, 1), source).is_certain

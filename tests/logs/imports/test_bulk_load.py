@@ -34,7 +34,7 @@ def texts(channel: Channel) -> list[str]:
 
 
 def counts(loaded: list[LoadedFile]) -> list[tuple[int, int]]:
-    return [(file.span.lines, file.stored) for file in loaded]
+    return [(file.summary.lines, file.stored) for file in loaded]
 
 
 def test_the_kinds_of_formats_are_those_of_the_archive() -> None:
@@ -140,7 +140,7 @@ def test_of_an_unreadable_file_nothing_is_stored_and_of_the_others_all(channel: 
         raise UnreadableError("It ends too early.")
 
     loaded = load_files(channel.pk, [[said(0, "a")], torn(), [said(1, "torn"), said(2, "b")]])
-    assert [(file.stored, file.span.error) for file in loaded] == [(1, ""), (0, "It ends too early."), (2, "")]
+    assert [(file.stored, file.summary.error) for file in loaded] == [(1, ""), (0, "It ends too early."), (2, "")]
     assert texts(channel) == ["a", "torn", "b"]
 
 
@@ -158,8 +158,8 @@ def test_after_a_fault_nothing_is_stored(channel: Channel) -> None:
 
 def test_a_dry_run_tells_the_same_and_stores_nothing(channel: Channel) -> None:
     load_files(channel.pk, [[said(1, "a")]])
-    assert counts(load_files(channel.pk, [[said(1, "a"), said(2, "b")]], dry=True)) == [(2, 1)]
-    assert counts(load_files(0, [[said(1, "a"), said(2, "b")]], dry=True)) == [(2, 2)]
+    assert counts(load_files(channel.pk, [[said(1, "a"), said(2, "b")]], dry_run=True)) == [(2, 1)]
+    assert counts(load_files(0, [[said(1, "a"), said(2, "b")]], dry_run=True)) == [(2, 2)]
     assert texts(channel) == ["a"]
 
 

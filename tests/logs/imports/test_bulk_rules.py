@@ -46,13 +46,13 @@ def test_who_opted_out_stays_out(channel: Channel) -> None:
         said("why", "op", kinds.KICK, target="Bob"),
     )
     assert rows(channel) == [(Kind.MESSAGE, "ada", "hi"), (Kind.UNLOGGED, "", ""), (Kind.UNLOGGED, "", "")]
-    assert (loaded.lines, loaded.stored, loaded.unwanted) == (5, 3, 2)
+    assert (loaded.lines, loaded.stored, loaded.rejected) == (5, 3, 2)
 
 
 def test_without_a_trace_where_owners_want_none(channel: Channel) -> None:
     OptOut.objects.create(network=channel.network, channel=channel, account="bob")
     Channel.objects.update(opted_out=OptedOutLines.NOTHING)
-    assert twice(channel, said("hi", "bob"), said("secret", "other", account="bob")).unwanted == 1
+    assert twice(channel, said("hi", "bob"), said("secret", "other", account="bob")).rejected == 1
     assert rows(channel) == [(Kind.MESSAGE, "bob", "hi")]
 
 
@@ -84,7 +84,7 @@ def test_a_message_that_was_redacted_does_not_come_back(channel: Channel) -> Non
 
 def test_off_the_record(channel: Channel) -> None:
     lines = ["[off] a", "\x02[OFF]\x02 b", "  !- c", "d [off]", "100% [off", "e"]
-    assert twice(channel, *(said(text) for text in lines), said("[off] left", kind=kinds.PART)).unwanted == 3
+    assert twice(channel, *(said(text) for text in lines), said("[off] left", kind=kinds.PART)).rejected == 3
     assert [text for _, _, text in rows(channel)] == ["d [off]", "100% [off", "e", "[off] left"]
 
 

@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_opened_is_told_and_the_others_are_stored(db: None
     ("paths", "options", "message"),
     [
         ([Path("/nowhere/at/all")], {}, "/nowhere/at/all: No such file or directory"),
-        ([RAKU], {"channel": "raku"}, "A channel starts with"),
+        ([RAKU], {"channel": "raku"}, "A channel name starts with"),
         ([RAKU], {"network": "admin"}, "choose another name"),
         ([RAKU], {"network": "a b"}, "Write letters"),
         ([RAKU], {"timezone": "Mars/Olympus"}, "There is no time zone Mars/Olympus"),
@@ -391,7 +391,7 @@ def test_gaps_shrink_by_what_fills_them(channel: Channel, tmp_path: Path) -> Non
 SMALL_BATCHES = """
 import botbot.green, sys, django
 django.setup()
-from botbot.start import main
+from botbot.command_line import main
 from logs.ingest import importing
 importing.BATCH_BYTES = 100_000
 sys.exit(main(["manage.py", "importlogs", *sys.argv[1:]]))
