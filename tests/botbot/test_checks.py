@@ -67,7 +67,7 @@ def test_a_host_below_an_allowed_domain_is_allowed() -> None:
 
 
 @pytest.mark.django_db
-def test_an_old_server_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_server_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checks.server_version(None, databases=["default"]) == []
-    monkeypatch.setattr(checks, "OLDEST_SERVER", 990000)
+    monkeypatch.setattr(checks, "MIN_SERVER_VERSION", 990000)
     assert [message.id for message in checks.server_version(None, databases=["default"])] == ["botbot.E007"]
