@@ -21,7 +21,7 @@ from logs.text.names import CASEMAPPINGS, channel_to_segment, fold, is_channel
 def validate_channel(name: str) -> None:
     """Reject names that IRC does not allow for channels."""
     if not is_channel(name):
-        raise ValidationError("A channel name starts with # & + or ! and has no blank, comma or control character.")
+        raise ValidationError("A channel starts with # & + or ! and has no blank, comma or control character.")
 
 
 class Visibility(models.TextChoices):
