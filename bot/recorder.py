@@ -14,8 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.filters import PrivacyFilter
-from bot.flood import FloodDetector
+from bot.filters import FloodDetector, PrivacyFilter
 from bot.history_cursor import RECENT_LINES, CursorStore, HistoryCursor, read_recent_lines
 from bot.irc.message import Message, split_ctcp
 from logs.ingest.atomic_file import write_atomically

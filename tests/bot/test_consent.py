@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bot.flood import FloodDetector
+from bot.filters import FloodDetector
 from logs import privacy
 from logs.accounts import codes, ownership
 from logs.ingest.entry import Entry
