@@ -27,7 +27,7 @@ def garden(process_env: dict[str, str], server: Server) -> Channel:
 
 @pytest.fixture
 def joined(garden: Channel, server: Server, bot: Bot) -> Connection:
-    """The bot's connection once it is in the channel, with ann and bob, and knows that it is the one to answer."""
+    """Return the bot's connection when the bot is in the channel, with ann and bob, and has become the leader."""
     connection = server.accept()
     connection.register()
     connection.let_join("botbot", "@ann", "+bob")
@@ -36,7 +36,7 @@ def joined(garden: Channel, server: Server, bot: Bot) -> Connection:
 
 
 def said(channel: Channel) -> list[tuple[str, str]]:
-    """What people said in a channel, in the order in which it was stored."""
+    """Return nick and text of a channel's messages in the order in which they were stored."""
     lines = Line.objects.filter(channel=channel, kind=Kind.MESSAGE).order_by("id")
     return list(lines.values_list("nick", "text"))
 

@@ -1,4 +1,4 @@
-"""A server under the test's control: it says what no well-behaved server would, and remembers what the bot sent."""
+"""A server under the test's control: it can send what no proper server would, and remembers the bot's lines."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Connection:
         self.heard: list[str] = []
 
     def send(self, *lines: str | bytes) -> None:
-        """Lines without their endings, in one write."""
+        """Send lines, given without endings, in one write."""
         self.socket.sendall(b"".join((line if isinstance(line, bytes) else line.encode()) + b"\r\n" for line in lines))
 
     def read(self, seconds: float = 10) -> str:
-        """The next line of the bot; "" when it has closed the connection."""
+        """Return the next line of the bot; "" when it has closed the connection."""
         self.socket.settimeout(seconds)
         while b"\r\n" not in self._rest:
             try:
@@ -41,19 +41,19 @@ class Connection:
         return self.heard[-1]
 
     def expect(self, start: str, seconds: float = 10) -> str:
-        """The next line of the bot that begins so; those before it are skipped."""
+        """Return the next line of the bot with this beginning, skipping others."""
         with gevent.Timeout(seconds, AssertionError(f"the bot never said {start!r}: {self.heard[-10:]}")):
             while not (line := self.read(seconds)).startswith(start):
                 assert line, f"the bot closed the connection instead of {start!r}: {self.heard[-10:]}"
             return line
 
     def alive(self) -> None:
-        """The bot answers, so it has dealt with all that was sent."""
+        """Wait until the bot has handled everything that was sent."""
         self.send("PING :still there")
         self.expect("PONG :still there")
 
     def register(self, *isupport: str, nick: str = "botbot", capabilities: str = "") -> None:
-        """Welcomes the bot; grants every capability that it asks for."""
+        """Register the bot; grants every capability that it requests."""
         self.expect("CAP LS 302")
         self.send(f":irc.example.org CAP * LS :{capabilities}")
         while not (line := self.read()).startswith("CAP END"):
@@ -66,7 +66,7 @@ class Connection:
         self.send(f":irc.example.org 422 {nick} :There is no message of the day")
 
     def let_join(self, nick: str = "botbot", *others: str) -> str:
-        """Lets the bot into the channels that it asks for next, with others there; the channels, as it named them."""
+        """Let the bot join the channels of its next JOIN, with other members there; return its list of channels."""
         channels = self.expect("JOIN ").split(" ")[1]
         for channel in channels.split(","):
             self.send(
@@ -81,7 +81,7 @@ class Connection:
 
 
 class Server:
-    """Listens on a loopback port; `accept` gives the connections in order."""
+    """Listens on a loopback port; `accept` returns the connections in order."""
 
     host = "127.0.0.1"
 
@@ -105,7 +105,7 @@ class Server:
             connection.close()
 
     def accept(self, seconds: float = 15) -> Connection:
-        """The next connection, after the handshake of TLS; one that fails in it is none."""
+        """Return the next connection, after the TLS handshake; those that fail in it are skipped."""
         try:
             return self._arrived.get(timeout=seconds)
         except Empty:

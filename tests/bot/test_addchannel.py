@@ -1,4 +1,4 @@
-"""`manage.py addchannel`: a channel of a real network in one command."""
+"""`manage.py addchannel`: adds a channel of a network in one command."""
 
 from __future__ import annotations
 

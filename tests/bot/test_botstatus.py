@@ -1,4 +1,4 @@
-"""`manage.py botstatus`, signals, and what must never be in the process's log."""
+"""`manage.py botstatus`, signals, and secrets that must never be logged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.processes import Bot, wait_for
 
 
 def botstatus() -> tuple[list[list[str]], int]:
-    """The cells of its lines and its exit code."""
+    """Return the cells of its output lines and its exit code."""
     out, code = StringIO(), 0
     try:
         call_command("botstatus", stdout=out)
@@ -149,7 +149,7 @@ def test_sigterm_sends_quit_and_stores_everything(joined: Connection, garden: Ch
 
 
 class Staller:
-    """Stands between the bot and the database, and may stop passing anything on without closing."""
+    """A proxy between bot and database that can stop passing on data without closing connections."""
 
     def __init__(self) -> None:
         database = connection.get_connection_params()

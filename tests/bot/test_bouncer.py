@@ -1,4 +1,4 @@
-"""The bot behind ZNC: what the bouncer kept while the bot was away fills the gap, once, with its times."""
+"""The bot behind ZNC: the bouncer's buffer fills the gap once, with the original times."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ann(ircd: Ircd) -> Iterator[Client]:
 
 @pytest.fixture
 def znc(tmp_path: Path, ircd: Ircd, ann: Client) -> Iterator[Znc]:
-    """It is in the channel."""
+    """A ZNC that is in the channel."""
     with Znc(tmp_path, ircd) as bouncer:
         ann.read_until(":botbot!", 20)
         yield bouncer
@@ -55,7 +55,7 @@ def said(channel: Channel) -> list[str]:
 
 
 def kill(bot: Bot) -> None:
-    """Returns once ZNC knows, for what it has sent to a client it forgets, even when that one was killed."""
+    """Wait until ZNC has noticed the disconnect: what it sends to a dead client is lost from its buffer."""
     bot.kill()
     time.sleep(0.5)
 

@@ -1,4 +1,4 @@
-"""Which channels the bot is in: as the database wants it, as the server lets it."""
+"""Which channels the bot joins: those that the database wants and the server allows."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_channel_that_forwards_elsewhere_is_not_followed(garden: Channel, serv
 def test_after_a_kick_the_bot_stays_out_and_the_gap_is_shown(joined: Connection, garden: Channel) -> None:
     joined.send(f"{ANN}KICK #garden botbot :no bots", f"{ANN}PRIVMSG #garden :who was that?")
     assert "kicked by ann: no bots" in wait_for_state(garden, State.REFUSED)
-    wait_for(Gap.objects.filter(channel=garden, reason="kicked", to_at=None).exists, 10, "the gap is told")
+    wait_for(Gap.objects.filter(channel=garden, reason="kicked", to_at=None).exists, 10, "the gap is stored")
     kick = Line.objects.get(channel=garden, kind=Kind.KICK)
     assert (kick.nick, kick.target, kick.text) == ("ann", "botbot", "no bots")
     assert said(garden) == []
@@ -160,7 +160,7 @@ def test_a_hanging_network_does_not_block_others(garden: Channel, server: Server
 def test_an_unwanted_network_is_left_with_quit(joined: Connection, garden: Channel) -> None:
     Network.objects.filter(pk=garden.network_id).update(wanted=False)
     assert joined.expect("QUIT") == "QUIT :no longer wanted"
-    wait_for(Gap.objects.filter(channel=garden, to_at=None).exists, 10, "the gap is told")
+    wait_for(Gap.objects.filter(channel=garden, to_at=None).exists, 10, "the gap is stored")
 
 
 def test_sigterm_ends_it_within_five_seconds_with_quit(joined: Connection, garden: Channel, bot: Bot) -> None:

@@ -1,4 +1,4 @@
-"""What people say to the bot, in a channel and in private, and how it behaves when it answers."""
+"""Commands to the bot, in a channel and in private, and the limits on its answers."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ ANN = ":ann!a@example.org"
 
 @pytest.fixture
 def garden(garden: Channel) -> Channel:
-    """With the bot answering in the channel."""
+    """The channel, with answers in the channel enabled."""
     Channel.objects.filter(pk=garden.pk).update(answers=ReplyMode.CHANNEL)
     return garden
 
 
 def ask(joined: Connection, words: str, *, of: str = ANN, where: str = "#garden", tags: str = "") -> str:
-    """Says something; the bot's next notice."""
+    """Say a text and return the bot's next notice."""
     joined.send(f"{tags}{of} PRIVMSG {where} :{words}")
     return joined.expect("NOTICE ")
 
 
 def silent(joined: Connection) -> bool:
-    """Whether the bot has said nothing up to now, given time."""
+    """Return whether the bot sends nothing, after giving it time."""
     joined.send("PING :silence")
     heard = len(joined.heard)
     joined.expect("PONG silence")
@@ -181,7 +181,7 @@ def test_ctcp_is_answered(joined: Connection) -> None:
 def test_the_reader_does_not_wait_for_the_database(
     joined: Connection, garden: Channel, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A question that is being worked on holds nothing up: the ping after it is answered before it."""
+    """A slow command does not block others: a ping after it is answered before it."""
     joined.send(f"{ANN} PRIVMSG #garden :botbot: log", f"{ANN} PRIVMSG #garden :next", "PING :there")
     assert joined.read() == "PONG there"
     joined.expect("NOTICE #garden")

@@ -1,4 +1,4 @@
-"""One socket: what it reads, at which pace it writes, and when it takes the server for dead."""
+"""Connections: reading, the pace of writing, timeouts, and establishing them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bot must not keep never reaches the journal, and what people prove reaches the site."""
+"""Lines that must not be recorded never reach the journal; claims and invitations reach the site."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_joins_are_not_recorded_where_owners_switched_them_off(joined: Connectio
 
 
 def _sent_and_dropped(joined: Connection, garden: Channel) -> bool:
-    """A JOIN goes by unrecorded; the bot learns of the wish within about a second."""
+    """Return whether a JOIN is not recorded; the bot reads the setting within about a second."""
     before = Line.objects.filter(channel=garden, kind=Kind.JOIN).count()
     joined.send(":eve!u@h.example JOIN #garden")
     tell(joined, "ann", f"after {before}")
@@ -369,14 +369,14 @@ def test_a_flood_reaches_the_owners_and_nobody_else(
 
 
 def whois(connection: Connection, nick: str, *told: str) -> None:
-    """Answers the bot's question about somebody: that they are there, and what else is told."""
+    """Answer the bot's WHOIS: the nick exists, and these other lines."""
     connection.expect(f"WHOIS {nick}")
     told = (f"311 botbot {nick} u h.example * :{nick}", *told, f"318 botbot {nick} :End of /WHOIS list.")
     connection.send(*[f":irc.example.org {line}" for line in told])
 
 
 def invite(connection: Connection, *told: str, channel: str = "#pond") -> None:
-    """ann invites the bot, and the server tells this much of her; her channels it tells only if they are given."""
+    """Let ann invite the bot, and answer its WHOIS with these lines, and her channels if given."""
     connection.send(f":ann!u@h.example INVITE botbot {channel}")
     whois(connection, "ann", *told)
 

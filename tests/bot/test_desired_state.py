@@ -1,4 +1,4 @@
-"""The copy on disk of the networks and channels that the bot is to be in."""
+"""The copy on disk of the wanted networks and channels."""
 
 from __future__ import annotations
 

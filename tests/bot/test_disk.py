@@ -1,4 +1,4 @@
-"""A disk that takes no more: told loudly, survived, and shown as a gap."""
+"""A full disk is logged as critical, survived, and shown as a gap."""
 
 from __future__ import annotations
 

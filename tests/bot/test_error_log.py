@@ -1,4 +1,4 @@
-"""When the bot's own code fails on a line, the log says where, and nothing of what anybody said."""
+"""When the bot's own code fails on a line, the log says where, but contains no text of anybody."""
 
 from __future__ import annotations
 

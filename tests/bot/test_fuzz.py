@@ -1,4 +1,4 @@
-"""A session fed with anything: it never breaks, and the next good line is journaled."""
+"""No input makes a session fail, and the next valid line is journaled."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ SOURCE = st.sampled_from(["", ":ann!a@h ", ":botbot!b@h ", ":s ", ": ", ":!@ "])
 
 @st.composite
 def likely(draw: st.DrawFn) -> bytes:
-    """A line that has the shape of a message."""
+    """Draw a line with the shape of a message."""
     words = " ".join(draw(st.lists(WORD, max_size=4)))
     last = draw(st.sampled_from(["", " :"])) + draw(st.text(max_size=10))
     return f"{draw(TAGS)}{draw(SOURCE)}{draw(st.sampled_from(COMMANDS))} {words}{last}".encode("utf-8", "replace")

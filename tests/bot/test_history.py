@@ -1,4 +1,4 @@
-"""What was missed is filled from the server's history, or stays a gap."""
+"""Missed lines are filled from the server's history, or stay a gap."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def stamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
 
 
-class Channelful:
-    """Numbered lines that ann says in #garden, as a server tells of them live and later."""
+class NumberedLines:
+    """Numbered lines of ann in #garden, as a server sends them live and as history."""
 
     def __init__(self) -> None:
         self.at: dict[int, datetime] = {}
@@ -37,8 +37,8 @@ class Channelful:
 
 
 @pytest.fixture
-def lines() -> Channelful:
-    return Channelful()
+def lines() -> NumberedLines:
+    return NumberedLines()
 
 
 def arrive(server: Server, *isupport: str, capabilities: str = CAPABILITIES) -> Connection:
@@ -57,7 +57,7 @@ def no_gap(channel: Channel) -> bool:
 
 
 def test_no_history_is_requested_for_a_new_channel(
-    server: Server, garden: Channel, bot: Bot, lines: Channelful
+    server: Server, garden: Channel, bot: Bot, lines: NumberedLines
 ) -> None:
     connection = arrive(server)
     connection.send(*lines.page(range(3)))
@@ -68,7 +68,7 @@ def test_no_history_is_requested_for_a_new_channel(
     assert numbers(garden) == [3]
 
 
-def test_missed_lines_are_filled_page_by_page(server: Server, garden: Channel, bot: Bot, lines: Channelful) -> None:
+def test_missed_lines_are_filled_page_by_page(server: Server, garden: Channel, bot: Bot, lines: NumberedLines) -> None:
     connection = arrive(server)
     connection.send(lines.line(0), lines.line(1))
     wait_until_said(garden, "1")
@@ -89,7 +89,7 @@ def test_missed_lines_are_filled_page_by_page(server: Server, garden: Channel, b
 
 
 def test_a_bot_killed_during_a_fill_starts_the_fill_again(
-    server: Server, garden: Channel, bot: Bot, lines: Channelful
+    server: Server, garden: Channel, bot: Bot, lines: NumberedLines
 ) -> None:
     connection = arrive(server)
     connection.send(lines.line(0))
@@ -114,7 +114,7 @@ def test_a_bot_killed_during_a_fill_starts_the_fill_again(
 
 
 def test_a_message_id_that_the_server_has_forgotten_is_replaced_by_its_time(
-    server: Server, garden: Channel, bot: Bot, lines: Channelful
+    server: Server, garden: Channel, bot: Bot, lines: NumberedLines
 ) -> None:
     connection = arrive(server)
     connection.send(lines.line(0))
@@ -134,7 +134,7 @@ def test_a_message_id_that_the_server_has_forgotten_is_replaced_by_its_time(
 
 
 def test_lines_that_the_server_does_not_have_stay_a_gap(
-    server: Server, garden: Channel, bot: Bot, lines: Channelful
+    server: Server, garden: Channel, bot: Bot, lines: NumberedLines
 ) -> None:
     connection = arrive(server, "MSGREFTYPES=timestamp")
     connection.send(lines.line(0))
@@ -150,7 +150,7 @@ def test_lines_that_the_server_does_not_have_stay_a_gap(
     assert gap.to_at
 
 
-def test_a_replay_on_joining_fills_the_gap(server: Server, garden: Channel, bot: Bot, lines: Channelful) -> None:
+def test_a_replay_on_joining_fills_the_gap(server: Server, garden: Channel, bot: Bot, lines: NumberedLines) -> None:
     connection = arrive(server, capabilities="batch server-time message-tags")
     connection.send(lines.line(0), lines.line(1))
     wait_until_said(garden, "1")
@@ -164,13 +164,13 @@ def test_a_replay_on_joining_fills_the_gap(server: Server, garden: Channel, bot:
 
 
 def test_a_replay_that_is_too_short_leaves_the_rest_of_the_gap(
-    server: Server, garden: Channel, bot: Bot, lines: Channelful
+    server: Server, garden: Channel, bot: Bot, lines: NumberedLines
 ) -> None:
     connection = arrive(server, capabilities="batch server-time message-tags")
     connection.send(lines.line(0))
     wait_until_said(garden, "0")
     connection.close()
-    wait_for(lambda: not no_gap(garden), 10, "the gap is told")
+    wait_for(lambda: not no_gap(garden), 10, "the gap is stored")
     lines.at[1] = datetime.now(UTC) + timedelta(milliseconds=500)
     connection = arrive(server, capabilities="batch server-time message-tags")
     connection.send(*lines.page(range(1, 2)))
@@ -198,7 +198,7 @@ def test_lines_without_message_ids_are_matched_one_to_one(server: Server, garden
 
 
 def test_history_with_truncated_times_keeps_its_order(
-    server: Server, garden: Channel, bot: Bot, lines: Channelful
+    server: Server, garden: Channel, bot: Bot, lines: NumberedLines
 ) -> None:
     connection = arrive(server)
     lines.at[0] = datetime.now(UTC).replace(microsecond=900_000) - timedelta(seconds=1)

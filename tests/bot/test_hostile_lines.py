@@ -1,4 +1,4 @@
-"""Whatever a server or a speaker sends: the bot answers on the same connection and logs the next good line."""
+"""Hostile input of a server or a user: the bot stays connected and logs the next valid line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""bot/irc: what the wire says, without a wire."""
+"""bot/irc: parsing and formatting of the protocol, without a connection."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from tests.processes import Bot
 
 @pytest.fixture
 def bot(bot: Bot) -> Bot:
-    """One that is not started yet."""
+    """A bot that is not started yet."""
     bot.stop()
     return bot
 

@@ -1,4 +1,4 @@
-"""Keys of channels are not for the log."""
+"""Keys of channels are not logged."""
 
 from __future__ import annotations
 

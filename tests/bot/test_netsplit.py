@@ -1,4 +1,4 @@
-"""Two linked servers part and meet again: who quits where, who comes back, and who is where afterwards."""
+"""Netsplits of two linked servers: quits, joins afterwards, and the members in the end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUIT_OR_JOIN = (Kind.QUIT, Kind.JOIN)
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Ngircd]:
-    """The bot's server; the other one may link to it."""
+    """The bot's server, to which the other one can link."""
     (tmp_path / "here").mkdir()
     with Ngircd(tmp_path / "here", HERE, [THERE]) as server:
         yield server
@@ -35,7 +35,7 @@ def there(tmp_path: Path, here: Ngircd) -> Iterator[Ngircd]:
 
 @pytest.fixture
 def operator(here: Ngircd, there: Ngircd) -> Iterator[Client]:
-    """Sits there and has linked the servers."""
+    """An operator who has linked the servers."""
     with there.client("operator") as client:
         client.oper()
         link(client)

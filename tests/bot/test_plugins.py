@@ -20,7 +20,7 @@ ANN = ":ann!a@example.org"
 
 
 class Packages:
-    """A folder of installed packages beside the bot's own."""
+    """A folder of installed packages in addition to the bot's own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -43,7 +43,7 @@ def packages(tmp_path: Path) -> Packages:
 
 @pytest.fixture
 def bot(process_env: dict[str, str], tmp_path: Path, packages: Packages) -> Iterator[Bot]:
-    """Not started yet, so that packages can be installed."""
+    """A bot that is not started yet, so that packages can be installed."""
     with Bot(tmp_path, process_env | {"PYTHONPATH": str(packages.folder)}) as bot:
         bot.stop()
         yield bot
@@ -52,7 +52,7 @@ def bot(process_env: dict[str, str], tmp_path: Path, packages: Packages) -> Iter
 
 @pytest.fixture
 def join(garden: Channel, server: Server, bot: Bot) -> Callable[[], Connection]:
-    """Starts the bot; gives its connection once it is in the channel."""
+    """Start the bot; return its connection when it is in the channel."""
 
     def join() -> Connection:
         Channel.objects.filter(pk=garden.pk).update(answers=ReplyMode.CHANNEL)
@@ -71,7 +71,7 @@ def ask(connection: Connection, words: str) -> str:
 
 
 def documented() -> tuple[str, str]:
-    """The entry point and the source of the example."""
+    """Return entry point and source of the documented example."""
     text = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
     (project,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     (source,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)

@@ -1,4 +1,4 @@
-"""How the bot comes to a network: capabilities, account, TLS, nick."""
+"""Registration: capabilities, account, TLS, nick."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def detail(network: Network) -> str:
 
 
 def arrive(server: Server, bot: Bot, capabilities: str = "") -> Connection:
-    """Starts the bot and tells it these capabilities."""
+    """Start the bot and list these capabilities."""
     bot.start()
     connection = server.accept()
     connection.expect("CAP LS 302")
@@ -56,7 +56,7 @@ def arrive(server: Server, bot: Bot, capabilities: str = "") -> Connection:
 
 @pytest.fixture
 def bot(bot: Bot) -> Bot:
-    """One that is not started yet."""
+    """A bot that is not started yet."""
     bot.stop()
     return bot
 
@@ -112,7 +112,7 @@ def test_a_bot_that_cannot_log_in_disconnects_with_a_reason(server: Server, netw
     connection.send("904 * :SASL authentication failed")
     assert connection.read().startswith("QUIT")
     assert connection.read() == ""
-    wait_for(lambda: "SASL authentication failed" in detail(network), 10, "the reason is told")
+    wait_for(lambda: "SASL authentication failed" in detail(network), 10, "the reason is shown")
 
 
 @pytest.mark.parametrize("capabilities", ["", "sasl=EXTERNAL"])
@@ -131,7 +131,7 @@ def test_a_server_without_sasl_is_left(server: Server, network: Network, bot: Bo
     update(network, account="ann", account_password="sesame")
     connection = arrive(server, bot)
     assert connection.read().startswith("QUIT")
-    wait_for(lambda: "no SASL" in detail(network), 10, "the reason is told")
+    wait_for(lambda: "no SASL" in detail(network), 10, "the reason is shown")
 
 
 def test_a_pinned_certificate_is_trusted(secure: Server, network: Network, bot: Bot, tmp_path: Path) -> None:
@@ -152,14 +152,14 @@ def test_nothing_is_sent_to_an_unproven_server(secure: Server, network: Network,
         pass
     else:
         assert connection.read() == ""
-    wait_for(lambda: "certificate" in detail(network), 10, "the reason is told")
+    wait_for(lambda: "certificate" in detail(network), 10, "the reason is shown")
 
 
 def test_tls_to_a_plain_server_is_reported_in_a_sentence(server: Server, network: Network, bot: Bot) -> None:
     update(network, tls=True)
     bot.start()
     server.accept().send("NOTICE * :*** Looking up your hostname...")
-    wait_for(lambda: "does not speak TLS" in detail(network), 10, "the reason is told")
+    wait_for(lambda: "does not speak TLS" in detail(network), 10, "the reason is shown")
 
 
 def test_sts_is_followed_also_after_a_restart(
@@ -183,7 +183,7 @@ def test_a_policy_of_an_unproven_server_is_not_stored(
     server: Server, secure: Server, network: Network, bot: Bot
 ) -> None:
     arrive(server, bot, f"sts=port={secure.port}")
-    wait_for(lambda: "certificate" in detail(network), 10, "the reason is told")
+    wait_for(lambda: "certificate" in detail(network), 10, "the reason is shown")
     assert not list(bot.journal.rglob("sts.json"))
 
 

@@ -1,4 +1,4 @@
-"""The bot on every kind of server: what a witness heard is what the log holds, or a gap tells of it."""
+"""The bot on every kind of server: the log contains what a second client received, or shows a gap."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def bot_class() -> type[Bot]:
 
 @pytest.fixture
 def witness(ircd: Ircd) -> Iterator[Client]:
-    """The first in the channel, and so its operator."""
+    """The first client in the channel, and so its operator."""
     with ircd.client("witness") as client:
         client.join(ircd.channel)
         yield client
@@ -50,7 +50,7 @@ def witness(ircd: Ircd) -> Iterator[Client]:
 
 @pytest.fixture
 def garden(tmp_path: Path, postgres: Postgres, ircd: Ircd, witness: Client, bot_class: type[Bot]) -> Iterator[Garden]:
-    """The bot sits in the channel with the witness."""
+    """The bot is in the channel with the witness."""
     garden = Garden(tmp_path, ircd, postgres, bot_class)
     try:
         with garden.bot:
@@ -168,7 +168,7 @@ def test_a_bot_that_is_killed_again_and_again(ircd: Ircd, garden: Garden, witnes
             garden.kill_bot()
             garden.bot.start()
         garden.wait_until_recording(speakers)
-        wait_for(lambda: len(heard(speakers, ircd.channel)) >= 1500, 20, "enough has been said")
+        wait_for(lambda: len(heard(speakers, ircd.channel)) >= 1500, 20, "enough lines were received")
     assert_nothing_is_lost_or_doubled(garden, heard(speakers, ircd.channel), silences=0 if keeps else None)
     if keeps:
         assert garden.gaps() == []

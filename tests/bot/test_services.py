@@ -37,7 +37,7 @@ def atheme(tmp_path: Path, ircd: AccountIrcd) -> Iterator[Atheme]:
 
 @pytest.fixture
 def owner(atheme: Atheme) -> Iterator[Client]:
-    """Has registered the bot's account."""
+    """A client that has registered the bot's account."""
     with atheme.register("logger", PASSWORD) as client:
         yield client
 
@@ -54,7 +54,7 @@ def update(network: Network, **fields: object) -> None:
 
 
 def assert_logged_in(witness: Client) -> None:
-    """The bot comes to the channel, and the server tells its account."""
+    """Wait until the bot is in the channel and check its account."""
 
     def there() -> bool:
         witness.send("NAMES #garden")
@@ -109,7 +109,7 @@ def test_a_wrong_password_keeps_it_out_and_is_reported(network: Network, owner: 
     update(network, account_password="wrong")
     owner.join("#garden")
     status = BotStatus.objects.filter(network=network, channel=None, state=State.WAITING)
-    wait_for(status.filter(detail__contains="not logged in to the account").exists, 20, "the bot tells why")
+    wait_for(status.filter(detail__contains="not logged in to the account").exists, 20, "the reason is shown")
     owner.settle()
     assert not any(":botbot!" in line for line in owner.lines)
 
@@ -120,7 +120,7 @@ def test_services_that_do_not_answer_keep_it_out_until_they_do(
     atheme.pause()
     update(network, account_password=PASSWORD)
     with ImpatientBot(tmp_path, process_env) as bot:
-        wait_for(lambda: "not logged in to the account: nobody answers" in bot.output(), 20, "the bot tells why")
+        wait_for(lambda: "not logged in to the account: nobody answers" in bot.output(), 20, "the reason is shown")
         atheme.resume()
         assert_logged_in(owner)
 

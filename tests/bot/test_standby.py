@@ -1,4 +1,4 @@
-"""Two bots on a server without history or message ids: together they miss nothing and double nothing."""
+"""Two bots on a server without history or message ids: together they lose and duplicate nothing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def standby(process_env: dict[str, str], tmp_path: Path) -> Iterator[Standby]:
 
 @pytest.fixture
 def witness(ircd: Ngircd, garden: Channel, bot: Bot, standby: Standby) -> Iterator[Client]:
-    """Sits in the channel with both bots."""
+    """A client in the channel with both bots."""
     with Client(ircd.host, ircd.port, "witness") as client:
         client.join("#garden")
         wait_for_bot(client, "botbot")

@@ -1,4 +1,4 @@
-"""Servers that want TLS: what of their word is believed, when, and for how long."""
+"""Strict transport security: which policies are believed and how long they are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast, and how soon again."""
+"""Delays between attempts to connect."""
 
 from __future__ import annotations
 

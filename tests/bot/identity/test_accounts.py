@@ -1,4 +1,4 @@
-"""Accounts of speakers where the server has no account tags, and who is in a channel, in step with the server."""
+"""Accounts where the server has no account tags, and the members of channels."""
 
 from __future__ import annotations
 
