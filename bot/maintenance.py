@@ -35,7 +35,7 @@ def run_maintenance(is_leader: Callable[[], bool]) -> None:
             moderation.release_due()
             if monotonic() - expired_at > EXPIRE_INTERVAL_SECONDS:
                 upload.delete_expired_uploads()
-                deleted_count = retention.apply_retention(most=MAX_EXPIRED_LINES)
+                deleted_count = retention.apply_retention(max_lines=MAX_EXPIRED_LINES)
                 # After a full batch there may be more, so the next round goes on after publishing what is due.
                 if deleted_count < MAX_EXPIRED_LINES:
                     expired_at = monotonic()

@@ -1,4 +1,8 @@
-"""Lines that are held back: taken out of the archive or never let in, until they are due, released or discarded."""
+"""Held lines: outside the archive until they are due, or until an owner releases or discards them.
+
+Floods and spam are held from their first line on, which was stored before anybody could know: `hold_back` takes it out
+again. Lines of a channel with a delay are held by the rules of logs.ingest and released when they are due.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +20,24 @@ from logs.models import Channel, HeldLine, Line, audit_log
 from logs.models.line import SAID, HoldReason
 
 BATCH_LINES = 1000
+"""Lines released in one transaction; also the most that are taken out as the beginning of one flood."""
 
 
-def hold_back(wave: FloodDetected) -> int:
-    """Takes the beginning of a wave out of the archive, in the caller's transaction, unless owners do not want that."""
-    channel = Channel.objects.filter(pk=wave.channel, holds_spam=True).first()
+def hold_back(flood: FloodDetected) -> int:
+    """Take the beginning of a flood out of the archive, in the caller's transaction; return how many lines it was.
+
+    Nothing where the channel's owners have switched that off.
+    """
+    channel = Channel.objects.filter(pk=flood.channel, holds_spam=True).first()
     if channel is None:
         return 0
-    said = Line.objects.filter(channel=channel, nick=wave.nick, at__gte=wave.at, kind__in=SAID)
-    lines = list(said.order_by("id")[:BATCH_LINES])
+    messages = Line.objects.filter(channel=channel, nick=flood.nick, at__gte=flood.at, kind__in=SAID)
+    lines = list(messages.order_by("id")[:BATCH_LINES])
     HeldLine.objects.bulk_create(
         [
             HeldLine(
                 channel=channel,
-                why=HoldReason(wave.why),
+                why=HoldReason(flood.why),
                 at=line.at,
                 kind=line.kind,
                 nick=line.nick,
@@ -46,10 +54,11 @@ def hold_back(wave: FloodDetected) -> int:
 
 
 def release(held: QuerySet[HeldLine]) -> int:
-    """Makes held lines lines of the archive, at their own times; live shows them. Returns how many."""
+    """Store held lines in the archive, at their own times, and return how many; live sends them."""
     count = 0
     while True:
         with transaction.atomic():
+            # Two processes may release at once: each skips what the other has locked, and nothing is stored twice.
             lines = list(held.select_for_update(skip_locked=True).order_by("at", "pk")[:BATCH_LINES])
             HeldLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
             insert_lines([_entry(line) for line in lines])
@@ -59,11 +68,12 @@ def release(held: QuerySet[HeldLine]) -> int:
 
 
 def release_due(now: datetime | None = None) -> int:
+    """Release the delayed lines whose time has come; return how many."""
     return release(HeldLine.objects.filter(due_at__lte=now or timezone.now()))
 
 
 def release_spam(channel: Channel, ids: Collection[int] | None, by: str) -> int:
-    """Lets out what was held back as spam: some of it, or (None) all. Lines that wait for their time go on waiting."""
+    """Release spam, by its primary keys or (None) all of it; return how many lines. Delayed lines stay held."""
     count = release(_spam(channel, ids))
     if count:
         audit_log.record_act(channel, by, f"released {count} held lines")
@@ -71,6 +81,7 @@ def release_spam(channel: Channel, ids: Collection[int] | None, by: str) -> int:
 
 
 def discard_spam(channel: Channel, ids: Collection[int] | None, by: str) -> int:
+    """Delete spam for good, by its primary keys or (None) all of it; return how many lines."""
     with transaction.atomic():
         count, _ = _spam(channel, ids).delete()
         if count:

@@ -1,17 +1,20 @@
-"""Everyone's rights, each one act that reaches every place where a line is or could come back.
+"""The rights of people and owners: redaction, erasure, pseudonyms and opt-outs.
+
+Each is one act that reaches every place where a line is or from which it could come back:
 
 | place | how it is reached |
 |---|---|
-| rows and the search index over them | deleted or changed, in one transaction |
-| open browsers, streams, feeds, page caches | the removal takes an id of the channel: live tells it, ETags change |
+| rows, and the search index over them | deleted or changed, in one transaction |
+| open pages, live streams, feeds, page caches | the removal takes an id of the channel: live sends it, ETags change |
 | held and delayed lines | deleted or changed with the rows |
-| the journal, stored or not | what is not stored yet is known by `Forgotten`; what is goes with its segment: the bot |
-|                            | begins a new one whenever a network's `scrubs` counts up |
-| a server's history, other bots, imports | `Forgotten` again: the store refuses what was erased |
-| the topic | emptied when it was the line's text |
-| the database's files | dead bytes go with `manage.py scrub` |
+| journal records that are not stored yet | dropped or renamed when they are, by a row of `Forgotten` |
+| journal segments on disk | deleted: the bot begins a new one when the network's `scrubs` counts up |
+| a server's history, other bots, imports | `Forgotten` again: the rules of logs.ingest drop what was erased |
+| the topic | emptied if it was the line's text |
+| the database's files | dead rows go with `manage.py scrub` |
+
+At the end: answering the requests of people without an account, for an administrator who believes them.
 """
-# MERGED: What people without an account ask for, done by an administrator who believes them.
 
 from __future__ import annotations
 
@@ -45,18 +48,19 @@ from logs.models import (
 from logs.models.audit_log import RequestKind
 from logs.models.line import SAID
 from logs.models.line_counter import lock_counters
-from logs.text.names import fold
+from logs.text.names import fold, fold_sql
 from logs.text.plurals import counted
 
 ID_RANGE = 50_000
-"""Lines looked through at a time, for nothing finds an account's lines but looking at all of a channel."""
+"""Ids scanned by one query. No index finds the lines of an account or nick: all lines of the channel are read."""
 
 BATCH_LINES = 2000
+"""Lines deleted or changed in one transaction, during which the channel's other writers wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """Whose lines are meant; an account is proof, a nick alone is what an owner or administrator decides by."""
+    """The person whose lines are meant. An account is proof; by a nick alone only owners and administrators act."""
 
     account: str = ""
     nick: str = ""
@@ -66,7 +70,7 @@ class Speaker:
 
 
 def redact(channel: Channel, ids: Collection[int], by: str, why: str = "") -> int:
-    """Removes lines for good; where something was said a tombstone stays. Returns how many lines there were."""
+    """Remove lines for good and return how many there were. A tombstone stays where something was said."""
     with transaction.atomic():
         removed = _remove(channel, ids)
         if removed:
@@ -75,7 +79,7 @@ def redact(channel: Channel, ids: Collection[int], by: str, why: str = "") -> in
 
 
 def redact_message(channel: Channel, msgid: str, by: str) -> int:
-    """IRCv3 REDACT: removes the message of this id, stored, held or still to come."""
+    """Remove the message of this id, whether it is stored, held or still to come (IRCv3 REDACT)."""
     with transaction.atomic():
         lock_counters({channel.pk})
         Forgotten.objects.create(network=channel.network, channel=channel, msgid=msgid, until=timezone.now())
@@ -88,18 +92,19 @@ def redact_message(channel: Channel, msgid: str, by: str) -> int:
 
 
 def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> int:
-    """Removes all that somebody has said until now, in a channel or on the network, and lets none of it come back."""
+    """Remove for good what a person has said until now, in a channel or on the network; return how many lines."""
     count = 0
     for where in _channels(network, channel):
         with transaction.atomic():
+            # Under the lock nobody stores lines. Those stored before have ids up to `last_id` and are found below;
+            # whoever stores after the commit reads the new rule first. None can slip through between the two.
             lock_counters({where.pk})
             Forgotten.objects.create(
                 network=network, channel=where, until=timezone.now(), account=speaker.account, nick=speaker.nick
             )
-            held, _ = HeldLine.objects.filter(is_by_speaker(speaker), channel=where).delete()
-            last = _last(where)
-        removed = held
-        for ids in line_id_batches(where, speaker, last):
+            removed, _ = HeldLine.objects.filter(is_by_speaker(speaker, network.casemapping), channel=where).delete()
+            last_id = _last_id(where)
+        for ids in line_id_batches(where, speaker, last_id):
             with transaction.atomic():
                 removed += _remove(where, ids, forget=False)
         count += removed
@@ -110,7 +115,7 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
 
 
 def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> int:
-    """Replaces somebody's name by a pseudonym, the same in all of a channel and another one in the next."""
+    """Replace a person's name by a pseudonym, one for each channel; return how many lines were changed."""
     count = 0
     for where in _channels(network, channel):
         with transaction.atomic():
@@ -119,8 +124,10 @@ def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | No
                 network=network, channel=where, until=timezone.now(), **asdict(speaker), renamed=True
             )
             name = pseudonym(where.pk, speaker.account, speaker.nick)
-            changed = HeldLine.objects.filter(is_by_speaker(speaker), channel=where).update(nick=name, account=None)
-        for ids in line_id_batches(where, speaker, _last(where)):
+            held = HeldLine.objects.filter(is_by_speaker(speaker, network.casemapping), channel=where)
+            changed = held.update(nick=name, account=None)
+            last_id = _last_id(where)
+        for ids in line_id_batches(where, speaker, last_id):
             with transaction.atomic():
                 changed += _rename(where, ids, speaker)
         count += changed
@@ -131,43 +138,51 @@ def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | No
 
 
 def opt_out(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> None:
-    """From now on nothing of this person is kept; the bot knows within seconds, the archive at once."""
+    """Stop logging a person: the store knows at once, the bot within seconds."""
     OptOut.objects.get_or_create(network=network, channel=channel, account=speaker.account, nick=speaker.nick)
     for where in _channels(network, channel) if channel else ():
         audit_log.record_act(where, by, "one person opted out")
 
 
 def opt_in(network: Network, speaker: Speaker) -> int:
-    """Takes all opt-outs of this person back."""
+    """Delete all opt-outs of a person on the network; return how many there were."""
     theirs = Q(account=speaker.account) if speaker.account else Q(account="", nick=speaker.nick)
     return OptOut.objects.filter(theirs, network=network).delete()[0]
 
 
 def speaker_of(identity: Identity) -> Speaker:
-    """Whom an identity may speak for: its account, or only the nick that it was proven by."""
+    """Return the person whose lines an identity may decide about: its account, or only the nick that proved it."""
     casemapping = identity.network.casemapping
     return Speaker(identity.account) if identity.account else Speaker(nick=fold(identity.nick, casemapping))
 
 
-def line_id_batches(channel: Channel, speaker: Speaker, last: int) -> Iterator[list[int]]:
-    """The ids of somebody's lines, in lists; looks through the channel in strides, so that no query is long."""
-    for start in range(0, last, ID_RANGE):
-        found = Line.objects.filter(is_by_speaker(speaker), channel=channel, id__gt=start, id__lte=start + ID_RANGE)
-        ids = list(found.values_list("id", flat=True))
+def line_id_batches(channel: Channel, speaker: Speaker, last_id: int) -> Iterator[list[int]]:
+    """Yield the ids of a person's lines up to `last_id`, at most BATCH_LINES at a time. No query runs for long."""
+    condition = is_by_speaker(speaker, channel.network.casemapping)
+    for start in range(0, last_id, ID_RANGE):
+        lines = Line.objects.filter(condition, channel=channel, id__gt=start, id__lte=start + ID_RANGE)
+        ids = list(lines.values_list("id", flat=True))
         for first in range(0, len(ids), BATCH_LINES):
             yield ids[first : first + BATCH_LINES]
 
 
-def is_by_speaker(speaker: Speaker) -> RawSQL:
+def is_by_speaker(speaker: Speaker, casemapping: str) -> RawSQL:
+    """Return a condition for lines of a person: those of the account, or those that the nick said or is the target of.
+
+    Names are compared as the network's server does, so that nobody loses lines to a nick that only looks alike.
+    """
+    account, nick, target = (fold_sql(column, "%s") for column in ("account", "nick", "target"))
     if speaker.account:
-        theirs, params = "account IS NOT NULL AND logs_nick(account) = logs_nick(%s)", [speaker.account]
+        condition = f"account IS NOT NULL AND {account} = %s"
+        params = [casemapping, fold(speaker.account, casemapping)]
     else:
-        theirs, params = "logs_nick(nick) = logs_nick(%s) OR logs_nick(target) = logs_nick(%s)", [speaker.nick] * 2
-    return RawSQL(f"({theirs})", params, output_field=BooleanField())  # noqa: S611  (names are parameters)
+        condition = f"{nick} = %s OR {target} = %s"
+        params = [casemapping, fold(speaker.nick, casemapping)] * 2
+    return RawSQL(f"({condition})", params, output_field=BooleanField())  # noqa: S611  (names are parameters)
 
 
 def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> int:
-    """Lines out, tombstones in, and nothing that could bring them back; inside the caller's transaction."""
+    """Delete lines, insert tombstones and, with `forget`, keep copies of the lines out; in the caller's transaction."""
     lines = list(Line.objects.filter(channel=channel, id__in=ids))
     if not lines:
         return 0
@@ -189,19 +204,23 @@ def _forgotten(channel: Channel, line: Line) -> Forgotten:
 
 
 def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
-    """In place; but lines that an open page may show, those of the last day, are replaced, so that live tells of it."""
+    """Give lines a pseudonym; return how many they were.
+
+    Lines of the last day, which open pages may show, are removed and stored anew: live sends both. Older ones are
+    changed in place and keep their ids.
+    """
     lock_counters({channel.pk})
     lines = Line.objects.filter(channel=channel, id__in=ids)
-    shown = list(lines.filter(at__gte=timezone.now() - timedelta(days=1)))
-    if shown:
-        remove_lines(channel, [line.id for line in shown])
-        insert_lines([_renamed(line, speaker) for line in shown])
+    recent = list(lines.filter(at__gte=timezone.now() - timedelta(days=1)))
+    if recent:
+        remove_lines(channel, [line.id for line in recent])
+        insert_lines([_renamed(line, speaker) for line in recent])
     older = list(lines)
     for line in older:
         with_pseudonym = _renamed(line, speaker)
         line.nick, line.account, line.target = with_pseudonym.nick, None, with_pseudonym.target
     Line.objects.bulk_update(older, ["nick", "account", "target"], batch_size=500)
-    return len(shown) + len(older)
+    return len(recent) + len(older)
 
 
 def _renamed(line: Line, speaker: Speaker) -> Entry:
@@ -213,28 +232,31 @@ def _channels(network: Network, channel: Channel | None) -> list[Channel]:
     return [channel] if channel else list(Channel.objects.filter(network=network).select_related("network"))
 
 
-def _last(channel: Channel) -> int:
+def _last_id(channel: Channel) -> int:
     return LineCounter.objects.filter(channel=channel).values_list("last_id", flat=True).first() or 0
 
 
 def request_scrub(network: Network) -> None:
-    """Tells the bot to let go of the journal's present segment."""
+    """Make the bot begin a new journal segment, so that the present one is deleted once it is stored."""
     Network.objects.filter(pk=network.pk).update(scrubs=F("scrubs") + 1)
 
 
-def fulfil_request(asked: Request, by: str) -> bool:
-    """Erases, anonymises or opts out the nick on its whole network, and answers; False where that wants words."""
-    network = asked.network
-    speaker = Speaker(nick=fold(asked.nick, network.casemapping))
-    match asked.wish:
+def fulfil_request(request: Request, by: str) -> bool:
+    """Erase, anonymise or opt out the nick of a request on its whole network, and answer it.
+
+    False if requests of its kind need an answer in a person's own words; nothing is done then.
+    """
+    network = request.network
+    speaker = Speaker(nick=fold(request.nick, network.casemapping))
+    match request.wish:
         case RequestKind.ERASE:
-            answer = f"Done. Gone for good of {asked.nick}: {counted(erase(network, speaker, by))}."
+            answer = f"Done. Gone for good of {request.nick}: {counted(erase(network, speaker, by))}."
         case RequestKind.ANONYMISE:
             answer = f"Done. Under a pseudonym now: {counted(anonymise(network, speaker, by))}."
         case RequestKind.OPT_OUT:
             opt_out(network, speaker, by)
-            answer = f"Done: what {asked.nick} says on {network} is not logged any more."
+            answer = f"Done: what {request.nick} says on {network} is not logged any more."
         case _:
             return False
-    Request.objects.filter(pk=asked.pk).update(answer=answer, answered_at=timezone.now())
+    Request.objects.filter(pk=request.pk).update(answer=answer, answered_at=timezone.now())
     return True

@@ -1,4 +1,4 @@
-"""Lines that go by themselves or all at once: retention, purging a channel, and their last bytes on disk."""
+"""Deleting many lines at once: by age, as channels' owners have chosen, or all of a channel; and scrubbing the disk."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from logs.models.line_counter import lock_counters
 from logs.privacy import request_scrub
 
 BATCH_LINES = 2000
+"""Lines deleted in one transaction, during which the channel's other writers wait."""
 
-TABLES = (
+SCRUBBED_TABLES = (
     "logs_line",
     "logs_heldline",
     "logs_upload",
@@ -26,10 +27,11 @@ TABLES = (
 
 
 def purge(channel: Channel, by: str) -> int:
-    """Deletes every line of a channel and lets none come back; the channel stays, hidden and left by the bot."""
+    """Delete every line of a channel for good and return how many; the channel stays, hidden, and the bot leaves it."""
     now = timezone.now()
     with transaction.atomic():
         lock_counters({channel.pk})
+        # One rule that covers everybody takes the place of all earlier ones.
         Forgotten.objects.filter(channel=channel).delete()
         Forgotten.objects.create(network=channel.network, channel=channel, until=now)
         Channel.objects.filter(pk=channel.pk).update(wanted=False, hidden=True, topic="", access=F("access") + 1)
@@ -42,17 +44,21 @@ def purge(channel: Channel, by: str) -> int:
     return count
 
 
-def delete_older_lines(channel: Channel, before: datetime, most: int | None = None) -> int:
-    """Deletes the lines said before a moment, the oldest first, about AT_ONCE at a time; returns how many.
+def delete_older_lines(channel: Channel, before: datetime, max_lines: int | None = None) -> int:
+    """Delete the lines said before a moment, the oldest first; return how many.
 
-    Stops after about `most` lines. Between two pieces others may store lines in the channel.
+    Each transaction deletes about BATCH_LINES; between two of them others may store lines in the channel. Ends after
+    about `max_lines`, if given.
     """
     HeldLine.objects.filter(channel=channel, at__lt=before).delete()
     count, start = 0, datetime.min.replace(tzinfo=UTC)
-    while most is None or count < most:
-        old = Line.objects.filter(channel=channel, at__gte=start, at__lt=before)
-        end = old.order_by("at").values_list("at", flat=True)[BATCH_LINES : BATCH_LINES + 1].first() or before
-        end = max(end, start + timedelta(microseconds=1))  # more than AT_ONCE lines of one moment
+    while max_lines is None or count < max_lines:
+        # The time of the first line behind the batch ends the batch: a range of times, unlike a list of ids, is
+        # deleted by the index, and also covers lines that are stored meanwhile.
+        rest = Line.objects.filter(channel=channel, at__gte=start, at__lt=before)
+        end = rest.order_by("at").values_list("at", flat=True)[BATCH_LINES : BATCH_LINES + 1].first() or before
+        # More than BATCH_LINES lines of one moment: the range must not be empty.
+        end = max(end, start + timedelta(microseconds=1))
         with transaction.atomic():
             lock_counters({channel.pk})
             count += Line.objects.filter(channel=channel, at__gte=start, at__lt=end).delete()[0]
@@ -62,26 +68,29 @@ def delete_older_lines(channel: Channel, before: datetime, most: int | None = No
     return count
 
 
-def apply_retention(now: datetime | None = None, most: int | None = None) -> int:
-    """Deletes, in every channel, what is older than its owners want; about `most` lines, if that is given."""
+def apply_retention(now: datetime | None = None, max_lines: int | None = None) -> int:
+    """Delete in every channel what is older than its owners allow, at most about `max_lines`; return how many."""
     count = 0
     for channel in Channel.objects.filter(retention__gte=1).select_related("network"):
-        left = None if most is None else most - count
-        expired = delete_older_lines(channel, (now or timezone.now()) - timedelta(days=channel.retention or 0), left)
-        if expired:
+        remaining = None if max_lines is None else max_lines - count
+        oldest = (now or timezone.now()) - timedelta(days=channel.retention or 0)
+        deleted = delete_older_lines(channel, oldest, remaining)
+        if deleted:
             request_scrub(channel.network)
-        count += expired
-        if most is not None and count >= most:
+        count += deleted
+        if max_lines is not None and count >= max_lines:
             return count
     return count
 
 
 def scrub() -> None:
-    """Writes the tables of lines anew, without the bytes of what was deleted; locks them meanwhile."""
+    """Rewrite the tables that have lines, without the bytes of deleted rows; each is locked meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
-        for table in TABLES:
+        for table in SCRUBBED_TABLES:
             cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
+        # Statistics have samples of values, and are rewritten from what is left by the ANALYZE above.
         cursor.execute("VACUUM (FULL) pg_statistic")
+        # Until a checkpoint the old files may still be on disk.
         cursor.execute("CHECKPOINT")
         cursor.execute("RESET statement_timeout")

@@ -1,4 +1,8 @@
-"""What the journal holds: lines on their way to the database, and what else must happen in order with them."""
+"""The records of a journal: lines on their way to the database, and whatever must happen in order with them.
+
+A record is one line of JSON; its member `is` names the kind. Journals outlive an update of the program: a field may be
+added if it has a default, but no name in a record may change.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,13 @@ from typing import Any
 
 @dataclass(slots=True)
 class Entry:
-    """A line without an id yet; `at` is aware. See logs.models.Line for what each kind uses.
+    """A line that has no id yet; `at` is aware. See logs.models.Line for the fields that each kind uses.
 
-    Nobody changes one. It is not frozen because making a frozen one takes three times as long, and all lines are one.
+    Treat it as immutable. It is not frozen because creating a frozen one takes three times as long, and every line that
+    is received or imported is one.
 
-    `held` is why the line should be held back (a logs.models.line.HoldReason), or empty. `replayed`: a history told
-    of it; nobody asked, when it was said, whether it may be kept.
+    `held`: the HoldReason for which the line should be held back, or "". `replayed`: the line comes from a server's
+    history, so the bot could not check when it was said whether it may be stored.
     """
 
     channel: int
@@ -33,7 +38,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class GapOpened:
-    """From here on the channel is not heard; changes nothing while a gap is open."""
+    """The bot stops receiving the channel; no effect while a gap is open."""
 
     channel: int
     at: datetime
@@ -42,7 +47,7 @@ class GapOpened:
 
 @dataclass(frozen=True, slots=True)
 class GapClosed:
-    """From here on the channel is heard again; changes nothing when no gap is open."""
+    """The bot receives the channel again; no effect while no gap is open."""
 
     channel: int
     at: datetime
@@ -50,7 +55,7 @@ class GapClosed:
 
 @dataclass(frozen=True, slots=True)
 class GapCovered:
-    """What was said from `at` to `until` has been recorded after all: gaps shrink by that, or go."""
+    """Everything said from `at` to `until` has been recorded after all: gaps shrink by that interval."""
 
     channel: int
     at: datetime
@@ -59,7 +64,7 @@ class GapCovered:
 
 @dataclass(frozen=True, slots=True)
 class TopicKnown:
-    """The channel's topic as it now stands."""
+    """The present topic of the channel."""
 
     channel: int
     text: str
@@ -67,7 +72,7 @@ class TopicKnown:
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """The server says that a message is to be removed. https://ircv3.net/specs/extensions/message-redaction"""
+    """The server demands the removal of a message. https://ircv3.net/specs/extensions/message-redaction"""
 
     channel: int
     msgid: str
@@ -76,7 +81,7 @@ class Redacted:
 
 @dataclass(frozen=True, slots=True)
 class FloodDetected:
-    """What a nick has said since `at` turned out to be the beginning of a flood or of spam."""
+    """What a nick has said since `at` is the beginning of a flood or of spam; `why` is a HoldReason."""
 
     channel: int
     at: datetime
@@ -104,7 +109,7 @@ _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def encode(record: Record) -> bytes:
-    """One line of ASCII JSON without its newline; fields that have their default are left out."""
+    """Return a record as ASCII JSON, without a newline; fields that have their default are left out."""
     content: dict[str, Any] = {"is": _NAMES[type(record)]}
     for (name, default), value in zip(_FIELDS[type(record)], _values[type(record)](record), strict=True):
         if value != default:
@@ -113,7 +118,7 @@ def encode(record: Record) -> bytes:
 
 
 def decode(line: bytes) -> Record:
-    """The inverse of `encode`; ValueError when the line is not one of ours."""
+    """Return the record of a line, the inverse of `encode`; ValueError if the line is no record."""
     try:
         text = line.decode("ascii")
         content, end = _from_json(text)

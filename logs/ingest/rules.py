@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -65,6 +65,18 @@ def digest_of(entry: Entry) -> str:
     return hmac.new(settings.SECRET_KEY.encode(), words.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
+class _Erasure(NamedTuple):
+    """An erasure of all lines of a person until a moment; `is_renamed`: they get a pseudonym instead.
+
+    `person` has the names as they were given: the pseudonym was derived from these.
+    """
+
+    until: datetime
+    is_renamed: bool
+    person: Person
+    folded: Person
+
+
 class ChannelRules:
     """The rules of some channels, read in a few queries whatever the number of lines."""
 
@@ -81,10 +93,11 @@ class ChannelRules:
             self._opted_out[network].append(Person(*who).folded(casemappings[network]))
 
         # Rules that erase come before rules that rename: an erasure of lines that have a pseudonym must win.
-        self._erasures: defaultdict[int, list[tuple[datetime, bool, Person]]] = defaultdict(list)
+        self._erasures: defaultdict[int, list[_Erasure]] = defaultdict(list)
         erasures = Forgotten.objects.filter(network__in=casemappings, msgid="", digest="").order_by("renamed")
         for until, is_renamed, network, *who in erasures.values_list("until", "renamed", *columns):
-            self._erasures[network].append((until, is_renamed, Person(*who).folded(casemappings[network])))
+            person = Person(*who)
+            self._erasures[network].append(_Erasure(until, is_renamed, person, person.folded(casemappings[network])))
 
         pauses = Gap.objects.filter(channel__in=self.channels, reason=Reason.PAUSED)
         self._pauses = list(pauses.values_list("channel_id", "from_at", "to_at"))
@@ -123,9 +136,10 @@ class ChannelRules:
         if entry.replayed and self._is_in_pause(entry):
             return None
         names = LineNames.folded(entry.account, entry.nick, entry.target, row["network__casemapping"])
-        for until, is_renamed, person in self._erasures.get(row["network_id"], ()):
-            if entry.at <= until and _is_erased(person, entry.channel, names):
-                return with_pseudonym(entry, person.account, person.nick) if is_renamed else None
+        for erasure in self._erasures.get(row["network_id"], ()):
+            if entry.at <= erasure.until and _is_erased(erasure.folded, entry.channel, names):
+                person = erasure.person
+                return with_pseudonym(entry, person.account, person.nick) if erasure.is_renamed else None
         for person in self._opted_out.get(row["network_id"], ()):
             if person.is_in_line(entry.channel, names):
                 return _placeholder(entry) if row["opted_out"] == OptedOutLines.PLACEHOLDER else None

@@ -107,6 +107,15 @@ def test_erasing_takes_an_accounts_lines_and_nobody_elses(channel: Channel, say:
     ]
 
 
+@pytest.mark.parametrize("speaker", [Speaker(account="ann["), Speaker(nick="ANN[")])
+def test_erasing_compares_names_as_the_network_does(channel: Channel, say: Say, speaker: Speaker) -> None:
+    Network.objects.update(casemapping="ascii")
+    for name in ("Ann[", "ann{", "ann"):
+        say(channel, name, "hi", account=name)
+    assert privacy.erase(Network.objects.get(), speaker, "root") == 1
+    assert {nick for nick, _ in texts(channel) if nick} == {"ann{", "ann"}
+
+
 def test_what_was_erased_is_not_stored_from_a_journal_that_was_behind(channel: Channel) -> None:
     said = timezone.now()
     privacy.erase(channel.network, ANN, "ann")
@@ -308,9 +317,9 @@ def test_retention_deletes_in_pieces_and_goes_on_where_it_stopped(
     now = timezone.now()
     for days in (40, 40, 40, 40, 39, 38, 37, 36, 29):
         say(channel, "ann", f"{days}", at=now - timedelta(days=days))
-    assert retention.apply_retention(now, most=5) == 6
+    assert retention.apply_retention(now, max_lines=5) == 6
     assert [text for _, text in texts(channel)] == ["37", "36", "29"]
-    assert retention.apply_retention(now, most=5) == 2
+    assert retention.apply_retention(now, max_lines=5) == 2
     assert [text for _, text in texts(channel)] == ["29"]
     assert find_mismatches(channel.pk) == []
 

@@ -121,12 +121,13 @@ def _digest(link: str) -> str:
 def _lines_of(identity: Identity) -> Iterator[str]:
     """What is in the logs, and what waits for its time or an owner's decision."""
     speaker = privacy.speaker_of(identity)
-    for channel in Channel.objects.filter(network=identity.network).select_related("counter"):
+    for channel in Channel.objects.filter(network=identity.network).select_related("counter", "network"):
         counter = getattr(channel, "counter", None)
         for ids in privacy.line_id_batches(channel, speaker, counter.last_id if counter else 0):
             for row in Line.objects.filter(channel=channel, id__in=ids).order_by("id").values("id", *_TOLD):
                 yield _json_line(identity.network, channel, row)
-        for row in HeldLine.objects.filter(privacy.is_by_speaker(speaker), channel=channel).values("why", *_TOLD):
+        is_theirs = privacy.is_by_speaker(speaker, identity.network.casemapping)
+        for row in HeldLine.objects.filter(is_theirs, channel=channel).values("why", *_TOLD):
             yield _json_line(identity.network, channel, row)
 
 

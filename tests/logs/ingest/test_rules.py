@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
+from logs import privacy
 from logs.ingest import rules
 from logs.ingest.entry import Entry
 from logs.ingest.rules import COPY_TOLERANCE, FilteredEntries, apply_rules, digest_of
-from logs.models import Channel, Forgotten, Gap, HeldLine, Kind, Network, OptOut
+from logs.ingest.store import insert_lines
+from logs.models import Channel, Forgotten, Gap, HeldLine, Kind, Line, Network, OptOut
 from logs.models.line import Reason
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +123,14 @@ def test_names_are_compared_as_the_network_does(entry: Entry) -> None:
     assert apply_rules([line]).accepted[0].kind == Kind.UNLOGGED
     Network.objects.update(casemapping="ascii")
     assert apply_rules([line]).accepted == [line]
+
+
+def test_a_pseudonym_is_the_same_for_rows_and_for_lines_that_come_later(entry: Entry) -> None:
+    """Also where the name was given in another case than the line has."""
+    channel = Channel.objects.get()
+    with transaction.atomic():
+        insert_lines([entry])
+    privacy.anonymise(channel.network, privacy.Speaker(nick="ANN"), "root")
+    Forgotten.objects.update(until=NOW)
+    (later,) = apply_rules([entry]).accepted
+    assert later.nick == Line.objects.get().nick != "ann"
