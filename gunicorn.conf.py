@@ -71,8 +71,8 @@ def require_free(address):
 
 def post_worker_init(worker):
     from logs.live import relay
-    from logs.views.live.live_fast_path import newcomer
+    from logs.views.live.live_fast_path import admit_follower
 
-    worker.newcomer = newcomer
+    worker.admit_follower = admit_follower
     gunicorn_hooks.start_worker(worker, settings.BLOCK_LIMIT)
     relay.start()

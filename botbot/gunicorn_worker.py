@@ -26,14 +26,14 @@ SEND_TIMEOUT_SECONDS = 20.0
 
 
 class Worker(GeventWorker):  # type: ignore[misc]
-    newcomer: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
+    admit_follower: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
     """The follower, if any, whom a CGI environment lets in without Django (logs.views.live.live_fast_path)."""
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Reads the body before Django is asked: a slow one then holds no database connection, and not for long."""
         if getattr(req.body.reader, "length", None) != 0:
             read_body(req, sock)
-        if is_plain(sock) and (known := self.newcomer(environ := make_environ(req, addr))):
+        if is_plain(sock) and (known := self.admit_follower(environ := make_environ(req, addr))):
             known.hand_over(sock)
             self.log.access(HandedOver(), req, environ, timedelta(0))
             raise StopIteration  # for gunicorn: this connection needs nothing more

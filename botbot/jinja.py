@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined
 from logs.render import element_html
 from logs.text.irc_formatting import strip_formatting
 from logs.text.plurals import counted
-from logs.views.reading.channel_context import long_date
+from logs.views.reading.channel_context import format_long_date
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
@@ -38,5 +38,5 @@ def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # n
         static=static, url=url, site_name=settings.SITE_NAME, site_url=settings.SITE_URL, contact=settings.CONTACT
     )
     env.globals.update(line_markup=element_html, number=counted)
-    env.filters.update(long_date=long_date, short_date=short_date, duration=duration, plain=strip_formatting)
+    env.filters.update(long_date=format_long_date, short_date=short_date, duration=duration, plain=strip_formatting)
     return env

@@ -9,12 +9,12 @@ from django.urls import path
 from botbot.monitoring import healthz, metrics, readyz
 from logs.live import live_token
 from logs.live.sse import MARKUP, RECORD
-from logs.views.live.live_responses import NO_ID, follow, refuse, refused
+from logs.views.live.live_responses import INVALID_ID, make_refusal, open_stream, refuse_method_or_type
 
 
 def live(request: HttpRequest) -> HttpResponseBase:
     """A stream of what the token names, for pages of any other origin: it was given to one of ours."""
-    response = refuse(request) or _answer(request)
+    response = refuse_method_or_type(request) or _answer(request)
     response["Access-Control-Allow-Origin"] = "*"
     return response
 
@@ -23,12 +23,12 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
     try:
         followed = live_token.read_token(request.GET.get("token", ""))
     except live_token.TokenError as error:
-        return refused(403, str(error))
+        return make_refusal(403, str(error))
     last_event_id = request.headers.get("Last-Event-ID")
     if not last_event_id and not request.GET.get("after"):
-        return refused(400, NO_ID)  # pages always tell; what was said last is for them to know
+        return make_refusal(400, INVALID_ID)  # pages always tell; what was said last is for them to know
     form = RECORD if request.GET.get("form") == RECORD else MARKUP
-    return follow(request, followed, last_event_id, lambda: 0, form)
+    return open_stream(request, followed, last_event_id, lambda: 0, form)
 
 
 urlpatterns = [

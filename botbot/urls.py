@@ -14,5 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics),
     path("", include("logs.urls")),
 ]
-handler404 = "logs.views.http.errors.missing"
-handler500 = "logs.views.http.errors.broken"
+handler404 = "logs.views.http.errors.show_not_found"
+handler500 = "logs.views.http.errors.show_server_error"

@@ -9,20 +9,20 @@ from django.urls import include, path, register_converter
 from logs.text.names import channel_to_segment, segment_to_channel
 from logs.views.feeds.channel_feed import show_feed
 from logs.views.feeds.search_feed import show_channel_search_feed, show_search_feed
-from logs.views.feeds.sitemaps import show_sitemap, show_sitemaps
-from logs.views.http.download import export_lines
-from logs.views.http.robots import favicon, robots
+from logs.views.feeds.sitemaps import show_sitemap_index, show_year_sitemap
+from logs.views.http.download import download_log
+from logs.views.http.robots import redirect_favicon, show_robots_txt
 from logs.views.live.live_view import LiveView
-from logs.views.manage.log_upload import import_lines
-from logs.views.manage.owner_page import show_acts, show_manage
-from logs.views.people.privacy_rights import export_me, show_answer, show_me, show_request
+from logs.views.manage.log_upload import show_log_upload
+from logs.views.manage.owner_page import show_audit_log, show_owner_page
+from logs.views.people.privacy_rights import download_my_lines, show_me, show_request, show_request_answer
 from logs.views.people.sign_in import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_events, sign_out
 from logs.views.reading.about import show_about, show_channel_about
 from logs.views.reading.calendar import show_calendar, show_year
 from logs.views.reading.day import show_channel, show_day, show_day_json, show_day_text
 from logs.views.reading.embed import show_oembed
 from logs.views.reading.index import show_index, show_network
-from logs.views.reading.legacy_urls import show_old_channel_line, show_old_day, show_old_line
+from logs.views.reading.legacy_urls import redirect_legacy_channel_line, redirect_legacy_day, redirect_legacy_line
 from logs.views.reading.line_permalink import show_line
 from logs.views.reading.search import show_channel_search, show_search
 from logs.views.reading.stats import show_channel_stats, show_stats
@@ -62,7 +62,7 @@ class DayConverter:
         return str(day)
 
 
-class OldDayConverter:
+class LegacyDayConverter:
     """20261123, as logbot has it, with or without a slash."""
 
     regex = r"[0-9]{8}/?"
@@ -74,7 +74,7 @@ class OldDayConverter:
         return str(day).replace("-", "")
 
 
-class OldLineConverter:
+class LegacyLineConverter:
     """The number of a line on another site."""
 
     regex = r"[0-9]{1,18}"
@@ -116,17 +116,17 @@ class LineConverter:
 register_converter(NetworkConverter, "network")
 register_converter(ChannelConverter, "channel")
 register_converter(DayConverter, "day")
-register_converter(OldDayConverter, "old_day")
-register_converter(OldLineConverter, "old_line")
+register_converter(LegacyDayConverter, "legacy_day")
+register_converter(LegacyLineConverter, "legacy_line")
 register_converter(YearConverter, "year")
 register_converter(LineConverter, "line")
 
 urlpatterns = [
     path("", show_index, name="index"),
     path("api/", include("logs.views.api.urls")),
-    path("robots.txt", robots, name="robots"),
-    path("sitemap.xml", show_sitemaps, name="sitemaps"),
-    path("favicon.ico", favicon, name="favicon"),
+    path("robots.txt", show_robots_txt, name="robots"),
+    path("sitemap.xml", show_sitemap_index, name="sitemaps"),
+    path("favicon.ico", redirect_favicon, name="favicon"),
     path("search/", show_search, name="search"),
     path("search/feed.atom", show_search_feed, {"form": "atom"}, name="search_feed"),
     path("search/feed.json", show_search_feed, {"form": "json"}, name="search_feed_json"),
@@ -140,10 +140,10 @@ urlpatterns = [
     path("sign-in/cancel", cancel_sign_in, name="cancel_sign_in"),
     path("sign-out/", sign_out, name="sign_out"),
     path("me/", show_me, name="me"),
-    path("me/lines.jsonl", export_me, name="export_me"),
-    path("msg/<old_line:number>/", show_old_line, name="old_line"),
+    path("me/lines.jsonl", download_my_lines, name="my_lines"),
+    path("msg/<legacy_line:number>/", redirect_legacy_line, name="legacy_line"),
     path("request/", show_request, name="request"),
-    path("request/<slug:link>/", show_answer, name="request_answer"),
+    path("request/<slug:link>/", show_request_answer, name="request_answer"),
     path("<network:network>/", show_network, name="network"),
     path("<network:network>/<channel:channel>/", show_channel, name="channel"),
     path("<network:network>/<channel:channel>/<day:day>/", show_day, name="day"),
@@ -151,10 +151,14 @@ urlpatterns = [
     path("<network:network>/<channel:channel>/<day:day>.json", show_day_json, name="day_json"),
     path("<network:network>/<channel:channel>/at/<line:number>/", show_line, name="line"),
     path("<network:network>/<channel:channel>/at/<line:number>-<line:last>/", show_line, name="lines"),
-    path("<network:network>/<channel:channel>/msg/<old_line:number>/", show_old_channel_line, name="old_channel_line"),
-    path("<network:network>/<channel:channel>/<old_day:day>", show_old_day, name="old_day"),
+    path(
+        "<network:network>/<channel:channel>/msg/<legacy_line:number>/",
+        redirect_legacy_channel_line,
+        name="legacy_channel_line",
+    ),
+    path("<network:network>/<channel:channel>/<legacy_day:day>", redirect_legacy_day, name="legacy_day"),
     path("<network:network>/<channel:channel>/<year:year>/", show_year, name="year"),
-    path("<network:network>/<channel:channel>/sitemap-<year:year>.xml", show_sitemap, name="sitemap"),
+    path("<network:network>/<channel:channel>/sitemap-<year:year>.xml", show_year_sitemap, name="sitemap"),
     path("<network:network>/<channel:channel>/calendar/", show_calendar, name="calendar"),
     path("<network:network>/<channel:channel>/stats/", show_channel_stats, name="channel_stats"),
     path("<network:network>/<channel:channel>/feed.atom", show_feed, {"form": "atom"}, name="feed"),
@@ -173,9 +177,9 @@ urlpatterns = [
         name="channel_search_feed_json",
     ),
     path("<network:network>/<channel:channel>/about/", show_channel_about, name="channel_about"),
-    path("<network:network>/<channel:channel>/manage/", show_manage, name="manage"),
-    path("<network:network>/<channel:channel>/manage/import/", import_lines, name="import_lines"),
-    path("<network:network>/<channel:channel>/manage/export", export_lines, name="export_lines"),
-    path("<network:network>/<channel:channel>/manage/acts/", show_acts, name="acts"),
+    path("<network:network>/<channel:channel>/manage/", show_owner_page, name="manage"),
+    path("<network:network>/<channel:channel>/manage/import/", show_log_upload, name="log_upload"),
+    path("<network:network>/<channel:channel>/manage/export", download_log, name="download_log"),
+    path("<network:network>/<channel:channel>/manage/acts/", show_audit_log, name="audit_log"),
     path("<network:network>/<channel:channel>/live", LiveView.as_view(), name="live"),
 ]

@@ -14,10 +14,10 @@ from django.http import HttpRequest
 
 from logs.admin.people import BoundedListAdmin, actor_name
 from logs.models import Channel, Redaction, audit_log
-from logs.views.manage.line_removal import LinesForm, remove_what
+from logs.views.manage.lines import RemovalForm, apply_removal
 
 
-class RedactionForm(LinesForm, forms.ModelForm):  # type: ignore[type-arg]
+class RedactionForm(RemovalForm, forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Redaction
         fields = ("channel",)
@@ -54,7 +54,7 @@ class RedactionAdmin(BoundedListAdmin):
         """Removes, and gives the object the number of the act that tells of it."""
         channel: Channel = form.cleaned_data["channel"]
         before = Redaction.objects.order_by("pk").last()
-        self.message_user(request, remove_what(channel, form.cleaned_data, actor_name(request)))
+        self.message_user(request, apply_removal(channel, form.cleaned_data, actor_name(request)))
         acts = Redaction.objects.filter(channel=channel, removed__isnull=False, pk__gt=before.pk if before else 0)
         act = acts.order_by("pk").last()
         obj.pk = (

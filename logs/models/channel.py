@@ -5,16 +5,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, Concat, Now
 from django.urls import reverse
 
 from logs.models.network import Network
-from logs.models.visitor import Visitor
+from logs.models.visitor import STRANGER, Visitor
 from logs.text.names import CASEMAPPINGS, channel_to_segment, fold, is_channel
 
 
@@ -78,20 +79,28 @@ def match_names(names: Iterable[str]) -> Q:
     return condition
 
 
+OPEN_AUDIENCE = Visibility.PUBLIC.value
+"""The audience of channels that everybody may read, and the only one that a stranger belongs to.
+
+Live streams compare it with the audience that the hub knows, without the database.
+"""
+
+
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def visible_to(self, visitor: Visitor) -> ChannelQuerySet:
-        """Return the channels whose logs this visitor may read. No other code decides that.
+        """Return the channels whose logs this visitor may read: the only definition of that rule.
 
-        Lines need no rule of their own: those that are held, delayed or by people who opted out are not in logs_line.
+        `OPEN_AUDIENCE` and `stranger_condition` are its forms for code that cannot use a queryset. Lines need no rule
+        of their own: those that are held, delayed or by people who opted out are not in logs_line.
         """
         if visitor.only_channel is not None:
             # The other rights of the visitor apply to this channel alone.
             granted = Channel.objects.filter(pk=visitor.only_channel).visible_to(replace(visitor, only_channel=None))
-            return self.filter(Q(audience=Visibility.PUBLIC) | Q(pk__in=granted.values("pk")))
+            return self.filter(Q(audience=OPEN_AUDIENCE) | Q(pk__in=granted.values("pk")))
         if visitor.is_admin:
             return self
         # `audience` and not `visibility`: a hidden channel, or one whose notice is missing, is for its owners only.
-        condition = Q(audience=Visibility.PUBLIC)
+        condition = Q(audience=OPEN_AUDIENCE)
         if visitor.keys:
             condition |= Q(audience__startswith=Visibility.UNLISTED, link_key__in=visitor.keys)
         if visitor.identity is not None:
@@ -221,7 +230,7 @@ class Channel(models.Model):
 
     @property
     def is_public(self) -> bool:
-        return bool(self.audience == Visibility.PUBLIC)
+        return bool(self.audience == OPEN_AUDIENCE)
 
     @property
     def bridge_nicks(self) -> frozenset[str]:
@@ -230,3 +239,15 @@ class Channel(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("channel", args=[self.network.name, self.name])
+
+
+@cache
+def stranger_condition() -> tuple[str, dict[str, object]]:
+    """Compile `visible_to` for strangers into an SQL condition on `logs_channel`, with its named parameters.
+
+    For statements written in SQL, which must not alias the table.
+    """
+    query = Channel.objects.visible_to(STRANGER).query
+    sql, values = query.where.as_sql(query.get_compiler(connection=connection), connection)
+    parameters: dict[str, object] = {f"readable_{number}": value for number, value in enumerate(values)}
+    return sql % tuple(f"%({name})s" for name in parameters), parameters

@@ -85,8 +85,8 @@ def test_pages_fit_their_screen(
     complaints[:] = [text for text in complaints if "404" not in text]  # the browser tells of the missing page
 
 
-NO_PAGES = {"live", "sign_in_events", "finish_sign_in", "cancel_sign_in", "sign_out", "oembed", "export_lines"}
-NO_PAGES |= {"calendar", "old_line", "old_channel_line", "old_day"}
+NO_PAGES = {"live", "sign_in_events", "finish_sign_in", "cancel_sign_in", "sign_out", "oembed", "download_log"}
+NO_PAGES |= {"calendar", "legacy_line", "legacy_channel_line", "legacy_day"}
 """Addresses that lead elsewhere or speak to programs; those of files are known by their ends."""
 
 

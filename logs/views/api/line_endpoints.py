@@ -20,7 +20,7 @@ from logs.views.api.params import ChannelPath, DayListQuery, LineListQuery, Line
 from logs.views.api.problems import ProblemError
 from logs.views.api.responses import format_time, get_channel_or_404, json_response
 from logs.views.api.schemas import Days, LinesPage, SourcedLine
-from logs.views.reading.channel_context import day_address
+from logs.views.reading.channel_context import day_url
 
 router = Router(tags=["lines"])
 
@@ -122,7 +122,7 @@ def days(
     row = get_channel_or_404(request, where)
     found = counts.fetch_page(row, asked.limit, after=asked.after, before=asked.before)
     day_records = [
-        {"day": day, "lines": lines, "said": said, "url": f"{settings.SITE_URL}{day_address(row, day)}"}
+        {"day": day, "lines": lines, "said": said, "url": f"{settings.SITE_URL}{day_url(row, day)}"}
         for day, lines, said in found.days
     ]
     links = {"prev": {"before": found.earlier}} if found.earlier else {}

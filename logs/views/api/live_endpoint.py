@@ -15,7 +15,7 @@ from logs.live.sse import RECORD
 from logs.views.api.openapi import describe_failure
 from logs.views.api.params import MAX_ID, ChannelPath, LiveQuery
 from logs.views.api.responses import get_channel_or_404
-from logs.views.live.live_responses import follow, refuse, send_on
+from logs.views.live.live_responses import open_stream, redirect_to_realtime, refuse_method_or_type
 
 router = Router(tags=["live"])
 
@@ -43,10 +43,10 @@ def live(
 ) -> HttpResponseBase:
     """New lines as they are stored, and removals."""
     request.method = request.META["REQUEST_METHOD"]  # HEAD begins no stream
-    if refusal := refuse(request):
+    if refusal := refuse_method_or_type(request):
         return refusal
     row = get_channel_or_404(request, where)
     followed = FollowedChannel(row.pk, row.get_absolute_url(), row.audience)
-    give = send_on if settings.REALTIME_URL else follow
+    give = redirect_to_realtime if settings.REALTIME_URL else open_stream
     last = None if last_event_id is None else str(last_event_id)
     return give(request, followed, last, lambda: archive.last_id(row), RECORD)

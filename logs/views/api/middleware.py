@@ -18,9 +18,9 @@ from logs.accounts.api_tokens import find_bearer
 from logs.models import STRANGER
 from logs.views.api.caller_limits import RateLimitState, rate_limiter
 from logs.views.api.problems import MEDIA_TYPE, problem_response
-from logs.views.http.client_ip import address_of
-from logs.views.http.robots import tell_crawlers
-from logs.views.people.visitor import let_in
+from logs.views.http.client_ip import get_client_ip
+from logs.views.http.robots import set_robots_headers
+from logs.views.people.visitor import set_visitor
 
 PREFIX = "/api/"
 METHODS = "GET, HEAD, OPTIONS"
@@ -46,7 +46,7 @@ def api_middleware(get_response: GetResponse) -> GetResponse:
         request.method = method
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = _EXPOSED
-        tell_crawlers(response, indexed=False, ai=False)
+        set_robots_headers(response, indexed=False, ai=False)
         response["Referrer-Policy"] = "no-referrer"
         patch_vary_headers(response, ["Authorization"])
         return response
@@ -76,15 +76,15 @@ def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponseBase
 
 def _admit(request: HttpRequest) -> tuple[RateLimitState, HttpResponse | None]:
     """Knows who asks, counts the request, and may refuse it."""
-    let_in(request, STRANGER)
+    set_visitor(request, STRANGER)
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     found = find_bearer(text.strip()) if scheme.lower() == "bearer" else None
     if found:
         token, visitor = found
-        let_in(request, visitor)
+        set_visitor(request, visitor)
         spent = rate_limiter.spend("token", str(token.pk), settings.API_PER_TOKEN)
     else:
-        spent = rate_limiter.spend("address", address_of(request) or UNKNOWN_ADDRESS, settings.API_PER_ADDRESS)
+        spent = rate_limiter.spend("address", get_client_ip(request) or UNKNOWN_ADDRESS, settings.API_PER_ADDRESS)
     if spent.wait:
         sentence = f"You may ask {spent.most} times a minute: ask again in {spent.wait} s."
         return spent, problem_response(429, sentence)

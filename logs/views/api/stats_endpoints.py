@@ -16,7 +16,7 @@ from logs.views.api.responses import get_channel_or_404, json_response
 from logs.views.api.schemas import Stats
 from logs.views.people.visitor import visitor_of
 from logs.views.reading.charts import WEEKS
-from logs.views.reading.stats import busiest
+from logs.views.reading.stats import rank_channels
 
 router = Router(tags=["statistics"])
 
@@ -29,7 +29,7 @@ def stats(request: HttpRequest, asked: Query[StatsQuery]) -> HttpResponse:
     totals = activity.totals(numbers)
     found = _told(numbers, totals, asked.limit)
     names = {channel: f"{channel.network.name}/{channel.name}" for channel in channels}
-    talked = busiest(channels, totals.used.channels)[: asked.limit]
+    talked = rank_channels(channels, totals.used.channels)[: asked.limit]
     found["channels"] = [{"name": names[channel], "said": said} for channel, said in talked]
     return json_response(request, found)
 

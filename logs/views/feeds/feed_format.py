@@ -1,4 +1,4 @@
-"""What feed readers get: the same entries as Atom (RFC 4287) or as JSON Feed 1.1, valid whatever was said."""
+"""Feeds as Atom (RFC 4287) and as JSON Feed 1.1, with the same entries, valid for any text."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from django.utils.xmlutils import SimplerXMLGenerator
 from logs.text.irc_formatting import strip_formatting
 
 ATOM, JSON = "atom", "json"
-TITLE = 160
+MAX_TITLE_CHARACTERS = 160
 
 
 @dataclass(slots=True)
 class Entry:
-    """`address` is what names it for good. With a `summary`, in plain words, `html` is the whole of it."""
+    """An entry; `url` is also its permanent id. `html` is the full content where there is a plain text `summary`."""
 
-    address: str
+    url: str
     title: str
     html: str
     published: datetime
@@ -35,26 +35,26 @@ class Entry:
 
 @dataclass(slots=True)
 class Feed:
-    """`address` is the feed's own, `page` that of the page that shows the same; entries come newest first.
+    """A feed: `url` is its own, `page_url` that of the page with the same content. Entries come newest first.
 
-    `updated` is that of a feed without entries.
+    `updated` is the time of the last change of a feed without entries.
     """
 
     title: str
-    address: str
-    page: str
+    url: str
+    page_url: str
     updated: datetime
     entries: list[Entry] = field(default_factory=list)
 
 
-def syndicate(feed: Feed, form: str) -> HttpResponse:
+def render_feed(feed: Feed, form: str) -> HttpResponse:
     if form == JSON:
         return HttpResponse(_json(feed), "application/feed+json; charset=utf-8")
     return HttpResponse(_atom(feed), "application/atom+xml; charset=utf-8")
 
 
 class _Atom(Atom1Feed):
-    """Django's, which would date an empty feed now, and has no content beside the summary."""
+    """Django's feed, with a fixed date for an empty feed and a content element beside the summary."""
 
     def latest_post_date(self) -> datetime:
         changed: datetime = self.feed["changed"]
@@ -62,30 +62,30 @@ class _Atom(Atom1Feed):
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
-        if item["whole"]:
-            handler.addQuickElement("content", item["whole"], {"type": "html"})
+        if item["content"]:
+            handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
 def _atom(feed: Feed) -> str:
     atom = _Atom(
         title=_title(feed.title),
-        link=feed.page,
+        link=feed.page_url,
         description=None,
         author_name=strip_formatting(settings.SITE_NAME),
-        feed_url=feed.address,
-        feed_guid=feed.address,
+        feed_url=feed.url,
+        feed_guid=feed.url,
         changed=max((entry.updated for entry in feed.entries), default=feed.updated),
     )
     for entry in feed.entries:
         atom.add_item(
             _title(entry.title),
-            entry.address,
+            entry.url,
             escape(strip_formatting(entry.summary)) if entry.summary else entry.html,
-            unique_id=entry.address,
+            unique_id=entry.url,
             pubdate=entry.published,
             updateddate=entry.updated,
             author_name=strip_formatting(entry.author) or None,
-            whole=entry.html if entry.summary else "",
+            content=entry.html if entry.summary else "",
         )
     return atom.writeString("utf-8")
 
@@ -94,8 +94,8 @@ def _json(feed: Feed) -> str:
     items = []
     for entry in feed.entries:
         item: dict[str, object] = {
-            "id": entry.address,
-            "url": entry.address,
+            "id": entry.url,
+            "url": entry.url,
             "title": _title(entry.title),
             "content_html": entry.html,
             "date_published": entry.published.isoformat(),
@@ -109,12 +109,12 @@ def _json(feed: Feed) -> str:
     head = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": _title(feed.title),
-        "home_page_url": feed.page,
-        "feed_url": feed.address,
+        "home_page_url": feed.page_url,
+        "feed_url": feed.url,
         "authors": [{"name": strip_formatting(settings.SITE_NAME)}],
     }
     return json.dumps(head | {"items": items}, ensure_ascii=False)
 
 
 def _title(text: str) -> str:
-    return Truncator(" ".join(strip_formatting(text).split())).chars(TITLE)
+    return Truncator(" ".join(strip_formatting(text).split())).chars(MAX_TITLE_CHARACTERS)

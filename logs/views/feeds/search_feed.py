@@ -12,9 +12,9 @@ from logs.models import Channel
 from logs.render import line_summary
 from logs.search.database import FoundLine
 from logs.search.results import Page
-from logs.views.feeds.channel_feed import line_entry
-from logs.views.feeds.feed_format import Entry, Feed, syndicate
-from logs.views.http.channel_lookup import of_channel
+from logs.views.feeds.channel_feed import make_line_entry
+from logs.views.feeds.feed_format import Entry, Feed, render_feed
+from logs.views.http.channel_lookup import with_channel
 from logs.views.reading.search import RETRY_AFTER_SECONDS, keep_from_crawlers
 from logs.views.reading.search_request import BusyError, SearchRequest, search_slot
 
@@ -27,7 +27,7 @@ def show_search_feed(request: HttpRequest, form: str) -> HttpResponse:
 
 @require_safe
 @conditional_page
-@of_channel
+@with_channel
 def show_channel_search_feed(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
     return keep_from_crawlers(_feed(SearchRequest(request, channel), form))
 
@@ -49,9 +49,9 @@ def _feed(search: SearchRequest, form: str) -> HttpResponse:
     today, _ = archive.day_bounds(archive.today())
     feed = Feed(f"“{search.text}”{where}", address, settings.SITE_URL + search.address(), today)
     feed.entries = [_entry(line, channels[line.channel_id]) for line in page.lines]
-    return syndicate(feed, form)
+    return render_feed(feed, form)
 
 
 def _entry(line: FoundLine, channel: Channel) -> Entry:
     address = settings.SITE_URL + reverse("line", args=[channel.network.name, channel.name, line.id])
-    return line_entry(line, address, f"{channel.name}: {line_summary(line, channel.bridge_nicks)}")
+    return make_line_entry(line, address, f"{channel.name}: {line_summary(line, channel.bridge_nicks)}")

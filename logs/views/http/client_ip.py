@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as that can be trusted."""
+"""The client's IP address, from the socket or from a trusted proxy."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from django.http import HttpRequest
 
 NUL = b"\0"
 IPV4_MAPPED = NUL * 10 + b"\xff\xff"
-"""How an IPv6 socket tells of an IPv4 peer: ::ffff:192.0.2.1. https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2"""
+"""Prefix of an IPv4 peer on an IPv6 socket: ::ffff:192.0.2.1. https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2"""
 
 
-def address_of(request: HttpRequest) -> str:
-    return address_in(request.META)
+def get_client_ip(request: HttpRequest) -> str:
+    return find_client_ip(request.META)
 
 
-def address_in(environ: Mapping[str, Any]) -> str:
-    """The visitor's address, of IPv6 the network of 64 bits that a household has; "" if a proxy does not tell.
+def find_client_ip(environ: Mapping[str, Any]) -> str:
+    """Return the client's address from a WSGI environment, or "" if a proxy does not send it.
 
-    `X-Forwarded-For` is believed only of the proxies in TRUSTED_PROXIES, and of that only what the last one added.
+    IPv6 addresses are cut to their network of 64 bits, which is what one customer of a provider has. `X-Forwarded-For`
+    counts only from the proxies in TRUSTED_PROXIES, and only its last entry: clients can send the others.
     """
     peer = environ.get("REMOTE_ADDR", "")
     if not peer or peer in settings.TRUSTED_PROXIES:

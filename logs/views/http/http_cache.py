@@ -1,7 +1,7 @@
-"""What caches may keep: closed days, and feeds. Whether one has changed costs a single query.
+"""Conditional responses: closed days and feeds, of which a single query says whether they have changed.
 
-The tag of a page covers all that is on it: the day's lines by their revision, its gaps, its neighbours, the channel,
-and how this version of the site draws them. Only what everybody may read is tagged.
+A page's ETag covers everything on the page: the day's lines by their revision, its gaps, its neighbouring days, the
+channel, and the code and templates that render it. Only pages that strangers may read have an ETag.
 """
 
 from __future__ import annotations
@@ -22,99 +22,108 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 from django.utils.http import http_date
 
 from logs import archive
+from logs.models.channel import stranger_condition
 
 DayView = Callable[..., HttpResponseBase]
 
-SHARED_SECONDS = 60
-"""For so long a shared cache need not ask again; after an erasure it may show the old page for as long."""
+SHARED_CACHE_SECONDS = 60
+"""How long a shared cache may serve a page without asking; it may show erased lines for as long."""
 
-SETTLED = timedelta(seconds=60)
-"""After so long whatever a transaction has changed is committed."""
+SETTLED_AFTER = timedelta(seconds=60)
+"""After this time every transaction that could have changed a row before is committed."""
 
-_STATE = """
-    SELECT channel.id, network.name, channel.name, channel.topic, channel.bridges, channel.indexed, channel.ai,
-        kept.revision,
-        (SELECT day FROM logs_daycount WHERE channel_id = channel.id AND day < %(day)s AND lines > 0
+_DAY_STATE = """
+    SELECT logs_channel.id, network.name, logs_channel.name, logs_channel.topic, logs_channel.bridges,
+        logs_channel.indexed, logs_channel.ai, count.revision,
+        (SELECT day FROM logs_daycount WHERE channel_id = logs_channel.id AND day < %(day)s AND lines > 0
          ORDER BY day DESC LIMIT 1),
-        (SELECT day FROM logs_daycount WHERE channel_id = channel.id AND day > %(day)s AND lines > 0
+        (SELECT day FROM logs_daycount WHERE channel_id = logs_channel.id AND day > %(day)s AND lines > 0
          ORDER BY day LIMIT 1),
         (SELECT string_agg(concat_ws(' ', from_at, to_at, reason), ', ' ORDER BY from_at) FROM logs_gap
-         WHERE channel_id = channel.id AND from_at < %(end)s AND (to_at > %(start)s OR to_at IS NULL))
-    FROM logs_channel channel JOIN logs_network network ON network.id = channel.network_id
-    JOIN logs_daycount kept ON kept.channel_id = channel.id AND kept.day = %(day)s AND kept.lines > 0
-    WHERE network.name = %(network)s AND channel.name = %(name)s AND channel.audience = 'public'
+         WHERE channel_id = logs_channel.id AND from_at < %(end)s AND (to_at > %(start)s OR to_at IS NULL))
+    FROM logs_channel JOIN logs_network network ON network.id = logs_channel.network_id
+    JOIN logs_daycount count ON count.channel_id = logs_channel.id AND count.day = %(day)s AND count.lines > 0
+    WHERE network.name = %(network)s AND logs_channel.name = %(name)s AND {readable}
 """
 
 
-def may_be_kept(view: DayView) -> DayView:
-    """For views of a day: answers 304 when the caller has what the view would say; else tells caches what to do."""
+def cache_closed_day(view: DayView) -> DayView:
+    """Decorate a view of a day: respond 304 to a client that has the current page, and set the caching headers."""
 
     @wraps(view)
-    def answer(request: HttpRequest, network: str, channel: str, day: str, **rest: Any) -> HttpResponseBase:
-        make = partial(view, request, network=network, channel=channel, day=day, **rest)
-        return kept(request, _state(request, network, channel, day), make)
+    def respond(request: HttpRequest, network: str, channel: str, day: str, **rest: Any) -> HttpResponseBase:
+        render = partial(view, request, network=network, channel=channel, day=day, **rest)
+        return respond_conditionally(request, _fetch_day_state(request, network, channel, day), render)
 
-    return answer
+    return respond
 
 
-def kept(
-    request: HttpRequest, state: object, make: Callable[[], HttpResponseBase], changed_at: datetime | None = None
+def respond_conditionally(
+    request: HttpRequest, state: object, render: Callable[[], HttpResponseBase], changed_at: datetime | None = None
 ) -> HttpResponseBase:
-    """304 for a caller who has the page already, else what `make` makes, which `state` tells from all others.
+    """Return 304 for a client that has the page in this `state`, else what `render` returns, with its ETag.
 
-    Without a state caches have to ask each time, and nobody is told what to ask by. `changed_at` is for callers that
-    know dates only; they are not told of the last moments, in which more could happen in the same second.
+    Without a state the response has no ETag and caches must revalidate each time. `changed_at` becomes Last-Modified,
+    for clients that compare dates. It is left out while it is recent: a later change within the same second would
+    have the same date.
     """
     if state is None:
-        response = make()
+        response = render()
         patch_cache_control(response, no_cache=True)
         return response
-    tag = _tag(request, state)
-    modified = int(changed_at.timestamp()) if changed_at and changed_at < timezone.now() - SETTLED else None
-    response = get_conditional_response(request, etag=tag, last_modified=modified) or make()
+    etag = _make_etag(request, state)
+    modified = int(changed_at.timestamp()) if changed_at and changed_at < timezone.now() - SETTLED_AFTER else None
+    response = get_conditional_response(request, etag=etag, last_modified=modified) or render()
     if response.status_code in {200, 304}:
-        response["ETag"] = tag
+        response["ETag"] = etag
         if modified:
             response["Last-Modified"] = http_date(modified)
         patch_vary_headers(response, ["Cookie"])
-        patch_cache_control(response, public=True, max_age=0, s_maxage=SHARED_SECONDS, must_revalidate=True)
+        patch_cache_control(response, public=True, max_age=0, s_maxage=SHARED_CACHE_SECONDS, must_revalidate=True)
     else:
         patch_cache_control(response, no_cache=True)
     return response
 
 
-def is_stranger(request: HttpRequest) -> bool:
-    """Whether nothing is known of the visitor, so that the answer may be kept for all."""
+def has_no_session(request: HttpRequest) -> bool:
+    """Whether the visitor is a stranger for certain, so that the response may be cached for everybody."""
     return settings.SESSION_COOKIE_NAME not in request.COOKIES
 
 
-def _state(request: HttpRequest, network: str, channel: str, text: str) -> object:
-    """None for today, for a day without lines, for visitors who may be known and for what a stranger cannot read."""
+def fetch_state(statement: str, parameters: dict[str, Any]) -> tuple[Any, ...] | None:
+    """Return the first row of a statement on `logs_channel`, whose {readable} stands for "strangers may read it"."""
+    condition, values = stranger_condition()
+    with connection.cursor() as cursor:
+        cursor.execute(statement.replace("{readable}", condition), parameters | values)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
+
+
+def _fetch_day_state(request: HttpRequest, network: str, channel: str, text: str) -> object:
+    """Return what the ETag depends on. None for today, days without lines, sessions, and pages not open to all."""
     day = archive.parse_day(text)
-    if day is None or day >= archive.today() or not is_stranger(request):
+    if day is None or day >= archive.today() or not has_no_session(request):
         return None
     start, end = archive.day_bounds(day)
-    given: dict[str, str | date] = {"network": network, "name": channel, "day": day, "start": start, "end": end}
-    with connection.cursor() as cursor:
-        cursor.execute(_STATE, given)
-        return cursor.fetchone()
+    parameters: dict[str, str | date] = {"network": network, "name": channel, "day": day, "start": start, "end": end}
+    return fetch_state(_DAY_STATE, parameters)
 
 
-def _tag(request: HttpRequest, state: object) -> str:
-    whole = f"{_version()} {request.get_full_path()} {state}"
-    return f'W/"{hashlib.blake2b(whole.encode("utf-8", "replace"), digest_size=15).hexdigest()}"'
+def _make_etag(request: HttpRequest, state: object) -> str:
+    source = f"{_site_version()} {request.get_full_path()} {state}"
+    return f'W/"{hashlib.blake2b(source.encode("utf-8", "replace"), digest_size=15).hexdigest()}"'
 
 
 @cache
-def _version() -> str:
-    """Of whatever decides how a page looks."""
+def _site_version() -> str:
+    """A digest of the code, templates and settings that decide how a page looks."""
     digest = hashlib.blake2b(f"{settings.SITE_NAME} {settings.SITE_URL}".encode(), digest_size=15)
-    for path in sorted(_sources(Path(settings.BASE_DIR))):
+    for path in sorted(_source_files(Path(settings.BASE_DIR))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _sources(base: Path) -> Iterator[Path]:
+def _source_files(base: Path) -> Iterator[Path]:
     yield from (base / "templates").rglob("*.html")
     yield from (path for path in (base / "static").rglob("*") if path.is_file())
     yield from (path for name in ("logs", "botbot") for path in (base / name).rglob("*.py"))

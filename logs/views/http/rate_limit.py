@@ -1,4 +1,4 @@
-"""How often one address may ask for what costs us something. Counted in memory: no table and no log has addresses."""
+"""Rate limits for one client address, counted in memory: no table and no log contains addresses."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ import logging
 from django.core.cache import cache
 from django.http import HttpRequest
 
-from logs.views.http.client_ip import address_of
+from logs.views.http.client_ip import get_client_ip
 
 logger = logging.getLogger(__name__)
 
 
-def too_fast(request: HttpRequest, what: str, most: int, seconds: int) -> bool:
-    """Whether this address has asked for it more often than so many times within so many seconds; counts this time."""
-    key = f"pace:{what}:{address_of(request)}"
+def exceeds_rate(request: HttpRequest, action: str, limit: int, seconds: int) -> bool:
+    """Count one more `action` of this client; return whether it made more than `limit` within `seconds`."""
+    key = f"rate:{action}:{get_client_ip(request)}"
     cache.add(key, 0, seconds)
     try:
         count = cache.incr(key)
-    except ValueError:  # the seconds are over in this very moment
+    except ValueError:  # the key expired between the two calls
         return False
-    if count == most + 1:
-        logger.warning("one address asked for %s more than %d times within %d s and is refused", what, most, seconds)
-    return count > most
+    if count == limit + 1:  # once for each client and window, not for each request
+        logger.warning("One address exceeded the limit of %d %s within %d s and is refused", limit, action, seconds)
+    return count > limit

@@ -1,5 +1,7 @@
-"""What crawlers are told, in robots.txt and with each answer: the owners of a channel decide."""
-# MERGED: What browsers ask of every site.
+"""What every crawler and browser requests from a site: robots.txt, robots headers, the favicon.
+
+The owners of a channel decide whether search engines and AI crawlers may use its pages.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,13 @@ from django.views.decorators.http import require_safe
 
 from logs.models import STRANGER, Channel
 
-NOWHERE = (
+DISALLOWED_PATHS = (
     *("/admin/", "/api/", "/*/live$", "/search/", "/*/*/search/", "/*/*/manage/"),
     *("/me/", "/request/", "/sign-in/", "/add/"),
 )
-NOWHERE_IN_CHANNEL = ("live", "search/", "manage/")
+DISALLOWED_CHANNEL_PATHS = ("live", "search/", "manage/")
 
-AI = (
+AI_CRAWLERS = (
     *("AI2Bot", "Ai2Bot-Dolma", "Amazonbot", "anthropic-ai", "Applebot-Extended", "Bytespider", "CCBot"),
     *("ChatGPT-User", "Claude-SearchBot", "Claude-User", "Claude-Web", "ClaudeBot", "cohere-ai"),
     *("cohere-training-data-crawler", "Diffbot", "DuckAssistBot", "FacebookBot", "Google-CloudVertexBot"),
@@ -32,37 +34,42 @@ AI = (
 
 
 @require_safe
-def robots(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """AI crawlers are kept from everything but the channels that invite them."""
+def show_robots_txt(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    """robots.txt: AI crawlers are excluded from everything but the channels that allow them."""
     public = Channel.objects.visible_to(STRANGER).select_related("network")
     hidden = [f"Disallow: {_path(channel)}" for channel in public.filter(indexed=False)]
-    invited = [rule for channel in public.filter(ai=True) for rule in _invitation(_path(channel))]
+    allowed = [rule for channel in public.filter(ai=True) for rule in _ai_rules(_path(channel))]
     blocks = [
-        ["User-agent: *", *[f"Disallow: {path}" for path in NOWHERE], *hidden],
-        [*[f"User-agent: {name}" for name in AI], *invited, "Disallow: /"],
+        ["User-agent: *", *[f"Disallow: {path}" for path in DISALLOWED_PATHS], *hidden],
+        [*[f"User-agent: {name}" for name in AI_CRAWLERS], *allowed, "Disallow: /"],
         [f"Sitemap: {settings.SITE_URL}{reverse('sitemaps')}"],
     ]
     body = "\n\n".join("\n".join(block) for block in blocks) + "\n"
     return HttpResponse(body, content_type="text/plain; charset=utf-8")
 
 
-def _invitation(path: str) -> list[str]:
-    """The longest rule that fits an address holds."""
-    return [*[f"Disallow: {path}{part}" for part in NOWHERE_IN_CHANNEL], f"Allow: {path}"]
+def _ai_rules(path: str) -> list[str]:
+    """Allow a channel except for some of its pages: of the rules that match an address, the longest applies."""
+    return [*[f"Disallow: {path}{part}" for part in DISALLOWED_CHANNEL_PATHS], f"Allow: {path}"]
 
 
 def _path(channel: Channel) -> str:
-    """A channel may be called `#*`, which would be all of them."""
+    """Return a channel's path without the wildcards of robots.txt: a channel may be called `#*`."""
     return channel.get_absolute_url().replace("*", "%2A").replace("$", "%24")
 
 
-def are_for_ai(channels: Iterable[Channel]) -> bool:
-    """Whether AI crawlers may collect what is told of all these channels together."""
+@require_safe
+def redirect_favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
+    return redirect(static("favicon.svg"))
+
+
+def do_all_allow_ai(channels: Iterable[Channel]) -> bool:
+    """Whether AI crawlers may use a page that shows all these channels."""
     return all(channel.ai and channel.is_public for channel in channels)
 
 
-def tell_crawlers(response: HttpResponseBase, *, indexed: bool, ai: bool) -> None:
-    """Marks an answer with what search engines and AI crawlers may not do, beside what it forbids already."""
+def set_robots_headers(response: HttpResponseBase, *, indexed: bool, ai: bool) -> None:
+    """Add what search engines and AI crawlers may not do to the headers; directives that are set already stay."""
     forbidden = [word for word in response.get("X-Robots-Tag", "").split(", ") if word]
     forbidden += [] if indexed else ["noindex"]
     if not ai:
@@ -70,8 +77,3 @@ def tell_crawlers(response: HttpResponseBase, *, indexed: bool, ai: bool) -> Non
         response["TDM-Reservation"] = "1"
     if forbidden:
         response["X-Robots-Tag"] = ", ".join(dict.fromkeys(forbidden))
-
-
-@require_safe
-def favicon(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    return redirect(static("favicon.svg"))

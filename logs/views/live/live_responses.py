@@ -1,4 +1,4 @@
-"""The answers to those who want to follow a channel. Knows no models: a realtime process answers by it, too."""
+"""Responses to requests for a live stream. Imports no models, because realtime processes use it as well."""
 
 from __future__ import annotations
 
@@ -13,73 +13,79 @@ from logs.live import live_token, service
 from logs.live.backplane import FollowedChannel
 from logs.live.response import HEADERS, LiveResponse
 from logs.live.sse import MARKUP
-from logs.views.http.client_ip import address_of
+from logs.views.http.client_ip import get_client_ip
 
-LARGEST_ID = 2**31 - 1
-RETRY_AFTER = 10
-"""Seconds after which a reader who found no room may ask again."""
+MAX_LINE_ID = 2**31 - 1
+RETRY_AFTER_SECONDS = 10
+"""When a reader who was refused for lack of capacity should retry."""
 
-NO_ID = "Last-Event-ID and ?after= are the id of a line: a whole number, 0 or more."
+INVALID_ID = "Last-Event-ID and ?after= are the id of a line: a whole number, 0 or more."
 
 
-def refuse(request: HttpRequest) -> HttpResponse | None:
-    """The answer to a request that no channel could fulfil."""
+def refuse_method_or_type(request: HttpRequest) -> HttpResponse | None:
+    """Return a refusal for a method or an Accept header that no stream supports, else None."""
     if request.method not in {"GET", "HEAD"}:
-        return refused(405, "This address is only read: use GET.", Allow="GET, HEAD")
+        return make_refusal(405, "This address only supports GET.", Allow="GET, HEAD")
     if not request.accepts("text/event-stream"):
-        return refused(406, "This address answers with text/event-stream, which your Accept header refuses.")
+        return make_refusal(406, "This address answers with text/event-stream, which your Accept header refuses.")
     return None
 
 
-def follow(
+def open_stream(
     request: HttpRequest,
-    followed: FollowedChannel,
+    channel: FollowedChannel,
     last_event_id: str | None,
-    newest: Callable[[], int],
+    get_last_id: Callable[[], int],
     form: str = MARKUP,
 ) -> HttpResponseBase:
+    """Return the stream, from the event after `last_event_id` or `?after=` on, else after the newest one."""
     try:
         after = parse_id(last_event_id or request.GET.get("after", ""))
     except ValueError:
-        return refused(400, NO_ID)
-    if service.get_hub().is_full:
-        return refused(503, "Too many readers follow live at the moment.", Retry_After=str(RETRY_AFTER))
-    address = address_of(request)
-    if service.get_hub().is_full_for(address):
-        return refused(429, "Too many readers follow live from your address.", Retry_After=str(RETRY_AFTER))
+        return make_refusal(400, INVALID_ID)
+    hub = service.get_hub()
+    if hub.is_full:
+        return make_refusal(503, "Too many readers follow live at the moment.", Retry_After=str(RETRY_AFTER_SECONDS))
+    address = get_client_ip(request)
+    if hub.is_full_for(address):
+        return make_refusal(
+            429, "Too many readers follow live from your address.", Retry_After=str(RETRY_AFTER_SECONDS)
+        )
     if request.method == "HEAD":
         return HttpResponse(headers=HEADERS)
-    return LiveResponse(followed, newest() if after is None else after, address, form)
+    return LiveResponse(channel, get_last_id() if after is None else after, address, form)
 
 
-def send_on(
+def redirect_to_realtime(
     request: HttpRequest,
-    followed: FollowedChannel,
+    channel: FollowedChannel,
     last_event_id: str | None,
-    newest: Callable[[], int],
+    get_last_id: Callable[[], int],
     form: str = MARKUP,
 ) -> HttpResponseBase:
-    """To a realtime process, with a token. EventSource comes back by the first address, and so gets another token."""
+    """Redirect to a realtime process with a token. EventSource reconnects to the original address, for a new token."""
     try:
         after = parse_id(last_event_id or request.GET.get("after", ""))
     except ValueError:
-        return refused(400, NO_ID)
-    query = {"token": live_token.create_token(followed), "after": newest() if after is None else after}
+        return make_refusal(400, INVALID_ID)
+    query = {"token": live_token.create_token(channel), "after": get_last_id() if after is None else after}
     query |= {} if form == MARKUP else {"form": form}
-    return refused(307, "Streams are served elsewhere.", Location=f"{settings.REALTIME_URL}/live?{urlencode(query)}")
+    return make_refusal(
+        307, "Streams are served at another address.", Location=f"{settings.REALTIME_URL}/live?{urlencode(query)}"
+    )
 
 
 def parse_id(text: str) -> int | None:
-    """The id of a line; None for an empty text. What no line can have as id is a ValueError."""
+    """Parse the id of a line; return None for an empty text. Raise ValueError for anything that cannot be an id."""
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= LARGEST_ID):
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and int(text) <= MAX_LINE_ID):
         raise ValueError(text)
     return int(text)
 
 
-def refused(status: int, sentence: str, **headers: str) -> HttpResponse:
+def make_refusal(status: int, sentence: str, **headers: str) -> HttpResponse:
     body = f"{sentence}\n".encode()
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    named |= {"Cache-Control": "no-store", "Content-Length": str(len(body))}
-    return HttpResponse(body, status=status, content_type="text/plain; charset=utf-8", headers=named)
+    all_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    all_headers |= {"Cache-Control": "no-store", "Content-Length": str(len(body))}
+    return HttpResponse(body, status=status, content_type="text/plain; charset=utf-8", headers=all_headers)

@@ -1,4 +1,5 @@
 """What is kept of a channel, who reads it, and what the bot may say."""
+# MERGED: """The end: the bot leaves, and the log goes or stays."""
 
 from __future__ import annotations
 
@@ -11,8 +12,10 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 
+from logs import retention
 from logs.models import Channel, HeldLine, audit_log
-from logs.views.manage.section import Section, Wrong, form_or
+from logs.text.plurals import counted
+from logs.views.manage.section import InvalidForm, Section, choose_form
 
 GROUPS = {
     "Who reads it": ("visibility", "hidden", "delay", "indexed", "ai"),
@@ -30,7 +33,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         return [(title, [self[name] for name in names]) for title, names in GROUPS.items()]
 
 
-def change(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
+def change_settings(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
     form = SettingsForm(request.POST, instance=channel)
     if not form.is_valid():
         return form
@@ -47,8 +50,40 @@ def change(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
     return "The settings are saved."
 
 
-def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:
-    return {"settings_form": form_or(SettingsForm, wrong, lambda: SettingsForm(instance=channel))}
+def settings_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:
+    return {"settings_form": choose_form(SettingsForm, wrong, lambda: SettingsForm(instance=channel))}
 
 
-SECTION = Section("settings", "Settings", shows, {"change": change})
+SETTINGS = Section("settings", "Settings", settings_context, {"change": change_settings})
+
+
+class LeaveForm(forms.Form):
+    name = forms.CharField(max_length=200, label="The channel's name, to be sure")
+    purge = forms.BooleanField(required=False, label="Delete its whole log as well. This cannot be undone.")
+
+    def __init__(self, channel: Channel, *args: object, **kwargs: object) -> None:
+        self.channel = channel
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+    def clean_name(self) -> str:
+        if self.cleaned_data["name"] != self.channel.name:
+            raise forms.ValidationError(f"Write {self.channel.name}.")
+        return self.channel.name
+
+
+def leave_channel(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
+    form = LeaveForm(channel, request.POST)
+    if not form.is_valid():
+        return form
+    if form.cleaned_data["purge"]:
+        return f"The bot leaves; gone for good: {counted(retention.purge(channel, by))}."
+    Channel.objects.filter(pk=channel.pk).update(wanted=False)
+    audit_log.record_act(channel, by, "left the channel")
+    return "The bot leaves the channel; its log stays."
+
+
+def leave_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:
+    return {"leave_form": choose_form(LeaveForm, wrong, lambda: LeaveForm(channel))}
+
+
+LEAVE = Section("leave", "Leave", leave_context, {"leave": leave_channel})

@@ -11,7 +11,7 @@ from django import forms
 from logs.export import WRITERS, Export, day_start
 from logs.formats.clock import zone_named
 from logs.models import Channel
-from logs.views.manage.section import Section, Wrong, form_or
+from logs.views.manage.section import InvalidForm, Section, choose_form
 
 _WHAT = {"jsonl": "JSON Lines: everything, to be imported again", "znc": "ZNC, a file a day, zipped"}
 
@@ -53,8 +53,8 @@ class ExportForm(forms.Form):
         return Export(WRITERS[given["format"]], zone, day_start(given["since"], zone), day_start(after, zone), between)
 
 
-def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:  # noqa: ARG001
-    return {"export_form": form_or(ExportForm, wrong, ExportForm)}
+def export_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"export_form": choose_form(ExportForm, wrong, ExportForm)}
 
 
-SECTION = Section("export", "Export", shows)
+EXPORT = Section("export", "Export", export_context)

@@ -17,7 +17,7 @@ from logs.formats.registry import FORMATS
 from logs.imports import upload
 from logs.imports.report import describe_line, describe_report, describe_unparsed
 from logs.models import Channel, Upload
-from logs.views.manage.owner_page import by, owned
+from logs.views.manage.owner_page import for_owners, name_actor
 
 _one_at_a_time = BoundedSemaphore(1)
 
@@ -74,13 +74,13 @@ class ImportForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@owned
-def import_lines(request: HttpRequest, channel: Channel) -> HttpResponse:
+@for_owners
+def show_log_upload(request: HttpRequest, channel: Channel) -> HttpResponse:
     """Without `store` what would become of the file is shown, and the file kept until it is said."""
     if request.method != "POST":
         return _page(request, channel, ImportForm(None))
     number = request.POST.get("kept", "")
-    sent = Upload.objects.filter(channel=channel, by=by(request)).select_related("channel__network")
+    sent = Upload.objects.filter(channel=channel, by=name_actor(request)).select_related("channel__network")
     kept = sent.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 10 else None
     form = ImportForm(kept, request.POST, request.FILES)
     if not form.is_valid():
@@ -96,7 +96,11 @@ def import_lines(request: HttpRequest, channel: Channel) -> HttpResponse:
 
 def _answer(request: HttpRequest, channel: Channel, form: ImportForm) -> HttpResponse:
     file = form.cleaned_data["file"]
-    kept = upload.store_upload(channel, by(request), file.name, file.read()) if form.kept is None or file else form.kept
+    kept = (
+        upload.store_upload(channel, name_actor(request), file.name, file.read())
+        if form.kept is None or file
+        else form.kept
+    )
     store = "store" in request.POST and file is None
     outcome = upload.import_upload(kept, form.how) if store else upload.preview_upload(kept, form.how)
     if not connection.in_atomic_block:

@@ -15,18 +15,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from logs.accounts import ownership
 from logs.models import Channel
-from logs.views.http.channel_lookup import of_channel
-from logs.views.manage.section import Wrong
-from logs.views.manage.sections import ACTS, SECTIONS
+from logs.views.http.channel_lookup import with_channel
+from logs.views.manage.section import InvalidForm
+from logs.views.manage.sections import ACTIONS, SECTIONS
 from logs.views.people.visitor import identity_of, visitor_of
 
-ACTS_AT_ONCE = 200
+ENTRIES_PER_PAGE = 200
 
 
-def owned(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+def for_owners(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For owners and administrators; strangers are asked to sign in, others told that they may not."""
 
-    @of_channel
+    @with_channel
     def found(request: HttpRequest, channel: Channel, **rest: Any) -> HttpResponseBase:
         visitor = visitor_of(request)
         if Channel.objects.managed_by(visitor).filter(pk=channel.pk).exists():
@@ -41,40 +41,40 @@ def owned(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBa
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@owned
-def show_manage(request: HttpRequest, channel: Channel) -> HttpResponse:
+@for_owners
+def show_owner_page(request: HttpRequest, channel: Channel) -> HttpResponse:
     if request.method != "POST":
-        return manage_page(request, channel)
+        return render_owner_page(request, channel)
     address = reverse("manage", args=[channel.network.name, channel.name])
-    asked = ACTS.get(request.POST.get("act", ""))
+    asked = ACTIONS.get(request.POST.get("act", ""))
     if asked is None:
         return redirect(address)
     section, act = asked
-    told = act(request, channel, by(request))
+    told = act(request, channel, name_actor(request))
     if not isinstance(told, str):
-        return manage_page(request, channel, told)
+        return render_owner_page(request, channel, told)
     messages.success(request, told)
     return redirect(f"{address}#{section.name}")
 
 
 @require_safe
-@owned
-def show_acts(request: HttpRequest, channel: Channel) -> HttpResponse:
+@for_owners
+def show_audit_log(request: HttpRequest, channel: Channel) -> HttpResponse:
     """All acts, the newest first, a page at a time: those before `?before=`, the number of one."""
     before = request.GET.get("before", "")
     acts = channel.acts.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else channel.acts.all()
-    page = list(acts.order_by("-pk")[: ACTS_AT_ONCE + 1])
-    context = {"channel": channel, "acts": page[:ACTS_AT_ONCE], "more": len(page) > ACTS_AT_ONCE}
+    page = list(acts.order_by("-pk")[: ENTRIES_PER_PAGE + 1])
+    context = {"channel": channel, "acts": page[:ENTRIES_PER_PAGE], "more": len(page) > ENTRIES_PER_PAGE}
     return render(request, "manage/audit_log.html", context)
 
 
-def by(request: HttpRequest) -> str:
+def name_actor(request: HttpRequest) -> str:
     """Who acts, as the list of acts tells it."""
     identity = identity_of(request)
     return str(identity) if identity else f"administrator {request.user.get_username()}"
 
 
-def manage_page(request: HttpRequest, channel: Channel, wrong: Wrong | None = None) -> HttpResponse:
+def render_owner_page(request: HttpRequest, channel: Channel, wrong: InvalidForm | None = None) -> HttpResponse:
     fresh = Channel.objects.select_related("network").get(pk=channel.pk)
     context: dict[str, Any] = {
         "channel": fresh,

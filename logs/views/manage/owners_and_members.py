@@ -12,23 +12,23 @@ from django.http import HttpRequest
 from logs.accounts import ownership
 from logs.models import Channel
 from logs.models.people import Role
-from logs.views.manage.section import Section, Wrong, form_or
+from logs.views.manage.section import InvalidForm, Section, choose_form
 
 
-class PersonForm(forms.Form):
+class MemberForm(forms.Form):
     account = forms.CharField(max_length=100, help_text="The services account on this network.")
     role = forms.ChoiceField(choices=Role)
 
 
-def add(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
-    form = PersonForm(request.POST)
+def add_member(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
+    form = MemberForm(request.POST)
     if not form.is_valid():
         return form
     membership = ownership.grant_role(channel, form.cleaned_data["account"], Role(form.cleaned_data["role"]), by)
     return f"{membership.identity} is {membership.role} now."
 
 
-def revoke(request: HttpRequest, channel: Channel, by: str) -> str:
+def remove_member(request: HttpRequest, channel: Channel, by: str) -> str:
     number = request.POST.get("membership", "")
     for membership in channel.memberships.filter(pk=int(number) if number.isdecimal() else 0):
         ownership.revoke_role(membership, by)
@@ -36,21 +36,21 @@ def revoke(request: HttpRequest, channel: Channel, by: str) -> str:
     return "There is no such person any more."
 
 
-def rotate(request: HttpRequest, channel: Channel, by: str) -> str:  # noqa: ARG001
+def rotate_link(request: HttpRequest, channel: Channel, by: str) -> str:  # noqa: ARG001
     ownership.rotate_link(channel, by)
     return "There is a new secret link; the old one opens nothing any more."
 
 
-def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:
+def members_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:
     return {
-        "person_form": form_or(PersonForm, wrong, PersonForm),
+        "person_form": choose_form(MemberForm, wrong, MemberForm),
         "memberships": channel.memberships.select_related("identity").order_by("-role", "identity__nick"),
     }
 
 
-def link(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:  # noqa: ARG001
+def link_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
     return {"secret_link": f"{settings.SITE_URL}{channel.get_absolute_url()}?key={channel.link_key}"}
 
 
-SECTION = Section("people", "Owners and members", shows, {"add": add, "revoke": revoke})
-LINK = Section("link", "Secret link", link, {"rotate": rotate})
+MEMBERS = Section("people", "Owners and members", members_context, {"add": add_member, "revoke": remove_member})
+SECRET_LINK = Section("link", "Secret link", link_context, {"rotate": rotate_link})

@@ -11,10 +11,10 @@ from django.http import HttpRequest
 
 from logs.models import Channel
 
-Wrong = forms.BaseForm
+InvalidForm = forms.BaseForm
 """A form whose fields say what is wrong; it is shown again with what was typed."""
 
-Act = Callable[[HttpRequest, Channel, str], "Wrong | str"]
+Action = Callable[[HttpRequest, Channel, str], "InvalidForm | str"]
 """Does what was asked, by whom; returns what to tell, or the form that was wrong."""
 
 
@@ -25,10 +25,12 @@ class Section:
 
     name: str
     title: str
-    shows: Callable[[Channel, Wrong | None], Mapping[str, Any]]
-    acts: Mapping[str, Act] = field(default_factory=dict)
+    shows: Callable[[Channel, InvalidForm | None], Mapping[str, Any]]
+    acts: Mapping[str, Action] = field(default_factory=dict)
 
 
-def form_or(kind: type[forms.BaseForm], wrong: Wrong | None, fresh: Callable[[], forms.BaseForm]) -> forms.BaseForm:
+def choose_form(
+    kind: type[forms.BaseForm], wrong: InvalidForm | None, fresh: Callable[[], forms.BaseForm]
+) -> forms.BaseForm:
     """The form that was wrong, if it is of this kind, or else a fresh one."""
     return wrong if isinstance(wrong, kind) else fresh()

@@ -6,41 +6,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from logs.models import Channel
-from logs.views.manage import (
-    channel_settings,
-    export_section,
-    held_lines,
-    leaving,
-    line_removal,
-    owners_and_members,
-    token_section,
-)
-from logs.views.manage.section import Act, Section, Wrong
+from logs.views.manage import channel_settings, export_section, lines, owners_and_members, token_section
+from logs.views.manage.section import Action, InvalidForm, Section
 
-ACTS_SHOWN = 50
+MAX_ENTRIES = 50
 
 
-def _nothing(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:  # noqa: ARG001
+def _nothing(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
     return {}
 
 
-def _acts(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:  # noqa: ARG001
-    return {"acts": channel.acts.all()[:ACTS_SHOWN]}
+def _acts(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"acts": channel.acts.all()[:MAX_ENTRIES]}
 
 
 SECTIONS = (
-    channel_settings.SECTION,
-    owners_and_members.LINK,
-    owners_and_members.SECTION,
-    token_section.SECTION,
-    held_lines.SECTION,
-    line_removal.SECTION,
-    export_section.SECTION,
+    channel_settings.SETTINGS,
+    owners_and_members.SECRET_LINK,
+    owners_and_members.MEMBERS,
+    token_section.TOKENS,
+    lines.HELD_LINES,
+    lines.REMOVE_LINES,
+    export_section.EXPORT,
     Section("import", "Import", _nothing),
-    leaving.SECTION,
+    channel_settings.LEAVE,
     Section("audit-log", "Audit log", _acts),
 )
 
-ACTS: dict[str, tuple[Section, Act]] = {
+ACTIONS: dict[str, tuple[Section, Action]] = {
     name: (section, act) for section in SECTIONS for name, act in section.acts.items()
 }

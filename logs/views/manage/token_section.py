@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from logs.accounts.api_tokens import TokenError, create_token, revoke_token
 from logs.models import Channel
-from logs.views.manage.section import Section, Wrong, form_or
+from logs.views.manage.section import InvalidForm, Section, choose_form
 from logs.views.people.visitor import identity_of
 
 
@@ -18,7 +18,7 @@ class TokenForm(forms.Form):
     token_name = forms.CharField(max_length=100, label="Name", help_text="What the token is for.")
 
 
-def make(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
+def add_token(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return form
@@ -31,7 +31,7 @@ def make(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
     return f"The token “{name}”, shown this once: {text}"
 
 
-def revoke(request: HttpRequest, channel: Channel, by: str) -> str:
+def revoke_named_token(request: HttpRequest, channel: Channel, by: str) -> str:
     number = request.POST.get("token", "")
     for token in channel.tokens.filter(pk=int(number) if number.isdecimal() and len(number) < 10 else 0):
         revoke_token(token, by)
@@ -39,11 +39,11 @@ def revoke(request: HttpRequest, channel: Channel, by: str) -> str:
     return "There is no such token any more."
 
 
-def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:
+def tokens_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:
     return {
-        "token_form": form_or(TokenForm, wrong, TokenForm),
+        "token_form": choose_form(TokenForm, wrong, TokenForm),
         "tokens": channel.tokens.select_related("identity", "user").order_by("created_at", "pk"),
     }
 
 
-SECTION = Section("tokens", "API tokens", shows, {"make-token": make, "revoke-token": revoke})
+TOKENS = Section("tokens", "API tokens", tokens_context, {"make-token": add_token, "revoke-token": revoke_named_token})

@@ -24,17 +24,17 @@ from logs import privacy
 from logs.models import Channel, HeldLine, Identity, Kind, Line, Network, OptOut, Request
 from logs.text.names import fold
 from logs.text.plurals import counted
-from logs.views.http.rate_limit import too_fast
+from logs.views.http.rate_limit import exceeds_rate
 from logs.views.people.visitor import identity_of, sign_out, visitor_of
 
 DEADLINE = timedelta(days=30)
 _TOLD = ("at", "kind", "nick", "text", "account", "target")
-MOST_REQUESTS = 20
-MOST_OPEN = 1000
+MAX_REQUESTS_PER_HOUR = 20
+MAX_OPEN_REQUESTS = 1000
 """Unanswered requests of a network at one time."""
 
 
-class RightForm(forms.Form):
+class ChannelChoiceForm(forms.Form):
     channel = forms.ModelChoiceField(Channel.objects.none(), required=False, empty_label="all channels of the network")
 
     def __init__(self, request: HttpRequest, identity: Identity, act: str) -> None:
@@ -59,7 +59,7 @@ def show_me(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _me(request, identity)
     act = _ACTS.get(request.POST.get("act", ""))
-    form = RightForm(request, identity, request.POST.get("act", ""))
+    form = ChannelChoiceForm(request, identity, request.POST.get("act", ""))
     if not form.is_valid() or act is None:
         return _me(request, identity, status=400)
     told = act(request, identity, form.cleaned_data["channel"])
@@ -70,7 +70,7 @@ def show_me(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def export_me(request: HttpRequest) -> HttpResponseBase:
+def download_my_lines(request: HttpRequest) -> HttpResponseBase:
     """All lines of the account, as JSON Lines; each tells its channel."""
     identity = identity_of(request)
     if identity is None:
@@ -86,12 +86,12 @@ def export_me(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_request(request: HttpRequest) -> HttpResponse:
     form = RequestForm(request.POST if request.method == "POST" else None)
-    if form.is_valid() and too_fast(request, "requests", MOST_REQUESTS, 3600):
+    if form.is_valid() and exceeds_rate(request, "requests", MAX_REQUESTS_PER_HOUR, 3600):
         form.add_error(None, "You have sent many requests within an hour: please wait for their answers.")
         return render(request, "people/request.html", {"form": form}, status=429)
     if form.is_valid():
         open_requests = Request.objects.filter(network=form.cleaned_data["network"], answered_at=None)
-        if open_requests.count() < MOST_OPEN:
+        if open_requests.count() < MAX_OPEN_REQUESTS:
             link = secrets.token_urlsafe(24)
             form.instance.link_digest = _digest(link)
             form.instance.due_at = timezone.now() + DEADLINE
@@ -103,7 +103,7 @@ def show_request(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def show_answer(request: HttpRequest, link: str) -> HttpResponse:
+def show_request_answer(request: HttpRequest, link: str) -> HttpResponse:
     """What has become of a request; whoever has the link may read it, so it leaks to nobody."""
     asked = Request.objects.select_related("network").filter(link_digest=_digest(link)).first()
     if asked is None:
@@ -140,7 +140,7 @@ def _json_line(network: Network, channel: Channel, row: dict[str, Any]) -> str:
 def _me(request: HttpRequest, identity: Identity, told: str = "", status: int = 200) -> HttpResponse:
     context = {
         "identity": identity,
-        "form_of": partial(RightForm, request, identity),
+        "form_of": partial(ChannelChoiceForm, request, identity),
         "told": told,
         "opt_outs": _opt_outs(identity).select_related("channel"),
         "memberships": identity.memberships.select_related("channel__network"),

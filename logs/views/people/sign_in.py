@@ -22,17 +22,17 @@ from logs.live.response import HEADERS
 from logs.live.waiting_pages import WAITING_PAGES
 from logs.models import Channel, Code, Network
 from logs.text.names import fold, is_channel
-from logs.views.http.rate_limit import too_fast
+from logs.views.http.rate_limit import exceeds_rate
 from logs.views.people import visitor
 
-WAITING = "code"
+PENDING_CODE = "code"
 """Where the session keeps the code that it shows: its row, its text, and where to go on."""
 
-MOST_CODES, WITHIN = 100, 600
+MAX_CODES, CODES_WITHIN_SECONDS = 100, 600
 """Codes that one address gets in so many seconds."""
 
-TOO_FAST = "You have asked for very many codes: please try again in ten minutes."
-TOO_MANY = "Too many people are signing in at the moment: please try again in a few minutes."
+TOO_MANY_CODES = "You have asked for very many codes: please try again in ten minutes."
+TOO_MANY_PEOPLE = "Too many people are signing in at the moment: please try again in a few minutes."
 
 
 def _networks() -> forms.ModelChoiceField[Network]:
@@ -90,7 +90,7 @@ def sign_in_events(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events of the code that this session shows: at last "proven" or "over"."""
     if WAITING_PAGES.is_full:
         return HttpResponse("Too many pages wait at the moment.\n", status=503, content_type="text/plain")
-    number = (request.session.get(WAITING) or {}).get("id", 0)
+    number = (request.session.get(PENDING_CODE) or {}).get("id", 0)
     events = WAITING_PAGES.stream_until_decided(number, partial(codes.state, number))
     return StreamingHttpResponse(events, headers=HEADERS)
 
@@ -99,11 +99,11 @@ def sign_in_events(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def finish_sign_in(request: HttpRequest) -> HttpResponse:
     """Signs in whoever said the code; without a proof the code is shown again."""
-    waiting = request.session.get(WAITING) or {}
+    waiting = request.session.get(PENDING_CODE) or {}
     identity = codes.redeem(waiting["id"]) if waiting else None
     if identity is None:
         return redirect("sign_in")
-    del request.session[WAITING]
+    del request.session[PENDING_CODE]
     visitor.sign_in(request, identity)
     return redirect(waiting["next"])
 
@@ -111,7 +111,7 @@ def finish_sign_in(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def cancel_sign_in(request: HttpRequest) -> HttpResponse:
-    waiting = request.session.pop(WAITING, None)
+    waiting = request.session.pop(PENDING_CODE, None)
     if waiting:
         Code.objects.filter(pk=waiting["id"]).delete()
     return redirect("sign_in")
@@ -126,18 +126,18 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel: str, go_on: str) -> HttpResponse:
     template = "people/add.html" if channel else "people/sign_in.html"
-    if too_fast(request, "codes", MOST_CODES, WITHIN):
-        form.add_error(None, TOO_FAST)
+    if exceeds_rate(request, "codes", MAX_CODES, CODES_WITHIN_SECONDS):
+        form.add_error(None, TOO_MANY_CODES)
         return _form(request, template, form, status=429)
-    cancelled = request.session.get(WAITING)
+    cancelled = request.session.get(PENDING_CODE)
     if cancelled:
         Code.objects.filter(pk=cancelled["id"]).delete()
     try:
         code, text = codes.issue(network, fold(channel, network.casemapping))
     except codes.TooManyCodesError:
-        form.add_error(None, TOO_MANY)
+        form.add_error(None, TOO_MANY_PEOPLE)
         return _form(request, template, form, status=503)
-    request.session[WAITING] = {
+    request.session[PENDING_CODE] = {
         "id": code.pk,
         "text": text,
         "network": network.name,
@@ -149,10 +149,10 @@ def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel
 
 
 def _waiting(request: HttpRequest) -> dict[str, str] | None:
-    waiting: dict[str, str] | None = request.session.get(WAITING)
+    waiting: dict[str, str] | None = request.session.get(PENDING_CODE)
     if waiting and Code.objects.filter(pk=waiting["id"], used_at=None, expires_at__gt=timezone.now()).exists():
         return waiting
-    request.session.pop(WAITING, None)
+    request.session.pop(PENDING_CODE, None)
     return None
 
 

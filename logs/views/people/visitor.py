@@ -13,14 +13,14 @@ from django.utils.cache import patch_cache_control
 
 from logs.accounts.api_tokens import is_admin
 from logs.models import STRANGER, Channel, Identity, Visitor
-from logs.views.http.robots import tell_crawlers
+from logs.views.http.robots import set_robots_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 IDENTITY, SINCE, KEYS = "identity", "identity_since", "keys"
-MOST_KEYS = 50
+MAX_KEYS = 50
 
-BY_NICK = timedelta(hours=12)
+NICK_SIGN_IN_DURATION = timedelta(hours=12)
 """How long a sign-in without an account lasts at the most; it ends when the nick leaves IRC."""
 
 
@@ -33,7 +33,7 @@ def visitor_of(request: HttpRequest) -> Visitor:
     return known
 
 
-def let_in(request: HttpRequest, visitor: Visitor) -> None:
+def set_visitor(request: HttpRequest, visitor: Visitor) -> None:
     """From now on the request is this visitor's, whatever its cookies say."""
     request._visitor = visitor  # type: ignore[attr-defined]
 
@@ -55,7 +55,7 @@ def identity_of(request: HttpRequest) -> Identity | None:
         return None
     since = datetime.fromisoformat(request.session[SINCE])
     if not identity.account:
-        return identity if identity.signed_out_at is None and timezone.now() - since < BY_NICK else None
+        return identity if identity.signed_out_at is None and timezone.now() - since < NICK_SIGN_IN_DURATION else None
     return identity if identity.signed_out_at is None or identity.signed_out_at < since else None
 
 
@@ -71,16 +71,16 @@ def sign_out(request: HttpRequest) -> None:
         request.session.pop(name, None)
 
 
-def keep_key(request: HttpRequest, channel: Channel, key: str) -> bool:
+def remember_key(request: HttpRequest, channel: Channel, key: str) -> bool:
     """Remembers a secret link in the session if it is the channel's present one."""
     if not hmac.compare_digest(key.encode(), channel.link_key.encode()):
         return False
     keys = [known for known in request.session.get(KEYS, ()) if known != key]
-    request.session[KEYS] = [*keys, key][-MOST_KEYS:]
+    request.session[KEYS] = [*keys, key][-MAX_KEYS:]
     return True
 
 
-def keep_answers_private(get_response: GetResponse) -> GetResponse:
+def keep_responses_private(get_response: GetResponse) -> GetResponse:
     """Middleware: what was drawn for somebody known is for nobody else's cache, whichever page it is."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -93,10 +93,10 @@ def keep_answers_private(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def keep_private(response: HttpResponseBase, channel: Channel) -> None:
+def set_channel_headers(response: HttpResponseBase, channel: Channel) -> None:
     """Marks a channel's page with what its owners allow caches, other sites and crawlers to do."""
     public = channel.is_public
     if not public:
         patch_cache_control(response, private=True, no_cache=True)
         response["Referrer-Policy"] = "no-referrer"
-    tell_crawlers(response, indexed=channel.indexed and public, ai=channel.ai and public)
+    set_robots_headers(response, indexed=channel.indexed and public, ai=channel.ai and public)

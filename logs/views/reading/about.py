@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from logs.models import Channel, Network
-from logs.views.http.channel_lookup import of_channel
-from logs.views.reading.channel_context import around
+from logs.views.http.channel_lookup import with_channel
+from logs.views.reading.channel_context import build_channel_context
 
 
 @require_safe
@@ -18,6 +18,6 @@ def show_about(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@of_channel
+@with_channel
 def show_channel_about(request: HttpRequest, channel: Channel) -> HttpResponse:
-    return render(request, "channel/about.html", around(channel))
+    return render(request, "channel/about.html", build_channel_context(channel))

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from logs.counts import day_index
 from logs.models import Channel
-from logs.views.http.channel_lookup import Missing, no_day, of_channel
-from logs.views.reading.channel_context import around, year_address
-from logs.views.reading.charts import day_level
+from logs.views.http.channel_lookup import PageNotFound, day_not_found, with_channel
+from logs.views.reading.channel_context import build_channel_context, year_url
+from logs.views.reading.charts import level_of_day
 
 WEEKDAYS = [(name[:2], name) for name in calendar.day_name]
 
@@ -35,23 +35,23 @@ class Month(NamedTuple):
 
 
 @require_safe
-@of_channel
+@with_channel
 def show_calendar(request: HttpRequest, channel: Channel) -> HttpResponse:  # noqa: ARG001
     """The last year that has lines."""
     latest = day_index.latest_day(channel)
     if latest is None:
-        raise no_day(channel, f"{channel.name} has no lines yet.", None)
-    return redirect(year_address(channel, latest.year))
+        raise day_not_found(channel, f"{channel.name} has no lines yet.", None)
+    return redirect(year_url(channel, latest.year))
 
 
 @require_safe
-@of_channel
+@with_channel
 def show_year(request: HttpRequest, channel: Channel, year: int) -> HttpResponse:
     known = day_index.years(channel)
     if year not in known:
         raise _no_year(channel, year, list(known))
     counts = day_index.days_of_year(channel, year)
-    context = around(channel) | {
+    context = build_channel_context(channel) | {
         "year": year,
         "lines": known[year],
         "years": known,
@@ -64,12 +64,12 @@ def show_year(request: HttpRequest, channel: Channel, year: int) -> HttpResponse
     return render(request, "channel/calendar.html", context)
 
 
-def _no_year(channel: Channel, year: int, known: list[int]) -> Missing:
+def _no_year(channel: Channel, year: int, known: list[int]) -> PageNotFound:
     nearest = min(known, key=lambda other: (abs(other - year), -other), default=None)
     offers = [(f"{channel.name} today", channel.get_absolute_url())]
     if nearest is not None:
-        offers.insert(0, (f"{channel.name} in {nearest}", year_address(channel, nearest)))
-    return Missing(f"{channel.name} has no lines in {year:04}.", offers)
+        offers.insert(0, (f"{channel.name} in {nearest}", year_url(channel, nearest)))
+    return PageNotFound(f"{channel.name} has no lines in {year:04}.", offers)
 
 
 def _months(year: int, counts: dict[date, int]) -> list[Month]:
@@ -89,4 +89,4 @@ def _months(year: int, counts: dict[date, int]) -> list[Month]:
 
 def _cell(day: date, counts: dict[date, int], most: int) -> Cell:
     lines = counts.get(day, 0)
-    return Cell(day, lines, day_level(lines, most))
+    return Cell(day, lines, level_of_day(lines, most))

@@ -11,7 +11,7 @@ from logs.models import Channel
 from logs.text.markup import text_html
 
 
-def around(channel: Channel) -> dict[str, Any]:
+def build_channel_context(channel: Channel) -> dict[str, Any]:
     """What templates/channel/base.html needs."""
     return {
         "channel": channel,
@@ -20,14 +20,14 @@ def around(channel: Channel) -> dict[str, Any]:
     }
 
 
-def day_address(channel: Channel, day: date) -> str:
+def day_url(channel: Channel, day: date) -> str:
     return reverse("day", args=[channel.network.name, channel.name, day])
 
 
-def year_address(channel: Channel, year: int) -> str:
+def year_url(channel: Channel, year: int) -> str:
     return reverse("year", args=[channel.network.name, channel.name, year])
 
 
-def long_date(day: date) -> str:
+def format_long_date(day: date) -> str:
     """For example Monday 23 November 2026."""
     return f"{day:%A} {day.day} {day:%B} {day.year}"

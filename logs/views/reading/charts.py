@@ -33,30 +33,30 @@ class Bar(NamedTuple):
     share: float
 
 
-def level(share: float) -> int:
+def level_of_share(share: float) -> int:
     """How full something is, from 1 to LEVELS, by its share of the fullest; 0 for nothing."""
     return math.ceil(LEVELS * share - 1e-9)
 
 
-def day_level(count: int, most: int) -> int:
+def level_of_day(count: int, most: int) -> int:
     """Days differ so much that by mere shares one busy day would make all others look the same."""
-    return level(math.sqrt(count / most)) if count else 0
+    return level_of_share(math.sqrt(count / most)) if count else 0
 
 
-def first_day(last: date) -> date:
+def first_chart_day(last: date) -> date:
     """The Monday with which a picture of WEEKS begins."""
     return last - timedelta(days=last.weekday(), weeks=WEEKS - 1)
 
 
-def by_day(last: date, counts: dict[date, int]) -> Chart:
+def draw_days(last: date, counts: dict[date, int]) -> Chart:
     """A column for each week, the last one perhaps not whole."""
-    first = first_day(last)
+    first = first_chart_day(last)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     most = max(counts.values(), default=1)
     marks = _months(first)
     squares = (
         _square(
-            day_level(counts.get(day, 0), most),
+            level_of_day(counts.get(day, 0), most),
             (number // 7 * 14, 18 + number % 7 * 14, 12, 12),
             f"{day.day} {calendar.month_name[day.month]} {day.year}",
             counts.get(day, 0),
@@ -79,14 +79,14 @@ def _months(first: date) -> Iterator[str]:
             yield f'<text x="{week * 14}" y="10">{monday:%b}</text>'
 
 
-def by_hour(hours: list[int]) -> Chart:
+def draw_hours(hours: list[int]) -> Chart:
     """A row for each day of the week; `hours` of it as HourCount numbers them."""
     most = max(hours) or 1
     marks = [f'<text x="{44 + hour * 29}" y="10">{hour:02}:00</text>' for hour in range(0, 24, 3)]
     marks += [f'<text x="0" y="{33 + row * 22}">{name}</text>' for row, name in enumerate(_weekdays())]
     squares = (
         _square(
-            level(said / most),
+            level_of_share(said / most),
             (44 + hour % 24 * 29, 18 + hour // 24 * 22, 27, 20),
             f"{calendar.day_name[hour // 24]} {hour % 24:02}:00",
             said,
@@ -97,14 +97,14 @@ def by_hour(hours: list[int]) -> Chart:
     return Chart(_joined([*marks, *squares]), ["Hour (UTC)", *_weekdays()], _rows(rows))
 
 
-def growth(counts: dict[str, int]) -> Chart:
+def draw_growth(counts: dict[str, int]) -> Chart:
     """A bar for each word."""
     width = min(742 / len(counts), 60)
     columns = [
         f'<rect class="chart-bar" x="{number * width:.1f}" y="{120 - bar.share * 1.2:.1f}"'
         f' width="{max(width - 2, 1):.1f}" height="{bar.share * 1.2:.1f}">'
         f"<title>{escape(bar.words)}: {bar.said:,}</title></rect>"
-        for number, bar in enumerate(bars(counts))
+        for number, bar in enumerate(make_bars(counts))
     ]
     words = list(counts)
     columns.append(f'<text x="0" y="136">{escape(words[0])}</text>')
@@ -113,7 +113,7 @@ def growth(counts: dict[str, int]) -> Chart:
     return Chart(_joined(columns), ["When", "Said"], _rows((word, [said]) for word, said in counts.items()))
 
 
-def bars(counts: dict[str, int]) -> list[Bar]:
+def make_bars(counts: dict[str, int]) -> list[Bar]:
     most = max(counts.values(), default=0) or 1
     return [Bar(words, count, round(100 * count / most, 1)) for words, count in counts.items()]
 

@@ -19,11 +19,11 @@ from logs.counts import day_index
 from logs.line_grouping import blocks_html, group_lines
 from logs.models import Channel
 from logs.render import line_json, line_text
-from logs.views.http.channel_lookup import day_or_404, no_day, of_channel
-from logs.views.http.http_cache import may_be_kept
-from logs.views.reading.channel_context import around, day_address
-from logs.views.reading.line_permalink import line_address
-from logs.views.reading.share_preview import share_channel, share_day, share_lines
+from logs.views.http.channel_lookup import day_not_found, day_or_404, with_channel
+from logs.views.http.http_cache import cache_closed_day
+from logs.views.reading.channel_context import build_channel_context, day_url
+from logs.views.reading.line_permalink import line_url
+from logs.views.reading.share_preview import preview_channel, preview_day, preview_lines
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -31,23 +31,23 @@ Lists = Iterator[list[archive.DayLine]]
 
 
 @require_safe
-@may_be_kept
-@of_channel
+@cache_closed_day
+@with_channel
 def show_day(request: HttpRequest, channel: Channel, day: str) -> HttpResponse:
-    return day_page(request, channel, day_or_404(channel, day))
+    return render_day(request, channel, day_or_404(channel, day))
 
 
 @require_safe
-@may_be_kept
-@of_channel
+@cache_closed_day
+@with_channel
 def show_day_text(request: HttpRequest, channel: Channel, day: str) -> StreamingHttpResponse:  # noqa: ARG001
     """One line of text for each line, in UTC; an empty text for a day without lines."""
     return _stream(channel, day_or_404(channel, day), _text, "text/plain; charset=utf-8")
 
 
 @require_safe
-@may_be_kept
-@of_channel
+@cache_closed_day
+@with_channel
 def show_day_json(request: HttpRequest, channel: Channel, day: str) -> StreamingHttpResponse:  # noqa: ARG001
     """An object with the lines as they are stored; no lines for a day without any."""
     found = day_or_404(channel, day)
@@ -60,7 +60,7 @@ def _stream(
 ) -> StreamingHttpResponse:
     """What is also on the page of the day, which search engines should list instead."""
     lists = _released(archive.iterate_day_lines(channel, day))
-    headers = {"Link": f'<{settings.SITE_URL}{day_address(channel, day)}>; rel="canonical"'}
+    headers = {"Link": f'<{settings.SITE_URL}{day_url(channel, day)}>; rel="canonical"'}
     return StreamingHttpResponse(write(lists), content_type=content_type, headers=headers)
 
 
@@ -86,7 +86,7 @@ def _json(head: str, lists: Lists) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def day_page(request: HttpRequest, channel: Channel, day: date, *, front: bool = False) -> HttpResponse:
+def render_day(request: HttpRequest, channel: Channel, day: date, *, front: bool = False) -> HttpResponse:
     """The page of one day. Today's exists without lines, too, and follows live unless it shows an earlier part.
 
     `front`: it is shown as the page of the channel.
@@ -96,9 +96,9 @@ def day_page(request: HttpRequest, channel: Channel, day: date, *, front: bool =
     try:
         part = archive.fetch_day_part(channel, day, _number(request.GET.get("from", "")), newest=is_today)
     except KeyError:
-        return redirect(day_address(channel, day))
+        return redirect(day_url(channel, day))
     if not part.lines and not is_today:
-        raise no_day(channel, f"{channel.name} has no lines on {day}.", day_index.nearest_day(channel, day))
+        raise day_not_found(channel, f"{channel.name} has no lines on {day}.", day_index.nearest_day(channel, day))
     beside = day_index.day_neighbours(channel, day)
     url = channel.get_absolute_url()
     blocks = group_lines(
@@ -106,10 +106,10 @@ def day_page(request: HttpRequest, channel: Channel, day: date, *, front: bool =
     )
     ids = _marked(request.GET.get("mark", ""))
     if ids and (marked := [line for line in part.lines if line.id in ids]):
-        shared = share_lines(channel, marked)
+        shared = preview_lines(channel, marked)
     else:
-        shared = share_channel(channel) if front else share_day(channel, day, beside.lines, part.lines)
-    context = around(channel) | {
+        shared = preview_channel(channel) if front else preview_day(channel, day, beside.lines, part.lines)
+    context = build_channel_context(channel) | {
         "day": day,
         "today": is_today,
         "live": is_today and part.later is None,
@@ -135,14 +135,14 @@ def _marked(text: str) -> range:
 
 
 @require_safe
-@of_channel
+@with_channel
 def show_channel(request: HttpRequest, channel: Channel) -> HttpResponse:
     if not (wanted := request.GET.get("day")):
-        return day_page(request, channel, archive.today(), front=True)
+        return render_day(request, channel, archive.today(), front=True)
     day = day_or_404(channel, wanted)
     clock = _clock(request.GET.get("time", ""))
     line = archive.find_line_at(channel, datetime.combine(day, clock, UTC)) if clock else None
-    return redirect(line_address(channel, line) if line else day_address(channel, day))
+    return redirect(line_url(channel, line) if line else day_url(channel, day))
 
 
 def _clock(text: str) -> time | None:

@@ -19,16 +19,16 @@ from django.views.decorators.http import conditional_page, require_safe
 from logs import archive
 from logs.line_grouping import blocks_html, group_lines
 from logs.models import STRANGER, Channel
-from logs.views.http.channel_lookup import Missing, channel_or_404
-from logs.views.http.http_cache import SHARED_SECONDS
-from logs.views.http.robots import tell_crawlers
-from logs.views.people.visitor import keep_private
-from logs.views.reading.share_preview import lines_address, share_lines
+from logs.views.http.channel_lookup import PageNotFound, channel_or_404
+from logs.views.http.http_cache import SHARED_CACHE_SECONDS
+from logs.views.http.robots import set_robots_headers
+from logs.views.people.visitor import set_channel_headers
+from logs.views.reading.share_preview import permalink_url, preview_lines
 
-MOST = 100
-WIDTH, MOST_HEIGHT = 640, 600
+MAX_LINES = 100
+MAX_WIDTH, MAX_HEIGHT = 640, 600
 _AROUND, _BESIDE, _ROW, _CHARACTER = 100, 76, 25, 9
-OF_ALL = f"public, max-age=0, s-maxage={SHARED_SECONDS}, must-revalidate"
+SHARED_CACHE_CONTROL = f"public, max-age=0, s-maxage={SHARED_CACHE_SECONDS}, must-revalidate"
 _FRAME = (
     '<iframe src="{}{}?embed" title="{}" width="{}" height="{}" frameborder="0" loading="lazy"'
     ' referrerpolicy="no-referrer" sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>'
@@ -45,15 +45,15 @@ def show_embed(  # the decorators that let it be framed stand outside, so that a
     row, lines = _found(network, channel, number, last)
     context: dict[str, object] = {"channel": row, "shared": None}
     if row and lines:
-        blocks = group_lines(lines[:MOST], (), row.bridge_nicks)
+        blocks = group_lines(lines[:MAX_LINES], (), row.bridge_nicks)
         context["lines"] = blocks_html(blocks, row.get_absolute_url())
-        context |= {"shared": share_lines(row, lines[:MOST]), "address": lines_address(row, number, last)}
-        context |= {"day": lines[0].day, "more": len(lines) > MOST}
+        context |= {"shared": preview_lines(row, lines[:MAX_LINES]), "address": permalink_url(row, number, last)}
+        context |= {"day": lines[0].day, "more": len(lines) > MAX_LINES}
     response = render(request, "embed.html", context, status=200 if lines else 404)
-    response["Cache-Control"] = OF_ALL
+    response["Cache-Control"] = SHARED_CACHE_CONTROL
     if row:
-        keep_private(response, row)
-    tell_crawlers(response, indexed=False, ai=row is not None)
+        set_channel_headers(response, row)
+    set_robots_headers(response, indexed=False, ai=row is not None)
     return response
 
 
@@ -70,10 +70,10 @@ def show_oembed(request: HttpRequest) -> JsonResponse:
     if not row or not lines:
         return _refused("There is no line here that everybody may read under this address.", 404)
     number, last = match.kwargs["number"], match.kwargs.get("last")  # type: ignore[union-attr]
-    shared = share_lines(row, lines[:MOST])
-    width = _least(request.GET.get("maxwidth", ""), WIDTH)
-    height = _least(request.GET.get("maxheight", ""), _height(lines[:MOST], width))
-    address = lines_address(row, number, last)
+    shared = preview_lines(row, lines[:MAX_LINES])
+    width = _least(request.GET.get("maxwidth", ""), MAX_WIDTH)
+    height = _least(request.GET.get("maxheight", ""), _height(lines[:MAX_LINES], width))
+    address = permalink_url(row, number, last)
     response = _answer(
         {
             "version": "1.0",
@@ -86,8 +86,8 @@ def show_oembed(request: HttpRequest) -> JsonResponse:
             "height": height,
         }
     )
-    keep_private(response, row)
-    tell_crawlers(response, indexed=False, ai=True)
+    set_channel_headers(response, row)
+    set_robots_headers(response, indexed=False, ai=True)
     return response
 
 
@@ -97,10 +97,10 @@ def _found(
     """The channel, if everybody may read it, and one line more than are shown."""
     try:
         row = channel_or_404(STRANGER, network, channel)
-    except Missing:
+    except PageNotFound:
         return None, []
     line = archive.fetch_line(row, number)
-    return row, archive.fetch_line_range(row, line, number if last is None else last, MOST + 1) if line else []
+    return row, archive.fetch_line_range(row, line, number if last is None else last, MAX_LINES + 1) if line else []
 
 
 def _permalink(url: str) -> ResolverMatch | None:
@@ -119,7 +119,7 @@ def _height(lines: list[archive.DayLine], width: int) -> int:
     for line in lines:
         rows += (line.nick != speaker) + 1 + len(line.text) * _CHARACTER // max(width - _BESIDE, _BESIDE)
         speaker = line.nick
-    return min(_AROUND + rows * _ROW, MOST_HEIGHT)
+    return min(_AROUND + rows * _ROW, MAX_HEIGHT)
 
 
 def _least(text: str, most: int) -> int:
@@ -128,7 +128,9 @@ def _least(text: str, most: int) -> int:
 
 
 def _answer(found: dict[str, object], status: int = 200) -> JsonResponse:
-    return JsonResponse(found, status=status, headers={"Access-Control-Allow-Origin": "*", "Cache-Control": OF_ALL})
+    return JsonResponse(
+        found, status=status, headers={"Access-Control-Allow-Origin": "*", "Cache-Control": SHARED_CACHE_CONTROL}
+    )
 
 
 def _refused(sentence: str, status: int) -> JsonResponse:

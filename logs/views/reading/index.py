@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from logs.models import Channel, Line
 from logs.views.http.channel_lookup import network_or_404
-from logs.views.http.robots import are_for_ai, tell_crawlers
+from logs.views.http.robots import do_all_allow_ai, set_robots_headers
 from logs.views.people.visitor import visitor_of
 
 
@@ -21,7 +21,7 @@ def show_index(request: HttpRequest) -> HttpResponse:
     by_network = groupby(channels, key=lambda channel: channel.network)
     networks = [(network, list(of_network)) for network, of_network in by_network]
     response = render(request, "index.html", {"networks": networks})
-    tell_crawlers(response, indexed=True, ai=are_for_ai(channels))
+    set_robots_headers(response, indexed=True, ai=do_all_allow_ai(channels))
     return response
 
 
@@ -32,7 +32,7 @@ def show_network(request: HttpRequest, network: str) -> HttpResponse:
         return redirect("network", found.name)
     channels = list(_with_activity(Channel.objects.visible_to(visitor_of(request)).filter(network=found)))
     response = render(request, "network.html", {"network": found, "channels": channels})
-    tell_crawlers(response, indexed=True, ai=are_for_ai(channels))
+    set_robots_headers(response, indexed=True, ai=do_all_allow_ai(channels))
     return response
 
 

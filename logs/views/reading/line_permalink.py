@@ -13,30 +13,30 @@ from django.views.decorators.http import require_safe
 from logs import archive
 from logs.counts import day_index
 from logs.models import Channel
-from logs.views.http.channel_lookup import no_day, of_channel
-from logs.views.reading.channel_context import day_address
+from logs.views.http.channel_lookup import day_not_found, with_channel
+from logs.views.reading.channel_context import day_url
 from logs.views.reading.embed import show_embed
 
 
 @require_safe
 def show_line(request: HttpRequest, **names: Any) -> HttpResponseBase:
     """With `?embed`, the lines alone, for pages of other sites."""
-    return show_embed(request, **names) if "embed" in request.GET else show_in_day(request, **names)
+    return show_embed(request, **names) if "embed" in request.GET else redirect_to_day(request, **names)
 
 
-@of_channel
-def show_in_day(request: HttpRequest, channel: Channel, number: int, last: int | None = None) -> HttpResponse:  # noqa: ARG001
+@with_channel
+def redirect_to_day(request: HttpRequest, channel: Channel, number: int, last: int | None = None) -> HttpResponse:  # noqa: ARG001
     """A redirect, for what stays is the line's number; where it is shown depends on how long its day is."""
     line = archive.fetch_line(channel, number)
     if line is None:
-        raise no_day(channel, f"{channel.name} has no line {number}.", day_index.latest_day(channel))
-    return redirect(line_address(channel, line, f"{number}" if last is None else f"{number}-{last}"))
+        raise day_not_found(channel, f"{channel.name} has no line {number}.", day_index.latest_day(channel))
+    return redirect(line_url(channel, line, f"{number}" if last is None else f"{number}-{last}"))
 
 
-def line_address(channel: Channel, line: archive.DayLine, mark: str = "") -> str:
+def line_url(channel: Channel, line: archive.DayLine, mark: str = "") -> str:
     """Where a line is shown now; with those marked that `mark` names, for whoever has no use for the fragment."""
     start = archive.find_part_start(channel, line, newest=line.day == archive.today())
     given: dict[str, int | str] = {"from": start} if start else {}
     if mark:
         given["mark"] = mark
-    return f"{day_address(channel, line.day)}{f'?{urlencode(given)}' if given else ''}#l{line.id}"
+    return f"{day_url(channel, line.day)}{f'?{urlencode(given)}' if given else ''}#l{line.id}"

@@ -16,8 +16,8 @@ from logs.render import SAID, element_html, render_line
 from logs.search.facets import Facets, count_facets
 from logs.search.highlight import highlight, highlight_pattern
 from logs.search.results import Page, Passage, ResultPosition, passages
-from logs.views.http.channel_lookup import Missing, of_channel
-from logs.views.http.robots import tell_crawlers
+from logs.views.http.channel_lookup import PageNotFound, with_channel
+from logs.views.http.robots import set_robots_headers
 from logs.views.reading.search_request import BusyError, SearchRequest, search_slot
 
 _POSITION = re.compile(r"[0-9]{1,16}-[0-9]{1,9}-[0-9]{1,10}")
@@ -32,14 +32,14 @@ def show_search(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@of_channel
+@with_channel
 def show_channel_search(request: HttpRequest, channel: Channel) -> HttpResponse:
     return keep_from_crawlers(_page(SearchRequest(request, channel)))
 
 
 def keep_from_crawlers(response: HttpResponse, *, everywhere: bool = False) -> HttpResponse:
     """Crawlers find days, not searches; what is found in many channels they may not use, as one may not want it."""
-    tell_crawlers(response, indexed=False, ai=not everywhere)
+    set_robots_headers(response, indexed=False, ai=not everywhere)
     return response
 
 
@@ -72,7 +72,7 @@ def _position(search: SearchRequest) -> ResultPosition | None:
     if text is None:
         return None
     if _POSITION.fullmatch(text) is None:
-        raise Missing("There is no such page of results.", [("The newest results", search.address())])
+        raise PageNotFound("There is no such page of results.", [("The newest results", search.address())])
     return ResultPosition.read(text)
 
 

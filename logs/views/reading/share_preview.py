@@ -13,14 +13,14 @@ from logs.archive import DayLine
 from logs.models import Channel
 from logs.render import SAID, line_summary
 from logs.text.irc_formatting import strip_formatting
-from logs.views.reading.channel_context import day_address, long_date
+from logs.views.reading.channel_context import day_url, format_long_date
 
-MOST = 280
-MOST_LINES = 10
-MOST_OF_LINE = 200
+MAX_CHARACTERS = 280
+MAX_LINES = 10
+MAX_LINE_CHARACTERS = 200
 
 
-class Shared(NamedTuple):
+class SharePreview(NamedTuple):
     """`address` is what the link leads to, `canonical` the page that search engines should list for it.
 
     `embeds`: other sites may show it as it is here, for it is a line or some lines.
@@ -34,41 +34,43 @@ class Shared(NamedTuple):
     embeds: bool = False
 
 
-def share_channel(channel: Channel) -> Shared:
+def preview_channel(channel: Channel) -> SharePreview:
     address = channel.get_absolute_url()
-    topic = f" Topic: {_plain(channel.topic, MOST)}" if channel.topic else ""
+    topic = f" Topic: {_plain(channel.topic, MAX_CHARACTERS)}" if channel.topic else ""
     words = f"What is said in {_name(channel)}, live, and all that was said before.{topic}"
-    return Shared(_name(channel), Truncator(words).chars(MOST), address, address)
+    return SharePreview(_name(channel), Truncator(words).chars(MAX_CHARACTERS), address, address)
 
 
-def share_day(channel: Channel, day: date, count: int, lines: list[DayLine]) -> Shared:
+def preview_day(channel: Channel, day: date, count: int, lines: list[DayLine]) -> SharePreview:
     """A day of so many lines, of which the first ones are quoted."""
     said = _quoted(channel, [line for line in islice(lines, 200) if line.kind in SAID])
     words = f"{count:,} line{'s' if count != 1 else ''}. {said}"
-    address = day_address(channel, day)
-    return Shared(f"{_name(channel)}, {long_date(day)}", Truncator(words).chars(MOST), address, address)
-
-
-def share_lines(channel: Channel, lines: list[DayLine]) -> Shared:
-    """One line or some of a day, in order; at least one."""
-    at = lines[0].at.astimezone(UTC)
-    title = f"{_name(channel)}, {long_date(at.date())}, {at:%H:%M} UTC"
-    first, last = min(line.id for line in lines), max(line.id for line in lines)
-    address = lines_address(channel, first, None if first == last else last)
-    return Shared(
-        title, _quoted(channel, lines), address, day_address(channel, at.date()), at, embeds=channel.is_public
+    address = day_url(channel, day)
+    return SharePreview(
+        f"{_name(channel)}, {format_long_date(day)}", Truncator(words).chars(MAX_CHARACTERS), address, address
     )
 
 
-def lines_address(channel: Channel, number: int, last: int | None = None) -> str:
+def preview_lines(channel: Channel, lines: list[DayLine]) -> SharePreview:
+    """One line or some of a day, in order; at least one."""
+    at = lines[0].at.astimezone(UTC)
+    title = f"{_name(channel)}, {format_long_date(at.date())}, {at:%H:%M} UTC"
+    first, last = min(line.id for line in lines), max(line.id for line in lines)
+    address = permalink_url(channel, first, None if first == last else last)
+    return SharePreview(
+        title, _quoted(channel, lines), address, day_url(channel, at.date()), at, embeds=channel.is_public
+    )
+
+
+def permalink_url(channel: Channel, number: int, last: int | None = None) -> str:
     """The permalink of a line, or of those from one to another."""
     names = [channel.network.name, channel.name]
     return reverse("line", args=[*names, number]) if last is None else reverse("lines", args=[*names, number, last])
 
 
 def _quoted(channel: Channel, lines: list[DayLine]) -> str:
-    words = (_plain(line_summary(line, channel.bridge_nicks), MOST_OF_LINE) for line in lines[:MOST_LINES])
-    return Truncator("\n".join(words)).chars(MOST)
+    words = (_plain(line_summary(line, channel.bridge_nicks), MAX_LINE_CHARACTERS) for line in lines[:MAX_LINES])
+    return Truncator("\n".join(words)).chars(MAX_CHARACTERS)
 
 
 def _name(channel: Channel) -> str:

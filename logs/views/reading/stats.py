@@ -15,14 +15,14 @@ from logs import archive
 from logs.counts import activity
 from logs.counts.trending_words import find_trending_words
 from logs.models import Channel
-from logs.views.http.channel_lookup import of_channel
-from logs.views.http.robots import are_for_ai, tell_crawlers
+from logs.views.http.channel_lookup import with_channel
+from logs.views.http.robots import do_all_allow_ai, set_robots_headers
 from logs.views.people.visitor import visitor_of
 from logs.views.reading import charts
-from logs.views.reading.channel_context import around
+from logs.views.reading.channel_context import build_channel_context
 
-SPEAKERS = CHANNELS = 20
-FEW_YEARS = 4
+MAX_SPEAKERS = MAX_CHANNELS = 20
+GROWTH_BY_YEAR_FROM = 4
 """From so many years on, growth is shown by year and not by month."""
 
 
@@ -33,18 +33,18 @@ def show_stats(request: HttpRequest) -> HttpResponse:
     networks = {channel.network_id: channel.network.name for channel in channels}
     numbers = [channel.pk for channel in channels]
     totals = activity.totals(numbers)
-    talked = busiest(channels, totals.used.channels)
+    talked = rank_channels(channels, totals.used.channels)
     context = _used(numbers, totals, networks if len(networks) > 1 else {})
-    context |= {"talked": len(talked), "busiest": talked[:CHANNELS], "search_url": reverse("search")}
+    context |= {"talked": len(talked), "busiest": talked[:MAX_CHANNELS], "search_url": reverse("search")}
     response = render(request, "stats.html", context)
-    tell_crawlers(response, indexed=all(channel.indexed for channel in channels), ai=are_for_ai(channels))
+    set_robots_headers(response, indexed=all(channel.indexed for channel in channels), ai=do_all_allow_ai(channels))
     return response
 
 
 @require_safe
-@of_channel
+@with_channel
 def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
-    context = around(channel) | _used([channel.pk], activity.totals([channel.pk]), {})
+    context = build_channel_context(channel) | _used([channel.pk], activity.totals([channel.pk]), {})
     context |= {
         "people": activity.count_nicks([channel.pk]) if context["extent"] else 0,
         "search_url": reverse("channel_search", args=[channel.network.name, channel.name]),
@@ -60,12 +60,12 @@ def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]
     today = archive.today()
     last = min(extent.last, today)
     month = min(last, today - timedelta(days=1)).replace(day=1)
-    counts = activity.by_day(channels, charts.first_day(last))
+    counts = activity.by_day(channels, charts.first_chart_day(last))
     return {
         "extent": extent,
-        "by_day": charts.by_day(last, {day: count for day, count in counts.items() if day <= last}),
-        "by_hour": charts.by_hour(used.hours),
-        "growth": charts.growth(_growth(channels, used, extent)),
+        "by_day": charts.draw_days(last, {day: count for day, count in counts.items() if day <= last}),
+        "by_hour": charts.draw_hours(used.hours),
+        "growth": charts.draw_growth(_growth(channels, used, extent)),
         "speakers": _speakers(channels, networks),
         "silence": silence,
         "month": month,
@@ -74,7 +74,7 @@ def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]
 
 
 def _growth(channels: list[int], used: activity.Activity, extent: activity.Extent) -> dict[str, int]:
-    if extent.last.year - extent.first.year + 1 >= FEW_YEARS:
+    if extent.last.year - extent.first.year + 1 >= GROWTH_BY_YEAR_FROM:
         return {f"{year}": used.years[year] for year in range(extent.first.year, extent.last.year + 1)}
     by_month = activity.by_month(channels)
     return {f"{month:%b %Y}": by_month.get(month, 0) for month in _months(extent.first, extent.last)}
@@ -89,12 +89,12 @@ def _months(first: date, last: date) -> list[date]:
 
 def _speakers(channels: list[int], networks: dict[int, str]) -> list[charts.Bar]:
     """With the name of the network beside the nick where there are several."""
-    found = activity.top_speakers(channels, SPEAKERS)
+    found = activity.top_speakers(channels, MAX_SPEAKERS)
     names = [f"{who.nick} ({networks[who.network]})" if networks else who.nick for who in found]
-    return charts.bars(dict(zip(names, (who.said for who in found), strict=True)))
+    return charts.make_bars(dict(zip(names, (who.said for who in found), strict=True)))
 
 
-def busiest(channels: list[Channel], said: Counter[int]) -> list[tuple[Channel, int]]:
+def rank_channels(channels: list[Channel], said: Counter[int]) -> list[tuple[Channel, int]]:
     """The channels in which something has been said, and how much; the busiest first."""
     talked = [(channel, said[channel.pk]) for channel in channels if said[channel.pk]]
     return sorted(talked, key=lambda pair: (-pair[1], pair[0].name))

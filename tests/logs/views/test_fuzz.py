@@ -203,7 +203,7 @@ def judge(response: HttpResponse, address: str) -> None:
 @pytest.fixture
 def garden(channel: Channel, say: Say, settings: Settings) -> Channel:
     """Lines of every kind. Without the middleware that lets known readers in, for it would begin to listen."""
-    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != "logs.views.live.live_view.follow_at_once"]
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if name != "logs.views.live.live_view.admit_followers"]
     for number, kind in enumerate(Kind):
         say(channel, "ann", f"text {number}", at=datetime(2026, 3, 1, 9, number, tzinfo=UTC), kind=kind, target="bob")
     return channel

@@ -20,7 +20,7 @@ from pytest_django import DjangoAssertNumQueries
 from logs.ingest.removal import remove_lines
 from logs.models import Channel, Kind, Line
 from logs.views.feeds import channel_feed
-from logs.views.feeds.feed_format import Entry, Feed, syndicate
+from logs.views.feeds.feed_format import Entry, Feed, render_feed
 from tests.conftest import Say
 from tests.processes import Site
 
@@ -106,7 +106,7 @@ def test_the_newest_lines_are_looked_for_in_few_days(
     client: Client, channel: Channel, say: Say, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    for number in range(channel_feed.LINES + 5):
+    for number in range(channel_feed.MAX_LINES + 5):
         say(channel, "ann", f"{number}", at=at + timedelta(hours=number))
     with django_assert_max_num_queries(10):
         entries = atom(client, f"{ATOM}?by=line").entries
@@ -256,9 +256,9 @@ def test_a_feed_is_valid_whatever_was_said(title: str, html: str, summary: str, 
     at = datetime(2026, 3, 1, tzinfo=UTC)
     entry = Entry(f"{SITE}/a/", title, str(text_html(html)), at, at, author=author, summary=summary)
     feed = Feed(title, f"{SITE}/feed", SITE, at, [entry])
-    found = read(syndicate(feed, "atom").content)
+    found = read(render_feed(feed, "atom").content)
     assert len(found.entries) == 1
-    (item,) = json.loads(syndicate(feed, "json").content)["items"]
+    (item,) = json.loads(render_feed(feed, "json").content)["items"]
     assert item["content_html"] == str(text_html(html))
 
 

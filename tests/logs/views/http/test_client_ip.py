@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.views.http.client_ip import address_in
+from logs.views.http.client_ip import find_client_ip
 
 PROXY = "127.0.0.1"
 
@@ -34,14 +34,14 @@ PROXY = "127.0.0.1"
     ],
 )
 def test_a_visitors_address(peer: str, forwarded: str, address: str) -> None:
-    assert address_in({"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": forwarded}) == address
+    assert find_client_ip({"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": forwarded}) == address
 
 
 @given(st.ip_addresses())
 def test_every_address_has_one_form(address: IPv4Address | IPv6Address) -> None:
-    told = address_in({"REMOTE_ADDR": address.exploded, "HTTP_X_FORWARDED_FOR": address.compressed})
+    told = find_client_ip({"REMOTE_ADDR": address.exploded, "HTTP_X_FORWARDED_FOR": address.compressed})
     if told.endswith("/64"):
         assert address in IPv6Network(told)
     elif told:
         assert ip_address(told) in {address, getattr(address, "ipv4_mapped", None)}
-    assert told == address_in({"REMOTE_ADDR": address.compressed, "HTTP_X_FORWARDED_FOR": address.compressed})
+    assert told == find_client_ip({"REMOTE_ADDR": address.compressed, "HTTP_X_FORWARDED_FOR": address.compressed})

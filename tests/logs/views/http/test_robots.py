@@ -197,6 +197,6 @@ def test_the_index_is_bounded_and_costs_two_queries(
         say(two_days, "ann", "long ago", at=datetime(year, 1, 1, tzinfo=UTC))
     with django_assert_num_queries(2):
         assert len(locations(client)) == 11
-    monkeypatch.setattr("logs.views.feeds.sitemaps.MOST", 3)
+    monkeypatch.setattr("logs.views.feeds.sitemaps.MAX_URLS", 3)
     assert [place[-8:-4] for place in locations(client)] == ["2026", "2009", "2008"]
     assert day_index.years_of([], 3) == []

@@ -13,7 +13,7 @@ from logs.live.backplane import FollowedChannel
 from logs.live.hub import Hub
 from logs.live.streams import Feed
 from logs.models import Channel, Network
-from logs.views.live.live_fast_path import newcomer
+from logs.views.live.live_fast_path import admit_follower
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_channel_that_is_followed_lets_in_whatever_its_name_is(hub: Hub, name:
         ("?after=3", {"HTTP_LAST_EVENT_ID": "4"}, 4),
         ("", {"HTTP_ACCEPT": "*/*", "REMOTE_ADDR": "192.0.2.7"}, 5),
     ):
-        known = newcomer(asked(f"{url}live{query}", **header))
+        known = admit_follower(asked(f"{url}live{query}", **header))
         assert known
         assert known[:2] == (feed.channel, after)
     assert known.address == "192.0.2.7"
@@ -77,33 +77,35 @@ def test_a_channel_that_is_followed_lets_in_whatever_its_name_is(hub: Hub, name:
 )
 def test_what_is_unusual_goes_the_whole_way(hub: Hub, unusual: dict[str, str]) -> None:
     opened(hub, "/testnet/garden/")
-    assert newcomer(asked("/testnet/garden/live"))
-    assert newcomer(asked("/testnet/garden/live") | unusual) is None
+    assert admit_follower(asked("/testnet/garden/live"))
+    assert admit_follower(asked("/testnet/garden/live") | unusual) is None
 
 
 def test_nobody_is_let_in_unless_it_is_certain_that_all_may_read(hub: Hub) -> None:
     feed = opened(hub, "/testnet/garden/")
     environ = asked("/testnet/garden/live")
-    assert newcomer(environ)
+    assert admit_follower(environ)
     feed.verified_at -= 10
-    assert newcomer(environ) is None  # not looked at for a while: the database may be away, and the channel hidden
+    assert (
+        admit_follower(environ) is None
+    )  # not looked at for a while: the database may be away, and the channel hidden
     feed.verified_at = time.monotonic()
     feed.last_id = None
-    assert newcomer(environ) is None
+    assert admit_follower(environ) is None
     hub.close_feed(feed, "closed")
     opened(hub, "/testnet/garden/", "members:1")
-    assert newcomer(environ) is None
+    assert admit_follower(environ) is None
 
 
 def test_a_full_house_is_told_of_by_the_whole_way(hub: Hub) -> None:
     opened(hub, "/testnet/garden/")
     environ = asked("/testnet/garden/live", REMOTE_ADDR="192.0.2.7")
-    assert newcomer(environ)
+    assert admit_follower(environ)
     hub.streams_by_address["192.0.2.7"] += 1
-    assert newcomer(environ) is None
-    assert newcomer(environ | {"REMOTE_ADDR": "192.0.2.8"})
+    assert admit_follower(environ) is None
+    assert admit_follower(environ | {"REMOTE_ADDR": "192.0.2.8"})
     hub.stream_count = 2
-    assert newcomer(environ | {"REMOTE_ADDR": "192.0.2.8"}) is None
+    assert admit_follower(environ | {"REMOTE_ADDR": "192.0.2.8"}) is None
     hub.stream_count = 0
     hub.is_closing = True
-    assert newcomer(environ | {"REMOTE_ADDR": "192.0.2.8"}) is None
+    assert admit_follower(environ | {"REMOTE_ADDR": "192.0.2.8"}) is None

@@ -8,25 +8,25 @@ from django.conf import settings
 
 from logs.text.colours import DARK, LIGHT, MIN_CONTRAST, contrast
 from logs.views.reading import charts
-from logs.views.reading.charts import LEVELS, day_level, level
+from logs.views.reading.charts import LEVELS, level_of_day, level_of_share
 
 
 def test_levels_rise_with_the_share() -> None:
-    levels = [level(count / 1000) for count in range(1001)]
+    levels = [level_of_share(count / 1000) for count in range(1001)]
     assert levels == sorted(levels)
     assert set(levels) == set(range(LEVELS + 1))
-    assert (level(0), level(1), level(1e-6)) == (0, 5, 1)
+    assert (level_of_share(0), level_of_share(1), level_of_share(1e-6)) == (0, 5, 1)
 
 
 def test_one_busy_day_does_not_make_the_others_look_alike() -> None:
     counts = [0, 1, 40, 200, 400, 800, 2000]
-    assert [day_level(count, 2000) for count in counts] == [0, 1, 1, 2, 3, 4, 5]
+    assert [level_of_day(count, 2000) for count in counts] == [0, 1, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("last", [date(2026, 3, 1), date(2026, 3, 2), date(2024, 2, 29)])
 def test_a_picture_of_days_ends_with_the_last_one_and_its_table_says_the_same(last: date) -> None:
-    counts = {charts.first_day(last): 3, last: 1234}
-    chart = charts.by_day(last, counts)
+    counts = {charts.first_chart_day(last): 3, last: 1234}
+    chart = charts.draw_days(last, counts)
     assert len(re.findall("<rect", chart.picture)) == 52 * 7 + last.weekday() + 1
     drawn = re.findall(r"<title>([^<]+): ([1-9][\d,]*)</title>", chart.picture)
     assert drawn[-1] == (f"{last.day} {last:%B %Y}", "1,234")
@@ -36,7 +36,7 @@ def test_a_picture_of_days_ends_with_the_last_one_and_its_table_says_the_same(la
 
 def test_a_picture_of_hours_has_a_place_for_each_and_its_table_too() -> None:
     hours = list(range(7 * 24))
-    chart = charts.by_hour(hours)
+    chart = charts.draw_hours(hours)
     drawn = re.findall(r"<title>(\w+) (\d\d):00: (\d+)</title>", chart.picture)
     assert [int(said) for *_, said in drawn] == hours
     assert drawn[24][:2] == ("Tuesday", "00")
@@ -44,7 +44,7 @@ def test_a_picture_of_hours_has_a_place_for_each_and_its_table_too() -> None:
 
 
 def test_growth_has_a_bar_for_each_time_and_names_its_ends() -> None:
-    chart = charts.growth({"2024": 10, "2025": 0, "2026": 20})
+    chart = charts.draw_growth({"2024": 10, "2025": 0, "2026": 20})
     assert re.findall(r"<title>([^<]+)</title>", chart.picture) == ["2024: 10", "2025: 0", "2026: 20"]
     assert re.findall("<text[^>]*>([^<]+)", chart.picture) == ["2024", "2026"]
     assert re.findall(r' height="([\d.]+)"', chart.picture) == ["60.0", "0.0", "120.0"]

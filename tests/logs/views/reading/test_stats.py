@@ -8,7 +8,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from logs.models import Channel, Kind, Network
-from logs.views.reading.stats import CHANNELS
+from logs.views.reading.stats import MAX_CHANNELS
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -82,14 +82,14 @@ def test_the_sites_statistics_are_of_the_channels_that_one_may_read(
 
 
 def test_of_many_channels_all_are_counted_and_the_busiest_are_named(client: Client, used: Channel, say: Say) -> None:
-    for number in range(CHANNELS):
+    for number in range(MAX_CHANNELS):
         other = Channel.objects.create(network=used.network, name=f"#c{number}")
         for _ in range(1 + (number == 7) * 9):
             say(other, "ann", "hi", at=MONDAY)
     page = client.get("/stats/").content.decode()
-    assert f"in {CHANNELS + 1} channels" in page
+    assert f"in {MAX_CHANNELS + 1} channels" in page
     ranking = re.findall(r'<th scope="row"><a href="[^"]*/stats/">([^<]*)</a>', page)
-    assert len(ranking) == CHANNELS
+    assert len(ranking) == MAX_CHANNELS
     assert ranking[:4] == ["#c7", "#garden", "#c0", "#c1"]
 
 

@@ -1,4 +1,5 @@
-"""Removing lines for good, or the name from them."""
+"""What waits: floods and spam for an owner's decision, delayed lines for their time."""
+# MERGED: """Removing lines for good, or the name from them."""
 
 from __future__ import annotations
 
@@ -8,15 +9,36 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from logs import privacy
-from logs.models import Channel
+from logs import moderation, privacy
+from logs.models import Channel, HeldLine
 from logs.privacy import Speaker
 from logs.text.names import fold
 from logs.text.plurals import counted
-from logs.views.manage.section import Section, Wrong, form_or
+from logs.views.manage.section import InvalidForm, Section, choose_form
+
+MAX_HELD_LINES = 50
 
 
-class LinesForm(forms.Form):
+def release_or_discard(request: HttpRequest, channel: Channel, by: str) -> str:
+    chosen = [int(number) for number in request.POST.getlist("held") if number.isdecimal()] or None
+    if "discard" in request.POST:
+        return f"Discarded: {counted(moderation.discard_spam(channel, chosen, by))}."
+    return f"Released: {counted(moderation.release_spam(channel, chosen, by))}."
+
+
+def held_lines_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    spam = HeldLine.objects.filter(channel=channel, due_at=None)
+    return {
+        "spam": spam.order_by("at")[:MAX_HELD_LINES],
+        "spam_count": spam.count(),
+        "delayed": HeldLine.objects.filter(channel=channel, due_at__isnull=False).count(),
+    }
+
+
+HELD_LINES = Section("held", "Held back", held_lines_context, {"spam": release_or_discard})
+
+
+class RemovalForm(forms.Form):
     """Which lines: by their numbers, or everything of an account or nick."""
 
     lines = forms.CharField(max_length=2000, required=False, help_text="Numbers from permalinks, with blanks between.")
@@ -40,14 +62,14 @@ class LinesForm(forms.Form):
             raise forms.ValidationError("A pseudonym goes with an account or a nick.")
 
 
-def remove(request: HttpRequest, channel: Channel, by: str) -> Wrong | str:
-    form = LinesForm(request.POST)
+def remove_lines(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
+    form = RemovalForm(request.POST)
     if not form.is_valid():
         return form
-    return remove_what(channel, form.cleaned_data, by)
+    return apply_removal(channel, form.cleaned_data, by)
 
 
-def remove_what(channel: Channel, given: Mapping[str, Any], by: str) -> str:
+def apply_removal(channel: Channel, given: Mapping[str, Any], by: str) -> str:
     """Does what a valid LinesForm asks for; what to tell."""
     casemapping = channel.network.casemapping
     speaker = Speaker(fold(given["account"], casemapping), fold(given["nick"], casemapping))
@@ -58,8 +80,8 @@ def remove_what(channel: Channel, given: Mapping[str, Any], by: str) -> str:
     return f"Under a pseudonym now: {counted(privacy.anonymise(channel.network, speaker, by, channel))}."
 
 
-def shows(channel: Channel, wrong: Wrong | None) -> Mapping[str, Any]:  # noqa: ARG001
-    return {"lines_form": form_or(LinesForm, wrong, LinesForm)}
+def removal_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"lines_form": choose_form(RemovalForm, wrong, RemovalForm)}
 
 
-SECTION = Section("lines", "Remove lines", shows, {"lines": remove})
+REMOVE_LINES = Section("lines", "Remove lines", removal_context, {"lines": remove_lines})
