@@ -26,7 +26,8 @@ class FakeBackplane:
     def __init__(self, count: int) -> None:
         self.events = [_event(number) for number in range(1, count + 1)]
         self.last_id = count
-        self.during_fetch: Callable[[], None] = lambda: None
+        self.during_fetch: Callable[[int], None] = lambda _after: None
+        self.oldest_kept = 1
         self.failures = 0
         self.batches: list[Announcements] = []
         self.state_queries = 0
@@ -50,12 +51,14 @@ class FakeBackplane:
     def fetch_newest(self, _channel: FollowedChannel) -> list[Event]:
         return self.events[-RECENT_EVENTS:]
 
-    def fetch_newer(self, _channel: FollowedChannel, after: int, limit: int) -> list[Event]:
+    def fetch_newer(self, _channel: FollowedChannel, after: int, limit: int) -> list[Event] | None:
         if self.failures:
             self.failures -= 1
             raise BackplaneError("away")
+        if after + 1 < self.oldest_kept:
+            return None
         events = [event for event in self.events if event.id > after][:limit]
-        self.during_fetch()
+        self.during_fetch(after)
         return events
 
 
@@ -143,20 +146,56 @@ def test_exactly_the_missed_events_come_and_then_live_ones(start: Callable[[int]
     assert (live.hub.metrics.replays > 0) == (missed > RECENT_EVENTS)
 
 
+@pytest.mark.parametrize("is_full_page", [True, False])
 @pytest.mark.parametrize("added", [1, RECENT_EVENTS - 1, RECENT_EVENTS, RECENT_EVENTS + 1, 3 * RECENT_EVENTS])
-def test_events_stored_during_a_replay_come_once(start: Callable[[int], Live], added: int) -> None:
-    """While the last page is read the feed moves on, by less or by more than its memory holds."""
+def test_events_stored_during_a_replay_come_once(start: Callable[[int], Live], added: int, is_full_page: bool) -> None:
+    """While a page is read the feed moves on, by less or by more than its memory holds."""
     live = start(500)
+    if is_full_page:
+        after, missed = 500 - RECENT_EVENTS - 1, numbers(500 - RECENT_EVENTS, 500)
+    else:  # most ids that the reader missed have no line
+        after, missed = 0, numbers(1, 10) + numbers(321, 500)
+        del live.backplane.events[10:320]
 
-    def move_on() -> None:
-        live.backplane.during_fetch = lambda: None
+    def move_on(_after: int) -> None:
+        live.backplane.during_fetch = lambda _after: None
         live.backplane.add(added)
         live.update()
 
     live.backplane.during_fetch = move_on
-    stream = live.connect(500 - RECENT_EVENTS - 1)
+    expect_live(live, live.connect(after))
+    assert live.received() == missed + numbers(501, 500 + added)
+
+
+def test_a_replay_that_reads_more_than_the_feed_knows_waits_for_the_feed(start: Callable[[int], Live]) -> None:
+    live = start(500)
+    del live.backplane.events[10:340]
+    live.backplane.add(10)
+    stream = live.connect(0)
+    wait_for(lambda: stream in live.feed.waiting, 5)
+    live.backplane.add(1)
+    live.update()
     expect_live(live, stream)
-    assert live.received() == numbers(500 - RECENT_EVENTS, 500 + added)
+    assert live.received() == numbers(1, 10) + numbers(341, 511)
+
+
+def test_readers_reload_what_the_backplane_no_longer_has(start: Callable[[int], Live]) -> None:
+    """By a replay one reader, by the listener all who follow; exactly at the oldest event kept nothing is missing."""
+    live = start(1000)
+    live.backplane.oldest_kept = 701
+    complete, incomplete = live.connect(700), live.connect(699)
+    for stream in (complete, incomplete):
+        expect_live(live, stream)
+    assert live.received(0) == numbers(701, 1000)
+    assert live.received(1) == reload_block(1000)
+    live.backplane.add(10)
+    live.backplane.oldest_kept = 1001
+    live.update()
+    assert live.readers[0].recv(1000) == numbers(1001, 1010)
+    live.backplane.add(10)
+    live.backplane.oldest_kept = 1012
+    live.update()
+    assert live.readers[0].recv(1000) == reload_block(1020)
 
 
 def test_ids_without_a_line_at_the_end_do_not_hold_up_a_replay(start: Callable[[int], Live]) -> None:
