@@ -147,7 +147,7 @@ class Channels:
         return channel
 
     def close_all(self, reason: Reason, seconds_ago: float) -> None:
-        """Stop recording all channels because the connection ends; the server was last heard some seconds ago."""
+        """Stop recording all channels because the connection ends; the server sent its last line some seconds ago."""
         for channel in self.joined():
             self._recorder.stop_recording(channel.id, reason, seconds_ago)
             self._members.close_channel(channel.name)

@@ -145,7 +145,7 @@ class Handlers:
 
     def _handle(self, message: Message) -> None:
         if message.command == "MODE":
-            # Before anything else, so that no key is kept in a batch or logged.
+            # Before anything else, so that no key gets into a batch or a log.
             message.params[1:] = self._parts.isupport.hide_keys(message.params[1:])
         # Most messages are in no batch, and take the short way.
         if "batch" in message.tags and message.command not in NEVER_IN_BATCH:
@@ -312,7 +312,7 @@ class Handlers:
             self._parts.recorder.record_topic(channel.id, text)
 
     def _handle_text(self, message: Message) -> None:
-        """Process PRIVMSG and NOTICE. A line with a one-time code is not recorded: whoever reads it could use it."""
+        """Process PRIVMSG and NOTICE. A line with a one-time code is not recorded: its readers could use it."""
         name = self._parts.isupport.channel_of(message.param(0))
         is_notice = message.command == "NOTICE"
         if name:

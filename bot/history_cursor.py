@@ -1,6 +1,6 @@
 """Where the history of each channel has to be resumed after a gap, and the last lines before it.
 
-The history cursors are kept on disk (`holes.json` beside the journal), because a crash must not lose them.
+The history cursors are stored on disk (`holes.json` beside the journal), because a crash must not lose them.
 """
 
 from __future__ import annotations

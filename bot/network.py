@@ -185,7 +185,7 @@ class NetworkRunner:
             logger.exception("%s: the session failed", network.name)
             return "the session failed, see the log"
         finally:
-            # A session that has ended must not be asked to join channels.
+            # A session that has ended must not send JOIN.
             self.session = None
         return "the session ended"
 

@@ -51,7 +51,7 @@ Send = Callable[..., None]
 
 @dataclass(slots=True)
 class PendingRequest:
-    """A request that waits for NAMES, which shows the rights of whoever made it."""
+    """A request that waits for NAMES, which shows the rights of the person who made it."""
 
     plugin: Plugin
     request: Request

@@ -1,4 +1,4 @@
-"""Connects the networks that the database wants connected: compares the two once a second."""
+"""Connects the networks that the database lists as wanted, comparing the two once a second."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What people can say to the bot, one file a command. `docs/plugins.md` tells how to add one from outside."""
+"""The built-in commands of the bot. docs/plugins.md explains how other packages add theirs."""

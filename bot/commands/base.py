@@ -70,7 +70,7 @@ Heard = RecordedLine
 @runtime_checkable
 class Command(Protocol):
     """One command. `names` are its words, the first one being the main name; `usage` is one sentence for `help`;
-    `wants_symbols`: whether it needs the rights in the channel of whoever gives it."""
+    `wants_symbols`: whether it needs the rights in the channel of the person who gives it."""
 
     @property
     def names(self) -> tuple[str, ...]: ...

@@ -39,7 +39,7 @@ def visitor(network: Network, request: Request) -> Visitor:
 
 
 def unreadable(request: Request) -> str:
-    """Return the answer to whoever may read none of the logs; it does not reveal whether there is such a log."""
+    """Return the answer for people who may read none of the logs; it does not reveal whether there is such a log."""
     return f"There is no log of {request.channel} that everybody may read." if request.channel else "There is no log."
 
 

@@ -144,7 +144,7 @@ class Claims:
         return True
 
     def handle_greeting(self, message: Message) -> None:
-        """Process a channel's entry message, which services send as `[#channel] text` to whoever joins."""
+        """Process a channel's entry message, which services send to everybody who joins, as `[#channel] text`."""
         match = _GREETING.fullmatch(message.param(1))
         # Anybody can send such a notice: only the one from the network's services counts.
         if match is None or message.nick.casefold() != "chanserv" or not message.host.startswith("services"):
@@ -159,7 +159,7 @@ class Claims:
     def forget_nick(self, nick: str) -> None:
         """Void what a nick has proven or was about to prove, after it has quit or changed."""
         self._lookups.forget(nick)
-        # A claim that waits for NAMES would else be decided with the rights of whoever takes the nick next.
+        # A claim that waits for NAMES would otherwise be decided with the rights of the next person with that nick.
         for key, claims in list(self._claims.items()):
             self._claims[key] = [claim for claim in claims if not self._isupport.is_same_name(claim.nick, nick)]
         if self._proven_nicks.pop(self._isupport.fold(nick), None) is not None:

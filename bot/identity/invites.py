@@ -1,6 +1,6 @@
 """Invitations to channels that are not logged yet: who invited the bot, and whether that person may.
 
-https://modern.ircdocs.horse/#invite-message. The server is asked about the inviter first. If it shows the inviter in
+https://modern.ircdocs.horse/#invite-message. The bot looks the inviter up first. If the server shows the inviter in
 the channel without an operator's symbol, the bot does not go there. If it shows nothing (a secret channel), the bot
 joins and looks, as the invitation allows, and leaves again if the inviter is no operator.
 """
@@ -135,7 +135,7 @@ class Invites:
     def _handle_whois(self, name: str, nick: str, account_tag: str, result: WhoisResult) -> None:
         self._pending[self._isupport.fold(name)].discard(nick)
         symbols = self._shown_symbols(name, result)
-        # Whoever has left cannot be answered; without a reply (None) the visit shows what the inviter may do.
+        # Somebody who has left cannot be answered; without a reply (None) the visit shows what the inviter may do.
         if result.exists is False:
             return
         if symbols is not None and not IrcUser(self._network_id, nick, account_tag, symbols).is_operator:
