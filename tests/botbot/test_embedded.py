@@ -35,7 +35,7 @@ HOLDER = """
 import sys
 from pathlib import Path
 from botbot.embedded import EmbeddedError, location
-from botbot.embedded.postgres import Postgres
+from botbot.embedded.postgres_server import Postgres
 location.SYSTEM = Path(sys.argv[2])
 try:
     server = Postgres(location.find(Path(sys.argv[1])), durable=False)

@@ -20,7 +20,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from botbot.embedded.postgres import Postgres
+from botbot.embedded.postgres_server import Postgres
 
 from botbot.embedded import location
 

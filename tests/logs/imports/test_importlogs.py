@@ -392,8 +392,8 @@ SMALL_BATCHES = """
 import botbot.green, sys, django
 django.setup()
 from botbot.command_line import main
-from logs.ingest import importing
-importing.BATCH_BYTES = 100_000
+from logs.imports import importer
+importer.BATCH_BYTES = 100_000
 sys.exit(main(["manage.py", "importlogs", *sys.argv[1:]]))
 """
 
