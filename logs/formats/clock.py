@@ -1,5 +1,4 @@
-"""Local times, as a log tells them one after the other, to moments."""
-# MERGED: """Time zones by their names."""
+"""Convert the local times of a log, read in order, to moments in UTC; find time zones by name."""
 
 from __future__ import annotations
 
@@ -9,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from logs.formats.numbered_lines import UnreadableError
 
 CLOCK_JITTER = timedelta(minutes=2)
-"""How far a clock may be set back without the hour being taken for the second one of an autumn night."""
+"""A smaller step back does not mean that the repeated hour of an autumn night has begun."""
 
 QUARTER = timedelta(minutes=15)
 
@@ -18,42 +17,43 @@ MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
 
 
 class Clock:
-    """Knows the day of a log and the moment of its last line.
+    """The state of reading times: the current day and the moment of the last line.
 
-    A local time that comes twice in an autumn night is the first of the two unless that would run backwards; one that
-    a spring night skips is taken as if the clock had not been changed yet.
+    A local time that occurs twice in an autumn night is the first of the two, unless time would then run backwards. One
+    that a spring night skips is read as if the clock had not been changed yet.
     """
 
     def __init__(self, zone: tzinfo, day: date | None = None) -> None:
         self.zone = zone
         self.day = day
         self.last = datetime.min.replace(tzinfo=UTC)
-        self._certain = True
-        self._later = False
+        self._is_unambiguous = True
+        self._in_second_pass = False
+        # Most lines repeat the time of the line before; both tables avoid slow zone arithmetic for them.
         self._times: dict[str, datetime] = {}
         self._offsets: dict[datetime, timedelta | None] = {}
 
-    def begin(self, day: date) -> None:
-        """From here on the log tells of this day."""
+    def set_day(self, day: date) -> None:
+        """Set the day of the lines that follow."""
         self.day = day
         self._times.clear()
 
-    def begin_named(self, month_and_day: str, year: str) -> None:
-        """`begin` for `Mar  7` and a year; nothing when there is no such day."""
+    def set_day_by_name(self, month_and_day: str, year: str) -> None:
+        """Set the day from `Mar  7` and a year; a day that does not exist is ignored."""
         month, number = month_and_day.split()
         try:
-            self.begin(date(int(year), MONTHS[month], int(number)))
+            self.set_day(date(int(year), MONTHS[month], int(number)))
         except (KeyError, ValueError):
             return
 
     def time(self, text: str) -> datetime:
-        """The moment of `HH:MM` or `HH:MM:SS` on the present day; UnreadableError when that is not known."""
+        """The moment of `HH:MM` or `HH:MM:SS` on the current day; UnreadableError when the day is not known."""
         at = self._times.get(text)
         if at is None:
             if self.day is None:
                 raise UnreadableError("Neither its name nor its lines tell the day.")
             at = self.moment(datetime.combine(self.day, time.fromisoformat(text)))
-            if self._certain:
+            if self._is_unambiguous:
                 self._times[text] = at
         self.last = at
         return at
@@ -68,26 +68,26 @@ class Clock:
             offset = self._offsets[quarter]
         except KeyError:
             offset = self._offsets[quarter] = self._offset(quarter)
-        self._certain = offset is not None
+        self._is_unambiguous = offset is not None
         if offset is None:
-            self.last = self._uncertain(local)
+            self.last = self._ambiguous_moment(local)
         else:
-            self.last, self._later = (local - offset).replace(tzinfo=UTC), False
+            self.last, self._in_second_pass = (local - offset).replace(tzinfo=UTC), False
         return self.last
 
     def _offset(self, quarter: datetime) -> timedelta | None:
-        """From UTC, if it is the same for the whole quarter of an hour."""
+        """The offset from UTC; None if the clock changes within this quarter of an hour."""
         moments = (quarter, quarter + QUARTER - timedelta.resolution)
         try:
-            found = {local.replace(tzinfo=self.zone, fold=fold).utcoffset() for local in moments for fold in (0, 1)}
+            offsets = {local.replace(tzinfo=self.zone, fold=fold).utcoffset() for local in moments for fold in (0, 1)}
         except OverflowError:
             return timedelta()
-        return found.pop() if len(found) == 1 else None
+        return offsets.pop() if len(offsets) == 1 else None
 
-    def _uncertain(self, local: datetime) -> datetime:
+    def _ambiguous_moment(self, local: datetime) -> datetime:
         first, second = (local.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-        self._later = second > first and (self._later or first + CLOCK_JITTER < self.last)
-        return second if self._later else first
+        self._in_second_pass = second > first and (self._in_second_pass or first + CLOCK_JITTER < self.last)
+        return second if self._in_second_pass else first
 
 
 def _quarter(local: datetime) -> datetime:
@@ -95,7 +95,7 @@ def _quarter(local: datetime) -> datetime:
 
 
 def zone_named(name: str) -> tzinfo:
-    """The zone; ValueError with a sentence when there is none of this name."""
+    """The time zone of this name; ValueError with a sentence for the user when there is none."""
     try:
         return UTC if name.upper() == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,9 +1,11 @@
-"""Tables of sites that kept many channels in one: logbot's SQLite, BotBot's as CSV. Each channel becomes JSON Lines.
+"""Databases of other log sites, which hold many channels: logbot's SQLite file and BotBot's table as CSV.
+
+Each channel is extracted into a file of JSON Lines.
 
 logbot: `logs(id, old_id, time, channel, nick, type, text)`; a line's address has old_id or else id.
 BotBot: a CSV with a header that names channel, timestamp, nick, text, and perhaps command, action and id.
 
-A row that is no line becomes one that JSON Lines does not understand, so that it is told and counted.
+A row that cannot be converted is written as text that is no JSON, so that the import counts and reports it.
 """
 
 from __future__ import annotations
@@ -50,18 +52,18 @@ _BOTBOT_KINDS = {
     "TOPIC": TOPIC,
 }
 _STATUS_COMMANDS = {"SHUTDOWN", "STARTUP", "VERSION", "PING", "PONG"}
-"""What a bot noted of itself."""
+"""Rows about the bot itself, which are skipped."""
 
 _REQUIRED_COLUMNS = {"timestamp", "nick", "text"}
 _MAX_BIGINT = 2**63 - 1
 _BAD_ROW_ERRORS = (ValueError, KeyError, TypeError, OverflowError, OSError, AttributeError)
 
 Row = tuple[str, LogLine | str | None]
-"""A channel, and a line of it, or the words of a row that is none; None for what is passed over."""
+"""A channel and one of its lines: parsed, or as text if the row is invalid; None if it is skipped."""
 
 
 def is_database(path: Path, start: bytes) -> bool:
-    """Whether a file that begins like this is such a table."""
+    """Whether a file that starts with these bytes is such a database."""
     if start.startswith(SQLITE_MAGIC):
         return True
     header = set(start.split(b"\n", 1)[0].decode("utf-8", "replace").strip().replace('"', "").split(","))
@@ -69,7 +71,7 @@ def is_database(path: Path, start: bytes) -> bool:
 
 
 def extract_channels(path: Path, folder: Path) -> None:
-    """Writes a file for each channel of a table. UnreadableError when it is damaged, or not what it seems."""
+    """Write a file for each channel of a database. UnreadableError when it is damaged or has other columns."""
     folder.mkdir(parents=True)
     with path.open("rb") as file:
         read = _read_logbot if file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC else _read_botbot
@@ -80,7 +82,7 @@ def extract_channels(path: Path, folder: Path) -> None:
                 if channel not in files:
                     name = channel_file_name(channel if channel[:1] in {"#", "&", "+", "!"} else f"#{channel}")
                     files[channel] = stack.enter_context((folder / f"{name}.jsonl").open("w", encoding="utf-8"))
-                files[channel].writelines(f"{told}\n" for told in _encode_row(line))
+                files[channel].writelines(f"{text}\n" for text in _encode_row(line))
     except (sqlite3.Error, csv.Error) as error:
         raise UnreadableError(f"{path}: {error}") from error
 
@@ -139,6 +141,6 @@ def _describe_bad_row(what: str, number: object, row: Sequence[object]) -> str:
     return " ".join(f"{what} {number}: {row}".split())
 
 
-def _parse_number(told: object) -> tuple[int, ...] | None:
-    number = int(str(told)) if told else 0
+def _parse_number(value: object) -> tuple[int, ...] | None:
+    number = int(str(value)) if value else 0
     return (number,) if 0 < number <= _MAX_BIGINT else None

@@ -1,4 +1,4 @@
-"""Which format a log is of: the one that understands most of its beginning."""
+"""Detect the format of a log: the one that can parse most of its first lines."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from logs.formats.numbered_lines import UnreadableError
 from logs.formats.registry import FORMATS
 
 SAMPLE_LINES = 400
-"""Lines of a beginning."""
+"""How many lines are parsed with each format."""
 
 QUICK_SAMPLE_LINES = 30
-"""So many are enough where they are written as those of the file before."""
+"""How many lines are enough to see that a file has the format of its neighbour."""
 
 PREVIEW_LINES = 3
-"""Lines of a sample."""
+"""How many parsed lines a person is shown."""
 
 MIN_UNDERSTOOD_SHARE = 0.9
-"""The share of lines that has to be understood for a guess to be is_certain."""
+"""The share of lines that has to be parsed for a detected format to be certain."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`format` is None when no line was understood, or there is none. `is_certain`: whether to go on without asking."""
+    """The detected format with its reason; None if no line could be parsed.
+
+    `is_certain`: no person needs to confirm it. An empty file is certain to have no format.
+    """
 
     format: Format | None
     is_certain: bool
@@ -43,51 +46,51 @@ class _Attempt:
         return [item for item in self.items if isinstance(item, LogLine)]
 
     @property
-    def understood(self) -> int:
+    def parsed_count(self) -> int:
         return sum(not isinstance(item, UnparsedLine) for item in self.items)
 
     @property
     def share(self) -> float:
-        return self.understood / len(self.items) if self.items else 0.0
+        return self.parsed_count / len(self.items) if self.items else 0.0
 
     @property
     def rank(self) -> tuple[float, int, bool]:
-        """Where two understand the same lines, the one that knows more events by name is right."""
+        """The better format ranks higher: more lines parsed, then more events recognised, then made for one program."""
         return self.share, sum(line.kind > ACTION for line in self.lines), not self.format.generic
 
 
 def detect_format(lines: Iterable[NumberedLine], source: ParseContext, first: Format | None = None) -> Guess:
-    """The format of a log that begins with these lines. `first`, that of its neighbour, is taken if it explains the
-    very first of them, or if no other one explains more.
+    """Detect the format of a log that begins with these lines.
 
-    UnreadableError when the day of a log that else is understood is not known.
+    `first`, the format of a neighbouring file, is taken if it parses all of the first lines, or if no other format
+    parses more. UnreadableError when a format fits but the day is not known.
     """
-    told = ((number, text) for number, text in lines if text.strip())
-    sample = list(islice(told, QUICK_SAMPLE_LINES))
+    filled = ((number, text) for number, text in lines if text.strip())
+    sample = list(islice(filled, QUICK_SAMPLE_LINES))
     if not sample:
         return Guess(None, True, "it is empty")
-    if first and (trial := _try_format(first, sample, source)) and trial.share == 1:
-        return Guess(first, True, _describe(trial), trial.lines[:PREVIEW_LINES])
-    sample += islice(told, SAMPLE_LINES - QUICK_SAMPLE_LINES)
+    if first and (attempt := _try_format(first, sample, source)) and attempt.share == 1:
+        return Guess(first, True, _describe(attempt), attempt.lines[:PREVIEW_LINES])
+    sample += islice(filled, SAMPLE_LINES - QUICK_SAMPLE_LINES)
     unreadable: list[UnreadableError] = []
     known = [first, *FORMATS.values()] if first else list(FORMATS.values())
-    trials = sorted(filter(None, (_try_format(each, sample, source, unreadable) for each in known)), key=_sort_key)
-    if not trials or not trials[0].understood:
+    attempts = sorted(filter(None, (_try_format(each, sample, source, unreadable) for each in known)), key=_sort_key)
+    if not attempts or not attempts[0].parsed_count:
         if unreadable:
             raise unreadable[0]
         return Guess(None, False, "no line of it is of a known format")
-    best = trials[0]
-    rivals = [trial for trial in trials[1:] if trial.rank >= best.rank and trial.lines != best.lines]
+    best = attempts[0]
+    rivals = [attempt for attempt in attempts[1:] if attempt.rank >= best.rank and attempt.lines != best.lines]
     if rivals and best.format is not first:
-        names = " or ".join(trial.format.title for trial in rivals)
+        names = " or ".join(attempt.format.title for attempt in rivals)
         return Guess(
             best.format, False, f"{_describe(best)}, but it might as well be {names}", best.lines[:PREVIEW_LINES]
         )
     return Guess(best.format, best.share >= MIN_UNDERSTOOD_SHARE, _describe(best), best.lines[:PREVIEW_LINES])
 
 
-def _sort_key(trial: _Attempt) -> tuple[float, int, bool]:
-    share, events, special = trial.rank
+def _sort_key(attempt: _Attempt) -> tuple[float, int, bool]:
+    share, events, special = attempt.rank
     return -share, -events, not special
 
 
@@ -102,5 +105,5 @@ def _try_format(
         return None
 
 
-def _describe(trial: _Attempt) -> str:
-    return f"{trial.format.title}: {trial.understood} of the first {len(trial.items)} lines understood"
+def _describe(attempt: _Attempt) -> str:
+    return f"{attempt.format.title}: {attempt.parsed_count} of the first {len(attempt.items)} lines understood"

@@ -1,4 +1,4 @@
-"""eggdrop: local time, minutes or seconds; a line at midnight tells the day, else the file's name.
+"""eggdrop: local time, minutes or seconds; the day is in a line at midnight, or in the file's name.
 
 [00:00] --- Mon Jan  5 2026
 [12:00] <nick> text
@@ -57,12 +57,12 @@ _STAMPED = re.compile(r"\[[\d:]+\] (.*)", re.DOTALL)
 
 def _midnight(clock: Clock, text: str) -> bool:
     if match := _MIDNIGHT.fullmatch(text):
-        clock.begin_named(match[1], match[2])
+        clock.set_day_by_name(match[1], match[2])
     return bool(match) or not text.strip()
 
 
 def _expand_repeats(lines: Iterable[NumberedLine]) -> Iterator[NumberedLine]:
-    """The lines with those that were repeated in place of the word that they were; one of a status line counts, too."""
+    """Replace "Last message repeated N time(s)" by the lines that were repeated; these may be status lines."""
     before = ""
     for number, text in lines:
         if (match := _REPEATED.fullmatch(text)) and before:
@@ -77,11 +77,11 @@ _parse = make_parser(_LINE, _EVENTS, header=_midnight)
 
 
 def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
-    told = 0
+    last_unparsed = 0
     for item in _parse(_expand_repeats(lines), source):
-        if not isinstance(item, UnparsedLine) or item.number > told:
+        if not isinstance(item, UnparsedLine) or item.number > last_unparsed:
             yield item
-        told = item.number if isinstance(item, UnparsedLine) else told
+        last_unparsed = item.number if isinstance(item, UnparsedLine) else last_unparsed
 
 
 EGGDROP = Format("eggdrop", "eggdrop", parse, zoned=False)

@@ -1,4 +1,4 @@
-"""What the names of log files and folders tell."""
+"""Find day, channel and network in the paths of log files."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _COMMON = {"log", "logs", "irclogs", "moddata", "users", "networks", "channellog
 
 
 class ChannelRef(NamedTuple):
-    """A channel's name, and its network's; None for what a path does not tell."""
+    """The names of a channel and its network; None for a part that is not known."""
 
     network: str | None
     channel: str | None
 
 
 def day_in_name(name: str) -> date | None:
-    """The day that a file's name holds: 2014-03-01, 20140301, 2014_03_01, 01Mar2014; None when it holds none."""
+    """The day in a file's name: 2014-03-01, 20140301, 2014_03_01, 01Mar2014; None if there is none."""
     try:
         if match := _last(_NUMBERS, name):
             return date(int(match[1]), int(match[3]), int(match[4]))
@@ -37,7 +37,7 @@ def day_in_name(name: str) -> date | None:
 
 
 def day_in_path(path: PurePath) -> date | None:
-    """The day that a file's name holds, or else its folders and it: 2014/03/01.log, 2014-03/01.txt."""
+    """The day in a file's name, or in its folders and name: 2014/03/01.log, 2014-03/01.txt."""
     if day := day_in_name(path.name):
         return day
     try:
@@ -48,7 +48,7 @@ def day_in_path(path: PurePath) -> date | None:
 
 
 def channel_folder(path: PurePath) -> str | None:
-    """The folder that may be called as a channel is without its sign: raku-dev/2023/2023-04-03."""
+    """The folder that may be named like the channel without its sign, as in raku-dev/2023/2023-04-03."""
     for part in reversed(path.parts[:-1]):
         if not (_YEAR_OR_MONTH.fullmatch(part) or part.lower() in _COMMON or part in {"/", "..", "."}):
             name = _ARCHIVE.sub("", part)
@@ -57,7 +57,7 @@ def channel_folder(path: PurePath) -> str | None:
 
 
 def channel_in_path(path: PurePath) -> ChannelRef:
-    """What the last part with a `#` in it tells, as clients name their logs.
+    """The channel in a path, from the last part with a `#`, as clients name their logs.
 
     libera/#python/2020-01-02.log, libera/#python.log, irc.libera.#python.weechatlog, libera_#python_20200102.log
     """
@@ -71,12 +71,12 @@ def channel_in_path(path: PurePath) -> ChannelRef:
 
 
 def channel_file_name(channel: str) -> str:
-    """A channel's name as that of a file; `place_of` reads it."""
+    """A channel's name as a file name; `channel_in_path` is the inverse."""
     return channel.replace("%", "%25").replace("/", "%2F")
 
 
 def _split(part: str) -> tuple[str, str, str]:
-    """What stands before a channel's name, its sign, and the rest. Signs other than `#` only begin a name."""
+    """Split into what stands before a channel's name, its sign, and the rest. Other signs only start a part."""
     return ("", part[0], part[1:]) if part[:1] in {"&", "+", "!"} else part.partition("#")
 
 

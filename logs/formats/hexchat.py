@@ -1,4 +1,4 @@
-"""HexChat and XChat: local time without a year, which the banner tells; it rises when the month falls.
+"""HexChat and XChat: local time without a year, which is in the banner and rises when the month falls.
 
 **** BEGIN LOGGING AT Wed Mar 03 10:28:36 2010
 Mar 10 00:00:01 <nick>‹TAB›text
@@ -54,7 +54,7 @@ _ACTION = re.compile(r"([^ ]+) ?(.*)", re.DOTALL)
 
 def _banner(clock: Clock, text: str) -> bool:
     if match := _BANNER.fullmatch(text):
-        clock.begin_named(match[1], match[2])
+        clock.set_day_by_name(match[1], match[2])
         return True
     return not text.strip() or bool(_PRIVATE.fullmatch(text))
 
@@ -65,7 +65,7 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
     try:
         month, day = MONTHS[text[:3]], int(text[4:6])
         if (month, day) != (clock.day.month, clock.day.day):
-            clock.begin(_next_day(clock.day, month, day))
+            clock.set_day(_next_day(clock.day, month, day))
         return clock.time(text[7:])
     except (KeyError, ValueError):
         return None
@@ -78,12 +78,12 @@ def _next_day(today: date, month: int, day: int) -> date:
     return date(year, month, day)
 
 
-def _expand_event(at: datetime, told: str) -> list[LogLine]:
-    """Privileges, which are told in words, and else what somebody did."""
-    if match := _PRIVILEGE.fullmatch(told):
+def _expand_event(at: datetime, sentence: str) -> list[LogLine]:
+    """Mode changes, which are written in words; any other sentence is an action."""
+    if match := _PRIVILEGE.fullmatch(sentence):
         sign = "-" if match[2] == "removes" else "+"
         return [LogLine(at, MODE, match[1], f"{sign}{_LETTERS[match[3]]} {match[4] or ''}".rstrip())]
-    match = _ACTION.fullmatch(told)
+    match = _ACTION.fullmatch(sentence)
     return [LogLine(at, ACTION, match[1], match[2])] if match else []
 
 

@@ -55,11 +55,11 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
     try:
         month, day = MONTHS[match[2]], int(match[1] or match[3])
         if match[4]:
-            clock.begin(date(int(match[4]), month, day))
+            clock.set_day(date(int(match[4]), month, day))
         elif clock.day is None:
             raise UnreadableError("Neither its name nor its lines tell the year.")
         elif (month, day) != (clock.day.month, clock.day.day):
-            clock.begin(date(clock.day.year + ((month, clock.day.month) == (1, 12)), month, day))
+            clock.set_day(date(clock.day.year + ((month, clock.day.month) == (1, 12)), month, day))
         return clock.time(hours)
     except (KeyError, ValueError, TypeError):
         return None

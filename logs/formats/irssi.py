@@ -1,4 +1,4 @@
-"""irssi: local time, minutes; headers tell the day, else the file's name. https://irssi.org/documentation/startup/#log
+"""irssi: local time, minutes; the day is in headers, or in the file's name. https://irssi.org/documentation/startup/#log
 
 --- Day changed Sat Mar 08 2014
 12:56 <@nick> text
@@ -26,7 +26,7 @@ _LINE = (
 )
 _HEADER = re.compile(r"--- (?:Log opened|Log closed|Day changed) [^ ]+ (\w{3} \d\d?) (?:\d\d:\d\d:\d\d )?(\d{4})")
 _SERVER = re.compile(r"\d\d:\d\d(?::\d\d)? ![^ ]+ .*", re.DOTALL)
-"""What a server told the user alone."""
+"""A server's message to the user alone."""
 
 _WHO = r"(?P<nick>[^ ]+)(?: \[[^ ]*\])+"
 _EVENTS = EventPatterns(
@@ -46,14 +46,14 @@ _MERGE = re.compile(r"Netsplit over, joins: (.*?)(?: \(\+\d+ more.*)?")
 
 def _header(clock: Clock, text: str) -> bool:
     if match := _HEADER.fullmatch(text):
-        clock.begin_named(match[1], match[2])
+        clock.set_day_by_name(match[1], match[2])
     return bool(match) or not text.strip() or bool(_SERVER.fullmatch(text))
 
 
-def _netsplit(at: datetime, told: str) -> list[LogLine]:
-    if match := _SPLIT.fullmatch(told):
+def _netsplit(at: datetime, sentence: str) -> list[LogLine]:
+    if match := _SPLIT.fullmatch(sentence):
         return [LogLine(at, QUIT, strip_rank_prefix(nick), match[1] + match[2]) for nick in match[3].split(", ")]
-    if match := _MERGE.fullmatch(told):
+    if match := _MERGE.fullmatch(sentence):
         return [LogLine(at, JOIN, strip_rank_prefix(nick)) for nick in match[1].split(", ")]
     return []
 
@@ -76,14 +76,14 @@ def write(lines: Iterable[LogLine], how: WriteOptions) -> Iterator[str]:
     day: date | None = None
     for line in lines:
         at = line.at.astimezone(how.zone)
-        told = fill_template(_TEMPLATES, line, how.channel)
-        if told is None:
+        text = fill_template(_TEMPLATES, line, how.channel)
+        if text is None:
             continue
         if at.date() != day:
             opened = day is None
             day = at.date()
             yield f"--- {'Log opened' if opened else 'Day changed'} {format_day(at, time=opened)}"
-        yield f"{at:%H:%M} {told}"
+        yield f"{at:%H:%M} {text}"
 
 
 _parse = make_parser(_LINE, _EVENTS, header=_header, expand=_netsplit)

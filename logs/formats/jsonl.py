@@ -1,4 +1,4 @@
-"""JSON Lines: ours, which lose nothing, and rustlog's.
+"""JSON Lines: our own, which keep everything, and rustlog's.
 
 {"id": 7, "at": "2026-01-02T03:04:05.678901+00:00", "kind": "message", "nick": "ada", "text": "hi"}
 {"text": "hi", "displayName": "Ada", "timestamp": "2026-01-02T03:04:05.678Z", "id": "0b5f-...", "tags": {}}
@@ -44,55 +44,63 @@ _OPTIONAL = ("text", "target", "account", "msgid")
 
 
 def parse(lines: Iterable[NumberedLine], _source: ParseContext) -> Iterator[Item]:
-    for number, told in lines:
+    for number, text in lines:
         try:
-            yield _from_dict(json.loads(told))
+            yield _from_dict(json.loads(text))
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-            if told.strip():
-                yield UnparsedLine(number, told)
+            if text.strip():
+                yield UnparsedLine(number, text)
 
 
 def parse_rustlog(lines: Iterable[NumberedLine], _source: ParseContext) -> Iterator[Item]:
-    for number, told in lines:
+    for number, text in lines:
         try:
-            yield _from_rustlog(json.loads(told))
+            yield _from_rustlog(json.loads(text))
         except (KeyError, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-            if told.strip():
-                yield UnparsedLine(number, told)
+            if text.strip():
+                yield UnparsedLine(number, text)
 
 
-def _from_dict(told: dict[str, Any]) -> LogLine | MissingTime | FilledLines:
-    if told["kind"] == "filled":
-        return FilledLines(_check_number(told["first"]), _check_number(told["last"]), _check_text(told["from"]) or "")
-    if told["kind"] == "gap":
-        end = told.get("until")
-        return MissingTime(
-            _parse_time(told["at"]), None if end is None else _parse_time(end), _check_text(told["reason"]) or ""
+def _from_dict(fields: dict[str, Any]) -> LogLine | MissingTime | FilledLines:
+    if fields["kind"] == "filled":
+        return FilledLines(
+            _check_number(fields["first"]), _check_number(fields["last"]), _check_text(fields["from"]) or ""
         )
-    text, target, account, msgid = (_check_text(told.get(name)) for name in _OPTIONAL)
-    nick = _check_text(told["nick"])
+    if fields["kind"] == "gap":
+        end = fields.get("until")
+        return MissingTime(
+            _parse_time(fields["at"]), None if end is None else _parse_time(end), _check_text(fields["reason"]) or ""
+        )
+    text, target, account, msgid = (_check_text(fields.get(name)) for name in _OPTIONAL)
+    nick = _check_text(fields["nick"])
     if nick is None:
         raise ValueError
-    number = _check_number(told["id"]) if told.get("id") is not None else None
-    old = tuple(_check_number(old, 2**63) for old in told["old"]) if told.get("old") else None
-    return LogLine(_parse_time(told["at"]), KINDS[told["kind"]], nick, text or "", target, account, msgid, number, old)
-
-
-def _check_number(told: object, end: int = 2**31) -> int:
-    if type(told) is not int or not 0 < told < end:
-        raise ValueError
-    return told
-
-
-def _from_rustlog(told: dict[str, Any]) -> LogLine:
-    nick = told.get("displayName") or told["username"]
+    number = _check_number(fields["id"]) if fields.get("id") is not None else None
+    old = tuple(_check_number(old, 2**63) for old in fields["old"]) if fields.get("old") else None
     return LogLine(
-        _parse_time(told["timestamp"]), MESSAGE, str(nick), str(told["text"]), msgid=_check_text(told.get("id")) or None
+        _parse_time(fields["at"]), KINDS[fields["kind"]], nick, text or "", target, account, msgid, number, old
     )
 
 
-def _parse_time(told: str) -> datetime:
-    at = datetime.fromisoformat(told)
+def _check_number(value: object, end: int = 2**31) -> int:
+    if type(value) is not int or not 0 < value < end:
+        raise ValueError
+    return value
+
+
+def _from_rustlog(fields: dict[str, Any]) -> LogLine:
+    nick = fields.get("displayName") or fields["username"]
+    return LogLine(
+        _parse_time(fields["timestamp"]),
+        MESSAGE,
+        str(nick),
+        str(fields["text"]),
+        msgid=_check_text(fields.get("id")) or None,
+    )
+
+
+def _parse_time(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError("no time zone")
     return at.astimezone(UTC)
@@ -105,7 +113,7 @@ def _check_text(value: object) -> str | None:
 
 
 def write(lines: Iterable[LogLine | MissingTime | FilledLines], _how: WriteOptions) -> Iterator[str]:
-    """Fields that are empty are left out."""
+    """One object per line; empty fields are omitted."""
     dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     for line in lines:
         yield dumps(_to_dict(line))
@@ -117,10 +125,10 @@ def _to_dict(line: LogLine | MissingTime | FilledLines) -> dict[str, Any]:
         return {"at": line.start.isoformat(), "kind": "gap", "until": end, "reason": line.reason}
     if isinstance(line, FilledLines):
         return {"kind": "filled", "first": line.first, "last": line.last, "from": line.name}
-    told: dict[str, Any] = {"id": line.id} if line.id is not None else {}
-    told |= {"at": line.at.isoformat(), "kind": KIND_NAMES[line.kind], "nick": line.nick}
-    told |= {name: value for name in _OPTIONAL if (value := getattr(line, name)) not in {None, ""}}
-    return told | {"old": line.old} if line.old else told
+    fields: dict[str, Any] = {"id": line.id} if line.id is not None else {}
+    fields |= {"at": line.at.isoformat(), "kind": KIND_NAMES[line.kind], "nick": line.nick}
+    fields |= {name: value for name in _OPTIONAL if (value := getattr(line, name)) not in {None, ""}}
+    return fields | {"old": line.old} if line.old else fields
 
 
 JSONL = Format("jsonl", "JSON Lines", parse, zoned=True, write=write)

@@ -1,5 +1,8 @@
-"""The frame that most formats share: a time, then what is said, done, noticed or what happened."""
-# MERGED: """What the writers of log files share."""
+"""Parse and write lines by patterns and templates: the part that most log formats share.
+
+A line is a time, followed by a message, an action, a notice or an event. Events are sentences; a table of patterns
+finds their kind. Writing fills one template for each kind.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,6 @@ from typing import Final
 
 from logs.formats.clock import MONTHS, Clock
 from logs.formats.log_format import ACTION, MESSAGE, NOTICE, Item, LogLine, NumberedLine, ParseContext, UnparsedLine
-
-# MERGED: Tables of what happened in words: the first pattern that fits a whole text tells the kind of the line.
-
 
 HeaderReader = Callable[[Clock, str], bool]
 TimeReader = Callable[[Clock, str], datetime | None]
@@ -27,7 +27,7 @@ def is_blank(_clock: Clock, text: str) -> bool:
 
 
 def parse_time(clock: Clock, text: str) -> datetime | None:
-    """The moment of a time of day, or of a time with its date and perhaps its zone; None when there is no such time."""
+    """The moment of a time of day, or of a date with time and perhaps zone; None when it is not a valid time."""
     try:
         if len(text) <= len("HH:MM:SS"):
             return clock.time(text)
@@ -46,12 +46,13 @@ def make_parser(
     zone: tzinfo | None = None,
     when: TimeReader = parse_time,
 ) -> Callable[[Iterable[NumberedLine], ParseContext], Iterator[Item]]:
-    """The `parse` of a format whose lines are of such a pattern.
+    """Make the `parse` function of a format from a pattern for its lines.
 
-    The pattern names `time`, and then `nick` and `text`, `actor` and `did`, `noticer` and `noticed`, or `event`; the
-    last of each pair takes part even if it is empty. `header` tells whether a line that is none of these is known all
-    the same, and may set the clock. `expand` gives the lines of events that no pattern tells.
-    `zone`: that of the format. `when` reads the time, if `moment` cannot.
+    The pattern has a group `time` and then one of the pairs `nick` and `text`, `actor` and `did`, `noticer` and
+    `noticed`, or `event`. The last group of each pair must take part in the match even if it is empty, because it
+    decides the kind of the line.
+    `header` returns whether another line is known; it may set the clock. `expand` returns the lines for events that no
+    pattern of `events` matches. `zone` is set for formats whose times are always in the same zone. `when` parses times.
     """
     compiled = re.compile(pattern, re.DOTALL)
 
@@ -72,30 +73,30 @@ def make_parser(
                 yield LogLine(at, NOTICE, strip_rank_prefix(match["noticer"]), match["noticed"])
             elif line := events.line(at, match["event"]):
                 yield line
-            elif not events.passes_over(match["event"]):
+            elif not events.is_ignored(match["event"]):
                 yield from (expand(at, match["event"]) if expand else ()) or (UnparsedLine(number, text),)
 
     return parse
 
 
 IGNORED: Final = 0
-"""The kind of what a client tells its user and did not happen in the channel."""
+"""The kind of events that are not part of the channel's log, such as what a client tells its own user."""
 
 NICK_PREFIXES = "~&@%+!"
 
 
 class EventPatterns:
-    """`(kind, pattern)` in the order in which they are tried; patterns name their parts `nick`, `text` and `target`."""
+    """Pairs (kind, pattern), tried in order; patterns name their groups `nick`, `text` and `target`."""
 
     def __init__(self, *events: tuple[int, str]) -> None:
         compiled = [(kind, re.compile(pattern, re.DOTALL)) for kind, pattern in events]
         self._events = [(kind, pattern.fullmatch, *_group_numbers(pattern)) for kind, pattern in compiled if kind]
         self._ignored = [pattern for kind, pattern in compiled if kind == IGNORED]
 
-    def line(self, at: datetime, told: str) -> LogLine | None:
-        """What happened, if it is one of these events."""
+    def line(self, at: datetime, sentence: str) -> LogLine | None:
+        """The line for a sentence; None if no pattern matches."""
         for kind, matched, nick, text, target in self._events:
-            if match := matched(told):
+            if match := matched(sentence):
                 return LogLine(
                     at,
                     kind,
@@ -105,31 +106,31 @@ class EventPatterns:
                 )
         return None
 
-    def passes_over(self, told: str) -> bool:
-        """Whether it did not happen in the channel."""
-        return any(pattern.fullmatch(told) for pattern in self._ignored)
+    def is_ignored(self, sentence: str) -> bool:
+        """Whether the sentence is known and not part of the channel's log."""
+        return any(pattern.fullmatch(sentence) for pattern in self._ignored)
 
 
 def _group_numbers(pattern: re.Pattern[str]) -> tuple[int, int, int]:
-    """The numbers of the groups; 0 for what a pattern does not tell."""
+    """The numbers of the groups nick, text and target; 0 for a group that the pattern does not have."""
     nick, text, target = (pattern.groupindex.get(name, 0) for name in ("nick", "text", "target"))
     return nick, text, target
 
 
 def strip_rank_prefix(nick: str) -> str:
-    """A nick without the sign of its rank in the channel."""
+    """A nick without the sign of its rank in the channel, such as `@`."""
     return nick.lstrip(NICK_PREFIXES) or nick
 
 
 NO_HOST = "*@*"
-"""Stands where clients write user and host, which are not kept."""
+"""Written where clients write user and host, which we never store."""
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = list(MONTHS)
 
 
 def fill_template(templates: Mapping[int, str], line: LogLine, channel: str) -> str | None:
-    """What a line did in the words of a format; None where it has none. No log can tell the end of a line in a text."""
+    """A line in the words of a format, with line breaks in its text as blanks; None if the format has no such words."""
     template = templates.get(line.kind)
     if template is None:
         return None

@@ -1,4 +1,4 @@
-"""What every log format is read into and written from, and what a format has to offer."""
+"""What log formats are parsed into and written from, and the description of a format."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ UNLOGGED: Final = 12
 
 
 class LogLine(NamedTuple):
-    """One thing said or done. `at` is aware; the kinds use the other fields as logs.models.Line does.
+    """One line of a log. `at` has a time zone; the kinds use the other fields as logs.models.Line does.
 
-    `id` is the line's number in the archive that it comes from; `old` are those that other sites knew it by.
+    `id` is the line's id in the archive that exported it; `old` are the numbers under which other sites published it.
     """
 
     at: datetime
@@ -39,14 +39,14 @@ class LogLine(NamedTuple):
 
 
 class UnparsedLine(NamedTuple):
-    """A line of a file that the format does not know."""
+    """A line of a file that the format cannot parse."""
 
     number: int
     text: str
 
 
 class MissingTime(NamedTuple):
-    """What the archive that a log is of does not have: from when until when (None: still going on), and why."""
+    """A gap of the archive that exported the log, with its reason; `end` is None if it was still open."""
 
     start: datetime
     end: datetime | None
@@ -54,7 +54,7 @@ class MissingTime(NamedTuple):
 
 
 class FilledLines(NamedTuple):
-    """The lines of the archive from one number to another that are of another log, and what that is called."""
+    """The range of line ids that came from another log, and that log's name."""
 
     first: int
     last: int
@@ -67,7 +67,7 @@ NumberedLine = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class ParseContext:
-    """What the surroundings of a log say: the zone of times without one, the day of a file that does not name it."""
+    """What is known from outside a file: the zone for times without one, and the day if its lines lack it."""
 
     zone: tzinfo = UTC
     day: date | None = None
@@ -75,7 +75,7 @@ class ParseContext:
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """What a written log has to tell: the channel's name, and the zone of times that tell none."""
+    """What a writer needs to know: the channel's name, and the zone of times that are written without one."""
 
     channel: str
     zone: tzinfo = UTC
@@ -83,13 +83,14 @@ class WriteOptions:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One way to write a log.
+    """A log format.
 
-    `parse` takes the numbered lines of one file, in order, and gives what they mean; it never raises for what stands in
-    them, but UnreadableError if neither they nor the source tell the day. What is neither said nor done in the channel
-    (headers, blank lines, status) it passes over. `zoned`: the lines tell their zone, or it is always the same.
-    `generic`: made for logs of many programs, so that one made for this one goes before it.
-    `write` gives the lines of a file, without their ends; what the format cannot tell it leaves out.
+    `parse` takes the numbered lines of one file, in order, and yields items. It never raises for the content of a line,
+    but UnreadableError if neither the lines nor the context tell the day. It skips what does not belong to the
+    channel's log (headers, blank lines, status messages).
+    `write`, if there is one, yields the lines of a file without line ends; it omits what the format cannot express.
+    `zoned`: times contain their zone, or always have the same. `generic`: made for the logs of many programs; a format
+    made for one program is preferred.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""mIRC: local time, minutes or seconds; sessions tell the day. Lines may be coloured.
+"""mIRC: local time, minutes or seconds; the day is in session headers. Lines may be coloured.
 
 Session Start: Tue Feb 07 22:10:15 2017
 Session Ident: #channel
@@ -56,13 +56,13 @@ _ACTION = re.compile(r"(?!(?:Joins|Parts|Quits): )([^ ]+) (.*)", re.DOTALL)
 def _session(clock: Clock, text: str) -> bool:
     match = _SESSION.fullmatch(text)
     if match and match[1]:
-        clock.begin_named(match[1], match[2])
+        clock.set_day_by_name(match[1], match[2])
     return bool(match)
 
 
-def _action(at: datetime, told: str) -> list[LogLine]:
-    """What is no known event was done by somebody."""
-    match = _ACTION.fullmatch(told)
+def _action(at: datetime, sentence: str) -> list[LogLine]:
+    """A sentence that is no known event is an action."""
+    match = _ACTION.fullmatch(sentence)
     return [LogLine(at, ACTION, match[1], match[2])] if match else []
 
 

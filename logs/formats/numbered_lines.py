@@ -1,4 +1,4 @@
-"""Files as numbered lines: of any size, any bytes, without ever holding more than a little of one."""
+"""Read files of any size and encoding as numbered lines, with little memory."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from logs.formats.log_format import NumberedLine
 
 
 class UnreadableError(Exception):
-    """A file cannot be read to its end; says why in a sentence."""
+    """A file cannot be imported; the text says why in one sentence."""
 
 
 CHUNK_BYTES = 256 * 1024
 MAX_LINE_BYTES = 64 * 1024
-"""Bytes of a line; IRC has 512, with tags 8,703."""
+"""A longer line is not a line of a log: IRC allows 512 bytes, with tags 8,703."""
 
 TOO_LONG = "\0"
-"""What a longer line begins with, so that no format takes its beginning for a line."""
+"""The start of what replaces a longer line; it keeps formats from parsing the rest."""
 
 
 class Readable(Protocol):
@@ -25,7 +25,7 @@ class Readable(Protocol):
 
 
 def numbered_lines(file: Readable, on_progress: Callable[[int], object] = lambda _: None) -> Iterator[NumberedLine]:
-    """The lines of a file, counted from 1, without their ends; `on_progress` is told how many bytes were read."""
+    """The lines of a file, numbered from 1, without line ends; `on_progress` gets the number of bytes of each read."""
     number = 0
     rest = b""
     while chunk := file.read(CHUNK_BYTES):
@@ -34,14 +34,14 @@ def numbered_lines(file: Readable, on_progress: Callable[[int], object] = lambda
         for line in lines:
             number += 1
             yield number, decode_line(line)
-        if len(rest) > MAX_LINE_BYTES:  # enough to know what it is; the rest is not worth the memory
+        if len(rest) > MAX_LINE_BYTES:  # enough to see that it is too long; the rest would only take memory
             rest = rest[: MAX_LINE_BYTES + 1]
     if rest:
         yield number + 1, decode_line(rest)
 
 
 def decode_line(line: bytes) -> str:
-    """The text of a line: UTF-8, else Windows-1252 as people had it before; never fails. No end of line, no NUL."""
+    """The text of a line: UTF-8, or Windows-1252, as older clients wrote; never fails. Without line end and NUL."""
     if len(line) > MAX_LINE_BYTES:
         return TOO_LONG + line[:80].decode("utf-8", "replace")
     try:

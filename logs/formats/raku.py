@@ -29,9 +29,9 @@ _EVENTS = EventPatterns(
 _KICK = re.compile(r"([^ ]+) was kicked by ([^ ]+)(?: \((.*)\))?", re.DOTALL)
 
 
-def _kick(at: datetime, told: str) -> list[LogLine]:
+def _kick(at: datetime, sentence: str) -> list[LogLine]:
     """The reason's closing parenthesis is often doubled."""
-    match = _KICK.fullmatch(told)
+    match = _KICK.fullmatch(sentence)
     if match is None:
         return []
     reason = match[3] or ""

@@ -1,4 +1,4 @@
-"""All formats."""
+"""The table of all log formats."""
 
 from __future__ import annotations
 
@@ -37,4 +37,4 @@ FORMATS: dict[str, Format] = {
         IRCLOG2HTML,
     )
 }
-"""By name; where two formats fit a log equally well, the first one is taken."""
+"""By name. When two formats fit a log equally well, the first one is taken."""

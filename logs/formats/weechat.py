@@ -4,7 +4,7 @@
     2026-07-24 11:32:21‹TAB› *‹TAB›nick does
     2026-07-24 11:32:21‹TAB›-->‹TAB›nick (user@host) has joined #channel
 
-A line without a time goes on with what the one before it said. https://weechat.org/doc/
+A line without a time continues the message before it. https://weechat.org/doc/
 """
 
 from __future__ import annotations
@@ -70,13 +70,13 @@ def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]
     clock = Clock(source.zone)
     before: LogLine | None = None
     for number, coloured in lines:
-        told = _ANSI.sub("", coloured) if "\x1b" in coloured else coloured
-        match = _LINE.fullmatch(told)
+        line_text = _ANSI.sub("", coloured) if "\x1b" in coloured else coloured
+        match = _LINE.fullmatch(line_text)
         at = parse_time(clock, match["time"]) if match else None
         if match is None or at is None:
-            before = _continue_message(before, told)
-            if before or told.strip():
-                yield before or UnparsedLine(number, told)
+            before = _continue_message(before, line_text)
+            if before or line_text.strip():
+                yield before or UnparsedLine(number, line_text)
             continue
         prefix, text = match[2], match[3]
         if prefix in _ARROWS:
@@ -87,14 +87,14 @@ def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]
         else:
             nick = strip_rank_prefix(prefix.strip())
             before = LogLine(at, MESSAGE, nick, text) if nick and " " not in nick and nick not in _STATUS else None
-        if before or not (prefix.strip() in _STATUS or (prefix in _ARROWS and _EVENTS.passes_over(text))):
-            yield before or UnparsedLine(number, told)
+        if before or not (prefix.strip() in _STATUS or (prefix in _ARROWS and _EVENTS.is_ignored(text))):
+            yield before or UnparsedLine(number, line_text)
 
 
-def _continue_message(before: LogLine | None, told: str) -> LogLine | None:
-    if before is None or before.kind > NOTICE or "\t" in told or told.startswith(TOO_LONG):
+def _continue_message(before: LogLine | None, line_text: str) -> LogLine | None:
+    if before is None or before.kind > NOTICE or "\t" in line_text or line_text.startswith(TOO_LONG):
         return None
-    return before._replace(text=told)
+    return before._replace(text=line_text)
 
 
 _TEMPLATES = {
@@ -114,9 +114,9 @@ _TEMPLATES = {
 def write(lines: Iterable[LogLine], how: WriteOptions) -> Iterator[str]:
     """As WeeChat since 4.8: in UTC."""
     for line in lines:
-        if told := fill_template(_TEMPLATES, line, how.channel):
+        if line_text := fill_template(_TEMPLATES, line, how.channel):
             at = line.at.astimezone(UTC).replace(tzinfo=None)
-            yield f"{at.isoformat(' ', 'microseconds')}Z\t{told}"
+            yield f"{at.isoformat(' ', 'microseconds')}Z\t{line_text}"
 
 
 WEECHAT = Format("weechat", "WeeChat", parse, zoned=False, write=write)

@@ -51,8 +51,8 @@ _TEMPLATES = {
 
 def write(lines: Iterable[LogLine], how: WriteOptions) -> Iterator[str]:
     for line in lines:
-        if told := fill_template(_TEMPLATES, line, how.channel):
-            yield f"[{line.at.astimezone(how.zone):%H:%M:%S}] {told}"
+        if text := fill_template(_TEMPLATES, line, how.channel):
+            yield f"[{line.at.astimezone(how.zone):%H:%M:%S}] {text}"
 
 
 _SECONDS = make_parser(_LINE.format(time=r"\d\d:\d\d:\d\d"), _EVENTS)

@@ -20,9 +20,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from botbot.embedded.postgres_server import Postgres
-
 from botbot.embedded import location
+from botbot.embedded.postgres_server import Postgres
 
 ROOT = Path(__file__).resolve().parents[2]
 TARGETS = Path(__file__).with_name("targets.toml")

@@ -44,7 +44,7 @@ def test_an_hour_that_does_not_come_is_as_if_the_clock_had_not_been_changed_yet(
 def test_summer_and_winter() -> None:
     clock = Clock(BERLIN, date(2014, 1, 1))
     assert told(clock, "12:00") == ["11:00"]
-    clock.begin(date(2014, 7, 1))
+    clock.set_day(date(2014, 7, 1))
     assert told(clock, "12:00") == ["10:00"]
 
 
