@@ -90,7 +90,7 @@ def read_recent_lines(journal: Journal, channels: Iterable[int]) -> dict[int, de
     """Return the newest lines of each channel, oldest first, from the database (if it answers) and the journal."""
     # Lines of the database come first: those in the journal are newer, or stored already.
     recent: dict[int, deque[Entry]] = {channel: _read_stored_lines(channel) for channel in channels}
-    position = journal.start()
+    position = journal.first_position()
     while True:
         records, end = journal.read(position, READ_BATCH_RECORDS)
         for record in records:

@@ -136,7 +136,7 @@ class NetworkRunner:
     def _start_new_segment(self) -> None:
         """Begin a new journal segment after an erasure, so that the old one, with the erased lines, can be deleted."""
         try:
-            self.journal.roll()
+            self.journal.begin_segment()
         except OSError as error:
             logger.critical("%s: erased lines stay in the journal for now: %s", self.network.name, error)
 
@@ -200,4 +200,4 @@ class NetworkRunner:
         while True:
             gevent.sleep(HEARTBEAT_SECONDS)
             if self.session and self.session.registration.is_done:
-                self.journal.alive()
+                self.journal.note_alive()

@@ -1,8 +1,15 @@
 """The journal: received lines on this machine's disk, until the database has them.
 
-A folder holds segments `0000000001.log`, ... of records, one a line: a CRC-32 in eight hex digits, a blank, the record
-in JSON. A record is one `write()`; who kills the process afterwards cannot undo it. Records survive a loss of power
-from the next `sync` on. A segment is written by one process only, from its start to its end.
+| file in the journal's folder | content |
+|---|---|
+| 0000000001.log, ... | segments: records, one a line: a CRC-32 in eight hex digits, a blank, the record in JSON |
+| id | the random name under which the database knows how far the journal is stored |
+| lock | locked by the process that has the journal |
+| alive | its modification time is when the bot last listened |
+| refused, damaged | records that could not be stored or read, for a person to look at |
+
+A record is appended by one `write()`: if the process is killed after that, the record is safe. It survives a loss of
+power from the next `sync` on. A segment is written by one process only, from its beginning to its end.
 """
 
 from __future__ import annotations
@@ -28,28 +35,29 @@ logger = logging.getLogger(__name__)
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 SYNC_RECORDS = 50
+"""Unsynced records that do not wait for the usual interval between syncs."""
 
 
 class JournalBusyError(Exception):
-    """Another process has this journal."""
+    """Another process has opened this journal."""
 
 
 class Position(NamedTuple):
-    """A place in a journal: bytes from the start of a segment."""
+    """A place in a journal: a segment's number, and bytes from its beginning."""
 
     segment: int
     offset: int
 
 
 class Journal:
-    """One folder, held by one process at a time.
+    """A journal that this process has opened, for appending and reading.
 
-    Events for whoever reads and syncs: `appended` (a reader clears it), `unsynced`, and `urgent` once so much is
-    unsynced that it should not wait for more. `damaged` counts records put aside because their checksum is wrong.
+    Its signals: `appended` (the reader clears it), `unsynced`, and `urgent` once SYNC_RECORDS are unsynced.
+    `heard_until` is when a bot last listened before this process opened the journal.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Opens or makes the folder and begins a new segment. JournalBusyError when another process has it."""
+        """Open or create the folder and begin a new segment. JournalBusyError if another process has it."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
         self.appended, self.unsynced, self.urgent = Event(), Event(), Event()
@@ -60,7 +68,7 @@ class Journal:
             self._lock.close()
             raise JournalBusyError(f"Another bot is writing the journal {folder}: stop it first.") from None
         self.id = self._identity()
-        self.heard_until = self._last_sign()
+        self.heard_until = self._last_activity()
         self._damaged: set[Position] = set()
         self._fd = -1
         self._unsynced = 0
@@ -72,8 +80,10 @@ class Journal:
         _in_thread(sync_folder, folder)
 
     def append(self, record: Record) -> None:
-        """Returns when the record is with the operating system; OSError when the disk takes no more, and then the
-        record is not in the journal."""
+        """Append a record and return when the operating system has it.
+
+        OSError if the disk refuses; then the record is not in the journal.
+        """
         if self._end >= SEGMENT_BYTES:
             self._full.append(self._fd)
             self._open(self._segment + 1)
@@ -81,6 +91,7 @@ class Journal:
         line = memoryview(b"%08x %s\n" % (zlib.crc32(payload), payload))
         size = len(line)
         try:
+            # On a disk that is nearly full a write may be short.
             while line:
                 line = line[os.write(self._fd, line) :]
         except OSError:
@@ -93,8 +104,8 @@ class Journal:
         if self._unsynced >= SYNC_RECORDS:
             self.urgent.set()
 
-    def roll(self) -> None:
-        """Begins a new segment, so that the present one goes as soon as it is stored, and what was erased with it."""
+    def begin_segment(self) -> None:
+        """Begin a new segment: the present one, and what was erased in it, is deleted as soon as it is stored."""
         if self._end:
             full = self._fd
             self._open(self._segment + 1)
@@ -103,21 +114,27 @@ class Journal:
             self.appended.set()
 
     def sync(self) -> None:
-        """What was appended until now survives a loss of power; waits without blocking the hub. OSError when the disk
-        fails."""
+        """Make what was appended until now survive a loss of power; other greenlets run meanwhile.
+
+        OSError if the disk fails.
+        """
         with self._syncing:
+            # Cleared first: what is appended while the thread syncs is not certainly synced with it.
             self.unsynced.clear()
             self.urgent.clear()
             self._unsynced = 0
             full, self._full = self._full, []
             _in_thread(_sync_segments, full, self._fd, self.folder)
 
-    def alive(self) -> None:
-        """Notes on disk that the bot is listening now."""
+    def note_alive(self) -> None:
+        """Record on disk that the bot is listening now."""
         (self.folder / "alive").touch()
 
     def read(self, position: Position, limit: int) -> tuple[list[Record], Position]:
-        """At most `limit` records from a position on and the position behind them; damaged ones are put aside."""
+        """Return at most `limit` records from a position on, and the position behind them.
+
+        Damaged records are skipped, and saved in the file `damaged`.
+        """
         records: list[Record] = []
         for segment in self.segments():
             if segment < position.segment:
@@ -130,43 +147,45 @@ class Journal:
                         return records, Position(segment, offset)
                     record = _decoded(line)
                     if record is None:
-                        self._put_damaged_aside(Position(segment, offset), line)
+                        self._save_damaged(Position(segment, offset), line)
                     else:
                         records.append(record)
                     offset += len(line)
             position = Position(segment, offset)
         return records, position
 
-    def start(self) -> Position:
+    def first_position(self) -> Position:
         return Position(self.segments()[0], 0)
 
     def depth(self, position: Position) -> int:
-        """How many bytes follow a position."""
+        """Return how many bytes follow a position."""
         sizes = {segment: self._path(segment).stat().st_size for segment in self.segments()}
-        here = max(0, sizes.get(position.segment, 0) - position.offset)
-        return here + sum(size for segment, size in sizes.items() if segment > position.segment)
+        # A position that a loss of power has left behind the end of its segment has nothing after it there.
+        in_segment = max(0, sizes.get(position.segment, 0) - position.offset)
+        return in_segment + sum(size for segment, size in sizes.items() if segment > position.segment)
 
     def forget(self, position: Position) -> None:
-        """Deletes the segments that lie wholly before a position."""
+        """Delete the segments that lie wholly before a position."""
         for segment in self.segments():
             if segment < min(position.segment, self._segment):
                 self._path(segment).unlink()
 
     @property
     def damaged(self) -> int:
+        """How many damaged records this process has met."""
         return len(self._damaged)
 
-    def put_aside(self, record: Record, why: str) -> None:
-        """Keeps a record that the database refuses in the file `refused`, for a person to look at."""
+    def save_refused(self, record: Record, why: str) -> None:
+        """Save a record that the database refuses in the file `refused`."""
         logger.error("journal %s: refused (%s), kept in %s", self.folder.name, why, self.folder / "refused")
-        _add(self.folder / "refused", encode(record) + b"\n")
+        _append_line(self.folder / "refused", encode(record) + b"\n")
 
     def segments(self) -> list[int]:
-        """The numbers of the segments, the oldest first."""
+        """Return the numbers of the segments, the oldest first."""
         return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.log"))
 
     def close(self) -> None:
-        """Syncs and lets another process have the folder."""
+        """Sync, and let another process open the journal."""
         try:
             self.sync()
         finally:
@@ -175,15 +194,20 @@ class Journal:
             self._lock.close()
 
     def _identity(self) -> str:
-        """The random name that ties the folder to its position in the database; a new one once no segment is left."""
+        """Return the random name that ties the folder to its position in the database.
+
+        A folder without segments gets a new name: under the old one the database has a position in a lost segment.
+        """
         path = self.folder / "id"
         if not path.exists() or not self.segments():
             _in_thread(write_atomically, path, str(uuid.uuid4()))
         return path.read_text().strip()
 
-    def _last_sign(self) -> datetime | None:
-        """When a bot last listened or wrote here, as far as the disk knows. An empty segment is no sign: it only tells
-        of a start."""
+    def _last_activity(self) -> datetime | None:
+        """Return when a bot last listened or wrote here, as far as the disk knows.
+
+        Empty segments do not count: they come from a start, after which the bot may not have connected.
+        """
         states = [self._path(segment).stat() for segment in self.segments()]
         times = [state.st_mtime for state in states if state.st_size]
         alive = self.folder / "alive"
@@ -197,19 +221,20 @@ class Journal:
         self._end = 0
 
     def _drop_partial(self) -> None:
-        """Takes back the beginning of a record, so that the next one is whole."""
+        """Remove the beginning of a record whose write failed, so that the next record starts a line of its own."""
         try:
             os.ftruncate(self._fd, self._end)
         except OSError as error:
             logger.warning("journal %s: a torn record stays behind: %s", self.folder.name, error)
-            self._end = SEGMENT_BYTES  # the next record begins another segment
+            # The next record begins another segment.
+            self._end = SEGMENT_BYTES
 
-    def _put_damaged_aside(self, position: Position, line: bytes) -> None:
+    def _save_damaged(self, position: Position, line: bytes) -> None:
         if position in self._damaged:
-            return
+            return  # a batch that failed is read again
         path = self.folder / "damaged"
         logger.error("journal %s: a damaged record at %d+%d, kept in %s", self.folder.name, *position, path)
-        _add(path, line.rstrip(b"\n") + b"\n")
+        _append_line(path, line.rstrip(b"\n") + b"\n")
         self._damaged.add(position)
 
     def _path(self, segment: int) -> Path:
@@ -217,7 +242,7 @@ class Journal:
 
 
 def _decoded(line: bytes) -> Record | None:
-    """The record of a line of a segment, or None when it is not whole."""
+    """Return the record of a segment's line; None if it is torn or its checksum is wrong."""
     payload = line[9:].rstrip(b"\n")
     if line[:9] != b"%08x " % zlib.crc32(payload):
         return None
@@ -227,7 +252,7 @@ def _decoded(line: bytes) -> Record | None:
         return None
 
 
-def _add(path: Path, line: bytes) -> None:
+def _append_line(path: Path, line: bytes) -> None:
     path.touch(mode=0o600)
     with path.open("ab") as file:
         file.write(line)
@@ -238,7 +263,7 @@ def _in_thread(function: Callable[..., object], *args: object) -> None:
 
 
 def _sync_segments(full: Sequence[int], current: int, folder: Path) -> None:
-    """Syncs segments; closes the full ones, even if the disk fails."""
+    """Sync segments; close the full ones, even if the disk fails."""
     try:
         for fd in (*full, current):
             os.fdatasync(fd)

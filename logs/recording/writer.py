@@ -87,7 +87,7 @@ class Writer:
     @property
     def depth(self) -> int:
         """Bytes in the journal that are not stored yet."""
-        return self.journal.depth(self.position or self.journal.start())
+        return self.journal.depth(self.position or self.journal.first_position())
 
     def flush(self) -> None:
         """Store everything that the journal has now."""
@@ -104,7 +104,7 @@ class Writer:
             return False
         if self.position is None or not self._is_position_certain:
             network = self._listening.network if self._listening else None
-            self.position = stored_position(self.journal.id, self.journal.start(), network)
+            self.position = stored_position(self.journal.id, self.journal.first_position(), network)
         # Until the batch has succeeded: a failed commit may have happened all the same.
         self._is_position_certain = False
         try:
@@ -167,7 +167,7 @@ class Writer:
             JournalPosition.objects.filter(journal=self.journal.id).update(heard_until=heard_until, updated_at=Now())
 
     def _refuse(self, record: Record, why: str) -> None:
-        self.journal.put_aside(record, why)
+        self.journal.save_refused(record, why)
         self.refused += 1
 
     def _run(self) -> None:

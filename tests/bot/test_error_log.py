@@ -105,5 +105,5 @@ def test_a_failure_on_a_line_that_nobody_said_shows_it_and_the_next_line_is_reco
         session.handlers.handle_line(b":eve!e@h JOIN #c")
     assert "failed on 'JOIN #c': ZeroDivisionError" in caplog.text
     session.handlers.handle_line(b":eve!e@h PRIVMSG #c :good")
-    records, _ = session.recorder.journal.read(session.recorder.journal.start(), 1_000_000)
+    records, _ = session.recorder.journal.read(session.recorder.journal.first_position(), 1_000_000)
     assert [(record.nick, record.text) for record in records if isinstance(record, Entry)] == [("eve", "good")]

@@ -114,5 +114,5 @@ def test_nothing_breaks_a_session(journal: Journal, tmp_path: Path, lines: list[
 
 
 def entries(journal: Journal) -> list[tuple[str, str]]:
-    records, _ = journal.read(journal.start(), 1_000_000)
+    records, _ = journal.read(journal.first_position(), 1_000_000)
     return [(record.nick, record.text) for record in records if isinstance(record, Entry)]

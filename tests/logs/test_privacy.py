@@ -383,7 +383,7 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
     assert found_in(journal.folder)
     journal.append(Redacted(channel.pk, "m1", "ann"))
     store_journal(journal)
-    journal.roll()
+    journal.begin_segment()
     store_journal(journal)
     for path in pages:
         assert WORD not in shown(admin_client, path), path
@@ -440,7 +440,7 @@ def found_in_rows() -> set[str]:
 
 
 def store_journal(journal: Journal) -> None:
-    position = stored_position(journal.id, journal.start())
+    position = stored_position(journal.id, journal.first_position())
     records, end = journal.read(position, 100)
     commit_batch(JournalStep(journal.id, position, end), records, lambda record, why: pytest.fail(f"{record}: {why}"))
     journal.forget(end)

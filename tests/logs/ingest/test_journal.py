@@ -29,7 +29,7 @@ def entry(text: str, **more: object) -> Entry:
 
 
 def read_all(journal: Journal, position: Position | None = None) -> list[Record]:
-    return journal.read(position or journal.start(), 100_000)[0]
+    return journal.read(position or journal.first_position(), 100_000)[0]
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def test_records_come_back_in_order_and_in_portions(journal: Journal) -> None:
     said = [entry(str(number)) for number in range(10)]
     for record in said:
         journal.append(record)
-    position, found = journal.start(), []
+    position, found = journal.first_position(), []
     while True:
         some, position = journal.read(position, 3)
         if not some:
@@ -180,7 +180,7 @@ def test_segments_follow_each_other_and_go_when_they_are_stored(
         journal.append(record)
     assert len(journal.segments()) > 3
     journal.sync()
-    some, position = journal.read(journal.start(), 10)
+    some, position = journal.read(journal.first_position(), 10)
     journal.forget(position)
     assert journal.segments()[0] == position.segment
     assert some + read_all(journal, position) == said
@@ -195,9 +195,9 @@ def test_a_position_never_points_into_other_records(tmp_path: Path) -> None:
     with opened(tmp_path) as journal:
         for number in range(5):
             journal.append(entry(str(number)))
-        journal.roll()
+        journal.begin_segment()
         journal.append(entry("stored"))
-        _, position = journal.read(journal.start(), 100)
+        _, position = journal.read(journal.first_position(), 100)
         path = tmp_path / f"{position.segment:010d}.log"
     path.unlink()
     with opened(tmp_path) as journal:
@@ -259,15 +259,15 @@ def test_it_remembers_when_it_was_last_written(tmp_path: Path) -> None:
     with opened(tmp_path) as journal:
         assert journal.heard_until is not None
         before = journal.heard_until
-        journal.alive()
+        journal.note_alive()
     with opened(tmp_path) as journal:
         assert journal.heard_until is not None
         assert journal.heard_until >= before
 
 
 def test_what_the_database_refuses_is_kept_for_people(journal: Journal) -> None:
-    journal.put_aside(entry("a"), "why")
-    journal.put_aside(entry("b"), "why")
+    journal.save_refused(entry("a"), "why")
+    journal.save_refused(entry("b"), "why")
     kept = (journal.folder / "refused").read_bytes().splitlines()
     assert [decode(line) for line in kept] == [entry("a"), entry("b")]
 
@@ -278,7 +278,7 @@ def test_only_the_owner_may_read_what_was_said(tmp_path: Path) -> None:
     try:
         with opened(tmp_path / "journal") as journal:
             journal.append(entry("a"))
-            journal.put_aside(entry("b"), "why")
+            journal.save_refused(entry("b"), "why")
             (segment,) = journal.segments()
             modes = [(journal.folder / name).stat().st_mode & 0o777 for name in (f"{segment:010d}.log", "refused")]
             assert modes == [0o600, 0o600]

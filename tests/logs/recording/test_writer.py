@@ -137,7 +137,7 @@ def test_gaps_and_topics_are_stored_in_order_with_lines(
 def test_rows_and_position_are_one_transaction(journal: Journal, entry: Callable[..., Entry]) -> None:
     """A batch whose last record cannot be stored for a reason that passes leaves neither."""
     journal.append(entry("a"))
-    start = stored_position(journal.id, journal.start())
+    start = stored_position(journal.id, journal.first_position())
     records, end = journal.read(start, 10)
     with pytest.raises(ZeroDivisionError):
         commit_batch(JournalStep(journal.id, start, end), [*records, faulty()], no_one)
@@ -165,7 +165,7 @@ def test_a_step_from_a_place_that_is_not_reached_or_passed_stores_nothing(
 ) -> None:
     for number in range(3):
         journal.append(entry(number))
-    start = stored_position(journal.id, journal.start())
+    start = stored_position(journal.id, journal.first_position())
     records, end = journal.read(start, 2)
     assert commit_batch(JournalStep(journal.id, start, end), records, no_one) == 2
     for place in (start, Position(end.segment, end.offset + 1)):
@@ -187,7 +187,7 @@ def test_a_position_is_on_the_servers_disk_when_the_journal_forgets_what_lies_be
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit TO off")
     journal.append(entry("a"))
-    start = stored_position(journal.id, journal.start())
+    start = stored_position(journal.id, journal.first_position())
     _, end = journal.read(start, 1)
     with transaction.atomic():
         advance_position(JournalStep(journal.id, start, end))
@@ -257,9 +257,9 @@ def test_exactly_once_wherever_it_dies(
             case "step":
                 writer._store_batch()
             case "roll":
-                journal.roll()
+                journal.begin_segment()
             case "die after a commit":
-                start = stored_position(journal.id, journal.start())
+                start = stored_position(journal.id, journal.first_position())
                 records, end = journal.read(start, 3)
                 commit_batch(JournalStep(journal.id, start, end), records, no_one)
         if act.startswith("die"):
