@@ -36,11 +36,11 @@ access_log_format = ACCESS_LOG
 
 
 def on_starting(server):
-    """What would make every page an error, or gunicorn repeat itself, ends the start with one sentence."""
+    """Refuse to start, with one sentence, when every page would be an error or gunicorn would retry for ever."""
     require_database(settings.DATABASES["default"])
     if not (settings.STATIC_ROOT / "staticfiles.json").exists():
         sys.exit("botbot: the static files are not collected yet: run manage.py collectstatic")
-    if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:  # these bring sockets along
+    if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:  # inherited sockets are bound already
         for address in server.cfg.address:
             require_free(address)
 

@@ -32,5 +32,5 @@ access_log_format = ACCESS_LOG
 def post_worker_init(worker):
     from logs.live import service
 
-    service.get_hub()  # hears of lines before anybody asks
+    service.get_hub()  # connect to Redis before the first reader comes
     gunicorn_hooks.start_worker(worker, settings.BLOCK_LIMIT)

@@ -1,3 +1,5 @@
+"""The app of the site itself: its system checks."""
+
 from django.apps import AppConfig
 
 

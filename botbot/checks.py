@@ -1,4 +1,4 @@
-"""Misconfiguration as system checks, each with an id and a hint that says what to do."""
+"""System checks for wrong settings, each with an id and a hint that says what to do."""
 
 from __future__ import annotations
 

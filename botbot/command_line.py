@@ -1,4 +1,4 @@
-"""How every `manage.py` command starts: environment first, then Django."""
+"""The start of every `manage.py` command: first the environment, then Django."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONG_RUNNING = {"runbot", "runserver"}
 
 
 def main(argv: list[str]) -> int:
-    """Runs one management command; returns the exit code. What a person can mend is told in one sentence."""
+    """Run one management command and return its exit code. Errors that a person can correct are one sentence."""
     from botbot.embedded import EmbeddedError, prepare
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
@@ -27,7 +27,7 @@ def main(argv: list[str]) -> int:
             from botbot import watchdog
 
             django.setup()
-            ManagementUtility(argv).fetch_command(argv[1])  # reading all modules takes longer than a block may
+            ManagementUtility(argv).fetch_command(argv[1])  # imports take longer than the watchdog allows
             watchdog.start(settings.BLOCK_LIMIT)
         try:
             execute_from_command_line(argv)

@@ -1,8 +1,8 @@
 """Typed readers of environment variables.
 
 Each reader takes a name and a default and returns the value of `NAME`, or of the file that `NAME_FILE` points to
-(for secrets). A value that cannot be read as asked raises `SettingError`, whose text says what to write instead.
-Every name that was read is kept in `READ`, so that a test can compare it with docs/settings.md.
+(for secrets). An invalid value raises `SettingError`, whose text says what to write instead.
+Every name that was read is recorded in `READ`, so that a test can compare it with docs/settings.md.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ def text(name: str, default: str = "") -> str:
 def required(name: str, meaning: str) -> str:
     value = text(name)
     if not value:
-        raise SettingError(f"{name} is not set: it wants {meaning}.")
+        raise SettingError(f"{name} is not set: it needs {meaning}.")
     return value
 
 
 def database(name: str, engine: str) -> dict[str, Any]:
-    """A PostgreSQL address as Django's settings of a database; `host` may be a percent-encoded folder of a socket."""
+    """A PostgreSQL URL as Django's database settings; `host` may be the percent-encoded folder of a socket."""
     value = required(name, "an address such as postgres://user:password@host:5432/name")
     try:
         parsed = dict(dj_database_url.parse(value, engine=engine))
     except ValueError as error:
-        raise SettingError(f"{name} is no address of a database: {error}.") from None
+        raise SettingError(f"{name} is no database address: {error}.") from None
     if not value.startswith(("postgres://", "postgresql://")) or not parsed.get("NAME"):
-        raise SettingError(f"{name} wants an address such as postgres://user:password@host:5432/name.")
+        raise SettingError(f"{name} needs an address such as postgres://user:password@host:5432/name.")
     return parsed
 
 
@@ -63,20 +63,20 @@ def boolean(name: str, default: bool) -> bool:
     raise SettingError(f"{name}={value!r} is neither yes nor no: write 1 or 0.")
 
 
-def integer(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -> int:
+def integer(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 - 1) -> int:
     """A whole number; both bounds are included."""
     value = text(name, str(default))
     try:
         number = int(value)
     except ValueError:
         raise SettingError(f"{name}={value!r} is not a whole number.") from None
-    if not least <= number <= most:
-        raise SettingError(f"{name}={number} is out of range: write {least} to {most}.")
+    if not minimum <= number <= maximum:
+        raise SettingError(f"{name}={number} is out of range: write {minimum} to {maximum}.")
     return number
 
 
 def words(name: str, default: list[str]) -> list[str]:
-    """A list written with commas; blanks around items are dropped."""
+    """A comma-separated list, without the blanks around its items."""
     return [word.strip() for word in text(name, ",".join(default)).split(",") if word.strip()]
 
 

@@ -1,6 +1,6 @@
-"""Makes the process green: gevent patches the standard library, psycogreen makes psycopg2 yield while it waits.
+"""Make the process cooperative: gevent patches the standard library, psycogreen makes psycopg2 yield while it waits.
 
-Import this module before anything else, at every way in: manage.py, gunicorn.conf.py, pytest (`-p botbot.green`).
+Import this module before anything else, in every entry point: manage.py, gunicorn.conf.py, pytest (`-p botbot.green`).
 Patched later, database connections are shared between greenlets and one slow query freezes every page.
 """
 

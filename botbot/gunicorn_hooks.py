@@ -1,4 +1,4 @@
-"""What the gunicorn processes have in common: WSGI entry, hooks. gunicorn.conf.py and realtime.conf.py use it."""
+"""The WSGI application and gunicorn hooks that gunicorn.conf.py and realtime.conf.py share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def hand_over_streams(django: Callable[..., Any]) -> WSGIApplication:
-    """Django's answers. Of a live stream gunicorn only keeps the log: it gives its socket away and is free again."""
+    """Wrap Django's WSGI application: the socket of a live stream is handed over to the hub.
+
+    gunicorn only logs such a request, and can serve the next connection with the same greenlet.
+    """
     from logs.live.response import LiveResponse
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -25,36 +28,37 @@ def hand_over_streams(django: Callable[..., Any]) -> WSGIApplication:
         connection = environ.get("gunicorn.socket")
         if not isinstance(response, LiveResponse) or not is_plain(connection):
             return response  # type: ignore[no-any-return]
-        response.close()  # Django's end of the request: the database connection goes back
+        response.close()  # ends Django's request, which returns the database connection
         response.hand_over(connection)
-        raise StopIteration  # for gunicorn: this connection needs nothing more
+        raise StopIteration  # gunicorn then leaves the connection alone
 
     return application
 
 
 def is_plain(connection: object) -> TypeGuard[socket.socket]:
-    """Whether raw bytes may be written to it: not when gunicorn itself speaks TLS."""
+    """Whether raw bytes may be written to the socket; not if gunicorn itself speaks TLS."""
     return isinstance(connection, socket.socket) and not isinstance(connection, ssl.SSLSocket)
 
 
 def start_worker(worker: Any, block_limit: int) -> None:
+    """Start what every worker needs: the watchdog and the closing of streams at shutdown."""
     from botbot import watchdog
 
     watchdog.start(block_limit)
     gc.collect()
-    gc.freeze()  # what is loaded stays: looking through it again and again would hold up pages
+    gc.freeze()  # loaded modules stay: scanning them at each collection would delay pages
     gevent.spawn(say_bye_on_shutdown, worker)
 
 
 def say_bye_on_shutdown(worker: Any) -> None:
-    """gunicorn stops accepting within a second of TERM or HUP; it does not know of the streams, which are ours."""
+    """Close live streams when the worker is stopped by TERM or HUP; gunicorn no longer knows their sockets."""
     while worker.alive:
         time.sleep(0.1)
     say_bye()
 
 
 def worker_int(_worker: Any) -> None:
-    """Told to leave at once (INT or QUIT)."""
+    """gunicorn's hook for INT and QUIT: the worker exits at once."""
     say_bye()
 
 
@@ -66,6 +70,6 @@ def say_bye() -> None:
 
 
 def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:
-    """The access log has no line yet for a request whose socket was given away."""
+    """Log the request of a stream: gunicorn does not, because its socket was handed over."""
     if response is not None and response.status_code == 200 and not response.headers_sent:
         worker.log.access(response, request, environ, timedelta(0))

@@ -1,6 +1,6 @@
-"""gunicorn's gevent worker with deadlines: nobody holds a connection by being slow.
+"""gunicorn's gevent worker with timeouts, so that slow clients cannot hold connections.
 
-A request's head has gunicorn's own deadline, `keepalive`. Live streams leave the worker before the others count.
+gunicorn's own `keepalive` limits the head of a request. Live streams have left the worker before the others apply.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from botbot.gunicorn_hooks import is_plain
 
-ACCESS_LOG = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # what was read, not by whom
+ACCESS_LOG = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # the request, without the client's address
 BODY_TIMEOUT_SECONDS = 10.0
 SEND_TIMEOUT_SECONDS = 20.0
-"""How long a client may take to accept a piece of an answer."""
+"""How long a client may take to receive a part of a response."""
 
 
 class Worker(GeventWorker):  # type: ignore[misc]
@@ -30,30 +30,30 @@ class Worker(GeventWorker):  # type: ignore[misc]
     """The follower, if any, whom a CGI environment lets in without Django (logs.views.live.live_fast_path)."""
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
-        """Reads the body before Django is asked: a slow one then holds no database connection, and not for long."""
+        """Read the body before Django gets the request, so that a slow client holds no database connection."""
         if getattr(req.body.reader, "length", None) != 0:
             read_body(req, sock)
         if is_plain(sock) and (known := self.admit_follower(environ := make_environ(req, addr))):
             known.hand_over(sock)
             self.log.access(HandedOver(), req, environ, timedelta(0))
-            raise StopIteration  # for gunicorn: this connection needs nothing more
+            raise StopIteration  # gunicorn then leaves the connection alone
         sock.settimeout(SEND_TIMEOUT_SECONDS)
         try:
             return super().handle_request(listener_name, req, sock, addr)
         except TimeoutError:
-            self.log.info("A client took nothing of an answer for %g s and was dropped", SEND_TIMEOUT_SECONDS)
+            self.log.info("A client received nothing for %g s and was disconnected", SEND_TIMEOUT_SECONDS)
             raise StopIteration from None
 
 
 class HandedOver(NamedTuple):
-    """What the access log says of a stream that gunicorn did not write."""
+    """The response of a stream as the access log needs it; gunicorn did not write it."""
 
     status: str = "200 OK"
     sent: int = 0
 
 
 def make_environ(req: Any, addr: Any) -> dict[str, str]:
-    """What CGI says of the request itself (RFC 3875, 4.1), under gunicorn's names: a fifth of what WSGI costs."""
+    """The part of the WSGI environment that describes the request (RFC 3875, 4.1), at a fifth of the cost."""
     environ: dict[str, str] = {f"HTTP_{name.replace('-', '_')}": value for name, value in req.headers}
     environ["REQUEST_METHOD"] = req.method
     environ["RAW_URI"] = req.uri
@@ -65,25 +65,25 @@ def make_environ(req: Any, addr: Any) -> dict[str, str]:
 
 
 def read_body(req: Any, sock: Any) -> None:
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    body = gevent.with_timeout(BODY_TIMEOUT_SECONDS, req.body.read, most + 1, timeout_value=None)
+    max_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    body = gevent.with_timeout(BODY_TIMEOUT_SECONDS, req.body.read, max_bytes + 1, timeout_value=None)
     if body is None:
         refuse(sock, 408, "Request Timeout", "The body of the request did not come in time.")
-    if len(body) > most:
+    if len(body) > max_bytes:
         refuse(sock, 413, "Content Too Large", "The body of the request is too large.")
     req.body = io.BytesIO(body)
 
 
 def refuse(sock: Any, status: int, reason: str, sentence: str) -> NoReturn:
-    """Answers and ends the connection: where the next request would begin is not known."""
+    """Send an error and end the connection: the start of a next request could not be found after an unread body."""
     util.write_error(sock, status, reason, sentence)
     raise StopIteration
 
 
 class Log(Logger):  # type: ignore[misc]
-    """gunicorn's log; of a request it takes down what ACCESS_LOG wants to know and nothing else.
+    """gunicorn's log, which computes only the fields of ACCESS_LOG.
 
-    The path is as it came: decoded, it could hold line breaks and what looks like lines of the log.
+    The path is logged undecoded: decoded, it could contain line breaks and forge lines of the log.
     """
 
     atoms_wrapper_class = dict

@@ -1,4 +1,4 @@
-"""What every process logs, and where: to the standard error, for whoever runs it to keep."""
+"""Logging of every process: to standard error, for the service manager to store."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from botbot import env
 
-# Nobody reads names of threads or places in the source, and with gevent the first makes an object for each request.
+# Our format has neither threads nor source positions; with gevent, finding the thread costs an object per request.
 # https://docs.python.org/3/howto/logging.html#optimization
 logging.logThreads = False
 logging.logMultiprocessing = False

@@ -1,4 +1,4 @@
-"""What a process tells those who run it: /healthz, /readyz, /metrics. docs/operating.md lists the numbers."""
+"""Health checks and metrics: /healthz, /readyz, /metrics. docs/operating.md lists the metrics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DATABASE_TIMEOUT_SECONDS = 3.0
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
-    """The process turns: nothing else, so that it is not killed for what others lack."""
+    """Whether the process responds, and nothing else: a restart would not repair the database."""
     return _text_response(200, "ok")
 
 
@@ -42,7 +42,7 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks
         return _text_response(503, "The process is about to stop.")
     if connection.vendor != "postgresql":  # a realtime process
         return (
-            _text_response(503, "Redis is not heard.")
+            _text_response(503, "Redis cannot be reached.")
             if service.get_hub().metrics.is_disconnected
             else _text_response(200, "ready")
         )
@@ -53,7 +53,7 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks
         ):
             cursor.execute("SELECT 1")
     except (Error, TimeoutError) as error:
-        return _text_response(503, f"The database cannot be asked: {' '.join(str(error).split())}.")
+        return _text_response(503, f"The database does not answer: {' '.join(str(error).split())}.")
     return _text_response(200, "ready")
 
 
@@ -63,7 +63,7 @@ def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever ask
 
 
 class MetricsCollector(Collector):
-    """Read when they are asked for."""
+    """Collects all values at the time of a request to /metrics."""
 
     def collect(self) -> Iterator[Metric]:
         yield from _process()

@@ -1,4 +1,4 @@
-"""The realtime process: live alone, from Redis. It knows neither the database nor the secrets of the site."""
+"""The WSGI application of a realtime process: only live, from Redis, without the database and the site's secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Django's settings in a realtime process. No database, no apps: what asks for one is a mistake and fails at once."""
+"""Django's settings in a realtime process: no database and no apps, so that using one fails at once."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["LOGGING"]
 LIVE_KEY = env.required("LIVE_KEY", "the long random text that the web process has under the same name")
 REDIS_URL = env.required("REDIS_URL", "the Redis to which the web process relays, as redis://host:6379/0")
 LIVE_BACKPLANE = "logs.live.backplane.redis.RedisBackplane"
-LIVE_STREAMS = env.integer("LIVE_STREAMS", 5000, least=1, most=1000000)
-LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, least=1, most=1000000)
+LIVE_STREAMS = env.integer("LIVE_STREAMS", 5000, minimum=1, maximum=1000000)
+LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, minimum=1, maximum=1000000)
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
-BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, least=10, most=60000)
+BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, minimum=10, maximum=60000)
 BIND = env.text("BIND", "127.0.0.1")
-PORT = env.integer("PORT", 8001, least=1, most=65535)
+PORT = env.integer("PORT", 8001, minimum=1, maximum=65535)
 REALTIME_URL = ""
 
 SECRET_KEY = LIVE_KEY

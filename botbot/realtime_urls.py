@@ -13,7 +13,7 @@ from logs.views.live.live_responses import INVALID_ID, make_refusal, open_stream
 
 
 def live(request: HttpRequest) -> HttpResponseBase:
-    """A stream of what the token names, for pages of any other origin: it was given to one of ours."""
+    """Stream what the token allows, to pages of any origin: only our own pages get tokens."""
     response = refuse_method_or_type(request) or _answer(request)
     response["Access-Control-Allow-Origin"] = "*"
     return response
@@ -26,7 +26,7 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
         return make_refusal(403, str(error))
     last_event_id = request.headers.get("Last-Event-ID")
     if not last_event_id and not request.GET.get("after"):
-        return make_refusal(400, INVALID_ID)  # pages always tell; what was said last is for them to know
+        return make_refusal(400, INVALID_ID)  # our pages always send the last line that they show
     form = RECORD if request.GET.get("form") == RECORD else MARKUP
     return open_stream(request, followed, last_event_id, lambda: 0, form)
 

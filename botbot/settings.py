@@ -21,7 +21,7 @@ DEBUG = env.boolean("DEBUG", False)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 SITE_NAME = env.text("SITE_NAME", "BotBot")
 BIND = env.text("BIND", "127.0.0.1")
-PORT = env.integer("PORT", 8000, least=1, most=65535)
+PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-# Guesses at the administration's passwords are counted in memory: addresses of visitors go into no table and no log.
+# Failed logins are counted in memory: visitors' addresses are written to no table and no log.
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
 AXES_CLIENT_IP_CALLABLE = "logs.views.http.client_ip.get_client_ip"
 AXES_LOCKOUT_PARAMETERS = ["ip_address"]
@@ -65,7 +65,7 @@ AXES_COOLOFF_TIME = 1
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
-SILENCED_SYSTEM_CHECKS = ["axes.W001"]  # every process counts for itself, which is enough
+SILENCED_SYSTEM_CHECKS = ["axes.W001"]  # every process counts on its own, which is enough
 ROOT_URLCONF = "botbot.urls"
 WSGI_APPLICATION = "botbot.wsgi.application"
 
@@ -88,7 +88,7 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-DATABASE_POOL = env.integer("DATABASE_POOL", 8, least=2, most=1000)
+DATABASE_POOL = env.integer("DATABASE_POOL", 8, minimum=2, maximum=1000)
 DATABASES: dict[str, Any] = {
     "default": env.database("DATABASE_URL", engine="botbot.pool")
     | {
@@ -100,13 +100,13 @@ DATABASES: dict[str, Any] = {
 DATABASES["default"]["OPTIONS"] = {
     "MAX_CONNS": DATABASE_POOL,
     "REUSE_CONNS": DATABASE_POOL,
-    "MAX_WAIT": env.integer("DATABASE_WAIT", 10, least=1, most=300),
+    "MAX_WAIT": env.integer("DATABASE_WAIT", 10, minimum=1, maximum=300),
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "application_name": "botbot",
-    "options": f"-c statement_timeout={env.integer('STATEMENT_TIMEOUT', 30, least=1, most=3600)}s"
+    "options": f"-c statement_timeout={env.integer('STATEMENT_TIMEOUT', 30, minimum=1, maximum=3600)}s"
     " -c max_parallel_workers_per_gather=0 -c jit=off",
 } | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
@@ -140,17 +140,17 @@ CONTENT_SECURITY_POLICY = {
 }
 
 JOURNAL_DIR = env.folder("JOURNAL_DIR", VAR_DIR / "journal")
-BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, least=10, most=60000)
+BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, minimum=10, maximum=60000)
 LIVE_BACKPLANE = "logs.live.backplane.postgres.PostgresBackplane"
 REDIS_URL = env.text("REDIS_URL")
 REALTIME_URL = env.text("REALTIME_URL").rstrip("/")
 LIVE_KEY = env.text("LIVE_KEY") or salted_hmac("live", SECRET_KEY, SECRET_KEY, algorithm="sha256").hexdigest()
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] += [REALTIME_URL] if REALTIME_URL else []
-LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, least=1, most=1000000)
-API_PER_ADDRESS = env.integer("API_PER_ADDRESS", 300, least=1, most=1000000)
-API_PER_TOKEN = env.integer("API_PER_TOKEN", 1200, least=1, most=1000000)
+LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, minimum=1, maximum=1000000)
+API_PER_ADDRESS = env.integer("API_PER_ADDRESS", 300, minimum=1, maximum=1000000)
+API_PER_TOKEN = env.integer("API_PER_TOKEN", 1200, minimum=1, maximum=1000000)
 CONTACT = env.text("CONTACT", "")
-FLOOD_LINES = env.integer("FLOOD_LINES", 15, most=10000)
-FLOOD_SECONDS = env.integer("FLOOD_SECONDS", 10, least=1, most=3600)
-REPEAT_CHANNELS = env.integer("REPEAT_CHANNELS", 3, most=1000)
-LIVE_STREAMS = env.integer("LIVE_STREAMS", 5000, least=1, most=1000000)
+FLOOD_LINES = env.integer("FLOOD_LINES", 15, maximum=10000)
+FLOOD_SECONDS = env.integer("FLOOD_SECONDS", 10, minimum=1, maximum=3600)
+REPEAT_CHANNELS = env.integer("REPEAT_CHANNELS", 3, maximum=1000)
+LIVE_STREAMS = env.integer("LIVE_STREAMS", 5000, minimum=1, maximum=1000000)

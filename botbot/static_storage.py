@@ -1,4 +1,4 @@
-"""Static files under names that change with their content, also where one script imports another."""
+"""Static files with a hash of their content in their names, also in imports between scripts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sees when something blocks the hub: one thread of the system, outside gevent, looks whether the hub still turns."""
+"""Report code that blocks gevent's hub. A system thread outside gevent checks that the hub still runs greenlets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gevent import monkey
 
 logger = logging.getLogger(__name__)
 
-# The real ones: the patched would wait for the hub that they are to watch.
+# The unpatched functions: the patched ones would wait for the hub that they watch.
 _start_thread = monkey.get_original("_thread", "start_new_thread")
 _sleep = monkey.get_original("time", "sleep")
 _thread_id = monkey.get_original("_thread", "get_ident")
@@ -21,34 +21,34 @@ _thread_id = monkey.get_original("_thread", "get_ident")
 
 @dataclass(slots=True)
 class Watchdog:
-    """Logs each block of the hub over `limit` seconds with the stack that blocks, and counts them."""
+    """Logs each block of the hub over `limit` seconds with the blocking stack, and counts blocks."""
 
     limit: float
     blocks: int = 0
     seconds: float = 0.0
     running: bool = True
-    _beat: float = 0.0
+    _last_beat: float = 0.0
     _thread: int = 0
 
     def start(self) -> None:
-        """Watches the hub of the calling thread."""
-        self._beat = monotonic()
+        """Watch the hub of the calling thread."""
+        self._last_beat = monotonic()
         self._thread = _thread_id()
-        gevent.spawn(self._turn)
+        gevent.spawn(self._run_beats)
         _start_thread(self._watch, ())
 
     def stop(self) -> None:
         self.running = False
 
-    def _turn(self) -> None:
+    def _run_beats(self) -> None:
         while self.running:
-            self._beat = monotonic()
+            self._last_beat = monotonic()
             gevent.sleep(self.limit / 4)
 
     def _watch(self) -> None:
         while self.running:
             _sleep(self.limit / 4)
-            beat = self._beat
+            beat = self._last_beat
             if monotonic() - beat > self.limit * 1.25:
                 self._report(beat)
 
@@ -57,7 +57,7 @@ class Watchdog:
         stack = "".join(traceback.format_stack(frame)) if frame else "(no stack)\n"
         self.blocks += 1
         logger.error("the hub is blocked for over %.0f ms by:\n%s", self.limit * 1000, stack.rstrip())
-        while self.running and self._beat == beat:
+        while self.running and self._last_beat == beat:
             _sleep(self.limit / 10)
         blocked = monotonic() - beat
         self.seconds += blocked
@@ -68,8 +68,8 @@ current: Watchdog | None = None
 
 
 def start(limit_ms: int) -> Watchdog:
-    """Watches the hub of this process; there is one watchdog a process, readable as `current`."""
-    global current  # noqa: PLW0603  (one a process)
+    """Start the watchdog of this process, which is `current` from then on; later calls return the same."""
+    global current  # noqa: PLW0603  (one per process)
     if current is None:
         current = Watchdog(limit_ms / 1000)
         current.start()

@@ -1,4 +1,4 @@
-"""The web process: pages and live behind one WSGI callable."""
+"""The WSGI application of the web process: pages and live."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def _run(environment: dict[str, str]) -> int:
-    port = env.integer("PORT", 8000, least=1, most=65535)
+    port = env.integer("PORT", 8000, minimum=1, maximum=65535)
     bind = env.text("BIND", LOOPBACK)
     host = LOOPBACK if bind in ALL_INTERFACES else bind
     environment["PORT"] = str(port)

@@ -1,4 +1,4 @@
-"""The colours of formatted text and of nicks, such that each can be read on the page's ground by day and by night.
+"""Colours of formatted text and of nicks, readable on the page's background in the light and in the dark theme.
 
 `python -m logs.text.colours > static/css/palette.css` writes the style sheet; a test compares the two.
 """
@@ -23,15 +23,15 @@ _TABLE = (
 )
 MIRC_COLOURS = tuple(_TABLE.split())
 
-# Degrees on the colour wheel, closer where the eye tells more apart.
+# Degrees on the colour wheel, closer together where the eye distinguishes more colours.
 NICK_HUES = (0, 14, 26, 36, 46, 62, 82, 105, 135, 158, 174, 188, 200, 212, 226, 242, 258, 274, 290, 306, 322, 340)
 
 LIGHT = ("fdfdfb", "fff1b8")
 DARK = ("17191c", "3b3518")
-"""The ground of the page and of a marked line."""
+"""The backgrounds of the page and of a highlighted line, in each theme."""
 
 MIN_CONTRAST = 4.5
-"""The contrast that WCAG 2.2 AA asks of text."""
+"""The contrast that WCAG 2.2 AA requires of text."""
 
 
 def _luminance(colour: str) -> float:
@@ -50,43 +50,43 @@ def contrast(one: str, other: str) -> float:
 
 @cache
 def nearest_mirc_colour(colour: str) -> int:
-    """The number of the mIRC colour next to this one."""
-    wanted = bytes.fromhex(colour)
+    """The number of the mIRC colour that is closest to this one."""
+    target = bytes.fromhex(colour)
     return min(
         range(len(MIRC_COLOURS)),
-        key=lambda n: sum((a - b) ** 2 for a, b in zip(wanted, bytes.fromhex(MIRC_COLOURS[n]), strict=True)),
+        key=lambda n: sum((a - b) ** 2 for a, b in zip(target, bytes.fromhex(MIRC_COLOURS[n]), strict=True)),
     )
 
 
 @cache
 def is_readable(fg: int, bg: int) -> bool:
-    """Whether text of one mIRC colour can be read on a ground of another."""
+    """Whether text of one mIRC colour is readable on a background of another."""
     return contrast(MIRC_COLOURS[fg], MIRC_COLOURS[bg]) >= MIN_CONTRAST
 
 
-def text_colour_on(ground: str) -> str:
-    """Black or white, whichever reads better on the ground; always enough."""
-    return max("000000", "ffffff", key=lambda colour: contrast(colour, ground))
+def text_colour_on(background: str) -> str:
+    """Black or white, whichever has more contrast with the background; it is always enough."""
+    return max("000000", "ffffff", key=lambda colour: contrast(colour, background))
 
 
-def adapt_colour(colour: str, grounds: tuple[str, ...], step: int = 1) -> str:
-    """The colour mixed with as little of the grounds' ink as makes it readable on all of them.
+def adapt_colour(colour: str, backgrounds: tuple[str, ...], step: int = 1) -> str:
+    """The colour mixed with as little black or white as makes it readable on all backgrounds.
 
-    With steps of 17 three digits tell it: as good to the eye, and a style sheet of two hundred colours is shorter.
+    With `step=17` three digits express it, which makes a style sheet of two hundred colours shorter.
     """
-    toward = bytes.fromhex(text_colour_on(grounds[0]))
+    toward = bytes.fromhex(text_colour_on(backgrounds[0]))
     for share in range(101):
         mixed = bytes(
             round((a * (100 - share) + b * share) / 100 / step) * step
             for a, b in zip(bytes.fromhex(colour), toward, strict=True)
         )
-        if all(contrast(mixed.hex(), ground) >= MIN_CONTRAST for ground in grounds):
+        if all(contrast(mixed.hex(), background) >= MIN_CONTRAST for background in backgrounds):
             return mixed.hex()
-    raise ValueError(f"nothing can be read on all of {grounds}")
+    raise ValueError(f"no colour is readable on all of {backgrounds}")
 
 
 def _hex(colour: str) -> str:
-    """As short as style sheets allow."""
+    """A colour in the shortest notation of CSS."""
     return f"#{colour[::2]}" if colour[::2] == colour[1::2] else f"#{colour}"
 
 
@@ -95,7 +95,7 @@ def _themed(colour: str, step: int = 1) -> str:
 
 
 def _grouped(prefix: str, values: Iterable[str], rule: str) -> list[str]:
-    """A rule for each class `prefix` and a number; those of equal value share one."""
+    """CSS rules for the classes `prefix` + number; classes of equal value share a rule."""
     classes: dict[str, list[str]] = {}
     for n, value in enumerate(values):
         classes.setdefault(value, []).append(f".{prefix}{n}")
@@ -103,7 +103,7 @@ def _grouped(prefix: str, values: Iterable[str], rule: str) -> list[str]:
 
 
 def nick_colours() -> list[str]:
-    """The colours that nicks are given, before they are adapted to a ground."""
+    """The colours of nicks before they are adapted to a background."""
     triples = [colorsys.hls_to_rgb(hue / 360, 0.46, 0.72) for hue in NICK_HUES]
     return [bytes(round(part * 255) for part in triple).hex() for triple in triples]
 

@@ -1,8 +1,8 @@
-"""mIRC formatting: runs of text with their looks. https://modern.ircdocs.horse/formatting
+"""IRC formatting codes: split a text into runs with CSS classes. https://modern.ircdocs.horse/formatting
 
-Looks are class names of static/css/palette.css, because a strict content security policy forbids styles in the markup:
-`b i u s m` (bold, italic, underline, strikethrough, monospace), `c0`-`c98` (a colour on the page's own ground),
-`g0`-`g98` (a ground, with an ink that can be read on it), `k0`-`k98` (a colour on such a ground), `r` (reversed).
+The classes are those of static/css/palette.css, because a strict content security policy forbids inline styles:
+`b i u s m` (bold, italic, underline, strikethrough, monospace), `c0`-`c98` (a colour on the page's background),
+`g0`-`g98` (a background with a readable text colour), `k0`-`k98` (a colour on such a background), `r` (reversed).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FORMATTING_CODE = (
 _TOGGLES = {"\x02": "b", "\x1d": "i", "\x1f": "u", "\x1e": "s", "\x11": "m", "\x16": "r"}
 _DEFAULT = 99
 
-# What is left of control characters would not be valid in HTML; their pictures show that something was there.
+# Other control characters are not valid in HTML. Visible symbols take their place.
 _CONTROL_PICTURES: dict[int, int] = {code: 0x2400 + code for code in range(32)} | {0x7F: 0x2421}
 _CONTROL_PICTURES |= dict.fromkeys(
     [*range(0x80, 0xA0), 0xFFFE, 0xFFFF, *range(0xFDD0, 0xFDF0), *range(0xD800, 0xE000)], 0xFFFD
@@ -41,8 +41,8 @@ class _Style:
     fg: int | None = None
     bg: int | None = None
 
-    def turn(self, code: re.Match[str]) -> None:
-        """Takes note of one formatting code."""
+    def apply(self, code: re.Match[str]) -> None:
+        """Apply one formatting code."""
         if toggle := code["toggle"]:
             self.toggles ^= {_TOGGLES[toggle]}
         elif code["reset"]:
@@ -75,18 +75,18 @@ def _colour(digits: str) -> int | None:
 
 
 def split_runs(text: str) -> Iterator[tuple[str, str]]:
-    """(classes, text) of each stretch of the same looks, in order, without empty ones and without codes."""
-    look = _Style(set())
+    """Yield (classes, text) for each run of equal formatting, in order, without codes and without empty runs."""
+    style = _Style(set())
     start = 0
     for code in _CODE.finditer(text):
         if code.start() > start:
-            yield look.classes(), text[start : code.start()].translate(_CONTROL_PICTURES)
-        look.turn(code)
+            yield style.classes(), text[start : code.start()].translate(_CONTROL_PICTURES)
+        style.apply(code)
         start = code.end()
     if start < len(text):
-        yield look.classes(), text[start:].translate(_CONTROL_PICTURES)
+        yield style.classes(), text[start:].translate(_CONTROL_PICTURES)
 
 
 def strip_formatting(text: str) -> str:
-    """The text without formatting, other control characters as pictures: one line, printable."""
+    """The text without formatting codes, with symbols for other control characters: one printable line."""
     return _CODE.sub("", text).translate(_CONTROL_PICTURES)

@@ -1,5 +1,4 @@
-"""Text as HTML: formatting, links, and nothing else that its speaker could have meant as markup."""
-# MERGED: Finding links in what people said.
+"""Lines of text as HTML: formatting and links; anything that looks like markup is escaped."""
 
 from __future__ import annotations
 
@@ -12,48 +11,15 @@ from markupsafe import Markup, escape
 
 from logs.text import irc_formatting
 
-# What most texts lack. A printable text without a link only needs escaping; many that are not printable, too.
+# Characters that need more than escaping. Most texts have none of them: a quick check avoids the slow path.
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U0001fffe-\U0010ffff]")
 _ANCHOR = Markup('<a href="{}" rel="nofollow ugc noopener">')
 _END = Markup("</a>")
 _SPAN = Markup('<span class="{}">{}</span>')
 
 
-def text_html(text: str) -> Markup:
-    """Well-formed HTML whose text is that of `mirc.strip(text)`; class names only, no styles, no scripts."""
-    if not may_hold_link(text) and (text.isprintable() or _CONTROL.search(text) is None):
-        return escape(text)
-    runs = list(irc_formatting.split_runs(text))
-    links = find_links("".join(part for _, part in runs))
-    return Markup("").join(_pieces(runs, links))
-
-
-def _pieces(runs: list[tuple[str, str]], links: list[Link]) -> Iterator[Markup]:
-    """Runs cut where links begin and end, so that a link holds formatting and never the other way round."""
-    position = 0
-    waiting = iter(links)
-    link = next(waiting, None)
-    for classes, text in runs:
-        end = position + len(text)
-        while position < end:
-            if link is None:
-                border = end
-            elif position < link.start:
-                border = min(end, link.start)
-            else:
-                border = min(end, link.end)
-            piece = text[len(text) - (end - position) :][: border - position]
-            if link and position == link.start:
-                yield _ANCHOR.format(link.href)
-            yield _SPAN.format(classes, piece) if classes else escape(piece)
-            position = border
-            if link and position == link.end:
-                yield _END
-                link = next(waiting, None)
-
-
 class Link(NamedTuple):
-    """text[start:end] is a link to `href`; only http, https, irc, ircs and mailto are ever linked."""
+    """text[start:end] is a link to `href`; only http, https, irc, ircs and mailto are linked."""
 
     start: int
     end: int
@@ -71,7 +37,7 @@ _finder = _linkifier()
 
 
 def may_hold_link(text: str) -> bool:
-    """A quick look that may say yes too often, never no too often."""
+    """A quick check without false negatives."""
     if "://" in text:
         return True
     lowered = text.lower()
@@ -79,12 +45,45 @@ def may_hold_link(text: str) -> bool:
 
 
 def find_links(text: str) -> list[Link]:
-    """The links of a text, in order, never overlapping."""
+    """The links of a text, in order; they do not overlap."""
     if not may_hold_link(text):
         return []
-    found = _finder.match(text) or []
-    return [Link(match.index, match.last_index, _href(match.raw)) for match in found]
+    matches = _finder.match(text) or []
+    return [Link(match.index, match.last_index, _href(match.raw)) for match in matches]
 
 
 def _href(raw: str) -> str:
     return f"https://{raw}" if raw[:4].lower() == "www." else raw
+
+
+def text_html(text: str) -> Markup:
+    """Well-formed HTML with the text of `strip_formatting(text)`; it has class names, and no styles or scripts."""
+    if not may_hold_link(text) and (text.isprintable() or _CONTROL.search(text) is None):
+        return escape(text)
+    runs = list(irc_formatting.split_runs(text))
+    links = find_links("".join(part for _, part in runs))
+    return Markup("").join(_pieces(runs, links))
+
+
+def _pieces(runs: list[tuple[str, str]], links: list[Link]) -> Iterator[Markup]:
+    """Split runs where links begin and end, so that formatting is always inside a link, never around a part of it."""
+    position = 0
+    remaining = iter(links)
+    link = next(remaining, None)
+    for classes, text in runs:
+        end = position + len(text)
+        while position < end:
+            if link is None:
+                border = end
+            elif position < link.start:
+                border = min(end, link.start)
+            else:
+                border = min(end, link.end)
+            piece = text[len(text) - (end - position) :][: border - position]
+            if link and position == link.start:
+                yield _ANCHOR.format(link.href)
+            yield _SPAN.format(classes, piece) if classes else escape(piece)
+            position = border
+            if link and position == link.end:
+                yield _END
+                link = next(remaining, None)

@@ -1,9 +1,9 @@
-"""Names of nicks and channels: how servers compare them and how a channel's name becomes an address.
+"""Nicks and channel names: comparison, addresses, the colour of a nick, and speakers behind a bridge.
 
-Casemapping: ISUPPORT CASEMAPPING, https://modern.ircdocs.horse/#casemapping-parameter.
+Servers compare names by a casemapping: ISUPPORT CASEMAPPING, https://modern.ircdocs.horse/#casemapping-parameter.
+A channel's name becomes one segment of an address. A nick's colour is computed from the nick, so that it is the same on
+every page and after every restart. A bridge is a bot that repeats what people of another network say, as `<ann> hi`.
 """
-# MERGED: Nick colours: the same person keeps the same colour, on every page and after every restart.
-# MERGED: Speakers behind a bridge: a bot that repeats what people of another network say, as `<ann> hi`.
 
 from __future__ import annotations
 
@@ -28,9 +28,19 @@ _TABLES: dict[str, dict[int, int | str]] = {
 _KEEPS_ITS_SIGN = re.compile(r"#*[&+!]|#+$", re.DOTALL)
 _CHANNEL = re.compile(r"[#&+!][^\x00\x07\r\n ,]{0,199}")
 
+# What people append to a nick that is taken, or while they are away.
+_TAIL_CHARACTERS = "_`^|-0123456789"
+_AWAY_WORDS = ("away", "afk", "zzz", "brb", "work", "home", "mobile")
+
+# The name may be coloured. Bridges put invisible characters into it, so that a client does not highlight the line.
+_BRIDGED_LINE = re.compile(
+    rf"(?P<before>(?:{FORMATTING_CODE})*)<(?P<name>[^<>]{{1,200}})>(?:{FORMATTING_CODE})* ?(?P<text>.*)", re.DOTALL
+)
+_INVISIBLE = {ord(char): None for char in "\u00ad\u200b\u200c\u200d\u2060\ufeff"}
+
 
 def fold(name: str, casemapping: str = "rfc1459") -> str:
-    """The form under which the server takes two names for the same; an unknown mapping is taken for rfc1459."""
+    """The name in the form that servers compare; an unknown casemapping counts as rfc1459."""
     return name.translate(_TABLES.get(casemapping, _TABLES["rfc1459"]))
 
 
@@ -70,10 +80,6 @@ def segment_to_channel(segment: str) -> str:
     return short if _KEEPS_ITS_SIGN.match(short) else f"#{short}"
 
 
-_TAIL_CHARACTERS = "_`^|-0123456789"
-_AWAY_WORDS = ("away", "afk", "zzz", "brb", "work", "home", "mobile")
-
-
 @lru_cache(maxsize=10_000)
 def nick_class(nick: str) -> str:
     """The class name of the nick's colour, `n0` to `n21`; `ann`, `Ann_`, `ann2` and `ann|away` share one."""
@@ -81,7 +87,7 @@ def nick_class(nick: str) -> str:
 
 
 def core_nick(nick: str) -> str:
-    """The nick without what its owner hangs on when it is taken or the owner absent; never empty unless the nick is."""
+    """The folded nick without what people append when it is taken or they are away; empty only for an empty nick."""
     folded = fold(nick)
     short = folded.rstrip(_TAIL_CHARACTERS)
     for word in _AWAY_WORDS:
@@ -91,20 +97,13 @@ def core_nick(nick: str) -> str:
     return short or folded
 
 
-# The name may be coloured, and bridges put invisible characters into it so that nobody is pinged.
-_BRIDGED_LINE = re.compile(
-    rf"(?P<before>(?:{FORMATTING_CODE})*)<(?P<name>[^<>]{{1,200}})>(?:{FORMATTING_CODE})* ?(?P<text>.*)", re.DOTALL
-)
-_INVISIBLE = {ord(char): None for char in "\u00ad\u200b\u200c\u200d\u2060\ufeff"}
-
-
 class Bridged(NamedTuple):
     name: str
     text: str
 
 
 def parse_bridged(text: str) -> Bridged | None:
-    """Who says what, if a bridge's line names a speaker; looks that were begun before or in the name end with it."""
+    """Speaker and text of a bridge's line; None if it names no speaker. Formatting ends with the name."""
     match = _BRIDGED_LINE.fullmatch(text)
     name = strip_formatting(match["name"]).translate(_INVISIBLE).strip() if match else ""
     return Bridged(name, match["text"]) if match and name else None

@@ -1,4 +1,4 @@
-"""Counts in sentences."""
+"""Counts with their noun, for sentences in pages, the admin and commands."""
 
 from __future__ import annotations
 

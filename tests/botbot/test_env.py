@@ -57,12 +57,12 @@ def test_neither_yes_nor_no_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_wrong_number_is_refused(monkeypatch: pytest.MonkeyPatch, written: str, why: str) -> None:
     monkeypatch.setenv("THING", written)
     with pytest.raises(SettingError, match=why):
-        env.integer("THING", 3, least=1, most=5)
+        env.integer("THING", 3, minimum=1, maximum=5)
 
 
 def test_both_bounds_are_included(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THING", "5")
-    assert env.integer("THING", 3, least=1, most=5) == 5
+    assert env.integer("THING", 3, minimum=1, maximum=5) == 5
 
 
 def test_a_list_is_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:

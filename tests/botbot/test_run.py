@@ -166,7 +166,7 @@ def test_a_second_one_with_the_same_folder_leaves_the_first_alone(run: Run) -> N
     [
         ("PORT", "many", "PORT='many' is not a whole number"),
         ("PORT", "70000", "PORT=70000 is out of range"),
-        ("DATABASE_URL", "mysql://here/there", "DATABASE_URL wants an address such as postgres://"),
+        ("DATABASE_URL", "mysql://here/there", "DATABASE_URL needs an address such as postgres://"),
         ("DATABASE_URL", "postgres://user@127.0.0.1:1/none", "cannot be reached"),
         ("DATABASE_URL", "postgres://user@database.invalid/none", "cannot be reached"),
         ("VAR_DIR", "/dev/null/var", "/dev/null/var"),
