@@ -3,10 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-servers test-bot test-logs test-site lint lint-python lint-pages mutants format clean
+.PHONY: help run test test-nightly lint lint-python lint-pages mutants format clean
 help:
 	@echo "make run     the product with a demo network, at http://127.0.0.1:8000/ (PORT=, DATABASE_URL=)"
 	@echo "make test    all tests, with coverage (ARGS='tests/logs -k word' for some)"
+	@echo "make test-nightly  the same with many more random examples and cycles"
 	@echo "make lint    Python, scripts, style sheets, templates: style, types, migrations, architecture"
 	@echo "make mutants how many faults made on purpose the tests notice (ARGS='privacy --sample 100'); takes hours"
 	@echo "make format  let ruff put the style right"
@@ -15,30 +16,17 @@ help:
 run: .venv/run.stamp
 	@$(BIN)/python -m botbot.embedded
 
-# Tests wait for servers more than they compute: four processes at once, each with servers of its own.
+# Tests wait for servers more than they compute: JOBS processes at once, each with servers of its own.
+JOBS ?= 4
+test: .venv/test.stamp
 ifeq ($(ARGS),)
-test: .venv/test.stamp
-	@rm -f .coverage.*
-	@$(MAKE) --no-print-directory --keep-going --jobs=4 --output-sync=target $(GROUPS); \
-	  status=$$?; $(COVERAGE) --skip-covered --missing-width 40 --out .coverage.json --merge .coverage.test-*; exit $$status
+	@$(BIN)/python -m tests.parallel $(JOBS)
 else
-test: .venv/test.stamp
 	$(BIN)/python -m pytest $(ARGS)
 endif
 
-GROUPS = test-servers test-bot test-logs test-site
-SERVERS = $(addprefix tests/bot/test_,servers.py netsplit.py services.py bouncer.py standby.py)
-COVERAGE = $(BIN)/python -m slipcover --branch --omit '*/migrations/*'
-PYTEST = GROUP=$@ $(COVERAGE) --source botbot,bot,logs --json --out .coverage.$@ \
-  -m pytest -q --durations=5 -o cache_dir=.pytest_cache/$@ -W "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
-test-servers:
-	$(PYTEST) $(SERVERS)
-test-bot:
-	$(PYTEST) tests/bot $(addprefix --ignore=,$(SERVERS))
-test-logs:
-	$(PYTEST) tests/logs
-test-site:
-	$(PYTEST) tests --ignore=tests/bot --ignore=tests/logs
+test-nightly: export NIGHTLY = true
+test-nightly: test
 
 lint: lint-python lint-pages
 

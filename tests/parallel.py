@@ -1,0 +1,137 @@
+"""`make test`: all test files, distributed to pytest processes that run at once, each with servers of its own.
+
+A process takes the next file from a queue whenever it has finished one, the longest first. pytest-xdist does this in
+general, but its workers start threads before gevent patches them, and slipcover measures no processes that it starts.
+
+As a program (`python -m tests.parallel [PROCESSES]`) this module starts the processes, merges their coverage and
+prints a summary; as a plugin (`-p tests.parallel`) it is what takes files from the queue inside each of them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LONGEST = [
+    *("tests/logs/search/test_results.py", "tests/bot/test_standby.py", "tests/test_kill.py"),
+    *("tests/logs/views/test_fuzz.py", "tests/bot/test_servers.py", "tests/bot/test_plugins.py"),
+    *("tests/deploy/test_nginx.py", "tests/deploy/test_seamless.py", "tests/logs/live/test_leaks.py"),
+    *("tests/botbot/test_run.py", "tests/botbot/test_embedded.py", "tests/logs/views/api/test_openapi.py"),
+    *("tests/bot/test_botstatus.py", "tests/bot/test_bouncer.py", "tests/bot/test_netsplit.py"),
+]
+"""These start first, for one that starts last would run alone at the end. The others follow by size."""
+SLOWEST_SHOWN = 10
+COVERAGE = ["-m", "slipcover", "--branch", "--omit", "*/migrations/*"]
+
+_queue = Path(os.environ.get("TEST_QUEUE", ""))
+_seconds: Counter[str] = Counter()
+
+
+def list_files() -> list[str]:
+    files = {str(path.relative_to(ROOT)): path.stat().st_size for path in (ROOT / "tests").rglob("test_*.py")}
+    first = [file for file in LONGEST if file in files]
+    return first + sorted(files.keys() - set(first), key=lambda file: files[file], reverse=True)
+
+
+def take() -> str | None:
+    """The next file of the queue, which no other process gets."""
+    with (_queue / "files").open("r+") as queue:
+        fcntl.flock(queue, fcntl.LOCK_EX)
+        files = json.load(queue)
+        taken = files.pop(0) if files else None
+        queue.seek(0)
+        queue.truncate()
+        json.dump(files, queue)
+    return taken
+
+
+def taken_items(session: pytest.Session) -> Iterator[pytest.Item]:
+    items: dict[str, list[pytest.Item]] = {}
+    for item in session.items:
+        items.setdefault(str(item.path.relative_to(ROOT)), []).append(item)
+    while file := take():
+        yield from items.get(file, ())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    if session.testsfailed:
+        raise session.Interrupted(f"{session.testsfailed} errors during collection")
+    # The next item is known before an item is run, also across files: fixtures of the session stay as they are.
+    items = taken_items(session)
+    item = next(items, None)
+    while item is not None:
+        following = next(items, None)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        item = following
+    return True
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _seconds[report.nodeid] += report.duration
+
+
+def pytest_sessionfinish() -> None:
+    path = _queue / f"seconds-{os.environ['GROUP']}"
+    path.write_text(json.dumps(_seconds))
+
+
+def start(number: int, queue: Path) -> subprocess.Popen[bytes]:
+    """A process with its own database, coverage and cache, whose output goes to a file of the queue."""
+    name = f"test-{number}"
+    measured = [*COVERAGE, "--source", "botbot,bot,logs", "--json", "--out", f".coverage.{name}"]
+    options = ["-p", "tests.parallel", "-o", f"cache_dir=.pytest_cache/{name}", "-o", "console_output_style=classic"]
+    imported = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    with (queue / f"{name}.log").open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, *measured, "-m", "pytest", "-q", *options, *imported],
+            cwd=ROOT,
+            env=os.environ | {"TEST_QUEUE": str(queue), "GROUP": name},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def report(seconds: dict[str, float]) -> None:
+    """Prints what the tests leave uncovered, and the slowest of them."""
+    measured = sorted(str(path) for path in ROOT.glob(".coverage.test-*"))
+    shown = ["--skip-covered", "--missing-width", "40", "--out", ".coverage.json"]
+    subprocess.run([sys.executable, *COVERAGE, *shown, "--merge", *measured], cwd=ROOT, check=False)
+    for name, taken in sorted(seconds.items(), key=lambda item: item[1], reverse=True)[:SLOWEST_SHOWN]:
+        print(f"{taken:6.1f} s  {name}")
+
+
+def main(processes: int) -> int:
+    """Runs all tests; returns the exit code."""
+    started_at = time.monotonic()
+    for old in ROOT.glob(".coverage.*"):
+        old.unlink()
+    with TemporaryDirectory(prefix="botbot-queue-") as folder:
+        queue = Path(folder)
+        (queue / "files").write_text(json.dumps(list_files()))
+        running = [start(number, queue) for number in range(processes)]
+        codes = [process.wait() for process in running]
+        for number in range(processes):
+            print((queue / f"test-{number}.log").read_text(encoding="utf-8", errors="replace"))
+        seconds: dict[str, float] = {}
+        for path in queue.glob("seconds-*"):
+            seconds |= json.loads(path.read_text())
+    report(seconds)
+    took = time.monotonic() - started_at
+    print(f"{len(seconds)} tests in {took // 60:.0f} min {took % 60:.0f} s: {'FAILED' if any(codes) else 'passed'}")
+    return int(any(codes))
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else 4))
