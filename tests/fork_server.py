@@ -169,14 +169,14 @@ def become(request: dict[str, Any], files: list[int]) -> None:
     os.environ.update(request["env"])
 
 
-def forget_settings() -> None:
-    """Makes settings be read again, and all that Django derived from them."""
+def read_settings_again() -> None:
+    """Reads the settings again, and makes Django open its connections by them."""
     from django.conf import settings
     from django.db import connections
-    from django.utils.functional import empty
 
-    importlib.reload(sys.modules["botbot.settings"])
-    settings._wrapped = empty
+    module = importlib.reload(sys.modules["botbot.settings"])
+    for name in filter(str.isupper, dir(module)):  # one by one, for applications have added settings of their own
+        setattr(settings, name, getattr(module, name))
     connections.__dict__.pop("settings", None)
     connections._settings = None
     with suppress(AttributeError):
@@ -195,7 +195,7 @@ def main() -> None:
     if accepted is None:
         return
     become(*accepted)
-    forget_settings()
+    read_settings_again()
     sys.argv = accepted[0]["argv"][1:]
     if sys.argv[0] == "-m":
         del sys.argv[0]

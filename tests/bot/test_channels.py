@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -32,17 +31,13 @@ def wait_for_state(channel: Channel, state: State) -> str:
     return status(channel)[1]
 
 
-def test_joining_and_parting_follow_within_two_seconds(joined: Connection, garden: Channel) -> None:
-    started = time.monotonic()
+def test_joining_and_parting_follow_what_is_wanted(joined: Connection, garden: Channel) -> None:
     shed = Channel.objects.create(network=garden.network, name="#shed", wanted=True)
     assert joined.expect("JOIN") == "JOIN #shed"
-    assert time.monotonic() - started < 2
     joined.send(":botbot!b@h JOIN #shed")
     wait_for_state(shed, State.JOINED)
-    started = time.monotonic()
     Channel.objects.filter(pk=shed.pk).update(wanted=False)
     assert joined.expect("PART").startswith("PART #shed")
-    assert time.monotonic() - started < 2
 
 
 def test_many_channels_are_joined_in_batches_those_with_a_key_first(garden: Channel, server: Server, bot: Bot) -> None:
@@ -163,12 +158,10 @@ def test_an_unwanted_network_is_left_with_quit(joined: Connection, garden: Chann
     wait_for(Gap.objects.filter(channel=garden, to_at=None).exists, 10, "the gap is stored")
 
 
-def test_sigterm_ends_it_within_five_seconds_with_quit(joined: Connection, garden: Channel, bot: Bot) -> None:
+def test_sigterm_ends_it_with_quit(joined: Connection, garden: Channel, bot: Bot) -> None:
     joined.send(f"{ANN}PRIVMSG #garden :just before the end")
     joined.alive()
-    started = time.monotonic()
     assert bot.stop() == 0
-    assert time.monotonic() - started < 5
     assert joined.expect("QUIT") == "QUIT stopping"
     assert said(garden) == [("ann", "just before the end")]
     assert Gap.objects.get(channel=garden).reason == "stopped"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import ssl
 from pathlib import Path
-from time import monotonic
 
 import gevent
 import pytest
@@ -25,10 +24,8 @@ def connect(server: Server, timing: Timing = QUICK) -> Connection:
 
 def test_a_silent_server_is_pinged_and_given_up(server: Server) -> None:
     connection = connect(server)
-    started = monotonic()
     with pytest.raises(ConnectionLostError, match="no answer to a ping"):
         list(connection.lines())
-    assert 0.5 < monotonic() - started < 2
     assert server.accept().read() == "PING alive"
     connection.close()
 
@@ -50,14 +47,23 @@ def test_a_server_that_answers_pings_stays_connected(server: Server) -> None:
 
 
 def test_lines_are_paced_after_a_burst_and_urgent_ones_overtake_them(server: Server) -> None:
-    connection = connect(server, Timing(burst=2, pace=0.3))
+    connection = connect(server, Timing(burst=2, pace=3600))
     for number in range(4):
         connection.send("NOTICE", "ann", str(number))
     connection.send_now("PONG", "x")
     there = server.accept()
-    started = monotonic()
-    assert [there.read() for _ in range(5)][:3] == ["PONG x", "NOTICE ann 0", "NOTICE ann 1"]
-    assert 0.5 < monotonic() - started < 2
+    assert [there.read() for _ in range(3)] == ["PONG x", "NOTICE ann 0", "NOTICE ann 1"]
+    connection.send_now("PONG", "y")
+    assert there.read() == "PONG y"  # the third notice waits for its turn
+    connection.close()
+
+
+def test_paced_lines_are_all_sent(server: Server) -> None:
+    connection = connect(server, Timing(burst=2, pace=0.05))
+    for number in range(4):
+        connection.send("NOTICE", "ann", str(number))
+    there = server.accept()
+    assert [there.read() for _ in range(4)] == [f"NOTICE ann {number}" for number in range(4)]
     connection.close()
 
 
@@ -92,9 +98,8 @@ def test_a_server_that_does_not_read_is_received_from_and_given_up(server: Serve
     assert next(lines) == b"PING still"
     with pytest.raises(ConnectionLostError):
         list(lines)
-    started = monotonic()
-    connection.close()
-    assert monotonic() - started < 2
+    with gevent.Timeout(20):
+        connection.close()
 
 
 def test_900_lines_in_one_write_arrive_completely(server: Server) -> None:
@@ -123,10 +128,9 @@ def test_a_host_that_does_not_answer_blocks_nothing_else() -> None:
             waiting.append(socket.socket())
             waiting[-1].setblocking(False)
             waiting[-1].connect_ex(full.getsockname())
-        started = monotonic()
         dialing = gevent.spawn(dial, "127.0.0.1", full.getsockname()[1], tls=None, timeout_seconds=1)
-        gevent.sleep(0.1)
-        assert monotonic() - started < 0.5
+        gevent.sleep(0)
+        assert not dialing.ready()
         with pytest.raises(DialError, match="within 1 s"):
             dialing.get()
         for one in waiting:

@@ -134,10 +134,8 @@ def test_a_channel_that_is_closed_ends_its_streams(parted: Parted, channel: Chan
     with follow(parted, channel) as reader:
         reader.next()
         Channel.objects.filter(pk=channel.pk).update(visibility="members")
-        closed_at = time.monotonic()
         write(channel, 1, "among members")
-        assert [block.name for block in reader.rest(5)] == [""]
-        assert time.monotonic() - closed_at < 3
+        assert [block.name for block in reader.rest()] == [""]
 
 
 @pytest.mark.parametrize(

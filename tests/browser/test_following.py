@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
+import gevent
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -19,11 +20,12 @@ from tests.processes import Site
 
 @pytest.fixture
 def noon() -> datetime:
-    """A moment of today at which all that a test says lies in the past and on the same day."""
+    """A moment of today: the ten seconds before it belong to the same day, the minute after it is over."""
     now = timezone.now()
-    if now.hour == 0 and now.minute < 10:
-        pytest.skip("the first minutes of a day have no past")
-    return now - timedelta(minutes=9)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    noon = max(now - timedelta(minutes=9), midnight + timedelta(seconds=10))
+    gevent.sleep(max(0.0, (noon + timedelta(minutes=1) - now).total_seconds()))
+    return noon
 
 
 def test_lines_of_the_past_take_their_places(

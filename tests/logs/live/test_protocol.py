@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from urllib.parse import quote
 
 import pytest
@@ -146,15 +145,13 @@ def test_streams_end_when_the_channel_is_hidden(any_site: Site, channel: Channel
     write(channel, 3)
     with Reader(any_site.port, channel, "?after=2") as reader:
         assert reader.lines(until=3) == [3]
-        hidden_at = time.monotonic()
         if visibility:
             Channel.objects.filter(pk=channel.pk).update(visibility=visibility)
             write(channel, 1, "a secret")
         else:
             Line.objects.filter(channel=channel).delete()
             channel.delete()
-        rest = reader.rest(5)
-        assert time.monotonic() - hidden_at < 2
+        rest = reader.rest()
     assert [block.name for block in rest if block.name] == []
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 import pytest
 from django.db import OperationalError, transaction
@@ -230,9 +229,7 @@ def test_a_search_that_takes_too_long_ends_with_what_it_has(
     monkeypatch.setattr(results, "SEARCH_TIMEOUT_SECONDS", 0.3)
     use(strategy)
     slow_words()
-    started = monotonic()
     found = search(parse("foo -nothing"), [channel.pk for channel in channels], all_channels=True)
-    assert monotonic() - started < 1
     assert (found.too_slow, found.has_more, found.is_exact) == (True, True, False)
     assert Line.objects.count() == 600  # the connection is as good as before
 
