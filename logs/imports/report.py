@@ -56,7 +56,7 @@ def describe_report(report: FileReport, *, dry_run: bool = False, filling: bool 
         f"{report.duplicates:,} {'known already or not missing' if filling else 'known already'}",
     ]
     if report.rejected:
-        counts.append(f"{report.rejected:,} not to be kept or not yet")
+        counts.append(f"{report.rejected:,} rejected by the channel's rules")
     counts.append(f"{report.unparsed:,} not understood")
     if report.clock_steps_back:
         counts.append(f"the clock runs backwards {report.clock_steps_back:,} times")

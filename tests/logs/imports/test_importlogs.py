@@ -224,14 +224,14 @@ def test_who_opted_out_stays_out(channel: Channel, tmp_path: Path) -> None:
     Channel.objects.update(opted_out="nothing")
     path = day(tmp_path, "[12:00] <ada> hi\n[12:01] <Eve> me\n[12:02] *** Eve joined\n")
     told = importlogs(path, network="testnet", channel="#garden")
-    assert "3 lines, 1 stored, 0 known already, 2 not to be kept or not yet" in told
+    assert "3 lines, 1 stored, 0 known already, 2 rejected by the channel's rules" in told
     assert rows("#garden") == [("ada", "hi")]
 
 
 def test_what_is_older_than_a_channel_keeps_is_not_stored(channel: Channel, tmp_path: Path) -> None:
     Channel.objects.update(retention=30)
     path = day(tmp_path, "[12:00] <ada> old\n")
-    assert "1 lines, 0 stored, 0 known already, 1 not to be kept" in importlogs(
+    assert "1 lines, 0 stored, 0 known already, 1 rejected by the channel's rules" in importlogs(
         path, network="testnet", channel="#garden"
     )
 
