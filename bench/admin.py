@@ -1,4 +1,4 @@
-"""How fast the administration is beside a large archive: `python -m bench.admin [LINES]` (10,000,000).
+"""The speed of the administration with a large archive: `python -m bench.admin [LINES]` (10,000,000).
 
 Fills a throwaway PostgreSQL with so many made-up lines in 500 channels, and what stands beside them with a tenth as
 many rows in all: acts, removals, held lines, gaps, identities, owners, requests. Then it opens every list, with its
@@ -99,7 +99,7 @@ def _measure(lines: int) -> None:
 
 
 def _fill(lines: int) -> int:
-    """The number of a channel."""
+    """The id of a channel."""
     from django.db import connection
 
     from logs.models import Channel, Network

@@ -1,4 +1,4 @@
-"""The servers that bench/fanout.py compares: each starts, takes a line to publish, and tells what it costs."""
+"""The servers that bench/fanout.py compares: each starts, publishes lines and reports what they cost."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Contestant:
 
     @classmethod
     def missing(cls) -> str:
-        """What would have to be installed; "" if nothing."""
+        """What has to be installed first; "" if nothing."""
         return ""
 
     def command(self) -> list[str]:
@@ -121,7 +121,7 @@ class Contestant:
         return line_event(line.id, line.at, line_html(line, "/bench/live/"), {}).block
 
     def stop(self) -> float:
-        """Returns the seconds from TERM to the end."""
+        """Send TERM; return the seconds until the process ends."""
         began = time.monotonic()
         os.kill(self.popen.pid, signal.SIGTERM)
         try:

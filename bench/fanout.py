@@ -107,7 +107,7 @@ def compile_senders(folder: Path) -> None:
 
 
 class Readers:
-    """bench/readers.c at work."""
+    """A running bench/readers.c."""
 
     def __init__(self, folder: Path, port: int, path: str, count: int) -> None:
         command = [str(folder / "readers"), "127.0.0.1", str(port), path, str(count)]
@@ -138,7 +138,7 @@ class Readers:
 
 
 def measure(contestant: Any, wanted: argparse.Namespace) -> Row:
-    """One contestant from start to end."""
+    """Measure one contestant from its start to its end."""
     contestant.start()
     row: Row = {"name": contestant.name, "lost": 0, "twice": 0}
     has_pages = contestant.name == "BotBot"
@@ -183,7 +183,7 @@ def note_losses(row: Row, report: Row) -> None:
 
 
 def publish(contestant: Any, rate: int, seconds: float) -> None:
-    """So many lines a second, each in its time."""
+    """Publish lines at an even rate."""
     from django.db import connection
 
     began = time.monotonic()
@@ -194,7 +194,7 @@ def publish(contestant: Any, rate: int, seconds: float) -> None:
 
 
 def settle(readers: Readers) -> Row:
-    """Waits until nothing comes any more, and returns what came."""
+    """Wait until no more events arrive; return the counts."""
     report = readers.report()
     while True:
         gevent.sleep(0.4)
@@ -204,7 +204,7 @@ def settle(readers: Readers) -> Row:
 
 
 def probe(port: int, seconds: float) -> list[float]:
-    """Asks for a page again and again, from a process of its own that goes first; milliseconds."""
+    """Request a page again and again from a process of higher priority; milliseconds."""
     code = "from bench.fanout import ask; import sys; ask(int(sys.argv[1]), float(sys.argv[2]))"
     asking = subprocess.run(
         ["nice", "-n", "-10", sys.executable, "-c", code, str(port), str(seconds)],

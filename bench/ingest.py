@@ -1,4 +1,4 @@
-"""What storing costs, live and imported, beside bare COPY and INSERT of the same rows: `python -m bench.ingest [LOGS]`.
+"""The cost of storing lines, live and imported, and of bare COPY and INSERT: `python -m bench.ingest [LOGS]`.
 
 LOGS is a folder of the Raku community's format, <channel>/<year>/<year>-<month>-<day>, or a tar of it; without, lines
 are made up. All goes into a throwaway PostgreSQL. "identical table" has the same columns and indexes, but no counts by
@@ -24,14 +24,14 @@ import psutil
 from bench import archive
 
 LIVE = 100_000
-"""Lines that go through the journal, and into executemany: enough to tell, and so many come in a day at most."""
+"""Lines for the journal and for executemany: about as many as a busy day has."""
 
 COLUMNS = "at, id, channel_id, kind, nick, text, account, msgid, target"
 
 
 @dataclass
 class Cost:
-    """Seconds of clock and of CPU, ours and PostgreSQL's, for so many lines."""
+    """Wall-clock and CPU seconds, ours and PostgreSQL's, for a number of lines."""
 
     lines: int = 0
     wall: float = 0.0
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def logs_in(folder: Path, wanted: argparse.Namespace) -> Path:
-    """The logs asked for, in a folder."""
+    """The logs to import, in a folder."""
     if wanted.logs is None:
         make_up(folder / "made-up", wanted.lines)
         return folder
@@ -81,7 +81,7 @@ def make_up(folder: Path, lines: int) -> None:
 
 
 class MadeUp:
-    """Lines in which words are used as words are: the n-th most common one 1/n as often as the first."""
+    """Lines with natural word frequencies: the n-th most common word occurs 1/n as often as the first."""
 
     def __init__(self) -> None:
         self.chance = random.Random(1)
@@ -124,7 +124,7 @@ def measure(folder: Path, scratch: Path) -> dict[str, Cost]:
 
 
 def live(rows: list[tuple[Any, ...]], scratch: Path) -> dict[str, Cost]:
-    """The bot's way for some lines, and executemany for the same ones."""
+    """Store lines as the bot does, and the same lines by executemany."""
     from django.db import connection, transaction
 
     from logs.ingest.entry import Entry
@@ -187,7 +187,7 @@ def cpu(spent: Cost) -> float:
 
 
 def server_cpu() -> float:
-    """Of all processes of PostgreSQL, also of those that have ended."""
+    """CPU seconds of all PostgreSQL processes, including ended ones."""
     return sum(spent(process) for process in servers())
 
 

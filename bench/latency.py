@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def watch(server: "Server", address: str, rate: int, seconds: int) -> list[float]:
-    """Milliseconds that each line took."""
+    """The latency of each line in milliseconds."""
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium") or shutil.which("google-chrome") or sys.exit("bench: apt-get install chromium")
@@ -69,14 +69,14 @@ def watch(server: "Server", address: str, rate: int, seconds: int) -> list[float
 
 
 class Server:
-    """As much of an IRC server as the bot needs, with one who talks."""
+    """The part of an IRC server that the bot needs, with one speaker."""
 
     def __init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
 
     def let_in(self) -> None:
-        """Takes the bot, and lets it into the channel."""
+        """Accept the bot's connection and let it join the channel."""
         self.bot, _ = self.listener.accept()
         self.bot.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         said = self.bot.makefile("r", encoding="utf-8", newline="\r\n")
@@ -131,7 +131,7 @@ def product(folder: Path) -> Iterator[tuple[Server, str]]:
 
 
 def prepare() -> tuple[Server, str]:
-    """The tables, and a channel that is wanted; its path."""
+    """Create the tables and a channel to be joined; return its path."""
     import django
     from django.core.management import call_command
 

@@ -36,7 +36,7 @@ LOOP = """{% load static %}<!doctype html><html><head><title>{{ day }}</title></
 
 
 class Cost(NamedTuple):
-    """Of one answer: milliseconds of CPU and of time, and how large it is."""
+    """One response: CPU and wall-clock milliseconds, and its size."""
 
     cpu: float
     passed: float
@@ -117,7 +117,7 @@ def _cost(act: Callable[[], bytes]) -> Cost:
 
 
 def _loop(channel_name: str, day: object) -> bytes:
-    """What one writes first."""
+    """The naive implementation."""
     from django.template import engines
 
     from logs.models import Channel, Line
@@ -129,7 +129,7 @@ def _loop(channel_name: str, day: object) -> bytes:
 
 
 def _nginx(folder: Path, content: bytes) -> None:
-    """The limit: the same bytes from a file. Its CPU is that of the worker process."""
+    """The lower bound: the same bytes from a file. CPU is that of the worker process."""
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/bin")
     if nginx is None:
         print("nginx is not installed: apt-get install nginx", file=sys.stderr)

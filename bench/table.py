@@ -72,9 +72,9 @@ def main() -> None:
 
 
 def _copied(cursor: Any) -> int:
-    """The lines once more, in quarters; how many of these."""
+    """Copy the lines into partitions by quarter; return how many."""
     cursor.execute("SET maintenance_work_mem = '512MB'; DROP TRIGGER logs_count_2_deleted ON logs_line")
-    cursor.execute("DROP TRIGGER logs_count_1_inserted ON logs_line")  # counting would cost both the same
+    cursor.execute("DROP TRIGGER logs_count_1_inserted ON logs_line")  # counting costs the same for both
     cursor.execute("CREATE TABLE quarters (LIKE logs_line INCLUDING DEFAULTS) PARTITION BY RANGE (at)")
     cursor.execute(QUARTERS)
     quarters = cursor.fetchall()

@@ -29,13 +29,13 @@ DATABASE_TIMEOUT_SECONDS = 3.0
 
 
 @require_safe
-def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
+def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (the same for every request)
     """Whether the process responds, and nothing else: a restart would not repair the database."""
     return _text_response(200, "ok")
 
 
 @require_safe
-def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
+def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (the same for every request)
     """Whether visitors should be sent here."""
     hub = service.running_hub()
     if hub and hub.is_closing:
@@ -58,7 +58,7 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks
 
 
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (whoever asks)
+def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (the same for every request)
     return HttpResponse(generate_latest(_registry), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
@@ -92,10 +92,12 @@ def _live() -> Iterator[Metric]:
     for reason in ("gone", "slow", "closed", "bye"):
         closed.add_metric([reason], counts.closed[reason])
     yield closed
-    yield CounterMetricFamily("botbot_live_deliveries", "Events sent to those who were up to date.", counts.deliveries)
+    yield CounterMetricFamily(
+        "botbot_live_deliveries", "Events sent to readers who were up to date.", counts.deliveries
+    )
     yield CounterMetricFamily("botbot_live_bytes", "Bytes of these events.", counts.bytes)
     yield _missed(counts)
-    yield CounterMetricFamily("botbot_live_replays", "Pages of older events asked for.", counts.replays)
+    yield CounterMetricFamily("botbot_live_replays", "Pages of older events that were requested.", counts.replays)
     yield CounterMetricFamily("botbot_live_replayed", "Events in these pages.", counts.replayed)
     looks = SummaryMetricFamily("botbot_live_lag_seconds", "From hearing of a line to having sent it to all.")
     looks.add_metric([], counts.updates, counts.update_seconds)
@@ -111,8 +113,10 @@ def _missed(counts: LiveMetrics) -> Metric:
 
 def _blocks() -> Iterator[Metric]:
     if watchdog.current is not None:
-        yield CounterMetricFamily("botbot_blocks", "Times that the process stood still.", watchdog.current.blocks)
-        yield CounterMetricFamily("botbot_blocked_seconds", "How long it did.", watchdog.current.seconds)
+        yield CounterMetricFamily("botbot_blocks", "Times that the hub was blocked.", watchdog.current.blocks)
+        yield CounterMetricFamily(
+            "botbot_blocked_seconds", "Seconds that the hub was blocked.", watchdog.current.seconds
+        )
 
 
 def _pool() -> Iterator[Metric]:
@@ -122,11 +126,11 @@ def _pool() -> Iterator[Metric]:
         lent.add_metric(["lent"], pool.borrowed)
         lent.add_metric(["idle"], pool.size - pool.borrowed)
         yield lent
-        yield GaugeMetricFamily("botbot_database_connections_most", "How many there may be.", pool.maxsize)
+        yield GaugeMetricFamily("botbot_database_connections_most", "Maximum size of the pool.", pool.maxsize)
 
 
 def _bot() -> Iterator[Metric]:
-    """By network only: a channel's name may be nobody's business."""
+    """Values of the bot by network; names of channels may be private."""
     if connection.vendor != "postgresql":
         return
     from bot.status import read_status  # models, which a realtime process does not have
@@ -135,9 +139,13 @@ def _bot() -> Iterator[Metric]:
         with gevent.Timeout(DATABASE_TIMEOUT_SECONDS, TimeoutError("it does not answer")):
             rows = list(read_status())
     except (Error, TimeoutError):
-        return  # botbot_bot_* vanish with the database; /readyz says why
-    channels = GaugeMetricFamily("botbot_bot_channels", "Wanted channels.", labels=["network", "state"])
-    depth = GaugeMetricFamily("botbot_bot_journal_bytes", "Bytes that wait to be stored.", labels=["network"])
+        return  # without the database there are no botbot_bot_* metrics; /readyz says why
+    channels = GaugeMetricFamily(
+        "botbot_bot_channels", "Channels that the bot should be in.", labels=["network", "state"]
+    )
+    depth = GaugeMetricFamily(
+        "botbot_bot_journal_bytes", "Bytes of the journal that are not stored yet.", labels=["network"]
+    )
     lag = GaugeMetricFamily("botbot_bot_lag_seconds", "How far the archive is behind the bot.", labels=["network"])
     for network in [row for row in rows if not row.channel]:
         own = [row for row in rows if row.channel and row.network == network.network]

@@ -1,4 +1,4 @@
-"""A greenlet and a queue for each reader under gunicorn: the way of django-sse, without Django. Blocks: PORT + 1."""
+"""A greenlet and a queue for each reader under gunicorn: as django-sse works, without Django. Blocks: PORT + 1."""
 
 from __future__ import annotations
 

@@ -66,4 +66,4 @@ def _read_or_make_secret(path: Path) -> str:
             fresh.unlink()
         return path.read_text(encoding="ascii")
     except OSError as error:
-        raise EmbeddedError(f"The secret key cannot be kept: {error}. Set SECRET_KEY or VAR_DIR.") from None
+        raise EmbeddedError(f"The secret key cannot be stored: {error}. Set SECRET_KEY or VAR_DIR.") from None

@@ -1,7 +1,8 @@
 """The demo network: the `irc` package's small server, changed so that real clients can use it.
 
-Its bookkeeping of channels, clients and messages is kept. Reading, sending, registration and the commands that clients
-rely on are replaced, because the original waits in a loop for each client and ends a connection at the first odd byte.
+Its bookkeeping of channels, clients and messages is unchanged. Reading, sending, registration and the commands that
+clients rely on are replaced, because the original waits in a loop for each client and ends a connection at the first
+odd byte.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What irclog2html reads: local time, with or without brackets, a date and seconds; else the file's name tells the day.
+"""The input of irclog2html: local time, with or without brackets, date and seconds; the day may be in the file's name.
 
 [12:00] <nick> text
 2005-01-08T23:47:17 <nick> text

@@ -147,7 +147,7 @@ def test_a_file_that_cannot_be_opened_is_told_and_the_others_are_stored(db: None
     ("paths", "options", "message"),
     [
         ([Path("/nowhere/at/all")], {}, "/nowhere/at/all: No such file or directory"),
-        ([RAKU], {"channel": "raku"}, "A channel name starts with"),
+        ([RAKU], {"channel": "raku"}, "starts with # &"),
         ([RAKU], {"network": "admin"}, "choose another name"),
         ([RAKU], {"network": "a b"}, "Write letters"),
         ([RAKU], {"timezone": "Mars/Olympus"}, "There is no time zone Mars/Olympus"),
