@@ -1,4 +1,4 @@
-"""The template environment of the pages: what every template may call."""
+"""The Jinja environment of the pages, with the functions and filters of all templates."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 
 
 def short_date(day: date, beside: date) -> str:
-    """For example 23 Nov, and the year if the day that it stands beside is of another one."""
+    """Format a date, for example 23 Nov, with the year if it differs from that of `beside`."""
     return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != beside.year else "")
 
 
 def duration(length: timedelta) -> str:
-    """To the hour, for example 3 days and 1 hour."""
+    """Format a duration in days and hours, for example 3 days and 1 hour."""
     days, hours = divmod(round(length / timedelta(hours=1)), 24)
     return " and ".join(counted(*part) for part in ((days, "day"), (hours, "hour")) if part[0]) or "less than an hour"
 

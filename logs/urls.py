@@ -1,4 +1,4 @@
-"""The addresses of the pages: networks, their channels, and what there is of a channel."""
+"""The addresses of the pages: the site, networks, channels and their pages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ChannelConverter:
 
 
 class DayConverter:
-    """Anything that looks like a date: whether there is such a day is for the page to say."""
+    """Anything that looks like a date; the page reports days that do not exist."""
 
     regex = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -63,7 +63,7 @@ class DayConverter:
 
 
 class LegacyDayConverter:
-    """20261123, as logbot has it, with or without a slash."""
+    """A day as in logbot's addresses, for example 20261123, with or without a slash."""
 
     regex = r"[0-9]{8}/?"
 
@@ -75,7 +75,7 @@ class LegacyDayConverter:
 
 
 class LegacyLineConverter:
-    """The number of a line on another site."""
+    """The number of a line on the site from which it was imported."""
 
     regex = r"[0-9]{1,18}"
 
@@ -87,7 +87,7 @@ class LegacyLineConverter:
 
 
 class YearConverter:
-    """Four digits: whether there are such days is for the page to say."""
+    """Four digits; the page reports years without lines."""
 
     regex = r"[0-9]{4}"
 
@@ -99,14 +99,14 @@ class YearConverter:
 
 
 class LineConverter:
-    """A line's id: what fits the column."""
+    """A line's id, limited to what the column can hold."""
 
     regex = r"[0-9]{1,10}"
 
     def to_python(self, segment: str) -> int:
         number = int(segment)
         if number >= 2**31:
-            raise ValueError("no line has such a number")
+            raise ValueError("larger than any id")
         return number
 
     def to_url(self, number: int) -> str:

@@ -65,7 +65,7 @@ PLACE = "() => window.all.indexOf(document.activeElement)"
 def test_the_first_stop_skips_to_the_text(site: Site, page: Page, talk: Channel) -> None:
     page.goto(site.url)
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the text")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('main') !== null")

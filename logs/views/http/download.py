@@ -29,7 +29,7 @@ def download_log(request: HttpRequest, channel: Channel) -> HttpResponseBase:
     if not form.is_valid():
         return render_owner_page(request, channel, form)
     export = form.export(between=_release_connection)
-    audit_log.record_act(channel, name_actor(request), f"exported {form.told}")
+    audit_log.record_act(channel, name_actor(request), f"exported {form.description}")
     name = f"{channel.network.name}-{channel.name.lstrip('#') or channel.pk}"
     if export.format.name == "znc":
         response = StreamingHttpResponse(_zip_files(export, channel), content_type="application/zip")

@@ -1,5 +1,4 @@
-"""What is kept of a channel, who reads it, and what the bot may say."""
-# MERGED: """The end: the bot leaves, and the log goes or stays."""
+"""A channel's settings on the owner's page, and its last section: the end of the log."""
 
 from __future__ import annotations
 
@@ -18,8 +17,8 @@ from logs.text.plurals import counted
 from logs.views.manage.section import InvalidForm, Section, choose_form
 
 GROUPS = {
-    "Who reads it": ("visibility", "hidden", "delay", "indexed", "ai"),
-    "What is kept": ("paused", "keeps_joins", "off_record", "opted_out", "retention", "holds_spam"),
+    "Readers": ("visibility", "hidden", "delay", "indexed", "ai"),
+    "Storage": ("paused", "keeps_joins", "off_record", "opted_out", "retention", "holds_spam"),
     "The bot": ("answers",),
 }
 
@@ -40,25 +39,26 @@ def change_settings(request: HttpRequest, channel: Channel, by: str) -> InvalidF
     if not form.changed_data:
         return "Nothing was changed."
     with transaction.atomic():
-        # Only what was changed: the topic and the like are the bot's to write.
+        # Only the changed columns: the bot writes others, such as the topic, at the same time.
         Channel.objects.filter(pk=channel.pk).update(**{name: form.cleaned_data[name] for name in form.changed_data})
         changed = [f"{name} = {form.cleaned_data[name]}" for name in form.changed_data]
         audit_log.record_act(channel, by, f"changed {', '.join(changed)}")
         if "delay" in form.changed_data:
+            # Lines that are delayed already follow the new delay.
             delayed = HeldLine.objects.filter(channel=channel, due_at__isnull=False)
             delayed.update(due_at=F("at") + timedelta(minutes=form.cleaned_data["delay"]))
-    return "The settings are saved."
+    return "Settings saved."
 
 
-def settings_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:
-    return {"settings_form": choose_form(SettingsForm, wrong, lambda: SettingsForm(instance=channel))}
+def settings_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
+    return {"settings_form": choose_form(SettingsForm, invalid_form, lambda: SettingsForm(instance=channel))}
 
 
 SETTINGS = Section("settings", "Settings", settings_context, {"change": change_settings})
 
 
 class LeaveForm(forms.Form):
-    name = forms.CharField(max_length=200, label="The channel's name, to be sure")
+    name = forms.CharField(max_length=200, label="Type the channel's name to confirm")
     purge = forms.BooleanField(required=False, label="Delete its whole log as well. This cannot be undone.")
 
     def __init__(self, channel: Channel, *args: object, **kwargs: object) -> None:
@@ -67,7 +67,7 @@ class LeaveForm(forms.Form):
 
     def clean_name(self) -> str:
         if self.cleaned_data["name"] != self.channel.name:
-            raise forms.ValidationError(f"Write {self.channel.name}.")
+            raise forms.ValidationError(f"Type {self.channel.name}.")
         return self.channel.name
 
 
@@ -76,14 +76,14 @@ def leave_channel(request: HttpRequest, channel: Channel, by: str) -> InvalidFor
     if not form.is_valid():
         return form
     if form.cleaned_data["purge"]:
-        return f"The bot leaves; gone for good: {counted(retention.purge(channel, by))}."
+        return f"The bot leaves the channel. Deleted {counted(retention.purge(channel, by))}."
     Channel.objects.filter(pk=channel.pk).update(wanted=False)
     audit_log.record_act(channel, by, "left the channel")
-    return "The bot leaves the channel; its log stays."
+    return "The bot leaves the channel. Its log stays online."
 
 
-def leave_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:
-    return {"leave_form": choose_form(LeaveForm, wrong, lambda: LeaveForm(channel))}
+def leave_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
+    return {"leave_form": choose_form(LeaveForm, invalid_form, lambda: LeaveForm(channel))}
 
 
 LEAVE = Section("leave", "Leave", leave_context, {"leave": leave_channel})

@@ -1,4 +1,4 @@
-"""Taking the log along: which format, which days."""
+"""The export section of the owner's page: format, days and time zone of the download."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from logs.formats.clock import zone_named
 from logs.models import Channel
 from logs.views.manage.section import InvalidForm, Section, choose_form
 
-_WHAT = {"jsonl": "JSON Lines: everything, to be imported again", "znc": "ZNC, a file a day, zipped"}
+_DESCRIPTIONS = {"jsonl": "JSON Lines: complete, can be imported again", "znc": "ZNC: one file a day, zipped"}
 
 
 class ExportForm(forms.Form):
     format = forms.ChoiceField(
-        choices=[(name, _WHAT.get(name, known.title)) for name, known in WRITERS.items()][::-1], initial="jsonl"
+        choices=[(name, _DESCRIPTIONS.get(name, known.title)) for name, known in WRITERS.items()][::-1], initial="jsonl"
     )
     since = forms.DateField(
-        required=False, label="From day", help_text="For example 2026-01-31. Empty: from the first."
+        required=False, label="From day", help_text="For example 2026-01-31. Empty: from the first day."
     )
-    until = forms.DateField(required=False, label="Until day", help_text="That day included. Empty: until the last.")
+    until = forms.DateField(required=False, label="Until day", help_text="Inclusive. Empty: to the last day.")
     timezone = forms.CharField(
-        max_length=50, initial="UTC", label="Time zone", help_text="Of days, and of times that tell none."
+        max_length=50,
+        initial="UTC",
+        label="Time zone",
+        help_text="For the days, and formats without a zone.",
     )
 
     def clean_timezone(self) -> tzinfo:
@@ -40,8 +43,8 @@ class ExportForm(forms.Form):
             raise forms.ValidationError("The first day is after the last one.")
 
     @property
-    def told(self) -> str:
-        """What was exported, for the list of acts."""
+    def description(self) -> str:
+        """What was exported, for the audit log."""
         since, until = self.cleaned_data["since"], self.cleaned_data["until"]
         days = f" from {since or 'the first day'} until {until or 'the last'}" if since or until else ""
         return f"the log as {self.cleaned_data['format']}{days}"
@@ -53,8 +56,8 @@ class ExportForm(forms.Form):
         return Export(WRITERS[given["format"]], zone, day_start(given["since"], zone), day_start(after, zone), between)
 
 
-def export_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
-    return {"export_form": choose_form(ExportForm, wrong, ExportForm)}
+def export_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"export_form": choose_form(ExportForm, invalid_form, ExportForm)}
 
 
 EXPORT = Section("export", "Export", export_context)

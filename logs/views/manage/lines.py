@@ -1,5 +1,4 @@
-"""What waits: floods and spam for an owner's decision, delayed lines for their time."""
-# MERGED: """Removing lines for good, or the name from them."""
+"""Lines on the owner's page: held floods and spam to release or discard, and stored lines to remove or anonymise."""
 
 from __future__ import annotations
 
@@ -22,11 +21,11 @@ MAX_HELD_LINES = 50
 def release_or_discard(request: HttpRequest, channel: Channel, by: str) -> str:
     chosen = [int(number) for number in request.POST.getlist("held") if number.isdecimal()] or None
     if "discard" in request.POST:
-        return f"Discarded: {counted(moderation.discard_spam(channel, chosen, by))}."
-    return f"Released: {counted(moderation.release_spam(channel, chosen, by))}."
+        return f"Discarded {counted(moderation.discard_spam(channel, chosen, by))}."
+    return f"Released {counted(moderation.release_spam(channel, chosen, by))}."
 
 
-def held_lines_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+def held_lines_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
     spam = HeldLine.objects.filter(channel=channel, due_at=None)
     return {
         "spam": spam.order_by("at")[:MAX_HELD_LINES],
@@ -35,31 +34,33 @@ def held_lines_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[s
     }
 
 
-HELD_LINES = Section("held", "Held back", held_lines_context, {"spam": release_or_discard})
+HELD_LINES = Section("held", "Held lines", held_lines_context, {"spam": release_or_discard})
 
 
 class RemovalForm(forms.Form):
-    """Which lines: by their numbers, or everything of an account or nick."""
+    """Selects lines by their numbers, or all lines of an account or a nick."""
 
-    lines = forms.CharField(max_length=2000, required=False, help_text="Numbers from permalinks, with blanks between.")
+    lines = forms.CharField(max_length=2000, required=False, help_text="Numbers from permalinks, separated by blanks.")
     account = forms.CharField(max_length=100, required=False)
     nick = forms.CharField(max_length=100, required=False)
     why = forms.CharField(max_length=200, required=False, label="Reason")
-    how = forms.ChoiceField(choices=[("remove", "remove for good"), ("anonymise", "replace the name by a pseudonym")])
-    sure = forms.BooleanField(label="I am sure: this cannot be undone.")
+    how = forms.ChoiceField(
+        choices=[("remove", "remove permanently"), ("anonymise", "replace the name with a pseudonym")]
+    )
+    sure = forms.BooleanField(label="I understand that this cannot be undone.")
 
     def clean_lines(self) -> list[int]:
         words = self.cleaned_data["lines"].replace(",", " ").split()
         if not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):
-            raise forms.ValidationError("Write the numbers of lines, with blanks between them.")
+            raise forms.ValidationError("Enter line numbers, separated by blanks.")
         return [int(word) for word in words]
 
     def clean(self) -> None:
         given = [name for name in ("lines", "account", "nick") if self.cleaned_data.get(name)]
         if len(given) != 1 and not self.errors:
-            raise forms.ValidationError("Give either numbers of lines, or an account, or a nick.")
+            raise forms.ValidationError("Enter either line numbers, an account or a nick.")
         if given == ["lines"] and self.cleaned_data.get("how") == "anonymise":
-            raise forms.ValidationError("A pseudonym goes with an account or a nick.")
+            raise forms.ValidationError("A pseudonym needs an account or a nick.")
 
 
 def remove_lines(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
@@ -70,18 +71,18 @@ def remove_lines(request: HttpRequest, channel: Channel, by: str) -> InvalidForm
 
 
 def apply_removal(channel: Channel, given: Mapping[str, Any], by: str) -> str:
-    """Does what a valid LinesForm asks for; what to tell."""
+    """Remove or anonymise what a valid RemovalForm selects; return a message for the page."""
     casemapping = channel.network.casemapping
     speaker = Speaker(fold(given["account"], casemapping), fold(given["nick"], casemapping))
     if given["lines"]:
-        return f"Gone for good: {counted(privacy.redact(channel, given['lines'], by, given['why']))}."
+        return f"Permanently removed {counted(privacy.redact(channel, given['lines'], by, given['why']))}."
     if given["how"] == "remove":
-        return f"Gone for good: {counted(privacy.erase(channel.network, speaker, by, channel))}."
-    return f"Under a pseudonym now: {counted(privacy.anonymise(channel.network, speaker, by, channel))}."
+        return f"Permanently removed {counted(privacy.erase(channel.network, speaker, by, channel))}."
+    return f"Replaced the name in {counted(privacy.anonymise(channel.network, speaker, by, channel))}."
 
 
-def removal_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
-    return {"lines_form": choose_form(RemovalForm, wrong, RemovalForm)}
+def removal_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"lines_form": choose_form(RemovalForm, invalid_form, RemovalForm)}
 
 
 REMOVE_LINES = Section("lines", "Remove lines", removal_context, {"lines": remove_lines})

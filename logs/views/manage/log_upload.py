@@ -1,4 +1,4 @@
-"""A small log from its owner: first what would become of it, then the import."""
+"""The upload of a small log by an owner: first a preview, then the import."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _one_at_a_time = BoundedSemaphore(1)
 
 
 class ImportForm(forms.Form):
-    """`kept` is the file that was sent before; a new one takes its place."""
+    """`upload` is the file of an earlier request, which a new file replaces."""
 
     file = forms.FileField(
         required=False,
@@ -33,19 +33,19 @@ class ImportForm(forms.Form):
     )
     format = forms.ChoiceField(
         required=False,
-        label="Written by",
-        choices=[("", "to be found out"), *((name, each.title) for name, each in FORMATS.items())],
+        label="Format",
+        choices=[("", "detect automatically"), *((name, each.title) for name, each in FORMATS.items())],
     )
     timezone = forms.CharField(
         required=False,
         max_length=50,
         label="Time zone",
-        help_text="Of times that tell none, for example Europe/Berlin.",
+        help_text="For times without a zone, for example Europe/Berlin.",
     )
     fill = forms.BooleanField(
         required=False,
-        label="only what the bot missed",
-        help_text="The log of somebody who was there, complete from its first line to its last: it fills the gaps.",
+        label="only lines that the bot missed",
+        help_text="For a log by a person in the channel, complete from its first line to its last: it fills the gaps.",
     )
 
     def __init__(self, kept: Upload | None, *args: object, **kwargs: object) -> None:
@@ -55,7 +55,7 @@ class ImportForm(forms.Form):
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]
         if file is None and self.kept is None:
-            raise forms.ValidationError("Choose the file of a log.")
+            raise forms.ValidationError("Choose a log file.")
         if file is not None and file.size > upload.MAX_UPLOAD_BYTES:
             raise forms.ValidationError("The file is too large for this page: an administrator can import it.")
         return file
@@ -76,7 +76,7 @@ class ImportForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_owners
 def show_log_upload(request: HttpRequest, channel: Channel) -> HttpResponse:
-    """Without `store` what would become of the file is shown, and the file kept until it is said."""
+    """A preview of the import, and with `store` the import itself. The file is stored between the two requests."""
     if request.method != "POST":
         return _page(request, channel, ImportForm(None))
     number = request.POST.get("kept", "")
@@ -86,7 +86,7 @@ def show_log_upload(request: HttpRequest, channel: Channel) -> HttpResponse:
     if not form.is_valid():
         return _page(request, channel, form, status=400)
     if not _one_at_a_time.acquire(blocking=False):
-        form.add_error(None, "Another log is being read just now: please try again in a minute.")
+        form.add_error(None, "Another log is being imported: please try again in a minute.")
         return _page(request, channel, form, status=503)
     try:
         return _answer(request, channel, form)
@@ -114,8 +114,8 @@ def _answer(request: HttpRequest, channel: Channel, form: ImportForm) -> HttpRes
 
 
 def _words(question: str) -> str:
-    """A question without what is said of it on a command line."""
-    return f"{question.rpartition(': say --')[0]}: please say it here."
+    """Return a question of the import without its advice for the command line."""
+    return f"{question.rpartition(': say --')[0]}: please enter it here."
 
 
 def _page(

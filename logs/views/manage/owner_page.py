@@ -1,4 +1,4 @@
-"""The owner's page of a channel; its sections are in logs/views/managing/."""
+"""A channel's page for its owners, made of sections, and its audit log."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ ENTRIES_PER_PAGE = 200
 
 
 def for_owners(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """For owners and administrators; strangers are asked to sign in, others told that they may not."""
+    """Decorate a view for owners and administrators: others see a refusal, or sign in first."""
 
     @with_channel
-    def found(request: HttpRequest, channel: Channel, **rest: Any) -> HttpResponseBase:
+    def respond(request: HttpRequest, channel: Channel, **rest: Any) -> HttpResponseBase:
         visitor = visitor_of(request)
         if Channel.objects.managed_by(visitor).filter(pk=channel.pk).exists():
             response = view(request, channel, **rest)
@@ -37,7 +37,7 @@ def for_owners(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
             return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
         return render(request, "manage/not_owner.html", {"channel": channel}, status=403)
 
-    return found
+    return respond
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,44 +45,46 @@ def for_owners(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 def show_owner_page(request: HttpRequest, channel: Channel) -> HttpResponse:
     if request.method != "POST":
         return render_owner_page(request, channel)
-    address = reverse("manage", args=[channel.network.name, channel.name])
-    asked = ACTIONS.get(request.POST.get("act", ""))
-    if asked is None:
-        return redirect(address)
-    section, act = asked
-    told = act(request, channel, name_actor(request))
-    if not isinstance(told, str):
-        return render_owner_page(request, channel, told)
-    messages.success(request, told)
-    return redirect(f"{address}#{section.name}")
+    url = reverse("manage", args=[channel.network.name, channel.name])
+    known = ACTIONS.get(request.POST.get("act", ""))
+    if known is None:
+        return redirect(url)
+    section, action = known
+    result = action(request, channel, name_actor(request))
+    if not isinstance(result, str):
+        return render_owner_page(request, channel, result)
+    # The redirect keeps a reload of the page from repeating the action.
+    messages.success(request, result)
+    return redirect(f"{url}#{section.name}")
 
 
 @require_safe
 @for_owners
 def show_audit_log(request: HttpRequest, channel: Channel) -> HttpResponse:
-    """All acts, the newest first, a page at a time: those before `?before=`, the number of one."""
+    """The audit log in pages, newest entry first. `?before=` is the id of an entry."""
     before = request.GET.get("before", "")
-    acts = channel.acts.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else channel.acts.all()
-    page = list(acts.order_by("-pk")[: ENTRIES_PER_PAGE + 1])
-    context = {"channel": channel, "acts": page[:ENTRIES_PER_PAGE], "more": len(page) > ENTRIES_PER_PAGE}
+    entries = channel.acts.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else channel.acts.all()
+    page = list(entries.order_by("-pk")[: ENTRIES_PER_PAGE + 1])
+    context = {"channel": channel, "entries": page[:ENTRIES_PER_PAGE], "has_more": len(page) > ENTRIES_PER_PAGE}
     return render(request, "manage/audit_log.html", context)
 
 
 def name_actor(request: HttpRequest) -> str:
-    """Who acts, as the list of acts tells it."""
+    """Return who acts, as recorded in the audit log."""
     identity = identity_of(request)
     return str(identity) if identity else f"administrator {request.user.get_username()}"
 
 
-def render_owner_page(request: HttpRequest, channel: Channel, wrong: InvalidForm | None = None) -> HttpResponse:
+def render_owner_page(request: HttpRequest, channel: Channel, invalid_form: InvalidForm | None = None) -> HttpResponse:
+    # Read again: the action may have changed the channel with an UPDATE of its own.
     fresh = Channel.objects.select_related("network").get(pk=channel.pk)
     context: dict[str, Any] = {
         "channel": fresh,
         "sections": SECTIONS,
-        "notice_words": ownership.notice_text(fresh),
-        "wrong": wrong,
-        "told": [str(message) for message in messages.get_messages(request)],
+        "notice_text": ownership.notice_text(fresh),
+        "invalid_form": invalid_form,
+        "messages": [str(message) for message in messages.get_messages(request)],
     }
     for section in SECTIONS:
-        context |= section.shows(fresh, wrong)
-    return render(request, "manage/owner_page.html", context, status=400 if wrong is not None else 200)
+        context |= section.get_context(fresh, invalid_form)
+    return render(request, "manage/owner_page.html", context, status=400 if invalid_form is not None else 200)

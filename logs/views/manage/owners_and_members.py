@@ -1,4 +1,4 @@
-"""Who runs a channel and who reads it: owners, members, the secret link."""
+"""Owners, members and the secret link on the owner's page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add_member(request: HttpRequest, channel: Channel, by: str) -> InvalidForm |
     if not form.is_valid():
         return form
     membership = ownership.grant_role(channel, form.cleaned_data["account"], Role(form.cleaned_data["role"]), by)
-    return f"{membership.identity} is {membership.role} now."
+    return f"{membership.identity} is now {membership.role}."
 
 
 def remove_member(request: HttpRequest, channel: Channel, by: str) -> str:
@@ -33,22 +33,22 @@ def remove_member(request: HttpRequest, channel: Channel, by: str) -> str:
     for membership in channel.memberships.filter(pk=int(number) if number.isdecimal() else 0):
         ownership.revoke_role(membership, by)
         return f"{membership.identity} is no longer {membership.role}."
-    return "There is no such person any more."
+    return "This person was removed already."
 
 
 def rotate_link(request: HttpRequest, channel: Channel, by: str) -> str:  # noqa: ARG001
     ownership.rotate_link(channel, by)
-    return "There is a new secret link; the old one opens nothing any more."
+    return "There is a new secret link. The old one no longer works."
 
 
-def members_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:
+def members_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
     return {
-        "person_form": choose_form(MemberForm, wrong, MemberForm),
+        "person_form": choose_form(MemberForm, invalid_form, MemberForm),
         "memberships": channel.memberships.select_related("identity").order_by("-role", "identity__nick"),
     }
 
 
-def link_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+def link_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
     return {"secret_link": f"{settings.SITE_URL}{channel.get_absolute_url()}?key={channel.link_key}"}
 
 

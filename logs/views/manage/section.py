@@ -1,4 +1,4 @@
-"""What a section of the owner's page is: its template, what can be done in it, and what it shows."""
+"""The parts of the owner's page: sections with their template, context and actions."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ from django.http import HttpRequest
 from logs.models import Channel
 
 InvalidForm = forms.BaseForm
-"""A form whose fields say what is wrong; it is shown again with what was typed."""
+"""A form with errors, which is shown again with the values that were entered."""
 
 Action = Callable[[HttpRequest, Channel, str], "InvalidForm | str"]
-"""Does what was asked, by whom; returns what to tell, or the form that was wrong."""
+"""Called with the request, the channel and the actor. Returns a message for the page, or the invalid form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`name` is the section's anchor and its template, `manage/sections/<name>.html`. `acts` are found by what a form
-    says under `act`. `shows` gives the template its words; a form that was wrong is shown instead of a fresh one."""
+    """A section of the owner's page.
+
+    `name` is its anchor and its template, `manage/sections/<name>.html`. `get_context` returns the template's
+    variables, with the invalid form in place of a new one. `actions` are keyed by the field `act` of its forms.
+    """
 
     name: str
     title: str
-    shows: Callable[[Channel, InvalidForm | None], Mapping[str, Any]]
-    acts: Mapping[str, Action] = field(default_factory=dict)
+    get_context: Callable[[Channel, InvalidForm | None], Mapping[str, Any]]
+    actions: Mapping[str, Action] = field(default_factory=dict)
 
 
 def choose_form(
-    kind: type[forms.BaseForm], wrong: InvalidForm | None, fresh: Callable[[], forms.BaseForm]
+    form_class: type[forms.BaseForm], invalid_form: InvalidForm | None, make_form: Callable[[], forms.BaseForm]
 ) -> forms.BaseForm:
-    """The form that was wrong, if it is of this kind, or else a fresh one."""
-    return wrong if isinstance(wrong, kind) else fresh()
+    """Return the invalid form if it is of this class, else a new form."""
+    return invalid_form if isinstance(invalid_form, form_class) else make_form()

@@ -1,4 +1,4 @@
-"""The sections of the owner's page, in their order."""
+"""The sections of the owner's page in their order, and the actions of all of them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from logs.views.manage.section import Action, InvalidForm, Section
 MAX_ENTRIES = 50
 
 
-def _nothing(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+def _empty_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
     return {}
 
 
-def _acts(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
-    return {"acts": channel.acts.all()[:MAX_ENTRIES]}
+def _audit_log_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"entries": channel.acts.all()[:MAX_ENTRIES]}
 
 
 SECTIONS = (
@@ -28,11 +28,11 @@ SECTIONS = (
     lines.HELD_LINES,
     lines.REMOVE_LINES,
     export_section.EXPORT,
-    Section("import", "Import", _nothing),
+    Section("import", "Import", _empty_context),
     channel_settings.LEAVE,
-    Section("audit-log", "Audit log", _acts),
+    Section("audit-log", "Audit log", _audit_log_context),
 )
 
 ACTIONS: dict[str, tuple[Section, Action]] = {
-    name: (section, act) for section in SECTIONS for name, act in section.acts.items()
+    name: (section, act) for section in SECTIONS for name, act in section.actions.items()
 }

@@ -1,4 +1,4 @@
-"""Tokens with which programs read the channel in the API."""
+"""API tokens on the owner's page."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def add_token(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | 
     except TokenError as error:
         form.add_error(None, str(error))
         return form
-    return f"The token “{name}”, shown this once: {text}"
+    return f"The token “{name}”, shown only this once: {text}"
 
 
 def revoke_named_token(request: HttpRequest, channel: Channel, by: str) -> str:
     number = request.POST.get("token", "")
     for token in channel.tokens.filter(pk=int(number) if number.isdecimal() and len(number) < 10 else 0):
         revoke_token(token, by)
-        return f"The token “{token.name}” opens nothing any more."
-    return "There is no such token any more."
+        return f"The token “{token.name}” no longer works."
+    return "This token was revoked already."
 
 
-def tokens_context(channel: Channel, wrong: InvalidForm | None) -> Mapping[str, Any]:
+def tokens_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
     return {
-        "token_form": choose_form(TokenForm, wrong, TokenForm),
+        "token_form": choose_form(TokenForm, invalid_form, TokenForm),
         "tokens": channel.tokens.select_related("identity", "user").order_by("created_at", "pk"),
     }
 

@@ -1,4 +1,4 @@
-"""What everybody may ask for: signed in at once, without an account by a request that an administrator answers."""
+"""Privacy rights: opt out, export, anonymise, erase. At once after signing in, or by a request to administrators."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ from logs.views.http.rate_limit import exceeds_rate
 from logs.views.people.visitor import identity_of, sign_out, visitor_of
 
 DEADLINE = timedelta(days=30)
-_TOLD = ("at", "kind", "nick", "text", "account", "target")
+_EXPORTED_FIELDS = ("at", "kind", "nick", "text", "account", "target")
 MAX_REQUESTS_PER_HOUR = 20
 MAX_OPEN_REQUESTS = 1000
-"""Unanswered requests of a network at one time."""
+"""Unanswered requests of one network; more are refused."""
 
 
 class ChannelChoiceForm(forms.Form):
@@ -57,21 +57,21 @@ def show_me(request: HttpRequest) -> HttpResponse:
     if identity is None:
         return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
     if request.method != "POST":
-        return _me(request, identity)
-    act = _ACTS.get(request.POST.get("act", ""))
+        return _render_me(request, identity)
+    act = _ACTIONS.get(request.POST.get("act", ""))
     form = ChannelChoiceForm(request, identity, request.POST.get("act", ""))
     if not form.is_valid() or act is None:
-        return _me(request, identity, status=400)
-    told = act(request, identity, form.cleaned_data["channel"])
+        return _render_me(request, identity, status=400)
+    message = act(request, identity, form.cleaned_data["channel"])
     if identity_of(request) is None:
         return redirect("index")
-    return _me(request, identity, told)
+    return _render_me(request, identity, message)
 
 
 @never_cache
 @require_safe
 def download_my_lines(request: HttpRequest) -> HttpResponseBase:
-    """All lines of the account, as JSON Lines; each tells its channel."""
+    """All lines of the account as JSON Lines, each with its network and channel."""
     identity = identity_of(request)
     if identity is None:
         return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
@@ -87,7 +87,7 @@ def download_my_lines(request: HttpRequest) -> HttpResponseBase:
 def show_request(request: HttpRequest) -> HttpResponse:
     form = RequestForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and exceeds_rate(request, "requests", MAX_REQUESTS_PER_HOUR, 3600):
-        form.add_error(None, "You have sent many requests within an hour: please wait for their answers.")
+        form.add_error(None, "You have sent too many requests within an hour: please wait for the answers.")
         return render(request, "people/request.html", {"form": form}, status=429)
     if form.is_valid():
         open_requests = Request.objects.filter(network=form.cleaned_data["network"], answered_at=None)
@@ -97,18 +97,18 @@ def show_request(request: HttpRequest) -> HttpResponse:
             form.instance.due_at = timezone.now() + DEADLINE
             form.save()
             return redirect("request_answer", link)
-        form.add_error(None, "So many requests wait for an answer that no more are taken now: please try again later.")
+        form.add_error(None, "There are too many unanswered requests at the moment: please try again later.")
     return render(request, "people/request.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
 @never_cache
 @require_safe
 def show_request_answer(request: HttpRequest, link: str) -> HttpResponse:
-    """What has become of a request; whoever has the link may read it, so it leaks to nobody."""
-    asked = Request.objects.select_related("network").filter(link_digest=_digest(link)).first()
-    if asked is None:
+    """The state of a request, for everybody with its link, which must not leak by Referer or search engines."""
+    person_request = Request.objects.select_related("network").filter(link_digest=_digest(link)).first()
+    if person_request is None:
         raise Http404
-    response = render(request, "people/request_answer.html", {"asked": asked})
+    response = render(request, "people/request_answer.html", {"person_request": person_request})
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
@@ -119,29 +119,29 @@ def _digest(link: str) -> str:
 
 
 def _lines_of(identity: Identity) -> Iterator[str]:
-    """What is in the logs, and what waits for its time or an owner's decision."""
+    """Yield the stored lines and the held ones (delayed, or held back as spam) as JSON Lines."""
     speaker = privacy.speaker_of(identity)
     for channel in Channel.objects.filter(network=identity.network).select_related("counter", "network"):
         counter = getattr(channel, "counter", None)
         for ids in privacy.line_id_batches(channel, speaker, counter.last_id if counter else 0):
-            for row in Line.objects.filter(channel=channel, id__in=ids).order_by("id").values("id", *_TOLD):
+            for row in Line.objects.filter(channel=channel, id__in=ids).order_by("id").values("id", *_EXPORTED_FIELDS):
                 yield _json_line(identity.network, channel, row)
         is_theirs = privacy.is_by_speaker(speaker, identity.network.casemapping)
-        for row in HeldLine.objects.filter(is_theirs, channel=channel).values("why", *_TOLD):
+        for row in HeldLine.objects.filter(is_theirs, channel=channel).values("why", *_EXPORTED_FIELDS):
             yield _json_line(identity.network, channel, row)
 
 
 def _json_line(network: Network, channel: Channel, row: dict[str, Any]) -> str:
-    told = {"network": network.name, "channel": channel.name} | row
-    told |= {"at": row["at"].isoformat(), "kind": Kind(row["kind"]).name.lower()}
-    return json.dumps(told, ensure_ascii=False) + "\n"
+    record = {"network": network.name, "channel": channel.name} | row
+    record |= {"at": row["at"].isoformat(), "kind": Kind(row["kind"]).name.lower()}
+    return json.dumps(record, ensure_ascii=False) + "\n"
 
 
-def _me(request: HttpRequest, identity: Identity, told: str = "", status: int = 200) -> HttpResponse:
+def _render_me(request: HttpRequest, identity: Identity, message: str = "", status: int = 200) -> HttpResponse:
     context = {
         "identity": identity,
         "form_of": partial(ChannelChoiceForm, request, identity),
-        "told": told,
+        "message": message,
         "opt_outs": _opt_outs(identity).select_related("channel"),
         "memberships": identity.memberships.select_related("channel__network"),
     }
@@ -160,24 +160,24 @@ def _nick(identity: Identity) -> str:
 
 def _opt_out(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     privacy.opt_out(identity.network, privacy.Speaker(identity.account, _nick(identity)), str(identity), channel)
-    return "You are not logged any more, within seconds."
+    return "You have opted out. Within seconds, nothing you say is logged."
 
 
 def _opt_in(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     privacy.opt_in(identity.network, privacy.speaker_of(identity))
-    return "You are logged again."
+    return "You are being logged again."
 
 
 def _anonymise(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     count = privacy.anonymise(identity.network, privacy.speaker_of(identity), str(identity), channel)
-    return f"Under a pseudonym now: {counted(count)}."
+    return f"Replaced your name in {counted(count)}."
 
 
 def _erase(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:
     if "sure" not in request.POST:
-        return "Nothing was erased: tick the box to say that you are sure."
+        return "Nothing was erased: please tick the box to confirm."
     count = privacy.erase(identity.network, privacy.speaker_of(identity), str(identity), channel)
-    return f"Gone for good: {counted(count)}."
+    return f"Permanently erased {counted(count)}."
 
 
 def _end_sessions(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
@@ -186,21 +186,21 @@ def _end_sessions(request: HttpRequest, identity: Identity, channel: Channel | N
     return ""
 
 
-def _weak(act: Callable[[HttpRequest, Identity, Channel | None], str]) -> Callable[..., str]:
-    """Refuses what a nick alone does not prove: that earlier lines are of the same person."""
+def _requires_account(act: Callable[[HttpRequest, Identity, Channel | None], str]) -> Callable[..., str]:
+    """Refuse an action on earlier lines to visitors with a nick only: it may have been another person's before."""
 
-    def asked(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:
+    def guarded(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:
         if not identity.account:
-            return "A nick can be anybody's tomorrow: for lines of the past, please send a request."
+            return "A nick alone does not prove that earlier lines are yours: please send a request instead."
         return act(request, identity, channel)
 
-    return asked
+    return guarded
 
 
-_ACTS: dict[str, Callable[[HttpRequest, Identity, Channel | None], str]] = {
+_ACTIONS: dict[str, Callable[[HttpRequest, Identity, Channel | None], str]] = {
     "opt-out": _opt_out,
     "opt-in": _opt_in,
-    "anonymise": _weak(_anonymise),
-    "erase": _weak(_erase),
+    "anonymise": _requires_account(_anonymise),
+    "erase": _requires_account(_erase),
     "end-sessions": _end_sessions,
 }

@@ -1,4 +1,4 @@
-"""Signing in and claiming a channel: the page shows a code, the person says it on IRC, the page goes on by itself.
+"""Signing in and adding a channel: the page shows a code, the person sends it on IRC, and the page continues by itself.
 
 It is told by server-sent events (logs/live/waiting_pages.py); without scripts it has a button.
 """
@@ -29,9 +29,9 @@ PENDING_CODE = "code"
 """Where the session keeps the code that it shows: its row, its text, and where to go on."""
 
 MAX_CODES, CODES_WITHIN_SECONDS = 100, 600
-"""Codes that one address gets in so many seconds."""
+"""How many codes one client address gets within this time."""
 
-TOO_MANY_CODES = "You have asked for very many codes: please try again in ten minutes."
+TOO_MANY_CODES = "You have requested too many codes: please try again in ten minutes."
 TOO_MANY_PEOPLE = "Too many people are signing in at the moment: please try again in a few minutes."
 
 
@@ -58,7 +58,7 @@ class AddForm(forms.Form):
     def clean_network(self) -> Network:
         network: Network = self.cleaned_data["network"]
         if not network.inviting:
-            raise forms.ValidationError("On this network administrators add channels.")
+            raise forms.ValidationError("On this network, only administrators can add channels.")
         return network
 
 
@@ -80,8 +80,8 @@ def show_add(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         network, name = form.cleaned_data["network"], form.cleaned_data["channel"]
         known = Channel.objects.named(network, name).first()
-        go_on = reverse("manage", args=[network.name, known.name if known else name])
-        return _show_code(request, form, network, name, go_on)
+        next_url = reverse("manage", args=[network.name, known.name if known else name])
+        return _show_code(request, form, network, name, next_url)
     return _form(request, "people/add.html", form)
 
 
@@ -98,7 +98,7 @@ def sign_in_events(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 @require_POST
 def finish_sign_in(request: HttpRequest) -> HttpResponse:
-    """Signs in whoever said the code; without a proof the code is shown again."""
+    """Sign in the person who sent the code; without that, show the code again."""
     waiting = request.session.get(PENDING_CODE) or {}
     identity = codes.redeem(waiting["id"]) if waiting else None
     if identity is None:
@@ -124,7 +124,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("index")
 
 
-def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel: str, go_on: str) -> HttpResponse:
+def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel: str, next_url: str) -> HttpResponse:
     template = "people/add.html" if channel else "people/sign_in.html"
     if exceeds_rate(request, "codes", MAX_CODES, CODES_WITHIN_SECONDS):
         form.add_error(None, TOO_MANY_CODES)
@@ -143,7 +143,7 @@ def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel
         "network": network.name,
         "bot": network.nick,
         "channel": channel,
-        "next": go_on,
+        "next": next_url,
     }
     return redirect("sign_in")
 
@@ -162,7 +162,7 @@ def _form(request: HttpRequest, template: str, form: forms.Form, status: int = 4
 
 
 def _next(request: HttpRequest) -> str:
-    """Where to go on after signing in: an address of this site, whatever else was asked for."""
+    """Return the address to continue at after signing in. Other sites' addresses are ignored (open redirects)."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
         return wanted

@@ -1,4 +1,4 @@
-"""Who asks, from the request's session: an administrator, somebody who proved an account, a holder of secret links."""
+"""The visitor behind a request, from its session: administrator, signed-in identity, secret links."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ IDENTITY, SINCE, KEYS = "identity", "identity_since", "keys"
 MAX_KEYS = 50
 
 NICK_SIGN_IN_DURATION = timedelta(hours=12)
-"""How long a sign-in without an account lasts at the most; it ends when the nick leaves IRC."""
+"""The longest sign-in without an account. It ends earlier when the nick leaves IRC."""
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
-    """Asked once a request; a stranger without a cookie costs no query."""
+    """Return the request's visitor, computed once. A stranger without a cookie costs no query."""
     known: Visitor | None = getattr(request, "_visitor", None)
     if known is None:
         known = _visitor(request)
@@ -34,7 +34,7 @@ def visitor_of(request: HttpRequest) -> Visitor:
 
 
 def set_visitor(request: HttpRequest, visitor: Visitor) -> None:
-    """From now on the request is this visitor's, whatever its cookies say."""
+    """Set the request's visitor, regardless of its cookies. Used for API tokens."""
     request._visitor = visitor  # type: ignore[attr-defined]
 
 
@@ -48,7 +48,7 @@ def _visitor(request: HttpRequest) -> Visitor:
 
 
 def identity_of(request: HttpRequest) -> Identity | None:
-    """Who signed in by a code in this session; None when nobody did, or when all their sessions were ended since."""
+    """Return who signed in with a code in this session; None if nobody did or all their sessions were ended since."""
     number = request.session.get(IDENTITY)
     identity = Identity.objects.select_related("network").filter(pk=number).first() if number else None
     if identity is None:
@@ -60,7 +60,7 @@ def identity_of(request: HttpRequest) -> Identity | None:
 
 
 def sign_in(request: HttpRequest, identity: Identity) -> None:
-    """From now on this session is that person's; its key changes, so that nobody can have planted it."""
+    """Sign the identity in. The session gets a new key, against session fixation."""
     request.session.cycle_key()
     request.session[IDENTITY] = identity.pk
     request.session[SINCE] = timezone.now().isoformat()
@@ -72,7 +72,7 @@ def sign_out(request: HttpRequest) -> None:
 
 
 def remember_key(request: HttpRequest, channel: Channel, key: str) -> bool:
-    """Remembers a secret link in the session if it is the channel's present one."""
+    """Store the key of a secret link in the session if it is the channel's current one. Return whether it is."""
     if not hmac.compare_digest(key.encode(), channel.link_key.encode()):
         return False
     keys = [known for known in request.session.get(KEYS, ()) if known != key]
@@ -81,7 +81,7 @@ def remember_key(request: HttpRequest, channel: Channel, key: str) -> bool:
 
 
 def keep_responses_private(get_response: GetResponse) -> GetResponse:
-    """Middleware: what was drawn for somebody known is for nobody else's cache, whichever page it is."""
+    """Middleware: responses for visitors with more rights than strangers must not enter shared caches."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -94,7 +94,7 @@ def keep_responses_private(get_response: GetResponse) -> GetResponse:
 
 
 def set_channel_headers(response: HttpResponseBase, channel: Channel) -> None:
-    """Marks a channel's page with what its owners allow caches, other sites and crawlers to do."""
+    """Set the headers by which a channel's owners restrict caches, referrers and crawlers."""
     public = channel.is_public
     if not public:
         patch_cache_control(response, private=True, no_cache=True)

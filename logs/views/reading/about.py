@@ -1,4 +1,4 @@
-"""What is stored, for how long, and everybody's rights: of the site, and of one channel."""
+"""The About pages of the site and of a channel: what is stored, for how long, and people's rights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A year of a channel as a calendar: how much each day has, and the way to it."""
+"""A channel's calendar: one year, with the number of lines of each day and links to them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WEEKDAYS = [(name[:2], name) for name in calendar.day_name]
 
 
 class Cell(NamedTuple):
-    """A day of the calendar; `level` tells how full it is, as charts do."""
+    """A day of the calendar; `level` is its level of activity, as in charts."""
 
     day: date
     lines: int
@@ -28,7 +28,7 @@ class Cell(NamedTuple):
 
 
 class Month(NamedTuple):
-    """`weeks` begin on Mondays; a day of another month is None."""
+    """A month. `weeks` begin on Mondays; days of other months are None."""
 
     name: str
     weeks: list[list[Cell | None]]
@@ -37,7 +37,7 @@ class Month(NamedTuple):
 @require_safe
 @with_channel
 def show_calendar(request: HttpRequest, channel: Channel) -> HttpResponse:  # noqa: ARG001
-    """The last year that has lines."""
+    """Redirect to the last year with lines."""
     latest = day_index.latest_day(channel)
     if latest is None:
         raise day_not_found(channel, f"{channel.name} has no lines yet.", None)
@@ -59,27 +59,27 @@ def show_year(request: HttpRequest, channel: Channel, year: int) -> HttpResponse
         "next_year": min((other for other in known if other > year), default=None),
         "months": _months(year, counts),
         "weekdays": WEEKDAYS,
-        "most": max(counts.values()),
+        "max_lines": max(counts.values()),
     }
     return render(request, "channel/calendar.html", context)
 
 
 def _no_year(channel: Channel, year: int, known: list[int]) -> PageNotFound:
     nearest = min(known, key=lambda other: (abs(other - year), -other), default=None)
-    offers = [(f"{channel.name} today", channel.get_absolute_url())]
+    suggestions = [(f"{channel.name} today", channel.get_absolute_url())]
     if nearest is not None:
-        offers.insert(0, (f"{channel.name} in {nearest}", year_url(channel, nearest)))
-    return PageNotFound(f"{channel.name} has no lines in {year:04}.", offers)
+        suggestions.insert(0, (f"{channel.name} in {nearest}", year_url(channel, nearest)))
+    return PageNotFound(f"{channel.name} has no lines in {year:04}.", suggestions)
 
 
 def _months(year: int, counts: dict[date, int]) -> list[Month]:
-    most = max(counts.values())
+    max_lines = max(counts.values())
     weeks_of = calendar.Calendar().monthdayscalendar
     return [
         Month(
             calendar.month_name[month],
             [
-                [_cell(date(year, month, day), counts, most) if day else None for day in week]
+                [_cell(date(year, month, day), counts, max_lines) if day else None for day in week]
                 for week in weeks_of(year, month)
             ],
         )
@@ -87,6 +87,6 @@ def _months(year: int, counts: dict[date, int]) -> list[Month]:
     ]
 
 
-def _cell(day: date, counts: dict[date, int], most: int) -> Cell:
+def _cell(day: date, counts: dict[date, int], max_lines: int) -> Cell:
     lines = counts.get(day, 0)
-    return Cell(day, lines, level_of_day(lines, most))
+    return Cell(day, lines, level_of_day(lines, max_lines))

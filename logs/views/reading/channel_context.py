@@ -1,4 +1,4 @@
-"""What stands around the content of every page of a channel, and the addresses of its pages."""
+"""The context and the addresses that the pages of a channel share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from logs.text.markup import text_html
 
 
 def build_channel_context(channel: Channel) -> dict[str, Any]:
-    """What templates/channel/base.html needs."""
+    """Return the variables that templates/channel/base.html needs."""
     return {
         "channel": channel,
         "channel_url": channel.get_absolute_url(),
@@ -29,5 +29,5 @@ def year_url(channel: Channel, year: int) -> str:
 
 
 def format_long_date(day: date) -> str:
-    """For example Monday 23 November 2026."""
+    """Format a date, for example Monday 23 November 2026."""
     return f"{day:%A} {day.day} {day:%B} {day.year}"

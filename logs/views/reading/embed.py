@@ -1,6 +1,6 @@
-"""A line, or some, inside pages of other sites: the view that they may frame, and oEmbed, which tells them how.
+"""Lines embedded in other sites' pages: the page for their frames, and oEmbed, which returns the frame's markup.
 
-Both show what everybody may read, whoever asks, and neither reads nor sets a cookie.
+Both show what strangers may read, to every visitor, and neither reads nor sets a cookie.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _FRAME = (
 def show_embed(  # the decorators that let it be framed stand outside, so that a 304 says so as well
     request: HttpRequest, network: str, channel: str, number: int, last: int | None = None
 ) -> HttpResponse:
-    """The lines that a permalink marks. What is there no more, or not for all, says so where it was."""
-    row, lines = _found(network, channel, number, last)
+    """The lines of a permalink. If they are gone or not public, the frame says so with status 404."""
+    row, lines = _fetch_lines(network, channel, number, last)
     context: dict[str, object] = {"channel": row, "shared": None}
     if row and lines:
         blocks = group_lines(lines[:MAX_LINES], (), row.bridge_nicks)
@@ -60,21 +60,21 @@ def show_embed(  # the decorators that let it be framed stand outside, so that a
 @require_safe
 @conditional_page
 def show_oembed(request: HttpRequest) -> JsonResponse:
-    """https://oembed.com: how to show the lines of a permalink. The answer holds none of what they say."""
+    """oEmbed (https://oembed.com): the frame for the lines of a permalink, without their text."""
     if not (url := request.GET.get("url")):
-        return _refused("Say which permalink: /oembed?url=", 400)
+        return _refuse("The parameter url is missing: /oembed?url=PERMALINK", 400)
     if request.GET.get("format", "json") != "json":
-        return _refused("There is JSON only.", 501)
-    match = _permalink(url)
-    row, lines = _found(**match.kwargs) if match else (None, [])
+        return _refuse("Only JSON is supported.", 501)
+    match = _resolve_permalink(url)
+    row, lines = _fetch_lines(**match.kwargs) if match else (None, [])
     if not row or not lines:
-        return _refused("There is no line here that everybody may read under this address.", 404)
+        return _refuse("This address is not the permalink of a public line.", 404)
     number, last = match.kwargs["number"], match.kwargs.get("last")  # type: ignore[union-attr]
     shared = preview_lines(row, lines[:MAX_LINES])
-    width = _least(request.GET.get("maxwidth", ""), MAX_WIDTH)
-    height = _least(request.GET.get("maxheight", ""), _height(lines[:MAX_LINES], width))
+    width = _parse_limit(request.GET.get("maxwidth", ""), MAX_WIDTH)
+    height = _parse_limit(request.GET.get("maxheight", ""), _estimate_height(lines[:MAX_LINES], width))
     address = permalink_url(row, number, last)
-    response = _answer(
+    response = _respond(
         {
             "version": "1.0",
             "type": "rich",
@@ -91,10 +91,10 @@ def show_oembed(request: HttpRequest) -> JsonResponse:
     return response
 
 
-def _found(
+def _fetch_lines(
     network: str, channel: str, number: int, last: int | None = None
 ) -> tuple[Channel | None, list[archive.DayLine]]:
-    """The channel, if everybody may read it, and one line more than are shown."""
+    """Return the channel, if it is public, and its lines; one more than are shown, to know whether there are more."""
     try:
         row = channel_or_404(STRANGER, network, channel)
     except PageNotFound:
@@ -103,7 +103,7 @@ def _found(
     return row, archive.fetch_line_range(row, line, number if last is None else last, MAX_LINES + 1) if line else []
 
 
-def _permalink(url: str) -> ResolverMatch | None:
+def _resolve_permalink(url: str) -> ResolverMatch | None:
     try:
         parts = urlsplit(url)
         match = resolve(unquote(parts.path))
@@ -113,8 +113,8 @@ def _permalink(url: str) -> ResolverMatch | None:
     return match if parts.netloc.lower() == here.lower() and match.url_name in {"line", "lines"} else None
 
 
-def _height(lines: list[archive.DayLine], width: int) -> int:
-    """About as much as the lines need, in pixels; a frame that is too low can be scrolled."""
+def _estimate_height(lines: list[archive.DayLine], width: int) -> int:
+    """Estimate the height of the lines in pixels. A frame that is too low can be scrolled."""
     rows, speaker = 0, None
     for line in lines:
         rows += (line.nick != speaker) + 1 + len(line.text) * _CHARACTER // max(width - _BESIDE, _BESIDE)
@@ -122,16 +122,16 @@ def _height(lines: list[archive.DayLine], width: int) -> int:
     return min(_AROUND + rows * _ROW, MAX_HEIGHT)
 
 
-def _least(text: str, most: int) -> int:
-    """No more than a caller has room for; what is no number counts as not given."""
-    return min(int(text), most) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else most
+def _parse_limit(text: str, limit: int) -> int:
+    """Return the caller's maximum, limited to ours. Anything but a positive number counts as absent."""
+    return min(int(text), limit) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else limit
 
 
-def _answer(found: dict[str, object], status: int = 200) -> JsonResponse:
+def _respond(found: dict[str, object], status: int = 200) -> JsonResponse:
     return JsonResponse(
         found, status=status, headers={"Access-Control-Allow-Origin": "*", "Cache-Control": SHARED_CACHE_CONTROL}
     )
 
 
-def _refused(sentence: str, status: int) -> JsonResponse:
-    return _answer({"error": sentence}, status)
+def _refuse(sentence: str, status: int) -> JsonResponse:
+    return _respond({"error": sentence}, status)

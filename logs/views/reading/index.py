@@ -1,4 +1,4 @@
-"""The lists: all networks with their channels, and one network."""
+"""The lists of channels: of all networks, and of one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def show_network(request: HttpRequest, network: str) -> HttpResponse:
 
 
 def _with_activity(channels: QuerySet[Channel]) -> QuerySet[Channel]:
-    """By network, the liveliest first; each with `last_at`, how many lines it has (`total`) and the bot's `state`."""
+    """Order by network and latest line; add the latest line's time (`last_at`), `total` lines and the bot's `state`."""
     last = Line.objects.filter(channel=OuterRef("pk")).order_by("-at").values("at")[:1]
     counted = channels.select_related("network").annotate(
         last_at=Subquery(last), total=F("counter__last_id"), state=F("status__state")

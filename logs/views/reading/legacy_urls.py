@@ -1,4 +1,4 @@
-"""Addresses that other sites gave to lines and days, and that people link to: they lead to where these are now."""
+"""Redirects from the addresses that other log sites gave to lines and days before they were imported."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from logs.views.reading.channel_context import day_url
 @require_safe
 @with_channel
 def redirect_legacy_channel_line(request: HttpRequest, channel: Channel, number: int) -> HttpResponse:  # noqa: ARG001
-    """BotBot's address of a line, and where logbot's anchors lead (static/js/permalinks.js)."""
+    """Redirect BotBot's address of a line, and logbot's anchors (static/js/permalinks.js)."""
     line = OldNumber.objects.filter(channel=channel, number=number).values_list("line", flat=True).first()
     if line is None:
         raise day_not_found(
-            channel, f"{channel.name} has no line that was once {number}.", day_index.latest_day(channel)
+            channel, f"{channel.name} has no line with the former number {number}.", day_index.latest_day(channel)
         )
     return redirect("line", channel.network.name, channel.name, line)
 
 
 @require_safe
 def redirect_legacy_line(request: HttpRequest, number: int) -> HttpResponse:
-    """A line whose old address did not tell its channel; several sites may have had one of this number."""
+    """Redirect an address without a channel. Several imported sites may have had a line with this number."""
     visible = Channel.objects.visible_to(visitor_of(request)).select_related("network")
     channels = visible.filter(old_numbers__number=number)[:20]
     found = [
@@ -36,9 +36,9 @@ def redirect_legacy_line(request: HttpRequest, number: int) -> HttpResponse:
         for channel in channels
     ]
     if len(found) != 1:
-        sentence = "Several lines were once" if found else "No line here was once"
+        sentence = "Several lines had the former number" if found else "No line had the former number"
         raise PageNotFound(
-            f"{sentence} {number}.", [(f"That of {channel.name}", address) for channel, address in found]
+            f"{sentence} {number}.", [(f"The line in {channel.name}", address) for channel, address in found]
         )
     response = redirect(found[0][1])
     if not found[0][0].is_public:
@@ -49,5 +49,5 @@ def redirect_legacy_line(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 @with_channel
 def redirect_legacy_day(request: HttpRequest, channel: Channel, day: str) -> HttpResponse:  # noqa: ARG001
-    """logbot's address of a day; browsers keep the anchor of its line."""
+    """Redirect logbot's address of a day; browsers keep the anchor of the line."""
     return redirect(day_url(channel, day_or_404(channel, day)))

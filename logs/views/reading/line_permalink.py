@@ -1,4 +1,4 @@
-"""A permalink: the line, or some lines, in their day."""
+"""Permalinks: a line or a range of lines, shown on the page of their day."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from logs.views.reading.embed import show_embed
 
 @require_safe
 def show_line(request: HttpRequest, **names: Any) -> HttpResponseBase:
-    """With `?embed`, the lines alone, for pages of other sites."""
+    """The permalink of a line or a range. With `?embed`, the lines alone, for other sites' pages."""
     return show_embed(request, **names) if "embed" in request.GET else redirect_to_day(request, **names)
 
 
 @with_channel
 def redirect_to_day(request: HttpRequest, channel: Channel, number: int, last: int | None = None) -> HttpResponse:  # noqa: ARG001
-    """A redirect, for what stays is the line's number; where it is shown depends on how long its day is."""
+    """Redirect to the part of the day that contains the line: it can change as lines are filled in or removed."""
     line = archive.fetch_line(channel, number)
     if line is None:
         raise day_not_found(channel, f"{channel.name} has no line {number}.", day_index.latest_day(channel))
@@ -34,7 +34,7 @@ def redirect_to_day(request: HttpRequest, channel: Channel, number: int, last: i
 
 
 def line_url(channel: Channel, line: archive.DayLine, mark: str = "") -> str:
-    """Where a line is shown now; with those marked that `mark` names, for whoever has no use for the fragment."""
+    """Return the address at which a line is shown now. `mark` is the range of ids to highlight without JavaScript."""
     start = archive.find_part_start(channel, line, newest=line.day == archive.today())
     given: dict[str, int | str] = {"from": start} if start else {}
     if mark:

@@ -1,4 +1,4 @@
-"""What other sites show of a link to a page: who said what there, in plain words, and no more than fits."""
+"""Previews of links on other sites: a title and the first lines as plain text, cut to the usual length."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ MAX_LINE_CHARACTERS = 200
 
 
 class SharePreview(NamedTuple):
-    """`address` is what the link leads to, `canonical` the page that search engines should list for it.
+    """A preview: `address` is the page's own, `canonical` the page that search engines should list instead.
 
-    `embeds`: other sites may show it as it is here, for it is a line or some lines.
+    `embeds`: the lines can be embedded by oEmbed.
     """
 
     title: str
@@ -37,12 +37,12 @@ class SharePreview(NamedTuple):
 def preview_channel(channel: Channel) -> SharePreview:
     address = channel.get_absolute_url()
     topic = f" Topic: {_plain(channel.topic, MAX_CHARACTERS)}" if channel.topic else ""
-    words = f"What is said in {_name(channel)}, live, and all that was said before.{topic}"
+    words = f"Live log and archive of {_name(channel)}.{topic}"
     return SharePreview(_name(channel), Truncator(words).chars(MAX_CHARACTERS), address, address)
 
 
 def preview_day(channel: Channel, day: date, count: int, lines: list[DayLine]) -> SharePreview:
-    """A day of so many lines, of which the first ones are quoted."""
+    """Describe a day with `count` lines by its first messages."""
     said = _quoted(channel, [line for line in islice(lines, 200) if line.kind in SAID])
     words = f"{count:,} line{'s' if count != 1 else ''}. {said}"
     address = day_url(channel, day)
@@ -52,7 +52,7 @@ def preview_day(channel: Channel, day: date, count: int, lines: list[DayLine]) -
 
 
 def preview_lines(channel: Channel, lines: list[DayLine]) -> SharePreview:
-    """One line or some of a day, in order; at least one."""
+    """Describe lines of one day, in order; at least one."""
     at = lines[0].at.astimezone(UTC)
     title = f"{_name(channel)}, {format_long_date(at.date())}, {at:%H:%M} UTC"
     first, last = min(line.id for line in lines), max(line.id for line in lines)
@@ -63,7 +63,7 @@ def preview_lines(channel: Channel, lines: list[DayLine]) -> SharePreview:
 
 
 def permalink_url(channel: Channel, number: int, last: int | None = None) -> str:
-    """The permalink of a line, or of those from one to another."""
+    """Return the permalink of a line, or of the lines from one to another."""
     names = [channel.network.name, channel.name]
     return reverse("line", args=[*names, number]) if last is None else reverse("lines", args=[*names, number, last])
 

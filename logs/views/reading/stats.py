@@ -1,4 +1,4 @@
-"""Statistics: how a channel, or all that the visitor may read, has been used. All of it comes from the counts."""
+"""Statistics of a channel, or of all channels that the visitor may read, from the maintained counts."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from logs.views.reading.channel_context import build_channel_context
 
 MAX_SPEAKERS = MAX_CHANNELS = 20
 GROWTH_BY_YEAR_FROM = 4
-"""From so many years on, growth is shown by year and not by month."""
+"""From this number of years on, growth is shown by year instead of by month."""
 
 
 @require_safe
 def show_stats(request: HttpRequest) -> HttpResponse:
-    """Of all channels that the visitor may read."""
+    """Statistics of all channels that the visitor may read."""
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
     networks = {channel.network_id: channel.network.name for channel in channels}
     numbers = [channel.pk for channel in channels]
@@ -53,7 +53,7 @@ def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
 
 
 def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]) -> dict[str, Any]:
-    """What templates/_stats_sections.html needs; only `extent`, None, if there are no lines."""
+    """Return the variables of templates/_stats_sections.html; without lines only `extent`, which is None."""
     extent, used, silence = totals
     if extent is None:
         return {"extent": None}
@@ -69,7 +69,7 @@ def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]
         "speakers": _speakers(channels, networks),
         "silence": silence,
         "month": month,
-        "risen": find_trending_words(channels, month, today),
+        "trending": find_trending_words(channels, month, today),
     }
 
 
@@ -88,13 +88,13 @@ def _months(first: date, last: date) -> list[date]:
 
 
 def _speakers(channels: list[int], networks: dict[int, str]) -> list[charts.Bar]:
-    """With the name of the network beside the nick where there are several."""
+    """Return the most active nicks, with their network if there are several networks."""
     found = activity.top_speakers(channels, MAX_SPEAKERS)
     names = [f"{who.nick} ({networks[who.network]})" if networks else who.nick for who in found]
     return charts.make_bars(dict(zip(names, (who.said for who in found), strict=True)))
 
 
 def rank_channels(channels: list[Channel], said: Counter[int]) -> list[tuple[Channel, int]]:
-    """The channels in which something has been said, and how much; the busiest first."""
+    """Return the channels with messages and their number of messages, the busiest first."""
     talked = [(channel, said[channel.pk]) for channel in channels if said[channel.pk]]
     return sorted(talked, key=lambda pair: (-pair[1], pair[0].name))

@@ -66,7 +66,7 @@ def test_each_day_that_is_over_is_an_entry(client: Client, two_days: Channel, sa
 def test_a_day_has_what_was_said_and_no_more_than_fits(
     client: Client, channel: Channel, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channel_feed, "LINES_OF_DAY", 2)
+    monkeypatch.setattr(channel_feed, "MAX_LINES_OF_DAY", 2)
     at = datetime(2026, 3, 1, 9, tzinfo=UTC)
     say(channel, "ann", at=at, kind=Kind.JOIN)
     say(channel, "ann", "waves", at=at, kind=Kind.ACTION)

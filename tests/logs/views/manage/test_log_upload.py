@@ -62,8 +62,8 @@ def test_a_look_first_and_then_the_import(owner: Client, channel: Channel) -> No
 def test_the_zone_is_asked_for_and_the_file_stays(owner: Client) -> None:
     asked = send(owner, ZNC, fill="on")
     assert asked.status_code == 400
-    assert "ZNC or soju tells no time zone: please say it here." in body(asked)
-    assert "2020-01-02.log is here" in body(asked)
+    assert "ZNC or soju tells no time zone: please enter it here." in body(asked)
+    assert "2020-01-02.log is uploaded" in body(asked)
     assert 'name="fill" id="id_fill" checked' in body(asked) or "checked" in body(asked)
     assert send(owner, kept=kept(), store="1").status_code == 400
     assert not Line.objects.exists()
@@ -94,7 +94,7 @@ def test_packed_files_are_read(owner: Client) -> None:
         (gzip.compress(b"[12:00:00] <a> hi\n" * 1_200_000), "2020-01-02.gz", "It is too large when unpacked"),
         (b"SQLite format 3\0" + b"junk" * 100, "logs.sqlite", "logs.sqlite: "),
         (b"[12:00:00] <ada> hi\n", "2099-01-02.log", "which cannot be: is the year wrong?"),
-        (b"", "", "Choose the file of a log."),
+        (b"", "", "Choose a log file."),
         (b"x" * (upload.MAX_UPLOAD_BYTES + 1), "x", "The file is too large for this page"),
     ],
 )
@@ -124,13 +124,13 @@ def test_a_wrong_zone_is_told_and_what_was_typed_stays(owner: Client) -> None:
 
 @pytest.mark.parametrize("number", ["", "0", "x", "9" * 30])
 def test_a_file_that_is_not_there_any_more_is_asked_for(owner: Client, number: str) -> None:
-    assert "Choose the file of a log." in body(send(owner, kept=number, store="1", timezone="UTC"))
+    assert "Choose a log file." in body(send(owner, kept=number, store="1", timezone="UTC"))
 
 
 def test_a_file_is_nobody_elses(owner: Client, channel: Channel) -> None:
     send(owner, ZNC, timezone="UTC")
     admin = visitor("admin", channel)
-    assert "Choose the file" in body(send(admin, kept=kept(), store="1", timezone="UTC"))
+    assert "Choose a log file" in body(send(admin, kept=kept(), store="1", timezone="UTC"))
 
 
 def test_files_that_nobody_came_back_for_go(owner: Client) -> None:

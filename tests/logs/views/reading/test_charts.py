@@ -27,8 +27,8 @@ def test_one_busy_day_does_not_make_the_others_look_alike() -> None:
 def test_a_picture_of_days_ends_with_the_last_one_and_its_table_says_the_same(last: date) -> None:
     counts = {charts.first_chart_day(last): 3, last: 1234}
     chart = charts.draw_days(last, counts)
-    assert len(re.findall("<rect", chart.picture)) == 52 * 7 + last.weekday() + 1
-    drawn = re.findall(r"<title>([^<]+): ([1-9][\d,]*)</title>", chart.picture)
+    assert len(re.findall("<rect", chart.svg)) == 52 * 7 + last.weekday() + 1
+    drawn = re.findall(r"<title>([^<]+): ([1-9][\d,]*)</title>", chart.svg)
     assert drawn[-1] == (f"{last.day} {last:%B %Y}", "1,234")
     assert [said for _, said in drawn] == re.findall(r"<td>([1-9][\d,]*)</td>", chart.rows)
     assert len(re.findall("<tr>", chart.rows)) == charts.WEEKS
@@ -37,7 +37,7 @@ def test_a_picture_of_days_ends_with_the_last_one_and_its_table_says_the_same(la
 def test_a_picture_of_hours_has_a_place_for_each_and_its_table_too() -> None:
     hours = list(range(7 * 24))
     chart = charts.draw_hours(hours)
-    drawn = re.findall(r"<title>(\w+) (\d\d):00: (\d+)</title>", chart.picture)
+    drawn = re.findall(r"<title>(\w+) (\d\d):00: (\d+)</title>", chart.svg)
     assert [int(said) for *_, said in drawn] == hours
     assert drawn[24][:2] == ("Tuesday", "00")
     assert re.findall(r'<th scope="row">(\d\d):00</th><td>(\d+)</td><td>(\d+)', chart.rows)[5] == ("05", "5", "29")
@@ -45,9 +45,9 @@ def test_a_picture_of_hours_has_a_place_for_each_and_its_table_too() -> None:
 
 def test_growth_has_a_bar_for_each_time_and_names_its_ends() -> None:
     chart = charts.draw_growth({"2024": 10, "2025": 0, "2026": 20})
-    assert re.findall(r"<title>([^<]+)</title>", chart.picture) == ["2024: 10", "2025: 0", "2026: 20"]
-    assert re.findall("<text[^>]*>([^<]+)", chart.picture) == ["2024", "2026"]
-    assert re.findall(r' height="([\d.]+)"', chart.picture) == ["60.0", "0.0", "120.0"]
+    assert re.findall(r"<title>([^<]+)</title>", chart.svg) == ["2024: 10", "2025: 0", "2026: 20"]
+    assert re.findall("<text[^>]*>([^<]+)", chart.svg) == ["2024", "2026"]
+    assert re.findall(r' height="([\d.]+)"', chart.svg) == ["60.0", "0.0", "120.0"]
 
 
 @pytest.mark.parametrize("theme", [0, 1])

@@ -89,7 +89,7 @@ def test_what_was_removed_is_gone_and_says_so_where_it_was(client: Client, two_d
     assert response.status_code == 404
     assert b"morning" not in response.content
     assert "frame-ancestors *" in response["Content-Security-Policy"]
-    assert b"was removed" in response.content
+    assert b"were removed" in response.content
 
 
 def test_no_more_lines_than_fit(
@@ -99,15 +99,15 @@ def test_no_more_lines_than_fit(
     monkeypatch: pytest.MonkeyPatch,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    monkeypatch.setattr(embed, "MOST", 3)
+    monkeypatch.setattr(embed, "MAX_LINES", 3)
     at = datetime(2026, 3, 1, 23, 59, 55, tzinfo=UTC)
     for number in range(9):
         say(channel, "ann", f"words {number}", at=at + timedelta(seconds=number))
     with django_assert_num_queries(3):
         page = client.get("/testnet/garden/at/1-2147483647/?embed").content.decode()
     assert re.findall(r"words \d", page) == ["words 0", "words 1", "words 2"]
-    assert "There is more: read on" in page
-    assert "There is more" not in client.get("/testnet/garden/at/3-5/?embed").content.decode()
+    assert "More lines: read on" in page
+    assert "More lines" not in client.get("/testnet/garden/at/3-5/?embed").content.decode()
     rest = client.get("/testnet/garden/at/5-9/?embed").content.decode()
     assert re.findall(r"words \d", rest) == ["words 4"], "the lines of one day"
 

@@ -30,7 +30,8 @@ def test_a_channels_statistics_say_what_the_counts_say(client: Client, used: Cha
     page = client.get("/testnet/garden/stats/").content.decode()
     words = " ".join(re.sub("<[^>]*>", " ", page).split())
     assert (
-        "6 lines on 3 days between Monday 2 March 2026 and Tuesday 10 March 2026; 5 of them said by 2 nicks." in words
+        "6 lines on 3 days between Monday 2 March 2026 and Tuesday 10 March 2026, including 5 messages by 2 nicks."
+        in words
     )
     assert "The longest silence lasted 7 days: from Tuesday 3 March 2026 to Tuesday 10 March 2026" in words
     assert "<title>Monday 09:00: 3</title>" in page
@@ -107,7 +108,7 @@ def test_words_that_rose_are_linked_to_where_they_are_found(client: Client, used
     assert 'href="/testnet/garden/search/?q=roses"' in client.get("/testnet/garden/stats/").content.decode()
     page = client.get("/stats/").content.decode()
     assert 'href="/search/?q=roses"' in page
-    assert "Words that rose in April 2026" in page
+    assert "Trending words in April 2026" in page
 
 
 def test_statistics_take_the_same_few_queries(
