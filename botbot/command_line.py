@@ -37,6 +37,7 @@ def main(argv: list[str]) -> int:
             said = " ".join(str(error).split())
             print(f"botbot: the database cannot be reached: {said}", file=sys.stderr)
             return 1
+        # Any other error in SQL is a defect, and its traceback is needed.
         except ProgrammingError as error:
             if "--traceback" in argv or getattr(error.__cause__, "pgcode", "") != UNDEFINED_TABLE:
                 raise

@@ -33,6 +33,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """Read the body before Django gets the request, so that a slow client holds no database connection."""
         if getattr(req.body.reader, "length", None) != 0:
             read_body(req, sock)
+        # Most requests for streams are of known kinds: they are answered without Django.
         if is_plain(sock) and (known := self.admit_follower(environ := make_environ(req, addr))):
             known.hand_over(sock)
             self.log.access(HandedOver(), req, environ, timedelta(0))
@@ -66,6 +67,7 @@ def make_environ(req: Any, addr: Any) -> dict[str, str]:
 
 def read_body(req: Any, sock: Any) -> None:
     max_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    # One byte more than allowed shows that a body is too large, without reading all of it.
     body = gevent.with_timeout(BODY_TIMEOUT_SECONDS, req.body.read, max_bytes + 1, timeout_value=None)
     if body is None:
         refuse(sock, 408, "Request Timeout", "The body of the request did not come in time.")

@@ -74,6 +74,7 @@ class MetricsCollector(Collector):
 
 
 def _process() -> Iterator[Metric]:
+    # `type` and not `isinstance`, which would call __class__ of lazy objects and could run code.
     greenlets = sum(issubclass(type(thing), greenlet) and not thing.dead for thing in gc.get_objects())
     yield GaugeMetricFamily("botbot_greenlets", "Greenlets: requests being answered, and a few that stay.", greenlets)
 

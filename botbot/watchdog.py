@@ -49,6 +49,7 @@ class Watchdog:
         while self.running:
             _sleep(self.limit / 4)
             beat = self._last_beat
+            # A beat comes every quarter of the limit: this much later the hub was blocked for the whole limit.
             if monotonic() - beat > self.limit * 1.25:
                 self._report(beat)
 
@@ -57,6 +58,7 @@ class Watchdog:
         stack = "".join(traceback.format_stack(frame)) if frame else "(no stack)\n"
         self.blocks += 1
         logger.error("the hub is blocked for over %.0f ms by:\n%s", self.limit * 1000, stack.rstrip())
+        # The stack is logged while it still blocks. Then wait for its end to log the duration.
         while self.running and self._last_beat == beat:
             _sleep(self.limit / 10)
         blocked = monotonic() - beat

@@ -53,6 +53,7 @@ class Clock:
             if self.day is None:
                 raise UnreadableError("Neither its name nor its lines tell the day.")
             at = self.moment(datetime.combine(self.day, time.fromisoformat(text)))
+            # In the repeated hour of an autumn night the same text means two moments: do not cache it.
             if self._is_unambiguous:
                 self._times[text] = at
         self.last = at
@@ -77,6 +78,7 @@ class Clock:
 
     def _offset(self, quarter: datetime) -> timedelta | None:
         """The offset from UTC; None if the clock changes within this quarter of an hour."""
+        # Clocks are changed at a quarter of an hour: if both ends and both folds agree, all of it does.
         moments = (quarter, quarter + QUARTER - timedelta.resolution)
         try:
             offsets = {local.replace(tzinfo=self.zone, fold=fold).utcoffset() for local in moments for fold in (0, 1)}
@@ -86,6 +88,7 @@ class Clock:
 
     def _ambiguous_moment(self, local: datetime) -> datetime:
         first, second = (local.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        # Once in the second pass, stay there until an unambiguous time: lines never return to the first pass.
         self._in_second_pass = second > first and (self._in_second_pass or first + CLOCK_JITTER < self.last)
         return second if self._in_second_pass else first
 

@@ -79,6 +79,7 @@ def extract_channels(path: Path, folder: Path) -> None:
         with ExitStack() as stack:
             files: dict[str, TextIO] = {}
             for channel, line in read(path):
+                # All files stay open: rows of CSV are ordered by time, not by channel.
                 if channel not in files:
                     name = channel_file_name(channel if channel[:1] in {"#", "&", "+", "!"} else f"#{channel}")
                     files[channel] = stack.enter_context((folder / f"{name}.jsonl").open("w", encoding="utf-8"))

@@ -69,6 +69,7 @@ def detect_format(lines: Iterable[NumberedLine], source: ParseContext, first: Fo
     sample = list(islice(filled, QUICK_SAMPLE_LINES))
     if not sample:
         return Guess(None, True, "it is empty")
+    # A folder usually has one format: a few lines of the neighbour's format are enough, which saves fifteen attempts.
     if first and (attempt := _try_format(first, sample, source)) and attempt.share == 1:
         return Guess(first, True, _describe(attempt), attempt.lines[:PREVIEW_LINES])
     sample += islice(filled, SAMPLE_LINES - QUICK_SAMPLE_LINES)
@@ -80,6 +81,7 @@ def detect_format(lines: Iterable[NumberedLine], source: ParseContext, first: Fo
             raise unreadable[0]
         return Guess(None, False, "no line of it is of a known format")
     best = attempts[0]
+    # A rival parses as much as the best format, but into different lines: only a person can decide.
     rivals = [attempt for attempt in attempts[1:] if attempt.rank >= best.rank and attempt.lines != best.lines]
     if rivals and best.format is not first:
         names = " or ".join(attempt.format.title for attempt in rivals)

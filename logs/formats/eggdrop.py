@@ -79,6 +79,7 @@ _parse = make_parser(_LINE, _EVENTS, header=_midnight)
 def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
     last_unparsed = 0
     for item in _parse(_expand_repeats(lines), source):
+        # A repeated line that cannot be parsed is reported once, not for each repetition.
         if not isinstance(item, UnparsedLine) or item.number > last_unparsed:
             yield item
         last_unparsed = item.number if isinstance(item, UnparsedLine) else last_unparsed

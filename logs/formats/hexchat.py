@@ -73,6 +73,7 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
 
 def _next_day(today: date, month: int, day: int) -> date:
     yesterday = today - timedelta(days=1)
+    # A day back is a corrected clock, not a year later.
     back = (month, day) == (yesterday.month, yesterday.day)
     year = yesterday.year if back else today.year + ((month, day) < (today.month, 1))
     return date(year, month, day)

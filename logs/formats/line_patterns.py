@@ -65,12 +65,14 @@ def make_parser(
             if match is None or at is None:
                 if not header(clock, text):
                     yield UnparsedLine(number, text)
+            # `lastgroup` is cheaper than testing each group, and this loop runs once per line of a log.
             elif match.lastgroup == "text":
                 yield LogLine(at, MESSAGE, strip_rank_prefix(match["nick"]), match["text"])
             elif match.lastgroup == "did":
                 yield LogLine(at, ACTION, strip_rank_prefix(match["actor"]), match["did"])
             elif match.lastgroup == "noticed":
                 yield LogLine(at, NOTICE, strip_rank_prefix(match["noticer"]), match["noticed"])
+            # Events: a known sentence, a sentence to be ignored, or one that the format expands itself.
             elif line := events.line(at, match["event"]):
                 yield line
             elif not events.is_ignored(match["event"]):

@@ -67,6 +67,7 @@ class LogFile:
         """
         reported_bytes = 0
 
+        # Progress is measured in bytes on disk: the unpacked size is not known in advance.
         def report(_: int) -> None:
             nonlocal reported_bytes
             on_progress(raw.tell() - reported_bytes)
@@ -113,6 +114,7 @@ def _files_below(path: Path, display_path: PurePath) -> Iterator[LogFile]:
 def _expand(file: LogFile, scratch: Path, max_bytes: int | None) -> list[LogFile]:
     """The files in an archive, or a file for each channel in a database; otherwise the file itself."""
     folder = scratch / str(len(list(scratch.iterdir())))
+    # By content, because people rename these files.
     if is_database(file.path, _read_start(file.path)):
         extract_channels(file.path, folder)
         return [
@@ -128,6 +130,7 @@ def _expand(file: LogFile, scratch: Path, max_bytes: int | None) -> list[LogFile
             fileobj=stream if max_bytes is None else cast("BinaryIO", _Limited(stream, max_bytes)), mode="r|"
         ) as archive,
     ):
+        # The filter refuses paths and links that lead out of the folder, and devices.
         archive.extractall(folder, filter="data")
     return list(_files_below(folder, file.display_path))
 

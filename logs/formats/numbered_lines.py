@@ -30,6 +30,7 @@ def numbered_lines(file: Readable, on_progress: Callable[[int], object] = lambda
     rest = b""
     while chunk := file.read(CHUNK_BYTES):
         on_progress(len(chunk))
+        # The last piece has no line end yet: the next chunk continues it.
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             number += 1

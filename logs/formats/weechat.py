@@ -74,6 +74,7 @@ def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]
         match = _LINE.fullmatch(line_text)
         at = parse_time(clock, match["time"]) if match else None
         if match is None or at is None:
+            # A message with line breaks: its further lines have no time of their own.
             before = _continue_message(before, line_text)
             if before or line_text.strip():
                 yield before or UnparsedLine(number, line_text)
@@ -87,6 +88,7 @@ def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]
         else:
             nick = strip_rank_prefix(prefix.strip())
             before = LogLine(at, MESSAGE, nick, text) if nick and " " not in nick and nick not in _STATUS else None
+        # Status lines and known messages of the client are no part of the log; anything else was not understood.
         if before or not (prefix.strip() in _STATUS or (prefix in _ARROWS and _EVENTS.is_ignored(text))):
             yield before or UnparsedLine(number, line_text)
 

@@ -155,18 +155,20 @@ def load_files(
         copy_rows(cursor, "staged_line", rows, cooperative=cooperative)
         dropped = _drop_unreadable(cursor, rows.summaries)
         whole = [summary for summary in rows.summaries if summary.lines and not summary.error]
+        # From here on nobody else assigns ids in this channel. The files were read before, because that can take long.
         last_id = 0 if dry_run else lock_counters({channel})[channel]
         rejected: Counter[int] = Counter()
+        # Old numbers also belong to lines that are dropped below as stored already: keep a copy of all.
         if rows.has_old_numbers and not dry_run:
             cursor.execute(_STAGE_OLD_NUMBERS)
         if whole:
-            rejected = apply_rules_to_staged(
-                cursor, channel
-            )  # under the lock, as when the bot stores lines: no opt-out can come in between
+            # Under the lock of the counter, as when the bot stores lines: no opt-out can come in between.
+            rejected = apply_rules_to_staged(cursor, channel)
             dropped += rejected
             if gaps_only:
                 cursor.execute(_DROP_RECORDED, {"channel": channel})
                 dropped.update(file for (file,) in cursor.fetchall())
+            # Last, so that a rejected line does not count as one of several equal lines.
             dropped += _drop_duplicates(cursor, channel, whole, rows.has_msgids)
         keep_ids = (
             bool(whole) and not dry_run and not gaps_only and rows.all_have_ids and _are_ids_free(cursor, channel)
@@ -175,6 +177,7 @@ def load_files(
             _insert_staged(cursor, channel, last_id, keep_ids)
             if rows.has_old_numbers:
                 cursor.execute(_INSERT_OLD_NUMBERS, _parameters(channel, whole))
+        # A transaction can import several batches in a test or a view: the next one creates the tables again.
         cursor.execute("DROP TABLE IF EXISTS staged_line, staged_old")
     return _count_loaded(rows.summaries, dropped, rejected, 0 if keep_ids or dry_run else last_id + 1)
 
@@ -186,6 +189,7 @@ def _count_loaded(
     for number, summary in enumerate(summaries):
         stored = summary.lines - dropped[number]
         loaded.append(LoadedFile(summary, stored, rejected[number], first_id))
+        # Ids follow each other across files, because all of them are inserted in one order.
         first_id += stored if first_id else 0
     return loaded
 
@@ -218,6 +222,7 @@ def _drop_duplicates(cursor: Any, channel: int, summaries: Sequence[FileSummary]
         cursor.execute(_DROP_KNOWN_MSGIDS, given)
         dropped.update(file for (file,) in cursor.fetchall())
     cursor.execute(_IS_NEW_TIME, given)
+    # Comparing takes most of the time of an import. It is not needed where the channel has no line of these times.
     if not cursor.fetchone()[0] or _overlap(summaries):
         cursor.execute(_DROP_DUPLICATES, given)
         dropped.update(file for (file,) in cursor.fetchall())

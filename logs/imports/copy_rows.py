@@ -72,6 +72,7 @@ class RowStream:
         rows: list[str] = []
         nicks: dict[str, str] = {}
         for number, (lines, summary) in enumerate(zip(files, self.summaries, strict=True)):
+            # `moment` and `stamp` are the time of the line before, as a datetime and as text.
             before, moment, stamp = n, None, ""
             try:
                 for at, kind, nick, text, *more in lines:
@@ -83,12 +84,14 @@ class RowStream:
                         summary.first = min(at, summary.first)
                         summary.last = max(at, summary.last)
                     n += 1
+                    # A channel has few nicks and many lines: each nick is encoded once.
                     name = nicks.get(nick) or nicks.setdefault(nick, _encode_field(nick))
                     rows.append(
                         f"{number}\t{n}\t{stamp}\t{kind}\t{name}\t{_encode_field(text)}\t{self._encode_optional(more)}\n"
                     )
                     if len(rows) >= ROWS_PER_BLOCK:
                         yield "".join(rows).encode()
+                        # The list is reused: the block was joined into a string of its own.
                         rows.clear()
             except UnreadableError as error:
                 summary.error = str(error)
@@ -134,6 +137,7 @@ def _next_block(rows: RowStream) -> bytes:
 
 
 def _run_copy(cursor: Any, table: str, file: Any, rows: RowStream) -> None:
+    # The callback is global to the process, so that nothing else may use the database until it is set again.
     callback = extensions.get_wait_callback()
     extensions.set_wait_callback(None)
     try:

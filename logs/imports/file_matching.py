@@ -60,6 +60,7 @@ def plan_files(files: Iterable[LogFile], options: ImportOptions) -> Iterator[Pla
     The format of a file is tried first for the next file of the same folder.
     """
     neighbours: dict[PurePath, Format] = {}
+    # By day, so that ids follow time even where files are given in another order.
     for file in sorted(files, key=lambda file: (day_in_path(file.display_path) or date.min, str(file.display_path))):
         planned = _plan_file(file, _find_channel(file, options), options, neighbours.get(_log_folder(file)))
         if planned.format:
@@ -82,6 +83,7 @@ def _find_channel(file: LogFile, options: ImportOptions) -> ChannelRef:
 def _plan_file(
     file: LogFile, channel_ref: ChannelRef, options: ImportOptions, neighbour_format: Format | None
 ) -> PlannedFile:
+    # A database holds many channels; with --channel only that one is imported.
     if file.channel and options.channel and fold(file.channel) != fold(options.channel):
         return PlannedFile(file, channel_ref, reason=f"it is of {file.channel}")
     if not channel_ref.network or not channel_ref.channel:

@@ -62,6 +62,7 @@ class SourceLog:
                 report.gaps.append(item)
             elif type(item) is FilledLines:
                 report.fills.append(item)
+        # Detection saw only the first lines. A file that changes its format later must not be stored in part.
         if not self.is_format_given and report.unparsed > max(
             TOLERATED_UNPARSED_LINES, (count + report.unparsed) * (1 - MIN_UNDERSTOOD_SHARE)
         ):
@@ -99,6 +100,7 @@ class ImportJob:
         A batch is one transaction: after a kill whole batches are stored, and another run continues behind them.
         `on_progress` gets the number of bytes read since its last call, `on_unparsed` each line that cannot be parsed.
         """
+        # A wrong year would put lines on days where nobody looks for them. A day of margin allows for time zones.
         bounds = (MIN_TIME, MAX_TIME) if self.any_year else (FIRST_IRC_DAY, timezone.now() + timedelta(days=1))
         for batch in _split_into_batches(logs):
             reports = [FileReport(str(log.file.display_path)) for log in batch]
@@ -131,6 +133,7 @@ class ImportJob:
             return
         if self.fill_name is None:
             _store_gaps(self.channel, report.gaps)
+            # `first_id` is 0 where lines kept their ids: only then do the ranges in the file fit.
             if not loaded.first_id and loaded.stored:
                 _store_fills(self.channel, report.fills)
         elif loaded.stored:
@@ -156,6 +159,7 @@ def _split_into_batches(logs: Sequence[SourceLog]) -> Iterator[list[SourceLog]]:
     batch: list[SourceLog] = []
     size = 0
     for log in logs:
+        # A file larger than the limit is a batch of its own: a file is never split.
         if batch and size + log.file.estimated_bytes > BATCH_BYTES:
             yield batch
             batch, size = [], 0

@@ -75,6 +75,7 @@ def adapt_colour(colour: str, backgrounds: tuple[str, ...], step: int = 1) -> st
     With `step=17` three digits express it, which makes a style sheet of two hundred colours shorter.
     """
     toward = bytes.fromhex(text_colour_on(backgrounds[0]))
+    # One per cent at a time, so that the colour changes as little as possible.
     for share in range(101):
         mixed = bytes(
             round((a * (100 - share) + b * share) / 100 / step) * step

@@ -59,6 +59,7 @@ class _Style:
 
     def classes(self) -> str:
         names = [name for name in "bimrsu" if name in self.toggles]
+        # Reversed text swaps its colours.
         fg, bg = (self.bg, self.fg) if "r" in self.toggles else (self.fg, self.bg)
         if bg is not None:
             names.append(f"g{bg}")

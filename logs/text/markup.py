@@ -72,6 +72,7 @@ def _pieces(runs: list[tuple[str, str]], links: list[Link]) -> Iterator[Markup]:
     link = next(remaining, None)
     for classes, text in runs:
         end = position + len(text)
+        # Cut this run at the next start or end of a link, or at its own end.
         while position < end:
             if link is None:
                 border = end
@@ -79,6 +80,7 @@ def _pieces(runs: list[tuple[str, str]], links: list[Link]) -> Iterator[Markup]:
                 border = min(end, link.start)
             else:
                 border = min(end, link.end)
+            # `position` counts in the whole text, `piece` is cut from this run.
             piece = text[len(text) - (end - position) :][: border - position]
             if link and position == link.start:
                 yield _ANCHOR.format(link.href)

@@ -90,6 +90,7 @@ def core_nick(nick: str) -> str:
     """The folded nick without what people append when it is taken or they are away; empty only for an empty nick."""
     folded = fold(nick)
     short = folded.rstrip(_TAIL_CHARACTERS)
+    # Only after a separator: `bob|work` is bob, but `homework` is a nick.
     for word in _AWAY_WORDS:
         before = short.removesuffix(word)
         if before != short and before.endswith(("_", "|", "-", "`")):
