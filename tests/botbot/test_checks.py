@@ -27,7 +27,7 @@ def test_the_tests_own_settings_are_right() -> None:
     assert ids() == set()
 
 
-def test_an_unpatched_process_is_told() -> None:
+def test_an_unpatched_process_is_reported() -> None:
     code = (
         "from botbot import checks\n"
         "print([message.id for check in (checks.patched, checks.green_database) for message in check(None)])"
@@ -37,7 +37,7 @@ def test_an_unpatched_process_is_told() -> None:
     assert done.stdout.strip() == "['botbot.E001', 'botbot.E002']"
 
 
-def test_a_blocking_database_driver_is_told() -> None:
+def test_a_blocking_database_driver_is_reported() -> None:
     callback = extensions.get_wait_callback()
     extensions.set_wait_callback(None)
     try:
@@ -58,7 +58,7 @@ def test_a_blocking_database_driver_is_told() -> None:
     ],
 )
 @pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
-def test_a_misconfiguration_is_told(changes: dict[str, Any], id_: str) -> None:
+def test_a_misconfiguration_is_reported(changes: dict[str, Any], id_: str) -> None:
     assert id_ in ids(**changes)
 
 

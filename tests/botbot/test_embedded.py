@@ -22,7 +22,7 @@ import pytest
 
 from botbot.embedded import EmbeddedError, location
 from botbot.embedded.postgres_server import Postgres
-from tests.botbot.family import processes_of, told
+from tests.botbot.var_processes import describe_processes, processes_of
 from tests.processes import ROOT, wait_for
 
 AS_ROOT = os.geteuid() == 0
@@ -140,7 +140,7 @@ def top(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for process in left:
         process.kill()
     shutil.rmtree(folder)
-    assert told(left) == []
+    assert describe_processes(left) == []
 
 
 @pytest.fixture
@@ -328,7 +328,7 @@ def test_an_archive_of_another_version_is_named_as_such(top: Path, serve: Serve)
     assert "initialized by PostgreSQL version 12" in refusal(serve, top / "var")
 
 
-def test_why_it_cannot_recover_is_told(top: Path, serve: Serve) -> None:
+def test_why_it_cannot_recover_is_reported(top: Path, serve: Serve) -> None:
     server = serve(top / "var")
     server.release()
     for file in (server.location.folder / "data" / "pg_wal").glob("0*"):
@@ -490,7 +490,7 @@ def test_with_an_address_nothing_is_embedded(top: Path) -> None:
     assert not (top / "var" / "postgres").exists()
 
 
-def test_a_command_that_is_told_to_end_stops_the_server(top: Path) -> None:
+def test_a_command_stops_the_server_on_sigterm(top: Path) -> None:
     command = [
         sys.executable,
         "manage.py",
@@ -505,7 +505,7 @@ def test_a_command_that_is_told_to_end_stops_the_server(top: Path) -> None:
         assert shell.stdout.readline() == "up\n"
         shell.terminate()
         assert shell.wait(10) == 143
-    assert told(processes_of(top)) == []
+    assert describe_processes(processes_of(top)) == []
 
 
 def test_processes_that_start_at_once_keep_one_secret(top: Path) -> None:

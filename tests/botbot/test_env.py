@@ -28,7 +28,7 @@ def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert env.text("THING") == "hush"
 
 
-def test_a_file_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("THING_FILE", str(tmp_path / "none"))
     with pytest.raises(SettingError, match="none cannot be read"):
         env.text("THING")

@@ -117,7 +117,7 @@ def test_redis_may_be_killed_and_come_back_empty(parted: Parted, channel: Channe
     assert "Traceback" not in parted.realtime.output()
 
 
-def test_who_was_away_for_long_is_told_to_load_the_page(parted: Parted, channel: Channel) -> None:
+def test_a_reader_who_was_away_for_long_has_to_reload_the_page(parted: Parted, channel: Channel) -> None:
     write(channel, 1500)
     newest = write(channel, 800)
     with follow(parted, channel, "?after=3") as reader:

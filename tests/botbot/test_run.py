@@ -21,7 +21,7 @@ import psycopg2
 import pytest
 
 from logs.models import Channel, Network
-from tests.botbot.family import processes_of, told
+from tests.botbot.var_processes import describe_processes, processes_of
 from tests.ircd import Client
 from tests.logs.live.reader import Reader
 from tests.processes import PATIENCE, ROOT, Process, Site, free_port, wait_for
@@ -78,7 +78,7 @@ def kill_all(var: Path) -> list[str]:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(left, timeout=10)
-    return told(left)
+    return describe_processes(left)
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,7 @@ def test_a_second_one_with_the_same_folder_leaves_the_first_alone(run: Run) -> N
         ("VAR_DIR", "/dev/null/var", "/dev/null/var"),
     ],
 )
-def test_what_cannot_be_used_is_said_in_one_sentence(var: Path, name: str, value: str, part: str) -> None:
+def test_what_cannot_be_used_is_reported_in_one_sentence(var: Path, name: str, value: str, part: str) -> None:
     assert part in ended(var, **{name: value})
 
 
@@ -182,7 +182,7 @@ def test_a_database_of_ones_own_is_used_alone(var: Path, own_database: str) -> N
         wait_for(lambda: SPEAKERS.search(run.get(DEMO)), 30, "the speakers are in the page")
         assert not (mine / "postgres").exists()
         assert run.end(signal.SIGINT, group=True) == 0
-    assert told(processes_of(mine)) == []
+    assert describe_processes(processes_of(mine)) == []
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ def test_it_ends_with_ctrl_c_and_goes_on_with_its_data_even_when_killed(var: Pat
     with Run(var) as first:
         say(first, "said before Ctrl-C")
         assert first.end(signal.SIGINT, group=True) == 0
-        assert told(processes_of(var)) == []
+        assert describe_processes(processes_of(var)) == []
         assert "Traceback" not in first.output()
     with Run(var) as second:
         say(second, "said before the kill")
@@ -214,7 +214,7 @@ def test_it_ends_with_ctrl_c_and_goes_on_with_its_data_even_when_killed(var: Pat
         assert third.shows("said before Ctrl-C")
         assert third.shows("said before the kill")
         assert third.end(signal.SIGINT, group=False) == 0
-        assert told(processes_of(var)) == []
+        assert describe_processes(processes_of(var)) == []
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_it_ends_when_nobody_reads_on(var: Path) -> None:
     wait_for(lambda: "BotBot runs" in run.output(), 60)
     with suppress(OSError, HTTPException):  # makes it print, and perhaps end before it answers
         run.get("/")
-    wait_for(lambda: told(processes_of(var))[1:] == [], 20, "all has ended but sleep")
+    wait_for(lambda: describe_processes(processes_of(var))[1:] == [], 20, "all has ended but sleep")
     run.stop()
     assert "Traceback" not in run.output()
 
@@ -256,4 +256,4 @@ def test_the_end_of_one_process_ends_all(var: Path) -> None:
         bot.kill()
         wait_for(lambda: not run.running(), 15)
         assert run.stop() not in {None, 0}
-    assert told(processes_of(var)) == []
+    assert describe_processes(processes_of(var)) == []

@@ -17,13 +17,13 @@ AUTUMN = date(2014, 10, 26)
 SPRING = date(2014, 3, 30)
 
 
-def told(clock: Clock, *times: str) -> list[str]:
+def read_times(clock: Clock, *times: str) -> list[str]:
     return [f"{clock.time(text):%H:%M}" for text in times]
 
 
-def test_the_hour_that_comes_twice_is_told_by_the_order_of_lines() -> None:
+def test_the_order_of_lines_decides_in_the_repeated_hour() -> None:
     times = ["01:59", "02:00", "02:30", "02:59", "02:00", "02:30", "02:59", "03:00"]
-    assert told(Clock(BERLIN, AUTUMN), *times) == [
+    assert read_times(Clock(BERLIN, AUTUMN), *times) == [
         "23:59", "00:00", "00:30", "00:59", "01:00", "01:30", "01:59", "02:00",
     ]  # fmt: skip
 
@@ -38,20 +38,20 @@ def test_a_few_seconds_back_are_not_the_second_hour() -> None:
 
 
 def test_an_hour_that_does_not_come_is_as_if_the_clock_had_not_been_changed_yet() -> None:
-    assert told(Clock(BERLIN, SPRING), "01:59", "02:30", "03:00") == ["00:59", "01:30", "01:00"]
+    assert read_times(Clock(BERLIN, SPRING), "01:59", "02:30", "03:00") == ["00:59", "01:30", "01:00"]
 
 
 def test_summer_and_winter() -> None:
     clock = Clock(BERLIN, date(2014, 1, 1))
-    assert told(clock, "12:00") == ["11:00"]
+    assert read_times(clock, "12:00") == ["11:00"]
     clock.set_day(date(2014, 7, 1))
-    assert told(clock, "12:00") == ["10:00"]
+    assert read_times(clock, "12:00") == ["10:00"]
 
 
 def test_half_hours() -> None:
     """Lord Howe's clocks go back by half an hour, St. John's stood a quarter of a minute off."""
     clock = Clock(ZoneInfo("Australia/Lord_Howe"), date(2014, 4, 6))
-    assert told(clock, "01:29", "01:30", "01:59", "01:30", "01:59", "02:00") == [
+    assert read_times(clock, "01:29", "01:30", "01:59", "01:30", "01:59", "02:00") == [
         "14:29", "14:30", "14:59", "15:00", "15:29", "15:30",
     ]  # fmt: skip
 

@@ -75,7 +75,7 @@ def test_botbot(tmp_path: Path) -> None:
         (7, None, None, "#a", "ada", 1, "waves"),
     ],
 )
-def test_a_row_that_is_no_line_is_told_and_the_others_are_read(tmp_path: Path, row: tuple[object, ...]) -> None:
+def test_a_row_that_is_no_line_is_reported_and_the_others_are_read(tmp_path: Path, row: tuple[object, ...]) -> None:
     path = logbot(tmp_path / "logs.sqlite", row, (8, None, AT.timestamp(), "#a", "ada", 0, "hi"))
     unparsed, line = sorted(read(path)["#a.jsonl"], key=lambda item: isinstance(item, LogLine))
     assert isinstance(unparsed, UnparsedLine)
@@ -83,7 +83,7 @@ def test_a_row_that_is_no_line_is_told_and_the_others_are_read(tmp_path: Path, r
     assert line == LogLine(AT, MESSAGE, "ada", "hi", old=(8,))
 
 
-def test_what_the_bot_noted_of_itself_is_passed_over(tmp_path: Path) -> None:
+def test_what_the_bot_noted_of_itself_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text(
         "room,timestamp,nick,text,command\n"

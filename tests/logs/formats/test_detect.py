@@ -104,7 +104,7 @@ def test_neighbours_are_alike_where_that_explains_all() -> None:
     assert detect_format(enumerate(other.split("\n"), 1), source, FORMATS["raku"]).format is FORMATS["eggdrop"]
 
 
-def test_a_log_without_a_day_is_told_so() -> None:
+def test_a_log_without_a_day_is_reported() -> None:
     with pytest.raises(UnreadableError, match="tell the day"):
         detect_format(enumerate(["[12:00] <a> b"], 1), ParseContext(UTC))
 
@@ -243,7 +243,7 @@ def test_an_archive_that_reaches_outside_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_a_torn_archive_is_told(tmp_path: Path) -> None:
+def test_a_torn_archive_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "torn.tar.gz"
     path.write_bytes(gzip.compress(b"x" * 5000)[:20])
     with pytest.raises(UnreadableError, match=r"torn\.tar\.gz: "), open_log_files([path]):

@@ -27,7 +27,7 @@ def test_every_kind_of_line() -> None:
     ]
 
 
-def test_times_are_utc_whatever_the_zone_asked_for() -> None:
+def test_times_are_utc_whatever_the_zone_requested() -> None:
     (line,) = lines(read_text(RAKU, "[05:36] <a> b", DAY, "Asia/Tokyo"))
     assert line.at == datetime(2021, 4, 22, 5, 36, tzinfo=UTC)
 
@@ -69,10 +69,10 @@ def test_control_characters_stay() -> None:
         "\x89PNG\r\x1a",
     ],
 )
-def test_what_is_no_line_is_told_with_its_number(text: str) -> None:
+def test_what_is_no_line_is_reported_with_its_number(text: str) -> None:
     assert read_text(RAKU, f"\n{text}", DAY) == [UnparsedLine(2, text)]
 
 
-def test_a_file_whose_name_tells_no_day_cannot_be_read() -> None:
+def test_a_file_whose_name_contains_no_day_cannot_be_read() -> None:
     with pytest.raises(UnreadableError, match="tell the day"):
         read_text(RAKU, "[12:00] <a> b")

@@ -77,7 +77,7 @@ def test_znc(said: list[LogLine]) -> None:
 
 @given(st.lists(line(timedelta(minutes=1)), max_size=8, min_size=2))
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns"])
-def test_local_times_that_are_told_in_order_are_the_same_moments(zone: str, said: list[LogLine]) -> None:
+def test_local_times_in_order_are_the_same_moments(zone: str, said: list[LogLine]) -> None:
     """But for the nights of autumn, of which this does not tell: see test_clock.py."""
     said = sorted(said, key=lambda each: each.at)
     read = again(IRSSI, said, zone)

@@ -22,7 +22,7 @@ from tests.logs.formats.reading import lines, read_text, short
 DAY = date(2014, 3, 1)
 
 
-def test_what_an_irssi_was_told_by_its_server_is_passed_over() -> None:
+def test_what_an_irssi_received_from_its_server_is_ignored() -> None:
     assert read_text(IRSSI, "12:00 !irc.example.net *** Looking up your hostname", DAY) == []
 
 
@@ -178,7 +178,7 @@ def test_what_irclog2html_reads(stamp: str, at: datetime) -> None:
     assert {line.at for line in lines(read[:-1])} == {at}
 
 
-def test_the_year_of_months_without_one_rises_and_has_to_be_told() -> None:
+def test_the_year_of_months_without_one_rises_and_has_to_be_given() -> None:
     text = "Dec 31 23:59 <ada> hi\nJan 01 00:00 <ada> ho\nFeb 30 00:00 <ada> no such day"
     read = read_text(IRCLOG2HTML, text, date(2013, 12, 31))
     assert [line.at.year for line in lines(read[:2])] == [2013, 2014]

@@ -178,7 +178,7 @@ def test_ids_are_kept_where_they_are_free(channel: Channel) -> None:
     ]
 
 
-def test_listeners_are_told_to_look(transactional_db: None, channel: Channel) -> None:
+def test_listeners_are_notified(transactional_db: None, channel: Channel) -> None:
     with closing(psycopg2.connect(database_url())) as listener:
         listener.autocommit = True
         with listener.cursor() as cursor:

@@ -88,7 +88,7 @@ def test_off_the_record(channel: Channel) -> None:
     assert [text for _, _, text in rows(channel)] == ["d [off]", "100% [off", "e", "[off] left"]
 
 
-def test_joins_and_parts_where_they_are_not_kept(channel: Channel) -> None:
+def test_joins_and_parts_where_they_are_not_stored(channel: Channel) -> None:
     Channel.objects.update(keeps_joins=False)
     twice(channel, said("", kind=kinds.JOIN), said("hi"), said("bye", kind=kinds.PART), said("x", kind=kinds.QUIT))
     assert [text for _, _, text in rows(channel)] == ["hi"]

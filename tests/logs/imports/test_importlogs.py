@@ -84,7 +84,7 @@ def test_a_dry_run_stores_nothing(db: None) -> None:
     assert len(rows()) == 8
 
 
-def test_lines_that_are_none_are_told_with_file_and_number(db: None, tmp_path: Path) -> None:
+def test_lines_that_are_none_are_reported_with_file_and_number(db: None, tmp_path: Path) -> None:
     path = day(tmp_path, "[01:02] <a> b\nwhat is this\n\n[01:03] <a> c\n[99:99] <a> d\n")
     told = importlogs(path)
     assert f"{path}:2: not understood: 'what is this'" in told
@@ -92,7 +92,7 @@ def test_lines_that_are_none_are_told_with_file_and_number(db: None, tmp_path: P
     assert "2 lines, 2 stored, 0 known already, 2 not understood" in told
 
 
-def test_of_many_bad_lines_every_one_is_told(db: None, tmp_path: Path) -> None:
+def test_of_many_bad_lines_every_one_is_reported(db: None, tmp_path: Path) -> None:
     path = day(tmp_path, "bad\n" * 1000)
     told = importlogs(path)
     assert "0 lines, 0 stored, 0 known already, 1,000 not understood" in told
@@ -108,7 +108,7 @@ def test_bytes_that_are_not_utf_8_are_taken_for_windows_1252(db: None, tmp_path:
     assert rows() == [("a", "café “hi”"), ("a", "\x81"), ("a", "é"), ("b", "")]
 
 
-def test_a_line_without_end_takes_no_memory_and_is_told(db: None, tmp_path: Path) -> None:
+def test_a_line_without_end_takes_no_memory_and_is_reported(db: None, tmp_path: Path) -> None:
     path = tmp_path / "2020-01-02"
     with path.open("wb") as file:
         file.write(b"[01:02] <a> b\n[01:02] <a> ")
@@ -127,7 +127,7 @@ def test_any_bytes_can_be_given(db: None, tmp_path: Path, content: bytes) -> Non
     assert "0 stored" in importlogs(day(tmp_path, content))
 
 
-def test_a_file_whose_name_tells_no_day_is_told_and_the_others_are_stored(db: None, tmp_path: Path) -> None:
+def test_a_file_whose_name_contains_no_day_is_reported_and_the_others_are_stored(db: None, tmp_path: Path) -> None:
     day(tmp_path, "[01:02] <a> b")
     day(tmp_path, "[01:02] <a> c", "notes")
     with pytest.raises(CommandError, match="1 of 2 files could not be read"):
@@ -135,7 +135,7 @@ def test_a_file_whose_name_tells_no_day_is_told_and_the_others_are_stored(db: No
     assert rows() == [("a", "b")]
 
 
-def test_a_file_that_cannot_be_opened_is_told_and_the_others_are_stored(db: None, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_opened_is_reported_and_the_others_are_stored(db: None, tmp_path: Path) -> None:
     day(tmp_path, "[01:02] <a> b")
     (tmp_path / "2020-01-03").symlink_to("/proc/self/mem")
     with pytest.raises(CommandError, match="1 of 2 files could not be read"):
@@ -154,7 +154,7 @@ def test_a_file_that_cannot_be_opened_is_told_and_the_others_are_stored(db: None
         ([RAKU], {"timezone": "../../etc/passwd"}, "There is no time zone"),
     ],
 )
-def test_what_cannot_be_is_told_in_a_sentence(
+def test_what_is_impossible_is_reported_in_one_sentence(
     db: None, paths: list[Path], options: dict[str, str], message: str
 ) -> None:
     with pytest.raises(CommandError, match=message):
@@ -190,7 +190,7 @@ def test_a_sample_shows_how_lines_are_understood(db: None) -> None:
     ]
 
 
-def test_a_file_that_goes_on_in_another_format_is_refused_whole(db: None, tmp_path: Path) -> None:
+def test_a_file_that_changes_to_another_format_is_refused_whole(db: None, tmp_path: Path) -> None:
     raku = "".join(f"[{n // 60:02}:{n % 60:02}] *** ada{n} joined\n" for n in range(500))
     znc = "".join(f"[{n // 60:02}:{n % 60:02}:00] <ada> line {n}\n" for n in range(900, 1400))
     path = day(tmp_path, raku + znc)
@@ -201,7 +201,7 @@ def test_a_file_that_goes_on_in_another_format_is_refused_whole(db: None, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["2099-01-02", "1970-01-01"])
-def test_a_year_that_cannot_be_is_told_and_nothing_stored(db: None, tmp_path: Path, name: str) -> None:
+def test_a_year_that_is_impossible_is_reported_and_nothing_stored(db: None, tmp_path: Path, name: str) -> None:
     day(tmp_path, "[01:02] <a> b", name)
     day(tmp_path, "[01:02] <a> c")
     told = StringIO()
@@ -213,7 +213,7 @@ def test_a_year_that_cannot_be_is_told_and_nothing_stored(db: None, tmp_path: Pa
     assert sorted(rows()) == [("a", "b"), ("a", "c")]
 
 
-def test_a_clock_that_runs_backwards_is_told(db: None, tmp_path: Path) -> None:
+def test_a_clock_that_runs_backwards_is_reported(db: None, tmp_path: Path) -> None:
     path = day(tmp_path, "[12:00] <a> b\n[12:05] <a> c\n[11:00] <a> d\n[11:00] <a> e\n[11:30] <a> f\n")
     assert "5 lines, 5 stored, 0 known already, 0 not understood, the clock runs backwards 1 times" in importlogs(path)
     assert rows() == [("a", "d"), ("a", "e"), ("a", "f"), ("a", "b"), ("a", "c")]
@@ -236,7 +236,7 @@ def test_what_is_older_than_a_channel_keeps_is_not_stored(channel: Channel, tmp_
     )
 
 
-def test_a_line_of_100_megabytes_is_told_and_the_others_are_stored(db: None, tmp_path: Path) -> None:
+def test_a_line_of_100_megabytes_is_reported_and_the_others_are_stored(db: None, tmp_path: Path) -> None:
     path = tmp_path / "2020-01-02"
     with path.open("wb") as file:
         file.write(b"[01:02] <a> b\n[01:02] <a> ")
@@ -247,7 +247,7 @@ def test_a_line_of_100_megabytes_is_told_and_the_others_are_stored(db: None, tmp
 
 
 @pytest.mark.parametrize("cut", [b"", b"\x28\xb5\x2f\xfd junk"])
-def test_a_broken_archive_is_told_in_a_sentence(db: None, tmp_path: Path, cut: bytes) -> None:
+def test_a_broken_archive_is_reported_in_one_sentence(db: None, tmp_path: Path, cut: bytes) -> None:
     path = day(tmp_path, cut or zstd.compress(b"x" * 5000)[:-9], "logs.tar.zst")
     with pytest.raises(CommandError, match=r"logs\.tar\.zst: "):
         importlogs(path)
@@ -349,7 +349,7 @@ def test_in_doubt_of_the_format_nothing_is_stored(db: None, tmp_path: Path) -> N
     assert not Line.objects.exists()
 
 
-def test_a_folder_of_pictures_is_told(db: None, tmp_path: Path) -> None:
+def test_a_folder_of_pictures_is_reported(db: None, tmp_path: Path) -> None:
     for number in range(3):
         day(tmp_path, b"\x89PNG\r\n\x1a\n" + os.urandom(5000), f"{number}.png")
     with pytest.raises(CommandError, match="3 of 3 files could not be read"):
@@ -357,7 +357,7 @@ def test_a_folder_of_pictures_is_told(db: None, tmp_path: Path) -> None:
     assert not Line.objects.exists()
 
 
-def test_a_path_that_tells_no_channel_is_told(db: None) -> None:
+def test_a_path_that_contains_no_channel_is_reported(db: None) -> None:
     with pytest.raises(CommandError, match="1 of 1 files could not be read"):
         importlogs(RAKU / "2021-04-22", network=None, channel=None, format=None)
 

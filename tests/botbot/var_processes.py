@@ -1,4 +1,4 @@
-"""Which processes a VAR_DIR has: those that were started with it, and PostgreSQL's, which never hear of it."""
+"""The processes of a VAR_DIR: those that were started with it, and those of its PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -21,6 +21,6 @@ def _knows(process: psutil.Process, var: Path) -> bool:
     return False
 
 
-def told(processes: list[psutil.Process]) -> list[str]:
-    """For the message of an assertion."""
+def describe_processes(processes: list[psutil.Process]) -> list[str]:
+    """Readable, for the message of a failed assertion."""
     return [str(process) for process in processes]
