@@ -1,6 +1,6 @@
-"""Reading the archive: days, their parts, the place of a line. Days are UTC, lines are in order of (at, id).
+"""Queries for lines: a day, part of a long day, one line. Days are UTC; lines are ordered by (at, id).
 
-Every query starts from one channel and is answered by an index at a cost that does not grow with the archive.
+Every query is limited to a channel and uses an index whose cost does not grow with the archive.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from logs.models import Channel, Fill, Gap, Line, LineCounter
 from logs.models.line import SAID
 
 PART_LINES = 8000
-"""The most lines that one page shows; a longer day comes in parts."""
+"""Maximum of lines on a page; a longer day is split into parts."""
 
 LINES_BEFORE_LINKED = 200
-"""How many lines stand before a linked line that is not in its day's first part."""
+"""Lines shown before a linked line that is not in its day's first part."""
 
 
 class DayLine(NamedTuple):
-    """As much of a line as a page shows; thousands of them come at a fraction of the cost of model instances."""
+    """The columns of a line that pages show. Thousands of tuples cost a fraction of as many model instances."""
 
     id: int
     at: datetime
@@ -41,7 +41,7 @@ class DayLine(NamedTuple):
 
 @dataclass(slots=True)
 class DayPart:
-    """Consecutive lines of one day, and the ids from which the parts before and after this one begin."""
+    """Consecutive lines of a day. `earlier` and `later` are the ids at which the neighbouring parts start."""
 
     lines: list[DayLine]
     earlier: int | None = None
@@ -57,7 +57,7 @@ def utc_day(at: datetime) -> date:
 
 
 def parse_day(text: str) -> date | None:
-    """The day written as 2026-11-23; None if there is no such day, or none on both sides of it to compare with."""
+    """Return the day written as 2026-11-23; None if it does not exist or has no previous or next day."""
     try:
         day = date.fromisoformat(text)
     except ValueError:
@@ -66,7 +66,7 @@ def parse_day(text: str) -> date | None:
 
 
 def day_bounds(day: date) -> tuple[datetime, datetime]:
-    """When a day begins, and when the next one does."""
+    """Return the starts of this day and of the next."""
     start = datetime.combine(day, time(), UTC)
     return start, start + timedelta(days=1)
 
@@ -77,9 +77,10 @@ def _of_day(channel: Channel, day: date) -> QuerySet[Line]:
 
 
 def fetch_day_part(channel: Channel, day: date, start: int | None = None, *, newest: bool = False) -> DayPart:
-    """A day; of a long one PART lines: from line `start` on (KeyError if the day lacks it), or the oldest or newest."""
+    """Return a day, or a part of a long one: from line `start` (KeyError if not in the day), the oldest or newest."""
     of_day = _of_day(channel, day)
     if start is not None:
+        # One line more than a part holds tells whether another part follows, and where it starts.
         first = _line(of_day, start)
         lines = fetch_rows(of_day.filter(_from(first)).order_by("at", "id")[: PART_LINES + 1])
         later = lines.pop().id if len(lines) > PART_LINES else None
@@ -93,7 +94,7 @@ def fetch_day_part(channel: Channel, day: date, start: int | None = None, *, new
 
 
 def iterate_day_lines(channel: Channel, day: date, size: int = 2000) -> Iterator[list[DayLine]]:
-    """All lines of a day, `size` at a time; between the lists nothing is held."""
+    """Yield all lines of a day, `size` at a time. No cursor or connection is held between the lists."""
     of_day = _of_day(channel, day).order_by("at", "id")
     lines = fetch_rows(of_day[:size])
     while lines:
@@ -102,19 +103,19 @@ def iterate_day_lines(channel: Channel, day: date, size: int = 2000) -> Iterator
 
 
 def fetch_messages_of_day(channel: Channel, day: date, most: int, *, newest: bool = False) -> list[DayLine]:
-    """The first things said on a day, in order; or the newest ones, the newest first."""
+    """Return the first messages, actions and notices of a day in order, or the newest ones, newest first."""
     order = ("-at", "-id") if newest else ("at", "id")
     return fetch_rows(_of_day(channel, day).filter(kind__in=SAID).order_by(*order)[:most])
 
 
 def fetch_line_range(channel: Channel, line: DayLine, last: int, most: int) -> list[DayLine]:
-    """The first lines of a line's day with ids from its own to `last`, in either order; in the day's order."""
+    """Return up to `most` lines of the line's day with ids between its own and `last`, which may be the lower one."""
     ids = min(line.id, last), max(line.id, last)
     return fetch_rows(_of_day(channel, line.day).filter(id__range=ids).order_by("at", "id")[:most])
 
 
 def find_part_start(channel: Channel, line: DayLine, *, newest: bool = False) -> int | None:
-    """From where the part of its day begins that shows this line; None if the day's page shows it as it comes."""
+    """Return the id at which to start the part of the day that shows this line; None if the day's own page shows it."""
     of_day = _of_day(channel, line.day)
     others = of_day.filter(_after(line) if newest else _before(line))
     if others[:PART_LINES].count() < PART_LINES:
@@ -127,7 +128,7 @@ def fetch_line(channel: Channel, number: int) -> DayLine | None:
 
 
 def fetch_lines_by_channel(numbers: dict[int, int]) -> dict[int, DayLine]:
-    """Of each of these channels the line with this id, by channel; one query for all."""
+    """Return the lines with these ids (channel → id) by channel, in one query."""
     columns = ", ".join(f"line.{name}" for name in DayLine._fields)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -139,27 +140,31 @@ def fetch_lines_by_channel(numbers: dict[int, int]) -> dict[int, DayLine]:
 
 
 def find_line_at(channel: Channel, moment: datetime) -> DayLine | None:
-    """The first line of the moment's day that is not before it, or else the last one of that day."""
+    """Return the first line of the moment's day at or after it, else the last line of that day."""
     of_day = _of_day(channel, utc_day(moment))
     later = fetch_rows(of_day.filter(at__gte=moment).order_by("at", "id")[:1])
-    found = later or fetch_rows(of_day.filter(at__lt=moment).order_by("-at", "-id")[:1])
-    return found[0] if found else None
+    lines = later or fetch_rows(of_day.filter(at__lt=moment).order_by("-at", "-id")[:1])
+    return lines[0] if lines else None
 
 
 def last_id(channel: Channel) -> int:
-    """The highest id given out in the channel, 0 if none. Read it before the lines of a page that then goes live."""
+    """Return the highest id given out in the channel, 0 if none.
+
+    A page that follows live reads it before its lines: a line that is stored in between then comes twice, and the
+    page drops the second one; read after them it would be missed.
+    """
     return LineCounter.objects.filter(channel=channel).values_list("last_id", flat=True).first() or 0
 
 
 def fetch_gaps(channel: Channel, day: date) -> list[Gap]:
-    """The gaps of a day, in order, also those that began before it or go on after it."""
+    """Return the gaps that overlap a day, by their start."""
     start, end = day_bounds(day)
     in_day = Gap.objects.filter(Q(to_at__gt=start) | Q(to_at=None), channel=channel, from_at__lt=end)
     return list(in_day.order_by("from_at"))
 
 
 def fetch_fills(channel: Channel, lines: Collection[DayLine]) -> list[Fill]:
-    """The logs of others that some of these lines may be from."""
+    """Return the fills (ranges of ids imported from other people's logs) that may contain some of these lines."""
     if not lines:
         return []
     numbers = [line.id for line in lines]
@@ -171,10 +176,10 @@ def fetch_rows(lines: QuerySet[Line]) -> list[DayLine]:
 
 
 def _line(lines: QuerySet[Line], number: int) -> DayLine:
-    found = fetch_rows(lines.filter(id=number))
-    if not found:
+    rows = fetch_rows(lines.filter(id=number))
+    if not rows:
         raise KeyError(number)
-    return found[0]
+    return rows[0]
 
 
 def _from(line: DayLine) -> Q:
@@ -194,6 +199,6 @@ def _part_before(of_day: QuerySet[Line], line: DayLine) -> int | None:
 
 
 def _back(of_day: QuerySet[Line], line: DayLine, count: int) -> int | None:
-    """The id of the line `count` lines before this one, or of the day's first; None if there is none before it."""
+    """Return the id `count` lines before this one, or that of the day's first line; None if this is the first."""
     ids = of_day.filter(_before(line)).order_by("-at", "-id").values_list("id", flat=True)[:count]
     return next(reversed(ids), None)

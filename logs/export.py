@@ -1,4 +1,4 @@
-"""The archive in files, as other programs write them; streamed, so that memory does not grow with what is written."""
+"""Exports the archive as files in the formats of other programs; streamed, so that memory use stays constant."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from logs.models import Channel, OldNumber
 from logs.models import Line as Row
 
 ROWS_PER_FETCH = 2000
-"""Rows that are fetched at a time; between two fetches nothing is held."""
+"""Rows fetched at a time; no cursor or connection is held between two fetches."""
 
 WRITERS = {known.name: known for known in FORMATS.values() if known.write}
 
@@ -30,9 +30,9 @@ _FIELDS = ("at", "kind", "nick", "text", "target", "account", "msgid", "id")
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """How to write what was said from `since` to before `until`, if given. `zone`: of times that tell none.
+    """What to write: the lines from `since` on and before `until`, in a format whose times are in `zone`.
 
-    `between` is called before each fetch but the first.
+    `between` is called before each fetch but the first, for example to let other requests run.
     """
 
     format: Format
@@ -42,7 +42,7 @@ class Export:
     between: Callable[[], object] = lambda: None
 
     def files(self, channel: Channel) -> Iterator[tuple[PurePath, Iterator[str]]]:
-        """The files of a channel, each with its lines, which are to be taken before the next file."""
+        """Yield the files of a channel with their lines; each file's lines must be consumed before the next file."""
         name, network = channel_file_name(channel.name), channel.network.name
         match self.format.name:
             case "znc":
@@ -55,11 +55,11 @@ class Export:
                 yield PurePath(network, f"{name}.{ending}"), self.text(channel)
 
     def text(self, channel: Channel) -> Iterator[str]:
-        """A channel as one file."""
+        """Return a channel as the lines of one file."""
         return self._written(channel, self.lines(channel))
 
     def lines(self, channel: Channel) -> Iterator[LogLine]:
-        """In the order in which they are read."""
+        """Yield the lines in reading order."""
         rows = Row.objects.filter(channel=channel).order_by("at", "id")
         if self.since:
             rows = rows.filter(at__gte=self.since)
@@ -92,7 +92,7 @@ class Export:
                 yield MissingTime(gap.from_at, gap.to_at, gap.reason)
 
     def _fills(self, channel: Channel) -> Iterator[FilledLines]:
-        """All of them: they go by numbers."""
+        """Yield all fills, whatever the time limits: they are ranges of ids, not of times."""
         for fill in channel.fills.order_by("first", "pk"):
             yield FilledLines(fill.first, fill.last, fill.name)
 
@@ -112,13 +112,13 @@ def _with_old_numbers(channel: Channel, lines: list[LogLine]) -> Iterator[LogLin
 
 
 def day_start(day: date | None, zone: tzinfo) -> datetime | None:
-    """When a day begins."""
+    """Return the start of a day in a time zone, in UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC) if day else None
 
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """All that is read within is as it was at one moment."""
+    """Read everything inside the block from one snapshot of the database."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -1,4 +1,4 @@
-"""How lines stand together on a page: runs by one speaker, folded comings and goings, gaps.
+"""Groups lines for a page: runs by one speaker, folded joins, parts and quits, gaps.
 
 static/js/line_grouping.js holds the same rules for live lines; a test compares the two.
 """
@@ -27,71 +27,75 @@ _COUNTED = {
 
 @dataclass(slots=True)
 class Block:
-    """Neighbouring lines that are drawn alike. `sort` is "lines", "fold" or "gap"; `words` head a fold or tell a gap.
+    """Consecutive lines that are displayed alike. `kind` is "lines", "fold" or "gap"; `label` is for folds and gaps.
 
-    Each row is a line and whether it goes on a run: the line before it, whatever stands between, was said by the same
-    nick, and so is this one.
+    Each row is a line and whether it continues a run: the line before it, in this block or another, is by the same
+    speaker.
     """
 
-    sort: str
-    words: str = ""
+    kind: str
+    label: str = ""
     rows: list[tuple[RenderedLine, bool]] = field(default_factory=list)
 
 
 def group_lines(
     lines: Iterable[LineLike], gaps: Iterable[Gap] = (), bridges: Collection[str] = (), fills: Collection[Fill] = ()
 ) -> list[Block]:
-    """Lines in their order, in blocks; a gap stands before the first line that is later than its beginning. Lines of
-    `fills` are drawn as such."""
+    """Group lines, which are in reading order, into blocks. A gap stands before the first line after its start.
+
+    Lines of `fills` are marked with the name of the log that they are from.
+    """
     blocks = [Block("lines")]
-    waiting = sorted(gaps, key=lambda gap: gap.from_at, reverse=True)
+    # The earliest gap last, where `pop` takes it.
+    pending_gaps = sorted(gaps, key=lambda gap: gap.from_at, reverse=True)
     speaker = None
     for line in lines:
-        while waiting and waiting[-1].from_at < line.at:
-            blocks.append(Block("gap", gap_html(waiting.pop())))
-        sort = "fold" if line.kind in FOLDED else "lines"
-        if blocks[-1].sort != sort:
-            blocks.append(Block(sort))
-        drawn = render_line(line, bridges)
+        while pending_gaps and pending_gaps[-1].from_at < line.at:
+            blocks.append(Block("gap", gap_html(pending_gaps.pop())))
+        kind = "fold" if line.kind in FOLDED else "lines"
+        if blocks[-1].kind != kind:
+            blocks.append(Block(kind))
+        rendered = render_line(line, bridges)
         if fills:
-            drawn = drawn._replace(source=find_source(line.id, fills))
-        said_by = drawn.nick if line.kind in SAID else None
-        blocks[-1].rows.append((drawn, said_by is not None and said_by == speaker))
-        speaker = said_by
-    blocks += [Block("gap", gap_html(gap)) for gap in reversed(waiting)]
+            rendered = rendered._replace(source=find_source(line.id, fills))
+        # A join or a topic ends a run: the next message shows its nick again.
+        nick = rendered.nick if line.kind in SAID else None
+        blocks[-1].rows.append((rendered, nick is not None and nick == speaker))
+        speaker = nick
+    blocks += [Block("gap", gap_html(gap)) for gap in reversed(pending_gaps)]
     for block in blocks:
-        if block.sort == "fold":
-            block.words = fold_summary([drawn.kind for drawn, _ in block.rows])
-    return [block for block in blocks if block.words or block.rows]
+        if block.kind == "fold":
+            block.label = fold_summary([rendered.kind for rendered, _ in block.rows])
+    return [block for block in blocks if block.label or block.rows]
 
 
 def find_source(number: int, fills: Iterable[Fill]) -> str:
-    """What the log is called that a line is from; nothing if the bot heard it."""
+    """Return the name of the log that a line was imported from to fill a gap; empty if the bot recorded it."""
     return next((fill.name for fill in fills if fill.first <= number <= fill.last), "")
 
 
 def blocks_html(blocks: Iterable[Block], channel_url: str, marked: range = range(0)) -> Markup:
-    """The markup of a page's lines; those whose ids are `marked` stand out."""
+    """Return the markup of the blocks; lines whose ids are in `marked` are highlighted."""
     return Markup("\n".join(_pieces(blocks, channel_url, marked)))  # noqa: S704  (its parts are escaped)
 
 
 def _pieces(blocks: Iterable[Block], channel_url: str, marked: range) -> Iterator[str]:
     for block in blocks:
-        if block.sort == "gap":
-            yield f'<p class="gap" role="note"><span>{block.words}</span></p>'
+        if block.kind == "gap":
+            yield f'<p class="gap" role="note"><span>{block.label}</span></p>'
             continue
-        fold = block.sort == "fold"
-        if fold:
-            is_open = any(drawn.id in marked for drawn, _ in block.rows)
-            yield f'<details class="fold"{" open" if is_open else ""}><summary>{block.words}</summary>'
-        for drawn, same in block.rows:
-            yield element_html(drawn, channel_url, same=same, marked=drawn.id in marked)
-        if fold:
+        is_fold = block.kind == "fold"
+        if is_fold:
+            is_open = any(rendered.id in marked for rendered, _ in block.rows)
+            yield f'<details class="fold"{" open" if is_open else ""}><summary>{block.label}</summary>'
+        for rendered, same in block.rows:
+            yield element_html(rendered, channel_url, same=same, marked=rendered.id in marked)
+        if is_fold:
             yield "</details>"
 
 
 def fold_summary(kinds: list[str]) -> str:
-    """What heads a fold: "5 joined, 3 left, 2 removed". static/js/line_grouping.js says the same."""
+    """Return the summary of a fold, "5 joined, 3 left, 2 removed"; static/js/line_grouping.js writes the same."""
     counts = dict.fromkeys(_COUNTED.values(), 0)
     for kind in kinds:
         counts[_COUNTED[kind]] += 1
@@ -99,7 +103,7 @@ def fold_summary(kinds: list[str]) -> str:
 
 
 def gap_html(gap: Gap) -> Markup:
-    """For example "Not recorded 10:02–10:05: connection lost"; times are UTC, for the reader's browser to change."""
+    """Return for example "Not recorded 10:02–10:05: connection lost"; the reader's browser converts the UTC times."""
     start = gap.from_at.astimezone(UTC)
     if gap.to_at is None:
         return Markup(f"Not recorded since {_time(start)}: {escape(gap.get_reason_display())}")  # noqa: S704

@@ -1,4 +1,4 @@
-"""A channel's lines page by page, for programs: in reading order, continued from the place of a line, gaps told."""
+"""Pages of a channel's lines for the API: in reading order, continued from a line's position, with the gaps between."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from logs.archive import DayLine, fetch_line, fetch_rows
 from logs.models import Channel, Gap, Line
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE = re.compile(r"([0-9]{1,17})-([0-9]{1,10})", re.ASCII)
+_POSITION = re.compile(r"([0-9]{1,17})-([0-9]{1,10})", re.ASCII)
 MAX_LINE_ID = 2**31 - 1
 
 MAX_GAPS = 1000
-"""Gaps of one page; there are more only where nothing was said between them."""
+"""Gaps returned with a page. More occur only where nothing was said between them."""
 
 
 class LinePosition(NamedTuple):
-    """Where a line stands, or stood: it stays the same when the line is removed."""
+    """The position of a line in reading order; it stays valid when the line is removed."""
 
     at: datetime
     id: int
@@ -36,9 +36,9 @@ class LinePosition(NamedTuple):
 
 @dataclass(slots=True)
 class LinePage:
-    """Lines in reading order. `earlier` and `later` are the places to go on from; None if there is nothing there.
+    """Lines in reading order. `earlier` and `later` continue from the page's ends; None where no more lines exist.
 
-    `gaps` reach into the time between the line before the page and the line after it.
+    `gaps` are those between the line before the page and the line after it.
     """
 
     lines: list[DayLine] = field(default_factory=list)
@@ -48,8 +48,8 @@ class LinePage:
 
 
 def parse_position(channel: Channel, text: str) -> LinePosition | None:
-    """The place that a page told, or that of the line with this id; None if there is no such line any more."""
-    if match := _PLACE.fullmatch(text):
+    """Parse a line's id, or a position as a page returns it; None if no line has the id any more."""
+    if match := _POSITION.fullmatch(text):
         number = min(int(match[2]), MAX_LINE_ID)
         return LinePosition(_EPOCH + timedelta(microseconds=int(match[1])), number)
     line = fetch_line(channel, int(text)) if int(text) <= MAX_LINE_ID else None
@@ -57,7 +57,7 @@ def parse_position(channel: Channel, text: str) -> LinePosition | None:
 
 
 class LineReader:
-    """The lines of a channel between two times, the later one excluded, in pages of at most `limit`."""
+    """Fetches pages of at most `limit` lines of a channel, from `since` on and before `until`."""
 
     def __init__(self, channel: Channel, limit: int, since: datetime | None = None, until: datetime | None = None):
         self.channel, self.limit, self.since, self.until = channel, limit, since, until
@@ -65,7 +65,7 @@ class LineReader:
         self._lines = Line.objects.filter(times, channel=channel)
 
     def between(self, after: LinePosition | None, before: LinePosition | None) -> None:
-        """Leaves only the lines behind one place and before another."""
+        """Restrict all pages to the lines after one position and before another."""
         self._lines = self._lines.filter(_after(after) if after else Q(), _before(before) if before else Q())
 
     def oldest(self) -> LinePage:
@@ -87,23 +87,24 @@ class LineReader:
         return self._page(previous, lines, next(iter(following), None))
 
     def around(self, place: LinePosition) -> LinePage:
-        """As many before the place as from it on."""
+        """Return as many lines before the position as from it on."""
         half = self.limit // 2
         earlier, previous = self._down(_before(place), half)
         later, following = self._up(_from(place), self.limit - half)
         return self._page(previous, earlier + later, following)
 
     def _up(self, condition: Q, count: int) -> tuple[list[DayLine], DayLine | None]:
-        """The first lines in reading order, and the one that follows."""
+        """Return the first `count` lines in reading order, and the one that follows."""
         lines = fetch_rows(self._lines.filter(condition).order_by("at", "id")[: count + 1])
         return lines[:count], lines[count] if len(lines) > count else None
 
     def _down(self, condition: Q, count: int) -> tuple[list[DayLine], DayLine | None]:
-        """The last lines in reading order, and the one before them."""
+        """Return the last `count` lines in reading order, and the one before them."""
         lines = fetch_rows(self._lines.filter(condition).order_by("-at", "-id")[: count + 1])
         return lines[:count][::-1], lines[count] if len(lines) > count else None
 
     def _page(self, previous: DayLine | None, lines: list[DayLine], following: DayLine | None) -> LinePage:
+        # The neighbours bound the gaps, so that consecutive pages together return each gap between their lines.
         gaps = self._gaps(previous.at if previous else self.since, following.at if following else self.until)
         first, last = (lines[0], lines[-1]) if lines else (following, previous)
         return LinePage(
@@ -120,7 +121,7 @@ class LineReader:
         return list(gaps.order_by("from_at")[:MAX_GAPS])
 
 
-# The bound by time alone comes first: it is what the index is entered by.
+# The redundant bound by time alone is the one that PostgreSQL can use as an index condition; the rest only filters.
 def _after(place: LinePosition) -> Q:
     return Q(at__gte=place.at) & (Q(at__gt=place.at) | Q(id__gt=place.id))
 

@@ -1,6 +1,6 @@
-"""How a line looks, as HTML, as text and as JSON. Nothing else decides that: pages, live and searches all ask here.
+"""Renders a line as HTML, as text and as JSON, for pages, live streams, searches, feeds and the API.
 
-A page of a busy day has thousands of lines: the markup of one is a single format string.
+A page of a busy day has thousands of lines, so the markup of one is a single format string.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from logs.text.names import fold, nick_class, parse_bridged
 
 SAID = frozenset({Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value})
 NETSPLIT = "netsplit"
-"""The kind of a quit whose reason are the two servers that lost each other."""
+"""The displayed kind of a quit whose reason names the two servers that lost their connection."""
 
 _UTC = (UTC, ZoneInfo("UTC"))
 _NAMES: dict[int, str] = {kind.value: kind.name.lower() for kind in Kind}
@@ -30,13 +30,13 @@ _MESSAGE, _ACTION, _NOTICE = Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.
 _KICK, _QUIT = Kind.KICK.value, Kind.QUIT.value
 _WORDS = {Kind.JOIN.value: "joined", Kind.PART.value: "left", _QUIT: "quit", _KICK: "was kicked by"}
 _WORDS |= {Kind.REMOVED.value: "line removed", Kind.UNLOGGED.value: "somebody who is not logged spoke"}
-# Without a text these are most of what happens in a channel.
+# Most joins, parts and quits have no text: their markup is prepared.
 _BARE = {kind: Markup(words) for kind, words in _WORDS.items() if kind != _KICK}  # noqa: S704  (words of ours)
 _SERVERS = re.compile(r"(?:[\w*-]+\.)+[\w*-]+ (?:[\w*-]+\.)+[\w*-]+", re.ASCII)
 
 
 class LineLike(Protocol):
-    """What has to be known of a line to draw it: a `Line`, or as much of one."""
+    """The fields of a line that rendering needs; `Line` and `DayLine` have them."""
 
     @property
     def id(self) -> int: ...
@@ -53,10 +53,10 @@ class LineLike(Protocol):
 
 
 class RenderedLine(NamedTuple):
-    """The words of a line as `markup` sets them: "`subject` `html`" reads as a sentence.
+    """The parts of a line that `element_html` puts together; "`subject` `html`" reads as a sentence.
 
-    `nick` tells speakers apart. `via` is the bridge that repeated what the subject said elsewhere; `source` the name of
-    somebody else's log that the line is from.
+    `nick` identifies the speaker, for runs. `via` is the nick of the bridge that relayed a message from elsewhere;
+    `source` is the name of the log that a line was imported from.
     """
 
     id: int
@@ -73,15 +73,15 @@ class RenderedLine(NamedTuple):
 def line_html(
     line: LineLike, channel_url: str, *, same: bool = False, bridges: Collection[str] = (), source: str = ""
 ) -> Markup:
-    """The markup of one line, whatever stands around it. `same`: it goes on a run of lines by one speaker."""
-    drawn = render_line(line, bridges)._replace(source=source) if source else render_line(line, bridges)
-    return Markup(element_html(drawn, channel_url, same=same))  # noqa: S704  (its parts are escaped)
+    """Return the markup of one line. `same`: it continues a run of lines by one speaker."""
+    rendered = render_line(line, bridges)._replace(source=source) if source else render_line(line, bridges)
+    return Markup(element_html(rendered, channel_url, same=same))  # noqa: S704  (its parts are escaped)
 
 
 def element_html(
     rendered: RenderedLine, channel_url: str, part: str = "", *, same: bool = False, marked: bool = False
 ) -> str:
-    """A line's element. Among results it is a `part` of a passage, "found" or "context", and no place to link to."""
+    """Return a line's element. Among search results `part` is "found" or "context", and the element has no id."""
     number, at, kind, nick, subject, colour, html, via, source = rendered
     classes = f"line {kind}{' same' if same else ''}{' marked' if marked else ''}"
     place = f'{classes} {part}"' if part else f'{classes}" id="l{number}"'
@@ -95,7 +95,7 @@ def element_html(
 
 
 def line_text(line: LineLike) -> str:
-    """One line of the text form, without formatting and without a line's end."""
+    """Return the line in the plain text form, without formatting codes or a line break."""
     clock = f"[{_utc(line.at).isoformat()[11:19]}]"
     kind, text = line.kind, line.text if line.text.isprintable() else strip_formatting(line.text)
     if kind == _MESSAGE:
@@ -110,7 +110,7 @@ def line_text(line: LineLike) -> str:
 
 
 def line_summary(line: LineLike, bridges: Collection[str] = ()) -> str:
-    """A line for where nothing else tells that it is one, for example "ann: good morning"; one line, no formatting."""
+    """Return a line as prose without formatting, for example "ann: good morning", for feeds and previews."""
     kind = line.kind
     if kind in SAID:
         said = parse_bridged(line.text) if bridges and fold(line.nick) in bridges else None
@@ -123,14 +123,14 @@ def line_summary(line: LineLike, bridges: Collection[str] = ()) -> str:
 
 
 def line_json(line: LineLike) -> dict[str, Any]:
-    """A line as it is stored, formatting codes and all."""
+    """Return the line as stored, formatting codes included."""
     at = _utc(line.at).isoformat()[:-6] + "Z"
     found = {"id": line.id, "at": at, "kind": _NAMES[line.kind], "nick": line.nick, "text": line.text}
     return found if line.target is None else found | {"target": line.target}
 
 
 def line_record(line: LineLike, channel_url: str) -> dict[str, Any]:
-    """A line as the API tells it, in pages and live: `raw` is what is stored, `text` the same without formatting."""
+    """Return the line as the API returns it; `raw` is as stored, `text` the same without formatting codes."""
     return {
         "id": line.id,
         "at": _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z",
@@ -144,14 +144,14 @@ def line_record(line: LineLike, channel_url: str) -> dict[str, Any]:
 
 
 def render_line(line: LineLike, bridges: Collection[str] = ()) -> RenderedLine:
-    """`bridges`: the nicks, folded, of bots that repeat what is said elsewhere."""
+    """Return the parts of a line. `bridges` holds the folded nicks of bots that relay messages from elsewhere."""
     moment = _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z"
     kind, nick = line.kind, line.nick
     if kind in SAID:
         if bridges and fold(nick) in bridges and (said := parse_bridged(line.text)):
-            apart = f"{said.name} via {nick}"  # nobody on IRC can have this nick
+            speaker = f"{said.name} via {nick}"  # the spaces make it different from every nick on IRC
             return RenderedLine(
-                line.id, moment, _NAMES[kind], apart, said.name, nick_class(said.name), text_html(said.text), nick
+                line.id, moment, _NAMES[kind], speaker, said.name, nick_class(said.name), text_html(said.text), nick
             )
         return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), text_html(line.text))
     if not line.text and (bare := _BARE.get(kind)):
@@ -162,7 +162,7 @@ def render_line(line: LineLike, bridges: Collection[str] = ()) -> RenderedLine:
 
 
 def is_netsplit(line: LineLike) -> bool:
-    """Whether somebody was lost because two servers lost each other: "hub.example.net leaf.example.net"."""
+    """Whether a quit was caused by a netsplit: its reason is "hub.example.net leaf.example.net"."""
     return line.kind == _QUIT and _SERVERS.fullmatch(line.text) is not None
 
 
@@ -180,7 +180,7 @@ def _subject(line: LineLike) -> str:
 
 
 class _Event(NamedTuple):
-    """What is said of the subject; `text` holds what someone typed, formatting and all."""
+    """The predicate of an event's sentence; `text` is what someone typed, with formatting codes."""
 
     words: str
     name: str = ""
@@ -189,6 +189,7 @@ class _Event(NamedTuple):
 
 def _event(line: LineLike) -> _Event:
     kind, text = line.kind, line.text
+    # \x0f resets formatting that the text left open, so that it does not reach the closing bracket.
     if words := _WORDS.get(kind):
         return _Event(words, line.nick if kind == _KICK else "", f"({text}\x0f)" if text else "")
     match kind:

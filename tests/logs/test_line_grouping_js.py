@@ -71,7 +71,7 @@ def make_lines(chance: random.Random) -> list[Line]:
 def test_lines_are_grouped_alike_in_pages_and_live() -> None:
     chance = random.Random(7)
     pages = [group_lines(make_lines(chance)) for _ in range(SAMPLES)]
-    rows = [[(drawn, same, block.sort) for block in page for drawn, same in block.rows] for page in pages]
+    rows = [[(drawn, same, block.kind) for block in page for drawn, same in block.rows] for page in pages]
     samples = [
         [{"id": str(drawn.id), "at": drawn.at, "kind": drawn.kind, "nick": drawn.nick} for drawn, *_ in page]
         for page in rows
@@ -93,7 +93,7 @@ def test_lines_are_grouped_alike_in_pages_and_live() -> None:
 
 def test_folds_have_the_same_summary_in_pages_and_live() -> None:
     chance = random.Random(7)
-    folds = [block for _ in range(SAMPLES) for block in group_lines(make_lines(chance)) if block.sort == "fold"]
+    folds = [block for _ in range(SAMPLES) for block in group_lines(make_lines(chance)) if block.kind == "fold"]
     assert any(len(list(groupby(drawn.kind for drawn, _ in fold.rows))) > 2 for fold in folds)
     kinds = [[drawn.kind for drawn, _ in fold.rows] for fold in folds]
-    assert run_script(SUMMARISE, kinds) == [fold.words for fold in folds]
+    assert run_script(SUMMARISE, kinds) == [fold.label for fold in folds]

@@ -123,7 +123,7 @@ def plain(html: str) -> str:
 def shape(lines: list[DayLine], gaps: list[Gap] | None = None) -> list[tuple[str, str, str]]:
     """Sort and words of each block, and what stands in it: ids, with + for a line that goes on a run."""
     blocks = group_lines(lines, gaps or [])
-    return [(b.sort, plain(b.words), " ".join(f"{d.id}{'+' * same}" for d, same in b.rows)) for b in blocks]
+    return [(b.kind, plain(b.label), " ".join(f"{d.id}{'+' * same}" for d, same in b.rows)) for b in blocks]
 
 
 def numbered(*lines: DayLine) -> list[DayLine]:
