@@ -1,4 +1,4 @@
-"""Tokens of the API: given once, known again by their digest, revoked."""
+"""API tokens: created, recognised by their digest, and revoked."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from django.utils import timezone
 from logs.models import ApiToken, Channel, Identity, Visitor, audit_log
 
 PREFIX = "botbot_"
-"""What every token begins with, so that one is known where it was left lying about."""
+"""The beginning of every token, by which scanners for leaked secrets recognise one."""
 
 MAX_CHANNEL_TOKENS = 50
-"""Tokens of a channel at one time."""
+"""The most tokens that a channel may have at one time."""
 
 LAST_USED_PRECISION = timedelta(minutes=1)
-"""How exactly it is noted when a token was used last: not every request is to write a row."""
+"""How exactly the last use of a token is recorded: not every request should write a row."""
 
 
 class TokenError(Exception):
-    """There will be no token; the text says why."""
+    """No token was created; the text says why."""
 
 
 def create_token(channel: Channel, name: str, by: str, *, identity: Identity | None = None, user: Any = None) -> str:
-    """A new token, which is nowhere else: whoever loses it needs another one."""
+    """Create a token and return its text, of which only a digest is stored."""
     if identity is not None and not identity.account:
         raise TokenError("A nick can be anybody's tomorrow: sign in with an account to make a token.")
     text = PREFIX + secrets.token_urlsafe(32)
@@ -42,7 +42,7 @@ def create_token(channel: Channel, name: str, by: str, *, identity: Identity | N
 
 
 def revoke_token(token: ApiToken, by: str) -> None:
-    """From now on it opens nothing; streams that it opened end."""
+    """Delete a token; streams that it opened end."""
     with transaction.atomic():
         Channel.objects.filter(pk=token.channel_id).update(access=F("access") + 1)
         audit_log.record_act(token.channel, by, f"revoked the API token “{token.name}”")
@@ -50,7 +50,10 @@ def revoke_token(token: ApiToken, by: str) -> None:
 
 
 def find_bearer(text: str) -> tuple[ApiToken, Visitor] | None:
-    """The token of this text and who its bearer is; None if there is none, or if its maker is no administrator now."""
+    """Return the token of a text and the visitor that it stands for.
+
+    None if there is no such token, or if the administrator who made it is none any more.
+    """
     if not (text.startswith(PREFIX) and text.isascii()):
         return None
     token = ApiToken.objects.select_related("user").filter(digest=_digest(text)).first()

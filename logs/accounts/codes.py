@@ -1,7 +1,7 @@
 """One-time codes: a page shows one, a person says it on IRC, and the page knows who that was.
 
-A code is `SSSS-XXXX-XXXX`: the first four characters find its row, the rest is compared in constant time with a keyed
-digest. It lives ten minutes, counts once, and is void after a few that begin alike and go on otherwise.
+A code is `SSSS-XXXX-XXXX`. The first four characters find its row, the rest is compared in constant time with a keyed
+digest: the database alone gives no codes away. A code is valid for ten minutes, once, and for a few wrong guesses.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from logs.models.notify import notify_code
 LIFETIME = timedelta(minutes=10)
 MAX_WRONG_GUESSES = 5
 MAX_OPEN_CODES = 10_000
-"""Codes that may wait on a network at one time."""
+"""Codes of one network that may be valid at one time."""
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE = re.compile(rf"(?<![^\s:])([{_ALPHABET}]{{4}})-([{_ALPHABET}]{{4}}-[{_ALPHABET}]{{4}})(?!\S)", re.IGNORECASE)
 
 
 class TooManyCodesError(Exception):
-    """So many codes wait already that no more are given out."""
+    """A network has MAX_OPEN_CODES valid codes already."""
 
 
 def contains_code(text: str) -> bool:
@@ -38,7 +38,7 @@ def contains_code(text: str) -> bool:
 
 
 def issue(network: Network, channel: str = "") -> tuple[Code, str]:
-    """A new code, to sign in with or to claim a channel (folded), and the text that the person has to say."""
+    """Create a code, to sign in or to claim a channel (folded); return its row and the text to be said on IRC."""
     now = timezone.now()
     Code.objects.filter(expires_at__lt=now - LIFETIME).delete()
     if Code.objects.filter(network=network, expires_at__gt=now).count() >= MAX_OPEN_CODES:
@@ -56,9 +56,10 @@ def issue(network: Network, channel: str = "") -> tuple[Code, str]:
 
 
 def check(network: Network, channel: str, text: str) -> Code | None:
-    """The open code in a text that was said in a channel (folded; "": in private); None if it is wrong, which counts.
+    """Return the valid code in a text that was said in a channel (folded; "": in private).
 
-    To be called in a transaction: the row stays locked, so that a code cannot be used twice at one moment.
+    None, and one wrong guess more, if there is none. Call it in a transaction: the row stays locked, so that a code
+    cannot be used twice at one moment.
     """
     match = _CODE.search(text)
     if match is None:
@@ -67,6 +68,7 @@ def check(network: Network, channel: str, text: str) -> Code | None:
         network=network, identity=None, used_at=None, expires_at__gt=timezone.now(), wrong__lt=MAX_WRONG_GUESSES
     )
     code = usable.filter(selector=match[1].upper()).first()
+    # Compared with something also where no row was found: the time must not show whether a selector exists.
     same = hmac.compare_digest(_digest(match[2].upper()), code.digest if code else _digest(""))
     if code and same and code.channel == channel:
         return code
@@ -77,13 +79,13 @@ def check(network: Network, channel: str, text: str) -> Code | None:
 
 
 def prove(code: Code, identity: Identity) -> None:
-    """The code was said by this person: the page that shows it may sign in, and is told when that is committed."""
+    """Record who said a code, and notify the page that shows it when the transaction commits."""
     Code.objects.filter(pk=code.pk).update(identity=identity)
     notify_code(code.pk)
 
 
 def state(number: int) -> str:
-    """What has become of a code: "waiting", "proven" or "over"."""
+    """Return the state of a code: "waiting", "proven" or "over"."""
     code = Code.objects.filter(pk=number, used_at=None, expires_at__gt=timezone.now()).first()
     if code is None:
         return "over"
@@ -91,7 +93,7 @@ def state(number: int) -> str:
 
 
 def redeem(number: int) -> Identity | None:
-    """Who said a code, once; None while nobody has, and for a code that is over."""
+    """Use up a code and return who said it; None if nobody has, or if the code is over."""
     with transaction.atomic():
         open_codes = Code.objects.select_for_update(of=("self",)).select_related("identity__network")
         code = open_codes.filter(pk=number, used_at=None, expires_at__gt=timezone.now()).first()

@@ -1,6 +1,6 @@
-"""Who somebody is, proven by IRC itself: what the bot sees of them, the codes that they say, and when a proof is over.
+"""Who somebody is, proven on IRC: signing in by a code, signing out, and when the proof of a nick ends.
 
-The bot calls this with what it has seen; the sentences that come back are for it to say.
+The bot calls this with the person that it sees, and says the replies that are returned.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from logs.models import Identity, Network
 from logs.text.names import fold
 
 OPERATOR_SYMBOLS = frozenset("~&@!")
-"""Symbols of those who may speak for a channel; half-operators and voices may not."""
+"""Symbols of operators, who may decide for a channel; half-operators and voiced users may not."""
 
 
 @dataclass(frozen=True, slots=True)
 class IrcUser:
-    """Somebody on IRC as the bot sees them now; `symbols` are those of the channel that it is about."""
+    """Somebody on IRC as the bot sees them now; `symbols` are theirs in the channel concerned."""
 
     network: int
     nick: str
@@ -35,50 +35,50 @@ class IrcUser:
 
 
 class Reply(NamedTuple):
-    """What the bot is to say: to whoever asked, or to all in the channel."""
+    """A sentence for the bot to say, to the person who spoke to it or to the whole channel."""
 
     sentence: str
     to_all: bool = False
 
 
-def record_identity(network: Network, seen: IrcUser) -> Identity:
-    """The person of an account; without one a new identity, for a nick proves nothing beyond this moment."""
-    if not seen.account:
-        return Identity.objects.create(network=network, nick=seen.nick)
-    folded = fold(seen.account, network.casemapping)
+def record_identity(network: Network, user: IrcUser) -> Identity:
+    """Return the identity of an account; without an account a new one, as a nick proves nothing beyond this moment."""
+    if not user.account:
+        return Identity.objects.create(network=network, nick=user.nick)
+    folded = fold(user.account, network.casemapping)
     identity, _ = Identity.objects.update_or_create(
-        network=network, account=folded, defaults={"nick": seen.nick, "proven_at": timezone.now()}
+        network=network, account=folded, defaults={"nick": user.nick, "proven_at": timezone.now()}
     )
     return identity
 
 
-def sign_in(seen: IrcUser, text: str) -> Reply:
-    """A code was said to the bot in private."""
-    network = Network.objects.get(pk=seen.network)
+def sign_in(user: IrcUser, text: str) -> Reply:
+    """Sign in the person who said a code to the bot in private."""
+    network = Network.objects.get(pk=user.network)
     with transaction.atomic():
         code = codes.check(network, "", text)
         if code is None:
             return wrong_code_reply("/sign-in/")
-        identity = record_identity(network, seen)
+        identity = record_identity(network, user)
         codes.prove(code, identity)
     return Reply(
         f"Signed in as {identity} at {settings.SITE_URL}. If a page asked for this that was not yours, say: sign out"
     )
 
 
-def sign_out(seen: IrcUser) -> Reply:
-    """Ends all sessions of an account, or of whoever was known by the nick alone."""
-    network = Network.objects.get(pk=seen.network)
-    if seen.account:
-        folded = fold(seen.account, network.casemapping)
+def sign_out(user: IrcUser) -> Reply:
+    """End all sessions of an account or, without one, those that the nick alone has proven."""
+    network = Network.objects.get(pk=user.network)
+    if user.account:
+        folded = fold(user.account, network.casemapping)
         Identity.objects.filter(network=network, account=folded).update(signed_out_at=timezone.now())
     else:
-        end_nick_sessions(seen.network, seen.nick)
+        end_nick_sessions(user.network, user.nick)
     return Reply("All your sessions here are over.")
 
 
 def end_nick_sessions(network_id: int, nick: str) -> None:
-    """Whoever was known by this nick alone has left or changed it: the next one to have it is somebody else."""
+    """End the sessions that a nick alone has proven: its holder has left or renamed, the next may be somebody else."""
     network = Network.objects.get(pk=network_id)
     folded = fold(nick, network.casemapping)
     by_nick = Identity.objects.filter(network=network, account="", signed_out_at=None)
@@ -87,10 +87,10 @@ def end_nick_sessions(network_id: int, nick: str) -> None:
 
 
 def end_all_nick_sessions(network_id: int) -> None:
-    """Nobody saw who left meanwhile: no nick of this network proves anything any more."""
+    """End all sessions proven by nicks alone, after a time in which the bot did not see who left the network."""
     Identity.objects.filter(network=network_id, account="", signed_out_at=None).update(signed_out_at=timezone.now())
 
 
 def wrong_code_reply(page: str) -> Reply:
-    """What is said to a wrong code; `page` gives others."""
+    """Return the reply to a wrong code; `page` is where people get a new one."""
     return Reply(f"That is no code that waits here. Get a new one at {settings.SITE_URL}{page}")

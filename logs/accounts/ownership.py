@@ -1,7 +1,7 @@
-"""Who runs a channel, proven by IRC itself: requested, proven, stopped, and made public only once people are told.
+"""Who owns a channel's log, proven on IRC: claims, roles, pauses, the notice in the topic and the secret link.
 
-The bot calls this with what it has seen: a person, and the symbols that the server shows before their nick right now.
-The sentences that come back are for the bot to say.
+The bot calls this with the person that it sees and the symbols that the server shows before their nick at this moment.
+It says the replies that are returned.
 """
 
 from __future__ import annotations
@@ -23,33 +23,38 @@ from logs.text.names import fold, is_channel
 from logs.text.privacy_rules import announces_logging
 
 
-def claim_by_code(seen: IrcUser, name: str, text: str, *, private: bool = False) -> Reply:
-    """A code was said in a channel; it counts only if the speaker is an operator at this moment."""
-    network = Network.objects.get(pk=seen.network)
+def claim_by_code(user: IrcUser, name: str, text: str, *, private: bool = False) -> Reply:
+    """Make the speaker of a code an owner of the channel where it was said, if they are an operator at this moment."""
+    network = Network.objects.get(pk=user.network)
     with transaction.atomic():
-        if not seen.is_operator:
+        if not user.is_operator:
             return Reply(f"Only an operator of {name} can say this code.")
         code = codes.check(network, fold(name, network.casemapping), text)
         if code is None:
             return wrong_code_reply("/add/")
-        identity = record_identity(network, seen)
+        identity = record_identity(network, user)
         codes.prove(code, identity)
-        return _claim(network, name, identity, f"said a code as {seen.symbols}{seen.nick}", private=private)
+        return _claim(network, name, identity, f"said a code as {user.symbols}{user.nick}", private=private)
 
 
-def claim_by_invite(seen: IrcUser, name: str, *, private: bool) -> Reply | None:
-    """An operator has invited the bot. None: this network's channels are added by administrators only."""
-    network = Network.objects.get(pk=seen.network)
-    if not (network.inviting and is_channel(name) and seen.is_operator):
+def claim_by_invite(user: IrcUser, name: str, *, private: bool) -> Reply | None:
+    """Make an operator who has invited the bot an owner of the channel.
+
+    None if only administrators add channels of this network.
+    """
+    network = Network.objects.get(pk=user.network)
+    if not (network.inviting and is_channel(name) and user.is_operator):
         return None
     with transaction.atomic():
-        identity = record_identity(network, seen)
-        return _claim(network, name, identity, f"invited the bot as {seen.symbols}{seen.nick}", private=private)
+        identity = record_identity(network, user)
+        return _claim(network, name, identity, f"invited the bot as {user.symbols}{user.nick}", private=private)
 
 
 def stop_logging(channel_id: int, why: str) -> tuple[str, Sequence[str]]:
-    """The bot was kicked or banned: it stays away until an operator invites it again. What to tell its owners, by their
-    nicks."""
+    """Record that the bot was kicked or banned, and stays away until an operator invites it again.
+
+    Return a sentence for the channel's owners, and their nicks.
+    """
     channel = Channel.objects.select_related("network").filter(pk=channel_id).first()
     if channel is None:
         return "", []
@@ -64,38 +69,38 @@ def stop_logging(channel_id: int, why: str) -> tuple[str, Sequence[str]]:
 
 
 def set_topic(channel_id: int, topic: str) -> None:
-    """The channel's topic has been told or changed: with the notice goes the public, or comes."""
+    """Store a channel's topic, and open or close its log by whether the topic announces it."""
     for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
         Channel.objects.filter(pk=channel_id).update(topic=topic)
         channel.topic = topic
-        _look_for_notice(channel)
+        _update_notice(channel)
 
 
 def set_entry_message(channel_id: int, text: str) -> None:
-    """What services say to whoever joins the channel; it may tell of logging as well as the topic."""
+    """Note whether the services' message to people who join announces the log; that is as good as the topic."""
     for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
         channel.entry_notice = announces_logging(text, site_host())
         Channel.objects.filter(pk=channel_id).update(entry_notice=channel.entry_notice)
-        _look_for_notice(channel)
+        _update_notice(channel)
 
 
 def approve_without_notice(channel: Channel, by: str, why: str) -> None:
-    """An administrator vouches that people know: the topic need not say it."""
+    """Open a log without a notice: an administrator states why people know of it."""
     Channel.objects.filter(pk=channel.pk).update(notice=LoggingNotice.UNNEEDED, access=F("access") + 1)
     audit_log.record_act(channel, by, f"approved without a notice: {why}")
 
 
-def set_paused(name: str, seen: IrcUser, *, paused: bool) -> tuple[int | None, str]:
-    """An operator or owner wants nothing kept of a channel, or all again. The channel, if done, and what to say."""
-    network = Network.objects.get(pk=seen.network)
+def set_paused(name: str, user: IrcUser, *, paused: bool) -> tuple[int | None, str]:
+    """Pause or resume logging for an operator or owner; return the channel's id, or None if refused, and a reply."""
+    network = Network.objects.get(pk=user.network)
     channel = Channel.objects.named(network, name).first()
     word = "off" if paused else "on"
-    if channel is None or not (seen.is_operator or _owns(channel, seen)):
+    if channel is None or not (user.is_operator or _owns(channel, user)):
         return None, f"Only an operator of {name} or an owner of its log can switch logging {word}."
     if channel.paused != paused:
         with transaction.atomic():
             Channel.objects.filter(pk=channel.pk).update(paused=paused)
-            audit_log.record_act(channel, f"{seen.symbols}{seen.nick}", f"switched logging {word}")
+            audit_log.record_act(channel, f"{user.symbols}{user.nick}", f"switched logging {word}")
     until = (
         f"nothing is kept of {channel.name} until somebody says “on”" if paused else f"{channel.name} is logged again"
     )
@@ -103,7 +108,7 @@ def set_paused(name: str, seen: IrcUser, *, paused: bool) -> tuple[int | None, s
 
 
 def grant_role(channel: Channel, account: str, role: Role, by: str) -> Membership:
-    """Makes an account of the channel's network an owner or a member."""
+    """Make an account of the channel's network an owner or a member."""
     folded = fold(account, channel.network.casemapping)
     with transaction.atomic():
         identity, _ = Identity.objects.get_or_create(
@@ -118,7 +123,7 @@ def grant_role(channel: Channel, account: str, role: Role, by: str) -> Membershi
 
 
 def revoke_role(membership: Membership, by: str) -> None:
-    """Takes a role away; live streams of those who lose it end at once."""
+    """Take a role away, with the API tokens that rest on it; live streams of those who lose it end at once."""
     with transaction.atomic():
         audit_log.record_act(membership.channel, by, f"{membership.identity} is no longer {membership.role}")
         _regrant(membership.channel)
@@ -127,7 +132,7 @@ def revoke_role(membership: Membership, by: str) -> None:
 
 
 def rotate_link(channel: Channel, by: str) -> str:
-    """A new secret link; the old one opens nothing any more."""
+    """Replace the key of the secret link and return the new one; the old link opens nothing any more."""
     key = new_link_key()
     Channel.objects.filter(pk=channel.pk).update(link_key=key, access=F("access") + 1)
     audit_log.record_act(channel, by, "made a new secret link")
@@ -135,7 +140,7 @@ def rotate_link(channel: Channel, by: str) -> str:
 
 
 def notice_text(channel: Channel) -> str:
-    """What topic or entry message should say."""
+    """Return the notice that a topic or entry message should have."""
     return f"This channel is publicly logged: {settings.SITE_URL}{channel.get_absolute_url()}"
 
 
@@ -143,7 +148,7 @@ def site_host() -> str:
     return urlsplit(settings.SITE_URL).netloc
 
 
-def _look_for_notice(channel: Channel) -> None:
+def _update_notice(channel: Channel) -> None:
     is_given = channel.entry_notice or announces_logging(channel.topic, site_host())
     notice = LoggingNotice.GIVEN if is_given else LoggingNotice.MISSING
     if channel.notice not in {LoggingNotice.UNNEEDED, notice}:
@@ -159,23 +164,27 @@ def _claim(network: Network, name: str, identity: Identity, how: str, *, private
         channel = Channel.objects.create(
             network=network, name=name, notice=LoggingNotice.MISSING, visibility=visibility
         )
-    news = not channel.wanted or bool(channel.stopped)
+    has_begun = not channel.wanted or bool(channel.stopped)
     others = channel.memberships.filter(role=Role.OWNER).exclude(identity__account="").exclude(identity=identity)
     Channel.objects.filter(pk=channel.pk).update(wanted=True, stopped="", access=F("access") + 1)
     audit_log.record_act(channel, str(identity), how)
     if others.exists() and not channel.memberships.filter(identity=identity, role=Role.OWNER).exists():
         sentence = f"Logging goes on. {channel.name} has owners already, who can make you one: {_names(others)}"
-        return Reply(sentence, to_all=news)
+        return Reply(sentence, to_all=has_begun)
     evidence = f"{identity} {how} on {timezone.now():%Y-%m-%d %H:%M:%S} UTC"
     Membership.objects.update_or_create(
         channel=channel, identity=identity, defaults={"role": Role.OWNER, "evidence": evidence}
     )
     where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
-    return Reply(_announcement(channel), to_all=True) if news else Reply(f"The log of {channel.name} is yours: {where}")
+    return (
+        Reply(_announcement(channel), to_all=True)
+        if has_begun
+        else Reply(f"The log of {channel.name} is yours: {where}")
+    )
 
 
 def _announcement(channel: Channel) -> str:
-    """Said once, when logging begins: where, and who may read."""
+    """Return what the bot says once, when logging begins: where the log is and who may read it."""
     channel.refresh_from_db(fields=["audience"])
     where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
     if channel.is_public:
@@ -189,10 +198,10 @@ def _announcement(channel: Channel) -> str:
     return f"This channel is now logged at {where} for {readers} only"
 
 
-def _owns(channel: Channel, seen: IrcUser) -> bool:
-    folded = fold(seen.account, channel.network.casemapping)
+def _owns(channel: Channel, user: IrcUser) -> bool:
+    folded = fold(user.account, channel.network.casemapping)
     owners = channel.memberships.filter(role=Role.OWNER, identity__account=folded)
-    return bool(seen.account) and owners.exists()
+    return bool(user.account) and owners.exists()
 
 
 def _names(memberships: QuerySet[Membership]) -> str:

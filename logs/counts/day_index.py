@@ -1,4 +1,4 @@
-"""Which days have lines, and how many: from the counts, whatever the size of the archive."""
+"""Which days have lines, and how many: read from the counts, at a cost that does not grow with the archive."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from logs.models import Channel, DayCount
 
 
 class DayNeighbours(NamedTuple):
-    """A day among the others: the last one before and the first one after it that have lines."""
+    """A day's lines and revision, and the nearest days before and after it that have lines."""
 
     lines: int
     revision: int
@@ -23,7 +23,7 @@ class DayNeighbours(NamedTuple):
 
 
 class DayPage(NamedTuple):
-    """Days in order, each with its lines and how many of them were said; `earlier` and `later` are where to go on."""
+    """Days in order, each with its lines and messages; `earlier` and `later` are the cursors of the pages beside."""
 
     days: list[tuple[date, int, int]]
     earlier: date | None
@@ -51,19 +51,19 @@ def latest_day(channel: Channel) -> date | None:
 
 
 def nearest_day(channel: Channel, day: date) -> date | None:
-    """The day with lines that is closest to this one, which may be the day itself; of two the later."""
+    """Return the day with lines that is closest to a day, possibly itself; of two equally close ones the later."""
     around = day_neighbours(channel, day)
     days = [day if around.lines else None, around.next, around.previous]
     return min((found for found in days if found), key=lambda found: abs(found - day), default=None)
 
 
 def first_open_day(channel: Channel) -> date:
-    """The first day that is not over yet: what was said on the days before it has been published."""
+    """Return the first day whose lines may not all be published yet, because of the channel's delay."""
     return (timezone.now() - timedelta(minutes=channel.delay)).astimezone(UTC).date()
 
 
 def newest_days(channel: Channel, most: int, before: date = date.max) -> list[DayCount]:
-    """The newest days on which something was said, the newest first."""
+    """Return the newest days with messages, the newest first."""
     return list(DayCount.objects.filter(channel=channel, said__gt=0, day__lt=before).order_by("-day")[:most])
 
 
@@ -87,14 +87,17 @@ _YEARS = """
 
 
 def years_of(channels: list[int], most: int) -> list[tuple[int, int, datetime | None]]:
-    """The years in which channels have lines, the newest first; of the last one of each, when it has changed last."""
+    """Return (channel, year, last change) of the years with lines, the newest first.
+
+    Only the newest year of a channel has the time of its last change.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_YEARS, {"channels": channels, "most": most})
         return list(cursor.fetchall())
 
 
 def fetch_page(channel: Channel, limit: int, *, after: date | None = None, before: date | None = None) -> DayPage:
-    """The first days after one (if both are given, between them), or the last ones before one or of all."""
+    """Return the first days after one (with both: between them), or the last days before one or of all."""
     found = _with_lines(channel).values_list("day", "lines", "said")
     if after:
         between = found.filter(day__gt=after, day__lt=before or date.max)
@@ -107,13 +110,13 @@ def fetch_page(channel: Channel, limit: int, *, after: date | None = None, befor
 
 
 def years(channel: Channel) -> dict[int, int]:
-    """How many lines each year has, the last year first; those without lines are left out."""
+    """Return the lines of each year that has any, the newest year first."""
     by_year = _with_lines(channel).values(year=ExtractYear("day")).annotate(total=Sum("lines"))
     return {row["year"]: row["total"] for row in by_year.order_by("-year")}
 
 
 def days_of_year(channel: Channel, year: int) -> dict[date, int]:
-    """How many lines each day of a year has; those without lines are left out."""
+    """Return the lines of each day of a year that has any."""
     return dict(_with_lines(channel).filter(day__year=year).values_list("day", "lines"))
 
 

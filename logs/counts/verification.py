@@ -1,4 +1,4 @@
-"""Whether the counts are what counting the lines gives, and making them so."""
+"""Comparing the counts with the lines, and repairing them. Counts are kept by triggers; this is the check."""
 
 # ruff: noqa: S608  (names of tables and columns stand in this file)
 
@@ -14,7 +14,7 @@ from logs.models.line_counter import lock_counters
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """A table of counts: its key beside the channel, what it counts, and the query that recounts a channel."""
+    """A table of counts: its key besides the channel, its count columns, and a query that recounts a channel."""
 
     name: str
     key: tuple[str, ...]
@@ -54,32 +54,35 @@ TABLES = (
 
 
 class Mismatch(NamedTuple):
-    """A count that is not right; `key` names the day, hour or nick."""
+    """A row whose counts are wrong; `key` is its day, hour or nick.
+
+    `stored` are its counts, `actual` what counting the lines gives.
+    """
 
     table: str
     key: str
-    kept: tuple[int, ...]
-    counted: tuple[int, ...]
+    stored: tuple[int, ...]
+    actual: tuple[int, ...]
 
 
 def find_mismatches(channel: int) -> list[Mismatch]:
-    """The counts of a channel that counting its lines contradicts; each table is compared at one moment."""
+    """Return the wrong counts of a channel. Each table is compared with the lines in one statement."""
     return [wrong for table in TABLES for wrong in _wrong(table, channel)]
 
 
 def repair_counts(channel: int) -> list[Mismatch]:
-    """Sets a channel's counts right; returns those that were wrong. Nobody stores lines in the channel meanwhile."""
+    """Correct a channel's counts and return those that were wrong. Writers of the channel wait meanwhile."""
     with transaction.atomic():
         lock_counters({channel})
         found = find_mismatches(channel)
         for table in TABLES:
             if any(wrong.table == table.name for wrong in found):
-                _set_right(table, channel)
+                _correct(table, channel)
     return found
 
 
 def _compared(table: _Table) -> str:
-    """A query for what both sides have that differ; what a side lacks counts as 0."""
+    """Return the FROM and WHERE of a query for rows that differ; a row that one side lacks counts as 0 there."""
     kept = ", ".join(f"coalesce(kept.{count}, 0)" for count in table.counts)
     counted = ", ".join(f"coalesce(counted.{count}, 0)" for count in table.counts)
     return (
@@ -104,8 +107,11 @@ def _wrong(table: _Table, channel: int) -> list[Mismatch]:
     ]
 
 
-def _set_right(table: _Table, channel: int) -> None:
-    """Rows that count nothing stay as zeros of a day, whose revision goes on, and go elsewhere."""
+def _correct(table: _Table, channel: int) -> None:
+    """Write the actual counts of the rows that differ.
+
+    Days without lines stay as zeros, because caches know them by their revision; other rows of zeros are deleted.
+    """
     values = ", ".join(f"coalesce(counted.{count}, 0)" for count in table.counts)
     set_counts = ", ".join(f"{count} = excluded.{count}" for count in table.counts)
     if table.name == "logs_daycount":

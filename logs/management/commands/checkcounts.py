@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def _tell(self, channel: Channel, found: list[Mismatch]) -> None:
         for wrong in found[:SHOWN]:
-            kept, counted = ("/".join(map(str, side)) for side in (wrong.kept, wrong.counted))
+            kept, counted = ("/".join(map(str, side)) for side in (wrong.stored, wrong.actual))
             self.stdout.write(
                 f"{channel.network.name}/{channel.name}: {wrong.table} {wrong.key}: {kept} kept, {counted} counted"
             )
