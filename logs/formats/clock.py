@@ -51,7 +51,7 @@ class Clock:
         at = self._times.get(text)
         if at is None:
             if self.day is None:
-                raise UnreadableError("Neither its name nor its lines tell the day.")
+                raise UnreadableError("Neither its name nor its lines contain the day.")
             at = self.moment(datetime.combine(self.day, time.fromisoformat(text)))
             # In the repeated hour of an autumn night the same text means two moments: do not cache it.
             if self._is_unambiguous:

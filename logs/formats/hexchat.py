@@ -61,7 +61,7 @@ def _banner(clock: Clock, text: str) -> bool:
 
 def _read_time(clock: Clock, text: str) -> datetime | None:
     if clock.day is None:
-        raise UnreadableError("Neither its name nor a banner in it tells the year.")
+        raise UnreadableError("Neither its name nor a banner in it contains the year.")
     try:
         month, day = MONTHS[text[:3]], int(text[4:6])
         if (month, day) != (clock.day.month, clock.day.day):

@@ -57,7 +57,7 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
         if match[4]:
             clock.set_day(date(int(match[4]), month, day))
         elif clock.day is None:
-            raise UnreadableError("Neither its name nor its lines tell the year.")
+            raise UnreadableError("Neither its name nor its lines contain the year.")
         elif (month, day) != (clock.day.month, clock.day.day):
             clock.set_day(date(clock.day.year + ((month, clock.day.month) == (1, 12)), month, day))
         return clock.time(hours)

@@ -86,7 +86,7 @@ class Format:
     """A log format.
 
     `parse` takes the numbered lines of one file, in order, and yields items. It never raises for the content of a line,
-    but UnreadableError if neither the lines nor the context tell the day. It skips what does not belong to the
+    but UnreadableError if neither the lines nor the context contain the day. It skips what does not belong to the
     channel's log (headers, blank lines, status messages).
     `write`, if there is one, yields the lines of a file without line ends; it omits what the format cannot express.
     `zoned`: times contain their zone, or always have the same. `generic`: made for the logs of many programs; a format

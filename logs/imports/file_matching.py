@@ -98,7 +98,7 @@ def _plan_file(
         return PlannedFile(file, channel_ref, error=f"Of the formats known here it has none: {guess.reason}.")
     question = "" if guess.is_certain else f"{guess.reason}: say --format"
     if not (guess.format.zoned or options.zone or question):
-        question = f"{guess.format.title} tells no time zone: say --timezone"
+        question = f"{guess.format.title} has no time zone: say --timezone"
     return PlannedFile(file, channel_ref, guess.format, guess.reason, question, sample=guess.sample)
 
 
@@ -108,7 +108,7 @@ def _explain_missing_channel(file: LogFile, channel_ref: ChannelRef) -> str:
     )
     folder = None if channel_ref.channel else channel_folder(file.display_path)
     hint = f", or --by-folder if it is of #{folder}" if folder else ""
-    return f"Its path does not tell its channel: say {missing}{hint}."
+    return f"Its path does not contain its channel: say {missing}{hint}."
 
 
 def _find_format(file: LogFile, options: ImportOptions, neighbour_format: Format | None) -> Guess:

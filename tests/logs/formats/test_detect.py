@@ -105,7 +105,7 @@ def test_neighbours_are_alike_where_that_explains_all() -> None:
 
 
 def test_a_log_without_a_day_is_reported() -> None:
-    with pytest.raises(UnreadableError, match="tell the day"):
+    with pytest.raises(UnreadableError, match="contain the day"):
         detect_format(enumerate(["[12:00] <a> b"], 1), ParseContext(UTC))
 
 

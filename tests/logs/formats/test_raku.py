@@ -74,5 +74,5 @@ def test_what_is_no_line_is_reported_with_its_number(text: str) -> None:
 
 
 def test_a_file_whose_name_contains_no_day_cannot_be_read() -> None:
-    with pytest.raises(UnreadableError, match="tell the day"):
+    with pytest.raises(UnreadableError, match="contain the day"):
         read_text(RAKU, "[12:00] <a> b")

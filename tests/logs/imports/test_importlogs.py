@@ -335,7 +335,7 @@ def test_a_tree_of_logs_tells_networks_channels_days_and_formats(db: None, tmp_p
 
 
 def test_without_a_time_zone_nothing_is_stored(db: None) -> None:
-    with pytest.raises(CommandError, match="ZNC or soju tells no time zone: say --timezone"):
+    with pytest.raises(CommandError, match="ZNC or soju has no time zone: say --timezone"):
         importlogs(PIECES / "znc", format=None)
     assert not Network.objects.exists()
     importlogs(PIECES / "znc", format=None, timezone="UTC")

@@ -62,7 +62,7 @@ def test_a_look_first_and_then_the_import(owner: Client, channel: Channel) -> No
 def test_the_zone_is_asked_for_and_the_file_stays(owner: Client) -> None:
     asked = send(owner, ZNC, fill="on")
     assert asked.status_code == 400
-    assert "ZNC or soju tells no time zone: please enter it here." in body(asked)
+    assert "ZNC or soju has no time zone: please enter it here." in body(asked)
     assert "2020-01-02.log is uploaded" in body(asked)
     assert 'name="fill" id="id_fill" checked' in body(asked) or "checked" in body(asked)
     assert send(owner, kept=kept(), store="1").status_code == 400
