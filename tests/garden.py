@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +21,7 @@ from botbot.embedded.postgres_server import Postgres
 from logs.ingest.entry import Entry, decode
 from logs.models import Kind
 from tests.ircd import Client, Ircd
-from tests.processes import ROOT, Bot, wait_for
+from tests.processes import Bot, Process, wait_for
 
 CLOCK_TICK = timedelta(milliseconds=50)
 """How much a file's time may lag behind the clock that lines are timed with."""
@@ -51,9 +50,10 @@ def own_postgres() -> Iterator[Postgres]:
 
 
 def manage(env: dict[str, str], *arguments: str) -> None:
-    command = ["env", *(f"{name}={value}" for name, value in env.items()), sys.executable, "manage.py", *arguments]
-    done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert done.returncode == 0, done.stdout
+    with tempfile.TemporaryDirectory() as folder:
+        command = Process([sys.executable, "manage.py", *arguments], env, Path(folder, "manage.log"))
+        command.start()
+        assert command.wait(120) == 0, command.output()
 
 
 class Garden:

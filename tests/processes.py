@@ -108,6 +108,11 @@ class Process:
         finally:
             self._popen = None
 
+    def wait(self, seconds: float) -> int:
+        """The exit code, once it ends by itself; subprocess.TimeoutExpired if it runs on."""
+        assert self._popen is not None
+        return self._popen.wait(seconds)
+
     def kill(self) -> None:
         """SIGKILL to it and to all its children, at once."""
         assert self._popen is not None

@@ -16,6 +16,7 @@ from bot.session import Session
 from bot.sts_store import StsStore
 from logs.ingest.entry import Entry
 from logs.ingest.journal import Journal
+from tests import examples
 
 NETWORK = WantedNetwork(
     1, "net", "irc.example.org", 6667, False, "botbot", "b", "r", "", channels=(WantedChannel(1, "#c"),)
@@ -97,7 +98,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     journal.close()
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples.count(100, nightly=400))
 @given(st.lists(st.binary(max_size=60) | likely(), max_size=12))
 def test_nothing_breaks_a_session(journal: Journal, tmp_path: Path, lines: list[bytes]) -> None:
     session = Session(NETWORK, Recorder(journal), StsStore(tmp_path / "sts"), lambda *_: None, Timing())

@@ -16,6 +16,7 @@ from logs.ingest.entry import Entry
 from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, LineCounter, Network
+from tests import examples
 from tests.logs.live.page import Page
 from tests.processes import Site
 
@@ -75,7 +76,7 @@ steps = st.one_of(
 
 @pytest.mark.timeout(300)
 def test_every_page_equals_a_reload(site: Site, network: Network) -> None:
-    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples.count(15, nightly=40), suppress_health_check=list(HealthCheck))
     @given(st.lists(steps, min_size=5, max_size=25))
     def holds(chosen: list[Step]) -> None:
         channel = Channel.objects.create(network=network, name=next(names))

@@ -13,10 +13,11 @@ from typing import NamedTuple
 import pytest
 
 from logs.models import Channel
+from tests import examples
 from tests.logs.live.reader import Reader, write
 from tests.processes import Site, wait_for
 
-CYCLES = int(os.environ.get("CYCLES", "20000"))
+CYCLES = int(os.environ.get("CYCLES", examples.count(8000, nightly=20_000)))
 AT_ONCE = 50
 GROWTH = 4_000_000
 """Bytes. What a reader left behind would be at least a few hundred."""

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logs.models import Kind
+from tests import examples
 from tests.logs.search.conftest import PIECES
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,7 @@ def first_functions(db: None) -> None:
         cursor.execute(FIRST_FUNCTIONS.read_text(encoding="utf-8"))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples.count(100, nightly=300))
 @given(texts.filter(lambda text: "\0" not in text), moments, st.sampled_from(Kind))
 @example("kelvin \u212a www\u0130 ſ", datetime(1969, 12, 31, 23, 59, 59, 999999, tzinfo=UTC), Kind.MESSAGE)
 @example("", datetime(2024, 2, 29, 23, 59, 59, 999999, tzinfo=UTC), Kind.JOIN)

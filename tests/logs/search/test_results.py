@@ -20,6 +20,7 @@ from logs.search.planner import FetchAll, IndexWindows, Plan, ReadInOrder
 from logs.search.query_parser import Query, parse
 from logs.search.results import PAGE_SIZE, ResultPosition, channels_in, search
 from logs.search.sample import Sample, sample_cache
+from tests import examples
 from tests.logs.search import plain_sql
 from tests.logs.search.conftest import NICKS, PIECES
 
@@ -138,7 +139,7 @@ terms = st.one_of(words, words, quoted, prefixes, operators)
 pieces = st.one_of(terms, terms, terms, terms.map(lambda term: f"-{term}"), st.tuples(terms, terms).map(" OR ".join))
 queries = st.lists(pieces, min_size=1, max_size=5).map(" ".join) | st.text(max_size=30)
 
-same_archive = settings(max_examples=250)
+same_archive = settings(max_examples=examples.count(60, nightly=250))
 
 
 def ids(lines: list[FoundLine]) -> list[tuple[int, int]]:

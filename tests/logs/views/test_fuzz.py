@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from logs.models import Channel, Kind
+from tests import examples
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -209,7 +210,7 @@ def garden(channel: Channel, say: Say, settings: Settings) -> Channel:
     return channel
 
 
-@limits(max_examples=100, deadline=20_000)
+@limits(max_examples=examples.count(50, nightly=100), deadline=20_000)
 @given(segments=st.lists(segment, max_size=5), end=st.sampled_from(ENDS), query=queries)
 @example(["testnet", "garden", "2026-03-01"], "/", [("from", "9" * 10_000)])
 @example(["testnet", "garden"], "/", [("day", "2026-03-01"), ("time", "24:00")])
@@ -220,7 +221,7 @@ def test_any_path_has_an_answer(
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@limits(max_examples=15, deadline=20_000)
+@limits(max_examples=examples.count(5, nightly=15), deadline=20_000)
 @given(choose=st.data(), query=queries, tag=st.sampled_from(["", "*", '"x"', "W/", '"' * 5]))
 def test_any_value_in_any_address_has_an_answer(  # noqa: PLR0917
     client: Client, garden: Channel, route: str, choose: st.DataObject, query: list[tuple[str, str]], tag: str
@@ -229,7 +230,7 @@ def test_any_value_in_any_address_has_an_answer(  # noqa: PLR0917
 
 
 @pytest.mark.parametrize("route", ROUTES)
-@limits(max_examples=10, deadline=20_000)
+@limits(max_examples=examples.count(4, nightly=10), deadline=20_000)
 @given(choose=st.data(), form=forms)
 def test_any_form_sent_to_any_address_has_an_answer(
     client: Client, garden: Channel, route: str, choose: st.DataObject, form: dict[str, str]
