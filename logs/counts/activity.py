@@ -1,5 +1,7 @@
-"""How a channel, or several, have been used: sums of the counts, at a cost that does not grow with the lines."""
-# MERGED: What takes long to add up, kept in the cache for a while.
+"""How one or several channels are used: sums of the counts, at a cost that does not grow with the number of lines.
+
+Sums over several channels are cached for a while (`cached`).
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,12 @@ from logs.text.privacy_rules import opted_out_sql
 
 HOURS_OF_WEEK = 7 * 24
 CACHE_SECONDS = 60
-"""Adding up all channels takes long, and all visitors ask for the same ones: what was found is told for so long."""
+"""How long sums over several channels are cached: they take long, and all visitors request the same ones."""
 
 
 @dataclass(slots=True)
 class Activity:
-    """What has been said, by year, by channel and by hour of the week (as HourCount numbers them)."""
+    """Messages by year, by channel and by hour of the week (numbered as in HourCount)."""
 
     years: Counter[int] = field(default_factory=Counter)
     channels: Counter[int] = field(default_factory=Counter)
@@ -33,7 +35,7 @@ class Activity:
 
 
 class Extent(NamedTuple):
-    """How many lines there are, how many of them were said, on how many days (of each channel), and when."""
+    """Numbers of lines, of messages among them, and of days (added up over channels), and the first and last day."""
 
     lines: int
     said: int
@@ -43,7 +45,7 @@ class Extent(NamedTuple):
 
 
 class Speaker(NamedTuple):
-    """`nick` as it was written most often; `said` counts all the ways to write it."""
+    """`nick` in its most frequent spelling; `said` counts the messages of all spellings."""
 
     network: int
     nick: str
@@ -51,7 +53,7 @@ class Speaker(NamedTuple):
 
 
 class Silence(NamedTuple):
-    """The last thing said before a silence, and the first one after it."""
+    """The times of the last message before a silence and of the first one after it."""
 
     start: datetime
     end: datetime
@@ -62,7 +64,7 @@ class Silence(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What takes long to add up; `extent` is None if there are no lines, `silence` if there was none of a whole day."""
+    """Sums that take long; `extent` is None without lines, `silence` if none spans a whole day."""
 
     extent: Extent | None
     used: Activity
@@ -70,7 +72,7 @@ class Totals(NamedTuple):
 
 
 def totals(channels: list[int]) -> Totals:
-    """Of one channel as they are, of several as they were within the last KEPT_SECONDS."""
+    """Return the totals of one channel as they are now, of several as they were at most CACHE_SECONDS ago."""
     if len(channels) == 1:
         return _add_up(channels)
     return cached("totals", sorted(channels), CACHE_SECONDS, lambda: _add_up(channels))
@@ -87,7 +89,7 @@ _EXTENT = """
 
 
 def extent(channels: list[int]) -> Extent | None:
-    """None if there are no lines."""
+    """Return the extent of channels; None if they have no lines."""
     with connection.cursor() as cursor:
         cursor.execute(_EXTENT, [channels])
         found = cursor.fetchone()
@@ -120,14 +122,14 @@ _DAYS = """
 
 
 def by_day(channels: list[int], first: date) -> dict[date, int]:
-    """What has been said each day from this one on; days of silence are left out."""
+    """Return the messages of each day that has any, from `first` on."""
     with connection.cursor() as cursor:
         cursor.execute(_DAYS, [channels, first])
         return dict(cursor.fetchall())
 
 
 def by_month(channels: list[int]) -> dict[date, int]:
-    """What has been said in each month, by its first day; months of silence are left out."""
+    """Return the messages of each month that has any, by its first day."""
     counts = DayCount.objects.filter(channel__in=channels, said__gt=0)
     return dict(counts.order_by().values_list(TruncMonth("day")).annotate(Sum("said")))
 
@@ -207,7 +209,7 @@ _SILENCES = """
 
 
 def longest_silence(channels: list[int]) -> Silence | None:
-    """The longest time in which nobody said anything in any of the channels, if it spans a whole day (UTC)."""
+    """Return the longest time without a message in any of the channels; None if none spans a whole day (UTC)."""
     statement = _SILENCES.format(distinct="DISTINCT" if len(channels) > 1 else "")
     with connection.cursor() as cursor:
         cursor.execute(statement, {"channels": channels, "most": _LONGEST})
@@ -223,7 +225,7 @@ _NAMES = """
 
 
 def count_nicks(channels: list[int]) -> int:
-    """How many nicks have said something; ways to write one are the same."""
+    """Return how many nicks have said something; spellings of one nick count once."""
     with connection.cursor() as cursor:
         cursor.execute(_NAMES, [channels, ALL_YEARS])
         return int(cursor.fetchone()[0])
@@ -232,7 +234,10 @@ def count_nicks(channels: list[int]) -> int:
 Value = TypeVar("Value")
 
 
-def cached(name: str, asked: object, seconds: int, add_up: Callable[[], Value]) -> Value:
-    """What `add_up` found for what is `asked`, told by its repr, within so many seconds; else what it finds now."""
-    key = f"{name}:{sha256(repr(asked).encode()).hexdigest()}"
-    return cast("Value", cache.get_or_set(key, add_up, seconds))
+def cached(name: str, input_key: object, seconds: int, compute: Callable[[], Value]) -> Value:
+    """Return the cached result of `compute` for an input, if it is at most `seconds` old; else compute and cache it.
+
+    The cache key is made of the name and the repr of the input.
+    """
+    key = f"{name}:{sha256(repr(input_key).encode()).hexdigest()}"
+    return cast("Value", cache.get_or_set(key, compute, seconds))

@@ -1,4 +1,4 @@
-"""Words that came up: used more of late than before, by several people. From samples, so that it costs little."""
+"""Words that several people use more often than in the year before, estimated from samples of lines."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from logs.text.irc_formatting import strip_formatting
 
 DAYS_BEFORE, LINES_BEFORE = 24, 20
 DAYS_NOW, LINES_NOW = 31, 15
-"""How many days of the year before and of the month are sampled, and how many lines of a day."""
+"""Numbers of sampled days in the year before and in the month, and of lines of each day."""
 
 MAX_CHANNELS = 8
-"""Of several channels, so many that had the most to say in the month."""
+"""Of several channels only the busiest of the month are sampled."""
 
 CACHE_SECONDS = 24 * 3600
 
@@ -38,7 +38,7 @@ _SAMPLE = """
     ) AS said
 """
 _HOUR = 8
-"""Lines of a day are taken from this hour (UTC) on."""
+"""A day's sample begins at this hour (UTC): most channels are busier then than at midnight."""
 
 _PLACES = """
     WITH busiest AS (
@@ -52,7 +52,7 @@ _PLACES = """
 
 
 class TrendingWord(NamedTuple):
-    """A word and how many times as often it is used as before; None if it was not used before."""
+    """A word, and the ratio of its use to that before; None if it was not used before."""
 
     word: str
     times: float | None
@@ -65,8 +65,9 @@ class _Place(NamedTuple):
 
 
 def find_trending_words(channels: list[int], month: date, end: date) -> list[TrendingWord]:
-    """Words of a month, given by its first day, before `end`, that were rarer in the year before it; the most striking
-    first. Those of days that have not changed are kept for KEPT_SECONDS.
+    """Return the words of a month (its first day), before `end`, that were rarer in the year before, by their score.
+
+    Results are cached for CACHE_SECONDS, or until a sampled day changes.
     """
     places = _places(channels, month, end)
     now = _some([place for place in places if place.day >= month], DAYS_NOW)
@@ -87,7 +88,11 @@ class _Said(NamedTuple):
 
 
 def _striking(now: list[_Said], before: list[_Said]) -> list[TrendingWord]:
-    """A word counts once a line; it is the more striking the more it exceeds what was to be expected (Poisson)."""
+    """Return words by their score, the highest first; a word counts once a line.
+
+    The score is the distance to the expected count in standard deviations of a Poisson distribution. 1 is added to the
+    variance, so that words that were never used before do not all come first.
+    """
     counts, counts_before = (Counter(chain.from_iterable(said.words for said in lines)) for lines in (now, before))
     if not counts or not counts_before:
         return []
@@ -108,7 +113,7 @@ def _people(word: str, lines: list[_Said]) -> bool:
 
 
 def _places(channels: list[int], month: date, end: date) -> list[_Place]:
-    """Where something was said: in the month and in the year before it, in the channels busiest in the month."""
+    """Return the days with messages of the month and of the year before it, in the month's busiest channels."""
     start, end = month - timedelta(days=365), min(end, (month + timedelta(days=32)).replace(day=1))
     given: dict[str, list[int] | date | int] = {"channels": channels, "month": month, "most": MAX_CHANNELS}
     with connection.cursor() as cursor:
@@ -117,7 +122,7 @@ def _places(channels: list[int], month: date, end: date) -> list[_Place]:
 
 
 def _some(places: list[_Place], most: int) -> list[_Place]:
-    """As many of the places, without a pattern, and each time the same ones: numbers hash alike in every process."""
+    """Return a sample of the places, the same each time: hashes of numbers are equal in every process."""
     return sorted(places, key=lambda place: hash((place.channel, place.day.toordinal())))[:most]
 
 
