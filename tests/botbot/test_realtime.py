@@ -141,10 +141,10 @@ def test_a_channel_that_is_closed_ends_its_streams(parted: Parted, channel: Chan
 @pytest.mark.parametrize(
     ("token", "sentence"),
     [
-        ("", "This is no token of this site."),
-        ("x" * 3000, "This is no token of this site."),
-        ("forged", "This is no token of this site."),
-        ("other", "This is no token of this site."),
+        ("", "This is not a token of this site."),
+        ("x" * 3000, "This is not a token of this site."),
+        ("forged", "This is not a token of this site."),
+        ("other", "This is not a token of this site."),
         ("old", "This token is too old: ask the page's own live address again."),
     ],
 )
