@@ -145,7 +145,7 @@ def test_a_channel_that_is_closed_ends_its_streams(parted: Parted, channel: Chan
         ("x" * 3000, "This is not a token of this site."),
         ("forged", "This is not a token of this site."),
         ("other", "This is not a token of this site."),
-        ("old", "This token is too old: ask the page's own live address again."),
+        ("old", "This token is too old: use the page's own live address again."),
     ],
 )
 def test_a_token_that_does_not_hold_lets_nobody_in(
