@@ -217,7 +217,7 @@ class Channel(models.Model):
             return
         self.folded = fold(self.name, self.network.casemapping)
         if Channel.objects.named(self.network, self.name).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": "This network already has this channel."})
+            raise ValidationError({"name": "The network has this channel already."})
 
     def save(self, *args: object, **kwargs: object) -> None:
         self.folded = fold(self.name, self.network.casemapping)
