@@ -1,1 +1,1 @@
-"""The API: what the pages show, for programs. docs/api.md; every answer of it passes gate.py."""
+"""The JSON API, described in docs/api.md; every response passes middleware.py."""

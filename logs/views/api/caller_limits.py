@@ -1,6 +1,7 @@
-"""How often one caller may ask: so many requests at once, and afterwards as they come back, one by one.
+"""Rate limits of the API: a burst of requests at once, then as they are restored, one by one.
 
-Of each caller only one number is kept: when all of its requests will have come back (the generic cell rate algorithm).
+The generic cell rate algorithm: the only state of a caller is the time at which all of its requests are restored.
+https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm
 """
 
 from __future__ import annotations
@@ -11,62 +12,63 @@ from math import ceil
 from time import monotonic
 
 WINDOW_SECONDS = 60.0
-"""Seconds in which all requests of a caller come back."""
+"""Time in which all requests of a caller are restored."""
 
 MAX_CALLERS = 20_000
-"""Callers remembered by a process; of more, those who asked longest ago are forgotten."""
+"""Callers that a process remembers; beyond that it forgets those whose last request is the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimitState:
-    """What a request has cost. `remaining` are left now, `reset` seconds until all are there again.
+    """A caller's state after a request: `remaining` requests of `limit` now, all of them again in `reset` seconds.
 
-    A request that was refused may be made again in `wait` seconds.
+    `wait` is 0, or the seconds after which a request that was refused may be repeated.
     """
 
     name: str
-    most: int
+    limit: int
     remaining: int
     reset: int
     wait: int = 0
 
     def headers(self) -> dict[str, str]:
-        """As the IETF's draft has them now, and as clients of its earlier versions read them."""
-        found = {
-            "RateLimit-Policy": f'"{self.name}";q={self.most};w={WINDOW_SECONDS:.0f}',
+        """Return the headers of the IETF's current draft, and those of its earlier versions."""
+        headers = {
+            "RateLimit-Policy": f'"{self.name}";q={self.limit};w={WINDOW_SECONDS:.0f}',
             "RateLimit": f'"{self.name}";r={self.remaining};t={self.reset}',
-            "RateLimit-Limit": f"{self.most}",
+            "RateLimit-Limit": f"{self.limit}",
             "RateLimit-Remaining": f"{self.remaining}",
             "RateLimit-Reset": f"{self.reset}",
         }
-        return found | ({"Retry-After": f"{self.wait}"} if self.wait else {})
+        return headers | ({"Retry-After": f"{self.wait}"} if self.wait else {})
 
 
 class RateLimiter:
-    """`spend` neither waits nor yields."""
+    """The callers of this process. `spend` does not switch greenlets, so no lock is needed."""
 
     def __init__(self) -> None:
-        self._whole_at: OrderedDict[str, float] = OrderedDict()
+        self._restored_at: OrderedDict[str, float] = OrderedDict()
 
-    def spend(self, name: str, caller: str, most: int) -> RateLimitState:
-        """One request of a caller who may make `most` in WINDOW; `name` tells what is counted."""
-        now, each, key = monotonic(), WINDOW_SECONDS / most, f"{name} {caller}"
-        whole_at = max(self._whole_at.pop(key, now), now) + each
-        wait = whole_at - now - WINDOW_SECONDS
+    def spend(self, name: str, caller: str, limit: int) -> RateLimitState:
+        """Count a request of a caller who may make `limit` per window; `name` says what kind of caller it is."""
+        now, cost, key = monotonic(), WINDOW_SECONDS / limit, f"{name} {caller}"
+        restored_at = max(self._restored_at.pop(key, now), now) + cost
+        # Float arithmetic must not refuse the last request of a burst: the tolerance is a microsecond.
+        wait = restored_at - now - WINDOW_SECONDS
         if wait > 1e-6:
-            whole_at -= each
-        self._whole_at[key] = whole_at
-        if len(self._whole_at) > MAX_CALLERS:
-            self._whole_at.popitem(last=False)
-        left = whole_at - now
-        remaining = max(0, int((WINDOW_SECONDS - left) / each + 1e-6))
-        return RateLimitState(name, most, remaining, ceil(left), ceil(wait) if wait > 1e-6 else 0)
+            restored_at -= cost  # a request that is refused costs nothing
+        self._restored_at[key] = restored_at
+        if len(self._restored_at) > MAX_CALLERS:
+            self._restored_at.popitem(last=False)
+        left = restored_at - now
+        remaining = max(0, int((WINDOW_SECONDS - left) / cost + 1e-6))
+        return RateLimitState(name, limit, remaining, ceil(left), ceil(wait) if wait > 1e-6 else 0)
 
     def clear(self) -> None:
-        self._whole_at.clear()
+        self._restored_at.clear()
 
     def __len__(self) -> int:
-        return len(self._whole_at)
+        return len(self._restored_at)
 
 
 rate_limiter = RateLimiter()

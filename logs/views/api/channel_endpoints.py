@@ -1,4 +1,4 @@
-"""Which networks and channels there are, how lively they are, and what was said there last."""
+"""Networks and channels, with their activity and their last lines."""
 
 from __future__ import annotations
 
@@ -34,31 +34,31 @@ def networks(request: HttpRequest) -> HttpResponse:
     """The networks that have a channel which you may read."""
     visible = Q(channels__in=Channel.objects.visible_to(visitor_of(request)))
     found = Network.objects.filter(visible).annotate(count=Count("channels")).order_by("name")
-    told = [
-        {"name": network.name, "channels": network.count, "url": _page(reverse("network", args=[network.name]))}
+    records = [
+        {"name": network.name, "channels": network.count, "url": _absolute_url(reverse("network", args=[network.name]))}
         for network in found
     ]
-    return json_response(request, {"networks": told})
+    return json_response(request, {"networks": records})
 
 
 @router.get("/channels", response={200: Channels}, url_name="channels")
 def channels(
     request: HttpRequest,
-    asked: Query[ChannelListQuery],
+    query: Query[ChannelListQuery],
 ) -> HttpResponse:
     """All channels that you may read."""
-    return _listed(request, Channel.objects.visible_to(visitor_of(request)), asked)
+    return _list_channels(request, Channel.objects.visible_to(visitor_of(request)), query)
 
 
 @router.get("/networks/{network:network}/channels", response={200: Channels}, url_name="network_channels")
 def network_channels(
     request: HttpRequest,
     where: Path[NetworkPath],
-    asked: Query[ChannelListQuery],
+    query: Query[ChannelListQuery],
 ) -> HttpResponse:
     """The channels of a network that you may read."""
     found = network_or_404(visitor_of(request), where.network)
-    return _listed(request, Channel.objects.visible_to(visitor_of(request)).filter(network=found), asked)
+    return _list_channels(request, Channel.objects.visible_to(visitor_of(request)).filter(network=found), query)
 
 
 @router.get("/networks/{network:network}/channels/{channel:channel}", response={200: ChannelShape}, url_name="channel")
@@ -67,30 +67,30 @@ def channel(
     where: Path[ChannelPath],
 ) -> HttpResponse:
     """One channel."""
-    return json_response(request, _told([get_channel_or_404(request, where)])[0])
+    return json_response(request, _records([get_channel_or_404(request, where)])[0])
 
 
-def _listed(request: HttpRequest, visible: QuerySet[Channel], asked: ChannelListQuery) -> HttpResponse:
+def _list_channels(request: HttpRequest, visible: QuerySet[Channel], query: ChannelListQuery) -> HttpResponse:
     found = visible.select_related("network").annotate(state=F("status__state"))
-    if asked.after is not None:
-        found = found.filter(_later(asked.after))
-    rows = list(found.order_by("network__name", "folded")[: asked.limit + 1])
-    last = rows[asked.limit - 1] if len(rows) > asked.limit else None
+    if query.after is not None:
+        found = found.filter(_after_position(query.after))
+    rows = list(found.order_by("network__name", "folded")[: query.limit + 1])
+    last = rows[query.limit - 1] if len(rows) > query.limit else None
     later = f"{last.network.name}/{channel_to_segment(last.name)}" if last else None
     links = {"next": {"after": later}} if later else {}
-    return json_response(request, {"channels": _told(rows[: asked.limit]), "later": later}, links)
+    return json_response(request, {"channels": _records(rows[: query.limit]), "later": later}, links)
 
 
-def _later(place: str) -> Q:
-    """Behind a channel in order of networks and names, also where it is no more."""
-    network, _, segment = place.replace("\0", "").partition("/")
+def _after_position(position: str) -> Q:
+    """Match the channels after a position, "network/channel", also if that channel no longer exists."""
+    network, _, segment = position.replace("\0", "").partition("/")
     known = Network.objects.filter(name=network).first()
     name = fold(segment_to_channel(segment), known.casemapping if known else "rfc1459") if segment else ""
     return Q(network__name__gt=network) | Q(network__name=network, folded__gt=name)
 
 
-class _Known(NamedTuple):
-    """What the counts and the lines say of a channel."""
+class _Totals(NamedTuple):
+    """The counts of a channel, and the id of its last line."""
 
     channel: int
     lines: int
@@ -102,7 +102,7 @@ class _Known(NamedTuple):
     last: int | None
 
 
-_KNOWN = """
+_TOTALS_SQL = """
     SELECT channel.id, coalesce(sum(lines), 0), min(day), max(day),
         coalesce(sum(said) FILTER (WHERE day = %(today)s), 0),
         coalesce(sum(said) FILTER (WHERE day > %(week)s AND day <= %(today)s), 0),
@@ -113,25 +113,25 @@ _KNOWN = """
 """
 
 
-def _told(channels: Sequence[Channel]) -> list[dict[str, Any]]:
+def _records(channels: Sequence[Channel]) -> list[dict[str, Any]]:
     today = archive.today()
     given: dict[str, Any] = {"channels": [channel.pk for channel in channels], "today": today}
     given |= {"week": today - timedelta(days=7), "month": today - timedelta(days=30)}
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, given)
-        known = {row[0]: _Known._make(row) for row in cursor.fetchall()}
+        cursor.execute(_TOTALS_SQL, given)
+        known = {row[0]: _Totals._make(row) for row in cursor.fetchall()}
     lasts = archive.fetch_lines_by_channel(
         {found.channel: found.last for found in known.values() if found.last is not None}
     )
     return [_record(channel, known[channel.pk], lasts.get(channel.pk)) for channel in channels]
 
 
-def _record(channel: Channel, known: _Known, last: archive.DayLine | None) -> dict[str, Any]:
+def _record(channel: Channel, known: _Totals, last: archive.DayLine | None) -> dict[str, Any]:
     return {
         "network": channel.network.name,
         "name": channel.name,
         "topic": strip_formatting(channel.topic),
-        "url": _page(channel.get_absolute_url()),
+        "url": _absolute_url(channel.get_absolute_url()),
         "public": channel.is_public,
         "recording": getattr(channel, "state", None) == State.JOINED and not channel.paused,
         "lines": int(known.lines),
@@ -142,5 +142,5 @@ def _record(channel: Channel, known: _Known, last: archive.DayLine | None) -> di
     }
 
 
-def _page(path: str) -> str:
+def _absolute_url(path: str) -> str:
     return f"{settings.SITE_URL}{path}"

@@ -1,4 +1,4 @@
-"""A page to read the API's description, and to try it."""
+"""A page that shows the API's description, with forms to try each operation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INPUTS = {"integer": "number", "boolean": "checkbox"}
 
 
 class Parameter(NamedTuple):
-    """`input` is the type of its field; `hint` an example."""
+    """`input` is the type of its form field, `place` is "path", "query" or "header", `hint` an example."""
 
     name: str
     place: str
@@ -33,25 +33,27 @@ class Operation(NamedTuple):
 
 @require_safe
 def show_page(request: HttpRequest) -> HttpResponse:
-    described: dict[str, Any] = api.get_openapi_schema()
-    operations = [_operation(path, found) for path, methods in described["paths"].items() for found in methods.values()]
-    context = {"operations": operations, "words": described["info"]["description"]}
+    description: dict[str, Any] = api.get_openapi_schema()
+    operations = [
+        _operation(path, found) for path, methods in description["paths"].items() for found in methods.values()
+    ]
+    context = {"operations": operations, "words": description["info"]["description"]}
     return render(request, "api_docs.html", context)
 
 
 def _operation(path: str, found: dict[str, Any]) -> Operation:
     words = " ".join(found.get("description", "").split())
-    return Operation(found["operationId"], path, words, [_parameter(told) for told in found["parameters"]])
+    return Operation(found["operationId"], path, words, [_parameter(parameter) for parameter in found["parameters"]])
 
 
-def _parameter(told: dict[str, Any]) -> Parameter:
-    schema = told["schema"]
+def _parameter(parameter: dict[str, Any]) -> Parameter:
+    schema = parameter["schema"]
     examples = schema.get("examples") or [schema.get("default", "")]
     return Parameter(
-        told["name"],
-        told["in"],
+        parameter["name"],
+        parameter["in"],
         _INPUTS.get(schema.get("type", ""), "text"),
-        told["required"],
-        told.get("description", ""),
+        parameter["required"],
+        parameter.get("description", ""),
         "" if examples[0] is None else str(examples[0]),
     )

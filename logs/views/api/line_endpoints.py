@@ -1,5 +1,4 @@
-"""The lines of a channel: pages in reading order, and one."""
-# MERGED: The days of a channel that have lines.
+"""A channel's lines, page by page in reading order or one by its id, and the days that have lines."""
 
 from __future__ import annotations
 
@@ -23,29 +22,30 @@ from logs.views.api.schemas import Days, LinesPage, SourcedLine
 from logs.views.reading.channel_context import day_url
 
 router = Router(tags=["lines"])
+days_router = Router(tags=["days"])
 
 
 @router.get("/networks/{network:network}/channels/{channel:channel}/lines", response={200: LinesPage}, url_name="lines")
 def lines(
     request: HttpRequest,
-    where: Path[ChannelPath],
-    asked: Query[LineListQuery],
+    path: Path[ChannelPath],
+    query: Query[LineListQuery],
 ) -> HttpResponse:
-    """A page of lines, always in reading order: those around, after or before a place, or the first ones since a time;
-    the newest if nothing is said. What else is given bounds the page."""
-    row = get_channel_or_404(request, where)
-    page = _page(row, asked)
-    found: dict[str, Any] = {
-        "network": row.network.name,
-        "channel": row.name,
-        "lines": _records(row, page.lines),
+    """A page of lines, always in reading order: those around, after or before a position, or the first ones since a
+    time; without parameters the newest. Further parameters restrict the page."""
+    channel = get_channel_or_404(request, path)
+    page = _page(channel, query)
+    content: dict[str, Any] = {
+        "network": channel.network.name,
+        "channel": channel.name,
+        "lines": _records(channel, page.lines),
         "gaps": [gap_record(gap) for gap in page.gaps],
         "earlier": str(page.earlier) if page.earlier else None,
         "later": str(page.later) if page.later else None,
     }
-    links = {"prev": {"before": found["earlier"]}} if page.earlier else {}
-    links |= {"next": {"after": found["later"]}} if page.later else {}
-    return json_response(request, found, links)
+    links = {"prev": {"before": content["earlier"]}} if page.earlier else {}
+    links |= {"next": {"after": content["later"]}} if page.later else {}
+    return json_response(request, content, links)
 
 
 @router.get(
@@ -55,19 +55,38 @@ def lines(
 )
 def line(
     request: HttpRequest,
-    where: Path[LinePath],
+    path: Path[LinePath],
 ) -> HttpResponse:
     """One line by its id."""
-    row = get_channel_or_404(request, where)
-    found = archive.fetch_line(row, where.number)
-    if found is None:
-        raise ProblemError(404, f"{row.name} has no line {where.number}, or it was removed.")
-    return json_response(request, _records(row, [found])[0])
+    channel = get_channel_or_404(request, path)
+    fetched = archive.fetch_line(channel, path.number)
+    if fetched is None:
+        raise ProblemError(404, f"{channel.name} has no line {path.number}, or it was removed.")
+    return json_response(request, _records(channel, [fetched])[0])
+
+
+@days_router.get("/networks/{network:network}/channels/{channel:channel}/days", response={200: Days}, url_name="days")
+def days(
+    request: HttpRequest,
+    path: Path[ChannelPath],
+    query: Query[DayListQuery],
+) -> HttpResponse:
+    """Days with lines, in order: those after or before a day, or the newest."""
+    channel = get_channel_or_404(request, path)
+    page = counts.fetch_page(channel, query.limit, after=query.after, before=query.before)
+    day_records = [
+        {"day": day, "lines": lines, "said": said, "url": f"{settings.SITE_URL}{day_url(channel, day)}"}
+        for day, lines, said in page.days
+    ]
+    links = {"prev": {"before": page.earlier}} if page.earlier else {}
+    links |= {"next": {"after": page.later}} if page.later else {}
+    names = {"network": channel.network.name, "channel": channel.name}
+    return json_response(request, names | {"days": day_records, "earlier": page.earlier, "later": page.later}, links)
 
 
 def _records(channel: Channel, lines: list[archive.DayLine]) -> list[dict[str, Any]]:
-    fills, address = archive.fetch_fills(channel, lines), channel.get_absolute_url()
-    return [line_record(line, address) | {"source": find_source(line.id, fills) or None} for line in lines]
+    fills, url = archive.fetch_fills(channel, lines), channel.get_absolute_url()
+    return [line_record(line, url) | {"source": find_source(line.id, fills) or None} for line in lines]
 
 
 def gap_record(gap: Gap) -> dict[str, Any]:
@@ -79,53 +98,33 @@ def gap_record(gap: Gap) -> dict[str, Any]:
     }
 
 
-def _page(channel: Channel, asked: LineListQuery) -> LinePage:
-    """From the first place that is given of around, after and before; the others bound it."""
-    reading = LineReader(channel, asked.limit, _utc(asked.since), _utc(asked.until))
-    around, after, before = (_place(channel, text) for text in (asked.around, asked.after, asked.before))
+def _page(channel: Channel, query: LineListQuery) -> LinePage:
+    """Start from `around`, else `after`, else `before`; the others restrict the page."""
+    reader = LineReader(channel, query.limit, _utc(query.since), _utc(query.until))
+    around, after, before = (_parse_position(channel, text) for text in (query.around, query.after, query.before))
     if around:
-        reading.between(after, before)
-        return reading.around(around)
+        reader.between(after, before)
+        return reader.around(around)
     if after:
-        reading.between(None, before)
-        return reading.after(after)
+        reader.between(None, before)
+        return reader.after(after)
     if before:
-        return reading.before(before)
-    return reading.oldest() if asked.since else reading.newest()
+        return reader.before(before)
+    return reader.oldest() if query.since else reader.newest()
 
 
-def _place(channel: Channel, text: str | None) -> LinePosition | None:
+def _parse_position(channel: Channel, text: str | None) -> LinePosition | None:
     if text is None:
         return None
-    place = parse_position(channel, text)
-    if place is None:
-        raise ProblemError(404, f"{channel.name} has no line {text}, or it was removed: go on by since= or by a place.")
-    return place
+    position = parse_position(channel, text)
+    if position is None:
+        raise ProblemError(
+            404, f"{channel.name} has no line {text}, or it was removed: continue with since= or a position."
+        )
+    return position
 
 
 def _utc(moment: datetime | None) -> datetime | None:
     if moment is None or moment.tzinfo:
         return moment
     return moment.replace(tzinfo=UTC)
-
-
-days_router = Router(tags=["days"])
-
-
-@days_router.get("/networks/{network:network}/channels/{channel:channel}/days", response={200: Days}, url_name="days")
-def days(
-    request: HttpRequest,
-    where: Path[ChannelPath],
-    asked: Query[DayListQuery],
-) -> HttpResponse:
-    """Days with lines, in order: those after or before a day, or the newest."""
-    row = get_channel_or_404(request, where)
-    found = counts.fetch_page(row, asked.limit, after=asked.after, before=asked.before)
-    day_records = [
-        {"day": day, "lines": lines, "said": said, "url": f"{settings.SITE_URL}{day_url(row, day)}"}
-        for day, lines, said in found.days
-    ]
-    links = {"prev": {"before": found.earlier}} if found.earlier else {}
-    links |= {"next": {"after": found.later}} if found.later else {}
-    names = {"network": row.network.name, "channel": row.name}
-    return json_response(request, names | {"days": day_records, "earlier": found.earlier, "later": found.later}, links)

@@ -1,4 +1,4 @@
-"""Following a channel: the stream that pages have, with records of lines instead of their markup."""
+"""The live stream of a channel, with JSON records of lines instead of their markup."""
 
 from __future__ import annotations
 
@@ -36,13 +36,14 @@ _STREAM = {
 def live(
     request: HttpRequest,
     where: Path[ChannelPath],
-    asked: Query[LiveQuery],  # noqa: ARG001  (logs.views.live.live_responses reads it, as of pages)
+    query: Query[LiveQuery],  # noqa: ARG001  (logs.views.live.live_responses reads it, as of pages)
     last_event_id: Annotated[
         int | None, Header(alias="Last-Event-ID", ge=0, le=MAX_ID, description="The same; counts more than after.")
     ] = None,
 ) -> HttpResponseBase:
     """New lines as they are stored, and removals."""
-    request.method = request.META["REQUEST_METHOD"]  # HEAD begins no stream
+    # The middleware turned HEAD into GET; here it must not start a stream.
+    request.method = request.META["REQUEST_METHOD"]
     if refusal := refuse_method_or_type(request):
         return refusal
     row = get_channel_or_404(request, where)

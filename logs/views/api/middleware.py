@@ -1,7 +1,7 @@
-"""Middleware around the API: who asks and how often, who may read the answer, errors as problems.
+"""Middleware of the API: authenticates and counts each request, and turns errors into problems.
 
-Cookies count for nothing here. A caller is a stranger or bears a token, so that answers may be read from pages of any
-origin, and none can use somebody's session.
+Cookies are ignored. A caller is anonymous or has a token, so that pages of any origin may read the responses without
+being able to use a visitor's session.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from logs.views.people.visitor import set_visitor
 PREFIX = "/api/"
 METHODS = "GET, HEAD, OPTIONS"
 UNKNOWN_ADDRESS = "unknown"
-"""All callers whose address a proxy does not tell share this one."""
+"""All callers whose proxy hides their address share this one."""
 
 _EXPOSED = "ETag, Link, Retry-After, RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset"
 _PREFLIGHT = {
@@ -75,7 +75,7 @@ def _answer(request: HttpRequest, get_response: GetResponse) -> HttpResponseBase
 
 
 def _admit(request: HttpRequest) -> tuple[RateLimitState, HttpResponse | None]:
-    """Knows who asks, counts the request, and may refuse it."""
+    """Authenticate and count the request; return its rate limit and the refusal, if any."""
     set_visitor(request, STRANGER)
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     found = find_bearer(text.strip()) if scheme.lower() == "bearer" else None
@@ -86,7 +86,7 @@ def _admit(request: HttpRequest) -> tuple[RateLimitState, HttpResponse | None]:
     else:
         spent = rate_limiter.spend("address", get_client_ip(request) or UNKNOWN_ADDRESS, settings.API_PER_ADDRESS)
     if spent.wait:
-        sentence = f"You may ask {spent.most} times a minute: ask again in {spent.wait} s."
+        sentence = f"Limit of {spent.limit} requests a minute exceeded: repeat the request in {spent.wait} s."
         return spent, problem_response(429, sentence)
     if scheme and not found:
         refusal = problem_response(401)
@@ -96,11 +96,11 @@ def _admit(request: HttpRequest) -> tuple[RateLimitState, HttpResponse | None]:
 
 
 def _as_problem(response: HttpResponseBase) -> HttpResponse:
-    """What Django or the live stream refused, in our form."""
+    """Return a refusal of Django or of the live stream as a problem."""
     content = getattr(response, "content", b"")
     plain = response.get("Content-Type", "").startswith("text/plain")
     sentence = content.decode().strip() if plain and response.status_code != 404 else ""
-    told = problem_response(response.status_code, sentence)
+    response_as_problem = problem_response(response.status_code, sentence)
     if "Retry-After" in response:
-        told["Retry-After"] = response["Retry-After"]
-    return told
+        response_as_problem["Retry-After"] = response["Retry-After"]
+    return response_as_problem

@@ -1,4 +1,4 @@
-"""What can be asked: the parameters of the operations."""
+"""The parameters of the operations."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ Position = Annotated[
 ]
 
 
-def _written(value: object) -> object:
-    """Mere numbers, which pydantic would take for seconds, are no times."""
+def _reject_number(value: object) -> object:
+    """Reject plain numbers, which pydantic would take for seconds since 1970."""
     if isinstance(value, str) and not _DATE.match(value):
         raise ValueError("it is written as 2026-11-23, a time as 2026-11-23T10:00:00Z")
     return value
 
 
-Time = Annotated[datetime, BeforeValidator(_written), Field(examples=["2026-11-23T10:00:00Z"])]
-Day = Annotated[date, BeforeValidator(_written), Field(examples=["2026-11-23"])]
+Time = Annotated[datetime, BeforeValidator(_reject_number), Field(examples=["2026-11-23T10:00:00Z"])]
+Day = Annotated[date, BeforeValidator(_reject_number), Field(examples=["2026-11-23"])]
 
 
 class NetworkPath(Schema):
@@ -57,23 +57,27 @@ class LinePath(ChannelPath):
 
 
 class ChannelListQuery(Schema):
-    after: str | None = Field(None, description="What a page told as later.")
-    limit: int = Field(100, ge=1, le=200, description="How many channels at the most.")
+    after: str | None = Field(None, description="The `later` of a page.")
+    limit: int = Field(100, ge=1, le=200, description="Maximum of channels.")
 
 
 class DayListQuery(Schema):
     after: Day | None = Field(None, description="The first days after this one.")
     before: Day | None = Field(None, description="The last days before this one.")
-    limit: int = Field(366, ge=1, le=5000, description="How many days at the most.")
+    limit: int = Field(366, ge=1, le=5000, description="Maximum of days.")
 
 
 class LineListQuery(Schema):
-    after: Position | None = Field(None, description="The first lines after this one: its id, or a page's later.")
-    before: Position | None = Field(None, description="The last lines before this one: its id, or a page's earlier.")
+    after: Position | None = Field(
+        None, description="The first lines after this one: its id, or the `later` of a page."
+    )
+    before: Position | None = Field(
+        None, description="The last lines before this one: its id, or the `earlier` of a page."
+    )
     around: Position | None = Field(None, description="As many lines before this one as from it on.")
     since: Time | None = Field(None, description="The first lines from this time on; UTC unless it says otherwise.")
     until: Time | None = Field(None, description="No lines from this time on.")
-    limit: int = Field(100, ge=1, le=1000, description="How many lines at the most.")
+    limit: int = Field(100, ge=1, le=1000, description="Maximum of lines.")
 
 
 class SearchQuery(Schema):
@@ -82,15 +86,15 @@ class SearchQuery(Schema):
         f"Only the first {LONGEST} characters are searched.",
         examples=["from:ann tools after:2026-11-01"],
     )
-    older: str | None = Field(None, pattern=RESULT_POSITION_PATTERN, description="What a page told as older.")
-    facets: bool = Field(False, description="Tell also in which channels and years and by whom; first page only.")
+    older: str | None = Field(None, pattern=RESULT_POSITION_PATTERN, description="The `older` of a page.")
+    facets: bool = Field(False, description="Also count by channel, year and nick; first page only.")
 
 
 class StatsQuery(Schema):
-    limit: int = Field(20, ge=1, le=100, description="How many speakers and channels at the most.")
+    limit: int = Field(20, ge=1, le=100, description="Maximum of speakers and of channels.")
 
 
 class LiveQuery(Schema):
     after: int | None = Field(
-        None, ge=0, le=MAX_ID, description="Begin behind the line with this id; else with what comes."
+        None, ge=0, le=MAX_ID, description="Start after the line with this id; without it, with the next new line."
     )

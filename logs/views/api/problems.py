@@ -1,4 +1,4 @@
-"""Errors as application/problem+json (RFC 9457): what went wrong, in one sentence for whoever wrote the request."""
+"""Errors as application/problem+json (RFC 9457), with one sentence for the author of the request."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = "5"
-"""Seconds after which to ask again where nobody knows better."""
+"""Default of the Retry-After header."""
 
 SENTENCES = {
     400: "The request cannot be understood.",
-    401: "This token opens nothing: it is wrong, or it was revoked.",
-    404: "There is nothing at this address, or it is not for you.",
-    405: "This address is only read: use GET.",
+    401: "This token is not valid: it is wrong, or it was revoked.",
+    404: "There is nothing at this address, or you may not read it.",
+    405: "This address is read-only: use GET.",
     406: "This address answers with text/event-stream, which your Accept header refuses.",
-    500: "Something is broken here; it has been noted.",
-    503: "The archive cannot be asked at the moment.",
+    500: "An internal error; it was logged.",
+    503: "The archive is not available at the moment.",
 }
 
 
 class ProblemError(Exception):
-    """Ends an operation with this status and sentence."""
+    """Raise it to end an operation with this status and sentence."""
 
     def __init__(self, status: int, sentence: str, **headers: str) -> None:
         super().__init__(sentence)
@@ -42,31 +42,31 @@ class ProblemError(Exception):
 
 def problem_response(status: int, sentence: str = "", errors: list[dict[str, str]] | None = None) -> HttpResponse:
     phrase = HTTPStatus(status).phrase
-    told: dict[str, Any] = {"type": "about:blank", "title": phrase, "status": status}
-    told["detail"] = sentence or SENTENCES.get(status, f"{phrase}.")
+    content: dict[str, Any] = {"type": "about:blank", "title": phrase, "status": status}
+    content["detail"] = sentence or SENTENCES.get(status, f"{phrase}.")
     if errors:
-        told["errors"] = errors
+        content["errors"] = errors
     headers = {"Cache-Control": "no-store"}
     if status == 503:
         headers["Retry-After"] = RETRY_AFTER_SECONDS
-    return HttpResponse(json.dumps(told) + "\n", status=status, content_type=MEDIA_TYPE, headers=headers)
+    return HttpResponse(json.dumps(content) + "\n", status=status, content_type=MEDIA_TYPE, headers=headers)
 
 
 def add_exception_handlers(api: NinjaAPI) -> None:
-    """From now on every exception of an operation ends in a problem."""
+    """Turn every exception of an operation into a problem."""
     api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(ProblemError, _told)
+    api.add_exception_handler(ProblemError, _problem_from_error)
     api.add_exception_handler(Http404, lambda _, error: problem_response(404, getattr(error, "sentence", "")))
     api.add_exception_handler(HttpError, _refused)
     api.add_exception_handler(BusyError, lambda _, __: problem_response(503, "Many people are searching just now."))
-    api.add_exception_handler(Exception, _broken)
+    api.add_exception_handler(Exception, _internal_error)
 
 
 def _refused(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
     return problem_response(error.status_code, str(error))
 
 
-def _told(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
+def _problem_from_error(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
     response = problem_response(error.status, error.sentence)
     for name, value in error.headers.items():
         response[name] = value
@@ -79,9 +79,9 @@ def _invalid(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ARG001
     return problem_response(422, f"{sentence}.", errors)
 
 
-def _broken(request: HttpRequest, error: Any) -> HttpResponse:
+def _internal_error(request: HttpRequest, error: Any) -> HttpResponse:
     if isinstance(error, OperationalError | InterfaceError):
-        logger.warning("the API could not ask the database: %s", " ".join(str(error).split()))
+        logger.warning("the API could not query the database: %s", " ".join(str(error).split()))
         return problem_response(503)
-    logger.error("broken: %s", request.path, exc_info=error)
+    logger.error("internal error: %s", request.path, exc_info=error)
     return problem_response(500)

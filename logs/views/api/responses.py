@@ -1,4 +1,4 @@
-"""Answers that succeed: JSON with a tag, by which whoever has it already is told so."""
+"""Successful responses: JSON with an ETag for conditional requests."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from logs.views.http.channel_lookup import channel_or_404
 from logs.views.people.visitor import visitor_of
 
 POSITION_PARAMETERS = ("after", "before", "around", "older")
-"""Parameters of which a page's links keep none."""
+"""Parameters that the links to neighbouring pages replace."""
 
 
 def format_time(value: date | datetime) -> str:
-    """A time in UTC with microseconds, or a day, as RFC 3339 has them."""
+    """Format a time in UTC with microseconds, or a day, as in RFC 3339."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
     return value.isoformat()
@@ -31,7 +31,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=fo
 
 
 def get_channel_or_404(request: HttpRequest, where: ChannelPath) -> Channel:
-    """The channel, if the caller may read it, or else a 404 that does not tell which."""
+    """Return the channel if the caller may read it; otherwise the same 404 as if it did not exist."""
     return channel_or_404(visitor_of(request), where.network, where.channel)
 
 
@@ -50,6 +50,6 @@ def json_response(
 
 
 def _address(request: HttpRequest, given: dict[str, Any]) -> str:
-    """This request's address with other places to go on from."""
+    """Return this request's URL with another position."""
     kept = {name: value for name, value in request.GET.items() if name not in POSITION_PARAMETERS}
     return request.build_absolute_uri(f"{request.path}?{urlencode(kept | given)}")

@@ -1,4 +1,4 @@
-"""Searches: the same grammar, plan and limits as the page's."""
+"""Searches, with the query language, planner and limits of the search page."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _MOST_COUNTS = 100
 @router.get("/search", response={200: Results}, url_name="search")
 def search(
     request: HttpRequest,
-    asked: Query[SearchQuery],
+    query: Query[SearchQuery],
 ) -> HttpResponse:
     """The newest lines that match, in all channels that you may read."""
-    return _results(request, None, asked)
+    return _results(request, None, query)
 
 
 @router.get(
@@ -39,10 +39,10 @@ def search(
 def channel_search(
     request: HttpRequest,
     where: Path[ChannelPath],
-    asked: Query[SearchQuery],
+    query: Query[SearchQuery],
 ) -> HttpResponse:
     """The newest lines of a channel that match."""
-    return _results(request, get_channel_or_404(request, where), asked)
+    return _results(request, get_channel_or_404(request, where), query)
 
 
 def _results(request: HttpRequest, channel: Channel | None, given: SearchQuery) -> HttpResponse:

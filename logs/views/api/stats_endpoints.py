@@ -22,14 +22,14 @@ router = Router(tags=["statistics"])
 
 
 @router.get("/stats", response={200: Stats}, url_name="stats")
-def stats(request: HttpRequest, asked: Query[StatsQuery]) -> HttpResponse:
+def stats(request: HttpRequest, query: Query[StatsQuery]) -> HttpResponse:
     """Of all channels that you may read."""
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
     numbers = [channel.pk for channel in channels]
     totals = activity.totals(numbers)
-    found = _told(numbers, totals, asked.limit)
+    found = _told(numbers, totals, query.limit)
     names = {channel: f"{channel.network.name}/{channel.name}" for channel in channels}
-    talked = rank_channels(channels, totals.used.channels)[: asked.limit]
+    talked = rank_channels(channels, totals.used.channels)[: query.limit]
     found["channels"] = [{"name": names[channel], "said": said} for channel, said in talked]
     return json_response(request, found)
 
@@ -40,11 +40,11 @@ def stats(request: HttpRequest, asked: Query[StatsQuery]) -> HttpResponse:
 def channel_stats(
     request: HttpRequest,
     where: Path[ChannelPath],
-    asked: Query[StatsQuery],
+    query: Query[StatsQuery],
 ) -> HttpResponse:
     """Of one channel."""
     row = get_channel_or_404(request, where)
-    return json_response(request, _told([row.pk], activity.totals([row.pk]), asked.limit))
+    return json_response(request, _told([row.pk], activity.totals([row.pk]), query.limit))
 
 
 def _told(channels: list[int], totals: activity.Totals, limit: int) -> dict[str, Any]:

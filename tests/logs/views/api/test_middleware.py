@@ -123,7 +123,7 @@ def test_without_a_database_it_says_when_to_ask_again(
     monkeypatch.setattr("logs.views.api.responses.channel_or_404", away)
     response = api.get(f"{GARDEN}/lines")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-    monkeypatch.setattr("logs.views.api.middleware.bearer", away)
+    monkeypatch.setattr("logs.views.api.middleware.find_bearer", away)
     response = Caller("botbot_x").get(NETWORKS)
     assert (response.status_code, response.headers["Content-Type"]) == (503, "application/problem+json")
 
