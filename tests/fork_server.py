@@ -37,6 +37,7 @@ from gevent.select import select
 READ_LATE = {
     *("DATABASE_URL", "JOURNAL_DIR", "VAR_DIR", "SECRET_KEY", "PORT", "SSL_CERT_FILE"),
     *("FLOOD_LINES", "API_PER_ADDRESS", "LIVE_PER_ADDRESS", "LIVE_STREAMS", "STATEMENT_TIMEOUT"),
+    *("REDIS_URL", "REALTIME_URL", "LIVE_KEY"),
     *("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "DJANGO_ALLOW_ASYNC_UNSAFE"),
 }
 """Variables that are read after the fork, or by nothing that tests start."""

@@ -159,6 +159,8 @@ class ImpatientBot(Bot):
 class Realtime(Process):
     """A process that serves live alone, with nothing of the site but Redis and the key for tokens."""
 
+    may_fork = False  # it has settings of its own
+
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
