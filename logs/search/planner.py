@@ -108,11 +108,13 @@ class IndexWindows(Plan):
 class ReadInOrder(Plan):
     """Read the lines of `channels`, the newest first, and compare them.
 
-    `otherwise` is the plan for what is left when lines up to `max_positions` of the sample were read in vain.
+    `places` are the sampled lines of these channels. `otherwise` is the plan for what is left when the lines that
+    `max_places` of them stand for were read in vain.
     """
 
     channels: list[int]
-    max_positions: float
+    places: Sequence[int]
+    max_places: float
     otherwise: Plan
 
     @property
@@ -164,7 +166,7 @@ class _Lookup:
 
     @property
     def line_us(self) -> float:
-        compares = any(sql.READ in condition.sql or sql.NICK in condition.sql for condition in self.checked)
+        compares = any(sql.PLAIN_TEXT in condition.sql or sql.NICK in condition.sql for condition in self.checked)
         return FETCH_US + COMPARE_US * compares
 
 
@@ -188,7 +190,7 @@ class _Scope:
         return _Lookup(
             sql.indexed(self.query, prefixes=prefixes),
             sql.checked(self.query, prefixes=prefixes),
-            [*sql.parts(self.query), *looked_up],
+            [*sql.index_lists(self.query), *looked_up],
             PREFIX_US * sum(self._lines(prefix) for prefix in looked_up),
         )
 
@@ -259,7 +261,8 @@ class _Scope:
             line_us=READ_US,
             checks=self.checks,
             channels=self.channels,
-            max_positions=max_lines / self.sample.estimate(places) * len(self.sample),
+            places=places,
+            max_places=max_lines / self.sample.lines_each,
             otherwise=otherwise,
         )
 

@@ -18,7 +18,7 @@ from logs.search.database import FoundLine, SearchSession, TooSlowError, open_se
 from logs.search.planner import FetchAll, Plan, make_plan
 from logs.search.query_parser import Query
 from logs.search.sample import sample_cache
-from logs.search.sql import WORDY
+from logs.search.sql import KINDS_WITH_WORDS
 from logs.search.windows import walk
 
 PAGE_SIZE = 50
@@ -166,8 +166,13 @@ def channels_in(query: Query, channels: QuerySet[Channel]) -> QuerySet[Channel]:
     return channels.filter(wanted) if query.channels else channels
 
 
-CONTEXT = 2
-MOST_RESULTS = 10
+CONTEXT_LINES = 2
+"""Lines shown before and after each result."""
+
+MAX_RESULTS_PER_PASSAGE = 10
+"""A passage reads downwards, while passages come newest first: where every line is a result, a single passage of all of
+them would turn the page's order around."""
+
 CONTEXT_TIMEOUT_SECONDS = 0.5
 
 
@@ -181,30 +186,34 @@ class Passage:
 
     @property
     def newest(self) -> DayLine:
-        """The result that was said last."""
+        """The newest result."""
         return next(line for line in reversed(self.lines) if line.id in self.found)
 
 
 def passages(results: Sequence[FoundLine]) -> list[Passage]:
-    """The results, which come newest first, in passages in the same order."""
+    """The results, newest first, each with its context; neighbours share a passage."""
     found: list[Passage] = []
-    shown: list[DayLine] = []  # what stands above the last passage and goes on into it
-    for result, lines in zip(results, _surroundings(results), strict=True):
+    # The lines of a full passage that would be shown again as context of the next, older passage below it.
+    already_shown: list[DayLine] = []
+    for result, lines in zip(results, _with_context(results), strict=True):
         last = found[-1] if found else None
-        if last is None or last.channel != result.channel_id or _place(lines[-1]) < _place(last.lines[0]):
-            shown = []
+        if last is None or last.channel != result.channel_id or _order(lines[-1]) < _order(last.lines[0]):
+            # Another channel, or the context of this result ends before the last passage begins.
+            already_shown = []
             found.append(Passage(result.channel_id, lines, {result.id}))
-        elif len(last.found) < MOST_RESULTS:
-            last.lines = sorted({*lines, *last.lines}.difference(shown), key=_place)
+        elif len(last.found) < MAX_RESULTS_PER_PASSAGE:
+            last.lines = sorted({*lines, *last.lines}.difference(already_shown), key=_order)
             last.found.add(result.id)
         else:
-            last.lines = shown = [line for line in last.lines if _place(line) > (result.at, result.id)]
-            found.append(Passage(last.channel, [line for line in lines if line not in shown], {result.id}))
+            # The last passage is full: it is cut behind this result, which begins a passage of its own.
+            last.lines = already_shown = [line for line in last.lines if _order(line) > (result.at, result.id)]
+            found.append(Passage(last.channel, [line for line in lines if line not in already_shown], {result.id}))
     return found
 
 
-# Ordered by time and id, as days are read; what only came and went is no context.
-_QUERY = """
+# One statement for all results. Ordered by time and id, as days are read; joins, parts and the like are no context. The
+# bound on `at` alone is implied by the one on both, but only it lets PostgreSQL start in the middle of the index.
+_CONTEXT = """
 SELECT hit.number, line.* FROM unnest(%s::int[], %s::int[], %s::timestamptz[]) WITH ORDINALITY
     AS hit (channel, id, at, number),
 LATERAL (
@@ -217,24 +226,21 @@ LATERAL (
 """
 
 
-def _surroundings(results: Sequence[FoundLine]) -> list[list[DayLine]]:
-    """For each result itself and its context, in reading order."""
-    around = [[DayLine(line.id, line.at, line.kind, line.nick, line.text, line.target)] for line in results]
+def _with_context(results: Sequence[FoundLine]) -> list[list[DayLine]]:
+    """For each result itself and the lines around it, in reading order."""
+    contexts = [[DayLine(line.id, line.at, line.kind, line.nick, line.text, line.target)] for line in results]
     if results:
-        kinds = [kind.value for kind in WORDY]
-        columns: list[list[object]] = [list(column) for column in zip(*map(_key, results), strict=True)]
+        kinds = [kind.value for kind in KINDS_WITH_WORDS]
+        places = [[line.channel_id for line in results], [line.id for line in results], [line.at for line in results]]
         try:
-            with open_session(CONTEXT_TIMEOUT_SECONDS) as ask:
-                for number, *line in ask.execute(_QUERY, [*columns, kinds, CONTEXT, kinds, CONTEXT]):
-                    around[number - 1].append(DayLine._make(line))
+            with open_session(CONTEXT_TIMEOUT_SECONDS) as session:
+                rows = session.execute(_CONTEXT, [*places, kinds, CONTEXT_LINES, kinds, CONTEXT_LINES])
+                for number, *line in rows:
+                    contexts[number - 1].append(DayLine._make(line))
         except TooSlowError:
             pass  # thousands of lines of the same moment: the results come without context
-    return [sorted(lines, key=_place) for lines in around]
+    return [sorted(lines, key=_order) for lines in contexts]
 
 
-def _place(line: DayLine) -> tuple[object, int]:
+def _order(line: DayLine) -> tuple[datetime, int]:
     return line.at, line.id
-
-
-def _key(line: FoundLine) -> tuple[int, int, datetime]:
-    return line.channel_id, line.id, line.at

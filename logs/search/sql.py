@@ -18,13 +18,13 @@ from logs.text.names import fold
 from logs.text.words import SEPARATORS
 
 WORDS = "to_tsvector('simple', logs_words(text, kind))"
-WHOLE = "(CASE WHEN target IS NULL THEN text ELSE text || ' ' || target END)"
-CODE = r"[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]"
-CODED = f"text ~ '{CODE}'"
-READ = f"(CASE WHEN {CODED} THEN logs_words({WHOLE}, 1::smallint) ELSE {WHOLE} END)"
+TEXT_AND_TARGET = "(CASE WHEN target IS NULL THEN text ELSE text || ' ' || target END)"
+FORMATTING_CODE = r"[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]"
+HAS_FORMATTING = f"text ~ '{FORMATTING_CODE}'"
+PLAIN_TEXT = f"(CASE WHEN {HAS_FORMATTING} THEN logs_words({TEXT_AND_TARGET}, 1::smallint) ELSE {TEXT_AND_TARGET} END)"
 NICK = "logs_nick(nick)"
 KEYS = "logs_keys(channel_id, at, nick, kind, text)"
-WORDY = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
+KINDS_WITH_WORDS = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
 LINK = (3 << 28) | 1000
 _MONTH, _YEAR = 1 << 28, 4 << 28
 MAX_DAY_KEYS = 20
@@ -32,7 +32,7 @@ MAX_DAY_KEYS = 20
 
 
 class Condition(NamedTuple):
-    """A piece of SQL that is true or false for a line, and of what the index looks up for it one of which is there."""
+    """SQL that is true or false for a line. The index looks up lines with one of `keys`, or one of `terms`, if any."""
 
     sql: str
     params: Sequence[object] = ()
@@ -105,10 +105,7 @@ def _bounds(first: date, last: date) -> list[datetime]:
 
 
 def indexed(query: Query, *, prefixes: bool = True) -> list[Condition]:
-    """What the search index answers; how many lines are expected under exactly this is what a search goes by.
-
-    Without `prefixes` only whole words are looked up, since the index would collect all words that begin so.
-    """
+    """What the index looks up; without `prefixes` only whole words, and these are left to `checked`."""
     conditions = []
     if query.nicks:
         keys = ", ".join(["logs_nick_key(%s)"] * len(query.nicks))
@@ -117,65 +114,65 @@ def indexed(query: Query, *, prefixes: bool = True) -> list[Condition]:
         conditions.append(any_key([LINK]))
     if query.kinds:
         conditions.append(any_key((3 << 28) | kind for kind in _kinds(query)))
-    if _has_words(query):
-        groups = query.groups if prefixes else [_whole(group) for group in query.groups]
-        conditions += [_looked_up(group) for group in groups if group]
+    if _has_indexed_words(query):
+        groups = query.groups if prefixes else [_without_prefixes(group) for group in query.groups]
+        conditions += [_index_lookup(group) for group in groups if group]
     return conditions
 
 
-def _whole(group: list[Term]) -> list[Term]:
-    """What remains of the terms without prefixes of words; [] if a term is nothing else."""
+def _without_prefixes(group: list[Term]) -> list[Term]:
+    """The terms without prefixes; [] if a term is nothing else."""
     shorter = [Term(term.whole) if term.prefix else term for term in group]
     return shorter if all(term.words for term in shorter) else []
 
 
-def parts(query: Query) -> list[Condition]:
-    """Single words and keys of a query, each of which every result holds; at most six, the longest words first."""
-    whole = [group for group in map(_whole, query.groups) if group] if _has_words(query) else []
+def index_lists(query: Query) -> list[Condition]:
+    """The words and keys that every result has, each with a list in the index; at most six, the longest words first."""
+    whole = [group for group in map(_without_prefixes, query.groups) if group] if _has_indexed_words(query) else []
     alone = {word for group in whole if len(group) == 1 for word in group[0].words}
-    conditions = [_looked_up([Term((word,))]) for word in sorted(alone, key=len, reverse=True)]
-    conditions += [_looked_up(group) for group in whole if len(group) > 1]
+    conditions = [_index_lookup([Term((word,))]) for word in sorted(alone, key=len, reverse=True)]
+    conditions += [_index_lookup(group) for group in whole if len(group) > 1]
     return [*conditions, *indexed(replace(query, groups=[]))][:6]
 
 
 def checked(query: Query, *, prefixes: bool = True) -> list[Condition]:
-    """What is read from a line that the index found. `prefixes`: it has looked them up already."""
-    conditions = [*_nicks(query), *_when(query)]
-    conditions += [_read([term], missing=True) for term in query.without]
+    """What is compared with a line that the index found; with `prefixes` the index has looked these up already."""
+    conditions = [*_nick_conditions(query), *_time_conditions(query)]
+    conditions += [_compare([term], missing=True) for term in query.without]
     if query.kinds or not query.groups or not prefixes:
         conditions.append(Condition("(kind = ANY(%s))", [[int(kind) for kind in _kinds(query)]]))
     for group in query.groups:
         read = any(len(term.words) > 1 or (term.prefix and not prefixes) for term in group)
-        if read or not _has_words(query):
-            conditions += [] if prefixes else _perhaps(group)
-            conditions.append(_read(group))
+        if read or not _has_indexed_words(query):
+            conditions += [] if prefixes else _prefilter(group)
+            conditions.append(_compare(group))
     return conditions
 
 
 def prefixes(query: Query) -> list[Condition]:
-    """What the index would look up for the prefixes of words alone."""
-    terms = {Term(term.words[-1:], prefix=True) for term in query.marked if term.prefix and _has_words(query)}
-    return [_looked_up([term]) for term in terms]
+    """What the index looks up for each prefix alone."""
+    terms = {Term(term.words[-1:], prefix=True) for term in query.marked if term.prefix and _has_indexed_words(query)}
+    return [_index_lookup([term]) for term in terms]
 
 
 def _kinds(query: Query) -> list[Kind]:
-    return [Kind[name.upper()] for name in query.kinds] or list(WORDY)
+    return [Kind[name.upper()] for name in query.kinds] or list(KINDS_WITH_WORDS)
 
 
-def _has_words(query: Query) -> bool:
-    """Whether all wanted kinds have their words in the index; joins, quits and the like have none."""
-    return set(_kinds(query)) <= set(WORDY)
+def _has_indexed_words(query: Query) -> bool:
+    """Whether the index has the words of all kinds searched; it has none of joins, quits and the like."""
+    return set(_kinds(query)) <= set(KINDS_WITH_WORDS)
 
 
-def _nicks(query: Query) -> list[Condition]:
-    """Most lines of a nick have it as it was typed, which is seen sooner than that it is the same in other case."""
+def _nick_conditions(query: Query) -> list[Condition]:
+    """Most lines of a nick have it in the case that was typed; comparing that first is cheaper than folding."""
     folded = "ARRAY(SELECT logs_nick(name) FROM unnest(%s::text[]) AS name)"  # once, and not for each line
     said, missing = f"(nick = ANY(%s) OR {NICK} = ANY({folded}))", f"({NICK} <> ALL({folded}))"
     conditions = [Condition(said, [query.nicks, query.nicks])] if query.nicks else []
     return conditions + ([Condition(missing, [query.without_nicks])] if query.without_nicks else [])
 
 
-def _when(query: Query) -> list[Condition]:
+def _time_conditions(query: Query) -> list[Condition]:
     starts = [query.since, _midnight(query.after) if query.after else None]
     ends = [query.until, _midnight(query.before) if query.before else None]
     conditions = [Condition("(at + '0'::interval >= %s)", [start]) for start in starts if start]
@@ -186,7 +183,7 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _looked_up(group: Sequence[Term]) -> Condition:
+def _index_lookup(group: Sequence[Term]) -> Condition:
     """Lines that hold all words of one of the terms, next to each other or not."""
     sql, params = [], []
     for term in group:
@@ -196,17 +193,17 @@ def _looked_up(group: Sequence[Term]) -> Condition:
     return Condition(f"({WORDS} @@ ({' || '.join(sql)}))", params, terms=group)
 
 
-def _read(group: Sequence[Term], *, missing: bool = False) -> Condition:
+def _compare(group: Sequence[Term], *, missing: bool = False) -> Condition:
     """Lines that hold one of the terms, or none if `missing`."""
-    return Condition(f"({READ} {'!~' if missing else '~'} %s)", ["|".join(pattern(term) for term in group)])
+    return Condition(f"({PLAIN_TEXT} {'!~' if missing else '~'} %s)", ["|".join(pattern(term) for term in group)])
 
 
-def _perhaps(group: Sequence[Term]) -> list[Condition]:
-    """What tells of most lines that they lack a term, at half the cost of `_read`; nothing for several terms."""
+def _prefilter(group: Sequence[Term]) -> list[Condition]:
+    """Excludes most lines that lack a term at half the cost of `_compare`; nothing for several terms."""
     longest = max((word for term in group for word in term.words), key=len)
     if len(group) > 1:
         return []
-    return [Condition(f"({WHOLE} ~ %s)", [f"{_any_case(longest)}|{CODE}"])]
+    return [Condition(f"({TEXT_AND_TARGET} ~ %s)", [f"{_any_case(longest)}|{FORMATTING_CODE}"])]
 
 
 def pattern(term: Term) -> str:
@@ -216,5 +213,5 @@ def pattern(term: Term) -> str:
 
 
 def _any_case(word: str) -> str:
-    """Upper and lower case spelt out: with the operator for either, PostgreSQL would spell out the separators too."""
+    """Both cases of each letter: with the case-insensitive operator PostgreSQL would expand the separators as well."""
     return "".join(f"[{letter}{letter.upper()}]" if len(letter.upper()) == 1 else letter for letter in word)

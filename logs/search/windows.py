@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -56,7 +56,7 @@ def walk(plan: Plan, first: date, last: date, found: Sized, wanted: int) -> Iter
     target = _first_target(plan, position)
     skip = 0
     while True:
-        if isinstance(plan, ReadInOrder) and target - start > plan.max_positions:
+        if isinstance(plan, ReadInOrder) and _count_between(plan.places, start, target) > plan.max_places:
             # Hits are rarer than estimated; from here on the index is cheaper than reading.
             plan = plan.otherwise
             target = max(target, _first_target(plan, position))
@@ -103,12 +103,16 @@ def _window(plan: Plan, first: date, last: date, position: float, target: float)
         start = max(first, start.replace(day=1))
     # Narrowing by time unpacks the pages of the index that list the lines of these months, of all channels. That pays
     # only if the candidates outside the window, which would be fetched in vain, cost more.
-    inside = bisect_left(plan.candidates, target) - bisect_left(plan.candidates, position)
+    inside = _count_between(plan.candidates, position, target)
     outside = (len(plan.candidates) - inside) * plan.sample.lines_each
     pages = max(target - position, 1) * plan.sample.lines_each / PAGE_LINES
     if plan.line_us * outside < PAGE_US * pages:
         return Window(first, [*plan.conditions, sql.within(date.min, last)])
     return Window(start, _narrowed(plan, start, last))
+
+
+def _count_between(numbers: Sequence[int], start: float, end: float) -> int:
+    return bisect_left(numbers, end) - bisect_left(numbers, start)
 
 
 def _narrowed(plan: Plan, first: date, last: date) -> list[sql.Condition]:

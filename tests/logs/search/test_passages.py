@@ -73,6 +73,6 @@ def test_no_results_have_no_passages(db: None) -> None:
 
 
 def test_results_come_without_context_if_that_takes_too_long(monkeypatch: pytest.MonkeyPatch, talk: list[Line]) -> None:
-    monkeypatch.setattr("logs.search.results._QUERY", "SELECT pg_sleep(1) /* %s %s %s %s %s %s %s */")
+    monkeypatch.setattr("logs.search.results._CONTEXT", "SELECT pg_sleep(1) /* %s %s %s %s %s %s %s */")
     monkeypatch.setattr("logs.search.results.CONTEXT_TIMEOUT_SECONDS", 0.05)
     assert shown(talk[11]) == [([12], {12})]

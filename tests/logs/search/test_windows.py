@@ -65,7 +65,14 @@ def test_the_first_window_is_as_long_as_hits_are_rare() -> None:
 
 def test_what_was_found_says_how_far_back_the_rest_is() -> None:
     first, second = windows_of(
-        plan_of(ReadInOrder, range(0, 1000, 10), channels=[1], max_positions=1e9, otherwise=plan_of(FetchAll, ())),
+        plan_of(
+            ReadInOrder,
+            range(0, 1000, 10),
+            channels=[1],
+            places=range(1000),
+            max_places=1e9,
+            otherwise=plan_of(FetchAll, ()),
+        ),
         [10, 41],
     )
     searched, more = (LAST - first.first).days + 1, (first.first - second.first).days
@@ -84,7 +91,9 @@ def test_without_sampled_hits_all_is_one_window() -> None:
 
 def test_reading_goes_on_by_the_index_when_too_much_was_read() -> None:
     otherwise = plan_of(FetchAll, range(0, 1000, 50))
-    plan = plan_of(ReadInOrder, range(0, 1000, 50), channels=[1], max_positions=100, otherwise=otherwise)
+    plan = plan_of(
+        ReadInOrder, range(0, 1000, 50), channels=[1], places=range(1000), max_places=100, otherwise=otherwise
+    )
     *read, rest = windows_of(plan)
     assert read
     assert all(any(condition.sql == "(channel_id = %s)" for condition in window.conditions) for window in read)
@@ -112,7 +121,13 @@ def test_windows_cover_every_day_once_until_the_page_is_full(data: st.DataObject
     hits = data.draw(st.lists(st.integers(0, len(sampled) - 1), unique=True).map(sorted)) if sampled else []
     otherwise = plan_of(data.draw(st.sampled_from([FetchAll, IndexWindows])), hits, sample)
     reading = plan_of(
-        ReadInOrder, hits, sample, channels=[1, 2], max_positions=data.draw(st.floats(0, 50)), otherwise=otherwise
+        ReadInOrder,
+        hits,
+        sample,
+        channels=[1, 2],
+        places=range(len(sampled)),
+        max_places=data.draw(st.floats(0, 50)),
+        otherwise=otherwise,
     )
     plan = data.draw(st.sampled_from([otherwise, reading]))
     first, last = sorted(data.draw(st.tuples(days, days)))
