@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, connection
 
-from logs.ingest.atomic_file import write_atomically
+from bot.state_file import StateFile
 from logs.ingest.entry import Entry
 from logs.ingest.journal import Journal
 from logs.models import Line
@@ -43,11 +43,15 @@ class HistoryCursor:
 
 
 class CursorStore:
-    """The history cursor of every channel whose gap is still to be filled, by channel id."""
+    """The history cursor of every channel whose gap is still to be filled, by channel id.
 
-    def __init__(self, path: Path) -> None:
+    `report` is called with the error when the file cannot be written.
+    """
+
+    def __init__(self, path: Path, report: Callable[[OSError], None]) -> None:
         self._path = path
         self._cursors = self._read()
+        self._file = StateFile(path, self._content, report)
 
     def get(self, channel: int) -> HistoryCursor | None:
         return self._cursors.get(channel)
@@ -56,22 +60,25 @@ class CursorStore:
         return set(self._cursors)
 
     def add(self, channel: int, cursor: HistoryCursor) -> None:
-        """Remember a cursor. OSError when it cannot be written."""
+        """Remember a cursor; the file is written soon."""
         # An older cursor stays: its gap has not been filled yet, and the new gap lies behind it.
         if channel not in self._cursors:
             self._cursors[channel] = cursor
-            self._write()
+            self._file.write_soon()
 
     def remove(self, channel: int) -> None:
         if self._cursors.pop(channel, None):
-            self._write()
+            self._file.write_soon()
 
-    def _write(self) -> None:
-        content = {
+    def flush(self) -> None:
+        """Return when the file has all changes."""
+        self._file.flush()
+
+    def _content(self) -> dict[str, list[str | None]]:
+        return {
             str(channel): [cursor.msgid, cursor.at.isoformat(), cursor.gap_start.isoformat()]
             for channel, cursor in self._cursors.items()
         }
-        write_atomically(self._path, json.dumps(content))
 
     def _read(self) -> dict[int, HistoryCursor]:
         try:

@@ -62,6 +62,7 @@ class NetworkRunner:
     def stop(self, reason: str, timeout_seconds: float) -> None:
         """Send QUIT, store what is waiting within the timeout, and close the journal."""
         self._disconnect(reason)
+        self.recorder.flush_state()
         self.writer.stop(timeout_seconds)
         self.journal.close()
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from bot.filters import FloodDetector, PrivacyFilter
 from bot.history_cursor import RECENT_LINES, CursorStore, HistoryCursor, read_recent_lines
 from bot.irc.message import Message, split_ctcp
-from logs.ingest.atomic_file import write_atomically
+from bot.state_file import StateFile
 from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown
 from logs.ingest.journal import Journal
 from logs.models import Kind
@@ -45,10 +45,13 @@ class Recorder:
         self.last_line_at: dict[int, datetime] = {}
         self.privacy_filter = PrivacyFilter()
         self._flood_detector = FloodDetector()
-        self._cursors = CursorStore(journal.folder / "holes.json")
+        self._cursors = CursorStore(journal.folder / "holes.json", self._report_cursors_unwritten)
         self._recent: dict[int, deque[Entry]] = {}
         self._losing_since: dict[int, datetime] = {}
         self._recording = self._read_recording()
+        self._recording_file = StateFile(
+            self._recording_path, lambda: sorted(self._recording), self._report_recording_unwritten
+        )
 
     def record(
         self, channel: int, message: Message, at: datetime | None = None, *, replayed: bool = False
@@ -95,7 +98,7 @@ class Recorder:
     def start_recording(self, channel: int) -> None:
         """Close the channel's gap, if any: from now on we receive its lines."""
         self._append(GapClosed(channel, datetime.now(UTC)))
-        self._write_recording(self._recording | {channel})
+        self._set_recording(self._recording | {channel})
 
     def stop_recording(self, channel: int, reason: Reason, seconds_ago: float = 0.0) -> None:
         """Open a gap now, or some seconds ago; does nothing when the channel was not being recorded."""
@@ -120,6 +123,11 @@ class Recorder:
         """Forget the history cursor: no more history can be had."""
         self._cursors.remove(channel)
 
+    def flush_state(self) -> None:
+        """Return when the state files have all changes."""
+        self._recording_file.flush()
+        self._cursors.flush()
+
     def recover(self) -> None:
         """Record a gap for every channel that an earlier run was recording when it crashed."""
         self._recent = read_recent_lines(self.journal, self._recording | self._cursors.channels())
@@ -137,13 +145,10 @@ class Recorder:
             # future.
             since = min(max(since, last.at), datetime.now(UTC))
         self._append(GapOpened(channel, since, reason))
-        try:
-            self._cursors.add(
-                channel, HistoryCursor(last.msgid, last.at, since) if last else HistoryCursor(None, since, since)
-            )
-        except OSError as error:
-            self.problem = f"the position for resuming history cannot be written: {error}"
-        self._write_recording(self._recording - {channel})
+        self._cursors.add(
+            channel, HistoryCursor(last.msgid, last.at, since) if last else HistoryCursor(None, since, since)
+        )
+        self._set_recording(self._recording - {channel})
 
     def _append(self, record: Record) -> None:
         try:
@@ -179,12 +184,15 @@ class Recorder:
             logger.warning("%s is damaged: gaps of the last run cannot be recorded", self._recording_path)
             return set()
 
-    def _write_recording(self, channels: set[int]) -> None:
+    def _set_recording(self, channels: set[int]) -> None:
         self._recording = channels
-        try:
-            write_atomically(self._recording_path, json.dumps(sorted(channels)))
-        except OSError as error:
-            self.problem = f"{self._recording_path} cannot be written: {error}"
+        self._recording_file.write_soon()
+
+    def _report_recording_unwritten(self, error: OSError) -> None:
+        self.problem = f"{self._recording_path} cannot be written: {error}"
+
+    def _report_cursors_unwritten(self, error: OSError) -> None:
+        self.problem = f"the position for resuming history cannot be written: {error}"
 
 
 def time_of(message: Message, oldest: datetime | None = None) -> datetime:
