@@ -30,14 +30,14 @@ TURNS = 3
 def main() -> None:
     from bench import archive
 
-    wanted = _parse()
-    folder = wanted.keep or Path(tempfile.mkdtemp(prefix="botbot-bench-"))
+    options = _parse()
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="botbot-bench-"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with archive.database(folder) as url:
-            _run(wanted, folder, url)
+            _run(options, folder, url)
     finally:
-        if not wanted.keep:
+        if not options.keep:
             shutil.rmtree(folder)
 
 
@@ -53,42 +53,42 @@ def _parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _run(wanted: argparse.Namespace, folder: Path, url: str) -> None:
+def _run(options: argparse.Namespace, folder: Path, url: str) -> None:
     from bench import archive
     from bench.search_queries import questions
     from bench.search_rivals import MAKERS, Plain, rows
 
-    logs = wanted.logs or archive.unpacked(folder / "logs")
+    logs = options.logs or archive.unpacked(folder / "logs")
     connection = archive.connect(url)
     if not (folder / FILLED).exists():
-        archive.load(connection, logs, wanted.lines, _say)
+        archive.load(connection, logs, options.lines, _say)
         (folder / FILLED).touch()
-    asked = questions(logs, wanted.queries)
-    _say(f"{len(asked)} queries")
+    queries = questions(logs, options.queries)
+    _say(f"{len(queries)} queries")
     sizes = _sizes(connection)
-    few = asked[:: max(1, wanted.queries // 5)]  # for what is slow
-    clocks = Clocks(_server(folder), asked)
+    few = queries[:: max(1, options.queries // 5)]  # for what is slow
+    clocks = Clocks(_server(folder), queries)
     ours = BotBot()
-    clocks.measure("BotBot", ours.search, asked)
-    found = [ours.search(question) for question in asked]
-    if "page" in wanted.only:
-        clocks.measure("BotBot, the whole page", Pages().search, asked)
+    clocks.measure("BotBot", ours.search, queries)
+    found = [ours.search(question) for question in queries]
+    if "page" in options.only:
+        clocks.measure("BotBot, the whole page", Pages().search, queries)
     for key, maker in MAKERS.items():
-        if key in wanted.only:
+        if key in options.only:
             started = time.monotonic()
             rival = maker(folder, lambda: rows(connection))
             _say(f"{rival.name}: {rival.bytes / 1e6:,.0f} MB, built in {time.monotonic() - started:.0f} s")
-            clocks.measure(rival.name, rival.search, few if key == "grep" else asked)
+            clocks.measure(rival.name, rival.search, few if key == "grep" else queries)
             if key != "grep":
-                lengths = [min(len(rival.search(question)), 50) for question in asked]
-                _say(f"{sum(map(_differs, found, lengths))} of {len(asked)} answers differ in length")
-    if "plain" in wanted.only:
+                lengths = [min(len(rival.search(question)), 50) for question in queries]
+                _say(f"{sum(map(_differs, found, lengths))} of {len(queries)} answers differ in length")
+    if "plain" in options.only:
         plain = Plain(archive.connect(url, planner=False))
         _say(f"{plain.name}: {plain.bytes / 1e6:,.0f} MB")
         with plain.alone():
-            clocks.measure(plain.name, plain.search, asked[:: max(1, wanted.queries // 2)])
-        wrong = sum(plain.truth(question) != ids for question, ids in zip(asked, found, strict=True))
-        _say(f"{wrong} of {len(asked)} answers differ from plain SQL")
+            clocks.measure(plain.name, plain.search, queries[:: max(1, options.queries // 2)])
+        wrong = sum(plain.truth(question) != ids for question, ids in zip(queries, found, strict=True))
+        _say(f"{wrong} of {len(queries)} answers differ from plain SQL")
     print(f"{sizes}\n\n{table(clocks.passed)}\n\nCPU alone:\n\n{table(clocks.cpu)}")
 
 
@@ -149,18 +149,18 @@ class Clocks:
     compared from one run to the next.
     """
 
-    def __init__(self, server: int, asked: list[Any]) -> None:
+    def __init__(self, server: int, queries: list[Any]) -> None:
         self.server = server
-        self.asked = asked
+        self.queries = queries
         self.passed: dict[str, Times] = {}
         self.cpu: dict[str, Times] = {}
 
-    def measure(self, name: str, search: Callable[[Any], object], asked: list[Any]) -> None:
+    def measure(self, name: str, search: Callable[[Any], object], queries: list[Any]) -> None:
         passed, cpu = self.passed.setdefault(name, defaultdict(list)), self.cpu.setdefault(name, defaultdict(list))
-        for question in asked:
+        for question in queries:
             search(question)
             took, worked = min(self._turns(search, question))
-            scope = SCOPES[_scope(question, self.asked)]
+            scope = SCOPES[_scope(question, self.queries)]
             for key in ((question.sort, scope), (question.sort, ALL), (ALL, scope), (ALL, ALL)):
                 passed[key].append(took)
                 cpu[key].append(worked)
@@ -185,8 +185,8 @@ class Clocks:
         return (time.process_time() + done.ru_utime + done.ru_stime) * 1000 + nanoseconds / 1e6
 
 
-def _scope(question: Any, asked: list[Any]) -> int:
-    return list(dict.fromkeys(other.channel for other in asked)).index(question.channel)
+def _scope(question: Any, queries: list[Any]) -> int:
+    return list(dict.fromkeys(other.channel for other in queries)).index(question.channel)
 
 
 def table(results: dict[str, Times]) -> str:

@@ -26,7 +26,7 @@ _SETTINGS = (
 )
 
 MAX_PREPARED = 64
-"""Prepared statements kept in a connection, those used last."""
+"""Prepared statements of a connection; those used longest ago go first."""
 
 _statement_numbers = count(1)
 _prepared: WeakKeyDictionary[Any, OrderedDict[str, str]] = WeakKeyDictionary()

@@ -20,31 +20,18 @@ from logs.search import sql
 from logs.search.query_parser import Query
 from logs.search.sample import Sample
 
-# Costs in microseconds of a warm PostgreSQL 18, measured in the archive of `bench.search` with 9.8 million lines by
-# EXPLAIN (ANALYZE, BUFFERS) of queries that differ in one number only: the difference in time by that in the number.
+# Costs in microseconds on a quiet machine with PostgreSQL 18 and the archive in its cache. Measured with 9.8 million
+# lines by EXPLAIN (ANALYZE): the time of the named step divided by the number of what is varied. With other work on the
+# machine all are two to four times as large; only their ratios matter for a choice.
 #
-# | what                                            | varied                                               |
-QUERY_US = (
-    300.0  # | a statement: round trip, set-up of the scan     | queries without a hit                            |
-)
-COLLECT_US = (
-    0.12  # | a line of the shortest list in the index       | single words with 10³ to 10⁶ hits, LIMIT 0          |
-)
-PREFIX_US = (
-    0.13  # | a line of the words that begin with a prefix    | prefixes with 10³ to 10⁶ lines                     |
-)
-PAGE_US = (
-    25.0  # | unpacking a page of a longer list               | two words, one of them ever more common              |
-)
-FETCH_US = (
-    1.3  # | fetching a line that the index found            | single words with 10³ to 10⁵ hits                  |
-)
-COMPARE_US = (
-    1.0  # | comparing its text with a regular expression    | the same words in quotes                             |
-)
-READ_US = (
-    0.8  # | fetching the next line in order and comparing it  | `the*` over 1 to 100 days                            |
-)
+#                   | unit                                           | step           | varied                         |
+QUERY_US = 300.0  # | a statement: round trip, settings, scan set-up | all            | a word that no line has      |
+COLLECT_US = 0.12  # | a line of the shortest list in the index      | index scan     | words in 500 to 10⁶ lines      |
+PREFIX_US = 0.13  # | a line with a word that begins with a prefix   | index scan     | prefixes in 8,000 to 10⁶ lines |
+PAGE_US = 25.0  # | a page of a longer list, unpacked                | index scan     | a second, ever commoner word   |
+FETCH_US = 1.3  # | a line that the index found, fetched             | heap scan      | words in 500 to 10⁶ lines      |
+COMPARE_US = 1.0  # | its text, compared with a regular expression   | heap scan      | the same words, quoted         |
+READ_US = 0.8  # | the next line in order, fetched and compared      | index scan     | `the*` over 1 to 100 days      |
 
 PAGE_LINES = 6000
 """Lines in a page of a list in the index."""
@@ -65,7 +52,7 @@ READ_HITS = 75
 """Hits that ReadInOrder reads for first."""
 
 NEAREST_HITS, RELIABLE_HITS = 8, 3
-"""The density of hits is that of this many of the newest sampled hits, if there are at least so many."""
+"""The density of hits is that of this many of the newest sampled hits, if there are at least RELIABLE_HITS of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

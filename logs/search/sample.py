@@ -161,7 +161,7 @@ class Sample:
         return self._cached(key, lists)
 
     def _cached(self, key: tuple[object, ...], lists: list[_Postings]) -> _Postings:
-        """The union of lists. Making sets of long ones takes longer than the rest of planning, so they are kept."""
+        """The union of lists. Making sets of long ones takes longer than the rest of planning, so they are cached."""
         if key not in self._postings:
             members = frozenset(chain.from_iterable(postings.ordered for postings in lists))
             self._cached_numbers += 1 + len(members)
