@@ -1,4 +1,4 @@
-"""The administration: what the bot should do, and how it fares. Lines are not edited here."""
+"""The administration of networks and channels, and the bot's status and gaps. Lines cannot be edited."""
 
 from __future__ import annotations
 
@@ -12,25 +12,20 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from logs.admin.confirmation import requires_confirmation
-from logs.admin.people import (
-    BoundedListAdmin,
-    ChannelForm,
-    ReadOnlyAdmin,
-    actor_name,
-    add_channel,
-    save_channel_changes,
-)
+from logs.accounts import ownership
+from logs.admin.base import BoundedListAdmin, ReadOnlyAdmin, actor_name, requires_confirmation
 from logs.models import BotStatus, Channel, Gap, Line, Network, audit_log
 from logs.models.channel import LoggingNotice
 from logs.text.plurals import counted
 
-SECRET = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"})
+SECRET_INPUT = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"})
+SECRET_FIELDS = {"key"}
+"""Fields whose values the audit log leaves out."""
 
 
 @admin.register(Network)
 class NetworkAdmin(BoundedListAdmin):
-    """Without a host a network is an archive only."""
+    """Networks. One without a host is an archive: the bot does not connect to it."""
 
     list_display = ["name", "host", "port", "tls", "nick", "wanted"]
     list_filter = ["wanted"]
@@ -38,13 +33,33 @@ class NetworkAdmin(BoundedListAdmin):
 
     def get_form(self, request: HttpRequest, obj: Network | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(
-            request, obj, change, widgets={"password": SECRET, "account_password": SECRET}, **kwargs
+            request, obj, change, widgets={"password": SECRET_INPUT, "account_password": SECRET_INPUT}, **kwargs
         )
+
+
+class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A channel's settings. Publishing it without a notice of the log in its topic requires a reason."""
+
+    reason = forms.CharField(
+        required=False, help_text="Why the log may be public without a notice. The audit log shows it."
+    )
+
+    class Meta:
+        model = Channel
+        fields = "__all__"  # noqa: DJ007  (only administrators use this form)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        # A new channel that the bot joins has no notice yet; an archive's new channel needs none.
+        was_missing = self.instance.notice == LoggingNotice.MISSING if self.instance.pk else given.get("wanted")
+        if was_missing and given.get("notice") == LoggingNotice.UNNEEDED and not given.get("reason"):
+            self.add_error("reason", "Say why people know that they are logged.")
+        return given
 
 
 @admin.register(Channel)
 class ChannelAdmin(BoundedListAdmin):
-    """A channel that has lines stays: its lines would stay without it, and nobody could read them."""
+    """Channels. One with lines cannot be deleted: nobody could read its lines any more."""
 
     form = ChannelForm
     list_display = ["name", "network", "wanted", "visibility", "notice", "state", "lines", "manage"]
@@ -57,24 +72,25 @@ class ChannelAdmin(BoundedListAdmin):
         return {"notice": LoggingNotice.MISSING}
 
     def get_form(self, request: HttpRequest, obj: Channel | None = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change, widgets={"key": SECRET}, **kwargs)
+        return super().get_form(request, obj, change, widgets={"key": SECRET_INPUT}, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
         channels: QuerySet[Channel] = super().get_queryset(request)
         return channels.annotate(state=F("status__state"), last_id=F("counter__last_id"))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
-        """Without lines nothing stands against it: status and gaps, which nobody may delete by themselves, go too.
-
-        What hangs on a channel with lines is not even looked for: there may be millions of rows.
-        """
+        """Refuse channels with lines. With a channel without lines its status and gaps are deleted as well."""
+        # Returning early avoids collecting the related rows, of which there may be millions.
         with_lines = [channel for channel in objs if Line.objects.filter(channel=channel).exists()]
         if with_lines:
-            kept = [f"the lines of {one}: clear “wanted” or change its visibility instead" for one in with_lines]
-            return [], {}, set(), kept
-        deleted, counts, missing, protected = super().get_deleted_objects(objs, request)
-        missing -= {str(model._meta.verbose_name) for model in (BotStatus, Gap)}
-        return deleted, counts, missing, protected
+            protected = [
+                f"the lines of {channel}: clear “wanted” or change its visibility instead" for channel in with_lines
+            ]
+            return [], {}, set(), protected
+        to_delete, counts, missing_permissions, protected = super().get_deleted_objects(objs, request)
+        # Nobody has the permission to delete these alone, because their admin is read-only.
+        missing_permissions -= {str(model._meta.verbose_name) for model in (BotStatus, Gap)}
+        return to_delete, counts, missing_permissions, protected
 
     def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
         if change:
@@ -92,19 +108,17 @@ class ChannelAdmin(BoundedListAdmin):
     def leave(self, request: HttpRequest, channels: QuerySet[Channel]) -> str:
         return _change(request, channels, "let the bot leave", wanted=False)
 
-    @admin.action(description="Hide from all but owners", permissions=["change"])
-    @requires_confirmation(
-        "Hide these logs from everybody but their owners? Open pages and live streams of others end."
-    )
+    @admin.action(description="Hide from everybody except owners", permissions=["change"])
+    @requires_confirmation("Hide these logs from everybody except their owners? Live streams of other readers end.")
     def hide(self, request: HttpRequest, channels: QuerySet[Channel]) -> str:
         return _change(request, channels, "hid the log", hidden=True)
 
     @admin.action(description="Show again", permissions=["change"])
-    @requires_confirmation("Show these logs again to whoever their settings let read them?")
+    @requires_confirmation("Show these logs again to everybody who may read them by their settings?")
     def show(self, request: HttpRequest, channels: QuerySet[Channel]) -> str:
         return _change(request, channels, "showed the log again", hidden=False)
 
-    @admin.display(description="people, lines, acts")
+    @admin.display(description="people, lines, audit log")
     def manage(self, channel: Channel) -> str:
         return format_html('<a href="{}">manage</a>', reverse("manage", args=[channel.network.name, channel.name]))
 
@@ -117,12 +131,33 @@ class ChannelAdmin(BoundedListAdmin):
         return int(channel.last_id or 0)
 
 
-def _change(request: HttpRequest, channels: QuerySet[Channel], what: str, **wishes: Any) -> str:
+def _change(request: HttpRequest, channels: QuerySet[Channel], description: str, **fields: Any) -> str:
+    """Set the fields of each channel and record it in the audit log; return a message for the page."""
     for channel in channels:
         with transaction.atomic():
-            Channel.objects.filter(pk=channel.pk).update(**wishes)
-            audit_log.record_act(channel, actor_name(request), what)
+            Channel.objects.filter(pk=channel.pk).update(**fields)
+            audit_log.record_act(channel, actor_name(request), description)
     return f"Done for {counted(len(channels), 'channel')}."
+
+
+def add_channel(request: HttpRequest, channel: Channel, form: Any) -> None:
+    """Save a new channel and record it, with the reason if one was given."""
+    channel.save()
+    reason = form.cleaned_data.get("reason")
+    audit_log.record_act(channel, actor_name(request), f"added the channel{f': {reason}' if reason else ''}")
+
+
+def save_channel_changes(request: HttpRequest, channel: Channel, form: Any) -> None:
+    """Save the fields that were changed, and record them in the audit log without secrets."""
+    changed = [name for name in form.changed_data if name != "reason"]
+    if not changed:
+        return
+    # Only these columns: the bot may have written others, such as the topic, since the form was shown.
+    channel.save(update_fields=[*changed, "folded"])
+    if form.cleaned_data.get("reason"):
+        ownership.approve_without_notice(channel, actor_name(request), form.cleaned_data["reason"])
+    descriptions = [name if name in SECRET_FIELDS else f"{name} = {form.cleaned_data[name]}" for name in changed]
+    audit_log.record_act(channel, actor_name(request), f"changed {', '.join(descriptions)}")
 
 
 @admin.register(BotStatus)

@@ -1,6 +1,6 @@
-"""Removals in the administration: the list of them, and a form to remove lines of any channel.
+"""The administration of redactions: their list, and a form that removes lines of any channel.
 
-Moderators need no more than the permissions to view and add redactions.
+A moderator needs only the permissions to view and to add redactions.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from logs.admin.people import BoundedListAdmin, actor_name
+from logs.admin.base import BoundedListAdmin, actor_name
 from logs.models import Channel, Redaction, audit_log
 from logs.views.manage.lines import RemovalForm, apply_removal
 
 
 class RedactionForm(RemovalForm, forms.ModelForm):  # type: ignore[type-arg]
+    """The form of the owner's page, with a channel."""
+
     class Meta:
         model = Redaction
         fields = ("channel",)
@@ -51,14 +53,15 @@ class RedactionAdmin(BoundedListAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Redaction, form: Any, change: bool) -> None:  # noqa: ARG002
-        """Removes, and gives the object the number of the act that tells of it."""
+        """Remove the lines, and give the object the key of the audit log's entry, whose page Django shows next."""
         channel: Channel = form.cleaned_data["channel"]
-        before = Redaction.objects.order_by("pk").last()
+        newest = Redaction.objects.order_by("pk").last()
         self.message_user(request, apply_removal(channel, form.cleaned_data, actor_name(request)))
-        acts = Redaction.objects.filter(channel=channel, removed__isnull=False, pk__gt=before.pk if before else 0)
-        act = acts.order_by("pk").last()
+        # apply_removal records the act itself; it is the newest one that did not exist before.
+        entries = Redaction.objects.filter(channel=channel, removed__isnull=False, pk__gt=newest.pk if newest else 0)
+        entry = entries.order_by("pk").last()
         obj.pk = (
-            act.pk
-            if act
+            entry.pk
+            if entry
             else audit_log.record_act(channel, actor_name(request), "found nothing to remove", removed=0).pk
         )

@@ -38,13 +38,13 @@ CHANNEL = {
     "opted_out": "placeholder",
     "answers": "private",
     "off_record": "[off] !-",
-    "reason": "the entry message tells",
+    "reason": "the entry message says so",
 }
 
 
 @pytest.fixture
 def watched(channel: Channel) -> Channel:
-    """A channel with a row of everything that hangs on it, but without lines."""
+    """A channel with a status and a gap, but without lines."""
     now = timezone.now()
     BotStatus.objects.create(network=channel.network, channel=channel, state=State.JOINED, since=now, updated_at=now)
     Gap.objects.create(channel=channel, from_at=now, reason=Reason.STOPPED)
@@ -59,10 +59,10 @@ def test_every_page_opens(admin_client: Client, watched: Channel, path: str) -> 
     assert admin_client.get(f"/admin/logs/{path}").status_code == 200
 
 
-def test_guessing_passwords_ends_soon_and_leaves_no_trace(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+def test_guessing_passwords_is_limited_without_addresses(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     get_user_model().objects.create_superuser("root", password="right")
-    tried = [{"username": "root", "password": f"guess {n}"} for n in range(12)]
-    statuses = [client.post("/admin/login/", form).status_code for form in tried]
+    attempts = [{"username": "root", "password": f"guess {n}"} for n in range(12)]
+    statuses = [client.post("/admin/login/", form).status_code for form in attempts]
     assert statuses[0] == 200
     assert statuses[-1] == 429
     right = {"username": "root", "password": "right"}
@@ -73,19 +73,19 @@ def test_guessing_passwords_ends_soon_and_leaves_no_trace(client: Client, caplog
     cache.clear()
 
 
-def test_a_stranger_is_asked_to_sign_in(client: Client, watched: Channel) -> None:
+def test_a_stranger_must_sign_in(client: Client, watched: Channel) -> None:
     assert client.get("/admin/logs/channel/").status_code == 302
 
 
-def test_a_channel_is_added_and_its_name_folded_as_its_server_does(admin_client: Client, network: Network) -> None:
+def test_the_name_of_a_new_channel_is_folded_by_the_servers_casemapping(admin_client: Client, network: Network) -> None:
     response = admin_client.post("/admin/logs/channel/add/", CHANNEL | {"name": "#Pond[]", "network": network.pk})
     assert response.status_code == 302
     channel = Channel.objects.get()
     assert (channel.name, channel.folded, channel.wanted) == ("#Pond[]", "#pond{}", True)
-    assert Act.objects.get().what == "added the channel: the entry message tells"
+    assert Act.objects.get().what == "added the channel: the entry message says so"
 
 
-def test_a_channel_is_public_from_the_beginning_only_with_a_reason(admin_client: Client, network: Network) -> None:
+def test_a_new_channel_is_public_only_with_a_reason(admin_client: Client, network: Network) -> None:
     form = CHANNEL | {"network": network.pk, "reason": ""}
     assert "Say why people know" in admin_client.post("/admin/logs/channel/add/", form).content.decode()
     assert admin_client.post("/admin/logs/channel/add/", form | {"notice": "missing"}).status_code == 302
@@ -102,7 +102,7 @@ def test_a_channel_is_public_from_the_beginning_only_with_a_reason(admin_client:
         ({"visibility": "secret"}, "Select a valid choice."),
     ],
 )
-def test_a_wrong_channel_is_refused_with_a_sentence(
+def test_an_invalid_channel_is_refused_with_a_message(
     admin_client: Client, channel: Channel, fields: dict[str, str], words: str
 ) -> None:
     response = admin_client.post("/admin/logs/channel/add/", CHANNEL | {"network": channel.network_id} | fields)
@@ -111,7 +111,7 @@ def test_a_wrong_channel_is_refused_with_a_sentence(
     assert Channel.objects.count() == 1
 
 
-def test_a_channel_with_lines_cannot_be_deleted_and_says_why(admin_client: Client, watched: Channel, say: Say) -> None:
+def test_a_channel_with_lines_cannot_be_deleted(admin_client: Client, watched: Channel, say: Say) -> None:
     say(watched, "ann", "hello")
     one = admin_client.post(f"/admin/logs/channel/{watched.pk}/delete/", {"post": "yes"})
     selected = {"action": "delete_selected", "_selected_action": watched.pk, "post": "yes"}
@@ -129,7 +129,7 @@ def test_a_channel_without_lines_can_be_deleted(admin_client: Client, watched: C
 
 
 @pytest.mark.parametrize("model", ["botstatus", "gap"])
-def test_what_the_bot_writes_is_only_looked_at(admin_client: Client, watched: Channel, model: str) -> None:
+def test_status_and_gaps_are_read_only(admin_client: Client, watched: Channel, model: str) -> None:
     row = (BotStatus if model == "botstatus" else Gap).objects.get()  # type: ignore[attr-defined]
     assert admin_client.get(f"/admin/logs/{model}/add/").status_code == 403
     assert admin_client.post(f"/admin/logs/{model}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
@@ -153,7 +153,7 @@ def test_secrets_survive_a_change_of_something_else(admin_client: Client, channe
     assert 'type="password" name="key" value="swordfish"' in page
 
 
-def test_a_list_of_channels_never_counts_lines(
+def test_the_list_of_channels_does_not_count_lines(
     admin_client: Client, network: Network, say: Say, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(10):
@@ -175,16 +175,16 @@ def test_the_pages_work_under_the_content_security_policy(
     assert page.locator("tr.selected").count() == 1
 
 
-def test_a_request_is_answered_from_the_queue(admin_client: Client, network: Network) -> None:
-    asked = Request.objects.create(
+def test_an_administrator_answers_a_request(admin_client: Client, network: Network) -> None:
+    privacy_request = Request.objects.create(
         network=network, nick="ann", wish="erase", words="May", link_digest="x", due_at=timezone.now()
     )
-    admin_client.post(f"/admin/logs/request/{asked.pk}/change/", {"answer": "Done."})
-    asked.refresh_from_db()
-    assert (asked.answer, asked.answered_at is not None) == ("Done.", True)
+    admin_client.post(f"/admin/logs/request/{privacy_request.pk}/change/", {"answer": "Done."})
+    privacy_request.refresh_from_db()
+    assert (privacy_request.answer, privacy_request.answered_at is not None) == ("Done.", True)
 
 
-def test_an_approval_by_hand_wants_a_reason(admin_client: Client, channel: Channel) -> None:
+def test_publishing_without_a_notice_requires_a_reason(admin_client: Client, channel: Channel) -> None:
     Channel.objects.update(notice="missing")
     form = CHANNEL | {"network": channel.network_id, "name": "#garden"}
     address = f"/admin/logs/channel/{channel.pk}/change/"
@@ -192,10 +192,10 @@ def test_an_approval_by_hand_wants_a_reason(admin_client: Client, channel: Chann
     assert admin_client.post(address, form).status_code == 302
     channel.refresh_from_db()
     assert channel.audience == "public"
-    assert Act.objects.filter(by="administrator admin", what__contains="the entry message tells").exists()
+    assert Act.objects.filter(by="administrator admin", what__contains="the entry message says so").exists()
 
 
-def test_an_administrators_change_is_in_the_list_of_acts(admin_client: Client, channel: Channel) -> None:
+def test_an_administrators_change_is_in_the_audit_log(admin_client: Client, channel: Channel) -> None:
     form = CHANNEL | {"network": channel.network_id, "name": "#garden", "key": "hunter2", "delay": "5", "reason": ""}
     admin_client.post(f"/admin/logs/channel/{channel.pk}/change/", form)
     what = Act.objects.get().what
@@ -203,17 +203,17 @@ def test_an_administrators_change_is_in_the_list_of_acts(admin_client: Client, c
     assert "hunter2" not in what
 
 
-def test_held_lines_are_released_from_their_list(admin_client: Client, channel: Channel) -> None:
+def test_held_lines_are_released_after_confirmation(admin_client: Client, channel: Channel) -> None:
     held = [
         HeldLine.objects.create(channel=channel, why="flood", at=timezone.now(), kind=1, nick="eve", text=f"buy {n}")
         for n in range(2)
     ]
-    chosen = {"action": "release", "_selected_action": [held[0].pk]}
-    page = admin_client.post("/admin/logs/heldline/", chosen).content.decode()
+    selected = {"action": "release", "_selected_action": [held[0].pk]}
+    page = admin_client.post("/admin/logs/heldline/", selected).content.decode()
     assert "Release these lines" in page
     assert "eve at" in page
-    assert not Line.objects.exists(), "asked once more"
-    admin_client.post("/admin/logs/heldline/", chosen | {"sure": "yes"})
+    assert not Line.objects.exists(), "not before the confirmation"
+    admin_client.post("/admin/logs/heldline/", selected | {"sure": "yes"})
     assert [line.text for line in Line.objects.all()] == ["buy 0"]
     assert HeldLine.objects.get() == held[1]
 
@@ -227,22 +227,22 @@ def test_held_lines_are_released_from_their_list(admin_client: Client, channel: 
         ("show", {"hidden": False}),
     ],
 )
-def test_acts_on_channels_are_asked_once_more_and_listed(
+def test_actions_on_channels_need_confirmation_and_are_recorded(
     admin_client: Client, channel: Channel, action: str, changes: dict[str, object]
 ) -> None:
     Channel.objects.update(wanted=action == "leave", stopped="kicked", hidden=action == "show")
     before = Channel.objects.values("wanted", "stopped", "hidden").get()
-    chosen = {"action": action, "_selected_action": [channel.pk]}
-    assert "Yes, I" in admin_client.post("/admin/logs/channel/", chosen).content.decode()
+    selected = {"action": action, "_selected_action": [channel.pk]}
+    assert "Yes, I" in admin_client.post("/admin/logs/channel/", selected).content.decode()
     assert Channel.objects.values("wanted", "stopped", "hidden").get() == before
-    admin_client.post("/admin/logs/channel/", chosen | {"sure": "yes"})
+    admin_client.post("/admin/logs/channel/", selected | {"sure": "yes"})
     assert Channel.objects.values("wanted", "stopped", "hidden").get() == before | changes
     assert Act.objects.get().by == "administrator admin"
 
 
-def test_a_moderator_removes_lines_and_changes_nothing_else(client: Client, channel: Channel, say: Say) -> None:
+def test_a_moderator_can_only_remove_lines(client: Client, channel: Channel, say: Say) -> None:
     line = say(channel, "ann", "zanzibar7")
-    say(channel, "ann", "kept")
+    say(channel, "ann", "harmless")
     moderator = get_user_model().objects.create_user("mo", is_staff=True)
     moderator.user_permissions.set(Permission.objects.filter(codename__in=["view_redaction", "add_redaction"]))
     client.force_login(moderator)
@@ -250,7 +250,7 @@ def test_a_moderator_removes_lines_and_changes_nothing_else(client: Client, chan
     address = "/admin/logs/redaction/add/"
     assert "This field is required." in client.post(address, form).content.decode(), "unless sure"
     assert client.post(address, form | {"sure": "on"}).status_code == 302
-    assert sorted(Line.objects.values_list("text", flat=True)) == ["", "kept"]
+    assert sorted(Line.objects.values_list("text", flat=True)) == ["", "harmless"]
     act = Redaction.objects.get()
     assert (act.by, act.what, act.removed) == ("administrator mo", "removed 1 line: secret", 1)
     assert "removed 1 line: secret" in client.get("/admin/logs/redaction/").content.decode()
@@ -269,7 +269,7 @@ def test_a_moderator_removes_lines_and_changes_nothing_else(client: Client, chan
         ("access", ["of ann", "of bob"], ""),
     ],
 )
-def test_a_request_is_fulfilled_and_answered_in_one_act(
+def test_one_action_fulfils_and_answers_a_request(
     admin_client: Client, say: Say, wish: str, left: list[str], answer: str
 ) -> None:
     network = Network.objects.create(name="testnet")
@@ -277,20 +277,22 @@ def test_a_request_is_fulfilled_and_answered_in_one_act(
     say(channel, "ann", "of ann")
     say(channel, "bob", "of bob")
     due = timezone.now()
-    asked = Request.objects.create(network=network, nick="Ann", wish=wish, words="May", link_digest="x", due_at=due)
-    chosen = {"action": "fulfil", "_selected_action": [asked.pk]}
-    admin_client.post("/admin/logs/request/", chosen)
+    privacy_request = Request.objects.create(
+        network=network, nick="Ann", wish=wish, words="May", link_digest="x", due_at=due
+    )
+    selected = {"action": "fulfil", "_selected_action": [privacy_request.pk]}
+    admin_client.post("/admin/logs/request/", selected)
     assert Line.objects.filter(nick="ann").exists()
-    admin_client.post("/admin/logs/request/", chosen | {"sure": "yes"})
-    asked.refresh_from_db()
-    assert answer in asked.answer
-    assert bool(asked.answered_at) == bool(answer)
+    admin_client.post("/admin/logs/request/", selected | {"sure": "yes"})
+    privacy_request.refresh_from_db()
+    assert answer in privacy_request.answer
+    assert bool(privacy_request.answered_at) == bool(answer)
     assert sorted(Line.objects.values_list("text", flat=True)) == left
     assert Line.objects.filter(nick="ann").exists() == (wish in {"opt-out", "access"})
     assert OptOut.objects.exists() == (wish == "opt-out")
 
 
-def test_a_moderator_does_what_they_are_permitted_and_reads_no_private_log(client: Client, channel: Channel) -> None:
+def test_a_moderator_has_only_the_granted_permissions(client: Client, channel: Channel) -> None:
     Channel.objects.update(visibility="members")
     moderator = get_user_model().objects.create_user("mo", is_staff=True)
     moderator.user_permissions.add(Permission.objects.get(codename="view_request"))
@@ -301,11 +303,11 @@ def test_a_moderator_does_what_they_are_permitted_and_reads_no_private_log(clien
 
 
 @pytest.mark.parametrize("path", [path for path in LISTS if "add" not in path])
-def test_lists_count_no_further_than_they_must(
+def test_lists_do_not_count_rows(
     admin_client: Client, watched: Channel, path: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(12) as asked:
+    with django_assert_max_num_queries(12) as queries:
         admin_client.get(f"/admin/logs/{path}")
-    asked_of_us = [query["sql"] for query in asked.captured_queries if '"logs_' in query["sql"]]
-    assert not any("COUNT(*)" in sql for sql in asked_of_us)
-    assert not any('"logs_line"' in sql for sql in asked_of_us)
+    statements = [query["sql"] for query in queries.captured_queries if '"logs_' in query["sql"]]
+    assert not any("COUNT(*)" in sql for sql in statements)
+    assert not any('"logs_line"' in sql for sql in statements)
