@@ -176,14 +176,14 @@ def test_only_one_channel(channel: Channel, tmp_path: Path) -> None:
         ({"timezone": "Mars/Olympus"}, "There is no time zone"),
     ],
 )
-def test_what_cannot_be_is_told_in_a_sentence(channel: Channel, options: dict[str, str], message: str) -> None:
+def test_invalid_options_are_refused_with_a_message(channel: Channel, options: dict[str, str], message: str) -> None:
     with pytest.raises(CommandError, match=message):
         exportlogs("-", **options)
 
 
-def test_several_channels_do_not_go_to_one_output(channel: Channel) -> None:
+def test_several_channels_cannot_share_one_output(channel: Channel) -> None:
     Channel.objects.create(network=channel.network, name="#other")
-    with pytest.raises(CommandError, match="say --network and --channel"):
+    with pytest.raises(CommandError, match="give --network and --channel"):
         exportlogs("-")
 
 

@@ -1,4 +1,4 @@
-"""`manage.py addchannel irc.libera.chat/#channel`: one channel of a real network, in one command."""
+"""`manage.py addchannel irc.libera.chat/#channel`: add a channel, and its network if it is new."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from django.db import transaction
 from logs.models import Channel, Network
 from logs.text.names import fold, is_channel
 
-_ADDRESS = re.compile(
+_ADDRESS_PATTERN = re.compile(
     r"(?:(?P<scheme>ircs?)://)?(?P<host>[^/:\s]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d+))?/(?P<channel>.+)"
 )
 
+# Fields of Network that have an option of the same name.
 FIELDS_WITH_OPTIONS = (
     "realname",
     "password",
@@ -30,7 +31,7 @@ FIELDS_WITH_OPTIONS = (
 
 
 class Command(BaseCommand):
-    help = "Adds a channel of a network; the running bot joins it by itself."
+    help = "Adds a channel, and its network if it is new. A running bot joins it within seconds."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("address", help="for example irc.libera.chat/#channel or ircs://irc.oftc.net:6697/#channel")
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--realname", default="", help="shown by WHOIS: name a person whom operators can reach")
         parser.add_argument("--key", default="", help="the channel's key (mode +k)")
         parser.add_argument("--password", default="", help="the server's password")
-        parser.add_argument("--fingerprint", action="append", default=[], help="trust this certificate (SHA-256) alone")
+        parser.add_argument("--fingerprint", action="append", default=[], help="trust only this certificate (SHA-256)")
         parser.add_argument("--certificate", default="", help="PEM file: our own certificate with its key")
         parser.add_argument("--account", default="", help="the bot's account on this network (SASL)")
         parser.add_argument("--account-password", default="", help="its password; it can also be set in the admin")
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         parser.add_argument("--move", action="store_true", help="change the network's address to this one")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        match = _ADDRESS.fullmatch(options["address"])
+        match = _ADDRESS_PATTERN.fullmatch(options["address"])
         if match is None:
             raise CommandError("Write the address as host/#channel, for example irc.libera.chat/#channel.")
         name = match["channel"] if is_channel(match["channel"]) else f"#{match['channel']}"
@@ -82,6 +83,7 @@ class Command(BaseCommand):
             )
         network.host, network.port, network.tls, network.wanted = host, port, tls, True
         network.nick = options["nick"] or network.nick
+        # Options that were not given leave the settings of an existing network as they are.
         for field in FIELDS_WITH_OPTIONS:
             setattr(network, field, options[field] or getattr(network, field))
         network.fingerprints = " ".join(options["fingerprint"]) or network.fingerprints
@@ -99,12 +101,13 @@ class Command(BaseCommand):
 
 
 def _default_name(host: str) -> str:
-    """`irc.libera.chat` → `libera`, `irc.oftc.net` → `oftc`; an address stays whole."""
+    """Return a network's name: `irc.libera.chat` → `libera`, `irc.oftc.net` → `oftc`; an IP address stays whole."""
     labels = host.split(".")
     return host.replace(":", "-") if len(labels) < 2 or host[-1].isdigit() or ":" in host else labels[-2]
 
 
 def _save(record: Network | Channel) -> None:
+    """Validate and save. Raise CommandError with the sentences of all errors."""
     try:
         record.full_clean()
     except ValidationError as error:

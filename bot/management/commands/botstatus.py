@@ -1,4 +1,4 @@
-"""`manage.py botstatus`: the state of each network and channel; exit code 1 if a wanted one is not connected."""
+"""`manage.py botstatus`: print the state of each network and channel; exit code 1 if a wanted one is not connected."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ def _format_row(status: StatusRow) -> tuple[str, ...]:
         status.network,
         status.channel or "-",
         status.state,
-        _clock(status.since),
-        _clock(status.last_line_at),
-        _seconds(status.lag),
+        _format_time(status.since),
+        _format_time(status.last_line_at),
+        _format_lag(status.lag),
         f"{status.journal_depth} B" if not status.channel else "",
         status.reason,
     )
 
 
-def _clock(at: datetime | None) -> str:
+def _format_time(at: datetime | None) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if at else "-"
 
 
-def _seconds(lag: timedelta | None) -> str:
+def _format_lag(lag: timedelta | None) -> str:
     return "-" if lag is None else f"{lag.total_seconds():.0f} s"

@@ -1,6 +1,6 @@
-"""`manage.py runbot`: joins the wanted channels and logs them, until SIGTERM or Ctrl-C.
+"""`manage.py runbot`: join the wanted channels and log them, until SIGTERM or Ctrl-C.
 
-SIGHUP reads the settings again, without reconnecting.
+SIGHUP makes the bot read the networks and channels again, without reconnecting.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class Command(BaseCommand):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # Loading the plugins takes a while, which delays nothing yet.
+        # Loading the plugins takes a while; here it delays nothing, later it would block the event loop.
         installed()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--standby",
             action="store_true",
-            help="a second bot, here or on another host: stores what the first one misses, and takes over",
+            help="run as a second bot, here or on another host: it stores what the first one misses, and takes over",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

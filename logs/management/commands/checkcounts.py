@@ -1,4 +1,4 @@
-"""`manage.py checkcounts [--repair] [NETWORK/CHANNEL ...]`: counts all lines anew and compares."""
+"""`manage.py checkcounts [--repair] [NETWORK/CHANNEL ...]`: compare the stored counts with the lines."""
 
 from __future__ import annotations
 
@@ -11,39 +11,40 @@ from django.db import connection
 from logs.counts.verification import Mismatch, find_mismatches, repair_counts
 from logs.models import Channel, Network
 
-SHOWN = 10
+MAX_PRINTED_MISMATCHES = 10
+"""Of each channel."""
 
 
 class Command(BaseCommand):
-    help = "Compares the kept counts of lines (by day, hour and nick) with the lines; exit status 1 if any is wrong."
+    help = "Compares the stored counts (by day, hour and nick) with the lines; exit status 1 if any is wrong."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("channels", nargs="*", metavar="NETWORK/CHANNEL", help="Default: all channels.")
-        parser.add_argument("--repair", action="store_true", help="Set wrong counts right.")
+        parser.add_argument("--repair", action="store_true", help="Correct wrong counts.")
 
     def handle(self, *args: Any, channels: list[str], **options: Any) -> None:
+        # Counting a large channel takes longer than any page may.
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")
-        number = 0
-        for channel in [_channel(name) for name in channels] or Channel.objects.select_related("network"):
-            found = repair_counts(channel.pk) if options["repair"] else find_mismatches(channel.pk)
-            number += len(found)
-            self._tell(channel, found)
-        if number and not options["repair"]:
-            raise CommandError(f"{number} counts are wrong; --repair sets them right.")
-        self.stdout.write(f"{number} counts were wrong and are right now." if number else "All counts are right.")
+        total = 0
+        for channel in [_find_channel(name) for name in channels] or Channel.objects.select_related("network"):
+            mismatches = repair_counts(channel.pk) if options["repair"] else find_mismatches(channel.pk)
+            total += len(mismatches)
+            self._print_mismatches(channel, mismatches)
+        if total and not options["repair"]:
+            raise CommandError(f"{total} counts are wrong; --repair sets them right.")
+        self.stdout.write(f"{total} counts were wrong and are right now." if total else "All counts are right.")
 
-    def _tell(self, channel: Channel, found: list[Mismatch]) -> None:
-        for wrong in found[:SHOWN]:
-            kept, counted = ("/".join(map(str, side)) for side in (wrong.stored, wrong.actual))
-            self.stdout.write(
-                f"{channel.network.name}/{channel.name}: {wrong.table} {wrong.key}: {kept} kept, {counted} counted"
-            )
-        if len(found) > SHOWN:
-            self.stdout.write(f"{channel.network.name}/{channel.name}: and {len(found) - SHOWN} more")
+    def _print_mismatches(self, channel: Channel, mismatches: list[Mismatch]) -> None:
+        name = f"{channel.network.name}/{channel.name}"
+        for mismatch in mismatches[:MAX_PRINTED_MISMATCHES]:
+            stored, actual = ("/".join(map(str, counts)) for counts in (mismatch.stored, mismatch.actual))
+            self.stdout.write(f"{name}: {mismatch.table} {mismatch.key}: {stored} kept, {actual} counted")
+        if len(mismatches) > MAX_PRINTED_MISMATCHES:
+            self.stdout.write(f"{name}: and {len(mismatches) - MAX_PRINTED_MISMATCHES} more")
 
 
-def _channel(name: str) -> Channel:
+def _find_channel(name: str) -> Channel:
     network_name, _, channel_name = name.partition("/")
     network = Network.objects.filter(name__iexact=network_name).first()
     channel = Channel.objects.named(network, channel_name).select_related("network").first() if network else None

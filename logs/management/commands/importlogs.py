@@ -28,7 +28,7 @@ MAX_FILES_LISTED = 50
 
 
 class Command(BaseCommand):
-    help = "Stores logs of other programs. What is in the archive already is not stored again."
+    help = "Imports logs of other programs. Lines that the archive already contains are not stored again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -38,9 +38,7 @@ class Command(BaseCommand):
             "--network", help="the network's name; a new one becomes an archive (default: from the path)"
         )
         parser.add_argument("--channel", help="for example '#python'; a new one is public, not joined")
-        parser.add_argument(
-            "--by-folder", action="store_true", help="the folders of logs are named like channels, without the #"
-        )
+        parser.add_argument("--by-folder", action="store_true", help="folders are named like channels, without the #")
         parser.add_argument("--format", choices=sorted(FORMATS), help="the format of the logs (default: detected)")
         parser.add_argument("--timezone", help="of times without one, for example Europe/Berlin")
         parser.add_argument(
@@ -51,8 +49,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--source", default="", help="the name on pages of the log that fills gaps (default: its file name)"
         )
-        parser.add_argument("--any-year", action="store_true", help="also lines from before IRC, or from the future")
-        parser.add_argument("--dry-run", action="store_true", help="read and count, store nothing")
+        parser.add_argument(
+            "--any-year", action="store_true", help="also lines dated before IRC existed or in the future"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="read and count only, store nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
         import_options = ImportOptions(
@@ -68,6 +68,7 @@ class Command(BaseCommand):
         try:
             with open_log_files(options["paths"]) as files:
                 planned = list(plan_files(files, import_options))
+                # An open question about any file (its zone, say) turns the import into a dry run: all or nothing.
                 self.print_plan(planned)
                 dry_run = options["dry_run"] or any(file.question for file in planned)
                 reports = self.import_all(planned, import_options, dry_run=dry_run)
@@ -96,7 +97,7 @@ class Command(BaseCommand):
         self, planned: list[PlannedFile], import_options: ImportOptions, *, dry_run: bool
     ) -> list[FileReport]:
         reports = [FileReport(str(file.file.display_path), error=file.error) for file in planned if not file.format]
-        places: dict[ChannelRef, list[SourceLog]] = {}
+        logs_by_channel: dict[ChannelRef, list[SourceLog]] = {}
         for file in planned:
             if file.format:
                 log = SourceLog(
@@ -105,15 +106,16 @@ class Command(BaseCommand):
                     import_options.zone or UTC,
                     is_format_given=import_options.format is not None,
                 )
-                places.setdefault(file.channel, []).append(log)
-        size = sum(log.file.size for logs in places.values() for log in logs)
+                logs_by_channel.setdefault(file.channel, []).append(log)
+        size = sum(log.file.size for logs in logs_by_channel.values() for log in logs)
         try:
-            channels = {place: get_or_create_channel(place, dry_run=True) for place in places}
+            # Every name is checked before the first channel is created.
+            channels = {ref: get_or_create_channel(ref, dry_run=True) for ref in logs_by_channel}
             with tqdm(total=size, unit="B", unit_scale=True, disable=True if self.quiet else None) as bar:
-                for place, logs in places.items():
-                    channel = channels[place] if dry_run else get_or_create_channel(place, dry_run=False)
-                    work = ImportJob(channel, dry_run=dry_run, fill_name=self.fill_name, any_year=self.any_year)
-                    reports += work.run(logs, bar.update, self.print_unparsed)
+                for ref, logs in logs_by_channel.items():
+                    channel = channels[ref] if dry_run else get_or_create_channel(ref, dry_run=False)
+                    job = ImportJob(channel, dry_run=dry_run, fill_name=self.fill_name, any_year=self.any_year)
+                    reports += job.run(logs, bar.update, self.print_unparsed)
                     if not dry_run:
                         finish_channel(channel)
         except ValidationError as error:
