@@ -48,7 +48,7 @@ from logs.models import (
 from logs.models.audit_log import RequestKind
 from logs.models.line import SAID
 from logs.models.line_counter import lock_counters
-from logs.text.names import fold, fold_sql
+from logs.text.names import fold, fold_account, fold_account_sql, fold_sql
 from logs.text.plurals import counted
 
 ID_RANGE = 50_000
@@ -171,10 +171,10 @@ def is_by_speaker(speaker: Speaker, casemapping: str) -> RawSQL:
 
     Names are compared as the network's server does, so that nobody loses lines to a nick that only looks alike.
     """
-    account, nick, target = (fold_sql(column, "%s") for column in ("account", "nick", "target"))
+    nick, target = (fold_sql(column, "%s") for column in ("nick", "target"))
     if speaker.account:
-        condition = f"account IS NOT NULL AND {account} = %s"
-        params = [casemapping, fold(speaker.account, casemapping)]
+        condition = f"account IS NOT NULL AND {fold_account_sql('account')} = %s"
+        params = [fold_account(speaker.account)]
     else:
         condition = f"{nick} = %s OR {target} = %s"
         params = [casemapping, fold(speaker.nick, casemapping)] * 2

@@ -12,7 +12,7 @@ from bot.commands.base import Request
 from logs.models import Channel, Identity, Network
 from logs.models.visitor import STRANGER, Visitor
 from logs.text.irc_formatting import strip_formatting
-from logs.text.names import fold
+from logs.text.names import fold_account
 
 MAX_EXCERPT_BYTES = 150
 """Length of an excerpt: an IRC line has little room."""
@@ -33,7 +33,7 @@ def visitor(network: Network, request: Request) -> Visitor:
     # Everybody in the channel reads an open answer, so it contains what a stranger may read.
     if request.open or not request.account:
         return STRANGER
-    folded = fold(request.account, network.casemapping)
+    folded = fold_account(request.account)
     identity = Identity.objects.filter(network=network, account=folded).values_list("pk", flat=True).first()
     return Visitor(identity=identity) if identity else STRANGER
 

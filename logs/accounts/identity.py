@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from logs.accounts import codes
 from logs.models import Identity, Network
-from logs.text.names import fold
+from logs.text.names import fold, fold_account
 
 OPERATOR_SYMBOLS = frozenset("~&@!")
 """Symbols of operators, who may decide for a channel; half-operators and voiced users may not."""
@@ -45,7 +45,7 @@ def record_identity(network: Network, user: IrcUser) -> Identity:
     """Return the identity of an account; without an account a new one, as a nick proves nothing beyond this moment."""
     if not user.account:
         return Identity.objects.create(network=network, nick=user.nick)
-    folded = fold(user.account, network.casemapping)
+    folded = fold_account(user.account)
     identity, _ = Identity.objects.update_or_create(
         network=network, account=folded, defaults={"nick": user.nick, "proven_at": timezone.now()}
     )
@@ -70,7 +70,7 @@ def sign_out(user: IrcUser) -> Reply:
     """End all sessions of an account or, without one, those that the nick alone has proven."""
     network = Network.objects.get(pk=user.network)
     if user.account:
-        folded = fold(user.account, network.casemapping)
+        folded = fold_account(user.account)
         Identity.objects.filter(network=network, account=folded).update(signed_out_at=timezone.now())
     else:
         end_nick_sessions(user.network, user.nick)

@@ -19,7 +19,7 @@ from logs.accounts.identity import IrcUser, Reply, record_identity, wrong_code_r
 from logs.models import ApiToken, Channel, Identity, Membership, Network, audit_log
 from logs.models.channel import LoggingNotice, Visibility, new_link_key
 from logs.models.people import Role
-from logs.text.names import fold, is_channel
+from logs.text.names import fold, fold_account, is_channel
 from logs.text.privacy_rules import announces_logging
 
 
@@ -109,7 +109,7 @@ def set_paused(name: str, user: IrcUser, *, paused: bool) -> tuple[int | None, s
 
 def grant_role(channel: Channel, account: str, role: Role, by: str) -> Membership:
     """Make an account of the channel's network an owner or a member."""
-    folded = fold(account, channel.network.casemapping)
+    folded = fold_account(account)
     with transaction.atomic():
         identity, _ = Identity.objects.get_or_create(
             network=channel.network, account=folded, defaults={"nick": account}
@@ -199,7 +199,7 @@ def _announcement(channel: Channel) -> str:
 
 
 def _owns(channel: Channel, user: IrcUser) -> bool:
-    folded = fold(user.account, channel.network.casemapping)
+    folded = fold_account(user.account)
     owners = channel.memberships.filter(role=Role.OWNER, identity__account=folded)
     return bool(user.account) and owners.exists()
 

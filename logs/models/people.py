@@ -17,9 +17,7 @@ class Identity(models.Model):
     """
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="identities")
-    account = models.CharField(
-        max_length=200, blank=True, help_text="As the server folds it. Empty: a nick without an account."
-    )
+    account = models.CharField(max_length=200, blank=True, help_text="In lower case. Empty: a nick without an account.")
     nick = models.CharField(max_length=200)
     proven_at = models.DateTimeField(db_default=Now())
     signed_out_at = models.DateTimeField(null=True, help_text="Sessions that began before are invalid.")

@@ -1,6 +1,7 @@
 """Nicks and channel names: comparison, addresses, the colour of a nick, and speakers behind a bridge.
 
 Servers compare names by a casemapping: ISUPPORT CASEMAPPING, https://modern.ircdocs.horse/#casemapping-parameter.
+Services compare accounts in a way of their own, see `fold_account`.
 A channel's name becomes one segment of an address. A nick's colour is computed from the nick, so that it is the same on
 every page and after every restart. A bridge is a bot that repeats what people of another network say, as `<ann> hi`.
 """
@@ -42,6 +43,19 @@ _INVISIBLE = {ord(char): None for char in "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 def fold(name: str, casemapping: str = "rfc1459") -> str:
     """The name in the form that servers compare; an unknown casemapping counts as rfc1459."""
     return name.translate(_TABLES.get(casemapping, _TABLES["rfc1459"]))
+
+
+def fold_account(account: str) -> str:
+    """Return the form in which services accounts are compared, on every network: ASCII letters in lower case.
+
+    Services do not use the server's casemapping: with rfc1459 `victim[` and `victim{` are one nick, but two accounts.
+    """
+    return account.translate(_ASCII)
+
+
+def fold_account_sql(account: str) -> str:
+    """Return a SQL expression for `fold_account` of a SQL expression."""
+    return f"translate({account}, {_sql_literals(_ASCII)})"
 
 
 def fold_sql(name: str, casemapping: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from logs.text.irc_formatting import strip_formatting
-from logs.text.names import fold, fold_sql
+from logs.text.names import fold, fold_account, fold_account_sql, fold_sql
 
 _PUBLIC = re.compile(r"\bpublic(ly)?\b", re.IGNORECASE)
 _LOGGED = re.compile(r"\blog(s|ged|ging)?\b", re.IGNORECASE)
@@ -50,7 +50,7 @@ class LineNames(NamedTuple):
 
     @classmethod
     def folded(cls, account: str | None, nick: str, target: str | None, casemapping: str) -> LineNames:
-        return cls(fold(account or "", casemapping), fold(nick, casemapping), fold(target or "", casemapping))
+        return cls(fold_account(account or ""), fold(nick, casemapping), fold(target or "", casemapping))
 
 
 class Person(NamedTuple):
@@ -64,7 +64,7 @@ class Person(NamedTuple):
     nick: str
 
     def folded(self, casemapping: str) -> Person:
-        return self._replace(account=fold(self.account, casemapping), nick=fold(self.nick, casemapping))
+        return self._replace(account=fold_account(self.account), nick=fold(self.nick, casemapping))
 
     def is_in_line(self, channel: int, names: LineNames) -> bool:
         """Whether a line is said by this person or about them. `opted_out_sql` is the same rule in SQL.
@@ -87,8 +87,8 @@ def opted_out_sql(*, network: str, channels: str, casemapping: str, account: str
     All arguments are SQL expressions, of which none may be NULL; `channels` is an array of channel ids, in any of which
     the opt-out may be.
     """
-    line_account, line_nick, line_target = (fold_sql(name, casemapping) for name in (account, nick, target))
-    their_account, their_nick = (fold_sql(f"opt_out.{name}", casemapping) for name in ("account", "nick"))
+    line_account, their_account = fold_account_sql(account), fold_account_sql("opt_out.account")
+    line_nick, line_target, their_nick = (fold_sql(name, casemapping) for name in (nick, target, "opt_out.nick"))
     return f"""EXISTS (
         SELECT FROM logs_optout AS opt_out WHERE opt_out.network_id = {network}
         AND (opt_out.channel_id IS NULL OR opt_out.channel_id = ANY({channels}))

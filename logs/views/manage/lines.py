@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from logs import moderation, privacy
 from logs.models import Channel, HeldLine
 from logs.privacy import Speaker
-from logs.text.names import fold
+from logs.text.names import fold, fold_account
 from logs.text.plurals import counted
 from logs.views.manage.section import InvalidForm, Section, choose_form
 
@@ -73,7 +73,7 @@ def remove_lines(request: HttpRequest, channel: Channel, by: str) -> InvalidForm
 def apply_removal(channel: Channel, given: Mapping[str, Any], by: str) -> str:
     """Remove or anonymise what a valid RemovalForm selects; return a message for the page."""
     casemapping = channel.network.casemapping
-    speaker = Speaker(fold(given["account"], casemapping), fold(given["nick"], casemapping))
+    speaker = Speaker(fold_account(given["account"]), fold(given["nick"], casemapping))
     if given["lines"]:
         return f"Permanently removed {counted(privacy.redact(channel, given['lines'], by, given['why']))}."
     if given["how"] == "remove":

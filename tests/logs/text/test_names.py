@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.text.names import channel_to_segment, fold, is_channel, segment_to_channel
+from logs.text.names import channel_to_segment, fold, fold_account, is_channel, segment_to_channel
 
 CHANNELS = st.text(
     st.sampled_from("#&+!%/.25EFef?é😀a") | st.characters(exclude_categories=["Cs"]), max_size=20
@@ -44,3 +44,9 @@ def test_folding_depends_on_the_server() -> None:
     assert fold("#A[]~", "ascii") == "#a[]~"
     assert fold("#A[]~", "rfc1459-strict") == "#a{}~"
     assert fold("#A[]~", "rfc1459") == "#a{}^"
+
+
+def test_accounts_fold_as_services_do() -> None:
+    assert fold_account("Victim[") == "victim["
+    assert fold_account("Victim[") != fold_account("victim{")
+    assert fold_account("ÄRGER") == "Ärger", "only ASCII letters"

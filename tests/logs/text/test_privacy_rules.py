@@ -80,3 +80,9 @@ def test_names_are_compared_as_the_server_does() -> None:
     names = LineNames.folded(None, "Ann[", None, "rfc1459")
     assert Person(None, "", "aNN{").folded("rfc1459").is_in_line(1, names)
     assert not Person(None, "", "ann{").folded("ascii").is_in_line(1, LineNames.folded(None, "ann[", None, "ascii"))
+
+
+def test_accounts_are_compared_as_services_do() -> None:
+    names = LineNames.folded("Ann[", "somebody", None, "rfc1459")
+    assert Person(None, "ANN[", "").folded("rfc1459").is_in_line(1, names)
+    assert not Person(None, "ann{", "").folded("rfc1459").is_in_line(1, names)
