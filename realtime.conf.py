@@ -23,6 +23,8 @@ logger_class = "botbot.gunicorn_worker.Log"
 worker_connections = settings.LIVE_STREAMS + 1000
 keepalive = 5
 forwarded_allow_ips = ",".join(settings.TRUSTED_PROXIES)
+# A header SCRIPT_NAME would cut the start off a path, and so get past rules of a proxy for /metrics.
+forwarder_headers = ""
 graceful_timeout = 3
 control_socket_disable = True
 accesslog = "-"

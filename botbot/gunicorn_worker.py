@@ -24,26 +24,43 @@ BODY_TIMEOUT_SECONDS = 10.0
 SEND_TIMEOUT_SECONDS = 20.0
 """How long a client may take to receive a part of a response."""
 
+UNLOGGED_ADDRESS = ("(not logged)", 0)
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
 
 class Worker(GeventWorker):  # type: ignore[misc]
     admit_follower: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
     """The follower, if any, whom a CGI environment lets in without Django (logs.views.live.live_fast_path)."""
 
+    def init_process(self) -> None:
+        # gevent prints a greenlet that failed with its arguments, and a connection's has the client's address.
+        gevent.get_hub().format_context = describe_context
+        super().init_process()
+
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Read the body before Django gets the request, so that a slow client holds no database connection."""
-        if getattr(req.body.reader, "length", None) != 0:
-            read_body(req, sock)
-        # Most requests for streams are of known kinds: they are answered without Django.
-        if is_plain(sock) and (known := self.admit_follower(environ := make_environ(req, addr))):
-            known.hand_over(sock)
-            self.log.access(HandedOver(), req, environ, timedelta(0))
-            raise StopIteration  # gunicorn then leaves the connection alone
         sock.settimeout(SEND_TIMEOUT_SECONDS)
         try:
+            if getattr(req.body.reader, "length", None) != 0:
+                read_body(req, sock)
+            # Most requests for streams are of known kinds: they are answered without Django.
+            if is_plain(sock) and (known := self.admit_follower(environ := make_environ(req, addr))):
+                known.hand_over(sock)
+                self.log.access(HandedOver(), req, environ, timedelta(0))
+                raise StopIteration  # gunicorn then leaves the connection alone
             return super().handle_request(listener_name, req, sock, addr)
         except TimeoutError:
             self.log.info("A client received nothing for %g s and was disconnected", SEND_TIMEOUT_SECONDS)
             raise StopIteration from None
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:  # noqa: ARG002
+        """Answer a request that is invalid or failed. gunicorn would log the client's address."""
+        super().handle_error(req, client, UNLOGGED_ADDRESS, exc)
+
+
+def describe_context(context: object) -> str:
+    """Describe a greenlet in an error message without its arguments."""
+    return f"a {type(context).__name__}"
 
 
 class HandedOver(NamedTuple):
@@ -66,7 +83,18 @@ def make_environ(req: Any, addr: Any) -> dict[str, str]:
 
 
 def read_body(req: Any, sock: Any) -> None:
+    """Replace the body by its bytes in memory. A body that is too large or does not come in time ends the connection.
+
+    A client that expects `100 Continue` sends its body only after that.
+    https://www.rfc-editor.org/rfc/rfc9110#section-10.1.1
+    """
     max_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if req._expected_100_continue:
+        # A length that is too large is known before the body is sent: the client keeps it.
+        if (getattr(req.body.reader, "length", None) or 0) > max_bytes:
+            refuse(sock, 413, "Content Too Large", "The body of the request is too large.")
+        sock.sendall(CONTINUE)
+        req._expected_100_continue = False  # gunicorn would send it once more
     # One byte more than allowed shows that a body is too large, without reading all of it.
     body = gevent.with_timeout(BODY_TIMEOUT_SECONDS, req.body.read, max_bytes + 1, timeout_value=None)
     if body is None:

@@ -100,7 +100,8 @@ class ConnectionPool(PostgresConnectionPool):  # type: ignore[misc]
     def _reclaim(self, borrower: gevent.Greenlet[..., Any]) -> None:
         for connection in [borrowed for borrowed, greenlet in self._borrowers.items() if greenlet is borrower]:
             self.reclaimed += 1
-            logger.warning("a greenlet ended without returning its database connection: %r", borrower)
+            # Not `%r`: the arguments of a connection's greenlet include the client's address.
+            logger.warning("a greenlet ended without returning its database connection: %s", borrower.name)
             del self._borrowers[connection]
             # Closed and not reused: nobody knows in the middle of which statement the greenlet ended.
             connection.close()

@@ -18,6 +18,11 @@ def get_client_ip(request: HttpRequest) -> str:
     return find_client_ip(request.META)
 
 
+def describe_client(*_details: object) -> str:
+    """Return what django-axes logs in place of a client's address and name."""
+    return "one address"
+
+
 def find_client_ip(environ: Mapping[str, Any]) -> str:
     """Return the client's address from a WSGI environment, or "" if a proxy does not send it.
 
