@@ -10,6 +10,7 @@ Each is one act that reaches every place where a line is or from which it could 
 | journal records that are not stored yet | dropped or renamed when they are, by a row of `Forgotten` |
 | journal segments on disk | deleted: the bot begins a new one when the network's `scrubs` counts up |
 | a server's history, other bots, imports | `Forgotten` again: the rules of logs.ingest drop what was erased |
+| copies that name no account | recognised by the digests in `ErasedCopy` (logs.ingest.erased_copies) |
 | the topic | emptied if it was the line's text |
 | the database's files | dead rows go with `manage.py scrub` |
 
@@ -20,17 +21,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import BooleanField, F, Q
+from django.db.models import BooleanField, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from logs.ingest.entry import Entry
+from logs.ingest.erased_copies import copies_of_lines, copies_of_nicks, store_copies
 from logs.ingest.pseudonyms import pseudonym, with_pseudonym
 from logs.ingest.removal import remove_lines
-from logs.ingest.rules import digest_of
 from logs.ingest.store import insert_lines
 from logs.models import (
     Channel,
@@ -83,7 +84,9 @@ def redact_message(channel: Channel, msgid: str, by: str) -> int:
     with transaction.atomic():
         lock_counters({channel.pk})
         Forgotten.objects.create(network=channel.network, channel=channel, msgid=msgid, until=timezone.now())
-        removed, _ = HeldLine.objects.filter(channel=channel, msgid=msgid).delete()
+        held = HeldLine.objects.filter(channel=channel, msgid=msgid)
+        store_copies(copies_of_lines(_entry_of(line) for line in held))
+        removed, _ = held.delete()
         ids = Line.objects.filter(channel=channel, msgid=msgid).values_list("id", flat=True)
         removed += _remove(channel, list(ids))
         request_scrub(channel.network)
@@ -99,13 +102,17 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
             # Under the lock nobody stores lines. Those stored before have ids up to `last_id` and are found below;
             # whoever stores after the commit reads the new rule first. None can slip through between the two.
             lock_counters({where.pk})
+            until = timezone.now()
             Forgotten.objects.create(
-                network=network, channel=where, until=timezone.now(), account=speaker.account, nick=speaker.nick
+                network=network, channel=where, until=until, account=speaker.account, nick=speaker.nick
             )
-            removed, _ = HeldLine.objects.filter(is_by_speaker(speaker, network.casemapping), channel=where).delete()
+            held = HeldLine.objects.filter(is_by_speaker(speaker, network.casemapping), channel=where)
+            _store_copies(held, speaker, until)
+            removed, _ = held.delete()
             last_id = _last_id(where)
         for ids in line_id_batches(where, speaker, last_id):
             with transaction.atomic():
+                _store_copies(Line.objects.filter(channel=where, id__in=ids), speaker, until)
                 removed += _remove(where, ids, forget=False)
         count += removed
         if removed:
@@ -120,15 +127,16 @@ def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | No
     for where in _channels(network, channel):
         with transaction.atomic():
             lock_counters({where.pk})
-            Forgotten.objects.create(
-                network=network, channel=where, until=timezone.now(), **asdict(speaker), renamed=True
-            )
+            until = timezone.now()
+            Forgotten.objects.create(network=network, channel=where, until=until, **asdict(speaker), renamed=True)
             name = pseudonym(where.pk, speaker.account, speaker.nick)
             held = HeldLine.objects.filter(is_by_speaker(speaker, network.casemapping), channel=where)
+            _store_copies(held, speaker, until, name)
             changed = held.update(nick=name, account=None)
             last_id = _last_id(where)
         for ids in line_id_batches(where, speaker, last_id):
             with transaction.atomic():
+                _store_copies(Line.objects.filter(channel=where, id__in=ids), speaker, until, name)
                 changed += _rename(where, ids, speaker)
         count += changed
         if changed:
@@ -187,7 +195,13 @@ def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> i
     if not lines:
         return 0
     if forget:
-        Forgotten.objects.bulk_create([_forgotten(channel, line) for line in lines])
+        # A copy may lack the message id, and a server may have given none.
+        store_copies(copies_of_lines(_entry_of(line) for line in lines))
+        Forgotten.objects.bulk_create(
+            Forgotten(network=channel.network, channel=channel, until=line.at, msgid=line.msgid)
+            for line in lines
+            if line.msgid
+        )
     if any(line.kind == Kind.TOPIC and line.text and line.text == channel.topic for line in lines):
         Channel.objects.filter(pk=channel.pk).update(topic="")
     removed = remove_lines(channel, [line.id for line in lines])
@@ -196,11 +210,20 @@ def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> i
     return removed
 
 
-def _forgotten(channel: Channel, line: Line) -> Forgotten:
-    if line.msgid:
-        return Forgotten(network=channel.network, channel=channel, until=line.at, msgid=line.msgid)
-    entry = Entry(channel.pk, line.at, line.kind, line.nick, line.text, target=line.target)
-    return Forgotten(network=channel.network, channel=channel, until=line.at, digest=digest_of(entry))
+def _entry_of(line: Line | HeldLine) -> Entry:
+    return Entry(line.channel_id, line.at, line.kind, line.nick, line.text, line.account, line.msgid, line.target)
+
+
+def _store_copies(
+    lines: QuerySet[Line] | QuerySet[HeldLine], speaker: Speaker, until: datetime, pseudonym: str = ""
+) -> None:
+    """Store the digests of a person's lines, which are about to be erased or renamed."""
+    # A nick's lines are recognised by their nick, in every log.
+    if not speaker.account:
+        return
+    entries = [_entry_of(line) for line in lines]
+    store_copies(copies_of_lines(entries, pseudonym))
+    store_copies(copies_of_nicks(entries, until, pseudonym))
 
 
 def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
@@ -224,8 +247,7 @@ def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
 
 
 def _renamed(line: Line, speaker: Speaker) -> Entry:
-    entry = Entry(line.channel_id, line.at, line.kind, line.nick, line.text, line.account, line.msgid, line.target)
-    return with_pseudonym(entry, speaker.account, speaker.nick)
+    return with_pseudonym(_entry_of(line), speaker.account, speaker.nick)
 
 
 def _channels(network: Network, channel: Channel | None) -> list[Channel]:

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from logs.models import Channel, Forgotten, HeldLine, Line, Upload, audit_log
+from logs.models import Channel, ErasedCopy, Forgotten, HeldLine, Line, Upload, audit_log
 from logs.models.line_counter import lock_counters
 from logs.privacy import request_scrub
 
@@ -33,6 +33,7 @@ def purge(channel: Channel, by: str) -> int:
         lock_counters({channel.pk})
         # One rule that covers everybody takes the place of all earlier ones.
         Forgotten.objects.filter(channel=channel).delete()
+        ErasedCopy.objects.filter(channel=channel).delete()
         Forgotten.objects.create(network=channel.network, channel=channel, until=now)
         Channel.objects.filter(pk=channel.pk).update(wanted=False, hidden=True, topic="", access=F("access") + 1)
         HeldLine.objects.filter(channel=channel).delete()
@@ -75,6 +76,8 @@ def apply_retention(now: datetime | None = None, max_lines: int | None = None) -
         remaining = None if max_lines is None else max_lines - count
         oldest = (now or timezone.now()) - timedelta(days=channel.retention or 0)
         deleted = delete_older_lines(channel, oldest, remaining)
+        # Imports drop lines of that age anyway. The margin covers copies by a clock of another zone.
+        ErasedCopy.objects.filter(channel=channel, at__lt=oldest - timedelta(days=3)).delete()
         if deleted:
             request_scrub(channel.network)
         count += deleted

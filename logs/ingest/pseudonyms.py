@@ -25,3 +25,8 @@ def with_pseudonym(entry: Entry, account: str, nick: str) -> Entry:
     own = bool(account) or fold(entry.nick) == fold(nick)
     named = entry.target is not None and (entry.kind == Kind.NICK or fold(entry.target) == fold(nick))
     return replace(entry, nick=name if own else entry.nick, account=None, target=name if named else entry.target)
+
+
+def with_copy_pseudonym(entry: Entry, name: str) -> Entry:
+    """Return a copy of an account's line under the pseudonym; the copy itself names no account."""
+    return replace(entry, nick=name, account=None, target=name if entry.kind == Kind.NICK else entry.target)

@@ -16,27 +16,29 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from logs.ingest.entry import Entry
-from logs.ingest.pseudonyms import with_pseudonym
-from logs.models import Channel, Forgotten, Gap, HeldLine, Kind, OptOut
+from logs.ingest.erased_copies import COPY_TOLERANCE, copies_of_lines, copies_of_nicks, find_copies, store_copies
+from logs.ingest.pseudonyms import pseudonym, with_copy_pseudonym, with_pseudonym
+from logs.models import Channel, ErasedCopy, Forgotten, Gap, HeldLine, Kind, OptOut
 from logs.models.channel import OptedOutLines
 from logs.models.line import SAID, HoldReason, Reason
 from logs.text.privacy_rules import LineNames, Person, is_off_record
 
-COPY_TOLERANCE = timedelta(seconds=2)
-"""How far the times of two copies of one line may differ: two bots and a server's history each have their own clock."""
-
 
 @dataclass(slots=True)
 class FilteredEntries:
-    """Entries to store now, lines that are held back, and how many entries must not be stored at all."""
+    """Entries to store now, lines that are held back, and how many entries must not be stored at all.
+
+    `erased_copies` are to be stored with them: other copies of what was dropped or renamed may still come.
+    """
 
     accepted: list[Entry] = field(default_factory=list)
     held: list[HeldLine] = field(default_factory=list)
     dropped: int = 0
+    erased_copies: list[ErasedCopy] = field(default_factory=list)
 
 
 def apply_rules(entries: Sequence[Entry]) -> FilteredEntries:
@@ -44,18 +46,20 @@ def apply_rules(entries: Sequence[Entry]) -> FilteredEntries:
     filtered = FilteredEntries()
     rules = ChannelRules({entry.channel for entry in entries})
     erased = rules.find_erased(entries)
-    for entry in entries:
+    copies = rules.find_copies(entries)
+    for place, entry in enumerate(entries):
         if entry.channel not in rules.channels:
             filtered.accepted.append(entry)  # an unknown channel: the store reports it
             continue
         is_erased = erased and (digest_of(entry) in erased or (entry.channel, entry.msgid) in erased)
-        remaining = None if is_erased else rules.filter_entry(entry)
+        remaining = None if is_erased else rules.filter_entry(entry, copies.get(place))
         if remaining is None:
             filtered.dropped += 1
         elif held := rules.hold_entry(remaining):
             filtered.held.append(held)
         else:
             filtered.accepted.append(remaining)
+    filtered.erased_copies = rules.erased_copies
     return filtered
 
 
@@ -78,13 +82,20 @@ class _Erasure(NamedTuple):
 
 
 class ChannelRules:
-    """The rules of some channels, read in a few queries whatever the number of lines."""
+    """The rules of some channels, read in a few queries whatever the number of lines.
+
+    `erased_copies` collects the digests of those entries that were erased or renamed by their account.
+    """
 
     def __init__(self, channels: set[int]) -> None:
-        rows: Iterable[Any] = Channel.objects.filter(pk__in=channels).values(
-            "pk", "network_id", "network__casemapping", "delay", "opted_out", "holds_spam"
+        copies = ErasedCopy.objects.filter(channel=OuterRef("pk"))
+        rows: Iterable[Any] = (
+            Channel.objects.filter(pk__in=channels)
+            .annotate(has_copies=Exists(copies))
+            .values("pk", "network_id", "network__casemapping", "delay", "opted_out", "holds_spam", "has_copies")
         )
         self.channels: dict[int, dict[str, Any]] = {row["pk"]: row for row in rows}
+        self.erased_copies: list[ErasedCopy] = []
         casemappings = {row["network_id"]: row["network__casemapping"] for row in self.channels.values()}
         columns = ("network_id", "channel_id", "account", "nick")
 
@@ -106,7 +117,14 @@ class ChannelRules:
     @property
     def accepts_everything(self) -> bool:
         """Whether no line would be dropped or held back, apart from single lines that were erased."""
-        return self._filters_nothing and not any(row["delay"] for row in self.channels.values())
+        return self._filters_nothing and not any(row["delay"] or row["has_copies"] for row in self.channels.values())
+
+    def find_copies(self, entries: Sequence[Entry], nick_decides: Sequence[bool] = ()) -> dict[int, str]:
+        """Return the places of copies of erased lines, with their pseudonyms; see logs.ingest.erased_copies."""
+        # A digest for every line would cost more than the rest of the store; most channels have no erased line.
+        if not any(row["has_copies"] for row in self.channels.values()):
+            return {}
+        return find_copies(entries, nick_decides)
 
     def find_erased(self, entries: Sequence[Entry]) -> set[object]:
         """Return the digests, and the (channel, message id) pairs, of those entries that were erased one by one."""
@@ -128,22 +146,39 @@ class ChannelRules:
                 erased.add(digest)
         return erased
 
-    def filter_entry(self, entry: Entry) -> Entry | None:
-        """Return what may be stored of an entry: all of it, a pseudonymous or a nameless version, or None."""
-        if self._filters_nothing:
-            return entry
+    def filter_entry(self, entry: Entry, copy_pseudonym: str | None = None) -> Entry | None:
+        """Return what may be stored of an entry: all of it, a pseudonymous or a nameless version, or None.
+
+        `copy_pseudonym`: the pseudonym of a copy ("": of an erased line), None for other entries.
+        """
+        if copy_pseudonym == "":
+            return None
+        remaining = entry if self._filters_nothing else self._filter_by_names(entry)
+        if remaining is None or remaining.kind == Kind.UNLOGGED or copy_pseudonym is None:
+            return remaining
+        return with_copy_pseudonym(remaining, copy_pseudonym)
+
+    def _filter_by_names(self, entry: Entry) -> Entry | None:
         row = self.channels[entry.channel]
         if entry.replayed and self._is_in_pause(entry):
             return None
         names = LineNames.folded(entry.account, entry.nick, entry.target, row["network__casemapping"])
         for erasure in self._erasures.get(row["network_id"], ()):
             if entry.at <= erasure.until and _is_erased(erasure.folded, entry.channel, names):
-                person = erasure.person
-                return with_pseudonym(entry, person.account, person.nick) if erasure.is_renamed else None
+                return self._erase(entry, erasure)
         for person in self._opted_out.get(row["network_id"], ()):
             if person.is_in_line(entry.channel, names):
                 return _placeholder(entry) if row["opted_out"] == OptedOutLines.PLACEHOLDER else None
         return entry
+
+    def _erase(self, entry: Entry, erasure: _Erasure) -> Entry | None:
+        """Return the pseudonymous version of an entry, or None; remember its digest if it was found by its account."""
+        account, nick = erasure.person.account, erasure.person.nick
+        name = pseudonym(entry.channel, account, nick) if erasure.is_renamed else ""
+        if account and entry.account:
+            self.erased_copies += copies_of_lines([entry], name)
+            self.erased_copies += copies_of_nicks([entry], erasure.until, name)
+        return with_pseudonym(entry, account, nick) if erasure.is_renamed else None
 
     def hold_entry(self, entry: Entry) -> HeldLine | None:
         """Return the held line that an entry becomes; None if it is stored at once."""
@@ -214,14 +249,20 @@ def apply_rules_to_staged(cursor: Any, channel: int) -> Counter[int]:
     dropped_rows: list[int] = []
     nameless_rows: list[int] = []
     renamed_rows: list[tuple[int, str, str | None]] = []
-    for n, entry in _staged_entries(channel):
-        remaining = None if entry in erased else rules.filter_entry(entry)
-        if remaining is None or rules.hold_entry(remaining):
-            dropped_rows.append(n)
-        elif remaining.kind == Kind.UNLOGGED:
-            nameless_rows.append(n)
-        elif remaining is not entry:
-            renamed_rows.append((n, remaining.nick, remaining.target))
+    # Where a log names accounts, a line without one is by somebody without one; else its nick has to decide.
+    cursor.execute("SELECT DISTINCT file FROM staged_line WHERE account IS NOT NULL")
+    files_with_accounts = {file for (file,) in cursor.fetchall()}
+    for numbers, files, entries in _staged_batches(channel):
+        copies = rules.find_copies(entries, [file not in files_with_accounts for file in files])
+        for place, (n, entry) in enumerate(zip(numbers, entries, strict=True)):
+            remaining = None if entry in erased else rules.filter_entry(entry, copies.get(place))
+            if remaining is None or rules.hold_entry(remaining):
+                dropped_rows.append(n)
+            elif remaining.kind == Kind.UNLOGGED:
+                nameless_rows.append(n)
+            elif remaining is not entry:
+                renamed_rows.append((n, remaining.nick, remaining.target))
+    store_copies(rules.erased_copies)
     cursor.execute(
         "UPDATE staged_line SET kind = %s, nick = '', text = '', account = NULL, target = NULL WHERE n = ANY(%s)",
         [Kind.UNLOGGED, nameless_rows],
@@ -292,12 +333,14 @@ def _drop(cursor: Any, rows: list[int]) -> Counter[int]:
     return Counter(file for (file,) in cursor.fetchall())
 
 
-def _staged_entries(channel: int) -> Iterator[tuple[int, Entry]]:
-    """Yield the staged rows as entries, by their number. A server-side cursor: a load can have millions of rows."""
+def _staged_batches(channel: int) -> Iterator[tuple[list[int], list[int], list[Entry]]]:
+    """Yield the staged rows in batches: their numbers, the numbers of their files, and the rows as entries."""
+    # A server-side cursor: a load can have millions of rows.
     with connection.chunked_cursor() as cursor:
         cursor.execute(
-            "SELECT n, at, kind, nick, text, account, msgid, target, '' AS held, true AS replayed FROM staged_line"
+            "SELECT n, file, at, kind, nick, text, account, msgid, target, '' AS held, true AS replayed"
+            " FROM staged_line ORDER BY n"
         )
         while rows := cursor.fetchmany(FETCH_ROWS):
-            for n, *fields in rows:
-                yield n, Entry(channel, *fields)
+            entries = [Entry(channel, *fields) for _, _, *fields in rows]
+            yield [row[0] for row in rows], [row[1] for row in rows], entries

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 
 from logs.ingest.entry import Entry
+from logs.ingest.erased_copies import store_copies
 from logs.ingest.rules import apply_rules
 from logs.models import HeldLine
 from logs.models.line_counter import advance_counters, lock_counters
@@ -53,6 +54,7 @@ def store_lines(entries: Sequence[Entry]) -> StoreResult:
         line.account, line.target = _clean_optional(line.account), _clean_optional(line.target)
         line.msgid = shorten_msgid(line.msgid)
     HeldLine.objects.bulk_create(filtered.held, ignore_conflicts=True)
+    store_copies(filtered.erased_copies)
     return result
 
 

@@ -8,7 +8,7 @@ from logs.models.line import Gap, HeldLine, Kind, Line, Removal
 from logs.models.line_counter import LineCounter
 from logs.models.line_counts import ALL_YEARS, DayCount, HourCount, NickCount
 from logs.models.network import Network
-from logs.models.people import ApiToken, Code, Forgotten, Identity, Membership, OptOut
+from logs.models.people import ApiToken, Code, ErasedCopy, Forgotten, Identity, Membership, OptOut
 from logs.models.visitor import STRANGER, Visitor
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Channel",
     "Code",
     "DayCount",
+    "ErasedCopy",
     "Fill",
     "Forgotten",
     "Gap",

@@ -125,6 +125,30 @@ class Forgotten(models.Model):
         return f"{self.channel or self.network} until {self.until}"
 
 
+class ErasedCopy(models.Model):
+    """The keyed digest of a line that was erased or anonymised, by which a copy without an account is recognised.
+
+    One row for each line, `at` its time; and one for each nick and day of an account, `at` the beginning of the day,
+    for lines until `until`. Copies are dropped, or get the pseudonym if there is one (logs.ingest.erased_copies).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    channel = models.ForeignKey(Channel, models.CASCADE, db_index=False, related_name="erased_copies")
+    digest = models.UUIDField()
+    at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    pseudonym = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name_plural = "erased copies"
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "digest", "at"], name="erased_copy_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} at {self.at}"
+
+
 class ApiToken(models.Model):
     """A token of the API for one channel, valid as long as its maker may read that channel. Only a digest is stored."""
 
