@@ -31,12 +31,12 @@ router = Router(tags=["channels"])
 
 @router.get("/networks", response={200: Networks}, url_name="networks")
 def networks(request: HttpRequest) -> HttpResponse:
-    """The networks that have a channel which you may read."""
+    """The networks with at least one channel that you may read."""
     visible = Q(channels__in=Channel.objects.visible_to(visitor_of(request)))
-    found = Network.objects.filter(visible).annotate(count=Count("channels")).order_by("name")
+    rows = Network.objects.filter(visible).annotate(count=Count("channels")).order_by("name")
     records = [
         {"name": network.name, "channels": network.count, "url": _absolute_url(reverse("network", args=[network.name]))}
-        for network in found
+        for network in rows
     ]
     return json_response(request, {"networks": records})
 
@@ -53,28 +53,30 @@ def channels(
 @router.get("/networks/{network:network}/channels", response={200: Channels}, url_name="network_channels")
 def network_channels(
     request: HttpRequest,
-    where: Path[NetworkPath],
+    path: Path[NetworkPath],
     query: Query[ChannelListQuery],
 ) -> HttpResponse:
     """The channels of a network that you may read."""
-    found = network_or_404(visitor_of(request), where.network)
-    return _list_channels(request, Channel.objects.visible_to(visitor_of(request)).filter(network=found), query)
+    visitor = visitor_of(request)
+    network = network_or_404(visitor, path.network)
+    return _list_channels(request, Channel.objects.visible_to(visitor).filter(network=network), query)
 
 
 @router.get("/networks/{network:network}/channels/{channel:channel}", response={200: ChannelShape}, url_name="channel")
 def channel(
     request: HttpRequest,
-    where: Path[ChannelPath],
+    path: Path[ChannelPath],
 ) -> HttpResponse:
     """One channel."""
-    return json_response(request, _records([get_channel_or_404(request, where)])[0])
+    return json_response(request, _records([get_channel_or_404(request, path)])[0])
 
 
 def _list_channels(request: HttpRequest, visible: QuerySet[Channel], query: ChannelListQuery) -> HttpResponse:
-    found = visible.select_related("network").annotate(state=F("status__state"))
+    selected = visible.select_related("network").annotate(state=F("status__state"))
     if query.after is not None:
-        found = found.filter(_after_position(query.after))
-    rows = list(found.order_by("network__name", "folded")[: query.limit + 1])
+        selected = selected.filter(_after_position(query.after))
+    # One row more than the page shows whether there is another page.
+    rows = list(selected.order_by("network__name", "folded")[: query.limit + 1])
     last = rows[query.limit - 1] if len(rows) > query.limit else None
     later = f"{last.network.name}/{channel_to_segment(last.name)}" if last else None
     links = {"next": {"after": later}} if later else {}
@@ -84,8 +86,8 @@ def _list_channels(request: HttpRequest, visible: QuerySet[Channel], query: Chan
 def _after_position(position: str) -> Q:
     """Match the channels after a position, "network/channel", also if that channel no longer exists."""
     network, _, segment = position.replace("\0", "").partition("/")
-    known = Network.objects.filter(name=network).first()
-    name = fold(segment_to_channel(segment), known.casemapping if known else "rfc1459") if segment else ""
+    row = Network.objects.filter(name=network).first()
+    name = fold(segment_to_channel(segment), row.casemapping if row else "rfc1459") if segment else ""
     return Q(network__name__gt=network) | Q(network__name=network, folded__gt=name)
 
 
@@ -114,19 +116,20 @@ _TOTALS_SQL = """
 
 
 def _records(channels: Sequence[Channel]) -> list[dict[str, Any]]:
+    """Return the channels' records in their order, at two queries for all of them."""
     today = archive.today()
-    given: dict[str, Any] = {"channels": [channel.pk for channel in channels], "today": today}
-    given |= {"week": today - timedelta(days=7), "month": today - timedelta(days=30)}
+    values: dict[str, Any] = {"channels": [channel.pk for channel in channels], "today": today}
+    values |= {"week": today - timedelta(days=7), "month": today - timedelta(days=30)}
     with connection.cursor() as cursor:
-        cursor.execute(_TOTALS_SQL, given)
-        known = {row[0]: _Totals._make(row) for row in cursor.fetchall()}
-    lasts = archive.fetch_lines_by_channel(
-        {found.channel: found.last for found in known.values() if found.last is not None}
+        cursor.execute(_TOTALS_SQL, values)
+        totals = {row[0]: _Totals._make(row) for row in cursor.fetchall()}
+    last_lines = archive.fetch_lines_by_channel(
+        {each.channel: each.last for each in totals.values() if each.last is not None}
     )
-    return [_record(channel, known[channel.pk], lasts.get(channel.pk)) for channel in channels]
+    return [_record(channel, totals[channel.pk], last_lines.get(channel.pk)) for channel in channels]
 
 
-def _record(channel: Channel, known: _Totals, last: archive.DayLine | None) -> dict[str, Any]:
+def _record(channel: Channel, totals: _Totals, last: archive.DayLine | None) -> dict[str, Any]:
     return {
         "network": channel.network.name,
         "name": channel.name,
@@ -134,10 +137,10 @@ def _record(channel: Channel, known: _Totals, last: archive.DayLine | None) -> d
         "url": _absolute_url(channel.get_absolute_url()),
         "public": channel.is_public,
         "recording": getattr(channel, "state", None) == State.JOINED and not channel.paused,
-        "lines": int(known.lines),
-        "first_day": known.first_day,
-        "last_day": known.last_day,
-        "activity": {"today": int(known.today), "week": int(known.week), "month": int(known.month)},
+        "lines": int(totals.lines),
+        "first_day": totals.first_day,
+        "last_day": totals.last_day,
+        "activity": {"today": int(totals.today), "week": int(totals.week), "month": int(totals.month)},
         "last_line": line_record(last, channel.get_absolute_url()) if last else None,
     }
 

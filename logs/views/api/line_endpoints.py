@@ -16,8 +16,7 @@ from logs.models import Channel, Gap
 from logs.pagination import LinePage, LinePosition, LineReader, parse_position
 from logs.render import line_record
 from logs.views.api.params import ChannelPath, DayListQuery, LineListQuery, LinePath
-from logs.views.api.problems import ProblemError
-from logs.views.api.responses import format_time, get_channel_or_404, json_response
+from logs.views.api.responses import ProblemError, format_time, get_channel_or_404, json_response
 from logs.views.api.schemas import Days, LinesPage, SourcedLine
 from logs.views.reading.channel_context import day_url
 

@@ -35,10 +35,11 @@ _STREAM = {
 )
 def live(
     request: HttpRequest,
-    where: Path[ChannelPath],
-    query: Query[LiveQuery],  # noqa: ARG001  (logs.views.live.live_responses reads it, as of pages)
+    path: Path[ChannelPath],
+    query: Query[LiveQuery],  # noqa: ARG001  (live_responses.py reads it from the request)
     last_event_id: Annotated[
-        int | None, Header(alias="Last-Event-ID", ge=0, le=MAX_ID, description="The same; counts more than after.")
+        int | None,
+        Header(alias="Last-Event-ID", ge=0, le=MAX_ID, description="Like `after`, which it overrides."),
     ] = None,
 ) -> HttpResponseBase:
     """New lines as they are stored, and removals."""
@@ -46,8 +47,8 @@ def live(
     request.method = request.META["REQUEST_METHOD"]
     if refusal := refuse_method_or_type(request):
         return refusal
-    row = get_channel_or_404(request, where)
+    row = get_channel_or_404(request, path)
     followed = FollowedChannel(row.pk, row.get_absolute_url(), row.audience)
-    give = redirect_to_realtime if settings.REALTIME_URL else open_stream
+    respond = redirect_to_realtime if settings.REALTIME_URL else open_stream
     last = None if last_event_id is None else str(last_event_id)
-    return give(request, followed, last, lambda: archive.last_id(row), RECORD)
+    return respond(request, followed, last, lambda: archive.last_id(row), RECORD)

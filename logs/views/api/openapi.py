@@ -1,14 +1,21 @@
-"""The OpenAPI 3.1 description: what django-ninja generates, plus what applies to every operation."""
+"""The API, its OpenAPI 3.1 description, and the page on which to try each operation.
+
+The description is what django-ninja generates, plus what applies to every operation: errors, headers, tokens.
+"""
 
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
-from ninja.operation import Operation
+from ninja.operation import Operation as NinjaOperation
 
-from logs.views.api.problems import MEDIA_TYPE
+from logs.views.api.responses import MEDIA_TYPE
 from logs.views.api.schemas import Event, Problem
 
 DESCRIPTION = (
@@ -33,11 +40,11 @@ _LIMITS = {
 
 
 class DescribedAPI(NinjaAPI):
-    """An API whose description is completed; it is built once."""
+    """An API whose description is completed, once for the process."""
 
     _description: Any = None
 
-    def get_openapi_operation_id(self, operation: Operation) -> str:
+    def get_openapi_operation_id(self, operation: NinjaOperation) -> str:
         return operation.view_func.__name__
 
     def get_openapi_schema(self, **kwargs: Any) -> Any:
@@ -57,6 +64,7 @@ class DescribedAPI(NinjaAPI):
 def _complete(operation: dict[str, Any]) -> None:
     for parameter in operation["parameters"]:
         parameter["schema"] = _without_null(parameter["schema"])
+    # ninja's keys are numbers where JSON has strings.
     responses = {str(status): response for status, response in operation["responses"].items()}
     for response in responses.values():
         response["headers"] = _headers(
@@ -65,6 +73,7 @@ def _complete(operation: dict[str, Any]) -> None:
     responses |= {"304": {"description": "Not modified."}} if "200" in responses else {}
     for status, words in _FAILURES.items():
         responses.setdefault(str(status), describe_failure(words))
+    # gunicorn answers these itself, before Django, in HTML.
     responses["414"] = {"description": "The address is longer than 4,000 bytes.", "content": {"text/html": {}}}
     operation["responses"] = dict(sorted(responses.items()))
     operation["security"] = [{}, {"token": []}]
@@ -87,3 +96,61 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     rest = {name: value for name, value in schema.items() if name not in {"anyOf", "default"}}
     schema_without_null: dict[str, Any] = kind | rest
     return schema_without_null
+
+
+api = DescribedAPI(title=settings.SITE_NAME, version="1", description=DESCRIPTION, docs_url=None, urls_namespace="api")
+"""Version 1. urls.py adds the operations, which import this module."""
+
+_INPUT_TYPES = {"integer": "number", "boolean": "checkbox"}
+
+
+class ParameterField(NamedTuple):
+    """A parameter as a field of the page's form.
+
+    `input` is the type of the field, `place` is "path", "query" or "header", `hint` an example.
+    """
+
+    name: str
+    place: str
+    input: str
+    required: bool
+    words: str
+    hint: str
+
+
+class OperationForm(NamedTuple):
+    id: str
+    path: str
+    words: str
+    parameters: list[ParameterField]
+
+
+@require_safe
+def show_docs_page(request: HttpRequest) -> HttpResponse:
+    description: dict[str, Any] = api.get_openapi_schema()
+    operations = [
+        _operation_form(path, operation)
+        for path, methods in description["paths"].items()
+        for operation in methods.values()
+    ]
+    context = {"operations": operations, "words": description["info"]["description"]}
+    return render(request, "api_docs.html", context)
+
+
+def _operation_form(path: str, operation: dict[str, Any]) -> OperationForm:
+    words = " ".join(operation.get("description", "").split())
+    fields = [_parameter_field(parameter) for parameter in operation["parameters"]]
+    return OperationForm(operation["operationId"], path, words, fields)
+
+
+def _parameter_field(parameter: dict[str, Any]) -> ParameterField:
+    schema = parameter["schema"]
+    examples = schema.get("examples") or [schema.get("default", "")]
+    return ParameterField(
+        parameter["name"],
+        parameter["in"],
+        _INPUT_TYPES.get(schema.get("type", ""), "text"),
+        parameter["required"],
+        parameter.get("description", ""),
+        "" if examples[0] is None else str(examples[0]),
+    )

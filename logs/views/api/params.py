@@ -27,13 +27,13 @@ ChannelName = Annotated[
 Position = Annotated[
     str,
     Field(
-        pattern=POSITION_PATTERN, description="A line's id, or what a page told as earlier or later.", examples=["4711"]
+        pattern=POSITION_PATTERN, description="A line's id, or the `earlier` or `later` of a page.", examples=["4711"]
     ),
 ]
 
 
 def _reject_number(value: object) -> object:
-    """Reject plain numbers, which pydantic would take for seconds since 1970."""
+    """Reject plain numbers, which pydantic would read as seconds since 1970."""
     if isinstance(value, str) and not _DATE.match(value):
         raise ValueError("it is written as 2026-11-23, a time as 2026-11-23T10:00:00Z")
     return value

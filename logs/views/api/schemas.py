@@ -1,4 +1,4 @@
-"""What the API's answers look like; the description is made of these classes."""
+"""The schemas of the API's responses, from which the OpenAPI description is generated."""
 
 from __future__ import annotations
 
@@ -25,30 +25,32 @@ KindName = Literal[
 
 
 class Problem(Schema):
-    """RFC 9457."""
+    """An error, as in RFC 9457."""
 
     type: str = Field(examples=["about:blank"])
     title: str
     status: int
     detail: str = Field(description="What is wrong, in one sentence.")
-    errors: list[dict[str, str]] | None = Field(None, description="Of parameters: where, and what.")
+    errors: list[dict[str, str]] | None = Field(
+        None, description="For each invalid parameter its name (`where`) and the fault (`what`)."
+    )
 
 
 class Line(Schema):
-    """One thing said or done."""
+    """A message or an event in a channel."""
 
-    id: int = Field(description="The channel's own number of the line, in the order of storing. Permalinks hold it.")
-    at: datetime = Field(description="When, in UTC.", examples=["2026-11-23T10:00:00.123456Z"])
-    kind: KindName = Field(description="removed: lines were erased here; unlogged: somebody spoke who is not logged.")
-    nick: str = Field(description="Who; of nick the old one, of kick, mode and topic who did it.")
-    text: str = Field(description="Without formatting: what was said, the reason, the modes or the topic.")
-    raw: str = Field(description="The same as it was sent, with mIRC formatting codes.")
-    target: str | None = Field(description="Of nick the new one, of kick who was kicked.")
+    id: int = Field(description="The line's number in its channel, in the order of storing; part of its permalink.")
+    at: datetime = Field(description="The time, in UTC.", examples=["2026-11-23T10:00:00.123456Z"])
+    kind: KindName = Field(description="removed: lines were erased here; unlogged: its speaker opted out.")
+    nick: str = Field(description="The speaker. For nick the old nick; for kick, mode and topic the nick that did it.")
+    text: str = Field(description="Without formatting codes: the message, the reason, the modes or the topic.")
+    raw: str = Field(description="The text as it was sent, with mIRC formatting codes.")
+    target: str | None = Field(description="For nick the new nick, for kick the nick that was kicked.")
     url: str = Field(description="The permalink.")
 
 
 class SourcedLine(Line):
-    source: str | None = Field(description="Somebody else's log that it is from, where it filled a gap.")
+    source: str | None = Field(description="The name of the uploaded log that the line is from, if it filled a gap.")
 
 
 class FoundLine(Line):
@@ -60,35 +62,33 @@ class Event(Schema):
     """A server-sent event."""
 
     event: Literal["line", "removal", "reload"]
-    id: str = Field(description="Give it as Last-Event-ID to go on from here.")
-    data: str = Field(
-        description="JSON: of line a SourcedLine, of removal its id and that of the line which is no more."
-    )
+    id: str = Field(description="Send it as Last-Event-ID to continue after this event.")
+    data: str = Field(description="JSON. line: a SourcedLine; removal: its own id and the id of the removed line.")
 
 
 class Gap(Schema):
     """A time in which the channel was not recorded."""
 
     start: datetime
-    end: datetime | None = Field(description="null: it goes on.")
+    end: datetime | None = Field(description="null while the gap continues.")
     reason: str
-    words: str = Field(description="The reason in words.")
+    words: str = Field(description="The reason as a phrase.")
 
 
 class LinesPage(Schema):
-    """Lines in reading order: by time, those of the same time by id."""
+    """Lines in reading order: by time, and by id within the same time."""
 
     network: str
     channel: str
     lines: list[SourcedLine]
-    gaps: list[Gap] = Field(description="Those between the line before the page and the line after it.")
-    earlier: str | None = Field(description="What to give as before= for the page before this one; null: none.")
-    later: str | None = Field(description="What to give as after= for the page after this one; null: none.")
+    gaps: list[Gap] = Field(description="Gaps between the line before the page and the line after it.")
+    earlier: str | None = Field(description="The value of `before` for the previous page; null if there is none.")
+    later: str | None = Field(description="The value of `after` for the next page; null if there is none.")
 
 
 class Network(Schema):
     name: str
-    channels: int = Field(description="How many of its channels you may read.")
+    channels: int = Field(description="Number of its channels that you may read.")
     url: str
 
 
@@ -97,7 +97,7 @@ class Networks(Schema):
 
 
 class Activity(Schema):
-    """How much was said: messages, actions and notices."""
+    """Numbers of messages, actions and notices."""
 
     today: int
     week: int = Field(description="In the last 7 days.")
@@ -110,7 +110,7 @@ class Channel(Schema):
     topic: str
     url: str
     public: bool
-    recording: bool = Field(description="Whether the bot is in the channel and hears it.")
+    recording: bool = Field(description="Whether the bot is in the channel and logs it.")
     lines: int
     first_day: date | None
     last_day: date | None
@@ -119,16 +119,16 @@ class Channel(Schema):
 
 
 class Channels(Schema):
-    """Channels by network and name."""
+    """Channels, ordered by network and name."""
 
     channels: list[Channel]
-    later: str | None = Field(description="What to give as after= for the next page; null: none.")
+    later: str | None = Field(description="The value of `after` for the next page; null if there is none.")
 
 
 class Day(Schema):
     day: date
     lines: int
-    said: int = Field(description="How many of them are messages, actions or notices.")
+    said: int = Field(description="Number of messages, actions and notices among them.")
     url: str
 
 
@@ -138,8 +138,8 @@ class Days(Schema):
     network: str
     channel: str
     days: list[Day]
-    earlier: date | None = Field(description="What to give as before= for the days before; null: none.")
-    later: date | None = Field(description="What to give as after= for the days after; null: none.")
+    earlier: date | None = Field(description="The value of `before` for the previous days; null if there are none.")
+    later: date | None = Field(description="The value of `after` for the next days; null if there are none.")
 
 
 class Count(Schema):
@@ -148,7 +148,7 @@ class Count(Schema):
 
 
 class Facets(Schema):
-    """Where the results are; estimates unless exact."""
+    """Numbers of results by channel, year and nick; estimates unless `exact`."""
 
     total: int
     exact: bool
@@ -158,16 +158,16 @@ class Facets(Schema):
 
 
 class Results(Schema):
-    """Lines that match, the newest first."""
+    """Matching lines, the newest first."""
 
     query: str
-    notes: list[str] = Field(description="What of the query was left out, and why.")
+    notes: list[str] = Field(description="Parts of the query that were ignored or searched as words, and why.")
     results: list[FoundLine]
-    exact: bool = Field(description="Whether these are all that match.")
-    too_slow: bool = Field(description="The search was ended before it had found all; narrow it by date.")
-    searched_back_to: date | None = Field(description="How far a search that was too slow came.")
-    older: str | None = Field(description="What to give as older= for the next page; null: none.")
-    facets: Facets | None = Field(description="If asked for; null also where counting would take too long.")
+    exact: bool = Field(description="Whether these are all matching lines.")
+    too_slow: bool = Field(description="The search ran out of time before it was complete; restrict it by date.")
+    searched_back_to: date | None = Field(description="The day that an incomplete search reached.")
+    older: str | None = Field(description="The value of `older` for the next page; null if there is none.")
+    facets: Facets | None = Field(description="Only if requested; null also if counting would take too long.")
 
 
 class Said(Schema):
@@ -182,17 +182,17 @@ class Silence(Schema):
 
 
 class Stats(Schema):
-    """How a channel, or all that you may read, has been used. Times are UTC."""
+    """Statistics of a channel, or of all channels that you may read. Times are UTC."""
 
     lines: int
     said: int
-    days: int = Field(description="Days with lines, of each channel.")
+    days: int = Field(description="Number of days with lines, added up over channels.")
     first_day: date | None
     last_day: date | None
-    people: int = Field(description="How many nicks have said something.")
-    by_day: dict[str, int] = Field(description="What was said on each day of the last 53 weeks.")
+    people: int = Field(description="Number of nicks with messages.")
+    by_day: dict[str, int] = Field(description="Messages on each day of the last 53 weeks.")
     by_year: dict[str, int]
-    by_hour: list[int] = Field(description="By hour of the week: Mondays have 0 to 23, Sundays 144 to 167.")
-    speakers: list[Said] = Field(description="Who said the most.")
-    channels: list[Said] | None = Field(description="The busiest channels; null for one channel.")
-    longest_silence: Silence | None = Field(description="If it spans a whole day.")
+    by_hour: list[int] = Field(description="Messages by hour of the week: 0 to 23 are Monday, 144 to 167 Sunday.")
+    speakers: list[Said] = Field(description="Nicks with the most messages.")
+    channels: list[Said] | None = Field(description="Channels with the most messages; null for one channel.")
+    longest_silence: Silence | None = Field(description="null unless it spans a whole day.")

@@ -19,7 +19,8 @@ from logs.views.reading.search_request import SearchRequest, search_slot
 
 router = Router(tags=["search"])
 
-_MOST_COUNTS = 100
+MAX_COUNTS = 100
+"""Channels, and nicks, that the facets list."""
 
 
 @router.get("/search", response={200: Results}, url_name="search")
@@ -38,50 +39,50 @@ def search(
 )
 def channel_search(
     request: HttpRequest,
-    where: Path[ChannelPath],
+    path: Path[ChannelPath],
     query: Query[SearchQuery],
 ) -> HttpResponse:
     """The newest lines of a channel that match."""
-    return _results(request, get_channel_or_404(request, where), query)
+    return _results(request, get_channel_or_404(request, path), query)
 
 
-def _results(request: HttpRequest, channel: Channel | None, given: SearchQuery) -> HttpResponse:
+def _results(request: HttpRequest, channel: Channel | None, query: SearchQuery) -> HttpResponse:
     search = SearchRequest(request, channel)
     with search_slot():
-        page = search.fetch_page(None if given.older is None else ResultPosition.read(given.older))
-        counts = count_facets(page) if given.facets and given.older is None else None
+        page = search.fetch_page(None if query.older is None else ResultPosition.read(query.older))
+        counts = count_facets(page) if query.facets and query.older is None else None
         channels = search.channels
-    following = str(ResultPosition.of(page.lines[-1])) if page.has_more and page.lines else None
-    found: dict[str, Any] = {
+    older = str(ResultPosition.of(page.lines[-1])) if page.has_more and page.lines else None
+    content: dict[str, Any] = {
         "query": search.text,
         "notes": search.query.notes,
         "results": [_result(line, channels[line.channel_id]) for line in page.lines],
         "exact": page.is_exact,
         "too_slow": page.too_slow,
         "searched_back_to": page.searched_back_to if page.too_slow else None,
-        "older": following,
+        "older": older,
         "facets": _facets(counts, channels) if counts else None,
     }
-    return json_response(request, found, {"next": {"older": following}} if following else {})
+    return json_response(request, content, {"next": {"older": older}} if older else {})
 
 
 def _result(line: FoundLine, channel: Channel) -> dict[str, Any]:
-    place = {"network": channel.network.name, "channel": channel.name}
-    return place | line_record(line, channel.get_absolute_url())
+    names = {"network": channel.network.name, "channel": channel.name}
+    return names | line_record(line, channel.get_absolute_url())
 
 
 def _facets(counts: Facets, channels: dict[int, Channel]) -> dict[str, Any]:
-    named = {
+    by_channel = {
         f"{channels[pk].network.name}/{channels[pk].name}": lines
-        for pk, lines in counts.channels.most_common(_MOST_COUNTS)
+        for pk, lines in counts.channels.most_common(MAX_COUNTS)
         if pk in channels
     }
     years = {f"{year}": lines for year, lines in sorted(counts.years.items(), reverse=True)}
-    nicks = dict(counts.nicks.most_common(_MOST_COUNTS))
+    nicks = dict(counts.nicks.most_common(MAX_COUNTS))
     return {
         "total": counts.total,
         "exact": counts.is_exact,
-        "channels": _list(named),
+        "channels": _list(by_channel),
         "years": _list(years),
         "nicks": _list(nicks),
     }

@@ -23,15 +23,15 @@ router = Router(tags=["statistics"])
 
 @router.get("/stats", response={200: Stats}, url_name="stats")
 def stats(request: HttpRequest, query: Query[StatsQuery]) -> HttpResponse:
-    """Of all channels that you may read."""
+    """Statistics of all channels that you may read."""
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
-    numbers = [channel.pk for channel in channels]
-    totals = activity.totals(numbers)
-    found = _told(numbers, totals, query.limit)
+    ids = [channel.pk for channel in channels]
+    totals = activity.totals(ids)
+    content = _record(ids, totals, query.limit)
     names = {channel: f"{channel.network.name}/{channel.name}" for channel in channels}
-    talked = rank_channels(channels, totals.used.channels)[: query.limit]
-    found["channels"] = [{"name": names[channel], "said": said} for channel, said in talked]
-    return json_response(request, found)
+    ranking = rank_channels(channels, totals.used.channels)[: query.limit]
+    content["channels"] = [{"name": names[channel], "said": said} for channel, said in ranking]
+    return json_response(request, content)
 
 
 @router.get(
@@ -39,18 +39,20 @@ def stats(request: HttpRequest, query: Query[StatsQuery]) -> HttpResponse:
 )
 def channel_stats(
     request: HttpRequest,
-    where: Path[ChannelPath],
+    path: Path[ChannelPath],
     query: Query[StatsQuery],
 ) -> HttpResponse:
-    """Of one channel."""
-    row = get_channel_or_404(request, where)
-    return json_response(request, _told([row.pk], activity.totals([row.pk]), query.limit))
+    """Statistics of one channel."""
+    channel = get_channel_or_404(request, path)
+    return json_response(request, _record([channel.pk], activity.totals([channel.pk]), query.limit))
 
 
-def _told(channels: list[int], totals: activity.Totals, limit: int) -> dict[str, Any]:
+def _record(channels: list[int], totals: activity.Totals, limit: int) -> dict[str, Any]:
     extent, used, silence = totals
+    # The same weeks as the calendar of the statistics page.
     first = archive.today() - timedelta(weeks=WEEKS)
     by_day = activity.by_day(channels, first)
+    speakers = activity.top_speakers(channels, limit)
     return {
         "lines": extent.lines if extent else 0,
         "said": extent.said if extent else 0,
@@ -61,13 +63,13 @@ def _told(channels: list[int], totals: activity.Totals, limit: int) -> dict[str,
         "by_day": {f"{day}": by_day[day] for day in sorted(by_day)},
         "by_year": {f"{year}": used.years[year] for year in sorted(used.years)},
         "by_hour": used.hours,
-        "speakers": [{"name": who.nick, "said": who.said} for who in activity.top_speakers(channels, limit)],
+        "speakers": [{"name": speaker.nick, "said": speaker.said} for speaker in speakers],
         "channels": None,
         "longest_silence": _silence(silence),
     }
 
 
-def _silence(found: activity.Silence | None) -> dict[str, Any] | None:
-    if found is None:
+def _silence(silence: activity.Silence | None) -> dict[str, Any] | None:
+    if silence is None:
         return None
-    return {"start": found.start, "end": found.end, "seconds": round(found.length.total_seconds())}
+    return {"start": silence.start, "end": silence.end, "seconds": round(silence.length.total_seconds())}

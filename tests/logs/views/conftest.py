@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from logs.models import Channel
-from logs.views.api.caller_limits import rate_limiter
+from logs.views.api.middleware import rate_limiter
 from tests.conftest import Say
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 9)

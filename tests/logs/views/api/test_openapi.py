@@ -13,7 +13,7 @@ import pytest
 from jsonschema_rs import Draft202012Validator
 
 from logs.models import Channel, Gap, Kind, Network
-from logs.views.api.v1 import api
+from logs.views.api.openapi import api
 from tests.conftest import Say
 from tests.processes import Site
 
