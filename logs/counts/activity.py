@@ -92,8 +92,8 @@ def extent(channels: list[int]) -> Extent | None:
     """Return the extent of channels; None if they have no lines."""
     with connection.cursor() as cursor:
         cursor.execute(_EXTENT, [channels])
-        found = cursor.fetchone()
-    return Extent(*found) if found[0] else None
+        row = cursor.fetchone()
+    return Extent(*row) if row[0] else None
 
 
 _ACTIVITY = """
@@ -103,17 +103,19 @@ _ACTIVITY = """
 
 
 def activity(channels: list[int]) -> Activity:
-    found = Activity()
+    """Return the messages of channels by year, channel and hour of the week."""
+    sums = Activity()
     with connection.cursor() as cursor:
         cursor.execute(_ACTIVITY, [channels])
         for year, channel, hour, said in cursor.fetchall():
+            # Each row belongs to one grouping set; the columns of the others are NULL.
             if year is not None:
-                found.years[year] = said
+                sums.years[year] = said
             elif channel is not None:
-                found.channels[channel] = said
+                sums.channels[channel] = said
             else:
-                found.hours[hour] = said
-    return found
+                sums.hours[hour] = said
+    return sums
 
 
 _DAYS = """
@@ -135,11 +137,12 @@ def by_month(channels: list[int]) -> dict[date, int]:
 
 
 _CANDIDATES = 500
+"""Spellings with the most messages, whose nicks can become speakers."""
 
 # The counts are by nick as it was written. Adding up all spellings of all nicks would take long, so candidates are
 # those with a frequent spelling, and only their spellings are added up.
 #
-# Counts know no accounts: a nick that opted out is left out, never a nick that is spelled like somebody's account. The
+# Counts have no accounts, so only nicks that opted out are left out, never a nick spelled like somebody's account. The
 # rule costs a subquery for each speaker. Inside `(SELECT ...)` the planner cannot turn it into a join: it is evaluated
 # in the order of the speakers, until enough of them pass it.
 _SPEAKERS = """
@@ -148,7 +151,7 @@ _SPEAKERS = """
             SELECT folded FROM logs_nickcount
             WHERE channel_id = ANY(%(channels)s) AND year = %(year)s AND folded <> ''
             ORDER BY said DESC LIMIT %(candidates)s
-        ) AS loudest
+        ) AS most_active
     ), speaker AS (
         SELECT network_id, counted.folded, (array_agg(nick ORDER BY said DESC, nick))[1] AS nick, sum(said) AS said
         FROM candidate JOIN logs_nickcount AS counted ON counted.folded = candidate.folded
@@ -160,7 +163,7 @@ _SPEAKERS = """
         ORDER BY said DESC, nick
     ) AS ranked
     WHERE (SELECT NOT {opted_out})
-    ORDER BY said DESC, nick LIMIT %(most)s
+    ORDER BY said DESC, nick LIMIT %(limit)s
 """.format(  # noqa: S608 (the rule contains no values)
     opted_out=opted_out_sql(
         network="ranked.network_id",
@@ -172,37 +175,42 @@ _SPEAKERS = """
 )
 
 
-def top_speakers(channels: list[int], most: int, year: int = ALL_YEARS) -> list[Speaker]:
-    """Return who has said the most, except nicks that opted out, also for what they said before that."""
-    given: dict[str, int | list[int]] = {"channels": channels, "year": year, "most": most, "candidates": _CANDIDATES}
+def top_speakers(channels: list[int], limit: int, year: int = ALL_YEARS) -> list[Speaker]:
+    """Return the nicks with the most messages, without those that opted out, whenever they did."""
+    values: dict[str, int | list[int]] = {"channels": channels, "year": year, "limit": limit}
+    values["candidates"] = _CANDIDATES
     with connection.cursor() as cursor:
-        cursor.execute(_SPEAKERS, given)
+        cursor.execute(_SPEAKERS, values)
         return [Speaker._make(row) for row in cursor.fetchall()]
 
 
-_LONGEST = 20
+_CANDIDATE_SILENCES = 20
+
+# A silence spans whole days without messages, which the counts show without reading lines. Silences of the same number
+# of days differ in length by up to two days, so the exact times are read for all that are at most one day shorter than
+# the longest: the last message of its first day and the first message of its last day, both by index.
 _SILENCES = """
-    WITH spoken AS (
+    WITH active_day AS (
         SELECT {distinct} day FROM logs_daycount WHERE channel_id = ANY(%(channels)s) AND said > 0
     ), long AS (
-        SELECT day, next FROM (SELECT day, lead(day) OVER (ORDER BY day) AS next FROM spoken) AS silent
-        WHERE next - day > 1 ORDER BY next - day DESC LIMIT %(most)s
+        SELECT day, next FROM (SELECT day, lead(day) OVER (ORDER BY day) AS next FROM active_day) AS pair
+        WHERE next - day > 1 ORDER BY next - day DESC LIMIT %(limit)s
     ), longest AS (
         SELECT day, next FROM long WHERE next - day >= (SELECT max(next - day) - 1 FROM long)
     )
     SELECT before.at, after.at FROM longest
     CROSS JOIN LATERAL (
-        SELECT max(last.at) AS at FROM logs_daycount AS kept CROSS JOIN LATERAL (
-            SELECT at FROM logs_line WHERE logs_line.channel_id = kept.channel_id AND kind IN (1, 2, 3)
+        SELECT max(last.at) AS at FROM logs_daycount AS counts CROSS JOIN LATERAL (
+            SELECT at FROM logs_line WHERE logs_line.channel_id = counts.channel_id AND kind IN (1, 2, 3)
             AND at >= longest.day::timestamp AT TIME ZONE 'UTC' AND at < (longest.day + 1)::timestamp AT TIME ZONE 'UTC'
             ORDER BY at DESC LIMIT 1
-        ) AS last WHERE kept.channel_id = ANY(%(channels)s) AND kept.day = longest.day AND kept.said > 0
+        ) AS last WHERE counts.channel_id = ANY(%(channels)s) AND counts.day = longest.day AND counts.said > 0
     ) AS before CROSS JOIN LATERAL (
-        SELECT min(first.at) AS at FROM logs_daycount AS kept CROSS JOIN LATERAL (
-            SELECT at FROM logs_line WHERE logs_line.channel_id = kept.channel_id AND kind IN (1, 2, 3)
+        SELECT min(first.at) AS at FROM logs_daycount AS counts CROSS JOIN LATERAL (
+            SELECT at FROM logs_line WHERE logs_line.channel_id = counts.channel_id AND kind IN (1, 2, 3)
             AND at >= next::timestamp AT TIME ZONE 'UTC' AND at < (next + 1)::timestamp AT TIME ZONE 'UTC'
             ORDER BY at LIMIT 1
-        ) AS first WHERE kept.channel_id = ANY(%(channels)s) AND kept.day = longest.next AND kept.said > 0
+        ) AS first WHERE counts.channel_id = ANY(%(channels)s) AND counts.day = longest.next AND counts.said > 0
     ) AS after
     ORDER BY after.at - before.at DESC, before.at LIMIT 1
 """
@@ -212,12 +220,12 @@ def longest_silence(channels: list[int]) -> Silence | None:
     """Return the longest time without a message in any of the channels; None if none spans a whole day (UTC)."""
     statement = _SILENCES.format(distinct="DISTINCT" if len(channels) > 1 else "")
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"channels": channels, "most": _LONGEST})
-        found = cursor.fetchone()
-    return Silence(*(at.astimezone(UTC) for at in found)) if found else None
+        cursor.execute(statement, {"channels": channels, "limit": _CANDIDATE_SILENCES})
+        row = cursor.fetchone()
+    return Silence(*(at.astimezone(UTC) for at in row)) if row else None
 
 
-_NAMES = """
+_NICKS = """
     SELECT count(*) FROM (
         SELECT DISTINCT folded FROM logs_nickcount WHERE channel_id = ANY(%s) AND year = %s
     ) AS nick
@@ -225,9 +233,9 @@ _NAMES = """
 
 
 def count_nicks(channels: list[int]) -> int:
-    """Return how many nicks have said something; spellings of one nick count once."""
+    """Return the number of nicks with messages; spellings of one nick count once."""
     with connection.cursor() as cursor:
-        cursor.execute(_NAMES, [channels, ALL_YEARS])
+        cursor.execute(_NICKS, [channels, ALL_YEARS])
         return int(cursor.fetchone()[0])
 
 

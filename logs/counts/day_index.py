@@ -30,7 +30,7 @@ class DayPage(NamedTuple):
     later: date | None
 
 
-_SURROUNDINGS = """
+_NEIGHBOURS = """
     SELECT coalesce(max(lines), 0), coalesce(max(revision), 0),
         (SELECT day FROM logs_daycount WHERE channel_id = %(channel)s AND day < %(day)s AND lines > 0
          ORDER BY day DESC LIMIT 1),
@@ -41,8 +41,9 @@ _SURROUNDINGS = """
 
 
 def day_neighbours(channel: Channel, day: date) -> DayNeighbours:
+    """Return the lines and revision of a day, 0 if it has none, with its neighbours."""
     with connection.cursor() as cursor:
-        cursor.execute(_SURROUNDINGS, {"channel": channel.pk, "day": day})
+        cursor.execute(_NEIGHBOURS, {"channel": channel.pk, "day": day})
         return DayNeighbours._make(cursor.fetchone())
 
 
@@ -52,9 +53,10 @@ def latest_day(channel: Channel) -> date | None:
 
 def nearest_day(channel: Channel, day: date) -> date | None:
     """Return the day with lines that is closest to a day, possibly itself; of two equally close ones the later."""
-    around = day_neighbours(channel, day)
-    days = [day if around.lines else None, around.next, around.previous]
-    return min((found for found in days if found), key=lambda found: abs(found - day), default=None)
+    neighbours = day_neighbours(channel, day)
+    # min() returns the first of equals, so the later neighbour stands before the earlier one.
+    candidates = [day if neighbours.lines else None, neighbours.next, neighbours.previous]
+    return min((each for each in candidates if each), key=lambda each: abs(each - day), default=None)
 
 
 def first_open_day(channel: Channel) -> date:
@@ -62,9 +64,9 @@ def first_open_day(channel: Channel) -> date:
     return (timezone.now() - timedelta(minutes=channel.delay)).astimezone(UTC).date()
 
 
-def newest_days(channel: Channel, most: int, before: date = date.max) -> list[DayCount]:
+def newest_days(channel: Channel, limit: int, before: date = date.max) -> list[DayCount]:
     """Return the newest days with messages, the newest first."""
-    return list(DayCount.objects.filter(channel=channel, said__gt=0, day__lt=before).order_by("-day")[:most])
+    return list(DayCount.objects.filter(channel=channel, said__gt=0, day__lt=before).order_by("-day")[:limit])
 
 
 # From each year that has lines one step back to the next one: as many looks into the key as there are years. Days whose
@@ -82,30 +84,31 @@ _YEARS = """
     SELECT channel, extract(year FROM day)::integer, CASE WHEN number = 1 THEN (
         SELECT max(changed_at) FROM logs_daycount
         WHERE channel_id = channel AND day >= date_trunc('year', step.day)::date
-    ) END FROM step WHERE day IS NOT NULL ORDER BY number, channel LIMIT %(most)s
+    ) END FROM step WHERE day IS NOT NULL ORDER BY number, channel LIMIT %(limit)s
 """
 
 
-def years_of(channels: list[int], most: int) -> list[tuple[int, int, datetime | None]]:
+def years_of(channels: list[int], limit: int) -> list[tuple[int, int, datetime | None]]:
     """Return (channel, year, last change) of the years with lines, the newest first.
 
     Only the newest year of a channel has the time of its last change.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_YEARS, {"channels": channels, "most": most})
+        cursor.execute(_YEARS, {"channels": channels, "limit": limit})
         return list(cursor.fetchall())
 
 
 def fetch_page(channel: Channel, limit: int, *, after: date | None = None, before: date | None = None) -> DayPage:
     """Return the first days after one (with both: between them), or the last days before one or of all."""
-    found = _with_lines(channel).values_list("day", "lines", "said")
+    rows = _with_lines(channel).values_list("day", "lines", "said")
+    # One day more than the page holds shows whether there is another page.
     if after:
-        between = found.filter(day__gt=after, day__lt=before or date.max)
+        between = rows.filter(day__gt=after, day__lt=before or date.max)
         days = list(between.order_by("day")[: limit + 1])
-        earlier = days[0][0] if days and found.filter(day__lte=after).exists() else None
+        earlier = days[0][0] if days and rows.filter(day__lte=after).exists() else None
         return DayPage(days[:limit], earlier, days[limit - 1][0] if len(days) > limit else None)
-    days = list((found.filter(day__lt=before) if before else found).order_by("-day")[: limit + 1])
-    later = days[0][0] if days and before and found.filter(day__gte=before).exists() else None
+    days = list((rows.filter(day__lt=before) if before else rows).order_by("-day")[: limit + 1])
+    later = days[0][0] if days and before and rows.filter(day__gte=before).exists() else None
     return DayPage(days[:limit][::-1], days[limit - 1][0] if len(days) > limit else None, later)
 
 

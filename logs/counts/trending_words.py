@@ -24,27 +24,29 @@ MAX_CHANNELS = 8
 CACHE_SECONDS = 24 * 3600
 
 MIN_PEOPLE = 3
+"""Nicks that must have used a word in the sample."""
+
 MAX_WORDS = 15
 
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _WORD = re.compile(r"[^\W\d_][\w'’-]+")
 
 _SAMPLE = """
-    SELECT nick, text FROM unnest(%s::int[], %s::date[]) AS place(channel, day) CROSS JOIN LATERAL (
-        SELECT nick, text FROM logs_line WHERE channel_id = place.channel AND kind IN (1, 2)
+    SELECT nick, text FROM unnest(%s::int[], %s::date[]) AS sampled(channel, day) CROSS JOIN LATERAL (
+        SELECT nick, text FROM logs_line WHERE channel_id = sampled.channel AND kind IN (1, 2)
         AND at >= day::timestamp AT TIME ZONE 'UTC' + %s * interval '1 hour'
         AND at < (day + 1)::timestamp AT TIME ZONE 'UTC'
         ORDER BY at LIMIT %s
-    ) AS said
+    ) AS message
 """
-_HOUR = 8
+_SAMPLE_HOUR = 8
 """A day's sample begins at this hour (UTC): most channels are busier then than at midnight."""
 
-_PLACES = """
+_SAMPLED_DAYS = """
     WITH busiest AS (
         SELECT channel_id FROM logs_daycount
         WHERE channel_id = ANY(%(channels)s) AND day >= %(month)s AND day < %(end)s AND said > 0
-        GROUP BY channel_id ORDER BY sum(said) DESC, channel_id LIMIT %(most)s
+        GROUP BY channel_id ORDER BY sum(said) DESC, channel_id LIMIT %(limit)s
     )
     SELECT channel_id, day, revision FROM busiest JOIN logs_daycount USING (channel_id)
     WHERE day >= %(start)s AND day < %(end)s AND said > 0
@@ -58,7 +60,9 @@ class TrendingWord(NamedTuple):
     times: float | None
 
 
-class _Place(NamedTuple):
+class _ChannelDay(NamedTuple):
+    """A day of a channel; the revision changes with its lines."""
+
     channel: int
     day: date
     revision: int
@@ -69,33 +73,43 @@ def find_trending_words(channels: list[int], month: date, end: date) -> list[Tre
 
     Results are cached for CACHE_SECONDS, or until a sampled day changes.
     """
-    places = _places(channels, month, end)
-    now = _some([place for place in places if place.day >= month], DAYS_NOW)
-    before = _some([place for place in places if place.day < month], DAYS_BEFORE)
-    return cached("risen", (now, before), CACHE_SECONDS, lambda: _risen(now, before))
+    days = _fetch_active_days(channels, month, end)
+    days_now = _select_sample([day for day in days if day.day >= month], DAYS_NOW)
+    days_before = _select_sample([day for day in days if day.day < month], DAYS_BEFORE)
+    # The days and their revisions are the key, so that a changed day invalidates the result.
+    return cached("trending", (days_now, days_before), CACHE_SECONDS, lambda: _compare_samples(days_now, days_before))
 
 
-def _risen(places_now: list[_Place], places_before: list[_Place]) -> list[TrendingWord]:
-    now, before = _sample(places_now, LINES_NOW), _sample(places_before, LINES_BEFORE)
-    nicks = {said.nick.lower() for said in (*now, *before)}
-    risen = (word for word in _striking(now, before) if word.word not in nicks and _people(word.word, now))
-    return list(islice(risen, MAX_WORDS))
+def _compare_samples(days_now: list[_ChannelDay], days_before: list[_ChannelDay]) -> list[TrendingWord]:
+    messages_now, messages_before = _fetch_messages(days_now, LINES_NOW), _fetch_messages(days_before, LINES_BEFORE)
+    nicks = {message.nick.lower() for message in (*messages_now, *messages_before)}
+    # Nicks are left out: they trend whenever somebody joins. So are words that only one or two people use.
+    words = (
+        word
+        for word in _rank_words(messages_now, messages_before)
+        if word.word not in nicks and _has_enough_people(word.word, messages_now)
+    )
+    return list(islice(words, MAX_WORDS))
 
 
-class _Said(NamedTuple):
+class _Message(NamedTuple):
     nick: str
     words: set[str]
 
 
-def _striking(now: list[_Said], before: list[_Said]) -> list[TrendingWord]:
+def _rank_words(messages_now: list[_Message], messages_before: list[_Message]) -> list[TrendingWord]:
     """Return words by their score, the highest first; a word counts once a line.
 
     The score is the distance to the expected count in standard deviations of a Poisson distribution. 1 is added to the
     variance, so that words that were never used before do not all come first.
     """
-    counts, counts_before = (Counter(chain.from_iterable(said.words for said in lines)) for lines in (now, before))
+    counts, counts_before = (
+        Counter(chain.from_iterable(message.words for message in messages))
+        for messages in (messages_now, messages_before)
+    )
     if not counts or not counts_before:
         return []
+    # The samples differ in size: counts of the earlier one are scaled to that of the later one.
     scale = counts.total() / counts_before.total()
     scored = []
     for word, count in counts.items():
@@ -105,34 +119,35 @@ def _striking(now: list[_Said], before: list[_Said]) -> list[TrendingWord]:
         score = (count - expected) / math.sqrt(expected + 1)
         if score > 2:
             scored.append((score, TrendingWord(word, count / expected if expected else None)))
-    return [risen for _, risen in sorted(scored, key=lambda pair: -pair[0])]
+    return [word for _, word in sorted(scored, key=lambda pair: -pair[0])]
 
 
-def _people(word: str, lines: list[_Said]) -> bool:
-    return len({said.nick for said in lines if word in said.words}) >= MIN_PEOPLE
+def _has_enough_people(word: str, messages: list[_Message]) -> bool:
+    return len({message.nick for message in messages if word in message.words}) >= MIN_PEOPLE
 
 
-def _places(channels: list[int], month: date, end: date) -> list[_Place]:
+def _fetch_active_days(channels: list[int], month: date, end: date) -> list[_ChannelDay]:
     """Return the days with messages of the month and of the year before it, in the month's busiest channels."""
     start, end = month - timedelta(days=365), min(end, (month + timedelta(days=32)).replace(day=1))
-    given: dict[str, list[int] | date | int] = {"channels": channels, "month": month, "most": MAX_CHANNELS}
+    values: dict[str, list[int] | date | int] = {"channels": channels, "month": month, "limit": MAX_CHANNELS}
     with connection.cursor() as cursor:
-        cursor.execute(_PLACES, given | {"start": start, "end": end})
-        return [_Place._make(row) for row in cursor.fetchall()]
+        cursor.execute(_SAMPLED_DAYS, values | {"start": start, "end": end})
+        return [_ChannelDay._make(row) for row in cursor.fetchall()]
 
 
-def _some(places: list[_Place], most: int) -> list[_Place]:
-    """Return a sample of the places, the same each time: hashes of numbers are equal in every process."""
-    return sorted(places, key=lambda place: hash((place.channel, place.day.toordinal())))[:most]
+def _select_sample(days: list[_ChannelDay], size: int) -> list[_ChannelDay]:
+    """Return a sample of the days, the same each time: hashes of numbers are equal in every process."""
+    return sorted(days, key=lambda day: hash((day.channel, day.day.toordinal())))[:size]
 
 
-def _sample(places: list[_Place], lines: int) -> list[_Said]:
+def _fetch_messages(days: list[_ChannelDay], lines: int) -> list[_Message]:
+    """Return up to `lines` messages of each day."""
     with connection.cursor() as cursor:
-        cursor.execute(_SAMPLE, [[place.channel for place in places], [place.day for place in places], _HOUR, lines])
-        return [_Said(nick, _words(text)) for nick, text in cursor.fetchall()]
+        cursor.execute(_SAMPLE, [[day.channel for day in days], [day.day for day in days], _SAMPLE_HOUR, lines])
+        return [_Message(nick, _split_words(text)) for nick, text in cursor.fetchall()]
 
 
-def _words(text: str) -> set[str]:
+def _split_words(text: str) -> set[str]:
     plain = text if text.isprintable() else strip_formatting(text)
     if "://" in plain or "www." in plain:
         plain = _LINK.sub(" ", plain)

@@ -1,4 +1,4 @@
-"""Comparing the counts with the lines, and repairing them. Counts are kept by triggers; this is the check."""
+"""Comparing the counts with the lines, and repairing them. Triggers maintain the counts; this checks them."""
 
 # ruff: noqa: S608  (names of tables and columns stand in this file)
 
@@ -67,36 +67,37 @@ class Mismatch(NamedTuple):
 
 def find_mismatches(channel: int) -> list[Mismatch]:
     """Return the wrong counts of a channel. Each table is compared with the lines in one statement."""
-    return [wrong for table in TABLES for wrong in _wrong(table, channel)]
+    return [mismatch for table in TABLES for mismatch in _compare_table(table, channel)]
 
 
 def repair_counts(channel: int) -> list[Mismatch]:
     """Correct a channel's counts and return those that were wrong. Writers of the channel wait meanwhile."""
     with transaction.atomic():
+        # Every writer takes this lock first: no line is stored between comparing and correcting.
         lock_counters({channel})
-        found = find_mismatches(channel)
+        mismatches = find_mismatches(channel)
         for table in TABLES:
-            if any(wrong.table == table.name for wrong in found):
-                _correct(table, channel)
-    return found
+            if any(mismatch.table == table.name for mismatch in mismatches):
+                _correct_table(table, channel)
+    return mismatches
 
 
-def _compared(table: _Table) -> str:
+def _difference_sql(table: _Table) -> str:
     """Return the FROM and WHERE of a query for rows that differ; a row that one side lacks counts as 0 there."""
-    kept = ", ".join(f"coalesce(kept.{count}, 0)" for count in table.counts)
+    stored = ", ".join(f"coalesce(stored.{count}, 0)" for count in table.counts)
     counted = ", ".join(f"coalesce(counted.{count}, 0)" for count in table.counts)
     return (
-        f" FROM (SELECT * FROM {table.name} WHERE channel_id = %(channel)s) AS kept"
+        f" FROM (SELECT * FROM {table.name} WHERE channel_id = %(channel)s) AS stored"
         f" FULL JOIN ({table.recount}) AS counted USING ({', '.join(table.key)})"
-        f" WHERE ({kept}) IS DISTINCT FROM ({counted})"
+        f" WHERE ({stored}) IS DISTINCT FROM ({counted})"
     )
 
 
-def _wrong(table: _Table, channel: int) -> list[Mismatch]:
-    sides = [f"coalesce({side}.{count}, 0)" for side in ("kept", "counted") for count in table.counts]
+def _compare_table(table: _Table, channel: int) -> list[Mismatch]:
+    sides = [f"coalesce({side}.{count}, 0)" for side in ("stored", "counted") for count in table.counts]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join((*table.key, *sides))} {_compared(table)} ORDER BY {', '.join(table.key)}",
+            f"SELECT {', '.join((*table.key, *sides))} {_difference_sql(table)} ORDER BY {', '.join(table.key)}",
             {"channel": channel},
         )
         rows = cursor.fetchall()
@@ -107,7 +108,7 @@ def _wrong(table: _Table, channel: int) -> list[Mismatch]:
     ]
 
 
-def _correct(table: _Table, channel: int) -> None:
+def _correct_table(table: _Table, channel: int) -> None:
     """Write the actual counts of the rows that differ.
 
     Days without lines stay as zeros, because caches know them by their revision; other rows of zeros are deleted.
@@ -121,7 +122,7 @@ def _correct(table: _Table, channel: int) -> None:
             f"INSERT INTO {table.name} (channel_id, {', '.join((*table.key, *table.counts))}"
             f"{', revision' if table.name == 'logs_daycount' else ''})"
             f" SELECT %(channel)s, {', '.join(table.key)}, {values}"
-            f"{', 1' if table.name == 'logs_daycount' else ''} {_compared(table)}"
+            f"{', 1' if table.name == 'logs_daycount' else ''} {_difference_sql(table)}"
             f" ON CONFLICT (channel_id, {', '.join(table.key)}) DO UPDATE SET {set_counts}",
             {"channel": channel},
         )
