@@ -22,6 +22,8 @@ from typing import Any
 
 import gevent
 
+from bench.archive import database
+
 ROOT = Path(__file__).resolve().parent.parent
 SERVER_CPU, OTHER_CPU = 0, 1
 PROBES_A_SECOND = 40
@@ -31,7 +33,7 @@ Row = dict[str, Any]
 def main() -> None:
     wanted = parse()
     os.sched_setaffinity(0, {OTHER_CPU})
-    with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, database(Path(name)):
+    with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, filled_database(Path(name)):
         folder = Path(name)
         folder.chmod(0o755)
         compile_senders(folder)
@@ -63,27 +65,11 @@ def parse() -> argparse.Namespace:
 
 
 @contextmanager
-def database(folder: Path) -> Iterator[None]:
+def filled_database(folder: Path) -> Iterator[None]:
     """A throwaway PostgreSQL with a channel to follow and one to read, and Django set up for it."""
-    from botbot.embedded import location
-    from botbot.embedded.postgres_server import Postgres
-
-    os.environ |= {"VAR_DIR": str(folder / "var"), "SECRET_KEY": "bench", "DJANGO_SETTINGS_MODULE": "botbot.settings"}
-    folder.chmod(0o755)
-    server = Postgres(location.find(folder), durable=False)
-    server.hold()
-    os.environ["DATABASE_URL"] = server.url
-    try:
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+    with database(folder):
         fill()
         yield
-    finally:
-        server.release()
 
 
 def fill() -> None:
