@@ -81,7 +81,9 @@ class Handlers:
             "BATCH": self._handle_batch,
             "001": lambda message: parts.welcome(message.param(0) or parts.nickname.current),
             "005": self._handle_isupport,
-            **dict.fromkeys(("303", "731"), parts.nickname.handle_presence),
+            "303": parts.nickname.handle_presence,
+            "730": parts.claims.nick_proofs.handle_presence,
+            "731": self._handle_offline,
             **dict.fromkeys(WHOIS_REPLIES, parts.lookups.handle_reply),
             "354": self._handle_who_reply,
             "324": lambda message: parts.claims.handle_modes(message.param(1), message.param(2)),
@@ -189,6 +191,11 @@ class Handlers:
         # The tokens of the two differ, so only one of them takes the reply.
         self._parts.accounts.handle_who_reply(message)
         self._parts.lookups.handle_reply(message)
+
+    def _handle_offline(self, message: Message) -> None:
+        # We monitor our own nick as well as those of other people.
+        self._parts.nickname.handle_presence(message)
+        self._parts.claims.nick_proofs.handle_presence(message)
 
     def _handle_names(self, message: Message) -> None:
         symbols = "".join(self._parts.isupport.prefixes)

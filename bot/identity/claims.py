@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
-from time import monotonic
 
 from bot.channels import Channels
 from bot.identity.db_queue import DatabaseQueue
 from bot.identity.invites import Invites, is_private
-from bot.identity.whois import WhoisLookups, WhoisResult
+from bot.identity.nick_proofs import NickProofs
+from bot.identity.whois import WhoisLookups
 from bot.irc.isupport import Isupport
 from bot.irc.message import Message
 from bot.members import Members
@@ -30,9 +30,6 @@ MAX_ATTEMPTS = 60
 ATTEMPT_WINDOW_SECONDS = 60.0
 """Codes checked per nick and per network in this time; any more are ignored."""
 
-RECHECK_SECONDS = 30.0
-"""How often a nick without an account is checked: we see somebody leave only if we share a channel with them."""
-
 _GREETING = re.compile(r"\[(\S+)\] (.*)", re.DOTALL)
 
 Send = Callable[..., None]
@@ -43,6 +40,7 @@ class Claim:
     """A code said in a channel, waiting for the NAMES that show whether its speaker is an operator."""
 
     nick: str
+    source: tuple[str, ...]
     account: str
     text: str
 
@@ -75,8 +73,7 @@ class Claims:
         self._claims: defaultdict[str, list[Claim]] = defaultdict(list)
         self._symbols: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._waiting_for_modes: set[str] = set()
-        self._proven_nicks: dict[str, tuple[str, ...]] = {}
-        self._rechecked_at = monotonic()
+        self.nick_proofs = NickProofs(isupport, lookups, send, self._confirm_nicks, self.forget_nick)
         self._attempts = AttemptLimit(MAX_ATTEMPTS_PER_NICK, MAX_ATTEMPTS, ATTEMPT_WINDOW_SECONDS)
 
     def handle_connected(self) -> None:
@@ -130,7 +127,7 @@ class Claims:
         if not self._may_act():
             return False
         if self._attempts.allow(self._isupport.fold(nick)):
-            callback = partial(self._add_claim, name, nick, text)
+            callback = partial(self._add_claim, name, nick, _source_of(message), text)
             self._lookups.find_account(nick, message.tags.get("account", ""), callback)
         return True
 
@@ -140,7 +137,8 @@ class Claims:
         if not (contains_code(text) or _is_sign_out(text)):
             return False
         if self._may_act() and self._attempts.allow(self._isupport.fold(nick)):
-            self._lookups.find_account(nick, message.tags.get("account", ""), partial(self._sign, nick, text))
+            callback = partial(self._sign, nick, _source_of(message), text)
+            self._lookups.find_account(nick, message.tags.get("account", ""), callback)
         return True
 
     def handle_greeting(self, message: Message) -> None:
@@ -162,7 +160,7 @@ class Claims:
         # A claim that waits for NAMES would otherwise be decided with the rights of the next person with that nick.
         for key, claims in list(self._claims.items()):
             self._claims[key] = [claim for claim in claims if not self._isupport.is_same_name(claim.nick, nick)]
-        if self._proven_nicks.pop(self._isupport.fold(nick), None) is not None:
+        if self.nick_proofs.remove(nick):
             self._queue.submit(partial(identity.end_nick_sessions, self._network_id, nick))
 
     def report_banned(self, channel: int, why: str, present: Collection[str] = ()) -> None:
@@ -182,21 +180,18 @@ class Claims:
         """Called about every second."""
         self._lookups.tick()
         self._invites.tick()
-        if monotonic() - self._rechecked_at > RECHECK_SECONDS:
-            self._rechecked_at = monotonic()
-            # A copy, because a callback may remove nicks.
-            for nick in list(self._proven_nicks):
-                self._lookups.find(nick, partial(self._recheck, nick))
+        self.nick_proofs.tick()
 
-    def _sign(self, nick: str, text: str, account: str) -> None:
+    def _sign(self, nick: str, source: tuple[str, ...], text: str, account: str) -> None:
         user = IrcUser(self._network_id, nick, account)
-        self._remember(user)
+        if not _is_sign_out(text):
+            self._remember(user, source)
         act = identity.sign_out if _is_sign_out(text) else partial(identity.sign_in, text=text)
         self._queue.submit(partial(act, user), nick)
 
-    def _add_claim(self, name: str, nick: str, text: str, account: str) -> None:
+    def _add_claim(self, name: str, nick: str, source: tuple[str, ...], text: str, account: str) -> None:
         # Symbols from an earlier NAMES may be out of date, so the rights are requested again for each claim.
-        self._claims[self._isupport.fold(name)].append(Claim(nick, account, text))
+        self._claims[self._isupport.fold(name)].append(Claim(nick, source, account, text))
         self._send("NAMES", name)
         visit = self._invites.find_visit(name)
         if visit is not None and not visit.is_decided:
@@ -211,7 +206,7 @@ class Claims:
             user = IrcUser(
                 self._network_id, claim.nick, claim.account, symbols.get(self._isupport.fold(claim.nick), "")
             )
-            self._remember(user)
+            self._remember(user, claim.source)
             work = partial(ownership.claim_by_code, user, name, claim.text, private=is_private_channel)
             self._queue.submit(work, claim.nick, name)
             has_operator = has_operator or user.is_operator
@@ -224,20 +219,17 @@ class Claims:
                 self._queue.send_sentence(nick, sentence)
         return None
 
-    def _remember(self, user: IrcUser) -> None:
+    def _remember(self, user: IrcUser, source: tuple[str, ...]) -> None:
         # An account is proven by services; a nick alone counts only as long as its connection lasts.
         if not user.account:
-            self._proven_nicks.setdefault(self._isupport.fold(user.nick), ())
+            self.nick_proofs.add(user.nick, source)
 
-    def _recheck(self, nick: str, result: WhoisResult) -> None:
-        connection = self._proven_nicks.get(nick)
-        if connection is None or result.exists is None:
-            return
-        # The first check only remembers the connection; later ones compare it.
-        if not result.exists or (connection and connection != result.connection):
-            self.forget_nick(nick)
-        else:
-            self._proven_nicks[nick] = result.connection
+    def _confirm_nicks(self, nicks: Collection[str]) -> None:
+        self._queue.submit(partial(identity.confirm_nick_sessions, self._network_id, nicks))
+
+
+def _source_of(message: Message) -> tuple[str, ...]:
+    return (message.user, message.host) if message.host else ()
 
 
 def _is_sign_out(text: str) -> bool:

@@ -5,11 +5,13 @@ The bot calls this with the person that it sees, and says the replies that are r
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from logs.accounts import codes
@@ -18,6 +20,12 @@ from logs.text.names import fold, fold_account
 
 OPERATOR_SYMBOLS = frozenset("~&@!")
 """Symbols of operators, who may decide for a channel; half-operators and voiced users may not."""
+
+NICK_CONFIRMATION_SECONDS = 60
+"""How long a sign-in by nick is believed after the bot has last seen the nick with the same connection.
+
+Three times the interval of the bot's checks (RECHECK_SECONDS of bot.identity.nick_proofs): one may get no reply.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,8 @@ class Reply(NamedTuple):
 def record_identity(network: Network, user: IrcUser) -> Identity:
     """Return the identity of an account; without an account a new one, as a nick proves nothing beyond this moment."""
     if not user.account:
+        # One connection at a time can prove a nick: whoever did before is gone, or signs in anew.
+        end_nick_sessions(network.pk, user.nick)
         return Identity.objects.create(network=network, nick=user.nick)
     folded = fold_account(user.account)
     identity, _ = Identity.objects.update_or_create(
@@ -80,10 +90,20 @@ def sign_out(user: IrcUser) -> Reply:
 def end_nick_sessions(network_id: int, nick: str) -> None:
     """End the sessions that a nick alone has proven: its holder has left or renamed, the next may be somebody else."""
     network = Network.objects.get(pk=network_id)
-    folded = fold(nick, network.casemapping)
+    _nick_identities(network, {fold(nick, network.casemapping)}).update(signed_out_at=timezone.now())
+
+
+def confirm_nick_sessions(network_id: int, nicks: Collection[str]) -> None:
+    """Record that nicks (folded) are still held by the connections that proved them."""
+    network = Network.objects.get(pk=network_id)
+    _nick_identities(network, nicks).update(confirmed_at=timezone.now())
+
+
+def _nick_identities(network: Network, nicks: Collection[str]) -> QuerySet[Identity]:
+    """Return the identities by nick alone, not signed out, of these nicks (folded)."""
     by_nick = Identity.objects.filter(network=network, account="", signed_out_at=None)
-    gone = [number for number, name in by_nick.values_list("pk", "nick") if fold(name, network.casemapping) == folded]
-    by_nick.filter(pk__in=gone).update(signed_out_at=timezone.now())
+    numbers = [number for number, nick in by_nick.values_list("pk", "nick") if fold(nick, network.casemapping) in nicks]
+    return by_nick.filter(pk__in=numbers)
 
 
 def end_all_nick_sessions(network_id: int) -> None:

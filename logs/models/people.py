@@ -21,6 +21,9 @@ class Identity(models.Model):
     nick = models.CharField(max_length=200)
     proven_at = models.DateTimeField(db_default=Now())
     signed_out_at = models.DateTimeField(null=True, help_text="Sessions that began before are invalid.")
+    confirmed_at = models.DateTimeField(
+        db_default=Now(), help_text="When the bot last saw a nick without an account with the same connection."
+    )
 
     class Meta:
         verbose_name_plural = "identities"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
 from logs.accounts.api_tokens import is_admin
+from logs.accounts.identity import NICK_CONFIRMATION_SECONDS
 from logs.models import STRANGER, Channel, Identity, Visitor
 from logs.views.http.robots import set_robots_headers
 
@@ -21,7 +22,7 @@ IDENTITY, SINCE, KEYS = "identity", "identity_since", "keys"
 MAX_KEYS = 50
 
 NICK_SIGN_IN_DURATION = timedelta(hours=12)
-"""The longest sign-in without an account. It ends earlier when the nick leaves IRC."""
+"""The longest sign-in without an account. It ends earlier when the nick leaves IRC, or when no bot confirms it."""
 
 
 def visitor_of(request: HttpRequest) -> Visitor:
@@ -55,7 +56,10 @@ def identity_of(request: HttpRequest) -> Identity | None:
         return None
     since = datetime.fromisoformat(request.session[SINCE])
     if not identity.account:
-        return identity if identity.signed_out_at is None and timezone.now() - since < NICK_SIGN_IN_DURATION else None
+        now = timezone.now()
+        is_confirmed = now - identity.confirmed_at < timedelta(seconds=NICK_CONFIRMATION_SECONDS)
+        is_recent = now - since < NICK_SIGN_IN_DURATION
+        return identity if identity.signed_out_at is None and is_confirmed and is_recent else None
     return identity if identity.signed_out_at is None or identity.signed_out_at < since else None
 
 

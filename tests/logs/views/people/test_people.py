@@ -392,3 +392,23 @@ def test_who_runs_the_site_is_told(client: Client) -> None:
         assert 'href="mailto:ops@example.org"' in client.get("/about/").content.decode()
     finally:
         environment.globals["contact"] = before
+
+
+def test_a_nicks_sign_in_lasts_while_the_bot_confirms_it(client: Client, live_network: Network) -> None:
+    sign_in_by_pages(client, live_network, account="")
+    Identity.objects.update(confirmed_at=timezone.now() - timedelta(seconds=61))
+    assert client.get("/me/").status_code == 302
+    identity.confirm_nick_sessions(live_network.pk, {"ann"})
+    assert client.get("/me/").status_code == 200
+    Identity.objects.update(confirmed_at=timezone.now() - timedelta(seconds=61))
+    identity.confirm_nick_sessions(live_network.pk, {"bob"})
+    assert client.post("/me/", {"act": "opt-out", "channel": ""}).status_code == 302
+    assert not OptOut.objects.exists()
+
+
+def test_the_next_proof_of_a_nick_ends_the_earlier_one(client: Client, live_network: Network) -> None:
+    other = Client()
+    sign_in_by_pages(other, live_network, account="")
+    sign_in_by_pages(client, live_network, account="")
+    assert other.get("/me/").status_code == 302
+    assert client.get("/me/").status_code == 200
