@@ -21,11 +21,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import BooleanField, F, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from logs.ingest.entry import Entry
@@ -35,6 +36,7 @@ from logs.ingest.removal import remove_lines
 from logs.ingest.store import insert_lines
 from logs.models import (
     Channel,
+    ErasedCopy,
     Forgotten,
     HeldLine,
     Identity,
@@ -55,6 +57,9 @@ from logs.text.plurals import counted
 ID_RANGE = 50_000
 """Ids scanned by one query. No index finds the lines of an account or nick: all lines of the channel are read."""
 
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""The end of a rule that has none."""
+
 BATCH_LINES = 2000
 """Lines deleted or changed in one transaction, during which the channel's other writers wait."""
 
@@ -68,6 +73,14 @@ class Speaker:
 
     def __str__(self) -> str:
         return f"account {self.account}" if self.account else f"nick {self.nick}"
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedOptOut:
+    """An opt-out that applies to a person; `is_removable`: they may take it back, or object to it."""
+
+    row: OptOut
+    is_removable: bool
 
 
 def redact(channel: Channel, ids: Collection[int], by: str, why: str = "") -> int:
@@ -95,7 +108,10 @@ def redact_message(channel: Channel, msgid: str, by: str) -> int:
 
 
 def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> int:
-    """Remove for good what a person has said until now, in a channel or on the network; return how many lines."""
+    """Remove for good what a person has said until now, in a channel or on the network; return how many lines.
+
+    That includes lines of an account that have its pseudonym.
+    """
     count = 0
     for where in _channels(network, channel):
         with transaction.atomic():
@@ -106,8 +122,12 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
             Forgotten.objects.create(
                 network=network, channel=where, until=until, account=speaker.account, nick=speaker.nick
             )
-            held = HeldLine.objects.filter(is_by_speaker(speaker, network.casemapping), channel=where)
+            held = HeldLine.objects.filter(_is_by_speaker_or_pseudonym(speaker, where), channel=where)
             _store_copies(held, speaker, until)
+            if speaker.account:
+                # Copies that would get the pseudonym are copies of erased lines now.
+                copies = ErasedCopy.objects.filter(channel=where, pseudonym=pseudonym(where.pk, speaker.account, ""))
+                copies.update(pseudonym="", until=Least("until", until))
             removed, _ = held.delete()
             last_id = _last_id(where)
         for ids in line_id_batches(where, speaker, last_id):
@@ -122,19 +142,23 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
 
 
 def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> int:
-    """Replace a person's name by a pseudonym, one for each channel; return how many lines were changed."""
+    """Replace a person's name by a pseudonym, one for each channel; return how many lines were changed.
+
+    What an account says from now on gets the pseudonym, too, until `use_name`. Not so a nick: it can be anybody's.
+    """
     count = 0
+    if speaker.account and channel is None:
+        _start_pseudonym(network, speaker, None)
     for where in _channels(network, channel):
         with transaction.atomic():
             lock_counters({where.pk})
-            until = timezone.now()
-            Forgotten.objects.create(network=network, channel=where, until=until, **asdict(speaker), renamed=True)
+            until = _start_pseudonym(network, speaker, where)
             name = pseudonym(where.pk, speaker.account, speaker.nick)
             held = HeldLine.objects.filter(is_by_speaker(speaker, network.casemapping), channel=where)
             _store_copies(held, speaker, until, name)
             changed = held.update(nick=name, account=None)
             last_id = _last_id(where)
-        for ids in line_id_batches(where, speaker, last_id):
+        for ids in line_id_batches(where, speaker, last_id, with_pseudonym=False):
             with transaction.atomic():
                 _store_copies(Line.objects.filter(channel=where, id__in=ids), speaker, until, name)
                 changed += _rename(where, ids, speaker)
@@ -152,10 +176,54 @@ def opt_out(network: Network, speaker: Speaker, by: str, channel: Channel | None
         audit_log.record_act(where, by, "one person opted out")
 
 
-def opt_in(network: Network, speaker: Speaker) -> int:
-    """Delete all opt-outs of a person on the network; return how many there were."""
-    theirs = Q(account=speaker.account) if speaker.account else Q(account="", nick=speaker.nick)
-    return OptOut.objects.filter(theirs, network=network).delete()[0]
+def find_opt_outs(identity: Identity) -> list[AppliedOptOut]:
+    """Return the opt-outs that apply to what a person says, by their account or by their present nick.
+
+    Accounts beat nicks: whoever proves with an account that they use a nick may end what the nick alone has chosen
+    before. An opt-out by another account, which also names the nick, is not theirs to end.
+    """
+    casemapping = identity.network.casemapping
+    nick, found = fold(identity.nick, casemapping), []
+    for row in OptOut.objects.filter(network=identity.network).select_related("channel").order_by("pk"):
+        is_same_nick = bool(row.nick) and fold(row.nick, casemapping) == nick
+        if row.account:
+            is_theirs = bool(identity.account) and fold_account(row.account) == fold_account(identity.account)
+        else:
+            # A later opt-out may be by somebody who has taken the nick since the account was seen with it.
+            is_theirs = is_same_nick and (not identity.account or row.created_at <= identity.proven_at)
+        if is_theirs or is_same_nick:
+            found.append(AppliedOptOut(row, is_theirs))
+    return found
+
+
+def opt_in(identity: Identity) -> int:
+    """Delete the opt-outs that apply to a person and are theirs to end; return how many there were."""
+    numbers = [applied.row.pk for applied in find_opt_outs(identity) if applied.is_removable]
+    return OptOut.objects.filter(pk__in=numbers).delete()[0]
+
+
+def find_pseudonyms(identity: Identity) -> list[Channel | None]:
+    """Return the channels where new lines of an account get a pseudonym; None stands for all of the network."""
+    return list(dict.fromkeys(row.channel for row in _standing_pseudonyms(identity).select_related("channel")))
+
+
+def use_name(identity: Identity) -> None:
+    """Store what an account says from now on under its nick; earlier lines keep their pseudonym."""
+    _standing_pseudonyms(identity).update(until=timezone.now())
+
+
+def _start_pseudonym(network: Network, speaker: Speaker, channel: Channel | None) -> datetime:
+    """Store the rule by which lines get a pseudonym; return until when."""
+    until = FOREVER if speaker.account else timezone.now()
+    rule = {"network": network, "channel": channel, **asdict(speaker), "renamed": True}
+    Forgotten.objects.filter(**rule, until__lte=until).delete()
+    Forgotten.objects.create(**rule, until=until)
+    return until
+
+
+def _standing_pseudonyms(identity: Identity) -> QuerySet[Forgotten]:
+    rules = Forgotten.objects.filter(network=identity.network, renamed=True, until__gt=timezone.now())
+    return rules.filter(account=identity.account) if identity.account else rules.none()
 
 
 def speaker_of(identity: Identity) -> Speaker:
@@ -164,9 +232,16 @@ def speaker_of(identity: Identity) -> Speaker:
     return Speaker(identity.account) if identity.account else Speaker(nick=fold(identity.nick, casemapping))
 
 
-def line_id_batches(channel: Channel, speaker: Speaker, last_id: int) -> Iterator[list[int]]:
-    """Yield the ids of a person's lines up to `last_id`, at most BATCH_LINES at a time. No query runs for long."""
-    condition = is_by_speaker(speaker, channel.network.casemapping)
+def line_id_batches(
+    channel: Channel, speaker: Speaker, last_id: int, *, with_pseudonym: bool = True
+) -> Iterator[list[int]]:
+    """Yield the ids of a person's lines up to `last_id`, at most BATCH_LINES at a time. No query runs for long.
+
+    `with_pseudonym`: also the lines that have an account's pseudonym.
+    """
+    condition: RawSQL | Q = is_by_speaker(speaker, channel.network.casemapping)
+    if with_pseudonym:
+        condition = _is_by_speaker_or_pseudonym(speaker, channel)
     for start in range(0, last_id, ID_RANGE):
         lines = Line.objects.filter(condition, channel=channel, id__gt=start, id__lte=start + ID_RANGE)
         ids = list(lines.values_list("id", flat=True))
@@ -187,6 +262,14 @@ def is_by_speaker(speaker: Speaker, casemapping: str) -> RawSQL:
         condition = f"{nick} = %s OR {target} = %s"
         params = [casemapping, fold(speaker.nick, casemapping)] * 2
     return RawSQL(f"({condition})", params, output_field=BooleanField())  # noqa: S611  (names are parameters)
+
+
+def _is_by_speaker_or_pseudonym(speaker: Speaker, channel: Channel) -> Q:
+    condition = Q(is_by_speaker(speaker, channel.network.casemapping))
+    if speaker.account:
+        # Nobody can compute an account's pseudonym without SECRET_KEY, and a nick with an account is another person.
+        condition |= Q(nick=pseudonym(channel.pk, speaker.account, ""), account=None)
+    return condition
 
 
 def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> int:

@@ -25,7 +25,7 @@ from logs.ingest.entry import Entry, FloodDetected, Record, Redacted
 from logs.ingest.journal import Journal
 from logs.ingest.store import store_lines
 from logs.live.backplane import FollowedChannel, database
-from logs.models import Act, Channel, Gap, HeldLine, Kind, Line, Network
+from logs.models import Act, Channel, Gap, HeldLine, Identity, Kind, Line, Network, OptOut
 from logs.models.line import Reason
 from logs.privacy import Speaker
 from logs.recording.apply import JournalStep, commit_batch, stored_position
@@ -156,10 +156,73 @@ def test_a_pseudonym_stays_whatever_brings_the_line_again(channel: Channel, say:
         (name, "behind in the journal"),
         (name, "imported"),
         (name, ""),
-        ("ann", "later"),
+        (name, "later"),
     ]
     assert Line.objects.get(kind=Kind.NICK).target == name
-    assert Line.objects.filter(account="ann").count() == 1
+    assert not Line.objects.filter(account="ann").exists()
+
+
+def test_new_lines_get_the_pseudonym_until_the_account_uses_its_name_again(channel: Channel, say: Say) -> None:
+    identity = Identity.objects.create(network=channel.network, account="ann", nick="ann")
+    say(channel, "ann", "one", account="ann")
+    privacy.anonymise(channel.network, ANN, "ann")
+    new = Channel.objects.create(network=channel.network, name="#new")
+    for where in (channel, new):
+        store(Entry(where.pk, timezone.now(), Kind.MESSAGE, "ann", "two", account="Ann"))
+        assert "ann" not in str(texts(where)).replace("anon-", "")
+    store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", "of a stranger with that nick"))
+    assert texts(channel)[-1][0] == "ann"
+    assert privacy.find_pseudonyms(identity) == [None, channel]
+    privacy.use_name(identity)
+    assert privacy.find_pseudonyms(identity) == []
+    store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", "three", account="ann"))
+    (pseudonym, _), (same, _), _, (nick, _) = texts(channel)
+    assert (pseudonym, nick) == (same, "ann")
+
+
+def test_lines_under_a_pseudonym_are_still_their_authors_to_erase(channel: Channel, say: Say) -> None:
+    at = timezone.now() - timedelta(hours=1)
+    say(channel, "ann", WORD, at=at, account="ann")
+    say(channel, "bob", "not mine", at=at, account="bob")
+    privacy.anonymise(channel.network, ANN, "ann")
+    assert privacy.erase(channel.network, ANN, "ann") == 1
+    load_files(channel.pk, [[Imported(at, Kind.MESSAGE, "ann", WORD)]])
+    assert [text for _, text in texts(channel) if text] == ["not mine"]
+
+
+def test_an_account_ends_what_a_stranger_has_chosen_for_its_nick(channel: Channel) -> None:
+    network = channel.network
+    privacy.opt_out(network, Speaker(nick="ann"), "a stranger with a free nick")
+    OptOut.objects.create(network=network, nick="ANN", channel=channel)
+    OptOut.objects.create(network=network, nick="ann", account="other")
+    OptOut.objects.create(network=network, nick="bob")
+    identity = Identity.objects.create(network=network, account="ann", nick="Ann")
+    applied = [(one.row.account, one.row.nick, one.is_removable) for one in privacy.find_opt_outs(identity)]
+    assert applied == [("", "ann", True), ("", "ANN", True), ("other", "ann", False)]
+    assert privacy.opt_in(identity) == 2
+    store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", "hello", account="ann"))
+    assert texts(channel) == [("ann", "hello")]
+
+
+def test_an_account_ends_no_opt_out_of_a_nick_that_it_may_not_use_any_more(channel: Channel) -> None:
+    identity = Identity.objects.create(network=channel.network, account="ann", nick="ann")
+    privacy.opt_out(channel.network, Speaker(nick="ann"), "whoever has the nick now")
+    # Rows of one transaction have one time.
+    Identity.objects.update(proven_at=timezone.now() - timedelta(minutes=1))
+    identity.refresh_from_db()
+    assert [one.is_removable for one in privacy.find_opt_outs(identity)] == [False]
+    assert privacy.opt_in(identity) == 0
+    Identity.objects.update(proven_at=timezone.now())
+    identity.refresh_from_db()
+    assert privacy.opt_in(identity) == 1
+
+
+def test_a_nick_alone_ends_its_own_opt_out_and_no_accounts(channel: Channel) -> None:
+    identity = Identity.objects.create(network=channel.network, nick="ann")
+    privacy.opt_out(channel.network, Speaker("ann", "ann"), "ann")
+    privacy.opt_out(channel.network, Speaker(nick="ann"), "ann")
+    assert privacy.opt_in(identity) == 1
+    assert OptOut.objects.get().account == "ann"
 
 
 def test_whoever_opted_out_is_not_stored(channel: Channel) -> None:
@@ -186,8 +249,9 @@ def test_a_channel_may_keep_no_placeholder_either(channel: Channel) -> None:
 
 
 def test_opting_in_ends_it(channel: Channel) -> None:
+    identity = Identity.objects.create(network=channel.network, account="ann", nick="ann")
     privacy.opt_out(channel.network, Speaker("ann"), "ann")
-    assert privacy.opt_in(channel.network, Speaker("ann")) == 1
+    assert privacy.opt_in(identity) == 1
     store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", "hello", account="ann"))
     assert texts(channel) == [("ann", "hello")]
 

@@ -11,7 +11,6 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from logs import privacy
-from logs.models import Channel, HeldLine, Identity, Kind, Line, Network, OptOut, Request
+from logs.models import Channel, HeldLine, Identity, Kind, Line, Network, Request
 from logs.text.names import fold
 from logs.text.plurals import counted
 from logs.views.http.rate_limit import exceeds_rate
@@ -142,16 +141,11 @@ def _render_me(request: HttpRequest, identity: Identity, message: str = "", stat
         "identity": identity,
         "form_of": partial(ChannelChoiceForm, request, identity),
         "message": message,
-        "opt_outs": _opt_outs(identity).select_related("channel"),
+        "opt_outs": privacy.find_opt_outs(identity),
+        "pseudonyms": privacy.find_pseudonyms(identity),
         "memberships": identity.memberships.select_related("channel__network"),
     }
     return render(request, "people/me.html", context, status=status)
-
-
-def _opt_outs(identity: Identity) -> QuerySet[OptOut]:
-    if identity.account:
-        return OptOut.objects.filter(network=identity.network, account=identity.account)
-    return OptOut.objects.filter(network=identity.network, account="", nick=_nick(identity))
 
 
 def _nick(identity: Identity) -> str:
@@ -164,13 +158,20 @@ def _opt_out(request: HttpRequest, identity: Identity, channel: Channel | None) 
 
 
 def _opt_in(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
-    privacy.opt_in(identity.network, privacy.speaker_of(identity))
+    privacy.opt_in(identity)
+    if privacy.find_opt_outs(identity):
+        return "You are being logged again, as far as that is yours to decide: see below."
     return "You are being logged again."
 
 
 def _anonymise(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     count = privacy.anonymise(identity.network, privacy.speaker_of(identity), str(identity), channel)
-    return f"Replaced your name in {counted(count)}."
+    return f"Replaced your name in {counted(count)}. What you say from now on gets the pseudonym, too."
+
+
+def _use_name(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
+    privacy.use_name(identity)
+    return "What you say from now on is logged under your nick."
 
 
 def _erase(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:
@@ -201,6 +202,7 @@ _ACTIONS: dict[str, Callable[[HttpRequest, Identity, Channel | None], str]] = {
     "opt-out": _opt_out,
     "opt-in": _opt_in,
     "anonymise": _requires_account(_anonymise),
+    "use-name": _requires_account(_use_name),
     "erase": _requires_account(_erase),
     "end-sessions": _end_sessions,
 }

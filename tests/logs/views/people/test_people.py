@@ -412,3 +412,32 @@ def test_the_next_proof_of_a_nick_ends_the_earlier_one(client: Client, live_netw
     sign_in_by_pages(client, live_network, account="")
     assert other.get("/me/").status_code == 302
     assert client.get("/me/").status_code == 200
+
+
+def test_my_page_shows_every_opt_out_that_applies_and_ends_it(client: Client, live_network: Network) -> None:
+    OptOut.objects.create(network=live_network, nick="ann")
+    sign_in_by_pages(client, live_network)
+    page = client.get("/me/").content.decode()
+    assert "The nick ann opted out of all channels." in page
+    assert "Log me again" in page
+    page = client.post("/me/", {"act": "opt-in", "channel": ""}).content.decode()
+    assert "You are being logged again." in page
+    assert not OptOut.objects.exists()
+
+
+def test_my_page_shows_what_is_not_mine_to_end(client: Client, live_network: Network) -> None:
+    OptOut.objects.create(network=live_network, account="other", nick="ann")
+    sign_in_by_pages(client, live_network)
+    page = client.post("/me/", {"act": "opt-in", "channel": ""}).content.decode()
+    assert "Somebody with another account" in page
+    assert "other" not in page.replace("another", "").replace("all other", "")
+    assert "Log me again" not in page
+
+
+def test_a_pseudonym_is_shown_and_ended_on_my_page(client: Client, live_network: Network) -> None:
+    Channel.objects.create(network=live_network, name="#garden")
+    sign_in_by_pages(client, live_network)
+    page = client.post("/me/", {"act": "anonymise", "channel": ""}).content.decode()
+    assert "What you say gets a pseudonym in all channels" in page
+    page = client.post("/me/", {"act": "use-name", "channel": ""}).content.decode()
+    assert "gets a pseudonym" not in page
