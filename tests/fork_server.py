@@ -41,7 +41,7 @@ READ_LATE = {
     *("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "DJANGO_ALLOW_ASYNC_UNSAFE"),
 }
 """Variables that are read after the fork, or by nothing that tests start."""
-STARTED_BY = ([sys.executable, "manage.py"], [sys.executable, "-m"])
+STARTED_BY = (["manage.py"], ["-m", "gunicorn"], ["-m", "tests.impatient"])
 PRELOADED = [
     *("bot.supervisor", "bot.management.commands.runbot", "bot.plugins", "tests.impatient"),
     *("gunicorn.app.wsgiapp", "botbot.gunicorn_worker", "botbot.gunicorn_hooks", "botbot.watchdog", "botbot.urls"),
@@ -95,7 +95,8 @@ class Forked:
 def can_start(command: list[str], env: dict[str, str]) -> bool:
     """Whether a forked process does the same as one that is started the usual way."""
     changed = {name for name in env.keys() | _environ.keys() if env.get(name) != _environ.get(name)}
-    return command[:2] in STARTED_BY and changed <= READ_LATE
+    by = any(command == [sys.executable, *start, *command[1 + len(start) :]] for start in STARTED_BY)
+    return by and changed <= READ_LATE
 
 
 def _connection() -> socket.socket:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Self, TypeVar
@@ -98,8 +99,10 @@ class Process:
         if self._popen is None:
             return 0
         if self._popen.poll() is None:
-            self._popen.terminate()
-            self.resume()
+            # One that was forked is gone at once when it ends, for the fork server reaps it.
+            with suppress(ProcessLookupError):
+                self._popen.terminate()
+                self.resume()
         try:
             return self._popen.wait(seconds)
         except subprocess.TimeoutExpired:

@@ -143,7 +143,7 @@ def test_pages_are_compressed_and_static_files_kept(nginx: Nginx, channel: Chann
     file = get(nginx.port, script, Accept_Encoding="gzip")
     assert (file.status, file.headers["Content-Encoding"]) == (200, "gzip")
     assert file.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert b'from "./arrange.' in gzip.decompress(file.body)
+    assert b'from "./line_list.' in gzip.decompress(file.body)
     assert get(nginx.port, "/static/js/nothing.js").status == 404
     assert get(nginx.port, "/metrics").status == 403
 

@@ -262,7 +262,7 @@ def test_a_second_secret_link_leaves_the_first_channel_open(garden: Channel, cli
 
 
 def test_only_the_newest_links_are_remembered(garden: Channel, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visitors, "MOST_KEYS", 2)
+    monkeypatch.setattr(visitors, "MAX_KEYS", 2)
     pond, lake, sea = unlisted(garden.network, "#pond", "#lake", "#sea")
     for channel in (pond, lake, pond, sea):  # pond's is followed once more, and newer than lake's
         follow_link(client, channel)

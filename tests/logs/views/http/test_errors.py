@@ -34,7 +34,7 @@ def test_a_broken_page_says_so_without_saying_why(
     assert response.status_code == status
     assert response.has_header("Retry-After") == (status == 503)
     page = response.content.decode()
-    assert "Something is broken here" in page
+    assert "Something went wrong" in page
     assert "secret" not in page
     assert "Traceback" not in page
 
