@@ -10,6 +10,7 @@ from bot.channels import Channels
 from bot.connection import ConnectionLostError, Outbox
 from bot.history import History
 from bot.identity.claims import Claims
+from bot.identity.logins import Logins
 from bot.identity.whois import WhoisLookups
 from bot.irc.batches import Batches, add_part, join_parts
 from bot.irc.capabilities import Capabilities
@@ -54,6 +55,7 @@ class SessionParts:
     history: History
     lookups: WhoisLookups
     claims: Claims
+    logins: Logins
     replies: Replies
     recorder: Recorder
     outbox: Outbox
@@ -97,7 +99,7 @@ class Handlers:
             "437": self._handle_unavailable,
             **dict.fromkeys(("464", "465", "466"), self._handle_registration_refused),
             "470": lambda message: parts.channels.handle_refused(message.param(1), f"forwards to {message.param(2)}"),
-            "ACCOUNT": parts.accounts.handle_account,
+            "ACCOUNT": self._handle_account,
             "FAIL": self._handle_fail,
             "INVITE": parts.claims.handle_invite,
             "JOIN": self._handle_join,
@@ -197,6 +199,15 @@ class Handlers:
         self._parts.nickname.handle_presence(message)
         self._parts.claims.nick_proofs.handle_presence(message)
 
+    def _handle_account(self, message: Message) -> None:
+        self._parts.accounts.handle_account(message)
+        for login in self._parts.logins.handle_account(message.nick, message.param(0)):
+            self._parts.recorder.record_login(login)
+
+    def _forget_if_gone(self, nick: str) -> None:
+        self._parts.accounts.forget_if_gone(nick)
+        self._parts.logins.forget_if_gone(nick)
+
     def _handle_names(self, message: Message) -> None:
         symbols = "".join(self._parts.isupport.prefixes)
         channel = message.param(2)
@@ -210,7 +221,7 @@ class Handlers:
 
     def _handle_names_end(self, message: Message) -> None:
         for nick in self._parts.members.finish_list(message.param(1)):
-            self._parts.accounts.forget_if_gone(nick)
+            self._forget_if_gone(nick)
         self._parts.claims.handle_names_end(message.param(1))
         self._parts.replies.handle_names_end(message.param(1))
 
@@ -254,6 +265,7 @@ class Handlers:
             # For example a channel that forwards to another one, or a server that joins its clients to a lobby.
             self._parts.outbox.send("PART", name, "not wanted here")
             return
+        self._parts.logins.forget_gone()
         self._parts.members.open_channel(name)
         if channel is not None:
             self._parts.channels.handle_joined(channel)
@@ -268,7 +280,7 @@ class Handlers:
             # Recorded first: accounts and privacy rules still need the member.
             self._record(name, message)
             self._parts.members.remove(name, message.nick)
-            self._parts.accounts.forget_if_gone(message.nick)
+            self._forget_if_gone(message.nick)
 
     def _handle_quit(self, message: Message) -> None:
         self._parts.claims.forget_nick(message.nick)
@@ -278,14 +290,14 @@ class Handlers:
         # A netsplit is many of these: each goes to the channels that the nick was in, in the order of the quits.
         for name in self._parts.members.remove_everywhere(message.nick):
             self._record(name, message)
-        self._parts.accounts.forget_if_gone(message.nick)
+        self._forget_if_gone(message.nick)
 
     def _handle_kick(self, message: Message) -> None:
         name, target = message.param(0), message.param(1)
         self._record(name, message)
         if not self._parts.nickname.is_ours(target):
             self._parts.members.remove(name, target)
-            self._parts.accounts.forget_if_gone(target)
+            self._forget_if_gone(target)
             return
         why = f"kicked by {message.nick}: {message.param(2)}"
         # Before the channel is closed, which forgets its members.
@@ -301,7 +313,9 @@ class Handlers:
         self._parts.claims.forget_nick(message.nick)
         if self._parts.nickname.is_ours(message.nick):
             self._parts.nickname.current = new
-        for name in self._parts.members.rename(message.nick, new):
+        names = self._parts.members.rename(message.nick, new)
+        self._parts.logins.rename(message.nick, new)
+        for name in names:
             self._record(name, message)
         self._parts.accounts.rename(message.nick, new)
 
@@ -347,6 +361,8 @@ class Handlers:
             message = replace(message, tags=message.tags | {"account": account})
         recorded = self._parts.recorder.record(channel.id, message)
         if recorded is not None:
+            for login in self._parts.logins.handle_recorded(recorded):
+                self._parts.recorder.record_login(login)
             self._parts.replies.notify_listeners(recorded, channel)
         return recorded
 

@@ -18,7 +18,7 @@ from bot.filters import FloodDetector, PrivacyFilter
 from bot.history_cursor import RECENT_LINES, CursorStore, HistoryCursor, read_recent_lines
 from bot.irc.message import Message, split_ctcp
 from bot.state_file import StateFile
-from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown
+from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, LoggedIn, Record, Redacted, TopicKnown
 from logs.ingest.journal import Journal
 from logs.models import Kind
 from logs.models.line import Reason
@@ -94,6 +94,10 @@ class Recorder:
                 (entry for entry in self._recent[channel] if entry.msgid != msgid), maxlen=RECENT_LINES
             )
         self._append(Redacted(channel, msgid, nick))
+
+    def record_login(self, login: LoggedIn) -> None:
+        """Record whose lines without an account were."""
+        self._append(login)
 
     def start_recording(self, channel: int) -> None:
         """Close the channel's gap, if any: from now on we receive its lines."""

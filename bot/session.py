@@ -15,6 +15,7 @@ from bot.history import History
 from bot.identity.claims import Claims
 from bot.identity.db_queue import DatabaseQueue
 from bot.identity.invites import Invites
+from bot.identity.logins import Logins
 from bot.identity.whois import WhoisLookups
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
@@ -133,6 +134,7 @@ class Session:
                 history=history,
                 lookups=lookups,
                 claims=claims,
+                logins=Logins(isupport, members),
                 replies=replies,
                 recorder=recorder,
                 outbox=outbox,

@@ -20,7 +20,7 @@ At the end: answering the requests of people without an account, for an administ
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -33,6 +33,7 @@ from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import copies_of_lines, copies_of_nicks, store_copies
 from logs.ingest.pseudonyms import pseudonym, with_pseudonym
 from logs.ingest.removal import remove_lines
+from logs.ingest.rules import ChannelRules
 from logs.ingest.store import insert_lines
 from logs.models import (
     Channel,
@@ -167,6 +168,35 @@ def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | No
             audit_log.record_act(where, by, f"anonymised {counted(changed)} of one person", changed)
     request_scrub(network)
     return count
+
+
+def attribute_lines(channel: Channel, account: str, nicks: Collection[str], since: datetime, until: datetime) -> int:
+    """Make lines that nicks said without an account an account's, in the caller's transaction; return how many.
+
+    The bot has seen that their connection logged in. What the account has decided applies to them at once.
+    """
+    lock_counters({channel.pk})
+    said = {"channel": channel, "nick__in": nicks, "at__gte": since, "at__lte": until, "account": None}
+    HeldLine.objects.filter(**said).update(account=account)
+    lines = Line.objects.filter(**said)
+    ids = list(lines.values_list("id", flat=True))
+    entries = [replace(_entry_of(line), account=account) for line in lines]
+    lines.update(account=account)
+    rules = ChannelRules({channel.pk})
+    speaker = Speaker(fold_account(account))
+    renamed: list[int] = []
+    removed: list[int] = []
+    for number, entry in zip(ids, entries, strict=True):
+        remaining = rules.filter_entry(entry)
+        if remaining is None or remaining.kind == Kind.UNLOGGED:
+            removed.append(number)
+        elif remaining is not entry:
+            renamed.append(number)
+    store_copies(rules.erased_copies)
+    _remove(channel, removed)
+    if renamed:
+        _rename(channel, renamed, speaker)
+    return len(ids)
 
 
 def opt_out(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> None:

@@ -89,7 +89,18 @@ class FloodDetected:
     why: str
 
 
-Record = Entry | GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """What `nicks` said from `at` to `until` without an account came from a connection that has logged in since."""
+
+    channel: int
+    at: datetime
+    until: datetime
+    nicks: list[str]
+    account: str
+
+
+Record = Entry | GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected | LoggedIn
 
 _TYPES: dict[str, type[Record]] = {
     "line": Entry,
@@ -99,6 +110,7 @@ _TYPES: dict[str, type[Record]] = {
     "topic": TopicKnown,
     "redacted": Redacted,
     "wave": FloodDetected,
+    "login": LoggedIn,
 }
 _TIMES = ("at", "until")
 _NAMES = {cls: name for name, cls in _TYPES.items()}

@@ -7,6 +7,7 @@
 | TopicKnown | the channel's topic, and whether it announces the log |
 | Redacted | the message is removed and cannot come back |
 | FloodDetected | the lines that began the flood are held back |
+| LoggedIn | lines without an account become an account's |
 
 A batch is one transaction: all its effects and the journal's new position become visible together, or none of them.
 That, and the check of the old position, is why every record is stored exactly once.
@@ -23,7 +24,17 @@ from django.db.models.functions import Now
 
 from logs import moderation, privacy
 from logs.accounts.ownership import set_topic
-from logs.ingest.entry import Entry, FloodDetected, GapClosed, GapCovered, GapOpened, Record, Redacted, TopicKnown
+from logs.ingest.entry import (
+    Entry,
+    FloodDetected,
+    GapClosed,
+    GapCovered,
+    GapOpened,
+    LoggedIn,
+    Record,
+    Redacted,
+    TopicKnown,
+)
 from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
 from logs.ingest.journal import Position
 from logs.ingest.store import clean_text, store_lines
@@ -101,7 +112,7 @@ def advance_position(step: JournalStep) -> None:
         raise PositionChangedError
 
 
-def apply_record(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected) -> None:
+def apply_record(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected | LoggedIn) -> None:
     """Apply one record that is no line, in the caller's transaction; nothing for a channel that no longer exists."""
     match record:
         case GapOpened():
@@ -118,6 +129,10 @@ def apply_record(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redac
                 privacy.redact_message(channel, clean_text(record.msgid)[:500], clean_text(record.nick))
         case FloodDetected():
             moderation.hold_back(record)
+        case LoggedIn():
+            for channel in Channel.objects.filter(pk=record.channel).select_related("network"):
+                nicks = [clean_text(nick) for nick in record.nicks]
+                privacy.attribute_lines(channel, clean_text(record.account), nicks, record.at, record.until)
 
 
 def _apply_records(records: Sequence[Record], refuse: RefuseRecord) -> int:

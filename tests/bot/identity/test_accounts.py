@@ -49,8 +49,9 @@ def test_accounts_are_known_from_who_join_and_account(garden: Channel, server: S
     connection.send(":eve!u@h.example NICK eva")
     speak(connection, ("eva", "6"), ("eve", "7"))
     wait_until_said(garden, "7")
+    # Bob said 2 on the connection that logged in afterwards.
     assert accounts(garden) == [
-        ("1", "Ann"), ("2", None), ("3", None), ("4", "Bob"), ("5", "Eve"), ("6", "Eve"), ("7", None)
+        ("1", "Ann"), ("2", "Bob"), ("3", None), ("4", "Bob"), ("5", "Eve"), ("6", "Eve"), ("7", None)
     ]  # fmt: skip
 
 
