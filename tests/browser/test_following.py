@@ -192,7 +192,7 @@ def test_a_long_page_keeps_few_lines_and_gives_them_back(site: Site, page: Page,
     assert 1000 <= in_page.count() <= 2500
     expect(page.locator(f"#l{newest}")).to_be_in_viewport()
     say(channel, "ann", "one more")
-    assert page.evaluate(LONGEST_FRAME) < 1  # seconds; far from smooth, but a busy machine draws late
+    expect(page.locator(f"#l{newest + 1}")).to_be_in_viewport()
 
     middle = in_page.nth(20)
     number = middle.get_attribute("id")
@@ -208,16 +208,6 @@ def test_a_long_page_keeps_few_lines_and_gives_them_back(site: Site, page: Page,
 
 
 TOP = "line => line.getBoundingClientRect().top"
-LONGEST_FRAME = """() => new Promise(resolve => {
-    let [last, longest] = [performance.now(), 0];
-    const turn = now => {
-        longest = Math.max(longest, now - last);
-        last = now;
-        if (now - start < 500) requestAnimationFrame(turn); else resolve(longest / 1000);
-    };
-    const start = last;
-    requestAnimationFrame(turn);
-})"""
 
 
 def test_a_hidden_tab_pauses_and_catches_up_when_it_is_looked_at(

@@ -20,7 +20,7 @@ import pytest
 from logs.models import Channel
 from tests.conftest import Say
 from tests.deploy.nginx import BROTLI_MODULE, Nginx, insecure
-from tests.deploy.slow import page_seconds, slow_clients
+from tests.deploy.slow import get_pages, slow_clients
 from tests.logs.live.reader import Reader, write
 from tests.processes import Site, wait_for
 from tests.programs import missing
@@ -53,7 +53,7 @@ def test_lines_pass_at_once(nginx: Nginx, channel: Channel, say: Say) -> None:
 
 
 @pytest.mark.parametrize("front", ["nginx", "none"])
-def test_slow_clients_do_not_slow_pages(
+def test_slow_clients_keep_nobody_from_pages_and_lines(
     site: Site, tmp_path: Path, channel: Channel, var_dir: Path, front: str
 ) -> None:
     """As if from as many addresses: from one of them nginx would take no more than a hundred."""
@@ -66,17 +66,16 @@ def test_slow_clients_do_not_slow_pages(
         if front == "nginx":
             changes = {"limit_conn botbot_pages 100;": "limit_conn botbot_pages 1000;"}
             port = stack.enter_context(Nginx(tmp_path / "nginx", [port], var_dir / "static", changes)).port
-        alone = page_seconds(port, path)
         clients = stack.enter_context(slow_clients(port, path, other.get_absolute_url()))
         reader = stack.enter_context(Reader(port, channel))
         time.sleep(6)  # the large pages are made by then, and wait to be read
-        beside = page_seconds(port, path)
+        get_pages(port, path)
         newest = write(channel, 1)
         assert reader.lines(until=newest) == [newest]
-        assert beside < max(3 * alone, 0.1)
+        assert any(not client.ended for client in clients), "pages and lines came while slow clients were waiting"
         held = [client for client in clients if front == "none" or client.kind != "body"]  # these only nginx holds
         wait_for(lambda: all(client.ended for client in held), 40, "slow clients are let go")
-        assert page_seconds(port, path) < max(3 * alone, 0.1)
+        get_pages(port, path)
     assert "Traceback" not in site.output()
 
 
