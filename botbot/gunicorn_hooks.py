@@ -19,13 +19,19 @@ if TYPE_CHECKING:
 def hand_over_streams(django: Callable[..., Any]) -> WSGIApplication:
     """Wrap Django's WSGI application: the socket of a live stream is handed over to the hub.
 
-    gunicorn only logs such a request, and can serve the next connection with the same greenlet.
+    gunicorn only logs such a request, and can serve the next connection with the same greenlet. The requests of pages
+    end before they are sent.
     """
     from logs.live.response import LiveResponse
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         response: Any = django(environ, start_response)
         connection = environ.get("gunicorn.socket")
+        if not response.streaming:
+            content: bytes = response.content
+            # This ends Django's request: its database connection is returned before a slow client gets the page.
+            response.close()
+            return [content]
         if not isinstance(response, LiveResponse) or not is_plain(connection):
             return response  # type: ignore[no-any-return]
         response.close()  # ends Django's request, which returns the database connection

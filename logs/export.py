@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
@@ -30,16 +30,12 @@ _FIELDS = ("at", "kind", "nick", "text", "target", "account", "msgid", "id")
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What to write: the lines from `since` on and before `until`, in a format whose times are in `zone`.
-
-    `between` is called before each fetch but the first, for example to let other requests run.
-    """
+    """What to write: the lines from `since` on and before `until`, in a format whose times are in `zone`."""
 
     format: Format
     zone: tzinfo
     since: datetime | None = None
     until: datetime | None = None
-    between: Callable[[], object] = lambda: None
 
     def files(self, channel: Channel) -> Iterator[tuple[PurePath, Iterator[str]]]:
         """Yield the files of a channel with their lines; each file's lines must be consumed before the next file."""
@@ -69,7 +65,6 @@ class Export:
         page = _page(rows)
         while page:
             yield from _with_old_numbers(channel, page) if has_old else page
-            self.between()
             last = page[-1]
             page = (
                 _page(rows.filter(Q(at__gt=last.at) | Q(id__gt=last.id), at__gte=last.at))

@@ -6,6 +6,7 @@ remains is inserted in the order of the files.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from django.db import connection, transaction
 from logs.formats.log_format import LogLine
 from logs.imports.copy_rows import MAX_TIME, MIN_TIME, FileSummary, RowStream, copy_rows
 from logs.ingest.rules import apply_rules_to_staged
+from logs.ingest.store import CUT_MARK, MAX_TEXT_BYTES
 from logs.models.line_counter import advance_counters, lock_counters
 
 _STAGE = """
@@ -38,15 +40,25 @@ _DROP_KNOWN_MSGIDS = """
     RETURNING file
 """
 
+# A text that was stored before texts were cut, as `shorten_text` cuts it: the byte behind the cut is the first one of a
+# character, or else the cut is before that character. The text of the other lines is taken as it is.
+_HEAD_BYTES = MAX_TEXT_BYTES - len(CUT_MARK.encode())
+_STORED_TEXT = f"""
+    CASE WHEN octet_length(text) <= {MAX_TEXT_BYTES} THEN text ELSE convert_from(substr(convert_to(text, 'UTF8'), 1, (
+        SELECT max(cut) FROM generate_series({_HEAD_BYTES - 3}, {_HEAD_BYTES}) AS cut
+        WHERE get_byte(convert_to(text, 'UTF8'), cut) & 192 <> 128)), 'UTF8') || '{CUT_MARK}' END
+"""  # noqa: S608  (constants)
+_KNOWN_TEXT = re.sub(r"\btext\b", "known.text", _STORED_TEXT)
+
 # Equal lines are counted. The k-th of a file is a duplicate if the archive has at least k of them, or if a file before
 # it has a k-th one.
-_DROP_DUPLICATES = """
+_DROP_DUPLICATES = f"""
     WITH counted AS (
         SELECT n, at, kind, nick, text, coalesce(target, '') AS target, row_number() OVER (
             PARTITION BY file, at, kind, nick, text, coalesce(target, '') ORDER BY n) AS nth
         FROM staged_line WHERE msgid IS NULL
     ), known AS (
-        SELECT at, kind, nick, text, coalesce(target, '') AS target, count(*) AS times
+        SELECT at, kind, nick, {_STORED_TEXT} AS text, coalesce(target, '') AS target, count(*) AS times
         FROM logs_line WHERE channel_id = %(channel)s AND at BETWEEN %(first)s AND %(last)s
         GROUP BY 1, 2, 3, 4, 5
     ), judged AS (
@@ -55,21 +67,21 @@ _DROP_DUPLICATES = """
         FROM counted LEFT JOIN known USING (at, kind, nick, text, target)
     )
     DELETE FROM staged_line USING judged WHERE staged_line.n = judged.n AND is_duplicate RETURNING file
-"""
+"""  # noqa: S608  (constants)
 
 # The margin of a minute is for logs without seconds, whose times are up to a minute early.
-_DROP_RECORDED = """
+_DROP_RECORDED = f"""
     DELETE FROM staged_line WHERE NOT EXISTS (
         SELECT FROM logs_gap WHERE channel_id = %(channel)s
         AND staged_line.at BETWEEN from_at - interval '1 minute' AND coalesce(to_at, 'infinity')
     ) OR EXISTS (
         SELECT FROM logs_line AS known WHERE channel_id = %(channel)s
         AND known.at BETWEEN staged_line.at - interval '1 minute' AND staged_line.at + interval '1 minute'
-        AND known.kind = staged_line.kind AND known.nick = staged_line.nick AND known.text = staged_line.text
+        AND known.kind = staged_line.kind AND known.nick = staged_line.nick AND {_KNOWN_TEXT} = staged_line.text
         AND known.target IS NOT DISTINCT FROM staged_line.target
     )
     RETURNING file
-"""
+"""  # noqa: S608  (constants)
 
 _INSERT = """
     INSERT INTO logs_line (at, id, channel_id, kind, nick, text, account, msgid, target)
@@ -90,17 +102,17 @@ _STAGE_OLD_NUMBERS = """
     FROM staged_line
 """
 
-_INSERT_OLD_NUMBERS = """
+_INSERT_OLD_NUMBERS = f"""
     INSERT INTO logs_oldnumber (channel_id, number, line)
     SELECT DISTINCT ON (number) %(channel)s, number, stored.id
     FROM (
-        SELECT id, at, kind, nick, text, coalesce(target, '') AS target, row_number() OVER (
-            PARTITION BY at, kind, nick, text, coalesce(target, '') ORDER BY id) AS nth
+        SELECT id, at, kind, nick, {_STORED_TEXT} AS text, coalesce(target, '') AS target, row_number() OVER (
+            PARTITION BY at, kind, nick, {_STORED_TEXT}, coalesce(target, '') ORDER BY id) AS nth
         FROM logs_line WHERE channel_id = %(channel)s AND at BETWEEN %(first)s AND %(last)s
     ) AS stored JOIN staged_old USING (at, kind, nick, text, target, nth), unnest(old) AS number
     ORDER BY number, stored.id
     ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608  (constants)
 
 _IS_NEW_TIME = """
     SELECT NOT EXISTS (SELECT FROM logs_line WHERE channel_id = %(channel)s AND at BETWEEN %(first)s AND %(last)s)

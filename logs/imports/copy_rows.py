@@ -14,7 +14,7 @@ from psycopg2 import extensions
 
 from logs.formats.log_format import LogLine
 from logs.formats.numbered_lines import UnreadableError
-from logs.ingest.store import clean_text, shorten_msgid
+from logs.ingest.store import SHORT_CHARACTERS, clean_text, shorten_msgid, shorten_name, shorten_text
 
 ROWS_PER_BLOCK = 500
 """How many rows one read by COPY returns."""
@@ -32,11 +32,13 @@ MIN_TIME, MAX_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzin
 class FileSummary:
     """What was read of a file: the number of lines, the first and last time, and how often the clock stepped back.
 
-    `error` says why the file cannot be imported; empty if it can.
+    `cut` is the number of lines whose text is stored without its end. `error` says why the file cannot be imported;
+    empty if it can.
     """
 
     lines: int = 0
     clock_steps_back: int = 0
+    cut: int = 0
     first: datetime = MAX_TIME
     last: datetime = MIN_TIME
     error: str = ""
@@ -84,10 +86,13 @@ class RowStream:
                         summary.first = min(at, summary.first)
                         summary.last = max(at, summary.last)
                     n += 1
+                    # Cut here, so that the line is compared with stored lines as it would be stored.
+                    stored = text if len(text) <= SHORT_CHARACTERS else shorten_text(text)
+                    summary.cut += stored is not text and stored != clean_text(text)
                     # A channel has few nicks and many lines: each nick is encoded once.
-                    name = nicks.get(nick) or nicks.setdefault(nick, _encode_field(nick))
+                    name = nicks.get(nick) or nicks.setdefault(nick, _encode_field(shorten_name(nick)))
                     rows.append(
-                        f"{number}\t{n}\t{stamp}\t{kind}\t{name}\t{_encode_field(text)}\t{self._encode_optional(more)}\n"
+                        f"{number}\t{n}\t{stamp}\t{kind}\t{name}\t{_encode_field(stored)}\t{self._encode_optional(more)}\n"
                     )
                     if len(rows) >= ROWS_PER_BLOCK:
                         yield "".join(rows).encode()
@@ -114,6 +119,7 @@ class RowStream:
         self.has_msgids = self.has_msgids or bool(msgid)
         self.has_old_numbers = self.has_old_numbers or bool(old)
         array = f"{{{','.join(map(str, old))}}}" if old else None
+        target, account = (None if name is None else shorten_name(name) for name in (target, account))
         return "\t".join(_encode_field(field) for field in (target, account, shorten_msgid(msgid), number, array))
 
 

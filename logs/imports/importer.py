@@ -127,7 +127,7 @@ class ImportJob:
         if summary.error:
             return
         report.lines, report.stored, report.rejected = summary.lines, loaded.stored, loaded.rejected
-        report.clock_steps_back = summary.clock_steps_back
+        report.clock_steps_back, report.cut = summary.clock_steps_back, summary.cut
         self._first, self._last = min(self._first, summary.first), max(self._last, summary.last)
         if self.dry_run:
             return

@@ -22,6 +22,7 @@ class FileReport:
     rejected: int = 0
     unparsed: int = 0
     clock_steps_back: int = 0
+    cut: int = 0
     examples: list[UnparsedLine] = field(default_factory=list)
     gaps: list[MissingTime] = field(default_factory=list)
     fills: list[FilledLines] = field(default_factory=list)
@@ -39,6 +40,7 @@ class FileReport:
         self.rejected += other.rejected
         self.unparsed += other.unparsed
         self.clock_steps_back += other.clock_steps_back
+        self.cut += other.cut
 
     def add_unparsed(self, unparsed: UnparsedLine) -> None:
         self.unparsed += 1
@@ -58,6 +60,8 @@ def describe_report(report: FileReport, *, dry_run: bool = False, filling: bool 
     if report.rejected:
         counts.append(f"{report.rejected:,} rejected by the channel's rules")
     counts.append(f"{report.unparsed:,} not understood")
+    if report.cut:
+        counts.append(f"{report.cut:,} cut because they are too long")
     if report.clock_steps_back:
         counts.append(f"the clock runs backwards {report.clock_steps_back:,} times")
     return f"{report.name}: {', '.join(counts)}"

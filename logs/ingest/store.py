@@ -23,6 +23,20 @@ from logs.models.line_counter import advance_counters, lock_counters
 MAX_MSGID_BYTES = 500
 """A longer message id is stored as its digest: an index takes keys of at most 2,704 bytes."""
 
+MAX_TEXT_BYTES = 8191
+"""A longer text is stored without its end: what a line costs to draw and to index grows with it.
+
+IRC allows 512 bytes for a message, and 8,191 for its tags. https://ircv3.net/specs/extensions/message-tags#size-limit
+"""
+CUT_MARK = " […]"
+"""The end of a text that was cut; it counts as part of MAX_TEXT_BYTES."""
+
+MAX_NAME_BYTES = 500
+"""A longer nick or account is cut: an index takes keys of at most 2,704 bytes."""
+
+SHORT_CHARACTERS = MAX_NAME_BYTES // 4
+"""Neither a text nor a name of this length is cut: a character has at most four bytes."""
+
 
 @dataclass(slots=True)
 class StoreResult:
@@ -50,8 +64,8 @@ def store_lines(entries: Sequence[Entry]) -> StoreResult:
     result = _insert(filtered.accepted, counters)
     result.held, result.dropped = len(filtered.held), filtered.dropped
     for line in filtered.held:
-        line.nick, line.text = clean_text(line.nick), clean_text(line.text)
-        line.account, line.target = _clean_optional(line.account), _clean_optional(line.target)
+        line.nick, line.text = shorten_name(line.nick), shorten_text(line.text)
+        line.account, line.target = _shorten_optional(line.account), _shorten_optional(line.target)
         line.msgid = shorten_msgid(line.msgid)
     HeldLine.objects.bulk_create(filtered.held, ignore_conflicts=True)
     store_copies(filtered.erased_copies)
@@ -105,11 +119,11 @@ def _row(entry: Entry, line_id: int, msgid: str | None) -> tuple[object, ...]:
         line_id,
         entry.channel,
         entry.kind,
-        clean_text(entry.nick),
-        clean_text(entry.text),
-        _clean_optional(entry.account),
+        shorten_name(entry.nick),
+        shorten_text(entry.text),
+        _shorten_optional(entry.account),
         msgid,
-        _clean_optional(entry.target),
+        _shorten_optional(entry.target),
     )
 
 
@@ -134,8 +148,28 @@ def clean_text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _clean_optional(text: str | None) -> str | None:
-    return None if text is None else clean_text(text)
+def shorten_text(text: str) -> str:
+    """Return a text as it is stored: clean, and at most MAX_TEXT_BYTES long."""
+    text = clean_text(text)
+    return text if len(text) <= SHORT_CHARACTERS else _cut(text, MAX_TEXT_BYTES)
+
+
+def shorten_name(name: str) -> str:
+    """Return a nick or an account as it is stored: clean, and at most MAX_NAME_BYTES long."""
+    name = clean_text(name)
+    return name if len(name) <= SHORT_CHARACTERS else _cut(name, MAX_NAME_BYTES)
+
+
+def _shorten_optional(name: str | None) -> str | None:
+    return None if name is None else shorten_name(name)
+
+
+def _cut(text: str, max_bytes: int) -> str:
+    encoded = text.encode()
+    if len(encoded) <= max_bytes:
+        return text
+    # "ignore" drops the part of a character at which the cut ends.
+    return encoded[: max_bytes - len(CUT_MARK.encode())].decode("utf-8", "ignore") + CUT_MARK
 
 
 def shorten_msgid(msgid: str | None) -> str | None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import IO, cast
 
-from django.db import close_old_connections, connection
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
@@ -14,11 +13,9 @@ from django.views.decorators.http import require_safe
 
 from logs.export import Export
 from logs.models import Channel, audit_log
+from logs.views.http.streaming import Download, DownloadsExceededError, join_lines
 from logs.views.manage.export_section import ExportForm
 from logs.views.manage.owner_page import for_owners, name_actor, render_owner_page
-
-CHUNK_CHARACTERS = 64 * 1024
-"""Size of the pieces of text that are sent."""
 
 
 @require_safe
@@ -28,35 +25,24 @@ def download_log(request: HttpRequest, channel: Channel) -> HttpResponseBase:
     form = ExportForm(request.GET or {"format": "jsonl", "timezone": "UTC"})
     if not form.is_valid():
         return render_owner_page(request, channel, form)
-    export = form.export(between=_release_connection)
-    audit_log.record_act(channel, name_actor(request), f"exported {form.description}")
-    name = f"{channel.network.name}-{channel.name.lstrip('#') or channel.pk}"
+    export = form.export()
+    chunks: Iterator[bytes | str]
     if export.format.name == "znc":
-        response = StreamingHttpResponse(_zip_files(export, channel), content_type="application/zip")
-        ending = "zip"
+        chunks, kind, ending = _zip_files(export, channel), "application/zip", "zip"
+    elif export.format.name == "jsonl":
+        chunks, kind, ending = join_lines(export.text(channel)), "application/jsonl; charset=utf-8", "jsonl"
     else:
-        kind = "application/jsonl" if export.format.name == "jsonl" else "text/plain"
-        response = StreamingHttpResponse(_join_chunks(export.text(channel)), content_type=f"{kind}; charset=utf-8")
-        ending = "jsonl" if export.format.name == "jsonl" else "log"
+        chunks, kind, ending = join_lines(export.text(channel)), "text/plain; charset=utf-8", "log"
+    actor = name_actor(request)
+    try:
+        content = Download(request, actor, chunks)
+    except DownloadsExceededError as error:
+        return error.response
+    audit_log.record_act(channel, actor, f"exported {form.description}")
+    name = f"{channel.network.name}-{channel.name.lstrip('#') or channel.pk}"
+    response = StreamingHttpResponse(content, content_type=kind)
     response["Content-Disposition"] = content_disposition_header(True, f"{name}.{ending}") or "attachment"
     return response
-
-
-def _release_connection() -> None:
-    if not connection.in_atomic_block:
-        close_old_connections()  # a slow client must not hold a connection that other requests wait for
-
-
-def _join_chunks(lines: Iterable[str]) -> Iterator[str]:
-    chunk: list[str] = []
-    size = 0
-    for line in lines:
-        chunk.append(f"{line}\n")
-        size += len(line)
-        if size >= CHUNK_CHARACTERS:
-            yield "".join(chunk)
-            chunk, size = [], 0
-    yield "".join(chunk)
 
 
 class _ZipOutput:
@@ -84,7 +70,7 @@ def _zip_files(export: Export, channel: Channel) -> Iterator[bytes]:
     with zipfile.ZipFile(cast("IO[bytes]", output), "w", zipfile.ZIP_DEFLATED) as archive:
         for path, lines in export.files(channel):
             with archive.open(str(path), "w") as file:
-                for chunk in _join_chunks(lines):
+                for chunk in join_lines(lines):
                     file.write(chunk.encode())
                     yield output.take()
     yield output.take()

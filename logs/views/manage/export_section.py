@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta, tzinfo
 from typing import Any
 
@@ -49,11 +49,11 @@ class ExportForm(forms.Form):
         days = f" from {since or 'the first day'} until {until or 'the last'}" if since or until else ""
         return f"the log as {self.cleaned_data['format']}{days}"
 
-    def export(self, between: Callable[[], object]) -> Export:
+    def export(self) -> Export:
         given = self.cleaned_data
         zone = given["timezone"]
         after = given["until"] + timedelta(days=1) if given["until"] else None
-        return Export(WRITERS[given["format"]], zone, day_start(given["since"], zone), day_start(after, zone), between)
+        return Export(WRITERS[given["format"]], zone, day_start(given["since"], zone), day_start(after, zone))
 
 
 def export_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001

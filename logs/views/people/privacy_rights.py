@@ -24,6 +24,7 @@ from logs.models import Channel, HeldLine, Identity, Kind, Line, Network, Reques
 from logs.text.names import fold
 from logs.text.plurals import counted
 from logs.views.http.rate_limit import exceeds_rate
+from logs.views.http.streaming import Download, DownloadsExceededError, join_lines
 from logs.views.people.visitor import identity_of, sign_out, visitor_of
 
 DEADLINE = timedelta(days=30)
@@ -76,7 +77,11 @@ def download_my_lines(request: HttpRequest) -> HttpResponseBase:
         return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
     if not identity.account:
         raise Http404
-    response = StreamingHttpResponse(_lines_of(identity), content_type="application/jsonl; charset=utf-8")
+    try:
+        content = Download(request, str(identity), join_lines(_lines_of(identity)))
+    except DownloadsExceededError as error:
+        return error.response
+    response = StreamingHttpResponse(content, content_type="application/jsonl; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="my-lines.jsonl"'
     return response
 
@@ -133,7 +138,7 @@ def _lines_of(identity: Identity) -> Iterator[str]:
 def _json_line(network: Network, channel: Channel, row: dict[str, Any]) -> str:
     record = {"network": network.name, "channel": channel.name} | row
     record |= {"at": row["at"].isoformat(), "kind": Kind(row["kind"]).name.lower()}
-    return json.dumps(record, ensure_ascii=False) + "\n"
+    return json.dumps(record, ensure_ascii=False)
 
 
 def _render_me(request: HttpRequest, identity: Identity, message: str = "", status: int = 200) -> HttpResponse:

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, time
 from functools import partial
 
 from django.conf import settings
-from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
@@ -23,6 +22,7 @@ from logs.models import Channel
 from logs.render import line_json, line_text
 from logs.views.http.channel_lookup import day_not_found, day_or_404, with_channel
 from logs.views.http.http_cache import cache_closed_day
+from logs.views.http.streaming import release_connection_before_each
 from logs.views.reading.channel_context import build_channel_context, day_url
 from logs.views.reading.line_permalink import line_url
 from logs.views.reading.share_preview import preview_channel, preview_day, preview_lines
@@ -130,16 +130,9 @@ def _stream(
     channel: Channel, day: date, write: Callable[[Batches], Iterator[str]], content_type: str
 ) -> StreamingHttpResponse:
     """Stream another form of a day's page, with a Link header that makes search engines list the page instead."""
-    batches = _release_connections(archive.iterate_day_lines(channel, day))
+    chunks = release_connection_before_each(write(archive.iterate_day_lines(channel, day)))
     headers = {"Link": f'<{settings.SITE_URL}{day_url(channel, day)}>; rel="canonical"'}
-    return StreamingHttpResponse(write(batches), content_type=content_type, headers=headers)
-
-
-def _release_connections(batches: Batches) -> Batches:
-    for lines in batches:
-        if not connection.in_atomic_block:
-            close_old_connections()  # a slow client must not hold a connection that other requests wait for
-        yield lines
+    return StreamingHttpResponse(chunks, content_type=content_type, headers=headers)
 
 
 def _write_text(batches: Batches) -> Iterator[str]:

@@ -17,8 +17,8 @@ from logs.formats.log_format import LogLine as Said
 from logs.formats.numbered_lines import UnreadableError
 from logs.imports.bulk_load import LoadedFile, load_files
 from logs.ingest.entry import Entry
-from logs.ingest.store import store_lines
-from logs.models import Channel, Gap, Kind, Line, LineCounter
+from logs.ingest.store import MAX_TEXT_BYTES, shorten_text, store_lines
+from logs.models import Channel, Gap, Kind, Line, LineCounter, OldNumber
 from logs.models.notify import LINES_CHANNEL
 from tests.processes import database_url
 
@@ -234,3 +234,21 @@ def test_gaps_are_filled_and_nothing_else(channel: Channel) -> None:
     assert texts(channel) == expected
     assert counts(load_files(channel.pk, [theirs], gaps_only=True)) == [(7, 0)]
     assert texts(channel) == expected
+
+
+@pytest.mark.parametrize("character", ["x", "é", "€", "\U0001f600"])
+@pytest.mark.parametrize("start", ["", "a", "aa", "aaa"])
+def test_long_texts_are_cut_and_importing_twice_changes_nothing(channel: Channel, character: str, start: str) -> None:
+    long = start + character * (MAX_TEXT_BYTES + 1)
+    lines = [said(1, long), said(1, long), said(2, "short"), said(3, long[: MAX_TEXT_BYTES // 4], "n" * 60_000)]
+    (loaded,) = load_files(channel.pk, [lines])
+    assert (loaded.stored, loaded.summary.cut) == (4, 2)
+    assert texts(channel) == [shorten_text(long)] * 2 + ["short", long[: MAX_TEXT_BYTES // 4]]
+    assert counts(load_files(channel.pk, [lines])) == [(4, 0)]
+    # Lines that were stored before texts were cut are the same lines.
+    Line.objects.filter(text=shorten_text(long)).update(text=long)
+    assert counts(load_files(channel.pk, [lines])) == [(4, 0)]
+    Gap.objects.create(channel=channel, from_at=START, to_at=START + timedelta(hours=1), reason="stopped")
+    assert counts(load_files(channel.pk, [lines], gaps_only=True)) == [(4, 0)]
+    assert counts(load_files(channel.pk, [[said(1, long, old=(7,))]])) == [(1, 0)]
+    assert OldNumber.objects.get().line == 1

@@ -9,11 +9,21 @@ import gevent
 import psycopg2
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from logs.ingest.entry import Entry
-from logs.ingest.store import MAX_MSGID_BYTES, StoreResult, clean_text, store_lines
+from logs.ingest.store import (
+    CUT_MARK,
+    MAX_MSGID_BYTES,
+    MAX_NAME_BYTES,
+    MAX_TEXT_BYTES,
+    StoreResult,
+    clean_text,
+    shorten_text,
+    store_lines,
+)
 from logs.models import Channel, Kind, Line, LineCounter
 from logs.models.line_counter import lock_counters
 from logs.models.notify import LINES_CHANNEL
@@ -162,3 +172,21 @@ def test_writers_of_the_same_channels_do_not_deadlock(transactional_db: None, ch
 def test_counters_of_unknown_channels_are_not_made(channel: Channel) -> None:
     with transaction.atomic():
         assert lock_counters({channel.pk, 999_999}) == {channel.pk: 0}
+
+
+@pytest.mark.parametrize("character", ["x", "é", "€", "\U0001f600"])
+def test_a_text_is_cut_at_a_character_and_says_so(channel: Channel, character: str) -> None:
+    size = len(character.encode())
+    longest = character * (MAX_TEXT_BYTES // size)
+    assert shorten_text(longest) == longest
+    shortened = shorten_text(longest + character)
+    assert shortened == character * ((MAX_TEXT_BYTES - len(CUT_MARK.encode())) // size) + CUT_MARK
+    assert len(shortened.encode()) <= MAX_TEXT_BYTES
+    assert shorten_text(shortened) == shortened
+    entry = Entry(channel.pk, timezone.now(), Kind.MESSAGE, "n" * 600, longest + " the end", account="a" * 70_000)
+    with transaction.atomic():
+        store_lines([entry])
+    line = Line.objects.get()
+    assert line.text == shorten_text(longest + " the end")
+    assert line.text.endswith(CUT_MARK)
+    assert (len(line.nick.encode()), len((line.account or "").encode())) == (MAX_NAME_BYTES, MAX_NAME_BYTES)

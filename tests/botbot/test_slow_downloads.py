@@ -1,0 +1,129 @@
+"""Clients that read downloads slowly hold no connection of the pool, and only a few downloads run at a time."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from http.client import HTTPConnection
+
+import gevent
+import pytest
+from django.test import RequestFactory
+from django.utils import timezone
+
+from logs.models import Channel, Identity, Membership
+from logs.views.http import streaming
+from logs.views.http.streaming import Download, DownloadsExceededError, join_lines
+from tests.logs.live.reader import write
+from tests.logs.views.test_who_sees_what import visitor
+from tests.processes import Site, wait_for
+
+
+def session_of(channel: Channel, account: str) -> str:
+    """The cookie of an owner of the channel."""
+    client = visitor("stranger", channel)
+    identity = Identity.objects.create(network=channel.network, account=account, nick=account)
+    Membership.objects.create(channel=channel, identity=identity, role="owner")
+    session = client.session
+    session["identity"], session["identity_since"] = identity.pk, timezone.now().isoformat()
+    session.save()
+    return f"sessionid={session.session_key}"
+
+
+class SlowReader:
+    """A connection that requests a page and reads nothing of the answer but its first bytes."""
+
+    def __init__(self, port: int, path: str, cookie: str, address: str) -> None:
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        self.socket.settimeout(60)
+        self.socket.connect(("127.0.0.1", port))
+        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nX-Forwarded-For: {address}\r\n\r\n"
+        self.socket.sendall(head.encode())
+
+    def status(self) -> int:
+        return int(self.socket.recv(12)[-3:])
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+def lent_connections(site: Site) -> int:
+    found = re.search(r'botbot_database_connections\{state="lent"\} (\d+)', site.get("/metrics"))
+    assert found
+    return int(found[1])
+
+
+@pytest.mark.usefixtures("started_as_in_production")
+def test_fifty_slow_readers_leave_the_connections_to_others(site: Site, channel: Channel) -> None:
+    for _ in range(12):
+        write(channel, 1000, "x" * 500)
+    channel.lines.update(account="ann")
+    day = f"{channel.get_absolute_url()}{timezone.now():%Y-%m-%d}".replace("#", "%23")
+    export = f"{channel.get_absolute_url()}manage/export".replace("#", "%23")
+    ann = session_of(channel, "ann")
+    owners = [session_of(channel, f"owner{number}") for number in range(12)]
+    wanted = [("/me/lines.jsonl", ann)] * 2 + [(export, owner) for owner in owners] * 2
+    wanted += [(f"{day}.txt", "")] * 14 + [(f"{day}/", "")] * 10
+    with ExitStack() as stack:
+        readers = []
+        for number, (path, cookie) in enumerate(wanted):
+            reader = SlowReader(site.port, path, cookie, f"203.0.113.{number}")
+            stack.callback(reader.close)
+            readers.append(reader)
+        assert len(readers) == 50
+        assert [job.get() for job in [gevent.spawn(reader.status) for reader in readers]] == [200] * 50
+        # The page of metrics uses one itself.
+        wait_for(lambda: lent_connections(site) <= 1, 5, "the connections are returned")
+        assert site.get("/")
+        http = HTTPConnection("127.0.0.1", site.port, timeout=30)
+        http.request("GET", export, headers={"Cookie": owners[0], "X-Forwarded-For": "198.51.100.1"})
+        refused = http.getresponse()
+        assert (refused.status, refused.headers["Retry-After"]) == (429, "60")
+        assert refused.read() == b"2 of your downloads are running: please wait until one has ended.\n"
+        http.close()
+
+
+@pytest.fixture
+def no_downloads() -> Iterator[None]:
+    streaming._running.clear()
+    yield
+    streaming._running.clear()
+
+
+def start(person: str, address: str) -> Download[str]:
+    return Download(RequestFactory(REMOTE_ADDR=address).get("/"), person, join_lines(["a", "b"]))
+
+
+@pytest.mark.usefixtures("no_downloads", "db")
+def test_downloads_are_limited_by_person_address_and_in_all() -> None:
+    running = [start("ann", "192.0.2.1"), start("ann", "192.0.2.2")]
+    with pytest.raises(DownloadsExceededError, match="2 of your downloads") as refused:
+        start("ann", "192.0.2.3")
+    assert refused.value.response.status_code == 429
+    running += [start(f"at-one-address-{number}", "192.0.2.1") for number in range(5)]
+    with pytest.raises(DownloadsExceededError, match="to your address") as refused:
+        start("bob", "192.0.2.1")
+    assert refused.value.response.status_code == 429
+    running += [start(f"somebody-{number}", f"198.51.100.{number}") for number in range(30 - len(running))]
+    with pytest.raises(DownloadsExceededError, match="at the moment") as refused:
+        start("bob", "192.0.2.9")
+    assert (refused.value.response.status_code, refused.value.response["Retry-After"]) == (503, "60")
+    assert "".join(running[0]) == "a\nb\n"
+    for download in running:
+        download.close()
+        download.close()
+    del running
+    again = start("ann", "192.0.2.1")
+    assert streaming._running == {"all": 1, "person ann": 1, "address 192.0.2.1": 1}
+    again.close()
+
+
+@pytest.mark.usefixtures("no_downloads", "db")
+def test_a_download_that_is_never_read_or_closed_is_not_counted_for_ever() -> None:
+    download = start("ann", "192.0.2.1")
+    assert streaming._running["all"] == 1
+    del download
+    assert streaming._running["all"] == 0
