@@ -341,9 +341,8 @@ class Handlers:
             if not has_code or not self._parts.claims.take_channel_code(name, message):
                 recorded = self._record(name, message)
                 self._parts.replies.handle_channel_message(name, message, recorded)
-        elif is_notice:
-            self._parts.claims.handle_greeting(message)
-        elif not self._parts.claims.take_private_message(message):
+        # A notice proves nothing and is never answered, https://modern.ircdocs.horse/#notice-message.
+        elif not is_notice and not self._parts.claims.take_private_message(message):
             self._parts.replies.handle_private_message(message)
 
     def _handle_redact(self, message: Message) -> None:

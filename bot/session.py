@@ -103,7 +103,6 @@ class Session:
             network_id=network.id,
             isupport=isupport,
             members=members,
-            channels=channels,
             invites=invites,
             lookups=lookups,
             queue=queue,

@@ -75,7 +75,7 @@ class Garden:
             self._execute("UPDATE logs_channel SET name = %s, folded = %s, topic = ''", self.channel, self.channel)
         else:
             address = f"irc://{self.ircd.host}:{self.ircd.port}/{self.channel}"
-            manage(self.env, "addchannel", address, "--network", "local")
+            manage(self.env, "addchannel", address, "--network", "local", "--public", "a test")
 
     def empty(self) -> None:
         """Forgets all that was logged here."""

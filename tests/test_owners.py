@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from logs.accounts import ownership
 from logs.models import Channel, Kind, Line, Membership, Network
 from tests.ircd import Client, Inspircd
 from tests.processes import Bot, Site, wait_for
@@ -73,7 +74,7 @@ def test_what_an_owner_removes_leaves_open_browsers(
 ) -> None:
     ann.send("INVITE botbot #garden")
     ann.read_until("PRIVMSG #garden :This channel is now logged", 20)
-    ann.topic("#garden", "publicly logged")
+    ann.topic("#garden", ownership.notice_text(Channel.objects.get()))
     wait_for(lambda: Channel.objects.filter(audience="public").exists(), 20)
     reader = browser.new_context().new_page()
     reader.goto(f"{site.url}/local/garden/")
@@ -112,7 +113,7 @@ def in_files(bot: Bot) -> bool:
 def test_a_channel_that_becomes_private_is_closed_to_open_browsers(ann: Client, site: Site, page: Page) -> None:
     ann.send("INVITE botbot #garden")
     ann.read_until("PRIVMSG #garden :This channel is now logged", 20)
-    ann.topic("#garden", "publicly logged")
+    ann.topic("#garden", ownership.notice_text(Channel.objects.get()))
     wait_for(lambda: Channel.objects.filter(audience="public").exists(), 20)
     page.goto(f"{site.url}/local/garden/")
     ann.say("#garden", "for all")

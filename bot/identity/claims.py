@@ -6,13 +6,11 @@ nick is still the same connection as when it proved something.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
-from bot.channels import Channels
 from bot.identity.db_queue import DatabaseQueue
 from bot.identity.invites import Invites, is_private
 from bot.identity.nick_proofs import NickProofs
@@ -29,8 +27,6 @@ MAX_ATTEMPTS_PER_NICK = 5
 MAX_ATTEMPTS = 60
 ATTEMPT_WINDOW_SECONDS = 60.0
 """Codes checked per nick and per network in this time; any more are ignored."""
-
-_GREETING = re.compile(r"\[(\S+)\] (.*)", re.DOTALL)
 
 Send = Callable[..., None]
 
@@ -54,7 +50,6 @@ class Claims:
         network_id: int,
         isupport: Isupport,
         members: Members,
-        channels: Channels,
         invites: Invites,
         lookups: WhoisLookups,
         queue: DatabaseQueue,
@@ -64,7 +59,6 @@ class Claims:
         self._network_id = network_id
         self._isupport = isupport
         self._members = members
-        self._channels = channels
         self._invites = invites
         self._lookups = lookups
         self._queue = queue
@@ -141,19 +135,6 @@ class Claims:
             self._lookups.find_account(nick, message.tags.get("account", ""), callback)
         return True
 
-    def handle_greeting(self, message: Message) -> None:
-        """Process a channel's entry message, which services send to everybody who joins, as `[#channel] text`."""
-        match = _GREETING.fullmatch(message.param(1))
-        # Anybody can send such a notice: only the one from the network's services counts.
-        if match is None or message.nick.casefold() != "chanserv" or not message.host.startswith("services"):
-            return
-        name, text = match[1], match[2]
-        channel, visit = self._channels.get(name), self._invites.find_visit(name)
-        if channel is not None and self._may_act():
-            self._queue.submit(partial(ownership.set_entry_message, channel.id, text))
-        elif visit is not None:
-            visit.greeting = text
-
     def forget_nick(self, nick: str) -> None:
         """Void what a nick has proven or was about to prove, after it has quit or changed."""
         self._lookups.forget(nick)
@@ -170,11 +151,9 @@ class Claims:
 
     def adopt_channel(self, name: str) -> None:
         """Finish the visit to a channel that has become a wanted one."""
-        greeting, channel = self._invites.adopt(name), self._channels.get(name)
+        self._invites.adopt(name)
         if self._isupport.fold(name) in self._waiting_for_modes:
             self._decide_claims(name, is_private_channel=False)
-        if greeting is not None and channel is not None:
-            self._queue.submit(partial(ownership.set_entry_message, channel.id, greeting))
 
     def tick(self) -> None:
         """Called about every second."""

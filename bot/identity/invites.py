@@ -41,15 +41,14 @@ Send = Callable[..., None]
 class Visit:
     """A channel that we join, or are in, because of an invitation.
 
-    `symbols` are those of its members by folded nick, collected from NAMES until the modes arrive. `greeting` is what
-    services said when we came. `is_decided`: whether the invitation has been accepted.
+    `symbols` are those of its members by folded nick, collected from NAMES until the modes arrive. `is_decided`:
+    whether the invitation has been accepted.
     """
 
     name: str
     nick: str
     account: str
     symbols: dict[str, str] = field(default_factory=dict)
-    greeting: str | None = None
     is_decided: bool = False
     since: float = field(default_factory=monotonic)
 
@@ -115,10 +114,9 @@ class Invites:
         self._queue.send_sentence(visit.nick, NO_OPERATOR.format(visit.name))
         self._end_visit(visit.name, "invited by no operator")
 
-    def adopt(self, name: str) -> str | None:
-        """End the visit to a channel that is wanted now; return what services said when we came."""
-        visit = self._visits.pop(self._isupport.fold(name), None)
-        return visit.greeting if visit else None
+    def adopt(self, name: str) -> None:
+        """End the visit to a channel that is wanted now."""
+        self._visits.pop(self._isupport.fold(name), None)
 
     def tick(self) -> None:
         """Leave channels whose invitation came to nothing; called about every second."""

@@ -14,7 +14,11 @@ def set_up(demo_port: str) -> int:
     for command in (
         ["migrate", "--verbosity=0"],
         ["collectstatic", "--noinput", "--verbosity=0"],
-        ["addchannel", f"irc://127.0.0.1:{demo_port}/#demo", "--network=demo", "--move", "--verbosity=0"],
+        [
+            "addchannel",
+            f"irc://127.0.0.1:{demo_port}/#demo",
+            *("--network=demo", "--move", "--public=a demonstration on this machine", "--verbosity=0"),
+        ],
     ):
         if code := main([sys.argv[0], *command]):
             return code

@@ -19,8 +19,8 @@ from logs.accounts.identity import IrcUser, Reply, record_identity, wrong_code_r
 from logs.models import ApiToken, Channel, Identity, Membership, Network, audit_log
 from logs.models.channel import LoggingNotice, Visibility, new_link_key
 from logs.models.people import Role
+from logs.text.logging_notice import Announcement, read_announcement
 from logs.text.names import fold, fold_account, is_channel
-from logs.text.privacy_rules import announces_logging
 
 
 def claim_by_code(user: IrcUser, name: str, text: str, *, private: bool = False) -> Reply:
@@ -72,22 +72,38 @@ def set_topic(channel_id: int, topic: str) -> None:
     """Store a channel's topic, and open or close its log by whether the topic announces it."""
     for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
         Channel.objects.filter(pk=channel_id).update(topic=topic)
-        channel.topic = topic
-        _update_notice(channel)
+        _update_notice(channel, topic)
 
 
-def set_entry_message(channel_id: int, text: str) -> None:
-    """Note whether the services' message to people who join announces the log; that is as good as the topic."""
-    for channel in Channel.objects.filter(pk=channel_id).select_related("network"):
-        channel.entry_notice = announces_logging(text, site_host())
-        Channel.objects.filter(pk=channel_id).update(entry_notice=channel.entry_notice)
-        _update_notice(channel)
+def announcement_in(channel: Channel, topic: str) -> Announcement:
+    """Read a topic as one of this channel."""
+    site = urlsplit(settings.SITE_URL)
+    return read_announcement(topic, site.netloc, site.path.rstrip("/") + channel.get_absolute_url())
+
+
+def confirm_notice(channel: Channel, by: str) -> None:
+    """Open a log whose topic does not announce it: an owner confirms that people are told in another way."""
+    with transaction.atomic():
+        Channel.objects.filter(pk=channel.pk).update(notice=LoggingNotice.CONFIRMED, access=F("access") + 1)
+        audit_log.record_act(channel, by, "confirmed that people in the channel are told that it is publicly logged")
+
+
+def withdraw_notice(channel: Channel, by: str) -> None:
+    """Take an owner's confirmation back: from now on the topic alone decides."""
+    channel.refresh_from_db(fields=["topic"])
+    is_given = announcement_in(channel, channel.topic) is Announcement.CLEAR
+    notice = LoggingNotice.GIVEN if is_given else LoggingNotice.MISSING
+    with transaction.atomic():
+        withdrawn = Channel.objects.filter(pk=channel.pk, notice=LoggingNotice.CONFIRMED)
+        if withdrawn.update(notice=notice, access=F("access") + 1):
+            audit_log.record_act(channel, by, "withdrew the confirmation that people are told of the log")
 
 
 def approve_without_notice(channel: Channel, by: str, why: str) -> None:
     """Open a log without a notice: an administrator states why people know of it."""
-    Channel.objects.filter(pk=channel.pk).update(notice=LoggingNotice.UNNEEDED, access=F("access") + 1)
-    audit_log.record_act(channel, by, f"approved without a notice: {why}")
+    with transaction.atomic():
+        Channel.objects.filter(pk=channel.pk).update(notice=LoggingNotice.UNNEEDED, access=F("access") + 1)
+        audit_log.record_act(channel, by, f"approved without a notice: {why}")
 
 
 def set_paused(name: str, user: IrcUser, *, paused: bool) -> tuple[int | None, str]:
@@ -140,21 +156,37 @@ def rotate_link(channel: Channel, by: str) -> str:
 
 
 def notice_text(channel: Channel) -> str:
-    """Return the notice that a topic or entry message should have."""
+    """Return the text that the topic should have."""
     return f"This channel is publicly logged: {settings.SITE_URL}{channel.get_absolute_url()}"
 
 
-def site_host() -> str:
-    return urlsplit(settings.SITE_URL).netloc
+def _update_notice(channel: Channel, topic: str) -> None:
+    """Apply a topic to the notice; `channel` has the topic before."""
+    before, now = announcement_in(channel, channel.topic), announcement_in(channel, topic)
+    match LoggingNotice(channel.notice):
+        case LoggingNotice.UNNEEDED:
+            return
+        case LoggingNotice.CONFIRMED:
+            # The owner knew the topic of that time; a new one that denies the log needs the owner again.
+            is_told = now is not Announcement.NEGATED or topic == channel.topic
+        case LoggingNotice.GIVEN if before is Announcement.UNCLEAR:
+            # Only earlier versions took words alone for a notice. Such a log stays open while the topic has words.
+            is_told = now in {Announcement.CLEAR, Announcement.UNCLEAR}
+        case _:
+            is_told = now is Announcement.CLEAR
+    if is_told == (channel.notice != LoggingNotice.MISSING):
+        return
+    notice = LoggingNotice.GIVEN if is_told else LoggingNotice.MISSING
+    Channel.objects.filter(pk=channel.pk).update(notice=notice, access=F("access") + 1)
+    audit_log.record_act(channel, "the bot", _NOTICE_REASONS[now])
 
 
-def _update_notice(channel: Channel) -> None:
-    is_given = channel.entry_notice or announces_logging(channel.topic, site_host())
-    notice = LoggingNotice.GIVEN if is_given else LoggingNotice.MISSING
-    if channel.notice not in {LoggingNotice.UNNEEDED, notice}:
-        Channel.objects.filter(pk=channel.pk).update(notice=notice, access=F("access") + 1)
-        words = "topic or entry message tells" if is_given else "neither topic nor entry message tells"
-        audit_log.record_act(channel, "the bot", f"{words} of logging")
+_NOTICE_REASONS = {
+    Announcement.CLEAR: "the topic has the log's address: the log is open",
+    Announcement.UNCLEAR: "the topic mentions logs, but not this log's address: an owner must confirm the notice",
+    Announcement.NEGATED: "the topic seems to say that the channel is not logged: an owner must confirm the notice",
+    Announcement.NONE: "the topic does not have the log's address: only owners can read the log",
+}
 
 
 def _claim(network: Network, name: str, identity: Identity, how: str, *, private: bool) -> Reply:

@@ -37,6 +37,7 @@ class LoggingNotice(models.TextChoices):
     """Whether people in a channel are informed that it is publicly logged."""
 
     UNNEEDED = "unneeded", "not needed: confirmed by an administrator"
+    CONFIRMED = "confirmed", "confirmed by an owner"
     MISSING = "missing", "missing: only owners can read until it is given"
     GIVEN = "given", "given"
 
@@ -149,8 +150,9 @@ class Channel(models.Model):
         max_length=10,
         choices=LoggingNotice,
         default=LoggingNotice.UNNEEDED,
-        help_text="Whether topic or entry message says that the channel is logged.",
+        help_text="Whether people in the channel are told that it is publicly logged.",
     )
+    # Set by earlier versions, which believed the entry message of services. Anybody can forge one.
     entry_notice = models.BooleanField(default=False, editable=False)
     link_key = models.CharField(max_length=40, unique=True, default=new_link_key, editable=False)
     access = models.IntegerField(default=0, editable=False)

@@ -1,22 +1,15 @@
-"""Rules for what must not be logged, as pure functions: off-the-record lines, opt-outs, the notice in a topic.
+"""Rules for what must not be logged, as pure functions: off-the-record lines and opt-outs.
 
 The bot applies them before the journal, the store before its rows, and statistics before they name somebody.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from logs.text.irc_formatting import strip_formatting
 from logs.text.names import fold, fold_account, fold_account_sql, fold_sql
-
-_PUBLIC = re.compile(r"\bpublic(ly)?\b", re.IGNORECASE)
-_LOGGED = re.compile(r"\blog(s|ged|ging)?\b", re.IGNORECASE)
-
-_NEGATED = re.compile(r"\b(no|not|never|none|without|neither|nor|cannot|\w+n['’]t)\b", re.IGNORECASE)
-_CLAUSES = re.compile(r"[|.;!?•·—–()\[\]\n]|,\s|\s[-/]+\s")
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
@@ -25,20 +18,6 @@ def is_off_record(text: str, prefixes: Iterable[str]) -> bool:
     """Whether a line begins with one of the prefixes, in whatever case, behind blanks and formatting or not."""
     start = strip_formatting(text).lstrip(f"{_INVISIBLE} \t\u00a0").casefold()
     return any(start.startswith(prefix.casefold()) for prefix in prefixes if prefix)
-
-
-def announces_logging(text: str, site: str) -> bool:
-    """Whether a topic or entry message links to the log, or tells readers that the channel is logged in public.
-
-    "No public logging" tells of the contrary: a part of a sentence with a negation counts for nothing.
-    """
-    plain = strip_formatting(text)
-    if re.search(rf"(?<![\w.-]){re.escape(site)}(?![\w-]|\.\w)", plain, re.IGNORECASE):
-        return True
-    return any(
-        _PUBLIC.search(clause) and _LOGGED.search(clause) and not _NEGATED.search(clause)
-        for clause in _CLAUSES.split(plain)
-    )
 
 
 class LineNames(NamedTuple):

@@ -7,7 +7,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from logs.models import Channel, Network
+from logs.accounts import ownership
+from logs.models import Act, Channel, Network
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +79,32 @@ def test_a_certificate_may_be_pinned_and_an_account_optional() -> None:
     assert not network.account_required
     with pytest.raises(CommandError, match="64 hexadecimal digits"):
         add("irc.example.org/#a", "--fingerprint", "abc")
+
+
+def test_a_new_log_is_closed_until_the_topic_announces_it() -> None:
+    said = add("irc.libera.chat/#a")
+    channel = Channel.objects.get()
+    assert channel.audience.startswith("owners")
+    assert ownership.notice_text(channel) in said
+    ownership.set_topic(channel.pk, ownership.notice_text(channel))
+    assert Channel.objects.get().audience == "public"
+
+
+def test_opening_a_log_at_once_needs_a_reason_that_the_audit_log_keeps() -> None:
+    with pytest.raises(CommandError):
+        add("irc.libera.chat/#a", "--public")
+    for _ in range(2):
+        add("irc.libera.chat/#a", "--public", "the operators have agreed")
+    assert Channel.objects.get().audience == "public"
+    assert [(act.by, act.what) for act in Act.objects.all()] == [
+        ("addchannel", "approved without a notice: the operators have agreed")
+    ]
+
+
+def test_adding_a_channel_again_neither_opens_nor_closes_its_log() -> None:
+    add("irc.libera.chat/#a", "--public", "the operators have agreed")
+    add("irc.libera.chat/#a")
+    assert Channel.objects.get().audience == "public"
+    Channel.objects.update(notice="missing")
+    add("irc.libera.chat/#a")
+    assert Channel.objects.get().audience.startswith("owners")

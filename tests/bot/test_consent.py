@@ -113,6 +113,9 @@ def test_an_operators_invitation_creates_a_channel_and_an_owner(joined: Connecti
     assert (pond.notice, pond.audience[:6]) == (LoggingNotice.MISSING, "owners")
     joined.expect("TOPIC #pond")
     joined.send(":ann!u@h.example TOPIC #pond :Ducks | publicly logged")
+    wait_for(lambda: Channel.objects.get(name="#pond").topic.startswith("Ducks"), 10)
+    assert Channel.objects.get(name="#pond").audience.startswith("owners"), "words alone open nothing"
+    joined.send(f":ann!u@h.example TOPIC #pond :Ducks | {ownership.notice_text(pond)}")
     wait_for(lambda: Channel.objects.get(name="#pond").audience == "public", 10)
     tell(joined, "ann", "quack", "#pond")
     wait_until_said(pond, "quack")
@@ -120,20 +123,23 @@ def test_an_operators_invitation_creates_a_channel_and_an_owner(joined: Connecti
     wait_for(lambda: Channel.objects.get(name="#pond").audience.startswith("owners"), 10)
 
 
-def test_an_entry_message_of_services_counts_like_a_topic(joined: Connection, garden: Channel) -> None:
+@pytest.mark.parametrize("host", ["h.example", "services.int", "services."])
+def test_no_notice_of_a_user_opens_a_log(joined: Connection, garden: Channel, host: str) -> None:
+    Channel.objects.update(notice=LoggingNotice.MISSING)
     invite(joined)
     joined.expect("JOIN #pond")
-    greeting = "NOTICE botbot :[#pond] Welcome! This channel is publicly logged."
-    joined.send(f":ChanServ!ChanServ@h.example {greeting}", f":ann!u@services.int {greeting}")
+    pond = Channel(network=garden.network, name="#pond")
+    for name in ("#garden", "#pond"):
+        greeting = f"NOTICE botbot :[{name}] {ownership.notice_text(pond)}"
+        joined.send(*[f":{nick}!{nick}@{host} {greeting}" for nick in ("ChanServ", "chanserv", "Global", "NickServ")])
+        joined.send(f":ChanServ {greeting}")
     enter(joined, "#pond", "@ann")
     joined.expect("TOPIC #pond")
-    joined.alive()
-    assert Channel.objects.get(name="#pond").notice == LoggingNotice.MISSING, "said by anybody"
-    joined.send(f":ChanServ!ChanServ@services.int {greeting}")
-    wait_for(lambda: Channel.objects.get(name="#pond").audience == "public", 10)
-    joined.send(":ann!u@h.example TOPIC #pond :Ducks")
-    joined.alive()
-    assert Channel.objects.get(name="#pond").audience == "public"
+    joined.send(f":ChanServ!ChanServ@{host} NOTICE botbot :[#pond] {ownership.notice_text(pond)}")
+    joined.send(f":ChanServ!ChanServ@{host} NOTICE #garden :{ownership.notice_text(garden)}")
+    tell(joined, "ann", "the bot has read all of it")
+    wait_until_said(garden, "the bot has read all of it")
+    assert {channel.audience[:6] for channel in Channel.objects.all()} == {"owners"}
 
 
 @pytest.mark.parametrize("shown", ["ann", "+ann", "%ann", "@bob"])

@@ -11,7 +11,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from logs.accounts import ownership
 from logs.models import Channel, Network
+from logs.models.channel import LoggingNotice
 from logs.text.names import fold, is_channel
 
 _ADDRESS_PATTERN = re.compile(
@@ -50,6 +52,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--account-optional", action="store_true", help="join the network also when the login fails"
         )
+        parser.add_argument(
+            "--public",
+            metavar="REASON",
+            default="",
+            help="open the log at once; why people in the channel know of it (stands in the audit log)",
+        )
         parser.add_argument("--move", action="store_true", help="change the network's address to this one")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -60,14 +68,22 @@ class Command(BaseCommand):
         with transaction.atomic():
             network = self._save_network(match, options)
             channel = self._save_channel(network, name, options["key"])
+            if options["public"] and channel.notice != LoggingNotice.UNNEEDED:
+                ownership.approve_without_notice(channel, "addchannel", options["public"])
+                channel.refresh_from_db(fields=["notice", "audience"])
         if options["verbosity"] == 0:
             return
         self.stdout.write(
             f"{channel.name} on {network.name} ({network.host}:{network.port}, {'TLS' if network.tls else 'plain'}) is "
             f"wanted. A running bot joins it within seconds, as {network.nick}.\n"
             f"Its page: {settings.SITE_URL}{channel.get_absolute_url()}\n"
-            "Most networks require that a channel's operators agree, and that topic or entry message mention the log."
+            "Most networks require that a channel's operators agree."
         )
+        if channel.notice == LoggingNotice.MISSING:
+            self.stdout.write(
+                "Only owners and administrators can read the log (see --public) until the topic says:\n"
+                f"{ownership.notice_text(channel)}"
+            )
 
     def _save_network(self, match: re.Match[str], options: dict[str, Any]) -> Network:
         host = match["host"].strip("[]").lower()
@@ -93,7 +109,9 @@ class Command(BaseCommand):
 
     def _save_channel(self, network: Network, name: str, key: str) -> Channel:
         channel = Channel.objects.named(network, name).first()
-        channel = channel or Channel(network=network, name=name, folded=fold(name, network.casemapping))
+        channel = channel or Channel(
+            network=network, name=name, folded=fold(name, network.casemapping), notice=LoggingNotice.MISSING
+        )
         channel.wanted = True
         channel.key = key or channel.key
         _save(channel)

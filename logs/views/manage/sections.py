@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from logs.models import Channel
-from logs.views.manage import channel_settings, export_section, lines, owners_and_members, token_section
+from logs.views.manage import channel_settings, export_section, lines, notice_section, owners_and_members, token_section
 from logs.views.manage.section import Action, InvalidForm, Section
 
 MAX_ENTRIES = 50
@@ -21,6 +21,7 @@ def _audit_log_context(channel: Channel, invalid_form: InvalidForm | None) -> Ma
 
 
 SECTIONS = (
+    notice_section.NOTICE,
     channel_settings.SETTINGS,
     owners_and_members.SECRET_LINK,
     owners_and_members.MEMBERS,
