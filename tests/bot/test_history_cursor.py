@@ -1,0 +1,157 @@
+"""Where the history of a channel is resumed survives a crash, and the lines before a gap are known again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError
+
+from bot import history_cursor
+from bot.history_cursor import CursorStore, HistoryCursor, read_recent_lines
+from logs.ingest.entry import Entry, GapOpened
+from logs.ingest.journal import Journal
+from logs.models import Channel, Kind, Line
+from tests.conftest import Say
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+CURSOR = HistoryCursor("m1", NOW, NOW + SECOND)
+LATER = HistoryCursor(None, NOW + 9 * SECOND, NOW + 8 * SECOND)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "holes.json"
+
+
+def test_lines_may_be_missing_from_the_earlier_of_the_two_clocks_on() -> None:
+    assert (CURSOR.start, LATER.start) == (NOW, NOW + 8 * SECOND)
+
+
+def test_cursors_survive_a_crash(path: Path) -> None:
+    store = CursorStore(path)
+    assert (store.get(1), store.channels()) == (None, set())
+    store.add(1, CURSOR)
+    store.add(2, LATER)
+    again = CursorStore(path)
+    assert (again.get(1), again.get(2), again.get(3), again.channels()) == (CURSOR, LATER, None, {1, 2})
+
+
+def test_the_first_of_two_gaps_counts(path: Path) -> None:
+    """Its gap is not filled yet, and the second one lies behind it."""
+    store = CursorStore(path)
+    store.add(1, CURSOR)
+    store.add(1, LATER)
+    assert store.get(1) == CursorStore(path).get(1) == CURSOR
+
+
+def test_a_gap_that_was_filled_is_resumed_no_more(path: Path) -> None:
+    store = CursorStore(path)
+    store.add(1, CURSOR)
+    store.add(2, CURSOR)
+    store.remove(1)
+    store.remove(1)
+    assert store.channels() == CursorStore(path).channels() == {2}
+    store.add(1, LATER)
+    assert CursorStore(path).get(1) == LATER
+
+
+def test_removing_what_is_not_there_writes_nothing(path: Path) -> None:
+    CursorStore(path).remove(1)
+    assert not path.exists()
+
+
+def test_a_disk_that_refuses_is_reported(path: Path, tmp_path: Path) -> None:
+    store = CursorStore(tmp_path / "missing" / "holes.json")
+    with pytest.raises(FileNotFoundError):
+        store.add(1, CURSOR)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[]", "7", "null", '{"1": 7}', '{"1": ["m"]}', '{"1": [null, 5, 5]}', '{"1": ["m", "x", "y"]}'),
+        '{"a": ["m", "2026-03-01", "2026-03-01"]}',
+    ],
+)
+def test_a_damaged_file_is_reported_and_the_bot_goes_on(
+    path: Path, caplog: pytest.LogCaptureFixture, content: str
+) -> None:
+    path.write_text(content)
+    with caplog.at_level(logging.WARNING):
+        store = CursorStore(path)
+    assert store.channels() == set()
+    assert f"{path} is damaged" in caplog.text
+    store.add(1, CURSOR)
+    assert CursorStore(path).get(1) == CURSOR
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal")
+    yield journal
+    journal.close()
+
+
+@pytest.fixture(autouse=True)
+def _connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot gives its connection back, which would end a test's transaction."""
+    monkeypatch.setattr(history_cursor.connection, "close", lambda: None)
+
+
+def texts(lines: Iterator[Entry]) -> list[str]:
+    return [line.text for line in lines]
+
+
+def test_the_newest_lines_come_from_the_database_and_then_from_the_journal(
+    channel: Channel, say: Say, journal: Journal
+) -> None:
+    pond = Channel.objects.create(network=channel.network, name="#pond")
+    say(channel, "ann", "second", at=NOW + SECOND)
+    say(channel, "ann", "filled in later, said first", at=NOW)
+    say(pond, "ann", "in the pond")
+    journal.append(Entry(channel.pk, NOW + 2 * SECOND, Kind.MESSAGE, "ann", "third"))
+    journal.append(GapOpened(channel.pk, NOW, "connection"))
+    journal.append(Entry(pond.pk, NOW + 2 * SECOND, Kind.MESSAGE, "ann", "in the journal"))
+    recent = read_recent_lines(journal, [channel.pk])
+    assert set(recent) == {channel.pk}
+    assert texts(iter(recent[channel.pk])) == ["filled in later, said first", "second", "third"]
+
+
+def test_a_stored_line_is_as_it_was_received(channel: Channel, say: Say, journal: Journal) -> None:
+    line = Entry(channel.pk, NOW, Kind.KICK, "ann", "out", "annie", "m1", "bob")
+    fields = {name: getattr(line, name) for name in ("kind", "account", "msgid", "target")}
+    say(channel, line.nick, line.text, at=NOW, **fields)
+    assert list(read_recent_lines(journal, [channel.pk])[channel.pk]) == [line]
+
+
+def test_only_the_newest_lines_are_remembered(
+    channel: Channel, say: Say, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_cursor, "RECENT_LINES", 3)
+    monkeypatch.setattr(history_cursor, "READ_BATCH_RECORDS", 2)
+    for number in range(4):
+        say(channel, "ann", f"stored {number}", at=NOW + number * SECOND)
+    assert texts(iter(read_recent_lines(journal, [channel.pk])[channel.pk])) == ["stored 1", "stored 2", "stored 3"]
+    for number in range(5):
+        journal.append(Entry(channel.pk, NOW, Kind.MESSAGE, "ann", f"new {number}"))
+    assert texts(iter(read_recent_lines(journal, [channel.pk])[channel.pk])) == ["new 2", "new 3", "new 4"]
+
+
+def test_without_the_database_the_journals_lines_are_known(
+    channel: Channel, journal: Journal, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(**_: object) -> None:
+        raise OperationalError("could not connect\nto server")
+
+    monkeypatch.setattr(Line.objects, "filter", fail)
+    journal.append(Entry(channel.pk, NOW, Kind.MESSAGE, "ann", "hi"))
+    with caplog.at_level(logging.WARNING):
+        recent = read_recent_lines(journal, [channel.pk])
+    assert texts(iter(recent[channel.pk])) == ["hi"]
+    assert recent[channel.pk].maxlen == history_cursor.RECENT_LINES
+    assert "the database is away, history is resumed by time: could not connect to server" in caplog.text
