@@ -50,8 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The VAR_DIR of the tests with the static files collected, for this process and for those that tests start."""
     folder = tmp_path_factory.mktemp("var")
+    # Compressing them takes seconds: `make mutants`, which runs the tests very often, has it done once.
+    if collected := os.environ.get("COLLECTED_STATIC_DIR"):
+        (folder / "static").symlink_to(collected)
     with override_settings(VAR_DIR=folder, STATIC_ROOT=folder / "static", JOURNAL_DIR=folder / "journal"):
-        call_command("collectstatic", interactive=False, verbosity=0)
+        if not collected or not any(Path(collected).iterdir()):
+            call_command("collectstatic", interactive=False, verbosity=0)
         yield folder
 
 

@@ -14,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -52,6 +53,9 @@ def main() -> int:
         sys.exit(f"No target has {' or '.join(options.modules)} in its path; they are listed in {TARGETS.name}.")
     with tempfile.TemporaryDirectory(prefix="botbot-mutants-") as folder:
         copy = _copy_checkout(Path(folder))
+        static = Path(folder) / "static"
+        static.mkdir()
+        os.environ["COLLECTED_STATIC_DIR"] = str(static)
         with _database(Path(folder)):
             scores = [_score(target, copy, options) for target in chosen]
     _print(scores)
@@ -95,22 +99,31 @@ def _score(target: dict[str, Any], copy: Path, options: argparse.Namespace) -> S
     session = copy / "mutants.sqlite"
     session.unlink(missing_ok=True)
     config = copy / "mutants.toml"
-    command = f"{sys.executable} -m pytest -x -q -p no:cacheprovider --reuse-db {' '.join(target['tests'])}"
+    # A short path: that of a Unix socket has 107 bytes at most.
+    runner_socket = copy.parent / "runner"
     config.write_text(
         "[cosmic-ray]\n"
         f'module-path = "{target["module"]}"\n'
         f"timeout = {TEST_TIMEOUT_SECONDS}.0\n"
         "excluded-modules = []\n"
-        f'test-command = "{command}"\n'
+        f'test-command = "{sys.executable} -S {copy}/tests/mutants/fork_client.py {runner_socket}"\n'
         '[cosmic-ray.distributor]\nname = "local"\n',
         encoding="utf-8",
     )
-    baseline = subprocess.run(command.split(), cwd=copy, check=False, capture_output=True, text=True)
+    pytest = ["-x", "-q", "-p", "no:cacheprovider", "--reuse-db", *target["tests"]]
+    # Makes the test database as well, and the compiled files of all modules.
+    command = [sys.executable, "-m", "pytest", *pytest]
+    baseline = subprocess.run(command, cwd=copy, check=False, capture_output=True, text=True)
     if baseline.returncode:
-        sys.exit(f"The tests of {target['module']} fail without a mutant:\n{baseline.stdout[-3000:]}")
+        print(f"The tests of {target['module']} fail without a mutant:\n{baseline.stdout[-3000:]}", flush=True)
+        return Score(target["module"], 0, [])
     subprocess.run([options.cosmic_ray, "init", config.name, session.name], cwd=copy, check=True)
     _sample(session, options.sample)
-    subprocess.run([options.cosmic_ray, "exec", config.name, session.name], cwd=copy, check=True)
+    with _runner(copy, runner_socket, pytest):
+        client = [sys.executable, "-S", f"{copy}/tests/mutants/fork_client.py", str(runner_socket)]
+        if subprocess.run(client, check=False).returncode:
+            sys.exit(f"The tests of {target['module']} fail in a fork without a mutant.")
+        subprocess.run([options.cosmic_ray, "exec", config.name, session.name], cwd=copy, check=True)
     with closing(sqlite3.connect(session)) as database:
         rows = database.execute("SELECT test_outcome, worker_outcome, diff FROM work_results").fetchall()
     # A mutant that cannot be made or that changes no code is none.
@@ -118,6 +131,25 @@ def _score(target: dict[str, Any], copy: Path, options: argparse.Namespace) -> S
     survivors = [diff for outcome, diff in tried if outcome == "SURVIVED"]
     print(f"{target['module']}: {len(tried) - len(survivors)} of {len(tried)} noticed", flush=True)
     return Score(target["module"], len(tried), survivors)
+
+
+@contextmanager
+def _runner(copy: Path, listening_at: Path, pytest: list[str]) -> Iterator[None]:
+    """The process that runs the tests for each mutant."""
+    listening_at.unlink(missing_ok=True)
+    module = "tests.mutants.fork_runner"
+    # Libraries with plugins of their own are imported before pytest could rewrite their assertions.
+    quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    command = [sys.executable, "-m", module, str(listening_at), *quiet, *pytest]
+    with subprocess.Popen(command, cwd=copy, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            while not listening_at.exists():
+                if process.poll() is not None:
+                    sys.exit(f"{module} ended by itself.")
+                time.sleep(0.1)
+            yield
+        finally:
+            process.kill()
 
 
 def _sample(session: Path, most: int) -> None:
