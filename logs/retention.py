@@ -11,6 +11,7 @@ from django.utils import timezone
 from logs.models import Channel, ErasedCopy, Forgotten, HeldLine, Line, Upload, audit_log
 from logs.models.line_counter import lock_counters
 from logs.privacy import request_scrub
+from logs.write_ahead_log import overwrite_old_log
 
 BATCH_LINES = 2000
 """Lines deleted in one transaction, during which the channel's other writers wait."""
@@ -86,14 +87,17 @@ def apply_retention(now: datetime | None = None, max_lines: int | None = None) -
     return count
 
 
-def scrub() -> None:
-    """Rewrite the tables that have lines, without the bytes of deleted rows; each is locked meanwhile."""
+def scrub() -> list[str]:
+    """Rewrite the tables that have lines, without the bytes of deleted rows; each is locked meanwhile.
+
+    Then overwrite the write-ahead log; return sentences about what is left on disk, and until when.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = 0")
         for table in SCRUBBED_TABLES:
             cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
         # Statistics have samples of values, and are rewritten from what is left by the ANALYZE above.
         cursor.execute("VACUUM (FULL) pg_statistic")
-        # Until a checkpoint the old files may still be on disk.
-        cursor.execute("CHECKPOINT")
+        left = overwrite_old_log()
         cursor.execute("RESET statement_timeout")
+    return left

@@ -40,6 +40,7 @@ FLOORS: dict[str, float] = {
     # 2c policies
     "logs.privacy": 2.2,
     "logs.retention": 2.2,
+    "logs.write_ahead_log": 2.2,
     "logs.moderation": 2.2,
     "logs.accounts": 2.2,
     # 2d recording

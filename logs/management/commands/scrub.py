@@ -16,5 +16,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        scrub()
-        self.stdout.write("The tables are rewritten. Delete older backups and write-ahead logs yourself.")
+        left = scrub()
+        self.stdout.write("The tables are rewritten.")
+        for sentence in left or ["The write-ahead log is overwritten."]:
+            self.stdout.write(sentence)
+        self.stdout.write("Delete older backups yourself.")
