@@ -30,7 +30,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 class Worker(GeventWorker):  # type: ignore[misc]
     admit_follower: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
-    """The follower, if any, whom a CGI environment lets in without Django (logs.views.live.live_fast_path)."""
+    """Returns a follower that is admitted by the CGI environment alone, or None (logs.views.live.live_fast_path)."""
 
     def init_process(self) -> None:
         # gevent prints a greenlet that failed with its arguments, and a connection's has the client's address.
@@ -43,9 +43,9 @@ class Worker(GeventWorker):  # type: ignore[misc]
         try:
             if getattr(req.body.reader, "length", None) != 0:
                 read_body(req, sock)
-            # Most requests for streams are of known kinds: they are answered without Django.
-            if is_plain(sock) and (known := self.admit_follower(environ := make_environ(req, addr))):
-                known.hand_over(sock)
+            # Most readers of a stream are admitted without Django.
+            if is_plain(sock) and (follower := self.admit_follower(environ := make_environ(req, addr))):
+                follower.hand_over(sock)
                 self.log.access(HandedOver(), req, environ, timedelta(0))
                 raise StopIteration  # gunicorn then leaves the connection alone
             return super().handle_request(listener_name, req, sock, addr)
@@ -90,7 +90,7 @@ def read_body(req: Any, sock: Any) -> None:
     """
     max_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if req._expected_100_continue:
-        # A length that is too large is known before the body is sent: the client keeps it.
+        # A length that is too large is refused before the client sends the body.
         if (getattr(req.body.reader, "length", None) or 0) > max_bytes:
             refuse(sock, 413, "Content Too Large", "The body of the request is too large.")
         sock.sendall(CONTINUE)

@@ -58,8 +58,8 @@ MIDDLEWARE = [
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 # Failed logins are counted in memory: visitors' addresses are written to no table and no log.
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
-AXES_CLIENT_IP_CALLABLE = "logs.views.http.client_ip.get_client_ip"
-AXES_CLIENT_STR_CALLABLE = "logs.views.http.client_ip.describe_client"
+AXES_CLIENT_IP_CALLABLE = "logs.views.http.client_address.get_client_ip"
+AXES_CLIENT_STR_CALLABLE = "logs.views.http.client_address.describe_client"
 AXES_LOCKOUT_PARAMETERS = ["ip_address"]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1

@@ -22,8 +22,12 @@ from logs.views.reading.calendar import show_calendar, show_year
 from logs.views.reading.day import show_channel, show_day, show_day_json, show_day_text
 from logs.views.reading.embed import show_oembed
 from logs.views.reading.index import show_index, show_network
-from logs.views.reading.legacy_urls import redirect_legacy_channel_line, redirect_legacy_day, redirect_legacy_line
-from logs.views.reading.line_permalink import show_line
+from logs.views.reading.permalinks import (
+    redirect_legacy_channel_line,
+    redirect_legacy_day,
+    redirect_legacy_line,
+    show_line,
+)
 from logs.views.reading.search import show_channel_search, show_search
 from logs.views.reading.stats import show_channel_stats, show_stats
 

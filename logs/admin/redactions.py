@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from logs.admin.base import BoundedListAdmin, actor_name
 from logs.models import Channel, Redaction, audit_log
-from logs.views.manage.lines import RemovalForm, apply_removal
+from logs.views.manage.line_sections import RemovalForm, apply_removal
 
 
 class RedactionForm(RemovalForm, forms.ModelForm):  # type: ignore[type-arg]

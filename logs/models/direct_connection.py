@@ -1,4 +1,4 @@
-"""Database connections outside the pool, for what lasts as long as its connection: LISTEN and session-level locks."""
+"""Connections outside Django's pool, for what lasts as long as its connection: LISTEN and session-level locks."""
 
 from __future__ import annotations
 

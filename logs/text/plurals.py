@@ -1,4 +1,4 @@
-"""Counts with their noun, for sentences in pages, the admin and commands."""
+"""Counts with their noun, for the sentences of pages, the admin, commands and the bot alike."""
 
 from __future__ import annotations
 

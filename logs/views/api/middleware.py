@@ -21,7 +21,7 @@ from django.utils.cache import patch_vary_headers
 from logs.accounts.api_tokens import find_bearer
 from logs.models import STRANGER
 from logs.views.api.responses import MEDIA_TYPE, problem_response
-from logs.views.http.client_ip import get_client_ip
+from logs.views.http.client_address import get_client_ip
 from logs.views.http.robots import set_robots_headers
 from logs.views.people.visitor import set_visitor
 

@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse
 
-from logs.views.http.client_ip import get_client_ip
+from logs.views.http.client_address import get_client_ip
 
 T = TypeVar("T")
 

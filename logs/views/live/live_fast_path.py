@@ -19,7 +19,7 @@ from logs.live import service
 from logs.live.backplane import FollowedChannel
 from logs.live.response import HEADERS, encode_head, hand_over_socket
 from logs.models.channel import OPEN_AUDIENCE
-from logs.views.http.client_ip import find_client_ip
+from logs.views.http.client_address import find_client_ip
 from logs.views.live.live_responses import parse_id
 
 ACCEPTED_TYPES = {"text/event-stream", "*/*"}

@@ -13,7 +13,7 @@ from logs.live import live_token, service
 from logs.live.backplane import FollowedChannel
 from logs.live.response import HEADERS, LiveResponse
 from logs.live.sse import MARKUP
-from logs.views.http.client_ip import get_client_ip
+from logs.views.http.client_address import get_client_ip
 
 MAX_LINE_ID = 2**31 - 1
 RETRY_AFTER_SECONDS = 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,11 +16,43 @@ from django.views.decorators.http import require_http_methods, require_safe
 from logs.accounts import ownership
 from logs.models import Channel
 from logs.views.http.channel_lookup import with_channel
-from logs.views.manage.section import InvalidForm
-from logs.views.manage.sections import ACTIONS, SECTIONS
+from logs.views.manage import channel_settings, export_section, line_sections, notice_section, people_sections
+from logs.views.manage.section import Action, InvalidForm, Section
 from logs.views.people.visitor import identity_of, visitor_of
 
 ENTRIES_PER_PAGE = 200
+"""Of the page that shows the audit log alone."""
+
+MAX_ENTRIES_ON_PAGE = 50
+"""Newest entries of the audit log on the owner's page."""
+
+
+def _empty_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {}
+
+
+def _audit_log_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"entries": channel.acts.all()[:MAX_ENTRIES_ON_PAGE]}
+
+
+# In the order of the page.
+SECTIONS = (
+    notice_section.NOTICE,
+    channel_settings.SETTINGS,
+    people_sections.SECRET_LINK,
+    people_sections.MEMBERS,
+    people_sections.TOKENS,
+    line_sections.HELD_LINES,
+    line_sections.REMOVE_LINES,
+    export_section.EXPORT,
+    Section("import", "Import", _empty_context),
+    channel_settings.LEAVE,
+    Section("audit-log", "Audit log", _audit_log_context),
+)
+
+ACTIONS: dict[str, tuple[Section, Action]] = {
+    name: (section, act) for section in SECTIONS for name, act in section.actions.items()
+}
 
 
 def for_owners(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

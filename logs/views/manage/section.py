@@ -1,4 +1,4 @@
-"""The parts of the owner's page: sections with their template, context and actions."""
+"""What a section of the owner's page consists of; apart from owner_page.py, which imports every section."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from logs import privacy
 from logs.models import Channel, HeldLine, Identity, Kind, Line, Network, Request
 from logs.text.names import fold
 from logs.text.plurals import counted
-from logs.views.http.rate_limit import exceeds_rate
+from logs.views.http.client_address import exceeds_rate
 from logs.views.http.streaming import Download, DownloadsExceededError, join_lines
 from logs.views.people.visitor import identity_of, sign_out, visitor_of
 

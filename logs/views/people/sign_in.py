@@ -22,7 +22,7 @@ from logs.live.response import HEADERS
 from logs.live.waiting_pages import WAITING_PAGES
 from logs.models import Channel, Code, Network
 from logs.text.names import fold, is_channel
-from logs.views.http.rate_limit import exceeds_rate
+from logs.views.http.client_address import exceeds_rate
 from logs.views.people import visitor
 
 PENDING_CODE = "code"

@@ -24,7 +24,7 @@ from logs.views.http.channel_lookup import day_not_found, day_or_404, with_chann
 from logs.views.http.http_cache import cache_closed_day
 from logs.views.http.streaming import release_connection_before_each
 from logs.views.reading.channel_context import build_channel_context, day_url
-from logs.views.reading.line_permalink import line_url
+from logs.views.reading.permalinks import line_url
 from logs.views.reading.share_preview import preview_channel, preview_day, preview_lines
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.views.http.client_ip import find_client_ip
+from logs.views.http.client_address import find_client_ip
 
 PROXY = "127.0.0.1"
 

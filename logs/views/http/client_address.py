@@ -1,13 +1,20 @@
-"""The client's IP address, from the socket or from a trusted proxy."""
+"""The client's IP address, from the socket or from a trusted proxy, and rate limits for one address.
+
+Addresses are held in memory only: no table and no log contains them.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest
+
+logger = logging.getLogger(__name__)
 
 NUL = b"\0"
 IPV4_MAPPED = NUL * 10 + b"\xff\xff"
@@ -40,3 +47,16 @@ def find_client_ip(environ: Mapping[str, Any]) -> str:
     if family == AF_INET or packed.startswith(IPV4_MAPPED):
         return inet_ntop(AF_INET, packed[-4:])
     return f"{inet_ntop(AF_INET6, packed[:8].ljust(16, NUL))}/64"
+
+
+def exceeds_rate(request: HttpRequest, action: str, limit: int, seconds: int) -> bool:
+    """Count one more `action` of this client; return whether it made more than `limit` within `seconds`."""
+    key = f"rate:{action}:{get_client_ip(request)}"
+    cache.add(key, 0, seconds)
+    try:
+        count = cache.incr(key)
+    except ValueError:  # the key expired between the two calls
+        return False
+    if count == limit + 1:  # once for each client and window, not for each request
+        logger.warning("One address exceeded the limit of %d %s within %d s and is refused", limit, action, seconds)
+    return count > limit
