@@ -85,14 +85,13 @@ class Claims:
 
     def handle_name(self, name: str, nick: str, symbols: str) -> None:
         """Process one member of a channel from a reply to NAMES."""
-        visit = self._invites.find_visit(name)
-        if visit is not None:
-            visit.symbols[self._isupport.fold(nick)] = symbols
+        self._invites.handle_name(name, nick, symbols)
         if self._isupport.fold(name) in self._claims:
             self._symbols[self._isupport.fold(name)][self._isupport.fold(nick)] = symbols
 
     def handle_names_end(self, name: str) -> None:
         """Decide codes said in the channel, now that its operators are known."""
+        self._invites.handle_names_end(name)
         visit = self._invites.find_visit(name)
         if visit is None or visit.is_decided:
             self._decide_claims(name, is_private_channel=False)

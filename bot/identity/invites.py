@@ -2,7 +2,8 @@
 
 https://modern.ircdocs.horse/#invite-message. The bot looks the inviter up first. If the server shows the inviter in
 the channel without an operator's symbol, the bot does not go there. If it shows nothing (a secret channel), the bot
-joins and looks, as the invitation allows, and leaves again if the inviter is no operator.
+joins and looks, as the invitation allows, and leaves again if the inviter is no operator. Where a reply can be read in
+two ways, because a character such as `&` is both a symbol and the beginning of a channel's name, it asks NAMES first.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Invites:
         self._send = send
         self._pending: defaultdict[str, set[str]] = defaultdict(set)
         self._visits: dict[str, Visit] = {}
+        self._questions: dict[str, Visit] = {}
 
     def handle_invite(self, message: Message) -> None:
         """Process INVITE; invitations of others (invite-notify) are ignored."""
@@ -88,7 +90,7 @@ class Invites:
         if not self.is_accepting:
             self._queue.send_sentence(nick, NOT_ACCEPTED.format(settings.SITE_URL))
         # Visits are joins that anybody can cause, so there are few at a time.
-        elif len(self._visits) + sum(map(len, self._pending.values())) >= MAX_PENDING:
+        elif len(self._visits) + len(self._questions) + sum(map(len, self._pending.values())) >= MAX_PENDING:
             self._queue.send_sentence(nick, TOO_MANY)
         elif self._members.is_joined(name):
             self._lookups.find_account(nick, message.tags.get("account", ""), partial(self._start_visit, name, nick))
@@ -99,6 +101,24 @@ class Invites:
 
     def find_visit(self, name: str) -> Visit | None:
         return self._visits.get(self._isupport.fold(name))
+
+    def handle_name(self, name: str, nick: str, symbols: str) -> None:
+        """Process one member of a channel from a reply to NAMES."""
+        key = self._isupport.fold(name)
+        for visit in (self._visits.get(key), self._questions.get(key)):
+            if visit is not None:
+                visit.symbols[self._isupport.fold(nick)] = symbols
+
+    def handle_names_end(self, name: str) -> None:
+        """Visit a channel if NAMES shows its inviter as an operator, where WHOIS left that open."""
+        question = self._questions.pop(self._isupport.fold(name), None)
+        if question is None:
+            return
+        symbols = question.symbols.get(self._isupport.fold(question.nick), "")
+        if IrcUser(self._network_id, question.nick, question.account, symbols).is_operator:
+            self._start_visit(question.name, question.nick, question.account)
+        else:
+            self._queue.send_sentence(question.nick, NO_OPERATOR.format(question.name))
 
     def submit_claim(self, visit: Visit, modes: str) -> bool:
         """Submit the inviter's claim to the channel, now that its modes are known; return whether they may claim it."""
@@ -123,6 +143,9 @@ class Invites:
         for visit in list(self._visits.values()):
             if monotonic() - visit.since > VISIT_SECONDS:
                 self._end_visit(visit.name, "nothing to log here")
+        for key, question in list(self._questions.items()):
+            if monotonic() - question.since > VISIT_SECONDS:
+                del self._questions[key]
 
     def _end_visit(self, name: str, reason: str) -> None:
         # The channel may have become a wanted one in the meantime; then we stay.
@@ -132,24 +155,34 @@ class Invites:
 
     def _handle_whois(self, name: str, nick: str, account_tag: str, result: WhoisResult) -> None:
         self._pending[self._isupport.fold(name)].discard(nick)
-        symbols = self._shown_symbols(name, result)
         # Somebody who has left cannot be answered; without a reply (None) the visit shows what the inviter may do.
         if result.exists is False:
             return
-        if symbols is not None and not IrcUser(self._network_id, nick, account_tag, symbols).is_operator:
+        account = account_tag or result.account
+        readings = self._find_readings(name, result)
+        is_operator = [IrcUser(self._network_id, nick, account, symbols).is_operator for symbols in readings]
+        if not readings or all(is_operator):
+            self._start_visit(name, nick, account)
+        elif any(is_operator):
+            # Only NAMES tells the readings apart: a nick begins with no symbol.
+            self._questions[self._isupport.fold(name)] = Visit(name, nick, account)
+            self._send("NAMES", name)
+        else:
             self._queue.send_sentence(nick, NO_OPERATOR.format(name))
-            return
-        self._start_visit(name, nick, account_tag or result.account)
 
-    def _shown_symbols(self, name: str, result: WhoisResult) -> str | None:
-        """Return the symbols before a channel in a reply to WHOIS; None where the channel is not shown."""
-        symbols = "".join(self._isupport.prefixes)
-        # Names without `#` are left alone: where `+` or `&` begins both a symbol and a channel they are ambiguous.
-        for word in result.channels if name.startswith("#") else ():
-            before = word[: len(word) - len(name)]
-            if self._isupport.is_same_name(word, before + name) and not before.strip(symbols):
-                return before
-        return None
+    def _find_readings(self, name: str, result: WhoisResult) -> list[str]:
+        """Return the symbols that a channel may have in a reply to WHOIS, "" for none; empty if it is not shown.
+
+        A word that may also be another channel, such as `&#c` for `#c`, counts as "" besides.
+        """
+        found: list[str] = []
+        for word in result.channels:
+            readings = self._isupport.split_symbols(word)
+            symbols = [before for before, channel in readings if self._isupport.is_same_name(channel, name)]
+            if symbols and len(readings) == 1:
+                return symbols
+            found += symbols
+        return [*found, ""] if found else []
 
     def _start_visit(self, name: str, nick: str, account: str) -> None:
         self._visits[self._isupport.fold(name)] = Visit(name, nick, account)

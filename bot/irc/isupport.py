@@ -100,11 +100,28 @@ class Isupport:
 
     def channel_of(self, target: str) -> str:
         """Return the channel of a target, without symbols such as the `@` of `@#channel`; "" for a nick."""
-        # A channel may itself begin with a symbol (`+channel`), so the target is tried as it is, too.
-        for name in (target.lstrip(self.statusmsg), target):
-            if name and name[0] in self.chantypes:
-                return name
+        # A character may be both a symbol and the beginning of a channel's name. Symbols end at the first beginning of
+        # a name: `&#c` is a channel where `&` begins channels, and never the `&` members of `#c`.
+        for position, character in enumerate(target):
+            if character in self.chantypes:
+                return target[position:]
+            if character not in self.statusmsg:
+                break
         return ""
+
+    def split_symbols(self, word: str) -> list[tuple[str, str]]:
+        """Return the readings of a channel in a reply to WHOIS, each as the member's symbols and the channel's name.
+
+        Where `&` is both a symbol and the beginning of a channel's name, `&#c` has two readings: a member of `&#c`, and
+        an `&` member of `#c`.
+        """
+        readings = []
+        for position, character in enumerate(word):
+            if character in self.chantypes:
+                readings.append((word[:position], word[position:]))
+            if character not in self.prefixes:
+                break
+        return readings
 
     def hide_keys(self, words: list[str]) -> list[str]:
         """Return a change of channel modes with the channel's key replaced."""

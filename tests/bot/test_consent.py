@@ -162,6 +162,31 @@ def test_where_the_server_shows_no_operator_the_bot_does_not_even_join(
     assert not Channel.objects.filter(name="#pond").exists()
 
 
+@pytest.mark.parametrize(("members", "joins"), [("~bob ann", False), ("~bob", False), ("~bob &ann", True)])
+def test_where_a_symbol_begins_channels_too_names_decide(
+    joined: Connection, garden: Channel, members: str, joins: bool
+) -> None:
+    joined.send(":irc.example.org 005 botbot PREFIX=(qaohv)~&@%+ CHANTYPES=#& :are supported by this server")
+    invite(joined, "319 botbot ann :&#pond #ducks")
+    names(joined, "#pond", members)
+    if joins:
+        joined.expect("JOIN #pond")
+        return
+    assert "only if an operator" in joined.expect("NOTICE ann")
+    joined.alive()
+    assert not any(line.startswith("JOIN #pond") for line in joined.heard)
+
+
+@pytest.mark.parametrize("shown", ["&pond", "+&pond", "#pond +&PonD"])
+def test_a_plain_member_of_a_local_channel_does_not_make_the_bot_join(
+    joined: Connection, garden: Channel, shown: str
+) -> None:
+    invite(joined, f"319 botbot ann :{shown}", channel="&pond")
+    assert "only if an operator" in joined.expect("NOTICE ann")
+    joined.alive()
+    assert not any(line.startswith("JOIN &pond") for line in joined.heard)
+
+
 def test_an_invitation_by_somebody_who_has_left_is_ignored(joined: Connection, garden: Channel) -> None:
     joined.send(":ann!u@h.example INVITE botbot #pond")
     joined.expect("WHOIS ann")

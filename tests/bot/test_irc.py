@@ -162,6 +162,45 @@ def test_a_target_is_a_channel_or_a_nick(target: str, channel: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "channel"),
+    [
+        ("&#c", "&#c"),
+        ("@&#c", "&#c"),
+        ("~#c", "#c"),
+        ("@%#c", "#c"),
+        ("+c", "+c"),
+        ("+#c", "+#c"),
+        ("~c", ""),
+        ("@", ""),
+    ],
+)
+def test_a_symbol_that_begins_channels_too_begins_a_channel(target: str, channel: str) -> None:
+    isupport = Isupport()
+    isupport.update(["PREFIX=(qaohv)~&@%+", "CHANTYPES=#&+", "STATUSMSG=~&@%+"])
+    assert isupport.channel_of(target) == channel
+
+
+@pytest.mark.parametrize(
+    ("word", "readings"),
+    [
+        ("&#c", [("", "&#c"), ("&", "#c")]),
+        ("@&#c", [("@", "&#c"), ("@&", "#c")]),
+        ("~@#c", [("~@", "#c")]),
+        ("#c", [("", "#c")]),
+        ("##&c", [("", "##&c")]),
+        ("+c", [("", "+c")]),
+        ("%+c", [("%", "+c")]),
+        ("c", []),
+        ("", []),
+    ],
+)
+def test_a_channel_of_whois_may_have_two_readings(word: str, readings: list[tuple[str, str]]) -> None:
+    isupport = Isupport()
+    isupport.update(["PREFIX=(qaohv)~&@%+", "CHANTYPES=#&+"])
+    assert isupport.split_symbols(word) == readings
+
+
+@pytest.mark.parametrize(
     ("told", "page"),
     [("50", 50), ("0", 100), ("", 100), ("-5", 100), ("x", 100), ("\u00b2", 100), ("\u0665", 100), ("1000", 1000)],
 )
