@@ -93,8 +93,8 @@ def _from_rustlog(fields: dict[str, Any]) -> LogLine:
     return LogLine(
         _parse_time(fields["timestamp"]),
         MESSAGE,
-        str(nick),
-        str(fields["text"]),
+        _replace_surrogates(str(nick)),
+        _replace_surrogates(str(fields["text"])),
         msgid=_check_text(fields.get("id")) or None,
     )
 
@@ -109,7 +109,12 @@ def _parse_time(text: str) -> datetime:
 def _check_text(value: object) -> str | None:
     if value is not None and not isinstance(value, str):
         raise TypeError
-    return value
+    return value if value is None else _replace_surrogates(value)
+
+
+def _replace_surrogates(text: str) -> str:
+    """Replace halves of surrogate pairs by `?`: JSON can contain them (`"\\ud800"`), nothing prints or stores them."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def write(lines: Iterable[LogLine | MissingTime | FilledLines], _how: WriteOptions) -> Iterator[str]:

@@ -18,7 +18,7 @@ from typing import IO, Any, BinaryIO, cast
 from logs.formats.databases import extract_channels, is_database
 from logs.formats.file_names import channel_in_path
 from logs.formats.log_format import NumberedLine
-from logs.formats.numbered_lines import UnreadableError, numbered_lines
+from logs.formats.numbered_lines import TOO_LARGE, UnreadableError, numbered_lines
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -39,6 +39,14 @@ _READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
 
 
 TAR_MAGIC, TAR_MAGIC_OFFSET = b"ustar", 257
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """How much an archive or a database may contain. `max_bytes` also limits each single file, when unpacked."""
+
+    max_bytes: int | None = None
+    max_files: int = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +91,26 @@ class LogFile:
             raise UnreadableError(f"It cannot be read to its end: {why}") from error
 
 
+NO_LIMITS = ArchiveLimits()
+"""For files of people who can also fill the disk without us. The number of files is limited all the same."""
+
+
 @contextmanager
-def open_log_files(paths: Iterable[Path], max_bytes: int | None = None) -> Iterator[list[LogFile]]:
+def open_log_files(
+    paths: Iterable[Path], limits: ArchiveLimits = NO_LIMITS, display_path: PurePath | None = None
+) -> Iterator[list[LogFile]]:
     """All files at the paths: in folders at any depth, in tar archives, and one for each channel of a database.
 
-    Hidden files are skipped. `max_bytes` limits each file and each unpacked archive. UnreadableError for a missing path
-    and for a broken archive. Unpacked files are deleted when the context ends.
+    Hidden files are skipped. `display_path` is used in place of each path. UnreadableError for a missing path, for a
+    broken archive, and for one that exceeds the limits. Unpacked files are deleted when the context ends.
     """
     with TemporaryDirectory(prefix="importlogs-") as scratch:
         files: list[LogFile] = []
         for path in paths:
             try:
-                for file in _files_below(path, path):
-                    files += [replace(each, max_bytes=max_bytes) for each in _expand(file, Path(scratch), max_bytes)]
+                for file in _files_below(path, display_path or path):
+                    expanded = _expand(file, Path(scratch), limits)
+                    files += [replace(each, max_bytes=limits.max_bytes) for each in expanded]
             except (*_READ_ERRORS, tarfile.TarError) as error:
                 raise UnreadableError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
         yield files
@@ -103,43 +118,63 @@ def open_log_files(paths: Iterable[Path], max_bytes: int | None = None) -> Itera
 
 def _files_below(path: Path, display_path: PurePath) -> Iterator[LogFile]:
     if not path.is_dir():
-        yield LogFile(path, display_path, path.stat().st_size)
+        yield LogFile(path, _printable(display_path), path.stat().st_size)
         return
     for below in sorted(path.rglob("*")):
         inner = below.relative_to(path)
         if below.is_file() and not any(part.startswith(".") for part in inner.parts):
-            yield LogFile(below, display_path / inner, below.stat().st_size)
+            yield LogFile(below, _printable(display_path / inner), below.stat().st_size)
 
 
-def _expand(file: LogFile, scratch: Path, max_bytes: int | None) -> list[LogFile]:
+def _printable(path: PurePath) -> PurePath:
+    """The path with `?` for each byte that is not UTF-8, for which Python has no character."""
+    text = str(path)
+    return path if text.isprintable() else PurePath(text.encode("utf-8", "replace").decode())
+
+
+def _expand(file: LogFile, scratch: Path, limits: ArchiveLimits) -> list[LogFile]:
     """The files in an archive, or a file for each channel in a database; otherwise the file itself."""
     folder = scratch / str(len(list(scratch.iterdir())))
     # By content, because people rename these files.
-    if is_database(file.path, _read_start(file.path)):
-        extract_channels(file.path, folder)
+    if is_database(file.display_path, _read_start(file.path)):
+        extract_channels(file.path, folder, limits.max_bytes)
         return [
             replace(each, channel=channel_in_path(each.display_path).channel)
             for each in _files_below(folder, file.display_path)
         ]
-    if not _is_tar(file.path):
+    if not _is_tar(file):
         return [file]
     with (
         file.path.open("rb") as raw,
         _decompressed(raw) as stream,
         tarfile.open(
-            fileobj=stream if max_bytes is None else cast("BinaryIO", _Limited(stream, max_bytes)), mode="r|"
+            fileobj=stream if limits.max_bytes is None else cast("BinaryIO", _Limited(stream, limits.max_bytes)),
+            mode="r|",
         ) as archive,
     ):
-        # The filter refuses paths and links that lead out of the folder, and devices.
-        archive.extractall(folder, filter="data")
+        _extract_members(archive, folder, limits)
     return list(_files_below(folder, file.display_path))
 
 
-def _is_tar(path: Path) -> bool:
-    if ".tar" in path.suffixes or path.suffix in {".tgz", ".txz", ".tzst"}:
+def _extract_members(archive: tarfile.TarFile, folder: Path, limits: ArchiveLimits) -> None:
+    size = 0
+    for count, member in enumerate(archive, 1):
+        # A sparse file takes nothing of the archive and has any size.
+        size += member.size
+        if limits.max_bytes is not None and size > limits.max_bytes:
+            raise UnreadableError(TOO_LARGE)
+        if count > limits.max_files:
+            raise UnreadableError(f"It contains more than {limits.max_files:,} files.")
+        # The filter refuses paths and links that lead out of the folder, and devices.
+        archive.extract(member, folder, filter="data")
+
+
+def _is_tar(file: LogFile) -> bool:
+    name = file.display_path
+    if ".tar" in name.suffixes or name.suffix in {".tgz", ".txz", ".tzst"}:
         return True
     try:
-        with path.open("rb") as raw, _decompressed(raw) as stream:
+        with file.path.open("rb") as raw, _decompressed(raw) as stream:
             return stream.read(TAR_MAGIC_OFFSET + len(TAR_MAGIC))[TAR_MAGIC_OFFSET:] == TAR_MAGIC
     except _READ_ERRORS:
         return False  # reported when its lines are read
@@ -156,7 +191,7 @@ class _Limited:
         data = self._file.read(size)
         self._left -= len(data)
         if self._left < 0:
-            raise UnreadableError("It is too large when unpacked.")
+            raise UnreadableError(TOO_LARGE)
         return data
 
 

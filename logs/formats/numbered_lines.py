@@ -12,6 +12,8 @@ class UnreadableError(Exception):
     """A file cannot be imported; the text says why in one sentence."""
 
 
+TOO_LARGE = "It is too large when unpacked."
+
 CHUNK_BYTES = 256 * 1024
 MAX_LINE_BYTES = 64 * 1024
 """A longer line is not a line of a log: IRC allows 512 bytes, with tags 8,703."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from logs.formats.detect import MIN_UNDERSTOOD_SHARE
 from logs.formats.file_names import day_in_path
 from logs.formats.log_files import LogFile
-from logs.formats.log_format import FilledLines, Format, LogLine, MissingTime, ParseContext, UnparsedLine
+from logs.formats.log_format import FilledLines, Format, Item, LogLine, MissingTime, ParseContext, UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.imports.bulk_load import LoadedFile, load_files
 from logs.imports.copy_rows import MAX_TIME, MIN_TIME
@@ -42,6 +42,11 @@ class SourceLog:
     zone: tzinfo
     is_format_given: bool = True
 
+    def items(self, on_progress: Callable[[int], object]) -> Iterator[Item]:
+        """Parse the file; UnreadableError when it cannot be read to its end."""
+        source = ParseContext(self.zone, day_in_path(self.file.display_path))
+        return self.format.parse(self.file.lines(on_progress), source)
+
     def lines(
         self, report: FileReport, on_progress: Callable[[int], object], on_unparsed: UnparsedCallback
     ) -> Iterator[LogLine]:
@@ -49,9 +54,8 @@ class SourceLog:
 
         UnreadableError when the file cannot be read to its end, or when a detected format does not fit all of it.
         """
-        source = ParseContext(self.zone, day_in_path(self.file.display_path))
         count = 0
-        for item in self.format.parse(self.file.lines(on_progress), source):
+        for item in self.items(on_progress):
             if type(item) is LogLine:
                 count += 1
                 yield item

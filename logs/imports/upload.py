@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, timedelta, tzinfo
 from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
 
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from logs.formats.log_files import open_log_files
-from logs.formats.log_format import Format, LogLine
+from logs.formats.log_files import LogFile
+from logs.formats.log_format import Format, Item, LogLine
 from logs.formats.numbered_lines import UnreadableError
-from logs.imports.file_matching import ImportOptions, PlannedFile, plan_files
+from logs.formats.registry import FORMATS
+from logs.formats.upload_process import UploadRequest
 from logs.imports.importer import ImportJob, SourceLog
 from logs.imports.report import FileReport
+from logs.imports.sandbox import ParsedFile, parse_in_sandbox
 from logs.models import Channel, Upload, audit_log
 
 MAX_UPLOAD_BYTES = 2_000_000
 """Of a file as it is sent."""
-
-MAX_UNPACKED_BYTES = 20_000_000
 
 UPLOAD_LIFETIME = timedelta(hours=1)
 
@@ -78,46 +78,69 @@ def import_upload(upload: Upload, options: UploadOptions) -> UploadResult:
     return outcome
 
 
+@dataclass(frozen=True, slots=True)
+class _UploadedLog(SourceLog):
+    """A file of an upload that was parsed in the sandbox."""
+
+    parsed: ParsedFile | None = None
+
+    def items(self, on_progress: Callable[[int], object]) -> Iterator[Item]:  # noqa: ARG002
+        return self.parsed.items() if self.parsed else iter(())
+
+
 def _process_upload(upload: Upload, options: UploadOptions, *, dry_run: bool) -> UploadResult:
-    """Run an import in the web process. A bad file gets an error in its report; a bad archive is refused as a whole."""
+    """Parse the file in the sandbox and load it from here.
+
+    A bad file gets an error in its report; a bad archive is refused as a whole.
+    """
     channel = upload.channel
-    import_options = ImportOptions(channel.network.name, channel.name, options.format, options.zone)
-    with TemporaryDirectory(prefix="upload-") as folder:
-        path = Path(folder, upload.name)
-        path.write_bytes(upload.content)
-        try:
-            with open_log_files([path], MAX_UNPACKED_BYTES) as files:
-                files_by_name = [replace(file, display_path=file.display_path.relative_to(folder)) for file in files]
-                planned = list(plan_files(files_by_name, import_options))
-                questions = sorted({each.question for each in planned if each.question})
-                work = ImportJob(
-                    channel.pk,
-                    dry_run=dry_run or bool(questions),
-                    fill_name="" if options.fill else None,
-                    cooperative=True,
-                )
-                return UploadResult(
-                    _run_job(work, planned, options), questions, _explain_formats(planned), _first_sample(planned)
-                )
-        except UnreadableError as error:
-            return UploadResult([FileReport(upload.name, error=str(error).removeprefix(f"{path}: "))], [], [], [])
+    request = UploadRequest(
+        upload.name,
+        len(upload.content),
+        channel.network.name,
+        channel.name,
+        options.format.name if options.format else "",
+        str(options.zone or ""),
+    )
+    # Parsing can take seconds, in which other requests need the connection.
+    if not connection.in_atomic_block:
+        close_old_connections()
+    try:
+        with parse_in_sandbox(request, bytes(upload.content)) as files:
+            questions = sorted({file.question for file in files if file.question})
+            work = ImportJob(
+                channel.pk,
+                dry_run=dry_run or bool(questions),
+                fill_name="" if options.fill else None,
+                cooperative=True,
+            )
+            return UploadResult(
+                _run_job(work, files, options),
+                questions,
+                _explain_formats(files),
+                next((file.sample for file in files if file.sample), ()),
+            )
+    except UnreadableError as error:
+        return UploadResult([FileReport(upload.name, error=str(error))], [], [], [])
 
 
-def _run_job(work: ImportJob, planned: Sequence[PlannedFile], options: UploadOptions) -> list[FileReport]:
-    reports = [FileReport(str(each.file.display_path), error=each.error) for each in planned if not each.format]
+def _run_job(work: ImportJob, files: Sequence[ParsedFile], options: UploadOptions) -> list[FileReport]:
+    reports = [FileReport(file.name, error=file.error) for file in files if not file.format]
     logs = [
-        SourceLog(each.file, each.format, options.zone or UTC, is_format_given=options.format is not None)
-        for each in planned
-        if each.format
+        _UploadedLog(
+            LogFile(Path(file.name), PurePath(file.name), file.size),
+            FORMATS[file.format],
+            options.zone or UTC,
+            is_format_given=options.format is not None,
+            parsed=file,
+        )
+        for file in files
+        if file.format
     ]
     return reports + list(work.run(logs))
 
 
-def _explain_formats(planned: Sequence[PlannedFile]) -> list[str]:
+def _explain_formats(files: Sequence[ParsedFile]) -> list[str]:
     """How the first file of each format was detected."""
-    first = {each.format.name: each for each in reversed(planned) if each.format}
-    return [f"{each.file.display_path}: {each.reason}" for each in first.values()]
-
-
-def _first_sample(planned: Sequence[PlannedFile]) -> Sequence[LogLine]:
-    return next((each.sample for each in planned if each.sample), ())
+    first = {file.format: file for file in reversed(files) if file.format}
+    return [f"{file.name}: {file.reason}" for file in first.values()]

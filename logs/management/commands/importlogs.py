@@ -18,8 +18,9 @@ from logs.formats.file_names import ChannelRef
 from logs.formats.log_files import open_log_files
 from logs.formats.log_format import UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
+from logs.formats.plan import ImportOptions, PlannedFile, plan_files
 from logs.formats.registry import FORMATS
-from logs.imports.file_matching import ImportOptions, PlannedFile, finish_channel, get_or_create_channel, plan_files
+from logs.imports.file_matching import finish_channel, get_or_create_channel
 from logs.imports.importer import ImportJob, SourceLog
 from logs.imports.report import FileReport, describe_line, describe_report, describe_unparsed
 

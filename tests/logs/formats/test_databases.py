@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from logs.formats import databases
 from logs.formats.jsonl import JSONL
 from logs.formats.log_files import open_log_files
 from logs.formats.log_format import ACTION, JOIN, MESSAGE, NICK, NOTICE, LogLine, ParseContext, UnparsedLine
@@ -106,3 +107,26 @@ def test_other_tables_cannot_be_read(tmp_path: Path) -> None:
     other.write_bytes(other.read_bytes()[:100] + b"junk" * 2000)
     with pytest.raises(UnreadableError, match=r"logs\.sqlite: "):
         read(other)
+
+
+def test_reading_that_takes_more_steps_than_a_log_needs_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = logbot(tmp_path / "logs.sqlite", *[(n, None, AT.timestamp(), "#a", "ada", 0, "hi") for n in range(1, 500)])
+    assert len(read(path)["#a.jsonl"]) == 499
+    monkeypatch.setattr(databases, "MIN_STEPS", 5000)
+    monkeypatch.setattr(databases, "STEPS_PER_BYTE", 0)
+    with pytest.raises(UnreadableError, match=r"logs\.sqlite: Reading it takes more steps than a log needs\."):
+        read(path)
+
+
+@pytest.mark.parametrize("view", ["SELECT * FROM real", "WITH RECURSIVE c(x) AS (VALUES (1)) SELECT x FROM c"])
+def test_a_view_is_refused_whatever_the_schema_calls_it(tmp_path: Path, view: str) -> None:
+    path = tmp_path / "logs.sqlite"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("CREATE TABLE real (id, old_id, time, channel, nick, type, text)")
+        database.execute(f"CREATE VIEW logs AS {view}")
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("UPDATE sqlite_master SET type = 'table', rootpage = 2 WHERE name = 'logs'")
+    with pytest.raises(UnreadableError):
+        read(path)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -417,3 +419,23 @@ def test_a_kill_leaves_whole_batches_and_another_run_the_rest(process_env: dict[
     subprocess.run(command, cwd=ROOT, env=env, check=True)
     assert Line.objects.count() == per_file * files
     assert Channel.objects.visible_to(STRANGER).get().name == "#c"
+
+
+def test_names_and_words_that_cannot_be_printed_are_printed_with_question_marks(db: None, tmp_path: Path) -> None:
+    line = '{"at":"2020-01-02T12:00:00+00:00","kind":"message","nick":"ada","text":"half \\ud800"}'
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/2020-01-02 caf\xe9.jsonl"))
+    path.write_text(f"{line}\nnoise\n", encoding="utf-8")
+    told = importlogs(path, format="jsonl")
+    told.encode()
+    assert "2020-01-02 caf?.jsonl: 1 lines, 1 stored" in told
+    assert rows() == [("ada", "half ?")]
+
+
+def test_a_database_that_would_run_its_authors_sql_is_reported_in_one_sentence(db: None, tmp_path: Path) -> None:
+    path = tmp_path / "logs.sqlite"
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(
+            "CREATE VIEW logs AS WITH RECURSIVE c(x) AS (VALUES (1) UNION SELECT x + 1 FROM c) SELECT x FROM c"
+        )
+    with pytest.raises(CommandError, match=r"^\S+/logs\.sqlite: logs is not an ordinary table$"):
+        importlogs(path)

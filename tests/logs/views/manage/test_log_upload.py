@@ -114,6 +114,24 @@ def test_a_table_of_many_channels_gives_this_one_its_own(owner: Client, channel:
     assert list(Line.objects.values_list("nick", "text")) == [("ada", "hi")]
 
 
+@pytest.mark.parametrize("text", ["half of \\ud800", "\\udc00\\ud800"])
+def test_half_a_surrogate_pair_is_a_question_mark(owner: Client, text: str) -> None:
+    line = f'{{"at":"2020-01-02T12:00:00+00:00","kind":"message","nick":"ada\\ud800","text":"{text}"}}'
+    filled = '{"kind":"filled","first":1,"last":1,"from":"\\ud800"}'
+    looked = send(owner, f"{filled}\n{line}\n", "log.jsonl")
+    assert looked.status_code == 200
+    send(owner, kept=kept(), store="1")
+    assert Line.objects.get().nick == "ada?"
+    assert Line.objects.get().text.count("?") == text.count("u")
+
+
+def test_a_file_name_of_a_hundred_emoji_is_a_name(owner: Client) -> None:
+    looked = send(owner, ZNC, "\U0001f600" * 100, timezone="UTC")
+    assert looked.status_code == 400
+    assert "\U0001f600 is uploaded" in body(looked)
+    assert "the day" in body(looked)
+
+
 def test_a_wrong_zone_is_told_and_what_was_typed_stays(owner: Client) -> None:
     response = send(owner, ZNC, timezone="Mars/Olympus", format="znc")
     assert response.status_code == 400
