@@ -130,8 +130,8 @@ class Journal:
         """Record on disk that the bot is listening now."""
         (self.folder / "alive").touch()
 
-    def read(self, position: Position, limit: int) -> tuple[list[Record], Position]:
-        """Return at most `limit` records from a position on, and the position behind them.
+    def read(self, position: Position, limit: int, before: Position | None = None) -> tuple[list[Record], Position]:
+        """Return at most `limit` records from a position on, none from `before` on, and the position behind them.
 
         Damaged records are skipped, and saved in the file `damaged`.
         """
@@ -143,7 +143,7 @@ class Journal:
             with self._path(segment).open("rb") as file:
                 file.seek(offset)
                 for line in file:
-                    if len(records) == limit:
+                    if len(records) == limit or (before is not None and (segment, offset) >= before):
                         return records, Position(segment, offset)
                     record = _decoded(line)
                     if record is None:

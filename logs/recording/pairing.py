@@ -7,12 +7,14 @@ of one line only, so that the second "yes" is stored as well.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from logs.ingest.entry import Entry
+from logs.ingest.store import clean_text
 from logs.models import Line
+from logs.recording.listening import Interval, Received
 
 WINDOW = timedelta(seconds=1)
 """How far the times of a line and its copy may differ."""
@@ -23,6 +25,9 @@ MAX_LAG = WINDOW / 4
 REMEMBERED = 10 * WINDOW
 """How long a used copy is remembered: longer than any later entry of the journal can lie before it."""
 
+MAX_OWN = 10_000
+"""How many lines a leader remembers at most for the case that it becomes a standby."""
+
 Key = tuple[int, int, str, str]
 """Channel, kind, nick and text: what a line and its copy have in common."""
 
@@ -32,47 +37,62 @@ class Counterparts:
 
     def __init__(self) -> None:
         self._used: defaultdict[Key, list[datetime]] = defaultdict(list)
+        self._own: deque[Entry] = deque(maxlen=MAX_OWN)
 
-    def find_missing(
-        self, entries: Sequence[Entry], upcoming: Sequence[Entry], listening_since: dict[int, datetime]
-    ) -> list[Entry]:
-        """Return the entries that have no copy in the archive, in the order of their times.
+    def copy(self) -> Counterparts:
+        other = Counterparts()
+        other._used.update((key, list(times)) for key, times in self._used.items())
+        other._own.extend(self._own)
+        return other
 
-        `upcoming` are entries that follow and will be given again: they are paired too, so that none of `entries` takes
-        the copy of one that is closer to it. Lines stored before this bot listened (`listening_since`, by channel)
-        are no copies.
+    def note_own(self, entries: Iterable[Entry]) -> None:
+        """Note lines that this bot has stored as the leader: they are no copies of what it receives later."""
+        # Only appended here, since a leader does it for each line; `_use_own` does the rest if it becomes a standby.
+        for entry in entries:
+            self._own.append(entry)
+            while self._own[0].at < entry.at - REMEMBERED:
+                self._own.popleft()
+
+    def find_missing(self, received: Sequence[Received], upcoming: Sequence[Received]) -> list[Entry]:
+        """Return the lines of `received` that have no copy in the archive, in the order of their times.
+
+        `upcoming` are lines that follow and will be given again: they are paired too, so that none of `received` takes
+        the copy of one that is closer to it. Lines stored while this bot was not listening are no copies.
         """
-        times = [entry.at for entry in (*entries, *upcoming)]
-        unused = self._unused_stored(
-            {entry.channel for entry in entries}, min(times) - WINDOW, max(times) + WINDOW, listening_since
-        )
+        self._use_own()
+        times = [line.entry.at for line in (*received, *upcoming)]
+        channels = {line.entry.channel for line in received}
+        unused = self._unused_stored(channels, min(times) - WINDOW, max(times) + WINDOW)
         self._forget_before(min(times) - REMEMBERED)
-        by_key: defaultdict[Key, list[tuple[Entry, bool]]] = defaultdict(list)
-        for group, is_final in ((entries, True), (upcoming, False)):
-            for entry in group:
-                by_key[_key(entry)].append((entry, is_final))
+        by_key: defaultdict[Key, list[tuple[Received, bool]]] = defaultdict(list)
+        for group, is_final in ((received, True), (upcoming, False)):
+            for line in group:
+                by_key[_key(line.entry)].append((line, is_final))
         missing: list[Entry] = []
         for key, alike in by_key.items():
-            copies = pair_nearest([entry.at for entry, _ in alike], unused[key])
-            for (entry, is_final), copy_at in zip(alike, copies, strict=True):
+            copies = pair_nearest(
+                [line.entry.at for line, _ in alike], unused[key], [line.interval for line, _ in alike]
+            )
+            for (line, is_final), copy_at in zip(alike, copies, strict=True):
                 if not is_final:
                     continue
                 if copy_at is None:
-                    missing.append(entry)
+                    missing.append(line.entry)
                 # A missing entry may become a row of its own, which must not be the copy of a later one.
-                self._used[key].append(copy_at or entry.at)
+                self._used[key].append(copy_at or line.entry.at)
         return sorted(missing, key=lambda entry: entry.at)
 
-    def _unused_stored(
-        self, channels: set[int], start: datetime, end: datetime, listening_since: dict[int, datetime]
-    ) -> defaultdict[Key, list[datetime]]:
+    def _use_own(self) -> None:
+        for entry in self._own:
+            self._used[_key(entry)].append(entry.at)
+        self._own.clear()
+
+    def _unused_stored(self, channels: set[int], start: datetime, end: datetime) -> defaultdict[Key, list[datetime]]:
         """The times of stored lines that may still be copies, by what they have in common with them."""
         times: defaultdict[Key, list[datetime]] = defaultdict(list)
         rows = Line.objects.filter(channel__in=channels, at__gte=start, at__lte=end).order_by("at", "id")
         for channel, kind, nick, text, at in rows.values_list("channel", "kind", "nick", "text", "at"):
-            # The other bot may have received, a moment before this one listened, a line that this one received after.
-            if at > listening_since.get(channel, start) - MAX_LAG:
-                times[channel, kind, nick, text].append(at)
+            times[channel, kind, nick, text].append(at)
         for key, used_times in self._used.items():
             for at in used_times:
                 if at in times[key]:
@@ -86,17 +106,22 @@ class Counterparts:
                 del self._used[key]
 
 
-def pair_nearest(times: Sequence[datetime], stored: Sequence[datetime]) -> list[datetime | None]:
+def pair_nearest(
+    times: Sequence[datetime], stored: Sequence[datetime], intervals: Sequence[Interval] | None = None
+) -> list[datetime | None]:
     """Return for each time the stored time that is paired with it, or None.
+
+    `intervals`: for each time the interval in which its pair must lie, or less than MAX_LAG before it or after it.
 
     The closest pairs are formed first, none further apart than WINDOW, and each stored time is in one pair at most. Of
     equally close pairs the one of the earlier places comes first.
     """
+    # The other bot may have received, a moment before this one listened, a line that this one received after.
     pairs = sorted(
         (abs(at - stored_at), place, stored_place)
         for place, at in enumerate(times)
         for stored_place, stored_at in enumerate(stored)
-        if abs(at - stored_at) <= WINDOW
+        if abs(at - stored_at) <= WINDOW and (intervals is None or _was_received(stored_at, intervals[place]))
     )
     paired: list[datetime | None] = [None] * len(times)
     taken: set[int] = set()
@@ -107,5 +132,12 @@ def pair_nearest(times: Sequence[datetime], stored: Sequence[datetime]) -> list[
     return paired
 
 
+def _was_received(stored_at: datetime, interval: Interval) -> bool:
+    """Whether a bot that was listening in the interval has received what another one stored with this time."""
+    # MAX_LAG is applied to `stored_at`, because it would overflow at an interval without a beginning or an end.
+    return stored_at + MAX_LAG > interval.start and stored_at - MAX_LAG <= interval.end
+
+
 def _key(entry: Entry) -> Key:
-    return entry.channel, entry.kind, entry.nick, entry.text
+    # As it is stored.
+    return entry.channel, entry.kind, clean_text(entry.nick), clean_text(entry.text)

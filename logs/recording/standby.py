@@ -2,61 +2,78 @@
 
 The first bot's lines count wherever it has recorded that it was listening: up to its journal's `heard_until`, outside
 its gaps. Inside a gap, and near its ends, this bot's lines that have no copy among the stored ones are stored, and the
-gap shrinks by the time in which this bot listened. logs.recording.pairing finds the copies.
+gap shrinks by the time in which this bot listened. logs.recording.pairing finds the copies, logs.recording.listening
+the times of listening.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, Record
+from logs.ingest.entry import Entry, GapClosed, GapOpened, Record
 from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
 from logs.ingest.journal import Journal, Position
 from logs.ingest.store import store_lines
 from logs.models import Channel, Gap, JournalPosition
 from logs.models.line import Reason
 from logs.recording.apply import JournalStep, RefuseRecord, advance_position, apply_record
-from logs.recording.pairing import WINDOW, Counterparts
+from logs.recording.listening import NO_END, Interval, ListeningTimes, Received
+from logs.recording.pairing import REMEMBERED, WINDOW, Counterparts
 
 BATCH_RECORDS = 2000
 
-NO_END = datetime.max.replace(tzinfo=UTC)
 
+@dataclass(slots=True)
+class Memory:
+    """What the records before a position say about those that follow."""
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """An interval that the first bot did not record. Lines near its ends belong to it: they may have been missed."""
+    times: ListeningTimes = field(default_factory=ListeningTimes)
+    counterparts: Counterparts = field(default_factory=Counterparts)
 
-    start: datetime
-    end: datetime
+    def copy(self) -> Memory:
+        return Memory(ListeningTimes(self.times.since), self.counterparts.copy())
 
-    def __contains__(self, at: datetime) -> bool:
-        # NO_END + WINDOW would overflow.
-        return self.start - WINDOW <= at and (self.end == NO_END or at <= self.end + WINDOW)
+    def note_stored(self, records: Sequence[Record]) -> None:
+        """Move behind records that this bot has stored as the leader."""
+        for record in records:
+            self.times.note(record)
+        self.counterparts.note_own(_entries(records))
 
 
 class Standby:
     """Merges one journal of a network into what another bot stores.
 
-    `listening_since`: the channels in which this bot is listening, at the position that is merged, and since when.
+    `heard_until` returns when the server last sent something to this bot; None while it is in no channel.
     """
 
-    def __init__(self, journal: Journal, network: int, refuse: RefuseRecord) -> None:
+    def __init__(
+        self, journal: Journal, network: int, heard_until: Callable[[], datetime | None], refuse: RefuseRecord
+    ) -> None:
         self.journal = journal
         self.network = network
-        self.listening_since: dict[int, datetime] = {}
+        self._heard_until = heard_until
         self._refuse = refuse
-        self._counterparts = Counterparts()
+        # The memory at a position, and how it changes with the batch that was begun there. Only the database knows
+        # whether that batch was committed: the position with which the next one begins shows it.
+        self._position: Position | None = None
+        self._memory = Memory()
+        self._next_position: Position | None = None
+        self._next_memory: Memory | Sequence[Record] = ()
 
     def others_heard_until(self) -> datetime | None:
         """Return until when another bot has heard this network and stored all of it; None if there never was one."""
         others = JournalPosition.objects.filter(network=self.network).exclude(journal=self.journal.id)
         newest = others.exclude(heard_until=None).order_by("-heard_until")
         return newest.values_list("heard_until", flat=True).first()
+
+    def begin_leader_batch(self, position: Position, end: Position, records: Sequence[Record]) -> None:
+        """Take note of a batch that this bot stores as the leader."""
+        self._memory_at(position)
+        self._next_position, self._next_memory = end, records
 
     def merge(self, position: Position) -> tuple[int, Position]:
         """Store what the other bot missed, as far as its record reaches; return how many lines, and the new position.
@@ -66,38 +83,87 @@ class Standby:
         until = self.others_heard_until()
         if until is None:
             return 0, position
+        # Read before the journal, which then holds all that was received by then.
+        listened_until = self._heard_until()
         # A line of the last moments may have its copy on the other side of `until`.
         decided_until = until - WINDOW
         records, upcoming, end = self._read_until(position, decided_until)
+        memory = self._memory_at(position).copy()
+        received = memory.times.find_received([*records, *upcoming])
+        count = len(_entries(records))
         with transaction.atomic():
             if end != position:
                 advance_position(JournalStep(self.journal.id, position, end))
+            stored = self._store_missing(memory, received[:count], received[count:], None)
             for record in records:
-                self._note_listening(record)
-            stored = self._store_missing(_entries(records), _entries(upcoming), None)
-            self._shrink_gaps(decided_until)
+                self._shrink_by_ended(memory, record)
+            # After a full batch more lines from before `decided_until` may follow: their gap must stay until then.
+            merged_until = decided_until if len(records) < BATCH_RECORDS else _last_time(records)
+            if merged_until and listened_until:
+                # A connection that has been silent may be dead: what was said since then is not certainly received.
+                self._shrink_gaps(memory, min(merged_until, decided_until, listened_until))
+            self._next_position, self._next_memory = end, memory
         return stored, end
 
-    def take_over(self, position: Position, silent_since: datetime, *, is_first: bool) -> tuple[int, Position]:
+    def take_over(self, position: Position, silent_since: datetime, *, opens_gaps: bool) -> tuple[int, Position]:
         """Store a batch of what was received beside the other bot, which is silent since then; return as `merge` does.
 
-        From `silent_since` on this journal is the record: its gaps count too. `is_first`: this is the takeover's first
-        batch.
+        From `silent_since` on this journal is the record: its gaps count too. `opens_gaps`: no batch of this takeover
+        was stored before. After the last batch, one without records, no gap remains in which this bot was listening.
         """
         records, end = self.journal.read(position, BATCH_RECORDS)
+        memory = self._memory_at(position).copy()
+        received = memory.times.find_received(records)
+        # This bot's record reaches further than the other's from now on. Otherwise the other one, if it comes back
+        # before this bot has stored anything as the leader, would take itself for the last leader.
+        heard_until = silent_since + timedelta(microseconds=1) if opens_gaps else None
         with transaction.atomic():
-            advance_position(JournalStep(self.journal.id, position, end))
-            if is_first:
-                self._open_gaps(silent_since)
-            stored = self._store_missing(_entries(records), [], Span(silent_since, NO_END))
+            advance_position(JournalStep(self.journal.id, position, end, heard_until))
+            if opens_gaps:
+                self._open_gaps(memory, silent_since)
+            stored = self._store_missing(memory, received, [], Interval(silent_since, NO_END))
             for record in records:
-                self._note_listening(record)
+                self._shrink_by_ended(memory, record)
                 if isinstance(record, GapOpened | GapClosed):
                     # Before `silent_since` the other bot was listening, whatever this one's gaps were.
                     apply_record(replace(record, at=max(record.at, silent_since)))
                 elif not isinstance(record, Entry):
                     apply_record(record)
+            if end == position:
+                for channel, since in memory.times.since.items():
+                    close_gap(channel, since)
+                    shrink_gaps(channel, since, NO_END)
+            self._next_position, self._next_memory = end, memory
         return stored, end
+
+    def _memory_at(self, position: Position) -> Memory:
+        """Return the memory at the position that the database has."""
+        if self._next_position == position:
+            if isinstance(self._next_memory, Memory):
+                self._memory = self._next_memory
+            else:
+                self._memory.note_stored(self._next_memory)
+        elif self._position != position:
+            self._memory = Memory()
+            self._pair_earlier_lines(position)
+        self._position, self._next_position, self._next_memory = position, None, ()
+        return self._memory
+
+    def _pair_earlier_lines(self, position: Position) -> None:
+        """Pair the lines before a position again, which an earlier process has paired or stored as the leader."""
+        earlier: list[Entry] = []
+        place = self.journal.first_position()
+        while place < position:
+            records, end = self.journal.read(place, BATCH_RECORDS, before=position)
+            if end == place:
+                break
+            place = end
+            entries = [*earlier, *_entries(records)]
+            earlier = [entry for entry in entries if entry.at >= entries[-1].at - REMEMBERED]
+        if earlier:
+            upcoming, _ = self.journal.read(position, BATCH_RECORDS)
+            following = self._memory.times.find_received(upcoming)
+            self._memory.counterparts.find_missing([Received(entry) for entry in earlier], following)
 
     def _read_until(self, position: Position, until: datetime) -> tuple[list[Record], list[Record], Position]:
         """Read the next records until a moment, those of the batch that follow it, and the position between them."""
@@ -107,47 +173,52 @@ class Standby:
                 return records[:count], records[count:], self.journal.read(position, count)[1]
         return records, [], end
 
-    def _store_missing(self, entries: Sequence[Entry], upcoming: Sequence[Entry], silence: Span | None) -> int:
-        """Store the entries that have no copy and lie where the other bot was not listening; return how many."""
-        if not entries:
+    def _store_missing(
+        self, memory: Memory, received: Sequence[Received], upcoming: Sequence[Received], silence: Interval | None
+    ) -> int:
+        """Store the lines that have no copy and lie where the other bot was not listening; return how many."""
+        if not received:
             return 0
-        spans = self._unrecorded_spans({entry.channel for entry in entries}, silence)
-        # Entries that the other bot has certainly stored are paired as well: else an entry near the end of a gap could
+        intervals = self._unrecorded_intervals({line.entry.channel for line in received}, silence)
+        # Lines that the other bot has certainly stored are paired as well: else a line near the end of a gap could
         # take the copy of one that lies outside.
-        missing = self._counterparts.find_missing(entries, upcoming, self.listening_since)
-        result = store_lines([entry for entry in missing if any(entry.at in span for span in spans[entry.channel])])
+        missing = memory.counterparts.find_missing(received, upcoming)
+        # Lines near the ends of a gap belong to it: they may have been missed.
+        result = store_lines(
+            [
+                entry
+                for entry in missing
+                if any(interval.includes(entry.at, WINDOW) for interval in intervals[entry.channel])
+            ]
+        )
         for entry in result.unknown_channel:
             self._refuse(entry, "its channel is gone")
         return result.stored
 
-    def _unrecorded_spans(self, channels: set[int], silence: Span | None) -> dict[int, list[Span]]:
+    def _unrecorded_intervals(self, channels: set[int], silence: Interval | None) -> dict[int, list[Interval]]:
         """The gaps of each channel, and the other bot's silence, if there is one."""
-        spans: dict[int, list[Span]] = {channel: [silence] if silence else [] for channel in channels}
+        intervals: dict[int, list[Interval]] = {channel: [silence] if silence else [] for channel in channels}
         for gap in Gap.objects.filter(channel__in=channels):
-            spans[gap.channel_id].append(Span(gap.from_at, gap.to_at or NO_END))
-        return spans
+            intervals[gap.channel_id].append(Interval(gap.from_at, gap.to_at or NO_END))
+        return intervals
 
-    def _note_listening(self, record: Record) -> None:
-        match record:
-            case GapClosed():
-                self.listening_since[record.channel] = record.at
-            case GapOpened():
-                self.listening_since.pop(record.channel, None)
-            case GapCovered() if record.channel in self.listening_since:
-                # A server's history has filled the time before: it is as good as having listened.
-                self.listening_since[record.channel] = min(record.at, self.listening_since[record.channel])
+    def _shrink_by_ended(self, memory: Memory, record: Record) -> None:
+        """Move the memory behind a record; if it ends an interval of listening, subtract that from the gaps."""
+        ended = memory.times.note(record)
+        if ended is not None:
+            shrink_gaps(record.channel, ended.start, ended.end)
 
-    def _shrink_gaps(self, decided_until: datetime) -> None:
-        """Subtract from the channels' gaps the time in which this bot was listening."""
-        with_gaps = Gap.objects.filter(channel__in=self.listening_since, from_at__lt=decided_until)
+    def _shrink_gaps(self, memory: Memory, until: datetime) -> None:
+        """Subtract from the channels' gaps the time in which this bot has been listening, until a moment."""
+        with_gaps = Gap.objects.filter(channel__in=memory.times.since, from_at__lt=until)
         for channel in with_gaps.values_list("channel_id", flat=True):
-            if self.listening_since[channel] < decided_until:
-                shrink_gaps(channel, self.listening_since[channel], decided_until)
+            if memory.times.since[channel] < until:
+                shrink_gaps(channel, memory.times.since[channel], until)
 
-    def _open_gaps(self, silent_since: datetime) -> None:
+    def _open_gaps(self, memory: Memory, silent_since: datetime) -> None:
         """Record the time in which neither bot was listening."""
         for channel in Channel.objects.filter(network=self.network, wanted=True).values_list("pk", flat=True):
-            since = self.listening_since.get(channel)
+            since = memory.times.since.get(channel)
             if since is None:
                 open_gap(channel, silent_since, Reason.STOPPED)
             elif since > silent_since:
@@ -157,3 +228,9 @@ class Standby:
 
 def _entries(records: Sequence[Record]) -> list[Entry]:
     return [record for record in records if isinstance(record, Entry)]
+
+
+def _last_time(records: Sequence[Record]) -> datetime | None:
+    """The time of the last record that has one."""
+    times = [record.at for record in records if isinstance(record, Entry | GapOpened | GapClosed)]
+    return times[-1] if times else None

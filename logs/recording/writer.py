@@ -20,6 +20,7 @@ from logs.ingest.entry import Record
 from logs.ingest.journal import Journal, Position
 from logs.models import JournalPosition
 from logs.recording.apply import JournalStep, PositionChangedError, commit_batch, stored_position
+from logs.recording.pairing import WINDOW
 from logs.recording.role import Event, Role, RoleMachine, State
 from logs.recording.standby import Standby
 
@@ -65,9 +66,10 @@ class Writer:
         self.trouble = ""
         self._machine = RoleMachine(journal.folder.name)
         self._listening = listening
-        self._standby = Standby(journal, listening.network, self._refuse) if listening else None
-        # Since when the other bot is silent, during a takeover.
+        self._standby = Standby(journal, listening.network, listening.heard_until, self._refuse) if listening else None
+        # Since when the other bot is silent, during a takeover, and whether no batch of the takeover is stored yet.
         self._silent_since: datetime | None = None
+        self._opens_gaps = False
         # Whether `position` is certainly the database's: not after an exception, nor while another bot could move it.
         self._is_position_certain = False
         self._last_heartbeat = 0.0
@@ -135,20 +137,26 @@ class Writer:
             return False
         has_all = len(records) < BATCH_RECORDS
         step = JournalStep(self.journal.id, position, end, heard_until if has_all else None)
+        if self._standby:
+            self._standby.begin_leader_batch(position, end, records)
         return self._advanced(commit_batch(step, records, self._refuse), end)
 
     def _take_over(self, standby: Standby, position: Position) -> bool:
         """Settle a batch of what was received beside the other bot; after the last one this bot is PRIMARY."""
-        is_first = self._silent_since is None
         if self._silent_since is None:
             own = JournalPosition.objects.values_list("heard_until", flat=True).get(journal=self.journal.id)
             others = standby.others_heard_until()
-            if others is None or (own is not None and own >= others):
+            # A bot whose record reaches only a moment further may have been killed during its takeover: it resumes it.
+            if others is None or (own is not None and own > others + WINDOW):
                 # There is no other bot, or this one was PRIMARY last.
                 self._machine.handle(Event.SETTLED)
                 return True
             self._silent_since = others
-        if not self._advanced(*standby.take_over(position, self._silent_since, is_first=is_first)):
+            self._opens_gaps = own is None or own < others
+        result = standby.take_over(position, self._silent_since, opens_gaps=self._opens_gaps)
+        # Only after the batch has succeeded, so that a failed one opens the gaps when it is repeated.
+        self._opens_gaps = False
+        if not self._advanced(*result):
             self._silent_since = None
             self._machine.handle(Event.SETTLED)
         return True

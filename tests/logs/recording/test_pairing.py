@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from logs.ingest.entry import Entry
 from logs.models import Channel, Kind
+from logs.recording.listening import BEGINNING, Interval, Received
 from logs.recording.pairing import MAX_LAG, WINDOW, Counterparts, pair_nearest
 from tests.conftest import Say
 
@@ -104,7 +105,19 @@ def entry(channel: Channel, seconds: float, text: str = "yes", nick: str = "ada"
 
 
 def missing(entries: list[Entry], since: dict[int, datetime] | None = None) -> list[Entry]:
-    return Counterparts().find_missing(entries, [], since or {})
+    return find_missing(Counterparts(), entries, since=since)
+
+
+def find_missing(
+    counterparts: Counterparts,
+    entries: list[Entry],
+    upcoming: list[Entry] | None = None,
+    since: dict[int, datetime] | None = None,
+) -> list[Entry]:
+    def received(entry: Entry) -> Received:
+        return Received(entry, Interval((since or {}).get(entry.channel, BEGINNING)))
+
+    return counterparts.find_missing([received(entry) for entry in entries], [received(one) for one in upcoming or []])
 
 
 @pytest.mark.django_db
@@ -140,21 +153,21 @@ class TestCounterparts:
     def test_a_copy_is_used_once_also_from_batch_to_batch(self, channel: Channel, say: Say) -> None:
         say(channel, "ada", "yes", at=at(0.2))
         counterparts = Counterparts()
-        assert counterparts.find_missing([entry(channel, 0)], [], {}) == []
-        assert counterparts.find_missing([entry(channel, 0.4)], [], {}) == [entry(channel, 0.4)]
+        assert find_missing(counterparts, [entry(channel, 0)], []) == []
+        assert find_missing(counterparts, [entry(channel, 0.4)], []) == [entry(channel, 0.4)]
 
     def test_a_missing_line_that_was_stored_is_not_the_copy_of_the_next(self, channel: Channel, say: Say) -> None:
         counterparts = Counterparts()
-        assert counterparts.find_missing([entry(channel, 0)], [], {}) == [entry(channel, 0)]
+        assert find_missing(counterparts, [entry(channel, 0)], []) == [entry(channel, 0)]
         say(channel, "ada", "yes", at=at(0))
-        assert counterparts.find_missing([entry(channel, 0.5)], [], {}) == [entry(channel, 0.5)]
+        assert find_missing(counterparts, [entry(channel, 0.5)], []) == [entry(channel, 0.5)]
 
     def test_an_upcoming_line_keeps_the_copy_that_is_closer_to_it(self, channel: Channel, say: Say) -> None:
         say(channel, "ada", "yes", at=at(0.8))
         counterparts = Counterparts()
         now, upcoming = entry(channel, 0), entry(channel, 0.9)
-        assert counterparts.find_missing([now], [upcoming], {}) == [now]
-        assert counterparts.find_missing([upcoming], [], {}) == [], "its copy is still there when its turn comes"
+        assert find_missing(counterparts, [now], [upcoming]) == [now]
+        assert find_missing(counterparts, [upcoming], []) == [], "its copy is still there when its turn comes"
 
     @pytest.mark.parametrize(("before", "is_missing"), [(MAX_LAG - TICK, False), (MAX_LAG, True)])
     def test_what_was_stored_before_this_bot_listened_is_no_copy(

@@ -40,7 +40,9 @@ class SecondBot:
         self.channel = channel
         self.journal = Journal(folder)
         self.refused: list[Record] = []
-        self.standby = Standby(self.journal, channel.network_id, lambda record, _why: self.refused.append(record))
+        self.standby = Standby(
+            self.journal, channel.network_id, lambda: at(100_000), lambda record, _why: self.refused.append(record)
+        )
         self.position = stored_position(self.journal.id, self.journal.first_position(), channel.network_id)
 
     def write(self, *records: Record | float) -> None:
@@ -57,8 +59,8 @@ class SecondBot:
         assert stored_to(self.journal) == self.position
         return count
 
-    def take_over(self, *, is_first: bool = True) -> int:
-        count, self.position = self.standby.take_over(self.position, at(SILENT), is_first=is_first)
+    def take_over(self, *, opens_gaps: bool = True) -> int:
+        count, self.position = self.standby.take_over(self.position, at(SILENT), opens_gaps=opens_gaps)
         assert stored_to(self.journal) == self.position
         return count
 
@@ -288,7 +290,7 @@ class TestTakeOver:
         second.write(400, 600, 100_000)
         assert second.take_over() == 2
         assert (stored(), second.unread()) == (["600", "100000"], [])
-        assert second.take_over(is_first=False) == 0
+        assert second.take_over(opens_gaps=False) == 0
 
     @pytest.mark.parametrize(("moment", "count"), [(at(SILENT) - WINDOW - TICK, 0), (at(SILENT) - WINDOW, 1)])
     def test_the_silence_begins_a_window_earlier(self, second: SecondBot, moment: datetime, count: int) -> None:
@@ -327,17 +329,20 @@ class TestTakeOver:
     ) -> None:
         Channel.objects.update(wanted=True)
         if listening_since is not None:
-            second.standby.listening_since[channel.pk] = at(listening_since)
+            add_bot(channel.network, "first", at(HEARD))
+            second.write(GapClosed(channel.pk, at(listening_since)))
+            second.merge()
+            assert second.unread() == []
         second.take_over()
         assert gaps(channel) == expected
         assert not Gap.objects.exclude(reason=Reason.STOPPED).exists()
 
-    @pytest.mark.parametrize(("wanted", "is_first"), [(True, False), (False, True)])
+    @pytest.mark.parametrize(("wanted", "opens_gaps"), [(True, False), (False, True)])
     def test_gaps_are_opened_once_and_in_wanted_channels_only(
-        self, second: SecondBot, channel: Channel, wanted: bool, is_first: bool
+        self, second: SecondBot, channel: Channel, wanted: bool, opens_gaps: bool
     ) -> None:
         Channel.objects.update(wanted=wanted)
-        second.take_over(is_first=is_first)
+        second.take_over(opens_gaps=opens_gaps)
         assert gaps(channel) == []
 
     def test_channels_of_other_networks_get_no_gap(self, second: SecondBot) -> None:
@@ -352,7 +357,7 @@ class TestTakeOver:
         second.write(GapOpened(pond.pk, at(700), Reason.CONNECTION))
         second.take_over()
         assert (gaps(channel), gaps(pond)) == ([(500, 600)], [(700, None)])
-        assert second.standby.listening_since == {channel.pk: at(600)}
+        assert second.standby._memory_at(second.position).times.since == {channel.pk: at(600)}
 
     def test_other_records_are_applied_as_they_are(self, second: SecondBot, channel: Channel) -> None:
         make_gap(channel, 100, 600)
