@@ -27,7 +27,8 @@ def hand_over_streams(django: Callable[..., Any]) -> WSGIApplication:
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         response: Any = django(environ, start_response)
         connection = environ.get("gunicorn.socket")
-        if not response.streaming:
+        # A file is returned in the server's own wrapper (wsgi.file_wrapper), which is no response of Django's.
+        if not getattr(response, "streaming", True):
             content: bytes = response.content
             # This ends Django's request: its database connection is returned before a slow client gets the page.
             response.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -82,6 +84,16 @@ def test_it_leaves_soon_and_tells_readers_when_to_come_back(
         pauses = {reader.rest(1)[-1].retry for reader in readers}
     assert len(pauses) > 100
     assert all(pause and 1000 <= pause <= 4000 for pause in pauses)
+    assert "Traceback" not in site.output()
+
+
+def test_static_files_are_served(site: Site) -> None:
+    with urlopen(f"{site.url}/", timeout=30) as page:  # noqa: S310  (our own site)
+        addresses = re.findall(r'"(/static/[^"]+)"', page.read().decode())
+    assert addresses
+    for address in addresses:
+        with urlopen(site.url + address, timeout=30) as file:  # noqa: S310
+            assert file.read(), address
     assert "Traceback" not in site.output()
 
 
