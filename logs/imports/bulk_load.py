@@ -148,6 +148,7 @@ def load_files(
     *,
     dry_run: bool = False,
     gaps_only: bool = False,
+    may_keep_ids: bool = True,
     cooperative: bool = False,
     bounds: tuple[datetime, datetime] = (MIN_TIME, MAX_TIME),
 ) -> list[LoadedFile]:
@@ -156,7 +157,7 @@ def load_files(
     Erased lines and lines of people who opted out are rejected. Equal lines (time, kind, nick, text and target) are
     counted: a file with three where the archive has two adds one. A message id alone decides where there is one. A file
     that cannot be read to its end, or has a line outside `bounds`, is not stored at all.
-    If every line has an id and all of these are free in the channel, lines keep them.
+    If every line has an id and all of these are free in the channel, lines keep them, with `may_keep_ids`.
 
     `dry_run` stores nothing; the channel need not exist. `gaps_only` stores only lines from the channel's gaps, with a
     margin of a minute in which the same words count as stored. `cooperative`: see `copy_rows`.
@@ -182,9 +183,8 @@ def load_files(
                 dropped.update(file for (file,) in cursor.fetchall())
             # Last, so that a rejected line does not count as one of several equal lines.
             dropped += _drop_duplicates(cursor, channel, whole, rows.has_msgids)
-        keep_ids = (
-            bool(whole) and not dry_run and not gaps_only and rows.all_have_ids and _are_ids_free(cursor, channel)
-        )
+        may_keep_ids = may_keep_ids and bool(whole) and not dry_run and not gaps_only
+        keep_ids = may_keep_ids and rows.all_have_ids and _are_ids_free(cursor, channel)
         if whole and not dry_run:
             _insert_staged(cursor, channel, last_id, keep_ids)
             if rows.has_old_numbers:

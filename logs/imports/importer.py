@@ -81,13 +81,15 @@ class ImportJob:
     """An import of logs into one channel. `dry_run` stores nothing; `cooperative`: see `copy_rows`.
 
     With `fill_name` the logs fill gaps: they are somebody else's, taken to be complete from their first line to their
-    last, and pages call them by this name (empty: each by its file's name). None is an ordinary import.
+    last, and pages call them by this name (empty: each by its file's name). None is an ordinary import. With
+    `source_name` pages name it as the source of every line that an ordinary import stores.
     `any_year` also accepts lines from before IRC existed or from the future.
     """
 
     channel: int
     dry_run: bool = False
     fill_name: str | None = None
+    source_name: str = ""
     any_year: bool = False
     cooperative: bool = False
     _first: datetime = MAX_TIME
@@ -115,6 +117,8 @@ class ImportJob:
                     read,
                     dry_run=self.dry_run,
                     gaps_only=self.fill_name is not None,
+                    # Lines from one source are a range of ids. Ids of the file could lie anywhere between others.
+                    may_keep_ids=not self.source_name,
                     cooperative=self.cooperative,
                     bounds=bounds,
                 )
@@ -140,8 +144,11 @@ class ImportJob:
             # `first_id` is 0 where lines kept their ids: only then do the ranges in the file fit.
             if not loaded.first_id and loaded.stored:
                 _store_fills(self.channel, report.fills)
-        elif loaded.stored:
-            last, name = loaded.first_id + loaded.stored - 1, self.fill_name or log.file.display_path.name
+            name = self.source_name
+        else:
+            name = self.fill_name or log.file.display_path.name
+        if name and loaded.stored:
+            last = loaded.first_id + loaded.stored - 1
             Fill.objects.create(channel_id=self.channel, first=loaded.first_id, last=last, name=name[:200])
 
 

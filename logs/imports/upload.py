@@ -112,6 +112,8 @@ def _process_upload(upload: Upload, options: UploadOptions, *, dry_run: bool) ->
                 channel.pk,
                 dry_run=dry_run or bool(questions),
                 fill_name="" if options.fill else None,
+                # Only the owner vouches for its lines and their accounts: readers see that the bot did not.
+                source_name=f"{upload.name}, uploaded by an owner",
                 cooperative=True,
             )
             return UploadResult(

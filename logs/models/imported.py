@@ -27,7 +27,10 @@ class OldNumber(models.Model):
 
 
 class Fill(models.Model):
-    """A range of lines, from id `first` to id `last`, that was imported from another person's log called `name`."""
+    """A range of lines, from id `first` to id `last`, that was imported from another person's log called `name`.
+
+    Fills of gaps and everything that owners upload; not what an administrator imports.
+    """
 
     channel = models.ForeignKey(Channel, models.CASCADE, db_index=False, related_name="fills")
     first = models.IntegerField()

@@ -59,6 +59,18 @@ def test_a_look_first_and_then_the_import(owner: Client, channel: Channel) -> No
     assert "imported 22 lines from 2020-01-02.log" in Act.objects.latest("pk").what
 
 
+@pytest.mark.parametrize("number", ["", ', "id": 5'])
+def test_every_line_of_an_upload_names_its_source(owner: Client, channel: Channel, say: Say, number: str) -> None:
+    """Also where the file gives ids, and an account that only the owner vouches for."""
+    say(channel, "bob", "recorded by the bot", at=NOON)
+    line = f'{{"at": "2020-01-02T13:00:00Z", "kind": "message", "nick": "ann", "text": "x", "account": "ann"{number}}}'
+    send(owner, line + "\n", name="mine.jsonl")
+    assert send(owner, kept=kept(), store="1").status_code == 200
+    page = body(owner.get("/testnet/garden/2020-01-02/"))
+    assert page.count('data-source="mine.jsonl, uploaded by an owner"') == 1
+    assert page.count("data-source=") == 1
+
+
 def test_the_zone_is_asked_for_and_the_file_stays(owner: Client) -> None:
     asked = send(owner, ZNC, fill="on")
     assert asked.status_code == 400
