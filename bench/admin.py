@@ -1,6 +1,6 @@
 """The speed of the administration with a large archive: `python -m bench.admin [LINES]` (10,000,000).
 
-Fills a throwaway PostgreSQL with so many made-up lines in 500 channels, and what stands beside them with a tenth as
+Fills a throwaway PostgreSQL with generated lines in 500 channels, and related objects with a tenth as
 many rows in all: acts, removals, held lines, gaps, identities, owners, requests. Then it opens every list, with its
 filters and searches, through all middleware, in this process: the time that passes, the median and the longest of
 several turns. docs/performance.md keeps what was found.

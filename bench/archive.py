@@ -35,7 +35,7 @@ _EVENTS = [
 ]
 
 
-class Spoken(NamedTuple):
+class SampleLine(NamedTuple):
     at: datetime
     kind: int
     nick: str
@@ -50,33 +50,33 @@ def unpacked(folder: Path) -> Path:
     return folder
 
 
-def read(channel: Path) -> Iterator[Spoken]:
+def read(channel: Path) -> Iterator[SampleLine]:
     """The lines of one channel's folder (`<year>/<year>-<month>-<day>`), in order."""
     for day in sorted(path for path in channel.glob("*/*") if re.fullmatch(r"\d{4}-\d\d-\d\d", path.name)):
         midnight = datetime.strptime(day.name, "%Y-%m-%d").replace(tzinfo=UTC)
         for text in day.read_text(encoding="utf-8", errors="replace").replace("\x00", "").split("\n"):
-            if spoken := _spoken(text, midnight):
-                yield spoken
+            if line := _parse_line(text, midnight):
+                yield line
 
 
-def _spoken(text: str, midnight: datetime) -> Spoken | None:
+def _parse_line(text: str, midnight: datetime) -> SampleLine | None:
     match = _LINE.fullmatch(text)
     if match is None:
         return None
     at = midnight + timedelta(hours=int(match[1]), minutes=int(match[2]))
     if match[3] is not None:
-        return Spoken(at, 1, match[3], match[4], None)
+        return SampleLine(at, 1, match[3], match[4], None)
     if match[5] is not None:
-        return Spoken(at, 2, match[5], match[6], None)
+        return SampleLine(at, 2, match[5], match[6], None)
     for kind, pattern, _ in _EVENTS:
         if event := pattern.fullmatch(match[8]):
             found = event.groupdict()
-            return Spoken(at, kind, match[7], found.get("text", ""), found.get("target"))
-    return Spoken(at, 9, match[7], match[8], None)
+            return SampleLine(at, kind, match[7], found.get("text", ""), found.get("target"))
+    return SampleLine(at, 9, match[7], match[8], None)
 
 
 def load(connection: Any, logs: Path, lines: int, say: Callable[[str], None] = lambda _: None) -> None:
-    """Fills an empty, migrated database with so many lines (or as many as there are, if 0), indexed and analyzed."""
+    """Fills an empty, migrated database with `lines` lines (0: the whole sample once), indexed and analyzed."""
     with connection, connection.cursor() as cursor:
         index = _drop_indexes(cursor)
         channels = _copy_sample(cursor, logs)

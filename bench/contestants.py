@@ -195,16 +195,16 @@ class Nchan(Contestant):
         return "" if Path(NCHAN).exists() and shutil.which("nginx") else "libnginx-mod-nchan"
 
     def command(self) -> list[str]:
-        told = (SENDERS / "nchan.conf").read_text(encoding="utf-8")
+        config = (SENDERS / "nchan.conf").read_text(encoding="utf-8")
         path = self.folder / "nchan.conf"
-        path.write_text(told.format(port=self.port, folder=self.folder, module=NCHAN), encoding="utf-8")
+        path.write_text(config.format(port=self.port, folder=self.folder, module=NCHAN), encoding="utf-8")
         return ["nginx", "-c", str(path), "-p", str(self.folder), "-e", str(self.folder / "nginx.log")]
 
     def publish(self) -> None:
         if self.number == 0:
             self.http = HTTPConnection("127.0.0.1", self.port)
-        told = self.block().split(b"data: ", 1)[1].rstrip()
-        self.http.request("POST", "/publish", told)
+        event = self.block().split(b"data: ", 1)[1].rstrip()
+        self.http.request("POST", "/publish", event)
         self.http.getresponse().read()
 
 

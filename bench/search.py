@@ -2,7 +2,7 @@
 
 Fills a throwaway PostgreSQL with the logs of the Raku community (a folder `<channel>/<year>/<day>`; without one, the
 sample in $BENCH_LOGS), repeated with shifted dates up to N lines; `--keep FOLDER` keeps it for the next time. Each
-query is asked for its newest 50 lines: once to warm up, then with a clock, of which the least counts. Compare within
+query is run for its newest 50 lines: once to warm up, then timed, of which the minimum counts. Compare within
 one run only; on a machine with other work compare CPU. docs/performance.md keeps what was found.
 """
 

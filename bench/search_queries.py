@@ -84,7 +84,7 @@ class Corpus:
 
 
 def questions(logs: Path, number: int, seed: int = 7) -> list[Question]:
-    """So many of each class: in all channels, in the largest and in a small one."""
+    """`number` queries of each class: in all channels, in the largest and in a small one."""
     random = Random(seed)
     corpora: dict[str | None, Corpus] = defaultdict(lambda: Corpus(random))
     for folder in sorted(path for path in logs.iterdir() if path.is_dir()):

@@ -62,7 +62,7 @@ def watch(page: Page, complaints: list[str]) -> None:
     """Notes in `complaints` what a visitor's browser should never have to say."""
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: None if is_local(request.url) else complaints.append(f"asked {request.url}"))
+    page.on("request", lambda request: None if is_local(request.url) else complaints.append(f"requested {request.url}"))
 
 
 def is_local(url: str) -> bool:

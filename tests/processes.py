@@ -95,7 +95,7 @@ class Process:
             )
 
     def stop(self, seconds: float = 15) -> int:
-        """Asks it to end and returns its exit code; whoever is asked in vain is killed, and the test fails."""
+        """Terminates it and returns its exit code; a process that does not exit is killed, and the test fails."""
         if self._popen is None:
             return 0
         if self._popen.poll() is None:

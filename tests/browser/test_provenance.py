@@ -26,10 +26,10 @@ def test_a_run_of_lines_tells_once_whose_log_it_is_from(site: Site, page: Page, 
         say(channel, "ada", text, at=NOON)
     Fill.objects.create(channel=channel, first=2, last=3, name="bob's log")
     page.goto(f"{site.url}/testnet/garden/2026-03-01/")
-    told = "line => getComputedStyle(line, '::before').content"
-    assert [line.evaluate(told) for line in page.locator(".line").all()] == [
+    read_label = "line => getComputedStyle(line, '::before').content"
+    assert [line.evaluate(read_label) for line in page.locator(".line").all()] == [
         "none",
         '"From " "bob\'s log" ":"',
         "none",
         "none",
-    ] or page.locator(".line").nth(1).evaluate(told) == '"From bob\'s log:"'
+    ] or page.locator(".line").nth(1).evaluate(read_label) == '"From bob\'s log:"'

@@ -176,8 +176,8 @@ def test_times_are_those_of_the_visitor(  # noqa: PLR0917
     expect(times.first).to_have_text(first)
     local = [(start + timedelta(hours=n)).astimezone(ZoneInfo(zone)) for n in range(24)]
     assert times.all_inner_texts() == [f"{at:%H:%M}" for at in local]
-    begun = page.locator(".line[data-day-heading]").evaluate_all("lines => lines.map(line => line.id)")
-    assert begun == [f"l{n + 1}" for n in range(1, 24) if local[n].date() != local[n - 1].date()]
+    first_lines = page.locator(".line[data-day-heading]").evaluate_all("lines => lines.map(line => line.id)")
+    assert first_lines == [f"l{n + 1}" for n in range(1, 24) if local[n].date() != local[n - 1].date()]
     expect(page.locator("#time-zone-name")).to_have_text(f"Times are in {zone}.")
     page.get_by_role("button", name="Times: local").click()
     assert times.all_inner_texts() == [f"{n:02}:00" for n in range(24)]

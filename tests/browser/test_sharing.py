@@ -59,8 +59,8 @@ def test_lines_are_shown_inside_a_page_of_another_site(
     site: Site, page: Page, talk: Channel, other: OtherSite, *, width: int, scheme: str
 ) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    asked = page.request.get(f"{site.url}/oembed", params={"url": site.url + PLACE, "maxwidth": width})
-    other.page = f"<style>:root {{ color-scheme: light dark }}</style><p>They said:</p>{asked.json()['html']}"
+    oembed = page.request.get(f"{site.url}/oembed", params={"url": site.url + PLACE, "maxwidth": width})
+    other.page = f"<style>:root {{ color-scheme: light dark }}</style><p>They said:</p>{oembed.json()['html']}"
     page.goto(other.url)
     inside = page.frame_locator("iframe")
     expect(inside.locator(".line")).to_have_count(6)
@@ -101,13 +101,13 @@ def test_a_secret_link_reaches_no_other_site(
     say(talk, "ann", f"see {other.url}/there", at=yesterday)
     Channel.objects.update(visibility="unlisted")
     talk.refresh_from_db()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.headers.get("referer", "")))
+    referrers: list[str] = []
+    page.on("request", lambda request: referrers.append(request.headers.get("referer", "")))
     page.goto(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/?key={talk.link_key}")
     expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
     page.get_by_role("link", name="/there").click()
     page.wait_for_url(f"{other.url}/there")
     assert other.referers == [("/there", None)]
-    assert set(asked) == {""}, "the site's own files are asked for without it, too"
+    assert set(referrers) == {""}, "the site's own files are requested without it, too"
     page.go_back()
     assert talk.link_key not in page.content()

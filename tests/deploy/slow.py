@@ -55,7 +55,7 @@ class Slow:
 def slow_clients(port: int, path: str, large: str) -> Iterator[list[Slow]]:
     """Two hundred; `large` is the page that the deaf among them do not read."""
     kinds = {"head": (90, path), "body": (90, path), "deaf": (20, large)}
-    clients = [Slow(port, kind, asked) for kind, (count, asked) in kinds.items() for _ in range(count)]
+    clients = [Slow(port, kind, request) for kind, (count, request) in kinds.items() for _ in range(count)]
     running = [gevent.spawn(client.run) for client in clients]
     try:
         yield clients

@@ -110,8 +110,8 @@ def test_what_a_visitor_says_of_himself_is_not_believed(
         ExitStack() as stack,
     ):
         for number in range(4):
-            asked = {"X-Forwarded-For": f"192.0.2.{number}", "Forwarded": f"for=192.0.2.{number}"}
-            reader = stack.enter_context(Reader(nginx.port, channel, headers=asked))
+            forged = {"X-Forwarded-For": f"192.0.2.{number}", "Forwarded": f"for=192.0.2.{number}"}
+            reader = stack.enter_context(Reader(nginx.port, channel, headers=forged))
             assert reader.status == (200 if number < 3 else 429)
         assert reader.body() == "Too many readers follow live from your address.\n"
         assert int(reader.headers["retry-after"]) > 0

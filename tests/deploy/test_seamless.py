@@ -1,4 +1,4 @@
-"""A deploy with many readers behind nginx: told to come back, they come back soon, and have missed nothing."""
+"""A deploy with many readers behind nginx: they reconnect within the announced retry time and miss nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RETRY = re.compile(rb"retry: (\d+)")
 
 
 class Reader:
-    """A browser's way of following: waits as long as it was told to, then asks with the last id it has."""
+    """Follows as a browser does: waits for the announced retry time, then reconnects with its last event id."""
 
     def __init__(self, port: int, path: str) -> None:
         self.port = port
@@ -52,8 +52,8 @@ class Reader:
             gevent.sleep(self.retry)
 
     def follow(self, stream: socket.socket) -> None:
-        asked = f"GET {self.path} HTTP/1.0\r\nHost: 127.0.0.1\r\nLast-Event-ID: {self.last}\r\n\r\n"
-        stream.sendall(asked.encode())
+        request = f"GET {self.path} HTTP/1.0\r\nHost: 127.0.0.1\r\nLast-Event-ID: {self.last}\r\n\r\n"
+        stream.sendall(request.encode())
         received = stream.recv(65536)
         if b" 200 OK" not in received[:20]:
             self.refused += 1
@@ -70,8 +70,8 @@ class Reader:
             received += more
 
     def take(self, block: bytes) -> None:
-        if told := RETRY.search(block):
-            self.retry = int(told[1]) / 1000
+        if match := RETRY.search(block):
+            self.retry = int(match[1]) / 1000
         for number in ID.findall(block):
             assert int(number) == self.last + 1
             self.last = int(number)
@@ -134,4 +134,4 @@ def test_nobody_misses_a_line(crowd: tuple[Site, list[Reader]], channel: Channel
     refused = sum(reader.refused for reader in readers)
     print(f"{READERS} readers: down {down:.1f} s, away {away[0]:.1f} to {away[-1]:.1f} s, refused {refused} times")
     assert away[0] > 0
-    assert all(1 <= reader.retry <= 4 for reader in readers)  # seconds: that they were told to come back soon
+    assert all(1 <= reader.retry <= 4 for reader in readers)  # seconds: the announced retry time

@@ -38,8 +38,8 @@ def test_it_starts_what_is_there(path: Path) -> None:
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
 def test_its_command_is_the_documented_one(path: Path) -> None:
     command = unit(path)["Service"]["ExecStart"].partition(".venv/bin/")[2]
-    told = "".join((ROOT / "docs" / name).read_text() for name in ("architecture.md", "operating.md"))
-    assert command.removeprefix("python ") in told
+    docs = "".join((ROOT / "docs" / name).read_text() for name in ("architecture.md", "operating.md"))
+    assert command.removeprefix("python ") in docs
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
@@ -47,5 +47,5 @@ def test_systemd_understands_it(path: Path, tmp_path: Path) -> None:
     verify = require("systemd-analyze", package="systemd")
     copy = tmp_path / path.name
     copy.write_text(re.sub(r"/srv/botbot/.venv/bin/\w+", "/bin/true", path.read_text()))
-    told = subprocess.run([verify, "verify", str(copy)], capture_output=True, text=True, timeout=60, check=False)
-    assert path.name not in told.stderr
+    result = subprocess.run([verify, "verify", str(copy)], capture_output=True, text=True, timeout=60, check=False)
+    assert path.name not in result.stderr

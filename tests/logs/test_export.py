@@ -38,9 +38,9 @@ def channel() -> Channel:
 
 
 def exportlogs(output: Path | str, **options: object) -> str:
-    told = StringIO()
-    call_command("exportlogs", str(output), stdout=told, verbosity=0, **options)
-    return told.getvalue()
+    stdout = StringIO()
+    call_command("exportlogs", str(output), stdout=stdout, verbosity=0, **options)
+    return stdout.getvalue()
 
 
 def importlogs(path: Path, **options: object) -> None:
@@ -73,21 +73,21 @@ def said(text: str, hours: int = 0, nick: str = "ada", kind: Kind = Kind.MESSAGE
     max_examples=15,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-@given(first=st.lists(SAID, max_size=8), second=st.lists(SAID, max_size=8), holes=st.sets(st.integers(1, 20)))
+@given(first=st.lists(SAID, max_size=8), second=st.lists(SAID, max_size=8), deleted_ids=st.sets(st.integers(1, 20)))
 def test_an_archive_that_is_exported_and_emptied_comes_back(
     channel: Channel,
     tmp_path_factory: pytest.TempPathFactory,
     first: list[Said],
     second: list[Said],
-    holes: set[int],
+    deleted_ids: set[int],
 ) -> None:
     Line.objects.all().delete()
     Channel.objects.all().delete()
     for name, lines in (("#garden", first), ("#a/b%2Fc.log", second), ("&local", first)):
         made = Channel.objects.create(network=channel.network, name=name)
         load_files(made.pk, [[line._replace(msgid=f"{number}") for number, line in enumerate(lines)]])
-    Line.objects.filter(id__in=holes).delete()
-    OldNumber.objects.filter(line__in=holes).delete()
+    Line.objects.filter(id__in=deleted_ids).delete()
+    OldNumber.objects.filter(line__in=deleted_ids).delete()
     Gap.objects.create(channel=made, from_at=START, to_at=START + timedelta(hours=1), reason="stopped")
     Gap.objects.create(channel=made, from_at=START + timedelta(hours=2), to_at=None, reason="disk")
     if Line.objects.filter(channel=made).exists():

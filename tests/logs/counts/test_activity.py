@@ -53,9 +53,7 @@ def test_totals_of_several_channels_are_kept_for_a_minute(
         ({"nick": "an"}, {"ann", "bob"}),
     ],
 )
-def test_whoever_asked_not_to_be_logged_is_not_named(
-    channel: Channel, say: Say, opted: dict[str, str], named: set[str]
-) -> None:
+def test_opted_out_person_is_not_named(channel: Channel, say: Say, opted: dict[str, str], named: set[str]) -> None:
     for nick in ("ann", "bob"):
         say(channel, nick, "hi", at=NOON)
     OptOut.objects.create(network=channel.network, **opted)

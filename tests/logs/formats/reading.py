@@ -23,16 +23,16 @@ def read_file(form: Format, path: Path, day: date | None = None, zone: str = "UT
 
 def short(items: list[Item]) -> list[tuple[object, ...]]:
     """Lines without their trailing Nones, times as `HH:MM:SS` of UTC; the numbers of what is none."""
-    told: list[tuple[object, ...]] = []
+    entries: list[tuple[object, ...]] = []
     for item in items:
         if isinstance(item, UnparsedLine):
-            told.append(("unparsed", item.number))
+            entries.append(("unparsed", item.number))
             continue
         fields: list[object] = [item.at.strftime("%H:%M:%S"), *item[1:]]
         while fields and fields[-1] is None:
             fields.pop()
-        told.append(tuple(fields))
-    return told
+        entries.append(tuple(fields))
+    return entries
 
 
 def lines(items: list[Item]) -> list[LogLine]:

@@ -295,8 +295,8 @@ and more
 --\tTopic for #c is "b"
 =!=\tirc: connection lost
 --\tsomething new"""
-    told = "\n".join(line if line == "and more" else f"{stamp}\t{line}" for line in text.split("\n"))
-    read = read_text(WEECHAT, told, zone="Europe/Berlin")
+    log = "\n".join(line if line == "and more" else f"{stamp}\t{line}" for line in text.split("\n"))
+    read = read_text(WEECHAT, log, zone="Europe/Berlin")
     assert [item[1:] for item in short(read)] == [
         (MESSAGE, "ada", "hi"),
         (MESSAGE, "ada", "and more"),

@@ -47,7 +47,7 @@ def test_every_line_is_one(name: str, path: str) -> None:
 
 
 def test_of_a_hexchat_log_what_is_of_the_channel_is_read() -> None:
-    """The rest is a banner, what services said to the user alone, and what the client told of itself."""
+    """The rest is a banner, messages of services to the user alone, and messages of the client."""
     content = (PIECES / "hexchat" / "_obsidian_md_log.log").read_text()
     events = re.findall(
         r"^\w{3} \d\d [\d:]{8} \*\t(?!Now talking|Topic|Disconnected|You|Channel|\*\*\*)", content, re.MULTILINE

@@ -195,10 +195,10 @@ PACKED = {
 def test_files_are_unpacked_by_what_is_in_them(tmp_path: Path, ending: str) -> None:
     path = tmp_path / "whatever"
     path.write_bytes(PACKED[ending])
-    told: list[int] = []
+    sizes: list[int] = []
     with open_log_files([path]) as (file,):
-        assert [text for _, text in file.lines(told.append)] == CONTENT.decode().splitlines()
-        assert sum(told) == file.size == len(PACKED[ending])
+        assert [text for _, text in file.lines(sizes.append)] == CONTENT.decode().splitlines()
+        assert sum(sizes) == file.size == len(PACKED[ending])
 
 
 @pytest.mark.parametrize("ending", ["gz", "zst", "bz2", "xz"])
@@ -211,7 +211,7 @@ def test_a_torn_file_cannot_be_read(tmp_path: Path, ending: str, keep: float) ->
 
 
 def test_a_damaged_file_cannot_be_read(tmp_path: Path) -> None:
-    for ending in ("gz", "bz2", "xz"):  # what zstd writes has no checksum unless asked for
+    for ending in ("gz", "bz2", "xz"):  # what zstd writes has no checksum unless requested
         damaged = bytearray(PACKED[ending])
         damaged[len(damaged) // 2] ^= 255
         (tmp_path / ending).write_bytes(damaged)

@@ -52,7 +52,7 @@ def line(draw: st.DrawFn, unit: timedelta) -> LogLine:
 
 def again(form: Format, said: list[LogLine], zone: str = "UTC") -> list[object]:
     assert form.write
-    file = "".join(f"{told}\n" for told in form.write(said, WriteOptions("#c", ZoneInfo(zone))))
+    file = "".join(f"{written}\n" for written in form.write(said, WriteOptions("#c", ZoneInfo(zone))))
     return list(form.parse(numbered_lines(io.BytesIO(file.encode())), ParseContext(ZoneInfo(zone))))
 
 
@@ -71,8 +71,8 @@ def test_weechat(said: list[LogLine]) -> None:
 def test_znc(said: list[LogLine]) -> None:
     for each in said:
         assert ZNC.write
-        told = list(ZNC.write([each], WriteOptions("#c")))
-        assert list(ZNC.parse(enumerate(told, 1), ParseContext(UTC, each.at.date()))) == [each]
+        written = list(ZNC.write([each], WriteOptions("#c")))
+        assert list(ZNC.parse(enumerate(written, 1), ParseContext(UTC, each.at.date()))) == [each]
 
 
 @given(st.lists(line(timedelta(minutes=1)), max_size=8, min_size=2))

@@ -31,8 +31,8 @@ def test_notices_of_an_older_weechat_and_what_is_not_of_the_channel() -> None:
 ada (a@host.example) has changed host to a@other.example
 URL for #c: https://example.org/
 CTCP requested by ada: VERSION"""
-    told = "\n".join(f"2020-01-02 12:00:00\t--\t{line}" for line in text.split("\n"))
-    assert short(read_text(WEECHAT, told)) == [("12:00:00", NOTICE, "ada", "noticed")]
+    log = "\n".join(f"2020-01-02 12:00:00\t--\t{line}" for line in text.split("\n"))
+    assert short(read_text(WEECHAT, log)) == [("12:00:00", NOTICE, "ada", "noticed")]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 @contextmanager
 def disk_of(size: int) -> Iterator[None]:
-    """A disk on which files grow to so many bytes only."""
+    """A disk that limits the size of a file."""
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

@@ -1,4 +1,4 @@
-"""Live is asked over the network: of gunicorn, which gives its sockets away, and of a server that does not."""
+"""Live is requested over the network: from gunicorn, which gives its sockets away, and from a server that does not."""
 
 from __future__ import annotations
 

@@ -60,14 +60,14 @@ class Page:
                 self.last = block.id
                 self.apply(block.name, json.loads(block.data))
 
-    def apply(self, name: str, told: dict[str, str]) -> None:
+    def apply(self, name: str, event: dict[str, str]) -> None:
         if name == "line":
-            line = shown(told["html"])[0]
+            line = shown(event["html"])[0]
             if line[0][:10] >= self.day:
                 assert line not in self.shown
                 insort(self.shown, line)
         elif name == "removal":
-            self.shown = [line for line in self.shown if line[1] != int(told["line"])]
+            self.shown = [line for line in self.shown if line[1] != int(event["line"])]
 
 
 def shown(html: str) -> list[Shown]:

@@ -47,10 +47,10 @@ class Reader:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         self.socket.settimeout(10)
         self.socket.connect(("127.0.0.1", port))
-        asked = {"Host": "127.0.0.1", "Accept": "text/event-stream"} | (headers or {})
+        fields = {"Host": "127.0.0.1", "Accept": "text/event-stream"} | (headers or {})
         path = path or f"{channel.get_absolute_url()}live{query}"
         lines = [f"{method} {path} HTTP/{version}"]
-        lines += [f"{name}: {value}" for name, value in asked.items()]
+        lines += [f"{name}: {value}" for name, value in fields.items()]
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
         self.received = self.wire = b""
         self.chunked = False
@@ -161,7 +161,7 @@ def parse(text: str) -> Block:
 
 
 def write(channel: Channel, count: int, text: str = "line") -> int:
-    """Stores so many lines in one transaction, as the bot's writer does; returns the id of the last one."""
+    """Stores a number of lines in one transaction, as the bot's writer does; returns the id of the last one."""
     entries = [Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", f"{text} {number}") for number in range(count)]
     with transaction.atomic():
         store_lines(entries)

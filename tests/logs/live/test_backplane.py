@@ -217,7 +217,7 @@ def test_nothing_more_comes_once_others_may_read(tried: Tried, channel: Channel,
     wait_for(lambda: len(all_newer(tried.backplane, followed, 0)) == 6, 5)
 
 
-def test_whoever_may_read_is_announced_when_it_changes(tried: Tried, channel: Channel) -> None:
+def test_change_of_visibility_is_announced(tried: Tried, channel: Channel) -> None:
     announced(tried.backplane, channel, write(channel, 5))
     tried.backplane.wait(0.2)
 

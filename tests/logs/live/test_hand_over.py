@@ -152,17 +152,17 @@ def test_two_thousand_readers_come_and_go_without_a_trace(site: Site, channel: C
 
 def test_the_access_log_tells_of_streams_but_not_of_readers(site: Site, channel: Channel) -> None:
     with Reader(site.port, channel, "?after=0"):
-        told = wait_for(lambda: re.findall(r".*/garden/live.*", site.output()), 5)
-    assert len(told) == 1
-    assert " 200 GET /testnet/garden/live " in told[0]
-    assert "127.0.0.1" not in told[0]
+        entries = wait_for(lambda: re.findall(r".*/garden/live.*", site.output()), 5)
+    assert len(entries) == 1
+    assert " 200 GET /testnet/garden/live " in entries[0]
+    assert "127.0.0.1" not in entries[0]
 
 
 def test_the_access_log_cannot_be_made_to_lie(site: Site) -> None:
     url = f"{site.url}/nowhere%0A[25/Nov/2026:00:00:00%20+0000]%20200%20GET%20/forged?key=secret"
     assert httpx.get(url, timeout=10).status_code == 404
-    (told,) = wait_for(lambda: re.findall(r".* GET /nowhere.*", site.output()), 5)
-    assert " 404 GET /nowhere%0A[25/Nov/2026:00:00:00%20+0000]%20200%20GET%20/forged " in told
+    (entry,) = wait_for(lambda: re.findall(r".* GET /nowhere.*", site.output()), 5)
+    assert " 404 GET /nowhere%0A[25/Nov/2026:00:00:00%20+0000]%20200%20GET%20/forged " in entry
     assert not re.search(r"^\[25/Nov/2026:00:00:00.*forged", site.output(), re.MULTILINE)
     assert "secret" not in site.output()
 
@@ -243,11 +243,11 @@ def test_the_second_reader_is_let_in_without_django(site: Site, channel: Channel
         with Reader(site.port, channel, "?after=0", headers) as second:
             assert set(second.headers) == {"content-type", "cache-control", "x-accel-buffering", "connection"}
             assert second.lines(until=newest) == [2, 3]
-    told = wait_for(lambda: len(said := re.findall(r".* GET .*/live .*", site.output())) == 2 and said, 5)
-    assert all(f" 200 GET {path} " in line for line in told)
+    entries = wait_for(lambda: len(said := re.findall(r".* GET .*/live .*", site.output())) == 2 and said, 5)
+    assert all(f" 200 GET {path} " in line for line in entries)
 
 
-def test_whoever_comes_after_one_who_left_at_once_does_not_wait(site: Site, channel: Channel) -> None:
+def test_reader_after_an_immediate_disconnect_does_not_wait(site: Site, channel: Channel) -> None:
     with gevent.Timeout(8 * OPENING_SECONDS / 2):  # each but the first would wait for OPENING_SECONDS
         for _ in range(8):
             with Reader(site.port, channel) as reader:

@@ -33,10 +33,10 @@ class Held(NamedTuple):
 
 
 def held(site: Site) -> Held:
-    told = site.get("/metrics")
+    metrics = site.get("/metrics")
 
     def number(name: str) -> int:
-        return int(float(re.findall(rf"^{name} (\S+)$", told, re.MULTILINE)[0]))
+        return int(float(re.findall(rf"^{name} (\S+)$", metrics, re.MULTILINE)[0]))
 
     worker = Path(f"/proc/{site.pid}/task/{site.pid}/children").read_text(encoding="ascii").split()[0]
     files = len(list(Path(f"/proc/{worker}/fd").iterdir()))

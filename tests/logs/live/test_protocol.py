@@ -27,9 +27,9 @@ def test_a_line_comes_as_one_block_with_its_markup(any_site: Site, channel: Chan
         line = say(channel, "änn", "a\x1dslanted\x1d word, \x85 \u2028 and 東京")
         block = reader.next(2)
     assert (block.name, block.id) == ("line", line.id)
-    told = json.loads(block.data)
-    assert told == {"id": line.id, "at": told["at"], "html": str(line_html(line, channel.get_absolute_url()))}
-    assert told["at"] == f"{line.at:%Y-%m-%dT%H:%M:%S.%f}Z"
+    event = json.loads(block.data)
+    assert event == {"id": line.id, "at": event["at"], "html": str(line_html(line, channel.get_absolute_url()))}
+    assert event["at"] == f"{line.at:%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
 def test_who_names_no_line_gets_only_what_is_said_from_now_on(any_site: Site, channel: Channel, say: Say) -> None:
@@ -93,8 +93,8 @@ def test_a_page_slightly_ahead_of_the_stream_misses_nothing(any_site: Site, chan
 def test_an_id_that_no_line_can_have_is_refused(any_site: Site, channel: Channel) -> None:
     for bad in ["x", "-1", "1.5", "2147483648", "9" * 400, "1 2", "٣", "0x10", "1,2"]:
         headers = {"Last-Event-ID": bad.encode().decode("latin-1")}
-        for asked in ({"headers": headers}, {"query": f"?after={quote(bad)}"}):
-            with Reader(any_site.port, channel, **asked) as reader:
+        for request in ({"headers": headers}, {"query": f"?after={quote(bad)}"}):
+            with Reader(any_site.port, channel, **request) as reader:
                 assert (bad, reader.status) == (bad, 400)
                 assert reader.body().startswith("Last-Event-ID and ?after= are the id of a line")
     with Reader(any_site.port, channel, headers={"Last-Event-ID": "9" * 10_000}) as reader:

@@ -1,4 +1,4 @@
-"""A page that waits is told the moment that its code has been said, also when the telling gets lost."""
+"""A waiting page is notified when its code has been said, even if the notification gets lost."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ def listeners() -> int:
 def test_who_waits_is_told_at_once_and_nobody_else(network: Network) -> None:
     waiting = WaitingPages()
     (mine, words), (others, _) = codes.issue(network), codes.issue(network)
-    told, untold = follow(waiting, mine), follow(waiting, others)
+    stream, other = follow(waiting, mine), follow(waiting, others)
     wait_for(lambda: listeners() == 1, 10)
-    assert not told.ready()
+    assert not stream.ready()
     identity.sign_in(IrcUser(network.pk, "ann", "ann"), words)
-    assert told.get(timeout=10).endswith(b"event: proven\ndata: {}\n\n")
-    assert not untold.ready()
+    assert stream.get(timeout=10).endswith(b"event: proven\ndata: {}\n\n")
+    assert not other.ready()
     waiting.shut_down()
-    assert b"event:" not in untold.get(timeout=10)
+    assert b"event:" not in other.get(timeout=10)
     wait_for(lambda: listeners() == 0, 10, "nobody waits, nobody listens")
 
 
 def test_a_lost_listener_is_replaced_and_looks(network: Network) -> None:
     waiting = WaitingPages()
     code, words = codes.issue(network)
-    told = follow(waiting, code)
+    stream = follow(waiting, code)
     wait_for(lambda: listeners() == 1, 10)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN botbot_codes'")
     identity.sign_in(IrcUser(network.pk, "ann", "ann"), words)
-    assert b"event: proven" in told.get(timeout=10)
+    assert b"event: proven" in stream.get(timeout=10)
 
 
 def test_a_code_that_is_over_ends_the_waiting(network: Network) -> None:

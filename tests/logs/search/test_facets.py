@@ -60,7 +60,7 @@ def test_many_results_are_estimated_from_a_sample(
     truth = [line for line in lines if plain_sql.matches(query, line)]
     assert found
     assert not found.is_exact
-    # Twice the standard error of a share of so many sampled lines, and the rounding to one digit.
+    # Twice the standard error of a share of that number of sampled lines, and the rounding to one digit.
     chosen = min(max_sampled, len(page.plan.hits if page.plan else []))
     error = 2 / sqrt(chosen) + 0.1
     assert abs(found.total - len(truth)) <= len(truth) * error

@@ -56,7 +56,7 @@ def comparing_prefixes(plans: list[Plan]) -> list[Plan]:
 
 
 def reading(max_places: float, otherwise: type[Plan]) -> Pick:
-    """Reading in order, which goes on by another plan after so many sampled lines."""
+    """Reading in order, which falls back to another plan after a number of sampled lines."""
 
     def pick(plans: list[Plan]) -> list[Plan]:
         others = of(otherwise)(plans)

@@ -35,7 +35,7 @@ def plan_of(kind: type[Plan], hits: Sequence[int], sample: Sample = EVEN, **more
 
 
 def windows_of(plan: Plan, results: Sequence[int] = (), first: date = FIRST, last: date = LAST) -> list[Window]:
-    """The windows if the first ones have so many results, and the others none."""
+    """The windows if the first ones have these numbers of results, and the others none."""
     found: list[int] = []
     windows = []
     for number, window in enumerate(walk(plan, first, last, found, 51)):

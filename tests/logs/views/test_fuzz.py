@@ -1,4 +1,4 @@
-"""Whatever is asked of any address: an answer that means something, never an exception."""
+"""Any request to any address gets a meaningful response, never an exception."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_channels_come_in_pages(network: Network, api: Caller) -> None:
     found, later = [], None
     while True:
         page = api.json("/api/v1/channels", limit=3, **({"after": later} if later else {}))
-        found += [(told["network"], told["name"]) for told in page["channels"]]
+        found += [(item["network"], item["name"]) for item in page["channels"]]
         if (later := page["later"]) is None:
             break
     assert len(found) == len(set(found)) == 14

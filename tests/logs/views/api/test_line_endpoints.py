@@ -1,4 +1,4 @@
-"""Lines page by page: in reading order, each once, from any place, both ways, gaps told."""
+"""Lines page by page: in reading order, each once, from any place, both ways, with gaps."""
 
 from __future__ import annotations
 
@@ -190,12 +190,15 @@ def test_what_nobody_said_is_an_empty_page(channel: Channel, api: Caller) -> Non
 
 
 @limits(max_examples=20)
-@given(minutes=st.lists(st.integers(0, 6), max_size=12), asked=st.tuples(st.integers(1, 5), st.integers(1, 12)))
+@given(
+    minutes=st.lists(st.integers(0, 6), max_size=12),
+    page_size_and_start=st.tuples(st.integers(1, 5), st.integers(1, 12)),
+)
 def test_pages_from_any_place_meet(
-    channel: Channel, say: Say, api: Caller, minutes: list[int], asked: tuple[int, int]
+    channel: Channel, say: Say, api: Caller, minutes: list[int], page_size_and_start: tuple[int, int]
 ) -> None:
     """Whatever order lines were stored in: what is before a line, the line, and what is after it are all lines."""
-    limit, start = asked
+    limit, start = page_size_and_start
     Line.objects.filter(channel=channel).delete()
     stored = [say(channel, "ann", "x", at=START + timedelta(minutes=minute)) for minute in minutes]
     wanted = [line.id for line in sorted(stored, key=lambda line: (line.at, line.id))]

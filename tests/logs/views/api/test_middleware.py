@@ -33,8 +33,8 @@ def test_any_page_may_read_what_is_public(garden: Channel, api: Caller) -> None:
 
 
 def test_browsers_may_ask_beforehand(garden: Channel) -> None:
-    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Headers": "authorization"}
-    response = Client().options(f"{GARDEN}/lines", headers=asked | {"Access-Control-Request-Method": "GET"})
+    preflight = {"Origin": "https://elsewhere.example", "Access-Control-Request-Headers": "authorization"}
+    response = Client().options(f"{GARDEN}/lines", headers=preflight | {"Access-Control-Request-Method": "GET"})
     assert response.status_code == 204
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert "GET" in response.headers["Access-Control-Allow-Methods"]
@@ -90,9 +90,9 @@ def test_every_error_is_a_problem(garden: Channel, method: str, path: str, statu
     assert response.status_code == status, response.content
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
-    told = json.loads(response.content)
-    assert told["status"] == status
-    assert told["detail"].endswith(".")
+    problem = json.loads(response.content)
+    assert problem["status"] == status
+    assert problem["detail"].endswith(".")
     assert ("Allow" in response.headers) == (status == 405)
 
 
@@ -136,15 +136,15 @@ def three_a_minute(settings: Settings) -> Settings:
 
 
 def test_who_asks_too_often_is_told_when_to_ask_again(garden: Channel, api: Caller, three_a_minute: Settings) -> None:
-    told = [api.get(NETWORKS) for _ in range(4)]
-    assert [response.status_code for response in told] == [200, 200, 200, 429]
-    assert [response.headers["RateLimit-Remaining"] for response in told] == ["2", "1", "0", "0"]
-    assert {response.headers["RateLimit-Limit"] for response in told} == {"3"}
-    assert told[0].headers["RateLimit-Policy"] == '"address";q=3;w=60'
-    assert told[0].headers["RateLimit"].startswith('"address";r=2;t=')
-    assert 1 <= int(told[3].headers["Retry-After"]) <= 20
-    assert told[3].headers["Content-Type"] == "application/problem+json"
-    assert "Retry-After" not in told[2].headers
+    responses = [api.get(NETWORKS) for _ in range(4)]
+    assert [response.status_code for response in responses] == [200, 200, 200, 429]
+    assert [response.headers["RateLimit-Remaining"] for response in responses] == ["2", "1", "0", "0"]
+    assert {response.headers["RateLimit-Limit"] for response in responses} == {"3"}
+    assert responses[0].headers["RateLimit-Policy"] == '"address";q=3;w=60'
+    assert responses[0].headers["RateLimit"].startswith('"address";r=2;t=')
+    assert 1 <= int(responses[3].headers["Retry-After"]) <= 20
+    assert responses[3].headers["Content-Type"] == "application/problem+json"
+    assert "Retry-After" not in responses[2].headers
 
 
 def test_each_address_is_counted_by_itself_and_only_a_proxy_is_believed(

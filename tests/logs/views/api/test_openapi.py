@@ -1,4 +1,4 @@
-"""The API is what its description says: schemathesis asks every operation what it may be asked, and what not."""
+"""The API is what its description says: schemathesis sends every operation valid and invalid requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What crawlers are told, as a crawler understands it: robots.txt, headers, sitemaps."""
+"""The rules for crawlers, as a crawler understands them: robots.txt, headers, sitemaps."""
 
 from __future__ import annotations
 

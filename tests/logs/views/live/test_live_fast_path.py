@@ -33,11 +33,11 @@ def opened(hub: Hub, url: str, visibility: str = "public") -> Feed:
     return feed
 
 
-def asked(address: str, **more: str) -> dict[str, str]:
+def build_environ(address: str, **more: str) -> dict[str, str]:
     """The environment that a WSGI server makes of the request."""
     path, _, query = address.partition("?")
-    told = {"PATH_INFO": unquote(path, "latin-1"), "QUERY_STRING": query, "HTTP_HOST": "localhost:8000"}
-    return {"REQUEST_METHOD": "GET", "REMOTE_ADDR": "127.0.0.1"} | told | more
+    environ = {"PATH_INFO": unquote(path, "latin-1"), "QUERY_STRING": query, "HTTP_HOST": "localhost:8000"}
+    return {"REQUEST_METHOD": "GET", "REMOTE_ADDR": "127.0.0.1"} | environ | more
 
 
 @pytest.mark.parametrize("name", ["#garden", "##c++", "#größe", "#日本語", "&local", "#50%"])
@@ -51,7 +51,7 @@ def test_a_channel_that_is_followed_lets_in_whatever_its_name_is(hub: Hub, name:
         ("?after=3", {"HTTP_LAST_EVENT_ID": "4"}, 4),
         ("", {"HTTP_ACCEPT": "*/*", "REMOTE_ADDR": "192.0.2.7"}, 5),
     ):
-        known = admit_follower(asked(f"{url}live{query}", **header))
+        known = admit_follower(build_environ(f"{url}live{query}", **header))
         assert known
         assert known[:2] == (feed.channel, after)
     assert known.address == "192.0.2.7"
@@ -77,13 +77,13 @@ def test_a_channel_that_is_followed_lets_in_whatever_its_name_is(hub: Hub, name:
 )
 def test_what_is_unusual_goes_the_whole_way(hub: Hub, unusual: dict[str, str]) -> None:
     opened(hub, "/testnet/garden/")
-    assert admit_follower(asked("/testnet/garden/live"))
-    assert admit_follower(asked("/testnet/garden/live") | unusual) is None
+    assert admit_follower(build_environ("/testnet/garden/live"))
+    assert admit_follower(build_environ("/testnet/garden/live") | unusual) is None
 
 
 def test_nobody_is_let_in_unless_it_is_certain_that_all_may_read(hub: Hub) -> None:
     feed = opened(hub, "/testnet/garden/")
-    environ = asked("/testnet/garden/live")
+    environ = build_environ("/testnet/garden/live")
     assert admit_follower(environ)
     feed.verified_at -= 10
     assert (
@@ -99,7 +99,7 @@ def test_nobody_is_let_in_unless_it_is_certain_that_all_may_read(hub: Hub) -> No
 
 def test_a_full_house_is_told_of_by_the_whole_way(hub: Hub) -> None:
     opened(hub, "/testnet/garden/")
-    environ = asked("/testnet/garden/live", REMOTE_ADDR="192.0.2.7")
+    environ = build_environ("/testnet/garden/live", REMOTE_ADDR="192.0.2.7")
     assert admit_follower(environ)
     hub.streams_by_address["192.0.2.7"] += 1
     assert admit_follower(environ) is None

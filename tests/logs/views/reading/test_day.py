@@ -152,7 +152,7 @@ def test_the_text_of_a_day_is_one_line_a_line(client: Client, two_days: Channel,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_whoever_reads_a_text_slowly_holds_no_connection(client: Client, two_days: Channel) -> None:
+def test_slow_reader_of_text_holds_no_connection(client: Client, two_days: Channel) -> None:
     response = client.get("/testnet/garden/2026-03-01.txt")
     assert connection.connection is not None
     assert next(iter(response.streaming_content)).startswith(b"[09:00:00]")  # type: ignore[arg-type]

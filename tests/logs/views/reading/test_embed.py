@@ -63,7 +63,7 @@ def test_no_cookie_is_read_or_set(two_days: Channel) -> None:
 
 @pytest.mark.parametrize("visibility", list(READERS))
 @pytest.mark.parametrize("who", VISITORS)
-def test_only_what_everybody_may_read_is_shown_whoever_asks(two_days: Channel, who: str, visibility: str) -> None:
+def test_only_what_everybody_may_read_is_shown_to_any_visitor(two_days: Channel, who: str, visibility: str) -> None:
     Channel.objects.update(**SETTINGS[visibility])  # type: ignore[arg-type]
     client = visitor(who, two_days)
     for path in (f"{BOTH}?embed", f"/oembed?url={SITE}{BOTH}"):
