@@ -322,15 +322,16 @@ REMOVALS: dict[str, Callable[[Channel], object]] = {
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("held", ["", "flood"], ids=["published", "held"])
 @pytest.mark.parametrize("removal", REMOVALS)
-def test_a_removal_waits_for_a_line_that_is_being_stored(channel: Channel, removal: str) -> None:
+def test_a_removal_waits_for_a_line_that_is_being_stored(channel: Channel, removal: str, held: str) -> None:
     """The store has looked whether the line may be kept, and not committed it yet: the removal must not miss it."""
     is_stored, may_commit = Event(), Event()
 
     def store_slowly() -> None:
         with transaction.atomic():
             at = timezone.now() - timedelta(seconds=1)
-            store_lines([Entry(channel.pk, at, Kind.MESSAGE, "ann", WORD, account="ann", msgid="m1")])
+            store_lines([Entry(channel.pk, at, Kind.MESSAGE, "ann", WORD, account="ann", msgid="m1", held=held)])
             is_stored.set()
             may_commit.wait(10)
         connection.close()
@@ -349,6 +350,7 @@ def test_a_removal_waits_for_a_line_that_is_being_stored(channel: Channel, remov
     may_commit.set()
     gevent.joinall([storing, removing], timeout=20, raise_error=True)
     assert not Line.objects.filter(channel=channel, nick="ann").exists()
+    assert not HeldLine.objects.filter(channel=channel, nick="ann").exists()
 
 
 def is_waiting_for_a_lock() -> bool:

@@ -134,3 +134,27 @@ def test_a_pseudonym_is_the_same_for_rows_and_for_lines_that_come_later(entry: E
     Forgotten.objects.update(until=NOW)
     (later,) = apply_rules([entry]).accepted
     assert later.nick == Line.objects.get().nick != "ann"
+
+
+def test_a_placeholder_gets_no_pseudonym(entry: Entry) -> None:
+    OptOut.objects.create(network=Network.objects.get(), nick="ann")
+    remaining = rules.ChannelRules({entry.channel}).filter_entry(entry, "somebody-1")
+    assert remaining == replace(entry, kind=Kind.UNLOGGED, nick="", text="")
+
+
+@pytest.mark.parametrize(
+    ("apart", "expected"),
+    [
+        (COPY_TOLERANCE, True),
+        (COPY_TOLERANCE + MOMENT, False),
+        (-rules.MINUTE + MOMENT, True),
+        (-rules.MINUTE, False),
+    ],
+)
+def test_an_import_recognises_an_erased_line_also_by_its_minute(entry: Entry, apart: timedelta, expected: bool) -> None:
+    network = Network.objects.get()
+    Forgotten.objects.create(network=network, channel_id=entry.channel, until=NOW, digest=digest_of(entry))
+    erased = rules._ErasedLines(entry.channel)
+    copy = replace(entry, at=NOW + apart)
+    assert (copy in erased) is expected
+    assert replace(copy, text="other words") not in erased
