@@ -111,7 +111,7 @@ def pair_nearest(
 ) -> list[datetime | None]:
     """Return for each time the stored time that is paired with it, or None.
 
-    `intervals`: for each time the interval in which its pair must lie, or less than MAX_LAG before it or after it.
+    `intervals`: for each time the interval in which its pair must lie, unless they are less than MAX_LAG apart.
 
     The closest pairs are formed first, none further apart than WINDOW, and each stored time is in one pair at most. Of
     equally close pairs the one of the earlier places comes first.
@@ -121,7 +121,7 @@ def pair_nearest(
         (abs(at - stored_at), place, stored_place)
         for place, at in enumerate(times)
         for stored_place, stored_at in enumerate(stored)
-        if abs(at - stored_at) <= WINDOW and (intervals is None or _was_received(stored_at, intervals[place]))
+        if _may_be_copy(stored_at, at, intervals[place] if intervals else Interval())
     )
     paired: list[datetime | None] = [None] * len(times)
     taken: set[int] = set()
@@ -132,10 +132,13 @@ def pair_nearest(
     return paired
 
 
-def _was_received(stored_at: datetime, interval: Interval) -> bool:
-    """Whether a bot that was listening in the interval has received what another one stored with this time."""
-    # MAX_LAG is applied to `stored_at`, because it would overflow at an interval without a beginning or an end.
-    return stored_at + MAX_LAG > interval.start and stored_at - MAX_LAG <= interval.end
+def _may_be_copy(stored_at: datetime, received_at: datetime, interval: Interval) -> bool:
+    """Whether a stored line may be the copy of a line received in the interval, as far as their times say."""
+    if interval.start <= stored_at <= interval.end:
+        return abs(received_at - stored_at) <= WINDOW
+    # Around the interval only the lag makes a copy possible. With the whole WINDOW, lines from before the join, which
+    # this bot has not received, would be taken for copies of later ones.
+    return abs(received_at - stored_at) < MAX_LAG
 
 
 def _key(entry: Entry) -> Key:

@@ -175,4 +175,4 @@ class TestCounterparts:
     ) -> None:
         """The other bot may have received a line up to MAX_LAG earlier than this one."""
         say(channel, "ada", "yes", at=at(0) - before)
-        assert bool(missing([entry(channel, 0.1)], {channel.pk: at(0)})) is is_missing
+        assert bool(missing([entry(channel, 0)], {channel.pk: at(0)})) is is_missing

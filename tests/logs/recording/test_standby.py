@@ -281,7 +281,7 @@ class TestMerge:
     ) -> None:
         make_gap(channel, 100, 200)
         say(channel, "ada", "yes", at=at(150) - before)
-        second.write(GapClosed(channel.pk, at(150)), second.line(150.1))
+        second.write(GapClosed(channel.pk, at(150)), second.line(150))
         assert second.merge() == count
 
 

@@ -119,6 +119,15 @@ def test_a_line_from_before_the_join_is_no_copy_in_a_takeover_soon_after_it(firs
     assert gaps() == []
 
 
+def test_a_line_from_just_before_the_join_is_a_copy_only_within_the_lag(first: FakeBot, second: FakeBot) -> None:
+    second.join(1.5)
+    first.receive((1.4, "yes"), (1.4, "no"), (1.7, "ok"))
+    first.store(leads=True, heard=1.7)
+    second.receive((1.6, "no"), (1.7, "ok"), (1.9, "yes"))
+    second.store(leads=True, heard=1.9)
+    assert stored() == [(1.4, "yes"), (1.4, "no"), (1.7, "ok"), (1.9, "yes")]
+
+
 def test_what_only_a_killed_leader_received_is_stored_in_the_gap_after_its_restart(
     first: FakeBot, second: FakeBot
 ) -> None:
