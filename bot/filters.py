@@ -42,12 +42,14 @@ class PrivacyFilter:
         self._channels: dict[int, WantedChannel] = {}
         self._opt_outs: tuple[Person, ...] = ()
         self._casemapping = "rfc1459"
+        self._bot_nick = ""
 
     def update(self, network: WantedNetwork) -> None:
         """Replace the settings and opt-outs."""
         self._channels = {channel.id: channel for channel in network.channels}
         self._opt_outs = tuple(person.folded(network.casemapping) for person in network.opted_out)
         self._casemapping = network.casemapping
+        self._bot_nick = network.nick
 
     def apply(self, entry: Entry) -> Entry | None:
         """Return what may be recorded of a line: all of it, a placeholder without a nick, or nothing."""
@@ -57,7 +59,7 @@ class PrivacyFilter:
             return entry
         if channel.paused or (entry.kind in PRESENCE_KINDS and not channel.keeps_joins):
             return None
-        if entry.kind in SAID and is_off_record(entry.text, channel.off_record):
+        if entry.kind in SAID and is_off_record(entry.text, channel.off_record, self._bot_nick):
             return None
         if not self._has_opted_out(entry):
             return entry

@@ -25,7 +25,7 @@ from logs.ingest.pseudonyms import pseudonym, with_copy_pseudonym, with_pseudony
 from logs.models import Channel, ErasedCopy, Forgotten, Gap, HeldLine, Kind, OptOut
 from logs.models.channel import OptedOutLines
 from logs.models.line import SAID, HoldReason, Reason
-from logs.text.privacy_rules import LineNames, Person, is_off_record
+from logs.text.privacy_rules import OFF_RECORD_CHARACTERS, LineNames, Person, is_off_record
 
 
 @dataclass(slots=True)
@@ -238,7 +238,7 @@ def apply_rules_to_staged(cursor: Any, channel: int) -> Counter[int]:
     Dropped lines are deleted, others lose their names in place. A line that is published only later is dropped too: it
     can be imported then.
     """
-    channel_row = Channel.objects.filter(pk=channel).first()
+    channel_row = Channel.objects.filter(pk=channel).select_related("network").first()
     if channel_row is None:
         return Counter()
     dropped = _drop_by_settings(cursor, channel_row)
@@ -308,10 +308,14 @@ def _drop_by_settings(cursor: Any, channel: Channel) -> Counter[int]:
     if prefixes:
         # LIKE finds the few lines that contain a prefix near their start; Python decides whether they begin with it.
         cursor.execute(
-            "SELECT n, text FROM staged_line WHERE kind = ANY(%s) AND lower(left(text, 100)) LIKE ANY(%s)",
-            [[int(kind) for kind in SAID], [f"%{_escape_like(prefix.lower())}%" for prefix in prefixes]],
+            "SELECT n, text FROM staged_line WHERE kind = ANY(%s) AND lower(left(text, %s)) LIKE ANY(%s)",
+            [
+                [int(kind) for kind in SAID],
+                OFF_RECORD_CHARACTERS,
+                [f"%{_escape_like(prefix.lower())}%" for prefix in prefixes],
+            ],
         )
-        rows = [n for n, text in cursor.fetchall() if is_off_record(text, prefixes)]
+        rows = [n for n, text in cursor.fetchall() if is_off_record(text, prefixes, channel.network.nick)]
     if channel.retention:
         cursor.execute("SELECT n FROM staged_line WHERE at < now() - %s * interval '1 day'", [channel.retention])
         rows += [n for (n,) in cursor.fetchall()]

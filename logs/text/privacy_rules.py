@@ -5,19 +5,44 @@ The bot applies them before the journal, the store before its rows, and statisti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
+from unicodedata import category
 
 from logs.text.irc_formatting import strip_formatting
 from logs.text.names import fold, fold_account, fold_account_sql, fold_sql
 
-_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
+OFF_RECORD_CHARACTERS = 500
+"""A prefix that stands further behind is none."""
+
+# The first letter of the Unicode category of what nobody types on purpose: blanks, controls and formats, marks that
+# belong to no character before them.
+_SKIPPED_CATEGORIES = "ZCM"
+
+# Letters and symbols that look like blanks: Hangul fillers and the empty Braille pattern.
+_BLANK_LOOKING = "\u115f\u1160\u2800\u3164\uffa0"
 
 
-def is_off_record(text: str, prefixes: Iterable[str]) -> bool:
-    """Whether a line begins with one of the prefixes, in whatever case, behind blanks and formatting or not."""
-    start = strip_formatting(text).lstrip(f"{_INVISIBLE} \t\u00a0").casefold()
+def is_off_record(text: str, prefixes: Iterable[str], bot_nick: str = "") -> bool:
+    """Whether a line begins with one of the prefixes, in any case.
+
+    Formatting, blanks and what cannot be seen may stand before it, and so may the bot's nick, as in `botbot: [off]`.
+    """
+    start = _skip_invisible(strip_formatting(text[:OFF_RECORD_CHARACTERS]))
+    if bot_nick:
+        # While its nick is taken the bot adds characters to it.
+        address = re.match(rf"@?{re.escape(bot_nick)}[_`\-\d]*[:,]", start, re.IGNORECASE)
+        start = _skip_invisible(start[address.end() :]) if address else start
+    start = start.casefold()
     return any(start.startswith(prefix.casefold()) for prefix in prefixes if prefix)
+
+
+def _skip_invisible(text: str) -> str:
+    for number, character in enumerate(text):
+        if category(character)[0] not in _SKIPPED_CATEGORIES and character not in _BLANK_LOOKING:
+            return text[number:]
+    return ""
 
 
 class LineNames(NamedTuple):

@@ -58,6 +58,13 @@ def test_what_is_said_off_the_record_is_not_recorded(kind: Kind) -> None:
     assert apply(entry, off_record=("!-",)) is entry
 
 
+def test_what_is_said_to_the_bot_off_the_record_is_not_recorded() -> None:
+    entry = replace(ENTRY, kind=Kind.MESSAGE, text=f"{NETWORK.nick}: \u3000[off] hi")
+    assert apply(entry, off_record=("[off]",)) is None
+    somebody = replace(ENTRY, kind=Kind.MESSAGE, text="somebody: [off] hi")
+    assert apply(somebody, off_record=("[off]",)) is somebody
+
+
 @pytest.mark.parametrize("kind", SAID)
 def test_words_of_somebody_who_opted_out_leave_a_placeholder_or_nothing(kind: Kind) -> None:
     ann, entry = Person(None, "annie", "ann"), replace(ENTRY, kind=kind, target="bob")

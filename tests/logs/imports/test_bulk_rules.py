@@ -83,8 +83,9 @@ def test_a_message_that_was_redacted_does_not_come_back(channel: Channel) -> Non
 
 
 def test_off_the_record(channel: Channel) -> None:
-    lines = ["[off] a", "\x02[OFF]\x02 b", "  !- c", "d [off]", "100% [off", "e"]
-    assert twice(channel, *(said(text) for text in lines), said("[off] left", kind=kinds.PART)).rejected == 3
+    lines = ["[off] a", "\x02[OFF]\x02 b", "  !- c", "d [off]", "100% [off", "e", "\u3000" * 200 + "[off] f"]
+    lines.append(f"{channel.network.nick}: [off] g")
+    assert twice(channel, *(said(text) for text in lines), said("[off] left", kind=kinds.PART)).rejected == 5
     assert [text for _, _, text in rows(channel)] == ["d [off]", "100% [off", "e", "[off] left"]
 
 

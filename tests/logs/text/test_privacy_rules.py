@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from logs.text.privacy_rules import LineNames, Person, is_off_record
+from logs.text.privacy_rules import OFF_RECORD_CHARACTERS, LineNames, Person, is_off_record
 
 
 @pytest.mark.parametrize("text", ["[off] x", "[OFF]x", "!- x", "\x0304[off] x", "\u200b [off]"])
@@ -10,6 +10,37 @@ def test_a_line_off_the_record_is_known_behind_blanks_and_formatting(text: str) 
     assert is_off_record(text, ["[off]", "!-"])
     assert not is_off_record(f"see {text}", ["[off]", "!-"])
     assert not is_off_record(text, [])
+
+
+@pytest.mark.parametrize(
+    "invisible",
+    [
+        *("\u3000", "\u2009", "\u200f", "\u202a", "\u2066", "\u00ad", "\ufe0f", "\u180e", "\u00a0", "\u2028", "\ufeff"),
+        *("\u0301", "\u115f", "\u3164", "\u2800", "\x02\u200b\x0304,05 \u2063", "\t \u3000" * 40),
+    ],
+)
+def test_what_cannot_be_seen_hides_no_prefix(invisible: str) -> None:
+    assert is_off_record(f"{invisible}[off] x", ["[off]"])
+    assert is_off_record(f"botbot:{invisible}[off] x", ["[off]"], "botbot")
+
+
+@pytest.mark.parametrize("address", ["botbot: ", "botbot, ", "BotBot:", "@botbot: ", "botbot_: ", "botbot-2: "])
+def test_a_line_to_the_bot_can_be_off_the_record(address: str) -> None:
+    assert is_off_record(f"{address}[off] x", ["[off]"], "botbot")
+    assert not is_off_record(f"{address}[off] x", ["[off]"], "other")
+    assert not is_off_record(f"{address}tell [off] x", ["[off]"], "botbot")
+
+
+@pytest.mark.parametrize(
+    "text", ["x [off]", "ann: [off] is the marker", "\u00e9[off]", "1[off]", "\u20ac[off]", "\U0001f389[off]"]
+)
+def test_what_people_type_before_a_prefix_makes_it_an_ordinary_line(text: str) -> None:
+    assert not is_off_record(text, ["[off]"], "botbot")
+
+
+def test_a_prefix_counts_near_the_beginning_only() -> None:
+    assert is_off_record(" " * (OFF_RECORD_CHARACTERS - 5) + "[off]", ["[off]"])
+    assert not is_off_record(" " * (OFF_RECORD_CHARACTERS - 4) + "[off]", ["[off]"])
 
 
 @pytest.mark.parametrize(
