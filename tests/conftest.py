@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as limits
-from pytest_django import DjangoDbBlocker
 
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
@@ -75,17 +74,6 @@ def django_db_modify_db_settings() -> None:
     group = os.environ.get("GROUP", "")
     for database in settings.DATABASES.values():
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{group}" if group else None
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """As pytest-django has it, but a session that is only just ending does not keep the database from being dropped."""
-    yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
 
 
 @pytest.fixture(autouse=True)

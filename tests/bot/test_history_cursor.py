@@ -28,47 +28,67 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "holes.json"
 
 
+def open_store(path: Path) -> CursorStore:
+    """A store whose writes must succeed."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    return CursorStore(path, fail)
+
+
+def reopened(store: CursorStore, path: Path) -> CursorStore:
+    """The store as the next process reads it."""
+    store.flush()
+    return open_store(path)
+
+
 def test_lines_may_be_missing_from_the_earlier_of_the_two_clocks_on() -> None:
     assert (CURSOR.start, LATER.start) == (NOW, NOW + 8 * SECOND)
 
 
 def test_cursors_survive_a_crash(path: Path) -> None:
-    store = CursorStore(path)
+    store = open_store(path)
     assert (store.get(1), store.channels()) == (None, set())
     store.add(1, CURSOR)
     store.add(2, LATER)
-    again = CursorStore(path)
+    again = reopened(store, path)
     assert (again.get(1), again.get(2), again.get(3), again.channels()) == (CURSOR, LATER, None, {1, 2})
 
 
 def test_the_first_of_two_gaps_counts(path: Path) -> None:
     """Its gap is not filled yet, and the second one lies behind it."""
-    store = CursorStore(path)
+    store = open_store(path)
     store.add(1, CURSOR)
     store.add(1, LATER)
-    assert store.get(1) == CursorStore(path).get(1) == CURSOR
+    assert store.get(1) == reopened(store, path).get(1) == CURSOR
 
 
 def test_a_gap_that_was_filled_is_resumed_no_more(path: Path) -> None:
-    store = CursorStore(path)
+    store = open_store(path)
     store.add(1, CURSOR)
     store.add(2, CURSOR)
     store.remove(1)
     store.remove(1)
-    assert store.channels() == CursorStore(path).channels() == {2}
+    assert store.channels() == reopened(store, path).channels() == {2}
     store.add(1, LATER)
-    assert CursorStore(path).get(1) == LATER
+    assert reopened(store, path).get(1) == LATER
 
 
 def test_removing_what_is_not_there_writes_nothing(path: Path) -> None:
-    CursorStore(path).remove(1)
+    store = open_store(path)
+    store.remove(1)
+    store.flush()
     assert not path.exists()
 
 
-def test_a_disk_that_refuses_is_reported(path: Path, tmp_path: Path) -> None:
-    store = CursorStore(tmp_path / "missing" / "holes.json")
-    with pytest.raises(FileNotFoundError):
-        store.add(1, CURSOR)
+def test_a_disk_that_refuses_is_reported(tmp_path: Path) -> None:
+    errors: list[OSError] = []
+    store = CursorStore(tmp_path / "missing" / "holes.json", errors.append)
+    store.add(1, CURSOR)
+    store.flush()
+    assert [type(error) for error in errors] == [FileNotFoundError]
+    assert store.get(1) == CURSOR, "it is remembered as long as the process lives"
 
 
 @pytest.mark.parametrize(
@@ -83,11 +103,11 @@ def test_a_damaged_file_is_reported_and_the_bot_goes_on(
 ) -> None:
     path.write_text(content)
     with caplog.at_level(logging.WARNING):
-        store = CursorStore(path)
+        store = open_store(path)
     assert store.channels() == set()
     assert f"{path} is damaged" in caplog.text
     store.add(1, CURSOR)
-    assert CursorStore(path).get(1) == CURSOR
+    assert reopened(store, path).get(1) == CURSOR
 
 
 @pytest.fixture
