@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from logs.ingest.entry import GapClosed, GapCovered, GapOpened, Record, decode, encode
 from logs.ingest.gaps import shrink_gaps
-from logs.models import Channel, Gap
-from logs.recording.apply import apply_record
+from logs.ingest.journal import Position
+from logs.models import Channel, Gap, JournalPosition
+from logs.recording.apply import JournalStep, apply_record, commit_batch, stored_position
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -93,3 +94,16 @@ def test_a_channel_that_is_gone_has_no_gaps(db: None) -> None:
     apply_record(GapOpened(999_999, START, "connection"))
     apply_record(GapCovered(999_999, START, minute(1)))
     assert not Gap.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_batch_that_says_until_when_all_is_stored_moves_that_time_and_others_leave_it() -> None:
+    """What two bots store of each other depends on it."""
+    positions = [Position(1, offset) for offset in (0, 10, 20, 30)]
+    stored_position("j", positions[0])
+    seen = []
+    for start, end, heard_until in zip(positions, positions[1:], (minute(1), None, minute(2)), strict=False):
+        commit_batch(JournalStep("j", start, end, heard_until), [], pytest.fail)
+        row = JournalPosition.objects.get(journal="j")
+        seen.append((row.offset, row.heard_until))
+    assert seen == [(10, minute(1)), (20, minute(1)), (30, minute(2))]
