@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Header, Path, Query, Router
@@ -15,7 +14,7 @@ from logs.live.sse import RECORD
 from logs.views.api.openapi import describe_failure
 from logs.views.api.params import MAX_ID, ChannelPath, LiveQuery
 from logs.views.api.responses import get_channel_or_404
-from logs.views.live.live_responses import open_stream, redirect_to_realtime, refuse_method_or_type
+from logs.views.live.live_responses import open_stream, refuse_method_or_type
 
 router = Router(tags=["live"])
 
@@ -49,6 +48,5 @@ def live(
         return refusal
     row = get_channel_or_404(request, path)
     followed = FollowedChannel(row.pk, row.get_absolute_url(), row.audience)
-    respond = redirect_to_realtime if settings.REALTIME_URL else open_stream
     last = None if last_event_id is None else str(last_event_id)
-    return respond(request, followed, last, lambda: archive.last_id(row), RECORD)
+    return open_stream(request, followed, last, lambda: archive.last_id(row), RECORD)

@@ -38,11 +38,16 @@ def open_stream(
     get_last_id: Callable[[], int],
     form: str = MARKUP,
 ) -> HttpResponseBase:
-    """Return the stream, from the event after `last_event_id` or `?after=` on, else after the newest one."""
+    """Return the stream, from the event after `last_event_id` or `?after=` on, else after the newest one.
+
+    Where realtime processes serve the streams it is a redirect to one.
+    """
     try:
         after = parse_id(last_event_id or request.GET.get("after", ""))
     except ValueError:
         return make_refusal(400, INVALID_ID)
+    if settings.REALTIME_URL:
+        return _redirect_to_realtime(channel, get_last_id() if after is None else after, form)
     hub = service.get_hub()
     if hub.is_full:
         return make_refusal(503, "Too many readers follow live at the moment.", Retry_After=str(RETRY_AFTER_SECONDS))
@@ -56,19 +61,9 @@ def open_stream(
     return LiveResponse(channel, get_last_id() if after is None else after, address, form)
 
 
-def redirect_to_realtime(
-    request: HttpRequest,
-    channel: FollowedChannel,
-    last_event_id: str | None,
-    get_last_id: Callable[[], int],
-    form: str = MARKUP,
-) -> HttpResponseBase:
+def _redirect_to_realtime(channel: FollowedChannel, after: int, form: str) -> HttpResponse:
     """Redirect to a realtime process with a token. EventSource reconnects to the original address, for a new token."""
-    try:
-        after = parse_id(last_event_id or request.GET.get("after", ""))
-    except ValueError:
-        return make_refusal(400, INVALID_ID)
-    query = {"token": live_token.create_token(channel), "after": get_last_id() if after is None else after}
+    query = {"token": live_token.create_token(channel), "after": after}
     query |= {} if form == MARKUP else {"form": form}
     return make_refusal(
         307, "Streams are served at another address.", Location=f"{settings.REALTIME_URL}/live?{urlencode(query)}"

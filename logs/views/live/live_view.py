@@ -20,7 +20,7 @@ from logs.live.backplane import FollowedChannel
 from logs.live.response import LiveResponse
 from logs.models.channel import OPEN_AUDIENCE
 from logs.views.http.channel_lookup import channel_or_404
-from logs.views.live.live_responses import open_stream, redirect_to_realtime, refuse_method_or_type
+from logs.views.live.live_responses import open_stream, refuse_method_or_type
 from logs.views.people.visitor import visitor_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -35,8 +35,7 @@ class LiveView(BaseSseView):  # type: ignore[misc]
             return refusal
         row = channel_or_404(visitor_of(request), network, channel)
         followed = FollowedChannel(row.pk, row.get_absolute_url(), row.audience)
-        respond = redirect_to_realtime if settings.REALTIME_URL else open_stream
-        return respond(request, followed, self.get_last_id(), lambda: archive.last_id(row))
+        return open_stream(request, followed, self.get_last_id(), lambda: archive.last_id(row))
 
 
 def admit_followers(get_response: GetResponse) -> GetResponse:
