@@ -29,13 +29,17 @@ def is_off_record(text: str, prefixes: Iterable[str], bot_nick: str = "") -> boo
 
     Formatting, blanks and what cannot be seen may stand before it, and so may the bot's nick, as in `botbot: [off]`.
     """
-    start = _skip_invisible(strip_formatting(text[:OFF_RECORD_CHARACTERS]))
+    start = strip_formatting(text[:OFF_RECORD_CHARACTERS]).casefold()
+    # Nearly all lines end here: only a text that contains a prefix is worth the search for its beginning.
+    folded = [prefix.casefold() for prefix in prefixes if prefix and prefix.casefold() in start]
+    if not folded:
+        return False
+    start = _skip_invisible(start)
     if bot_nick:
         # While its nick is taken the bot adds characters to it.
-        address = re.match(rf"@?{re.escape(bot_nick)}[_`\-\d]*[:,]", start, re.IGNORECASE)
+        address = re.match(rf"@?{re.escape(bot_nick.casefold())}[_`\-\d]*[:,]", start)
         start = _skip_invisible(start[address.end() :]) if address else start
-    start = start.casefold()
-    return any(start.startswith(prefix.casefold()) for prefix in prefixes if prefix)
+    return start.startswith(tuple(folded))
 
 
 def _skip_invisible(text: str) -> str:
