@@ -16,13 +16,11 @@ from django.conf import settings
 
 from bot.desired_state import WantedChannel, WantedNetwork
 from logs.ingest.entry import Entry, FloodDetected
-from logs.models import Kind
+from logs.ingest.rules import make_placeholder
 from logs.models.channel import OptedOutLines
-from logs.models.line import SAID, HoldReason
+from logs.models.line import PRESENCE_KINDS, SAID, HoldReason
 from logs.text.irc_formatting import strip_formatting
 from logs.text.privacy_rules import LineNames, Person, is_off_record
-
-PRESENCE_KINDS = frozenset({Kind.JOIN, Kind.PART, Kind.QUIT})
 
 REPEAT_WINDOW = timedelta(seconds=60)
 MIN_SPAM_CHARACTERS = 12
@@ -63,10 +61,7 @@ class PrivacyFilter:
             return None
         if not self._has_opted_out(entry):
             return entry
-        # Only text gets a placeholder: a join or part without a nick would tell readers nothing.
-        if entry.kind not in SAID or channel.opted_out != OptedOutLines.PLACEHOLDER:
-            return None
-        return replace(entry, kind=Kind.UNLOGGED, nick="", text="", account=None, target=None)
+        return make_placeholder(entry) if channel.opted_out == OptedOutLines.PLACEHOLDER else None
 
     def _has_opted_out(self, entry: Entry) -> bool:
         """Whether the source of a line, or the nick that it is about, has opted out."""

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from logs.ingest.entry import Entry, FloodDetected
+from logs.ingest.entry import FloodDetected
 from logs.ingest.removal import remove_lines
-from logs.ingest.store import insert_lines
+from logs.ingest.rules import make_held_line
+from logs.ingest.store import entry_of, insert_lines
 from logs.models import Channel, HeldLine, Line, audit_log
 from logs.models.line import SAID, HoldReason
 
@@ -34,20 +35,7 @@ def hold_back(flood: FloodDetected) -> int:
     messages = Line.objects.filter(channel=channel, nick=flood.nick, at__gte=flood.at, kind__in=SAID)
     lines = list(messages.order_by("id")[:BATCH_LINES])
     HeldLine.objects.bulk_create(
-        [
-            HeldLine(
-                channel=channel,
-                why=HoldReason(flood.why),
-                at=line.at,
-                kind=line.kind,
-                nick=line.nick,
-                text=line.text,
-                account=line.account,
-                msgid=line.msgid,
-                target=line.target,
-            )
-            for line in lines
-        ],
+        [make_held_line(entry_of(line), HoldReason(flood.why)) for line in lines],
         ignore_conflicts=True,
     )
     return remove_lines(channel, [line.id for line in lines])
@@ -61,7 +49,7 @@ def release(held: QuerySet[HeldLine]) -> int:
             # Two processes may release at once: each skips what the other has locked, and nothing is stored twice.
             lines = list(held.select_for_update(skip_locked=True).order_by("at", "pk")[:BATCH_LINES])
             HeldLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
-            insert_lines([_entry(line) for line in lines])
+            insert_lines([entry_of(line) for line in lines])
         count += len(lines)
         if len(lines) < BATCH_LINES:
             return count
@@ -92,7 +80,3 @@ def discard_spam(channel: Channel, ids: Collection[int] | None, by: str) -> int:
 def _spam(channel: Channel, ids: Collection[int] | None) -> QuerySet[HeldLine]:
     held = HeldLine.objects.filter(channel=channel, due_at=None)
     return held if ids is None else held.filter(pk__in=ids)
-
-
-def _entry(line: HeldLine) -> Entry:
-    return Entry(line.channel_id, line.at, line.kind, line.nick, line.text, line.account, line.msgid, line.target)

@@ -34,7 +34,7 @@ from logs.ingest.erased_copies import copies_of_lines, copies_of_nicks, store_co
 from logs.ingest.pseudonyms import pseudonym, with_pseudonym
 from logs.ingest.removal import remove_lines
 from logs.ingest.rules import ChannelRules
-from logs.ingest.store import insert_lines
+from logs.ingest.store import entry_of, insert_lines
 from logs.models import (
     Channel,
     ErasedCopy,
@@ -99,7 +99,7 @@ def redact_message(channel: Channel, msgid: str, by: str) -> int:
         lock_counters({channel.pk})
         Forgotten.objects.create(network=channel.network, channel=channel, msgid=msgid, until=timezone.now())
         held = HeldLine.objects.filter(channel=channel, msgid=msgid)
-        store_copies(copies_of_lines(_entry_of(line) for line in held))
+        store_copies(copies_of_lines(entry_of(line) for line in held))
         removed, _ = held.delete()
         ids = Line.objects.filter(channel=channel, msgid=msgid).values_list("id", flat=True)
         removed += _remove(channel, list(ids))
@@ -180,7 +180,7 @@ def attribute_lines(channel: Channel, account: str, nicks: Collection[str], sinc
     HeldLine.objects.filter(**said).update(account=account)
     lines = Line.objects.filter(**said)
     ids = list(lines.values_list("id", flat=True))
-    entries = [replace(_entry_of(line), account=account) for line in lines]
+    entries = [replace(entry_of(line), account=account) for line in lines]
     lines.update(account=account)
     rules = ChannelRules({channel.pk})
     speaker = Speaker(fold_account(account))
@@ -309,7 +309,7 @@ def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> i
         return 0
     if forget:
         # A copy may lack the message id, and a server may have given none.
-        store_copies(copies_of_lines(_entry_of(line) for line in lines))
+        store_copies(copies_of_lines(entry_of(line) for line in lines))
         Forgotten.objects.bulk_create(
             Forgotten(network=channel.network, channel=channel, until=line.at, msgid=line.msgid)
             for line in lines
@@ -323,10 +323,6 @@ def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> i
     return removed
 
 
-def _entry_of(line: Line | HeldLine) -> Entry:
-    return Entry(line.channel_id, line.at, line.kind, line.nick, line.text, line.account, line.msgid, line.target)
-
-
 def _store_copies(
     lines: QuerySet[Line] | QuerySet[HeldLine], speaker: Speaker, until: datetime, pseudonym: str = ""
 ) -> None:
@@ -334,7 +330,7 @@ def _store_copies(
     # A nick's lines are recognised by their nick, in every log.
     if not speaker.account:
         return
-    entries = [_entry_of(line) for line in lines]
+    entries = [entry_of(line) for line in lines]
     store_copies(copies_of_lines(entries, pseudonym))
     store_copies(copies_of_nicks(entries, until, pseudonym))
 
@@ -360,7 +356,7 @@ def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
 
 
 def _renamed(line: Line, speaker: Speaker) -> Entry:
-    return with_pseudonym(_entry_of(line), speaker.account, speaker.nick)
+    return with_pseudonym(entry_of(line), speaker.account, speaker.nick)
 
 
 def _channels(network: Network, channel: Channel | None) -> list[Channel]:

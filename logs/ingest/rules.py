@@ -20,11 +20,18 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from logs.ingest.entry import Entry
-from logs.ingest.erased_copies import COPY_TOLERANCE, copies_of_lines, copies_of_nicks, find_copies, store_copies
+from logs.ingest.erased_copies import (
+    COPY_TOLERANCE,
+    MINUTE,
+    copies_of_lines,
+    copies_of_nicks,
+    find_copies,
+    store_copies,
+)
 from logs.ingest.pseudonyms import pseudonym, with_copy_pseudonym, with_pseudonym
 from logs.models import Channel, ErasedCopy, Forgotten, Gap, HeldLine, Kind, OptOut
 from logs.models.channel import OptedOutLines
-from logs.models.line import SAID, HoldReason, Reason
+from logs.models.line import PRESENCE_KINDS, SAID, HoldReason, Reason
 from logs.text.privacy_rules import OFF_RECORD_CHARACTERS, LineNames, Person, is_off_record
 
 
@@ -168,7 +175,7 @@ class ChannelRules:
                 return self._erase(entry, erasure)
         for person in self._opted_out.get(row["network_id"], ()):
             if person.is_in_line(entry.channel, names):
-                return _placeholder(entry) if row["opted_out"] == OptedOutLines.PLACEHOLDER else None
+                return make_placeholder(entry) if row["opted_out"] == OptedOutLines.PLACEHOLDER else None
         return entry
 
     def _erase(self, entry: Entry, erasure: _Erasure) -> Entry | None:
@@ -184,11 +191,11 @@ class ChannelRules:
         """Return the held line that an entry becomes; None if it is stored at once."""
         row = self.channels[entry.channel]
         if entry.held and row["holds_spam"]:
-            return _held_line(entry, HoldReason(entry.held), None)
+            return make_held_line(entry, HoldReason(entry.held))
         if not row["delay"]:
             return None
         due = entry.at + timedelta(minutes=row["delay"])
-        return _held_line(entry, HoldReason.DELAY, due) if due > timezone.now() else None
+        return make_held_line(entry, HoldReason.DELAY, due) if due > timezone.now() else None
 
     def _is_in_pause(self, entry: Entry) -> bool:
         """Whether an entry was said in a pause. Both ends belong to the lines around it, which the bot heard live."""
@@ -205,14 +212,15 @@ def _is_erased(person: Person, channel: int, names: LineNames) -> bool:
     return person.is_in_line(channel, names)
 
 
-def _placeholder(entry: Entry) -> Entry | None:
+def make_placeholder(entry: Entry) -> Entry | None:
     """The nameless line that stands for a message; None for joins and the like, which would reveal who it is."""
     if entry.kind not in SAID:
         return None
     return replace(entry, kind=Kind.UNLOGGED, nick="", text="", account=None, target=None)
 
 
-def _held_line(entry: Entry, why: HoldReason, due: datetime | None) -> HeldLine:
+def make_held_line(entry: Entry, why: HoldReason, due: datetime | None = None) -> HeldLine:
+    """Return the row of a line that is held back, until a time or (None) until somebody decides."""
     return HeldLine(
         channel_id=entry.channel,
         why=why,
@@ -227,8 +235,6 @@ def _held_line(entry: Entry, why: HoldReason, due: datetime | None) -> HeldLine:
     )
 
 
-PRESENCE_KINDS = (Kind.JOIN, Kind.PART, Kind.QUIT)
-MINUTE = timedelta(minutes=1)
 FETCH_ROWS = 2000
 
 

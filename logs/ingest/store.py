@@ -17,7 +17,7 @@ from django.db import connection
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import store_copies
 from logs.ingest.rules import apply_rules
-from logs.models import HeldLine
+from logs.models import HeldLine, Line
 from logs.models.line_counter import advance_counters, lock_counters
 
 MAX_MSGID_BYTES = 500
@@ -47,6 +47,11 @@ class StoreResult:
     held: int = 0
     dropped: int = 0
     unknown_channel: list[Entry] = field(default_factory=list)
+
+
+def entry_of(line: Line | HeldLine) -> Entry:
+    """Return a row as the entry that it was made of."""
+    return Entry(line.channel_id, line.at, line.kind, line.nick, line.text, line.account, line.msgid, line.target)
 
 
 def store_lines(entries: Sequence[Entry]) -> StoreResult:

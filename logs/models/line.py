@@ -26,6 +26,9 @@ class Kind(models.IntegerChoices):
 SAID = frozenset({Kind.MESSAGE, Kind.ACTION, Kind.NOTICE})
 """The kinds of lines that hold words of a person; all others are events."""
 
+PRESENCE_KINDS = frozenset({Kind.JOIN, Kind.PART, Kind.QUIT})
+"""The kinds of lines that a channel can leave out (`keeps_joins`)."""
+
 
 class Line(models.Model):
     """One message or event. `id` increases per channel in commit order (live resumes by it); pages order by (at, id).
