@@ -14,7 +14,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 from logs.search import sql
 from logs.search.query_parser import Query
@@ -165,8 +165,7 @@ class _Scope:
         self.by_index = [] if all_channels else [sql.any_key(channels)]
         self.by_table = [] if all_channels else [sql.in_channels(channels)]
         self.checks = sql.checked(query)
-        last = max(query.before, date(2, 1, 1)) - timedelta(days=1) if query.before else date.max
-        self.numbers = sample.during(query.after or date.min, last)
+        self.numbers = sample.during(query.after or date.min, query.last_day)
 
     def within_dates(self, numbers: Sequence[int]) -> Sequence[int]:
         return numbers[bisect_left(numbers, self.numbers.start) : bisect_left(numbers, self.numbers.stop)]

@@ -80,6 +80,12 @@ class Query:
         return bool(self.groups or self.nicks or self.channels or self.kinds or self.link or self.after or self.before)
 
     @property
+    def last_day(self) -> date:
+        """The last day that can have hits; the latest day there is if the query does not say."""
+        # The day before the first of all cannot be expressed.
+        return max(self.before, date(2, 1, 1)) - timedelta(days=1) if self.before else date.max
+
+    @property
     def marked(self) -> list[Term]:
         """The terms to mark in a result."""
         return [term for group in self.groups for term in group]

@@ -134,8 +134,7 @@ def _days_to_search(
     first, last = days
     if query.after:
         first = max(first, query.after)
-    if query.before:
-        last = min(last, max(query.before, date(2, 1, 1)) - timedelta(days=1))
+    last = min(last, query.last_day)
     if before:
         last = min(last, before.at.astimezone(UTC).date())
     return (first, last) if first <= last else None
