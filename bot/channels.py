@@ -7,6 +7,7 @@ from time import monotonic
 
 from bot.desired_state import WantedChannel
 from bot.irc.isupport import Isupport
+from bot.irc.message import Send
 from bot.members import Members
 from bot.recorder import Recorder
 from logs.models.bot_status import State
@@ -18,7 +19,6 @@ JOIN_TIMEOUT_SECONDS = 900.0
 
 MAX_JOIN_BYTES = 400
 
-Send = Callable[..., None]
 Report = Callable[[int | None, State, str], None]
 """Called with a channel id (None for the network), its state, and a reason or ""."""
 

@@ -5,7 +5,6 @@ https://ircv3.net/specs/extensions/chathistory, https://wiki.znc.in/Playback
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +14,7 @@ from bot.history_cursor import HistoryCursor
 from bot.irc.batches import Batch
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
-from bot.irc.message import Message
+from bot.irc.message import Message, Send
 from bot.nickname import Nickname
 from bot.recorder import Recorder, make_entry, server_time_of, time_of
 from logs.ingest.entry import Entry
@@ -27,8 +26,6 @@ MAX_PAGE_LINES = 100
 MAX_PAGES = 10_000
 OVERLAP = timedelta(seconds=1)
 """How far before the history cursor a replay begins: some servers truncate the times of history to seconds."""
-
-Send = Callable[..., None]
 
 
 @dataclass(slots=True)

@@ -8,16 +8,12 @@ https://ircv3.net/specs/extensions/whox
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bot.irc import numerics
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
-from bot.irc.message import Message
+from bot.irc.message import Message, Send
 
 WHOX_TOKEN = "43"  # noqa: S105  (identifies replies to our own WHO)
-
-Send = Callable[..., None]
 
 
 class Members:
@@ -49,7 +45,8 @@ class Members:
 
     def shares_channel(self, nick: str) -> bool:
         """Whether a nick is in a channel with us."""
-        return bool(self._channels_of(nick))
+        folded = self._isupport.fold(nick)
+        return any(folded in nicks for nicks in self._channels.values())
 
     def add(self, channel: str, nick: str) -> None:
         # A line about a channel that we have just left may still arrive.

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import monotonic
 
 from bot.irc.isupport import Isupport
-from bot.irc.message import Message
+from bot.irc.message import Message, Send
 
 ISON_INTERVAL_SECONDS = 60.0
 MAX_UNDERSCORES = 3
-
-Send = Callable[..., None]
 
 
 class Nickname:

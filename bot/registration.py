@@ -7,7 +7,6 @@ https://modern.ircdocs.horse/#connection-registration
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
@@ -16,13 +15,11 @@ from django.conf import settings
 from bot.connection import ConnectionLostError
 from bot.desired_state import WantedNetwork
 from bot.irc.capabilities import Capabilities, StsPolicy, parse_sts
-from bot.irc.message import Message
+from bot.irc.message import Message, Send
 from bot.irc.sasl import Credentials, Sasl
 from bot.sts_store import StsStore
 
 logger = logging.getLogger(__name__)
-
-Send = Callable[..., None]
 
 
 class UpgradeError(ConnectionLostError):

@@ -17,7 +17,7 @@ from bot.channels import Channels
 from bot.commands.base import RecordedLine, Request
 from bot.desired_state import WantedChannel
 from bot.irc.isupport import Isupport
-from bot.irc.message import Message, format_ctcp, split_ctcp
+from bot.irc.message import Message, Send, format_ctcp, split_ctcp
 from bot.members import Members
 from bot.nickname import Nickname
 from bot.plugins import Plugin
@@ -45,8 +45,6 @@ _OLDEST = datetime.min.replace(tzinfo=UTC)
 _ADDRESSED = re.compile(r"@?([^\s:,]+)[:,]\s*(.*)", re.DOTALL)
 _CONTROL_TO_SPACE = str.maketrans(dict.fromkeys("\r\n\0\x01", " "))
 _BOT_TAGS = frozenset({"bot", "draft/bot"})
-
-Send = Callable[..., None]
 
 
 @dataclass(slots=True)

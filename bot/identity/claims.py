@@ -16,7 +16,7 @@ from bot.identity.invites import Invites, is_private
 from bot.identity.nick_proofs import NickProofs
 from bot.identity.whois import WhoisLookups
 from bot.irc.isupport import Isupport
-from bot.irc.message import Message
+from bot.irc.message import Message, Send
 from bot.members import Members
 from bot.throttle import AttemptLimit
 from logs.accounts import identity, ownership
@@ -27,8 +27,6 @@ MAX_ATTEMPTS_PER_NICK = 5
 MAX_ATTEMPTS = 60
 ATTEMPT_WINDOW_SECONDS = 60.0
 """Codes checked per nick and per network in this time; any more are ignored."""
-
-Send = Callable[..., None]
 
 
 @dataclass(slots=True)

@@ -10,14 +10,13 @@ from django.db import DatabaseError, connection
 from gevent.lock import BoundedSemaphore
 
 from bot.connection import ConnectionLostError
+from bot.irc.message import Send
 from logs.accounts.identity import Reply
 from logs.text.names import is_channel
 
 logger = logging.getLogger(__name__)
 
 DATABASE_AWAY = "I cannot reach the database at the moment: please try again in a minute."
-
-Send = Callable[..., None]
 
 
 class DatabaseQueue:

@@ -9,7 +9,6 @@ two ways, because a character such as `&` is both a symbol and the beginning of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
@@ -20,7 +19,7 @@ from bot.channels import Channels
 from bot.identity.db_queue import DatabaseQueue
 from bot.identity.whois import WhoisLookups, WhoisResult
 from bot.irc.isupport import Isupport
-from bot.irc.message import Message
+from bot.irc.message import Message, Send
 from bot.members import Members
 from bot.nickname import Nickname
 from logs.accounts import ownership
@@ -34,8 +33,6 @@ PRIVATE_MODES = frozenset("sikp")
 NOT_ACCEPTED = "On this network administrators add channels: see {}/about/"
 TOO_MANY = "Too many invitations at once: please invite me again in a minute."
 NO_OPERATOR = "I log {} only if an operator of the channel invites me."
-
-Send = Callable[..., None]
 
 
 @dataclass(slots=True)

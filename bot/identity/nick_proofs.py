@@ -13,15 +13,13 @@ from time import monotonic
 
 from bot.identity.whois import WhoisLookups, WhoisResult
 from bot.irc.isupport import Isupport
-from bot.irc.message import Message
+from bot.irc.message import Message, Send
 
 RECHECK_SECONDS = 20.0
 """How often each nick is confirmed; see NICK_CONFIRMATION_SECONDS of logs.accounts.identity."""
 
 MAX_NICKS = 50
 """Nicks confirmed at one time; the oldest proof ends when there are more, so that WHOIS takes a bounded rate."""
-
-Send = Callable[..., None]
 
 
 class NickProofs:

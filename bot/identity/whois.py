@@ -14,13 +14,11 @@ from time import monotonic
 from bot.irc import numerics
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
-from bot.irc.message import Message
+from bot.irc.message import Message, Send
 
 LOOKUP_TIMEOUT_SECONDS = 3.0
 MAX_PENDING = 200
 WHOX_TOKEN = "42"  # noqa: S105  (identifies replies to our own WHO)
-
-Send = Callable[..., None]
 
 
 @dataclass(slots=True)

@@ -7,7 +7,11 @@ that the encoding of one speaker's text never garbles the channel's name or some
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+
+Send = Callable[..., None]
+"""Sends a command with its parameters."""
 
 MAX_SENT_BYTES = 512
 """Length of a line that a client may send, including its ending."""
