@@ -1,6 +1,7 @@
 """Queries for lines: a day, part of a long day, one line. Days are UTC; lines are ordered by (at, id).
 
-Every query is limited to a channel and uses an index whose cost does not grow with the archive.
+Every query is limited to a channel and uses an index whose cost does not grow with the archive. `readable_lines` is
+where all of them begin: lines of the channel's `hidden_periods` are never returned.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from logs.models import Channel, Fill, Gap, Line, LineCounter
+from logs.models import Channel, Fill, Gap, Line, LineCounter, closed_period
 from logs.models.line import SAID
 
 PART_LINES = 8000
 """Maximum of lines on a page; a longer day is split into parts."""
+
+ENDS_AFTER = timedelta(days=30)
+"""A channel without the bot whose last line is older than this is not logged any more."""
 
 LINES_BEFORE_LINKED = 200
 """Lines shown before a linked line that is not in its day's first part."""
@@ -71,9 +75,14 @@ def day_bounds(day: date) -> tuple[datetime, datetime]:
     return start, start + timedelta(days=1)
 
 
+def readable_lines(channel: Channel) -> QuerySet[Line]:
+    """Return the lines that may be read by the visitor for whom the channel was fetched."""
+    return Line.objects.filter(closed_period.readable_lines(channel.hidden_periods), channel=channel)
+
+
 def _of_day(channel: Channel, day: date) -> QuerySet[Line]:
     start, end = day_bounds(day)
-    return Line.objects.filter(channel=channel, at__gte=start, at__lt=end)
+    return readable_lines(channel).filter(at__gte=start, at__lt=end)
 
 
 def fetch_day_part(channel: Channel, day: date, start: int | None = None, *, newest: bool = False) -> DayPart:
@@ -102,10 +111,19 @@ def iterate_day_lines(channel: Channel, day: date, size: int = 2000) -> Iterator
         lines = fetch_rows(of_day.filter(_after(lines[-1]))[:size]) if len(lines) == size else []
 
 
-def fetch_messages_of_day(channel: Channel, day: date, most: int, *, newest: bool = False) -> list[DayLine]:
-    """Return the first messages, actions and notices of a day in order, or the newest ones, newest first."""
+def fetch_messages_of_day(
+    channel: Channel, day: date, most: int, *, newest: bool = False, before: tuple[datetime, int] | None = None
+) -> list[DayLine]:
+    """Return the first messages, actions and notices of a day in order, or the newest ones, newest first.
+
+    With `before` only those before a time and id.
+    """
     order = ("-at", "-id") if newest else ("at", "id")
-    return fetch_rows(_of_day(channel, day).filter(kind__in=SAID).order_by(*order)[:most])
+    said = _of_day(channel, day).filter(kind__in=SAID)
+    if before:
+        at, number = before
+        said = said.filter(Q(at__lt=at) | Q(at=at, id__lt=number))
+    return fetch_rows(said.order_by(*order)[:most])
 
 
 def fetch_line_range(channel: Channel, line: DayLine, last: int, most: int) -> list[DayLine]:
@@ -124,7 +142,13 @@ def find_part_start(channel: Channel, line: DayLine, *, newest: bool = False) ->
 
 
 def fetch_line(channel: Channel, number: int) -> DayLine | None:
-    return next(iter(fetch_rows(Line.objects.filter(channel=channel, id=number))), None)
+    return next(iter(fetch_rows(readable_lines(channel).filter(id=number))), None)
+
+
+def fetch_said_line(channel: Channel, number: int) -> DayLine | None:
+    """Return the message, action or notice with this id."""
+    line = fetch_line(channel, number)
+    return line if line and line.kind in SAID else None
 
 
 def fetch_lines_by_channel(numbers: dict[int, int]) -> dict[int, DayLine]:
@@ -164,11 +188,12 @@ def fetch_gaps(channel: Channel, day: date) -> list[Gap]:
 
 
 def fetch_fills(channel: Channel, lines: Collection[DayLine]) -> list[Fill]:
-    """Return the fills (ranges of ids imported from other people's logs) that may contain some of these lines."""
+    """Return the fills (ranges of ids imported from people's own logs) that may contain these lines, by their start."""
     if not lines:
         return []
     numbers = [line.id for line in lines]
-    return list(Fill.objects.filter(channel=channel, first__lte=max(numbers), last__gte=min(numbers)))
+    fills = Fill.objects.filter(channel=channel, first__lte=max(numbers), last__gte=min(numbers))
+    return list(fills.order_by("first", "pk"))
 
 
 def fetch_rows(lines: QuerySet[Line]) -> list[DayLine]:

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from logs.formats import jsonl
 from logs.formats.file_names import channel_file_name
-from logs.formats.log_format import FilledLines, Format, LogLine, MissingTime, WriteOptions
+from logs.formats.log_format import FilledLines, Format, LogLine, MissingTime, ReplyDecision, WriteOptions
 from logs.formats.registry import FORMATS
 from logs.models import Channel, OldNumber
 from logs.models import Line as Row
@@ -76,7 +76,7 @@ class Export:
         how = WriteOptions(channel.name, self.zone)
         write = self.format.write
         if write is None or write is jsonl.write:
-            return jsonl.write(chain(self._gaps(channel), self._fills(channel), lines), how)
+            return jsonl.write(chain(self._gaps(channel), self._fills(channel), self._decisions(channel), lines), how)
         return write(lines, how)
 
     def _gaps(self, channel: Channel) -> Iterator[MissingTime]:
@@ -90,6 +90,11 @@ class Export:
         """Yield all fills, whatever the time limits: they are ranges of ids, not of times."""
         for fill in channel.fills.order_by("first", "pk"):
             yield FilledLines(fill.first, fill.last, fill.name)
+
+    def _decisions(self, channel: Channel) -> Iterator[ReplyDecision]:
+        """Yield all decisions about answers, which are about ids, too."""
+        for decided in channel.reply_overrides.order_by("line"):
+            yield ReplyDecision(decided.line, decided.reply_to, decided.by)
 
 
 def _page(rows: QuerySet[Row]) -> list[LogLine]:

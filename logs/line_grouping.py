@@ -5,7 +5,7 @@ static/js/line_grouping.js holds the same rules for live lines; a test compares 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -39,11 +39,16 @@ class Block:
 
 
 def group_lines(
-    lines: Iterable[LineLike], gaps: Iterable[Gap] = (), bridges: Collection[str] = (), fills: Collection[Fill] = ()
+    lines: Iterable[LineLike],
+    gaps: Iterable[Gap] = (),
+    bridges: Collection[str] = (),
+    fills: Collection[Fill] = (),
+    replies: Mapping[int, tuple[int, int]] | None = None,
 ) -> list[Block]:
     """Group lines, which are in reading order, into blocks. A gap stands before the first line after its start.
 
-    Lines of `fills` are marked with the name of the log that they are from.
+    Lines of `fills` are marked with the name of the log that they are from. `replies`: by line, which one it
+    answers, and the confidence.
     """
     blocks = [Block("lines")]
     # The earliest gap last, where `pop` takes it.
@@ -58,6 +63,8 @@ def group_lines(
         rendered = render_line(line, bridges)
         if fills:
             rendered = rendered._replace(source=find_source(line.id, fills))
+        if replies and (reply := replies.get(line.id)):
+            rendered = rendered._replace(reply_to=reply[0], confidence=reply[1])
         # A join or a topic ends a run: the next message shows its nick again.
         nick = rendered.nick if line.kind in SAID else None
         blocks[-1].rows.append((rendered, nick is not None and nick == speaker))
@@ -74,12 +81,31 @@ def find_source(number: int, fills: Iterable[Fill]) -> str:
     return next((fill.name for fill in fills if fill.first <= number <= fill.last), "")
 
 
-def blocks_html(blocks: Iterable[Block], channel_url: str, marked: range = range(0)) -> Markup:
-    """Return the markup of the blocks; lines whose ids are in `marked` are highlighted."""
-    return Markup("\n".join(_pieces(blocks, channel_url, marked)))  # noqa: S704  (its parts are escaped)
+def blocks_html(
+    blocks: Iterable[Block],
+    channel_url: str,
+    marked: range = range(0),
+    highlight: Callable[[Markup], Markup] | None = None,
+    *,
+    moderated: bool = False,
+) -> Markup:
+    """Return the markup of the blocks; lines whose ids are in `marked` are highlighted.
+
+    `highlight` does the same for words in the text of these lines. `moderated`: each line has a link to its
+    moderators' page.
+    """
+    pieces = _pieces(blocks, channel_url, marked, highlight, moderated=moderated)
+    return Markup("\n".join(pieces))  # noqa: S704  (its parts are escaped)
 
 
-def _pieces(blocks: Iterable[Block], channel_url: str, marked: range) -> Iterator[str]:
+def _pieces(
+    blocks: Iterable[Block],
+    channel_url: str,
+    marked: range,
+    highlight: Callable[[Markup], Markup] | None,
+    *,
+    moderated: bool,
+) -> Iterator[str]:
     for block in blocks:
         if block.kind == "gap":
             yield f'<p class="gap" role="note"><span>{block.label}</span></p>'
@@ -89,7 +115,10 @@ def _pieces(blocks: Iterable[Block], channel_url: str, marked: range) -> Iterato
             is_open = any(rendered.id in marked for rendered, _ in block.rows)
             yield f'<details class="fold"{" open" if is_open else ""}><summary>{block.label}</summary>'
         for rendered, same in block.rows:
-            yield element_html(rendered, channel_url, same=same, marked=rendered.id in marked)
+            is_marked = rendered.id in marked
+            if is_marked and highlight:
+                rendered = rendered._replace(html=highlight(rendered.html))  # noqa: PLW2901
+            yield element_html(rendered, channel_url, same=same, marked=is_marked, moderated=moderated)
         if is_fold:
             yield "</details>"
 

@@ -1,7 +1,8 @@
 """Held lines: outside the archive until they are due, or until an owner releases or discards them.
 
 Floods and spam are held from their first line on, which was stored before anybody could know: `hold_back` takes it out
-again. Lines of a channel with a delay are held by the rules of logs.ingest and released when they are due.
+again. Owners and moderators hold lines by hand. Lines of a channel with a delay are held by the rules of logs.ingest
+and released when they are due.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from logs.ingest.removal import remove_lines
 from logs.ingest.rules import make_held_line
 from logs.ingest.store import entry_of, insert_lines
 from logs.models import Channel, HeldLine, Line, audit_log
-from logs.models.line import SAID, HoldReason
+from logs.models.line import PLACEHOLDER_KINDS, SAID, HoldReason
+from logs.models.line_counter import lock_counters
+from logs.text.plurals import counted
 
 BATCH_LINES = 1000
 """Lines released in one transaction; also the most that are taken out as the beginning of one flood."""
@@ -39,6 +42,22 @@ def hold_back(flood: FloodDetected) -> int:
         ignore_conflicts=True,
     )
     return remove_lines(channel, [line.id for line in lines])
+
+
+def hold_lines(channel: Channel, ids: Collection[int], by: str, why: str = "") -> int:
+    """Take lines out of the archive until an owner releases or discards them; return how many there were."""
+    with transaction.atomic():
+        lock_counters({channel.pk})
+        lines = list(
+            Line.objects.filter(channel=channel, id__in=ids).exclude(kind__in=PLACEHOLDER_KINDS).order_by("at", "id")
+        )
+        HeldLine.objects.bulk_create(
+            [make_held_line(entry_of(line), HoldReason.MODERATION) for line in lines], ignore_conflicts=True
+        )
+        count = remove_lines(channel, [line.id for line in lines])
+        if count:
+            audit_log.record_act(channel, by, f"held {counted(count)} back{f': {why}' if why else ''}")
+    return count
 
 
 def release(held: QuerySet[HeldLine]) -> int:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
-from logs.archive import DayLine, fetch_line, fetch_rows
-from logs.models import Channel, Gap, Line
+from logs.archive import DayLine, fetch_line, fetch_rows, last_id, readable_lines
+from logs.models import Channel, Gap
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _POSITION = re.compile(r"([0-9]{1,17})-([0-9]{1,10})", re.ASCII)
@@ -30,6 +30,12 @@ class LinePosition(NamedTuple):
     def of(cls, line: DayLine) -> LinePosition:
         return cls(line.at, line.id)
 
+    @classmethod
+    def parse(cls, text: str) -> LinePosition | None:
+        """Parse a position as `str` writes it; None for any other text."""
+        match = _POSITION.fullmatch(text)
+        return cls(_EPOCH + timedelta(microseconds=int(match[1])), min(int(match[2]), MAX_LINE_ID)) if match else None
+
     def __str__(self) -> str:
         return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}-{self.id}"
 
@@ -38,22 +44,42 @@ class LinePosition(NamedTuple):
 class LinePage:
     """Lines in reading order. `earlier` and `later` continue from the page's ends; None where no more lines exist.
 
-    `gaps` are those between the line before the page and the line after it.
+    `resume` is the position after which lines follow that come later, also where there are none yet. `gaps` are those
+    between the line before the page and the line after it.
     """
 
+    resume: LinePosition
     lines: list[DayLine] = field(default_factory=list)
     earlier: LinePosition | None = None
     later: LinePosition | None = None
     gaps: list[Gap] = field(default_factory=list)
 
 
-def parse_position(channel: Channel, text: str) -> LinePosition | None:
-    """Parse a line's id, or a position as a page returns it; None if no line has the id any more."""
-    if match := _POSITION.fullmatch(text):
-        number = min(int(match[2]), MAX_LINE_ID)
-        return LinePosition(_EPOCH + timedelta(microseconds=int(match[1])), number)
-    line = fetch_line(channel, int(text)) if int(text) <= MAX_LINE_ID else None
-    return LinePosition.of(line) if line else None
+def parse_position(channel: Channel, text: str, *, is_end: bool = False) -> LinePosition | None:
+    """Parse a line's id, or a position as a page returns it; None for an id that was not given out yet.
+
+    `is_end`: whether the page ends before the position, and does not begin after it.
+    """
+    if position := LinePosition.parse(text):
+        return position
+    number = int(text)
+    line = fetch_line(channel, number) if number <= MAX_LINE_ID else None
+    return LinePosition.of(line) if line else _find_place_of_removed(channel, number, is_end=is_end)
+
+
+def _find_place_of_removed(channel: Channel, number: int, *, is_end: bool) -> LinePosition | None:
+    """Return about where a line was that is not there any more: at one of its neighbours by id.
+
+    Lines are stored nearly in reading order. Of two neighbours the one is taken with which the page may have
+    a few lines from the other side of the removed one, and misses none.
+    """
+    if number > last_id(channel):
+        return None
+    lines = readable_lines(channel)
+    before = fetch_rows(lines.filter(id__lt=number).order_by("-id")[:1])
+    after = fetch_rows(lines.filter(id__gt=number).order_by("id")[:1])
+    times = [line.at for line in before + after] or [_EPOCH]
+    return LinePosition(max(times) if is_end else min(times), number)
 
 
 class LineReader:
@@ -62,15 +88,19 @@ class LineReader:
     def __init__(self, channel: Channel, limit: int, since: datetime | None = None, until: datetime | None = None):
         self.channel, self.limit, self.since, self.until = channel, limit, since, until
         times = (Q(at__gte=since) if since else Q()) & (Q(at__lt=until) if until else Q())
-        self._lines = Line.objects.filter(times, channel=channel)
+        self._lines = readable_lines(channel).filter(times)
 
     def between(self, after: LinePosition | None, before: LinePosition | None) -> None:
         """Restrict all pages to the lines after one position and before another."""
         self._lines = self._lines.filter(_after(after) if after else Q(), _before(before) if before else Q())
 
     def oldest(self) -> LinePage:
+        """Return the first lines from `since` on; `earlier` leads to those before that, which are not on the page."""
         lines, following = self._up(Q(), self.limit)
-        return self._page(None, lines, following)
+        page = self._page(None, lines, following)
+        if self.since and readable_lines(self.channel).filter(at__lt=self.since).exists():
+            page.earlier = LinePosition.of(lines[0]) if lines else LinePosition(self.since, 0)
+        return page
 
     def newest(self) -> LinePage:
         lines, previous = self._down(Q(), self.limit)
@@ -79,7 +109,7 @@ class LineReader:
     def after(self, place: LinePosition) -> LinePage:
         lines, following = self._up(_after(place), self.limit)
         previous, _ = self._down(_up_to(place), 1)
-        return self._page(next(iter(previous), None), lines, following)
+        return self._page(next(iter(previous), None), lines, following, place)
 
     def before(self, place: LinePosition) -> LinePage:
         lines, previous = self._down(_before(place), self.limit)
@@ -103,11 +133,20 @@ class LineReader:
         lines = fetch_rows(self._lines.filter(condition).order_by("-at", "-id")[: count + 1])
         return lines[:count][::-1], lines[count] if len(lines) > count else None
 
-    def _page(self, previous: DayLine | None, lines: list[DayLine], following: DayLine | None) -> LinePage:
+    def _page(
+        self,
+        previous: DayLine | None,
+        lines: list[DayLine],
+        following: DayLine | None,
+        start: LinePosition | None = None,
+    ) -> LinePage:
         # The neighbours bound the gaps, so that consecutive pages together return each gap between their lines.
         gaps = self._gaps(previous.at if previous else self.since, following.at if following else self.until)
         first, last = (lines[0], lines[-1]) if lines else (following, previous)
+        # Without lines everything from the start on is still to come; ids begin at 1.
+        start = start or LinePosition(self.since or _EPOCH, 0)
         return LinePage(
+            LinePosition.of(lines[-1]) if lines else start,
             lines,
             LinePosition.of(first) if previous and first else None,
             LinePosition.of(last) if following and last else None,

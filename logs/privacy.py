@@ -31,6 +31,7 @@ from django.utils import timezone
 
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import copies_of_lines, copies_of_nicks, store_copies
+from logs.ingest.nick_usage import is_borrowed
 from logs.ingest.pseudonyms import pseudonym, with_pseudonym
 from logs.ingest.removal import remove_lines
 from logs.ingest.rules import ChannelRules
@@ -108,7 +109,7 @@ def redact_message(channel: Channel, msgid: str, by: str) -> int:
     return removed
 
 
-def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> int:
+def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None = None, why: str = "") -> int:
     """Remove for good what a person has said until now, in a channel or on the network; return how many lines.
 
     That includes lines of an account that have its pseudonym.
@@ -137,7 +138,8 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
                 removed += _remove(where, ids, forget=False)
         count += removed
         if removed:
-            audit_log.record_act(where, by, f"erased {counted(removed)} of one person", removed)
+            reason = f": {why}" if why else ""
+            audit_log.record_act(where, by, f"erased {counted(removed)} of one person{reason}", removed)
     request_scrub(network)
     return count
 
@@ -178,25 +180,24 @@ def attribute_lines(channel: Channel, account: str, nicks: Collection[str], sinc
     lock_counters({channel.pk})
     said = {"channel": channel, "nick__in": nicks, "at__gte": since, "at__lte": until, "account": None}
     HeldLine.objects.filter(**said).update(account=account)
-    lines = Line.objects.filter(**said)
-    ids = list(lines.values_list("id", flat=True))
-    entries = [replace(entry_of(line), account=account) for line in lines]
-    lines.update(account=account)
+    lines = list(Line.objects.filter(**said).order_by("at", "id"))
+    Line.objects.filter(**said).update(account=account)
     rules = ChannelRules({channel.pk})
     speaker = Speaker(fold_account(account))
     renamed: list[int] = []
     removed: list[int] = []
-    for number, entry in zip(ids, entries, strict=True):
+    for line in lines:
+        entry = replace(entry_of(line), account=account)
         remaining = rules.filter_entry(entry)
         if remaining is None or remaining.kind == Kind.UNLOGGED:
-            removed.append(number)
+            removed.append(line.id)
         elif remaining is not entry:
-            renamed.append(number)
+            renamed.append(line.id)
     store_copies(rules.erased_copies)
     _remove(channel, removed)
     if renamed:
         _rename(channel, renamed, speaker)
-    return len(ids)
+    return len(lines)
 
 
 def opt_out(network: Network, speaker: Speaker, by: str, channel: Channel | None = None) -> None:
@@ -209,32 +210,38 @@ def opt_out(network: Network, speaker: Speaker, by: str, channel: Channel | None
 def find_opt_outs(identity: Identity) -> list[AppliedOptOut]:
     """Return the opt-outs that apply to what a person says, by their account or by their present nick.
 
-    Accounts beat nicks: whoever proves with an account that they use a nick may end what the nick alone has chosen
-    before. An opt-out by another account, which also names the nick, is not theirs to end.
+    Accounts beat nicks: an account that proves to use a nick may end what the nick alone has chosen before. What
+    another account has chosen for the nick is theirs to end only if that account borrowed it.
     """
     casemapping = identity.network.casemapping
     nick, found = fold(identity.nick, casemapping), []
     for row in OptOut.objects.filter(network=identity.network).select_related("channel").order_by("pk"):
         is_same_nick = bool(row.nick) and fold(row.nick, casemapping) == nick
         if row.account:
-            is_theirs = bool(identity.account) and fold_account(row.account) == fold_account(identity.account)
+            is_own = bool(identity.account) and fold_account(row.account) == fold_account(identity.account)
+            is_theirs = is_own or (is_same_nick and is_borrowed(row, identity))
         else:
             # A later opt-out may be by somebody who has taken the nick since the account was seen with it.
             is_theirs = is_same_nick and (not identity.account or row.created_at <= identity.proven_at)
-        if is_theirs or is_same_nick:
-            found.append(AppliedOptOut(row, is_theirs))
+        found += [AppliedOptOut(row, is_theirs)] if is_theirs or is_same_nick else []
     return found
 
 
 def opt_in(identity: Identity) -> int:
-    """Delete the opt-outs that apply to a person and are theirs to end; return how many there were."""
-    numbers = [applied.row.pk for applied in find_opt_outs(identity) if applied.is_removable]
-    return OptOut.objects.filter(pk__in=numbers).delete()[0]
+    """End the opt-outs that are theirs to end; return how many. Who borrowed the nick stays opted out by account."""
+    rows = [applied.row for applied in find_opt_outs(identity) if applied.is_removable]
+    with transaction.atomic():
+        OptOut.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        for row in rows:
+            if row.account and fold_account(row.account) != fold_account(identity.account):
+                OptOut.objects.get_or_create(network=row.network, channel=row.channel, account=row.account, nick="")
+    return len(rows)
 
 
 def find_pseudonyms(identity: Identity) -> list[Channel | None]:
-    """Return the channels where new lines of an account get a pseudonym; None stands for all of the network."""
-    return list(dict.fromkeys(row.channel for row in _standing_pseudonyms(identity).select_related("channel")))
+    """Return the channels where new lines of an account get a pseudonym: None for all of the network, then by name."""
+    rules = _standing_pseudonyms(identity).select_related("channel").order_by(F("channel__name").asc(nulls_first=True))
+    return list(dict.fromkeys(rule.channel for rule in rules))
 
 
 def use_name(identity: Identity) -> None:
@@ -265,7 +272,7 @@ def speaker_of(identity: Identity) -> Speaker:
 def line_id_batches(
     channel: Channel, speaker: Speaker, last_id: int, *, with_pseudonym: bool = True
 ) -> Iterator[list[int]]:
-    """Yield the ids of a person's lines up to `last_id`, at most BATCH_LINES at a time. No query runs for long.
+    """Yield the ids of a person's lines up to `last_id`, rising, at most BATCH_LINES at a time. No query runs for long.
 
     `with_pseudonym`: also the lines that have an account's pseudonym.
     """
@@ -274,7 +281,7 @@ def line_id_batches(
         condition = _is_by_speaker_or_pseudonym(speaker, channel)
     for start in range(0, last_id, ID_RANGE):
         lines = Line.objects.filter(condition, channel=channel, id__gt=start, id__lte=start + ID_RANGE)
-        ids = list(lines.values_list("id", flat=True))
+        ids = sorted(lines.values_list("id", flat=True))
         for first in range(0, len(ids), BATCH_LINES):
             yield ids[first : first + BATCH_LINES]
 
@@ -304,7 +311,7 @@ def _is_by_speaker_or_pseudonym(speaker: Speaker, channel: Channel) -> Q:
 
 def _remove(channel: Channel, ids: Collection[int], *, forget: bool = True) -> int:
     """Delete lines, insert tombstones and, with `forget`, keep copies of the lines out; in the caller's transaction."""
-    lines = list(Line.objects.filter(channel=channel, id__in=ids))
+    lines = list(Line.objects.filter(channel=channel, id__in=ids).order_by("at", "id"))
     if not lines:
         return 0
     if forget:
@@ -342,7 +349,7 @@ def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
     changed in place and keep their ids.
     """
     lock_counters({channel.pk})
-    lines = Line.objects.filter(channel=channel, id__in=ids)
+    lines = Line.objects.filter(channel=channel, id__in=ids).order_by("at", "id")
     recent = list(lines.filter(at__gte=timezone.now() - timedelta(days=1)))
     if recent:
         remove_lines(channel, [line.id for line in recent])

@@ -16,6 +16,7 @@ from django.conf import settings
 from markupsafe import Markup, escape
 
 from logs.models import Kind
+from logs.models.line import PLACEHOLDER_KINDS
 from logs.text.irc_formatting import strip_formatting
 from logs.text.markup import text_html
 from logs.text.names import fold, nick_class, parse_bridged
@@ -23,6 +24,8 @@ from logs.text.names import fold, nick_class, parse_bridged
 SAID = frozenset({Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value})
 NETSPLIT = "netsplit"
 """The displayed kind of a quit whose reason names the two servers that lost their connection."""
+
+_PLACEHOLDERS = frozenset(kind.name.lower() for kind in PLACEHOLDER_KINDS)
 
 _UTC = (UTC, ZoneInfo("UTC"))
 _NAMES: dict[int, str] = {kind.value: kind.name.lower() for kind in Kind}
@@ -56,7 +59,8 @@ class RenderedLine(NamedTuple):
     """The parts of a line that `element_html` puts together; "`subject` `html`" reads as a sentence.
 
     `nick` identifies the speaker, for runs. `via` is the nick of the bridge that relayed a message from elsewhere;
-    `source` is the name of the log that a line was imported from.
+    `source` is the name of the log that a line was imported from. `reply_to` is the id of the line that it answers, 0
+    if none is known; `confidence` says how certain that is, in percent.
     """
 
     id: int
@@ -68,30 +72,77 @@ class RenderedLine(NamedTuple):
     html: Markup
     via: str = ""
     source: str = ""
+    reply_to: int = 0
+    confidence: int = 0
+
+
+SHOWN_CONFIDENCE, SURE_CONFIDENCE = 50, 70
+"""From which confidence, in percent, a line has a mark that leads to the line it answers; faint below the second."""
 
 
 def line_html(
-    line: LineLike, channel_url: str, *, same: bool = False, bridges: Collection[str] = (), source: str = ""
+    line: LineLike,
+    channel_url: str,
+    *,
+    same: bool = False,
+    bridges: Collection[str] = (),
+    source: str = "",
+    reply: tuple[int, int] = (0, 0),
 ) -> Markup:
-    """Return the markup of one line. `same`: it continues a run of lines by one speaker."""
-    rendered = render_line(line, bridges)._replace(source=source) if source else render_line(line, bridges)
+    """Return the markup of one line. `same`: it continues a run of lines by one speaker.
+
+    `reply`: the id of the line that it answers, and the confidence.
+    """
+    rendered = render_line(line, bridges)
+    if source or reply[0]:
+        rendered = rendered._replace(source=source, reply_to=reply[0], confidence=reply[1])
     return Markup(element_html(rendered, channel_url, same=same))  # noqa: S704  (its parts are escaped)
 
 
 def element_html(
-    rendered: RenderedLine, channel_url: str, part: str = "", *, same: bool = False, marked: bool = False
+    rendered: RenderedLine,
+    channel_url: str,
+    part: str = "",
+    *,
+    same: bool = False,
+    marked: bool = False,
+    query: str = "",
+    moderated: bool = False,
 ) -> str:
-    """Return a line's element. Among search results `part` is "found" or "context", and the element has no id."""
-    number, at, kind, nick, subject, colour, html, via, source = rendered
+    """Return a line's element. Among search results `part` is "found" or "context", and the element has no id.
+
+    `query` is added to the line's permalink; the caller has escaped it. `moderated`: with a link to the page on which
+    the line can be removed.
+    """
+    number, at, kind, nick, subject, colour, html, via, source, reply_to, confidence = rendered
     classes = f"line {kind}{' same' if same else ''}{' marked' if marked else ''}"
     place = f'{classes} {part}"' if part else f'{classes}" id="l{number}"'
     place += f' data-source="{_escaped(source)}"' if source else ""
+    mark = ""
+    if reply_to:
+        place += f' data-reply="{reply_to}"'
+        mark = _reply_mark(number, reply_to, confidence, channel_url)
+    menu = _menu_link(number, channel_url) if moderated and kind not in _PLACEHOLDERS else ""
     bridge = f' via" title="via {_escaped(via)}' if via else ""
     return (
         f'<div class="{place} data-id="{number}" data-nick="{_escaped(nick)}" data-kind="{kind}" data-at="{at}">'
-        f'<a class="time" href="{channel_url}at/{number}/"><time datetime="{at[:19]}Z">{at[11:16]}</time></a>'
-        f' <span class="nick {colour}{bridge}">{_escaped(subject)}</span> <span class="text">{html}</span></div>'
+        f'<a class="time" href="{channel_url}at/{number}/{query}"><time datetime="{at[:19]}Z">{at[11:16]}</time></a>'
+        f' <span class="nick {colour}{bridge}">{_escaped(subject)}</span> <span class="text">{html}{mark}</span>'
+        f"{menu}</div>"
     )
+
+
+def _reply_mark(number: int, reply_to: int, confidence: int, channel_url: str) -> str:
+    """Return the link to the answered line. The line just before needs none; the arrow itself is the style sheet's."""
+    if confidence < SHOWN_CONFIDENCE or reply_to == number - 1:
+        return ""
+    faint = "" if confidence >= SURE_CONFIDENCE else " faint"
+    return f'<a class="reply{faint}" href="{channel_url}at/{reply_to}/" title="The line that this one answers"></a>'
+
+
+def _menu_link(number: int, channel_url: str) -> str:
+    """Return the link of a moderator's menu; the style sheet draws it, so that copied lines do not have it."""
+    return f'<a class="line-menu" href="{channel_url}at/{number}/moderate/" aria-label="Moderate line {number}"></a>'
 
 
 def line_text(line: LineLike) -> str:
@@ -141,6 +192,12 @@ def line_record(line: LineLike, channel_url: str) -> dict[str, Any]:
         "target": line.target,
         "url": f"{settings.SITE_URL}{channel_url}at/{line.id}/",
     }
+
+
+def reply_record(reply: tuple[int, int] | None) -> dict[str, int | None]:
+    """Return what the API tells of a line's answer: the answered line's id, 0 or None for none, and the confidence."""
+    to, confidence = reply or (0, 0)
+    return {"reply_to": to or None, "reply_confidence": confidence if to else None}
 
 
 def render_line(line: LineLike, bridges: Collection[str] = ()) -> RenderedLine:

@@ -8,8 +8,10 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from logs.models import Channel, ErasedCopy, Forgotten, HeldLine, Line, Upload, audit_log
+from logs.conversations.reply_store import forget_lines
+from logs.models import Channel, ErasedCopy, Forgotten, HeldLine, Line, PlannedDeletion, Upload, audit_log
 from logs.models.line_counter import lock_counters
+from logs.models.planned_deletion import DeletionKind
 from logs.privacy import request_scrub
 from logs.write_ahead_log import overwrite_old_log
 
@@ -24,6 +26,7 @@ SCRUBBED_TABLES = (
     "logs_forgotten",
     "logs_removal",
     "logs_nickcount",
+    "logs_closednickcount",
 )
 
 
@@ -32,18 +35,23 @@ def purge(channel: Channel, by: str) -> int:
     now = timezone.now()
     with transaction.atomic():
         lock_counters({channel.pk})
-        # One rule that covers everybody takes the place of all earlier ones.
-        Forgotten.objects.filter(channel=channel).delete()
-        ErasedCopy.objects.filter(channel=channel).delete()
-        Forgotten.objects.create(network=channel.network, channel=channel, until=now)
+        forget_everything(channel, now)
         Channel.objects.filter(pk=channel.pk).update(wanted=False, hidden=True, topic="", access=F("access") + 1)
-        HeldLine.objects.filter(channel=channel).delete()
-        Upload.objects.filter(channel=channel).delete()
-        channel.gaps.all().delete()
         audit_log.record_act(channel, by, "left the channel and purged its log")
     count = delete_older_lines(channel, now)
     request_scrub(channel.network)
     return count
+
+
+def forget_everything(channel: Channel, until: datetime) -> None:
+    """Keep copies of all lines said until a moment out, and delete all but these lines; in the caller's transaction."""
+    # One rule that covers everybody takes the place of all earlier ones.
+    Forgotten.objects.filter(channel=channel, until__lte=until).delete()
+    ErasedCopy.objects.filter(channel=channel, at__lte=until).delete()
+    Forgotten.objects.create(network=channel.network, channel=channel, until=until)
+    HeldLine.objects.filter(channel=channel, at__lte=until).delete()
+    Upload.objects.filter(channel=channel).delete()
+    channel.gaps.filter(from_at__lte=until).delete()
 
 
 def delete_older_lines(channel: Channel, before: datetime, max_lines: int | None = None) -> int:
@@ -63,7 +71,9 @@ def delete_older_lines(channel: Channel, before: datetime, max_lines: int | None
         end = max(end, start + timedelta(microseconds=1))
         with transaction.atomic():
             lock_counters({channel.pk})
-            count += Line.objects.filter(channel=channel, at__gte=start, at__lt=end).delete()[0]
+            expired = Line.objects.filter(channel=channel, at__gte=start, at__lt=end)
+            forget_lines(channel.pk, list(expired.values_list("id", flat=True)))
+            count += expired.delete()[0]
         if end >= before:
             return count
         start = end
@@ -73,9 +83,16 @@ def delete_older_lines(channel: Channel, before: datetime, max_lines: int | None
 def apply_retention(now: datetime | None = None, max_lines: int | None = None) -> int:
     """Delete in every channel what is older than its owners allow, at most about `max_lines`; return how many."""
     count = 0
+    now = now or timezone.now()
+    # A new limit can be undone for a while, in which the former one applies (logs/planned_deletions.py).
+    planned = PlannedDeletion.objects.filter(kind=DeletionKind.RETENTION, due_at__gt=now)
+    former_limits = dict(planned.values_list("channel", "former_retention"))
     for channel in Channel.objects.filter(retention__gte=1).select_related("network"):
+        days = former_limits.get(channel.pk, channel.retention)
+        if days is None:
+            continue
         remaining = None if max_lines is None else max_lines - count
-        oldest = (now or timezone.now()) - timedelta(days=channel.retention or 0)
+        oldest = now - timedelta(days=days)
         deleted = delete_older_lines(channel, oldest, remaining)
         # Imports drop lines of that age anyway. The margin covers copies by a clock of another zone.
         ErasedCopy.objects.filter(channel=channel, at__lt=oldest - timedelta(days=3)).delete()

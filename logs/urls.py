@@ -13,15 +13,25 @@ from logs.views.feeds.sitemaps import show_sitemap_index, show_year_sitemap
 from logs.views.http.download import download_log
 from logs.views.http.robots import redirect_favicon, show_robots_txt
 from logs.views.live.live_view import LiveView
+from logs.views.manage.conversation_corrections import correct_conversation
 from logs.views.manage.log_upload import show_log_upload
 from logs.views.manage.owner_page import show_audit_log, show_owner_page
+from logs.views.moderate.line_menu import moderate_lines
+from logs.views.moderate.nick_page import moderate_nick
 from logs.views.people.privacy_rights import download_my_lines, show_me, show_request, show_request_answer
 from logs.views.people.sign_in import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_events, sign_out
 from logs.views.reading.about import show_about, show_channel_about
+from logs.views.reading.answers import show_answers, show_unanswered, show_unanswered_feed
 from logs.views.reading.calendar import show_calendar, show_year
+from logs.views.reading.conversation import (
+    show_conversation,
+    show_conversation_json,
+    show_conversation_text,
+)
 from logs.views.reading.day import show_channel, show_day, show_day_json, show_day_text
 from logs.views.reading.embed import show_oembed
 from logs.views.reading.index import show_index, show_network
+from logs.views.reading.links import show_links
 from logs.views.reading.permalinks import (
     redirect_legacy_channel_line,
     redirect_legacy_day,
@@ -145,6 +155,7 @@ urlpatterns = [
     path("sign-out/", sign_out, name="sign_out"),
     path("me/", show_me, name="me"),
     path("me/lines.jsonl", download_my_lines, name="my_lines"),
+    path("moderate/", moderate_nick, name="moderate"),
     path("msg/<legacy_line:number>/", redirect_legacy_line, name="legacy_line"),
     path("request/", show_request, name="request"),
     path("request/<slug:link>/", show_request_answer, name="request_answer"),
@@ -155,6 +166,28 @@ urlpatterns = [
     path("<network:network>/<channel:channel>/<day:day>.json", show_day_json, name="day_json"),
     path("<network:network>/<channel:channel>/at/<line:number>/", show_line, name="line"),
     path("<network:network>/<channel:channel>/at/<line:number>-<line:last>/", show_line, name="lines"),
+    path("<network:network>/<channel:channel>/at/<line:number>/moderate/", moderate_lines, name="moderate_line"),
+    path(
+        "<network:network>/<channel:channel>/at/<line:number>-<line:last>/moderate/",
+        moderate_lines,
+        name="moderate_lines",
+    ),
+    path("<network:network>/<channel:channel>/conversation/<line:number>/", show_conversation, name="conversation"),
+    path(
+        "<network:network>/<channel:channel>/conversation/<line:number>.txt",
+        show_conversation_text,
+        name="conversation_text",
+    ),
+    path(
+        "<network:network>/<channel:channel>/conversation/<line:number>.json",
+        show_conversation_json,
+        name="conversation_json",
+    ),
+    path(
+        "<network:network>/<channel:channel>/conversation/<line:number>/correct",
+        correct_conversation,
+        name="correct_conversation",
+    ),
     path(
         "<network:network>/<channel:channel>/msg/<legacy_line:number>/",
         redirect_legacy_channel_line,
@@ -165,6 +198,20 @@ urlpatterns = [
     path("<network:network>/<channel:channel>/sitemap-<year:year>.xml", show_year_sitemap, name="sitemap"),
     path("<network:network>/<channel:channel>/calendar/", show_calendar, name="calendar"),
     path("<network:network>/<channel:channel>/stats/", show_channel_stats, name="channel_stats"),
+    path("<network:network>/<channel:channel>/answers/", show_answers, name="answers"),
+    path("<network:network>/<channel:channel>/unanswered/", show_unanswered, name="unanswered"),
+    path(
+        "<network:network>/<channel:channel>/unanswered/feed.atom",
+        show_unanswered_feed,
+        {"form": "atom"},
+        name="unanswered_feed",
+    ),
+    path(
+        "<network:network>/<channel:channel>/unanswered/feed.json",
+        show_unanswered_feed,
+        {"form": "json"},
+        name="unanswered_feed_json",
+    ),
     path("<network:network>/<channel:channel>/feed.atom", show_feed, {"form": "atom"}, name="feed"),
     path("<network:network>/<channel:channel>/feed.json", show_feed, {"form": "json"}, name="feed_json"),
     path("<network:network>/<channel:channel>/search/", show_channel_search, name="channel_search"),
@@ -180,10 +227,13 @@ urlpatterns = [
         {"form": "json"},
         name="channel_search_feed_json",
     ),
+    path("<network:network>/<channel:channel>/links/", show_links, name="channel_links"),
     path("<network:network>/<channel:channel>/about/", show_channel_about, name="channel_about"),
     path("<network:network>/<channel:channel>/manage/", show_owner_page, name="manage"),
     path("<network:network>/<channel:channel>/manage/import/", show_log_upload, name="log_upload"),
     path("<network:network>/<channel:channel>/manage/export", download_log, name="download_log"),
     path("<network:network>/<channel:channel>/manage/acts/", show_audit_log, name="audit_log"),
+    # After the pages of their own above, whose addresses begin in the same way.
+    path("<network:network>/<channel:channel>/manage/<slug:page>/", show_owner_page, name="manage_page"),
     path("<network:network>/<channel:channel>/live", LiveView.as_view(), name="live"),
 ]

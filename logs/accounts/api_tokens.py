@@ -65,11 +65,16 @@ def find_bearer(text: str) -> tuple[ApiToken, Visitor] | None:
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_PRECISION)
     if token.last_used_at is None or token.last_used_at < now - LAST_USED_PRECISION:
         ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
-    return token, Visitor(token.user is not None, token.identity_id, only_channel=token.channel_id)
+    return token, Visitor(token.user is not None, identity=token.identity_id, only_channel=token.channel_id)
 
 
 def is_admin(user: Any) -> bool:
     return bool(user.is_active and getattr(user, "is_staff", False) and user.has_perm("logs.change_channel"))
+
+
+def is_moderator(user: Any) -> bool:
+    """Whether an account of the site may remove lines."""
+    return bool(user.is_active and getattr(user, "is_staff", False) and user.has_perm("logs.add_redaction"))
 
 
 def _digest(text: str) -> str:

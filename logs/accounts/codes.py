@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from logs.models import Code, Identity, Network
@@ -55,6 +55,13 @@ def issue(network: Network, channel: str = "") -> tuple[Code, str]:
     return code, f"{selector}-{first}-{second}"
 
 
+def find_open(network_id: int, text: str) -> str:
+    """Return the first part of the code in a text if a code that waits has it, whatever the rest is; else ""."""
+    match = _CODE.search(text)
+    selector = match[1].upper() if match else ""
+    return selector if _open_codes(network_id).filter(selector=selector).exists() else ""
+
+
 def check(network: Network, channel: str, text: str) -> Code | None:
     """Return the valid code in a text that was said in a channel (folded; "": in private).
 
@@ -64,18 +71,27 @@ def check(network: Network, channel: str, text: str) -> Code | None:
     match = _CODE.search(text)
     if match is None:
         return None
-    usable = Code.objects.select_for_update().filter(
-        network=network, identity=None, used_at=None, expires_at__gt=timezone.now(), wrong__lt=MAX_WRONG_GUESSES
-    )
-    code = usable.filter(selector=match[1].upper()).first()
+    code = _open_codes(network.pk).select_for_update().filter(selector=match[1].upper()).first()
     # Compared with something also where no row was found: the time must not show whether a selector exists.
     same = hmac.compare_digest(_digest(match[2].upper()), code.digest if code else _digest(""))
     if code and same and code.channel == channel:
         return code
     if code:
         Code.objects.filter(pk=code.pk).update(wrong=F("wrong") + 1)
-    Network.objects.filter(pk=network.pk).update(wrong_codes=F("wrong_codes") + 1)
+    count_wrong(network.pk)
     return None
+
+
+def count_wrong(network_id: int) -> None:
+    """Count a code that matched none of ours."""
+    Network.objects.filter(pk=network_id).update(wrong_codes=F("wrong_codes") + 1)
+
+
+def _open_codes(network_id: int) -> QuerySet[Code]:
+    """The codes that wait for somebody to say them."""
+    return Code.objects.filter(
+        network=network_id, identity=None, used_at=None, expires_at__gt=timezone.now(), wrong__lt=MAX_WRONG_GUESSES
+    )
 
 
 def prove(code: Code, identity: Identity) -> None:

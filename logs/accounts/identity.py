@@ -27,6 +27,9 @@ NICK_CONFIRMATION_SECONDS = 60
 Three times the interval of the bot's checks (RECHECK_SECONDS of bot.identity.nick_proofs): one may get no reply.
 """
 
+NICK_ACT_SECONDS = 30
+"""The same for acts, such as an opt-out: the interval of the checks, and time for an answer."""
+
 
 @dataclass(frozen=True, slots=True)
 class IrcUser:
@@ -74,6 +77,12 @@ def sign_in(user: IrcUser, text: str) -> Reply:
     return Reply(
         f"Signed in as {identity} at {settings.SITE_URL}. If a page asked for this that was not yours, say: sign out"
     )
+
+
+def refuse_code(network_id: int, page: str) -> Reply:
+    """Count and answer a code that nobody waits for."""
+    codes.count_wrong(network_id)
+    return wrong_code_reply(page)
 
 
 def sign_out(user: IrcUser) -> Reply:

@@ -1,7 +1,8 @@
 """Who owns a channel's log, proven on IRC: claims, roles, pauses, the notice in the topic and the secret link.
 
 The bot calls this with the person that it sees and the symbols that the server shows before their nick at this moment.
-It says the replies that are returned.
+It says the replies that are returned. Whatever changes who may read a log locks the channel's counter first, as writers
+of lines do: the change decides which lines were said before it (logs/sql/closed_periods.sql).
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from logs.accounts import codes
 from logs.accounts.identity import IrcUser, Reply, record_identity, wrong_code_reply
 from logs.models import ApiToken, Channel, Identity, Membership, Network, audit_log
 from logs.models.channel import LoggingNotice, Visibility, new_link_key
+from logs.models.line_counter import lock_counters
 from logs.models.people import Role
-from logs.text.logging_notice import Announcement, read_announcement
+from logs.text.logging_notice import Announcement, Notice, read_announcement
 from logs.text.names import fold, fold_account, is_channel
 
 
@@ -75,15 +77,21 @@ def set_topic(channel_id: int, topic: str) -> None:
         _update_notice(channel, topic)
 
 
-def announcement_in(channel: Channel, topic: str) -> Announcement:
+def announcement_in(channel: Channel, topic: str) -> Notice:
     """Read a topic as one of this channel."""
     site = urlsplit(settings.SITE_URL)
     return read_announcement(topic, site.netloc, site.path.rstrip("/") + channel.get_absolute_url())
 
 
+def is_unclear_notice(channel: Channel) -> bool:
+    """Return whether the topic mentions logs, but not clearly that this one is public: an owner has to confirm it."""
+    return announcement_in(channel, channel.topic).announcement in {Announcement.UNCLEAR, Announcement.NEGATED}
+
+
 def confirm_notice(channel: Channel, by: str) -> None:
     """Open a log whose topic does not announce it: an owner confirms that people are told in another way."""
     with transaction.atomic():
+        lock_counters({channel.pk})
         Channel.objects.filter(pk=channel.pk).update(notice=LoggingNotice.CONFIRMED, access=F("access") + 1)
         audit_log.record_act(channel, by, "confirmed that people in the channel are told that it is publicly logged")
 
@@ -91,9 +99,10 @@ def confirm_notice(channel: Channel, by: str) -> None:
 def withdraw_notice(channel: Channel, by: str) -> None:
     """Take an owner's confirmation back: from now on the topic alone decides."""
     channel.refresh_from_db(fields=["topic"])
-    is_given = announcement_in(channel, channel.topic) is Announcement.CLEAR
+    is_given = announcement_in(channel, channel.topic).announcement is Announcement.CLEAR
     notice = LoggingNotice.GIVEN if is_given else LoggingNotice.MISSING
     with transaction.atomic():
+        lock_counters({channel.pk})
         withdrawn = Channel.objects.filter(pk=channel.pk, notice=LoggingNotice.CONFIRMED)
         if withdrawn.update(notice=notice, access=F("access") + 1):
             audit_log.record_act(channel, by, "withdrew the confirmation that people are told of the log")
@@ -102,6 +111,7 @@ def withdraw_notice(channel: Channel, by: str) -> None:
 def approve_without_notice(channel: Channel, by: str, why: str) -> None:
     """Open a log without a notice: an administrator states why people know of it."""
     with transaction.atomic():
+        lock_counters({channel.pk})
         Channel.objects.filter(pk=channel.pk).update(notice=LoggingNotice.UNNEEDED, access=F("access") + 1)
         audit_log.record_act(channel, by, f"approved without a notice: {why}")
 
@@ -138,6 +148,12 @@ def grant_role(channel: Channel, account: str, role: Role, by: str) -> Membershi
     return membership
 
 
+def is_last_owner(membership: Membership) -> bool:
+    """Return whether nobody could manage the channel any more without this role."""
+    owners = membership.channel.memberships.filter(role=Role.OWNER)
+    return membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists()
+
+
 def revoke_role(membership: Membership, by: str) -> None:
     """Take a role away, with the API tokens that rest on it; live streams of those who lose it end at once."""
     with transaction.atomic():
@@ -162,28 +178,30 @@ def notice_text(channel: Channel) -> str:
 
 def _update_notice(channel: Channel, topic: str) -> None:
     """Apply a topic to the notice; `channel` has the topic before."""
-    before, now = announcement_in(channel, channel.topic), announcement_in(channel, topic)
+    before, notice = announcement_in(channel, channel.topic), announcement_in(channel, topic)
+    now, says_nothing_new = notice.announcement, notice.unknown <= before.unknown
     match LoggingNotice(channel.notice):
         case LoggingNotice.UNNEEDED:
             return
         case LoggingNotice.CONFIRMED:
-            # The owner knew the topic of that time; a new one that denies the log needs the owner again.
-            is_told = now is not Announcement.NEGATED or topic == channel.topic
-        case LoggingNotice.GIVEN if before is Announcement.UNCLEAR:
-            # Only earlier versions took words alone for a notice. Such a log stays open while the topic has words.
-            is_told = now in {Announcement.CLEAR, Announcement.UNCLEAR}
+            # The owner knew the topic of that time; a new one that denies the log, or may, needs the owner again.
+            is_told = topic == channel.topic or (now is not Announcement.NEGATED and says_nothing_new)
+        case LoggingNotice.GIVEN if before.announcement is Announcement.UNCLEAR:
+            # Earlier versions took words alone, or the address among any words, for a notice. Such a log stays open
+            # while the topic says the same of it.
+            is_told = now in {Announcement.CLEAR, Announcement.UNCLEAR} and says_nothing_new
         case _:
             is_told = now is Announcement.CLEAR
     if is_told == (channel.notice != LoggingNotice.MISSING):
         return
-    notice = LoggingNotice.GIVEN if is_told else LoggingNotice.MISSING
-    Channel.objects.filter(pk=channel.pk).update(notice=notice, access=F("access") + 1)
+    decision = LoggingNotice.GIVEN if is_told else LoggingNotice.MISSING
+    Channel.objects.filter(pk=channel.pk).update(notice=decision, access=F("access") + 1)
     audit_log.record_act(channel, "the bot", _NOTICE_REASONS[now])
 
 
 _NOTICE_REASONS = {
     Announcement.CLEAR: "the topic has the log's address: the log is open",
-    Announcement.UNCLEAR: "the topic mentions logs, but not this log's address: an owner must confirm the notice",
+    Announcement.UNCLEAR: "the topic mentions logs, but is no clear notice: an owner must confirm the notice",
     Announcement.NEGATED: "the topic seems to say that the channel is not logged: an owner must confirm the notice",
     Announcement.NONE: "the topic does not have the log's address: only owners can read the log",
 }

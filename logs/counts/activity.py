@@ -6,23 +6,40 @@ Sums over several channels are cached for a while (`cached`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from typing import NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import Sum
-from django.db.models.functions import TruncMonth
 
-from logs.models import ALL_YEARS, DayCount
+from logs.counts.readable import with_counts
+from logs.models import ALL_YEARS, Channel
+from logs.models.closed_period import readable_line_sql
 from logs.text.privacy_rules import opted_out_sql
 
 HOURS_OF_WEEK = 7 * 24
 CACHE_SECONDS = 60
 """How long sums over several channels are cached: they take long, and all visitors request the same ones."""
+
+
+class ChannelScope(NamedTuple):
+    """The channels that are counted, and the closed periods in them that the visitor may not read."""
+
+    channels: list[int]
+    hidden_periods: Sequence[int] = ()
+
+    @classmethod
+    def of(cls, channels: Iterable[Channel]) -> ChannelScope:
+        """Return the scope of channels as `visible_to` fetched them."""
+        found = list(channels)
+        return cls([channel.pk for channel in found], [pk for channel in found for pk in channel.hidden_periods])
+
+    def values(self, **more: Any) -> dict[str, Any]:
+        """Return the parameters of a statement that `with_counts` has filled in."""
+        return {"channels": self.channels, "hidden": list(self.hidden_periods)} | more
 
 
 @dataclass(slots=True)
@@ -71,69 +88,76 @@ class Totals(NamedTuple):
     silence: Silence | None
 
 
-def totals(channels: list[int]) -> Totals:
+def totals(scope: ChannelScope) -> Totals:
     """Return the totals of one channel as they are now, of several as they were at most CACHE_SECONDS ago."""
-    if len(channels) == 1:
-        return _add_up(channels)
-    return cached("totals", sorted(channels), CACHE_SECONDS, lambda: _add_up(channels))
+    if len(scope.channels) == 1:
+        return _add_up(scope)
+    key = sorted(scope.channels), sorted(scope.hidden_periods)
+    return cached("totals", key, CACHE_SECONDS, lambda: _add_up(scope))
 
 
-def _add_up(channels: list[int]) -> Totals:
-    return Totals(extent(channels), activity(channels), longest_silence(channels))
+def _add_up(scope: ChannelScope) -> Totals:
+    return Totals(extent(scope), activity(scope), longest_silence(scope))
+
+
+def _fetch(scope: ChannelScope, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(with_counts(statement, scope.hidden_periods), scope.values(**values))
+        return list(cursor.fetchall())
 
 
 _EXTENT = """
-    SELECT sum(lines), sum(said), count(*), min(day), max(day) FROM logs_daycount
-    WHERE channel_id = ANY(%s) AND lines > 0
+    SELECT sum(lines), sum(said), count(*), min(day), max(day) FROM {days} AS counts
+    WHERE channel_id = ANY(%(channels)s) AND lines > 0
 """
 
 
-def extent(channels: list[int]) -> Extent | None:
+def extent(scope: ChannelScope) -> Extent | None:
     """Return the extent of channels; None if they have no lines."""
-    with connection.cursor() as cursor:
-        cursor.execute(_EXTENT, [channels])
-        row = cursor.fetchone()
+    (row,) = _fetch(scope, _EXTENT)
     return Extent(*row) if row[0] else None
 
 
 _ACTIVITY = """
-    SELECT year, channel_id, hour, sum(said) FROM logs_hourcount
-    WHERE channel_id = ANY(%s) AND said > 0 GROUP BY GROUPING SETS ((year), (channel_id), (hour))
+    SELECT year, channel_id, hour, sum(said) FROM {hours} AS counts
+    WHERE channel_id = ANY(%(channels)s) AND said > 0 GROUP BY GROUPING SETS ((year), (channel_id), (hour))
 """
 
 
-def activity(channels: list[int]) -> Activity:
+def activity(scope: ChannelScope) -> Activity:
     """Return the messages of channels by year, channel and hour of the week."""
     sums = Activity()
-    with connection.cursor() as cursor:
-        cursor.execute(_ACTIVITY, [channels])
-        for year, channel, hour, said in cursor.fetchall():
-            # Each row belongs to one grouping set; the columns of the others are NULL.
-            if year is not None:
-                sums.years[year] = said
-            elif channel is not None:
-                sums.channels[channel] = said
-            else:
-                sums.hours[hour] = said
+    for year, channel, hour, said in _fetch(scope, _ACTIVITY):
+        # Each row belongs to one grouping set; the columns of the others are NULL.
+        if year is not None:
+            sums.years[year] = said
+        elif channel is not None:
+            sums.channels[channel] = said
+        else:
+            sums.hours[hour] = said
     return sums
 
 
 _DAYS = """
-    SELECT day, sum(said) FROM logs_daycount WHERE channel_id = ANY(%s) AND day >= %s AND said > 0 GROUP BY day
+    SELECT day, sum(said) FROM {days} AS counts
+    WHERE channel_id = ANY(%(channels)s) AND day >= %(first)s AND said > 0 GROUP BY day
 """
 
 
-def by_day(channels: list[int], first: date) -> dict[date, int]:
+def by_day(scope: ChannelScope, first: date) -> dict[date, int]:
     """Return the messages of each day that has any, from `first` on."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DAYS, [channels, first])
-        return dict(cursor.fetchall())
+    return dict(_fetch(scope, _DAYS, first=first))
 
 
-def by_month(channels: list[int]) -> dict[date, int]:
+_MONTHS = """
+    SELECT date_trunc('month', day)::date, sum(said) FROM {days} AS counts
+    WHERE channel_id = ANY(%(channels)s) AND said > 0 GROUP BY 1
+"""
+
+
+def by_month(scope: ChannelScope) -> dict[date, int]:
     """Return the messages of each month that has any, by its first day."""
-    counts = DayCount.objects.filter(channel__in=channels, said__gt=0)
-    return dict(counts.order_by().values_list(TruncMonth("day")).annotate(Sum("said")))
+    return dict(_fetch(scope, _MONTHS))
 
 
 _CANDIDATES = 500
@@ -148,15 +172,15 @@ _CANDIDATES = 500
 _SPEAKERS = """
     WITH candidate AS (
         SELECT DISTINCT folded FROM (
-            SELECT folded FROM logs_nickcount
-            WHERE channel_id = ANY(%(channels)s) AND year = %(year)s AND folded <> ''
+            SELECT folded FROM {nicks} AS counts
+            WHERE channel_id = ANY(%(channels)s) AND year = %(year)s AND folded <> '' AND said > 0
             ORDER BY said DESC LIMIT %(candidates)s
         ) AS most_active
     ), speaker AS (
         SELECT network_id, counted.folded, (array_agg(nick ORDER BY said DESC, nick))[1] AS nick, sum(said) AS said
-        FROM candidate JOIN logs_nickcount AS counted ON counted.folded = candidate.folded
+        FROM candidate JOIN {nicks} AS counted ON counted.folded = candidate.folded
         JOIN logs_channel ON logs_channel.id = channel_id
-        WHERE channel_id = ANY(%(channels)s) AND year = %(year)s GROUP BY network_id, counted.folded
+        WHERE channel_id = ANY(%(channels)s) AND year = %(year)s AND said > 0 GROUP BY network_id, counted.folded
     )
     SELECT network_id, nick, said FROM (
         SELECT speaker.*, casemapping FROM speaker JOIN logs_network ON logs_network.id = network_id
@@ -164,24 +188,22 @@ _SPEAKERS = """
     ) AS ranked
     WHERE (SELECT NOT {opted_out})
     ORDER BY said DESC, nick LIMIT %(limit)s
-""".format(  # noqa: S608 (the rule contains no values)
-    opted_out=opted_out_sql(
+""".replace(
+    "{opted_out}",
+    opted_out_sql(
         network="ranked.network_id",
         channels="%(channels)s",
         casemapping="ranked.casemapping",
         account="''",
         nick="ranked.nick",
-    )
+    ),
 )
 
 
-def top_speakers(channels: list[int], limit: int, year: int = ALL_YEARS) -> list[Speaker]:
+def top_speakers(scope: ChannelScope, limit: int, year: int = ALL_YEARS) -> list[Speaker]:
     """Return the nicks with the most messages, without those that opted out, whenever they did."""
-    values: dict[str, int | list[int]] = {"channels": channels, "year": year, "limit": limit}
-    values["candidates"] = _CANDIDATES
-    with connection.cursor() as cursor:
-        cursor.execute(_SPEAKERS, values)
-        return [Speaker._make(row) for row in cursor.fetchall()]
+    rows = _fetch(scope, _SPEAKERS, year=year, limit=limit, candidates=_CANDIDATES)
+    return [Speaker._make(row) for row in rows]
 
 
 _CANDIDATE_SILENCES = 20
@@ -191,7 +213,7 @@ _CANDIDATE_SILENCES = 20
 # the longest: the last message of its first day and the first message of its last day, both by index.
 _SILENCES = """
     WITH active_day AS (
-        SELECT {distinct} day FROM logs_daycount WHERE channel_id = ANY(%(channels)s) AND said > 0
+        SELECT DISTINCT day FROM {days} AS counts WHERE channel_id = ANY(%(channels)s) AND said > 0
     ), long AS (
         SELECT day, next FROM (SELECT day, lead(day) OVER (ORDER BY day) AS next FROM active_day) AS pair
         WHERE next - day > 1 ORDER BY next - day DESC LIMIT %(limit)s
@@ -200,14 +222,14 @@ _SILENCES = """
     )
     SELECT before.at, after.at FROM longest
     CROSS JOIN LATERAL (
-        SELECT max(last.at) AS at FROM logs_daycount AS counts CROSS JOIN LATERAL (
-            SELECT at FROM logs_line WHERE logs_line.channel_id = counts.channel_id AND kind IN (1, 2, 3)
+        SELECT max(last.at) AS at FROM {days} AS counts CROSS JOIN LATERAL (
+            SELECT at FROM logs_line WHERE logs_line.channel_id = counts.channel_id AND kind IN (1, 2, 3) {readable}
             AND at >= longest.day::timestamp AT TIME ZONE 'UTC' AND at < (longest.day + 1)::timestamp AT TIME ZONE 'UTC'
             ORDER BY at DESC LIMIT 1
         ) AS last WHERE counts.channel_id = ANY(%(channels)s) AND counts.day = longest.day AND counts.said > 0
     ) AS before CROSS JOIN LATERAL (
-        SELECT min(first.at) AS at FROM logs_daycount AS counts CROSS JOIN LATERAL (
-            SELECT at FROM logs_line WHERE logs_line.channel_id = counts.channel_id AND kind IN (1, 2, 3)
+        SELECT min(first.at) AS at FROM {days} AS counts CROSS JOIN LATERAL (
+            SELECT at FROM logs_line WHERE logs_line.channel_id = counts.channel_id AND kind IN (1, 2, 3) {readable}
             AND at >= next::timestamp AT TIME ZONE 'UTC' AND at < (next + 1)::timestamp AT TIME ZONE 'UTC'
             ORDER BY at LIMIT 1
         ) AS first WHERE counts.channel_id = ANY(%(channels)s) AND counts.day = longest.next AND counts.said > 0
@@ -216,27 +238,24 @@ _SILENCES = """
 """
 
 
-def longest_silence(channels: list[int]) -> Silence | None:
+def longest_silence(scope: ChannelScope) -> Silence | None:
     """Return the longest time without a message in any of the channels; None if none spans a whole day (UTC)."""
-    statement = _SILENCES.format(distinct="DISTINCT" if len(channels) > 1 else "")
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"channels": channels, "limit": _CANDIDATE_SILENCES})
-        row = cursor.fetchone()
-    return Silence(*(at.astimezone(UTC) for at in row)) if row else None
+    statement = _SILENCES.replace("{readable}", readable_line_sql(scope.hidden_periods, "logs_line"))
+    rows = _fetch(scope, statement, limit=_CANDIDATE_SILENCES)
+    return Silence(*(at.astimezone(UTC) for at in rows[0])) if rows else None
 
 
 _NICKS = """
     SELECT count(*) FROM (
-        SELECT DISTINCT folded FROM logs_nickcount WHERE channel_id = ANY(%s) AND year = %s
+        SELECT DISTINCT folded FROM {nicks} AS counts
+        WHERE channel_id = ANY(%(channels)s) AND year = %(year)s AND said > 0
     ) AS nick
 """
 
 
-def count_nicks(channels: list[int]) -> int:
+def count_nicks(scope: ChannelScope) -> int:
     """Return the number of nicks with messages; spellings of one nick count once."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NICKS, [channels, ALL_YEARS])
-        return int(cursor.fetchone()[0])
+    return int(_fetch(scope, _NICKS, year=ALL_YEARS)[0][0])
 
 
 Value = TypeVar("Value")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.db.models.functions import ExtractYear
 from django.utils import timezone
 
+from logs.counts.readable import readable_days, with_counts
 from logs.models import Channel, DayCount
 
 
@@ -32,23 +34,25 @@ class DayPage(NamedTuple):
 
 _NEIGHBOURS = """
     SELECT coalesce(max(lines), 0), coalesce(max(revision), 0),
-        (SELECT day FROM logs_daycount WHERE channel_id = %(channel)s AND day < %(day)s AND lines > 0
+        (SELECT day FROM {days} AS earlier WHERE channel_id = %(channel)s AND day < %(day)s AND lines > 0
          ORDER BY day DESC LIMIT 1),
-        (SELECT day FROM logs_daycount WHERE channel_id = %(channel)s AND day > %(day)s AND lines > 0
+        (SELECT day FROM {days} AS later WHERE channel_id = %(channel)s AND day > %(day)s AND lines > 0
          ORDER BY day LIMIT 1)
-    FROM logs_daycount WHERE channel_id = %(channel)s AND day = %(day)s
+    FROM {days} AS this WHERE channel_id = %(channel)s AND day = %(day)s
 """
 
 
 def day_neighbours(channel: Channel, day: date) -> DayNeighbours:
     """Return the lines and revision of a day, 0 if it has none, with its neighbours."""
     with connection.cursor() as cursor:
-        cursor.execute(_NEIGHBOURS, {"channel": channel.pk, "day": day})
+        values: dict[str, Any] = {"channel": channel.pk, "day": day, "hidden": list(channel.hidden_periods)}
+        cursor.execute(with_counts(_NEIGHBOURS, channel.hidden_periods), values)
         return DayNeighbours._make(cursor.fetchone())
 
 
 def latest_day(channel: Channel) -> date | None:
-    return _with_lines(channel).order_by("-day").values_list("day", flat=True).first()
+    latest: date | None = _with_lines(channel).order_by("-day").values_list("day", flat=True).first()
+    return latest
 
 
 def nearest_day(channel: Channel, day: date) -> date | None:
@@ -65,8 +69,11 @@ def first_open_day(channel: Channel) -> date:
 
 
 def newest_days(channel: Channel, limit: int, before: date = date.max) -> list[DayCount]:
-    """Return the newest days with messages, the newest first."""
-    return list(DayCount.objects.filter(channel=channel, said__gt=0, day__lt=before).order_by("-day")[:limit])
+    """Return the newest days with messages, the newest first, their counts as the visitor may see them."""
+    counts = list(readable_days(channel).filter(seen_said__gt=0, day__lt=before).order_by("-day")[:limit])
+    for count in counts:
+        count.lines, count.said = count.seen_lines, count.seen_said
+    return counts
 
 
 # From each year that has lines one step back to the next one: as many looks into the key as there are years. Days whose
@@ -74,10 +81,10 @@ def newest_days(channel: Channel, limit: int, before: date = date.max) -> list[D
 _YEARS = """
     WITH RECURSIVE step AS (
         SELECT id AS channel, 1 AS number,
-            (SELECT max(day) FROM logs_daycount WHERE channel_id = id AND lines > 0) AS day
+            (SELECT max(day) FROM {days} AS counts WHERE channel_id = id AND lines > 0) AS day
         FROM unnest(%(channels)s::integer[]) AS id
         UNION ALL SELECT channel, number + 1, (
-            SELECT max(day) FROM logs_daycount
+            SELECT max(day) FROM {days} AS counts
             WHERE channel_id = channel AND lines > 0 AND day < date_trunc('year', step.day)::date
         ) FROM step WHERE day IS NOT NULL
     )
@@ -88,19 +95,22 @@ _YEARS = """
 """
 
 
-def years_of(channels: list[int], limit: int) -> list[tuple[int, int, datetime | None]]:
+def years_of(
+    channels: list[int], limit: int, hidden_periods: Sequence[int] = ()
+) -> list[tuple[int, int, datetime | None]]:
     """Return (channel, year, last change) of the years with lines, the newest first.
 
     Only the newest year of a channel has the time of its last change.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_YEARS, {"channels": channels, "limit": limit})
+        values: dict[str, Any] = {"channels": channels, "limit": limit, "hidden": list(hidden_periods)}
+        cursor.execute(with_counts(_YEARS, hidden_periods), values)
         return list(cursor.fetchall())
 
 
 def fetch_page(channel: Channel, limit: int, *, after: date | None = None, before: date | None = None) -> DayPage:
     """Return the first days after one (with both: between them), or the last days before one or of all."""
-    rows = _with_lines(channel).values_list("day", "lines", "said")
+    rows = _with_lines(channel).values_list("day", "seen_lines", "seen_said")
     # One day more than the page holds shows whether there is another page.
     if after:
         between = rows.filter(day__gt=after, day__lt=before or date.max)
@@ -114,14 +124,14 @@ def fetch_page(channel: Channel, limit: int, *, after: date | None = None, befor
 
 def years(channel: Channel) -> dict[int, int]:
     """Return the lines of each year that has any, the newest year first."""
-    by_year = _with_lines(channel).values(year=ExtractYear("day")).annotate(total=Sum("lines"))
+    by_year = _with_lines(channel).values(year=ExtractYear("day")).annotate(total=Sum("seen_lines"))
     return {row["year"]: row["total"] for row in by_year.order_by("-year")}
 
 
 def days_of_year(channel: Channel, year: int) -> dict[date, int]:
     """Return the lines of each day of a year that has any."""
-    return dict(_with_lines(channel).filter(day__year=year).values_list("day", "lines"))
+    return dict(_with_lines(channel).filter(day__year=year).values_list("day", "seen_lines"))
 
 
-def _with_lines(channel: Channel) -> QuerySet[DayCount]:
-    return DayCount.objects.filter(channel=channel, lines__gt=0)
+def _with_lines(channel: Channel) -> Any:
+    return readable_days(channel).filter(seen_lines__gt=0)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
-from logs.counts.activity import cached
+from logs.counts.activity import ChannelScope, cached
+from logs.counts.readable import with_counts
+from logs.models.closed_period import readable_line_sql
 from logs.text.irc_formatting import strip_formatting
 
 DAYS_BEFORE, LINES_BEFORE = 24, 20
@@ -32,11 +35,11 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _WORD = re.compile(r"[^\W\d_][\w'’-]+")
 
 _SAMPLE = """
-    SELECT nick, text FROM unnest(%s::int[], %s::date[]) AS sampled(channel, day) CROSS JOIN LATERAL (
+    SELECT nick, text FROM unnest(%(channels)s::int[], %(days)s::date[]) AS sampled(channel, day) CROSS JOIN LATERAL (
         SELECT nick, text FROM logs_line WHERE channel_id = sampled.channel AND kind IN (1, 2)
-        AND at >= day::timestamp AT TIME ZONE 'UTC' + %s * interval '1 hour'
-        AND at < (day + 1)::timestamp AT TIME ZONE 'UTC'
-        ORDER BY at LIMIT %s
+        AND at >= day::timestamp AT TIME ZONE 'UTC' + %(hour)s * interval '1 hour'
+        AND at < (day + 1)::timestamp AT TIME ZONE 'UTC' {readable}
+        ORDER BY at LIMIT %(lines)s
     ) AS message
 """
 _SAMPLE_HOUR = 8
@@ -44,11 +47,11 @@ _SAMPLE_HOUR = 8
 
 _SAMPLED_DAYS = """
     WITH busiest AS (
-        SELECT channel_id FROM logs_daycount
+        SELECT channel_id FROM {days} AS counts
         WHERE channel_id = ANY(%(channels)s) AND day >= %(month)s AND day < %(end)s AND said > 0
         GROUP BY channel_id ORDER BY sum(said) DESC, channel_id LIMIT %(limit)s
     )
-    SELECT channel_id, day, revision FROM busiest JOIN logs_daycount USING (channel_id)
+    SELECT channel_id, day, revision FROM busiest JOIN {days} AS counts USING (channel_id)
     WHERE day >= %(start)s AND day < %(end)s AND said > 0
 """
 
@@ -68,20 +71,25 @@ class _ChannelDay(NamedTuple):
     revision: int
 
 
-def find_trending_words(channels: list[int], month: date, end: date) -> list[TrendingWord]:
+def find_trending_words(scope: ChannelScope, month: date, end: date) -> list[TrendingWord]:
     """Return the words of a month (its first day), before `end`, that were rarer in the year before, by their score.
 
     Results are cached for CACHE_SECONDS, or until a sampled day changes.
     """
-    days = _fetch_active_days(channels, month, end)
+    days = _fetch_active_days(scope, month, end)
     days_now = _select_sample([day for day in days if day.day >= month], DAYS_NOW)
     days_before = _select_sample([day for day in days if day.day < month], DAYS_BEFORE)
     # The days and their revisions are the key, so that a changed day invalidates the result.
-    return cached("trending", (days_now, days_before), CACHE_SECONDS, lambda: _compare_samples(days_now, days_before))
+    hidden = scope.hidden_periods
+    key = (days_now, days_before, sorted(hidden)) if hidden else (days_now, days_before)
+    return cached("trending", key, CACHE_SECONDS, lambda: _compare_samples(days_now, days_before, hidden))
 
 
-def _compare_samples(days_now: list[_ChannelDay], days_before: list[_ChannelDay]) -> list[TrendingWord]:
-    messages_now, messages_before = _fetch_messages(days_now, LINES_NOW), _fetch_messages(days_before, LINES_BEFORE)
+def _compare_samples(
+    days_now: list[_ChannelDay], days_before: list[_ChannelDay], hidden: Sequence[int]
+) -> list[TrendingWord]:
+    messages_now = _fetch_messages(days_now, LINES_NOW, hidden)
+    messages_before = _fetch_messages(days_before, LINES_BEFORE, hidden)
     nicks = {message.nick.lower() for message in (*messages_now, *messages_before)}
     # Nicks are left out: they trend whenever somebody joins. So are words that only one or two people use.
     words = (
@@ -126,12 +134,12 @@ def _has_enough_people(word: str, messages: list[_Message]) -> bool:
     return len({message.nick for message in messages if word in message.words}) >= MIN_PEOPLE
 
 
-def _fetch_active_days(channels: list[int], month: date, end: date) -> list[_ChannelDay]:
+def _fetch_active_days(scope: ChannelScope, month: date, end: date) -> list[_ChannelDay]:
     """Return the days with messages of the month and of the year before it, in the month's busiest channels."""
     start, end = month - timedelta(days=365), min(end, (month + timedelta(days=32)).replace(day=1))
-    values: dict[str, list[int] | date | int] = {"channels": channels, "month": month, "limit": MAX_CHANNELS}
+    values = scope.values(month=month, limit=MAX_CHANNELS, start=start, end=end)
     with connection.cursor() as cursor:
-        cursor.execute(_SAMPLED_DAYS, values | {"start": start, "end": end})
+        cursor.execute(with_counts(_SAMPLED_DAYS, scope.hidden_periods), values)
         return [_ChannelDay._make(row) for row in cursor.fetchall()]
 
 
@@ -140,10 +148,12 @@ def _select_sample(days: list[_ChannelDay], size: int) -> list[_ChannelDay]:
     return sorted(days, key=lambda day: hash((day.channel, day.day.toordinal())))[:size]
 
 
-def _fetch_messages(days: list[_ChannelDay], lines: int) -> list[_Message]:
+def _fetch_messages(days: list[_ChannelDay], lines: int, hidden: Sequence[int]) -> list[_Message]:
     """Return up to `lines` messages of each day."""
+    statement = _SAMPLE.replace("{readable}", readable_line_sql(hidden, "logs_line"))
+    values: dict[str, Any] = {"channels": [day.channel for day in days], "days": [day.day for day in days]}
     with connection.cursor() as cursor:
-        cursor.execute(_SAMPLE, [[day.channel for day in days], [day.day for day in days], _SAMPLE_HOUR, lines])
+        cursor.execute(statement, values | {"hour": _SAMPLE_HOUR, "lines": lines, "hidden": list(hidden)})
         return [_Message(nick, _split_words(text)) for nick, text in cursor.fetchall()]
 
 

@@ -25,7 +25,7 @@ class _Table:
 _SAID = "channel_id = %(channel)s AND kind IN (1, 2, 3)"
 _YEAR = "extract(year FROM at AT TIME ZONE 'UTC')::smallint"
 
-TABLES = (
+TABLES: tuple[_Table, ...] = (
     _Table(
         "logs_daycount",
         ("day",),
@@ -51,6 +51,39 @@ TABLES = (
         " CROSS JOIN LATERAL (VALUES (by_year.year), (0::smallint)) AS counted(year) GROUP BY 1, 2",
     ),
 )
+
+
+_IN_PERIODS = """
+    FROM logs_line AS line JOIN logs_closedrange AS part ON part.channel_id = line.channel_id
+        AND line.id >= part.first AND (part.last IS NULL OR line.id <= part.last)
+    WHERE line.channel_id = %(channel)s
+"""
+TABLES += (
+    _Table(
+        "logs_closeddaycount",
+        ("period_id", "day"),
+        ("lines", "said"),
+        "SELECT period_id, (at AT TIME ZONE 'UTC')::date AS day, count(*)::integer AS lines,"
+        f" count(*) FILTER (WHERE kind IN (1, 2, 3))::integer AS said {_IN_PERIODS} GROUP BY 1, 2",
+    ),
+    _Table(
+        "logs_closedhourcount",
+        ("period_id", "year", "hour"),
+        ("said",),
+        f"SELECT period_id, {_YEAR} AS year, logs_hour_of_week(at) AS hour, count(*)::integer AS said {_IN_PERIODS}"
+        " AND kind IN (1, 2, 3) GROUP BY 1, 2, 3",
+    ),
+    _Table(
+        "logs_closednickcount",
+        ("period_id", "year", "nick"),
+        ("said",),
+        f"SELECT period_id, counted.year, nick, sum(said)::integer AS said"
+        f" FROM (SELECT period_id, {_YEAR} AS year, left(nick, 400) AS nick, count(*) AS said {_IN_PERIODS}"
+        " AND kind IN (1, 2, 3) GROUP BY 1, 2, 3) AS by_year"
+        " CROSS JOIN LATERAL (VALUES (by_year.year), (0::smallint)) AS counted(year) GROUP BY 1, 2, 3",
+    ),
+)
+"""What closed periods have of these counts comes last: it is compared with the same lines."""
 
 
 class Mismatch(NamedTuple):
@@ -127,4 +160,5 @@ def _correct_table(table: _Table, channel: int) -> None:
             {"channel": channel},
         )
         if table.name != "logs_daycount":
-            cursor.execute(f"DELETE FROM {table.name} WHERE channel_id = %s AND said = 0", [channel])
+            is_zero = " AND ".join(f"{count} = 0" for count in table.counts)
+            cursor.execute(f"DELETE FROM {table.name} WHERE channel_id = %s AND {is_zero}", [channel])

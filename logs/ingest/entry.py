@@ -21,7 +21,8 @@ class Entry:
     is received or imported is one.
 
     `held`: the HoldReason for which the line should be held back, or "". `replayed`: the line comes from a server's
-    history, so the bot could not check when it was said whether it may be stored.
+    history, so the bot could not check when it was said whether it may be stored. `reply_msgid`: the message id of the
+    line that it answers, as its sender says.
     """
 
     channel: int
@@ -34,6 +35,7 @@ class Entry:
     target: str | None = None
     held: str = ""
     replayed: bool = False
+    reply_msgid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,9 @@ MAX_ZONE_SHIFT = timedelta(hours=26)
 MIN_DISTINCTIVE_CHARACTERS = 20
 """A shorter text says nothing about a copy hours away: everybody says “good morning” each day."""
 
+MIN_DISTINCTIVE_WITH_DIGIT = 6
+"""The same for a text with a digit, as passwords, numbers of telephones and addresses have one."""
+
 MAX_COMPARED_CHARACTERS = 1000
 """Logs cut long lines at different lengths."""
 
@@ -61,7 +64,7 @@ def copies_of_lines(entries: Iterable[Entry], pseudonym: str = "") -> list[Erase
 
 def copies_of_nicks(entries: Iterable[Entry], until: datetime, pseudonym: str = "") -> list[ErasedCopy]:
     """Return the rows by which logs without accounts are recognised, for each nick and day of lines by one account."""
-    days = {(entry.channel, fold(entry.nick), _day_of(entry.at)) for entry in entries if entry.nick}
+    days = {(entry.channel, _normalise_name(entry.nick), _day_of(entry.at)) for entry in entries if entry.nick}
     return [
         ErasedCopy(channel_id=channel, digest=_nick_digest(channel, nick), at=day, until=until, pseudonym=pseudonym)
         for channel, nick, day in sorted(days)
@@ -88,7 +91,7 @@ def find_copies(entries: Sequence[Entry], nick_decides: Sequence[bool] = ()) -> 
     """
     digests = [_line_digest(entry) for entry in entries]
     nicks = [
-        _nick_digest(entry.channel, fold(entry.nick)) if decides and entry.nick else None
+        _nick_digest(entry.channel, _normalise_name(entry.nick)) if decides and entry.nick else None
         for entry, decides in zip(entries, nick_decides or [False] * len(entries), strict=True)
     ]
     known: defaultdict[uuid.UUID, list[ErasedCopy]] = defaultdict(list)
@@ -117,11 +120,17 @@ def _is_copy(entry: Entry, at: datetime) -> bool:
     # A log that has only minutes gives a line the beginning of its minute.
     if -CLOCK_TOLERANCE <= later < CLOCK_TOLERANCE + MINUTE:
         return True
-    if entry.kind not in SAID or len(_normalise(entry.text)) < MIN_DISTINCTIVE_CHARACTERS:
+    if entry.kind not in SAID or not _is_distinctive(_normalise(entry.text)):
         return False
     shift = later - (later // ZONE_STEP) * ZONE_STEP
     is_whole = shift < MINUTE + COPY_TOLERANCE or ZONE_STEP - shift <= COPY_TOLERANCE
     return is_whole and abs(later) <= MAX_ZONE_SHIFT
+
+
+def _is_distinctive(text: str) -> bool:
+    """Whether hardly anybody says this (normalised) text twice within a day."""
+    has_digit = any(char.isdigit() for char in text)
+    return len(text) >= (MIN_DISTINCTIVE_WITH_DIGIT if has_digit else MIN_DISTINCTIVE_CHARACTERS)
 
 
 def _is_on_day(entry: Entry, copy: ErasedCopy) -> bool:
@@ -140,7 +149,8 @@ def _line_digest(entry: Entry) -> uuid.UUID:
     # Formats write messages, actions and notices alike, and the reasons of parts and quits not at all.
     kind = Kind.MESSAGE if entry.kind in SAID else entry.kind
     text = _normalise(entry.text) if entry.kind in SAID or entry.kind == Kind.TOPIC else ""
-    return _digest(f"line\0{entry.channel}\0{kind:d}\0{fold(entry.nick)}\0{fold(entry.target or '')}\0{text}")
+    nick, target = _normalise_name(entry.nick), _normalise_name(entry.target or "")
+    return _digest(f"line\0{entry.channel}\0{kind:d}\0{nick}\0{target}\0{text}")
 
 
 def _nick_digest(channel: int, nick: str) -> uuid.UUID:
@@ -150,6 +160,11 @@ def _nick_digest(channel: int, nick: str) -> uuid.UUID:
 def _digest(words: str) -> uuid.UUID:
     key = settings.SECRET_KEY.encode()
     return uuid.UUID(bytes=hmac.new(key, words.encode("utf-8", "replace"), hashlib.sha256).digest()[:16])
+
+
+def _normalise_name(name: str) -> str:
+    """Return a nick in the form that all logs share: some write its accents as characters of their own."""
+    return unicodedata.normalize("NFC", fold(name))
 
 
 def _normalise(text: str) -> str:

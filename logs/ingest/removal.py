@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from django.db import connection, transaction
 
+from logs.conversations import reply_store
 from logs.models import Channel
 from logs.models.line_counter import advance_counters, lock_counters
 
@@ -23,6 +24,7 @@ def remove_lines(channel: Channel, ids: Collection[int]) -> int:
         )
         removed = sorted(line_id for (line_id,) in cursor.fetchall())
         if removed:
+            reply_store.forget_lines(channel.pk, removed)
             cursor.execute(
                 "INSERT INTO logs_removal (channel_id, id, line)"
                 " SELECT %s, %s + place, line FROM unnest(%s::integer[]) WITH ORDINALITY AS removed(line, place)",

@@ -1,4 +1,4 @@
-"""Which lines may become rows, and when: opt-outs, erasures, pauses, delays and floods, for every way into the archive.
+"""Which lines may become rows, and when: opt-outs, erasures, blocks, pauses, delays, floods, on all ways into the log.
 
 `apply_rules` is for entries on their way from a journal, `apply_rules_to_staged` for the rows of a bulk load. Both
 decide by `ChannelRules`, so that an import cannot bring in what the bot would not store.
@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 
+from logs.ingest.blocks import Blocks
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import (
     COPY_TOLERANCE,
@@ -28,11 +29,12 @@ from logs.ingest.erased_copies import (
     find_copies,
     store_copies,
 )
+from logs.ingest.opted_out_nicks import OptedOutNicks
 from logs.ingest.pseudonyms import pseudonym, with_copy_pseudonym, with_pseudonym
 from logs.models import Channel, ErasedCopy, Forgotten, Gap, HeldLine, Kind, OptOut
 from logs.models.channel import OptedOutLines
 from logs.models.line import PRESENCE_KINDS, SAID, HoldReason, Reason
-from logs.text.privacy_rules import OFF_RECORD_CHARACTERS, LineNames, Person, is_off_record
+from logs.text.privacy_rules import OFF_RECORD_CHARACTERS, LineNames, Person, is_off_record, off_record_patterns
 
 
 @dataclass(slots=True)
@@ -59,7 +61,8 @@ def apply_rules(entries: Sequence[Entry]) -> FilteredEntries:
             filtered.accepted.append(entry)  # an unknown channel: the store reports it
             continue
         is_erased = erased and (digest_of(entry) in erased or (entry.channel, entry.msgid) in erased)
-        remaining = None if is_erased else rules.filter_entry(entry, copies.get(place))
+        is_refused = is_erased or rules.blocks.refuse(entry, rules.channels[entry.channel]["network_id"])
+        remaining = None if is_refused else rules.filter_entry(entry, copies.get(place))
         if remaining is None:
             filtered.dropped += 1
         elif held := rules.hold_entry(remaining):
@@ -67,6 +70,7 @@ def apply_rules(entries: Sequence[Entry]) -> FilteredEntries:
         else:
             filtered.accepted.append(remaining)
     filtered.erased_copies = rules.erased_copies
+    rules.blocks.store_counts()
     return filtered
 
 
@@ -88,6 +92,22 @@ class _Erasure(NamedTuple):
     folded: Person
 
 
+_CHANNELS = """
+    SELECT channel.id AS pk, network_id, casemapping, delay, opted_out, holds_spam,
+        EXISTS (SELECT FROM logs_erasedcopy copy WHERE copy.channel_id = channel.id) AS has_copies,
+        EXISTS (SELECT FROM logs_optout rule WHERE rule.network_id = network.id) AS has_opt_outs,
+        EXISTS (SELECT FROM logs_forgotten rule WHERE rule.network_id = network.id AND msgid = '' AND digest = '')
+            AS has_erasures,
+        EXISTS (SELECT FROM logs_gap gap WHERE gap.channel_id = channel.id AND reason = 'paused') AS has_pauses,
+        EXISTS (SELECT FROM logs_block rule WHERE rule.network_id IS NULL OR rule.network_id = network.id)
+            AS has_blocks,
+        EXISTS (SELECT FROM logs_forgotten rule WHERE rule.channel_id = channel.id
+            AND NOT (msgid = '' AND digest = '')) AS has_single_erasures
+    FROM logs_channel channel JOIN logs_network network ON network.id = channel.network_id
+    WHERE channel.id = ANY(%s)
+"""
+
+
 class ChannelRules:
     """The rules of some channels, read in a few queries whatever the number of lines.
 
@@ -95,36 +115,47 @@ class ChannelRules:
     """
 
     def __init__(self, channels: set[int]) -> None:
-        copies = ErasedCopy.objects.filter(channel=OuterRef("pk"))
-        rows: Iterable[Any] = (
-            Channel.objects.filter(pk__in=channels)
-            .annotate(has_copies=Exists(copies))
-            .values("pk", "network_id", "network__casemapping", "delay", "opted_out", "holds_spam", "has_copies")
-        )
+        # One query tells also of which kinds of rule there are any: mostly of none, and this is all that a commit asks.
+        with connection.cursor() as cursor:
+            cursor.execute(_CHANNELS, [sorted(channels)])
+            names = [column.name for column in cursor.description or ()]
+            rows: list[dict[str, Any]] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         self.channels: dict[int, dict[str, Any]] = {row["pk"]: row for row in rows}
         self.erased_copies: list[ErasedCopy] = []
-        casemappings = {row["network_id"]: row["network__casemapping"] for row in self.channels.values()}
+        casemappings = {row["network_id"]: row["casemapping"] for row in rows}
         columns = ("network_id", "channel_id", "account", "nick")
+        self.blocks = Blocks(casemappings if any(row["has_blocks"] for row in rows) else {})
 
         self._opted_out: defaultdict[int, list[Person]] = defaultdict(list)
-        for network, *who in OptOut.objects.filter(network__in=casemappings).values_list(*columns):
+        networks = [row["network_id"] for row in rows if row["has_opt_outs"]]
+        opt_outs = OptOut.objects.filter(network__in=networks).values_list(*columns) if networks else ()
+        for network, *who in opt_outs:
             self._opted_out[network].append(Person(*who).folded(casemappings[network]))
 
         # Rules that erase come before rules that rename: an erasure of lines that have a pseudonym must win.
         self._erasures: defaultdict[int, list[_Erasure]] = defaultdict(list)
-        erasures = Forgotten.objects.filter(network__in=casemappings, msgid="", digest="").order_by("renamed")
-        for until, is_renamed, network, *who in erasures.values_list("until", "renamed", *columns):
+        networks = [row["network_id"] for row in rows if row["has_erasures"]]
+        erasures = Forgotten.objects.filter(network__in=networks, msgid="", digest="").order_by("renamed")
+        erased = erasures.values_list("until", "renamed", *columns) if networks else ()
+        for until, is_renamed, network, *who in erased:
             person = Person(*who)
             self._erasures[network].append(_Erasure(until, is_renamed, person, person.folded(casemappings[network])))
 
-        pauses = Gap.objects.filter(channel__in=self.channels, reason=Reason.PAUSED)
-        self._pauses = list(pauses.values_list("channel_id", "from_at", "to_at"))
+        paused = [row["pk"] for row in rows if row["has_pauses"]]
+        pauses = Gap.objects.filter(channel__in=paused, reason=Reason.PAUSED)
+        self._pauses = list(pauses.values_list("channel_id", "from_at", "to_at")) if paused else []
         self._filters_nothing = not (self._opted_out or self._erasures or self._pauses)
 
     @property
     def accepts_everything(self) -> bool:
         """Whether no line would be dropped or held back, apart from single lines that were erased."""
-        return self._filters_nothing and not any(row["delay"] or row["has_copies"] for row in self.channels.values())
+        filters_nothing = self._filters_nothing and not self.blocks
+        return filters_nothing and not any(row["delay"] or row["has_copies"] for row in self.channels.values())
+
+    def find_opted_out_accounts(self, channel: int) -> set[str]:
+        """Return the accounts (folded) that opted out of a channel."""
+        people = self._opted_out.get(self.channels[channel]["network_id"], ())
+        return {person.account for person in people if person.account and person.channel in {None, channel}}
 
     def find_copies(self, entries: Sequence[Entry], nick_decides: Sequence[bool] = ()) -> dict[int, str]:
         """Return the places of copies of erased lines, with their pseudonyms; see logs.ingest.erased_copies."""
@@ -135,15 +166,15 @@ class ChannelRules:
 
     def find_erased(self, entries: Sequence[Entry]) -> set[object]:
         """Return the digests, and the (channel, message id) pairs, of those entries that were erased one by one."""
-        single = Forgotten.objects.filter(channel__in=self.channels).exclude(msgid="", digest="")
         # A digest for every line would cost more than the rest of the store; most channels have no erased line.
-        channels = set(single.values_list("channel", flat=True).distinct())
+        channels = {number for number, row in self.channels.items() if row["has_single_erasures"]}
         candidates = [entry for entry in entries if entry.channel in channels]
         if not candidates:
             return set()
         by_digest = {digest_of(entry): entry for entry in candidates}
         msgids = [entry.msgid for entry in candidates if entry.msgid]
         erased: set[object] = set()
+        single = Forgotten.objects.filter(channel__in=channels).exclude(msgid="", digest="")
         rows = single.filter(Q(msgid__in=msgids) | Q(digest__in=list(by_digest)))
         for channel, msgid, digest, until in rows.values_list("channel_id", "msgid", "digest", "until"):
             if msgid:
@@ -169,14 +200,19 @@ class ChannelRules:
         row = self.channels[entry.channel]
         if entry.replayed and self._is_in_pause(entry):
             return None
-        names = LineNames.folded(entry.account, entry.nick, entry.target, row["network__casemapping"])
+        names = LineNames.folded(entry.account, entry.nick, entry.target, row["casemapping"])
         for erasure in self._erasures.get(row["network_id"], ()):
             if entry.at <= erasure.until and _is_erased(erasure.folded, entry.channel, names):
                 return self._erase(entry, erasure)
         for person in self._opted_out.get(row["network_id"], ()):
             if person.is_in_line(entry.channel, names):
-                return make_placeholder(entry) if row["opted_out"] == OptedOutLines.PLACEHOLDER else None
+                return self.hide_opted_out(entry)
         return entry
+
+    def hide_opted_out(self, entry: Entry) -> Entry | None:
+        """Return what may be stored of a line of somebody who opted out."""
+        is_replaced = self.channels[entry.channel]["opted_out"] == OptedOutLines.PLACEHOLDER
+        return make_placeholder(entry) if is_replaced else None
 
     def _erase(self, entry: Entry, erasure: _Erasure) -> Entry | None:
         """Return the pseudonymous version of an entry, or None; remember its digest if it was found by its account."""
@@ -216,7 +252,7 @@ def make_placeholder(entry: Entry) -> Entry | None:
     """The nameless line that stands for a message; None for joins and the like, which would reveal who it is."""
     if entry.kind not in SAID:
         return None
-    return replace(entry, kind=Kind.UNLOGGED, nick="", text="", account=None, target=None)
+    return replace(entry, kind=Kind.UNLOGGED, nick="", text="", account=None, target=None, reply_msgid=None)
 
 
 def make_held_line(entry: Entry, why: HoldReason, due: datetime | None = None) -> HeldLine:
@@ -258,10 +294,14 @@ def apply_rules_to_staged(cursor: Any, channel: int) -> Counter[int]:
     # Where a log names accounts, a line without one is by somebody without one; else its nick has to decide.
     cursor.execute("SELECT DISTINCT file FROM staged_line WHERE account IS NOT NULL")
     files_with_accounts = {file for (file,) in cursor.fetchall()}
+    opted_out_nicks = OptedOutNicks(cursor, channel_row, rules.find_opted_out_accounts(channel))
     for numbers, files, entries in _staged_batches(channel):
         copies = rules.find_copies(entries, [file not in files_with_accounts for file in files])
         for place, (n, entry) in enumerate(zip(numbers, entries, strict=True)):
-            remaining = None if entry in erased else rules.filter_entry(entry, copies.get(place))
+            is_refused = entry in erased or rules.blocks.refuse(entry, channel_row.network_id)
+            remaining = None if is_refused else rules.filter_entry(entry, copies.get(place))
+            if remaining and files[place] not in files_with_accounts and entry in opted_out_nicks:
+                remaining = rules.hide_opted_out(entry)
             if remaining is None or rules.hold_entry(remaining):
                 dropped_rows.append(n)
             elif remaining.kind == Kind.UNLOGGED:
@@ -269,6 +309,7 @@ def apply_rules_to_staged(cursor: Any, channel: int) -> Counter[int]:
             elif remaining is not entry:
                 renamed_rows.append((n, remaining.nick, remaining.target))
     store_copies(rules.erased_copies)
+    rules.blocks.store_counts()
     cursor.execute(
         "UPDATE staged_line SET kind = %s, nick = '', text = '', account = NULL, target = NULL WHERE n = ANY(%s)",
         [Kind.UNLOGGED, nameless_rows],
@@ -313,12 +354,16 @@ def _drop_by_settings(cursor: Any, channel: Channel) -> Counter[int]:
     prefixes = channel.off_record.split()
     if prefixes:
         # LIKE finds the few lines that contain a prefix near their start; Python decides whether they begin with it.
+        # A line of ASCII is its own normal form.
         cursor.execute(
-            "SELECT n, text FROM staged_line WHERE kind = ANY(%s) AND lower(left(text, %s)) LIKE ANY(%s)",
+            "SELECT n, text FROM staged_line WHERE kind = ANY(%s) AND (left(text, %s) LIKE ANY(%s)"
+            " OR octet_length(text) <> char_length(text) AND normalize(left(text, %s), NFKC) LIKE ANY(%s))",
             [
                 [int(kind) for kind in SAID],
                 OFF_RECORD_CHARACTERS,
-                [f"%{_escape_like(prefix.lower())}%" for prefix in prefixes],
+                patterns := off_record_patterns(prefixes),
+                OFF_RECORD_CHARACTERS,
+                patterns,
             ],
         )
         rows = [n for n, text in cursor.fetchall() if is_off_record(text, prefixes, channel.network.nick)]
@@ -329,11 +374,6 @@ def _drop_by_settings(cursor: Any, channel: Channel) -> Counter[int]:
         cursor.execute("SELECT n FROM staged_line WHERE kind = ANY(%s)", [[int(kind) for kind in PRESENCE_KINDS]])
         rows += [n for (n,) in cursor.fetchall()]
     return _drop(cursor, rows)
-
-
-def _escape_like(text: str) -> str:
-    """Escape text for a pattern of LIKE."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _drop(cursor: Any, rows: list[int]) -> Counter[int]:

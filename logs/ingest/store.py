@@ -10,14 +10,16 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
+from logs.ingest.closed_lines import SaidLine, close_late_lines
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import store_copies
 from logs.ingest.rules import apply_rules
 from logs.models import HeldLine, Line
+from logs.models.line import PLACEHOLDER_KINDS
 from logs.models.line_counter import advance_counters, lock_counters
 
 MAX_MSGID_BYTES = 500
@@ -38,15 +40,27 @@ SHORT_CHARACTERS = MAX_NAME_BYTES // 4
 """Neither a text nor a name of this length is cut: a character has at most four bytes."""
 
 
+class _Content(NamedTuple):
+    """What distinguishes messages that have the same message id."""
+
+    kind: int
+    target: str
+    text: str
+
+
 @dataclass(slots=True)
 class StoreResult:
-    """How many entries were stored, were duplicates, are held back or were dropped, and those of unknown channels."""
+    """How many entries were stored, were duplicates, are held back or were dropped, and those of unknown channels.
+
+    `inserted` has the stored entries with their ids.
+    """
 
     stored: int = 0
     duplicates: int = 0
     held: int = 0
     dropped: int = 0
     unknown_channel: list[Entry] = field(default_factory=list)
+    inserted: list[tuple[int, Entry]] = field(default_factory=list)
 
 
 def entry_of(line: Line | HeldLine) -> Entry:
@@ -57,8 +71,9 @@ def entry_of(line: Line | HeldLine) -> Entry:
 def store_lines(entries: Sequence[Entry]) -> StoreResult:
     """Store lines in the given order, in the caller's transaction, and notify the listeners when it commits.
 
-    Ids continue the channel's counter, whose row stays locked until the commit. Left out are lines whose message id
-    the channel already has, and lines that a rule of their speaker or the channel's owners drops or holds back.
+    Ids continue the channel's counter, whose row stays locked until the commit. Left out are messages that the channel
+    already has under their message id, and lines that a rule of their speaker or the channel's owners drops or holds
+    back.
     """
     if not entries:
         return StoreResult()
@@ -92,8 +107,9 @@ _INSERT = """
 def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
     """Insert lines; `counters` has the last id of every channel that exists, all of them locked."""
     result = StoreResult()
-    stored_msgids = _stored_msgids(entries)
+    known_messages = _find_known_messages(entries)
     rows: list[tuple[object, ...]] = []
+    said: list[SaidLine] = []
     last_ids: dict[int, int] = {}
     for entry in entries:
         channel, msgid = entry.channel, shorten_msgid(entry.msgid) if entry.msgid else None
@@ -101,14 +117,20 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
             result.unknown_channel.append(entry)
             continue
         if msgid:
-            if (channel, msgid) in stored_msgids:
+            # The same message may also come twice in one batch.
+            contents = known_messages.setdefault((channel, msgid), set())
+            content = _content_of(entry)
+            if _is_known(content, contents):
                 result.duplicates += 1
                 continue
-            # The same id may come twice in one batch.
-            stored_msgids.add((channel, msgid))
+            contents.add(content)
         line_id = last_ids[channel] = last_ids.get(channel, counters[channel]) + 1
         rows.append(_row(entry, line_id, msgid))
+        result.inserted.append((line_id, entry))
+        said.append(SaidLine(channel, line_id, entry.at))
     if rows:
+        # Before the rows, because the triggers that count them look up their periods.
+        close_late_lines(said)
         with connection.cursor() as cursor:
             columns = zip(_COLUMN_LITERALS, zip(*rows, strict=True), strict=True)
             cursor.execute(_INSERT, [literal(column) for literal, column in columns])
@@ -132,18 +154,36 @@ def _row(entry: Entry, line_id: int, msgid: str | None) -> tuple[object, ...]:
     )
 
 
-def _stored_msgids(entries: Sequence[Entry]) -> set[tuple[int, str]]:
-    """Those (channel, message id) pairs of the entries that the archive already has."""
+def _find_known_messages(entries: Sequence[Entry]) -> dict[tuple[int, str], set[_Content]]:
+    """Return what the archive already has under the entries' message ids, by channel and message id."""
     pairs = {(entry.channel, msgid) for entry in entries if entry.msgid and (msgid := shorten_msgid(entry.msgid))}
+    known: dict[tuple[int, str], set[_Content]] = {}
     if not pairs:
-        return set()
+        return known
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT channel_id, msgid FROM logs_line JOIN unnest(%s::integer[], %s::text[]) AS new(channel, id)"
+            "SELECT channel_id, msgid, kind, coalesce(target, ''), text"
+            " FROM logs_line JOIN unnest(%s::integer[], %s::text[]) AS new(channel, id)"
             " ON channel_id = new.channel AND msgid = new.id",
             [integer_array(channel for channel, _ in pairs), text_array(msgid for _, msgid in pairs)],
         )
-        return set(cursor.fetchall())
+        for channel, msgid, *content in cursor.fetchall():
+            known.setdefault((channel, msgid), set()).add(_Content(*content))
+    return known
+
+
+def _content_of(entry: Entry) -> _Content:
+    return _Content(entry.kind, _shorten_optional(entry.target) or "", shorten_text(entry.text))
+
+
+def _is_known(content: _Content, contents: set[_Content]) -> bool:
+    """Whether a message is one of those with the same message id.
+
+    Servers give one id to all that a command caused. A placeholder stands for any of them.
+    """
+    if content.kind in PLACEHOLDER_KINDS:
+        return bool(contents)
+    return content in contents or any(known.kind in PLACEHOLDER_KINDS for known in contents)
 
 
 def clean_text(text: str) -> str:

@@ -1,14 +1,27 @@
 """The database models; each can be imported from here or from its own module."""
 
 from logs.models.audit_log import Act, Redaction, Request
+from logs.models.block import Block
 from logs.models.bot_status import BotStatus, JournalPosition
 from logs.models.channel import Channel
+from logs.models.closed_period import (
+    ClosedDayCount,
+    ClosedHourCount,
+    ClosedNickCount,
+    ClosedPeriod,
+    ClosedRange,
+    Readers,
+)
+from logs.models.former_name import FormerName
 from logs.models.imported import Fill, OldNumber, Unfinished, Upload
 from logs.models.line import Gap, HeldLine, Kind, Line, Removal
 from logs.models.line_counter import LineCounter
 from logs.models.line_counts import ALL_YEARS, DayCount, HourCount, NickCount
 from logs.models.network import Network
+from logs.models.owner_notice import OwnerNotice
 from logs.models.people import ApiToken, Code, ErasedCopy, Forgotten, Identity, Membership, OptOut
+from logs.models.planned_deletion import PlannedDeletion
+from logs.models.replies import ReplyBlock, ReplyOverride, ReplyProgress
 from logs.models.visitor import STRANGER, Visitor
 
 __all__ = [
@@ -16,13 +29,20 @@ __all__ = [
     "STRANGER",
     "Act",
     "ApiToken",
+    "Block",
     "BotStatus",
     "Channel",
+    "ClosedDayCount",
+    "ClosedHourCount",
+    "ClosedNickCount",
+    "ClosedPeriod",
+    "ClosedRange",
     "Code",
     "DayCount",
     "ErasedCopy",
     "Fill",
     "Forgotten",
+    "FormerName",
     "Gap",
     "HeldLine",
     "HourCount",
@@ -36,8 +56,14 @@ __all__ = [
     "NickCount",
     "OldNumber",
     "OptOut",
+    "OwnerNotice",
+    "PlannedDeletion",
+    "Readers",
     "Redaction",
     "Removal",
+    "ReplyBlock",
+    "ReplyOverride",
+    "ReplyProgress",
     "Request",
     "Unfinished",
     "Upload",

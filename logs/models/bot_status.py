@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 
 from logs.models.channel import Channel
 from logs.models.network import Network
+
+SILENT_AFTER = timedelta(seconds=30)
+"""The bot writes its rows every 10 seconds; without news for this long it counts as dead."""
 
 
 class State(models.TextChoices):
@@ -41,6 +46,10 @@ class BotStatus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel or self.network}: {self.state}"
+
+    def is_silent(self, now: datetime) -> bool:
+        """Return whether the bot has reported nothing for so long that it counts as dead."""
+        return now - self.updated_at > SILENT_AFTER
 
 
 class JournalPosition(models.Model):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import connection, models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Concat, Now
 from django.urls import reverse
 
+from logs.models.closed_period import ClosedPeriod, Readers
 from logs.models.network import Network
 from logs.models.visitor import STRANGER, Visitor
 from logs.text.names import CASEMAPPINGS, channel_to_segment, fold, is_channel
+from logs.text.privacy_rules import is_off_record_sign
 
 
 def validate_channel(name: str) -> None:
@@ -25,12 +28,22 @@ def validate_channel(name: str) -> None:
         raise ValidationError("A channel starts with # & + or ! and has no blank, comma or control character.")
 
 
+def validate_off_record_signs(signs: str) -> None:
+    """Reject signs with which ordinary lines begin: the bot would silently store none of these."""
+    for sign in signs.split():
+        if not is_off_record_sign(sign):
+            raise ValidationError(
+                f"“{sign}” could begin any line, which would then not be stored: a sign needs at least two characters, "
+                "and one that is neither a letter nor a digit. For example [off] or !-"
+            )
+
+
 class Visibility(models.TextChoices):
     """Who may read a channel, as its owners choose."""
 
-    PUBLIC = "public", "public"
-    UNLISTED = "unlisted", "unlisted: only with the secret link"
-    MEMBERS = "members", "members only"
+    PUBLIC = "public", "everybody"
+    UNLISTED = "unlisted", "only people with the secret link"
+    MEMBERS = "members", "only owners and members"
 
 
 class LoggingNotice(models.TextChoices):
@@ -91,12 +104,25 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
     def visible_to(self, visitor: Visitor) -> ChannelQuerySet:
         """Return the channels whose logs this visitor may read: the only definition of that rule.
 
-        `OPEN_AUDIENCE` and `stranger_condition` are its forms for code that cannot use a queryset. Lines need no rule
-        of their own: those that are held, delayed or by people who opted out are not in logs_line.
+        Each has `hidden_periods`: the closed periods (logs/models/closed_period.py) whose lines the visitor may not
+        read. Other lines need no rule: those that are held, delayed or by people who opted out are not in logs_line.
+        `OPEN_AUDIENCE`, `stranger_condition` and logs_readers (logs/sql/closed_periods.sql) are the forms of this rule
+        for code that cannot use a queryset.
         """
+        channels = self._readable_by(visitor)
+        if visitor.is_admin and visitor.only_channel is None:
+            return channels
+        # An unpublished period stays hidden from everybody but those who could read the channel in that time.
+        hidden = ClosedPeriod.objects.filter(channel=OuterRef("pk"), published_at=None)
+        hidden = hidden.exclude(self._periods_readable_by(visitor))
+        return channels.annotate(  # type: ignore[no-redef]
+            hidden_periods=ArraySubquery(hidden.order_by("pk").values("pk"))
+        )
+
+    def _readable_by(self, visitor: Visitor) -> ChannelQuerySet:
         if visitor.only_channel is not None:
             # The other rights of the visitor apply to this channel alone.
-            granted = Channel.objects.filter(pk=visitor.only_channel).visible_to(replace(visitor, only_channel=None))
+            granted = Channel.objects.filter(pk=visitor.only_channel)._readable_by(replace(visitor, only_channel=None))
             return self.filter(Q(audience=OPEN_AUDIENCE) | Q(pk__in=granted.values("pk")))
         if visitor.is_admin:
             return self
@@ -109,6 +135,20 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
             condition |= Q(pk__in=self._ids_of(visitor.identity, memberships__role="owner"))
         return self.filter(condition)
 
+    def _periods_readable_by(self, visitor: Visitor) -> Q:
+        """Return the condition for the closed periods whose lines this visitor may read."""
+        if visitor.only_channel is not None:
+            return Q(channel=visitor.only_channel) & self._periods_readable_by(replace(visitor, only_channel=None))
+        if visitor.is_admin:
+            return Q(pk__isnull=False)
+        condition = Q(pk__in=())
+        if visitor.keys:
+            condition |= Q(readers=Readers.LINK_HOLDERS, channel__link_key__in=visitor.keys)
+        if visitor.identity is not None:
+            condition |= Q(readers__lte=Readers.MEMBERS, channel__in=self._ids_of(visitor.identity))
+            condition |= Q(channel__in=self._ids_of(visitor.identity, memberships__role="owner"))
+        return condition
+
     def managed_by(self, visitor: Visitor) -> ChannelQuerySet:
         """Return the channels that this visitor may manage."""
         if visitor.only_channel is not None:  # API tokens are for reading only
@@ -116,6 +156,16 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         if visitor.is_admin:
             return self
         return self.filter(pk__in=self._ids_of(visitor.identity or 0, memberships__role="owner"))
+
+    def moderated_by(self, visitor: Visitor) -> ChannelQuerySet:
+        """Return the channels of which this visitor may remove and hold lines: the only definition of that rule.
+
+        Owners and administrators of those that they manage, moderators of those that they may read.
+        """
+        managed = self.managed_by(visitor)
+        if not visitor.is_moderator or visitor.is_admin or visitor.only_channel is not None:
+            return managed
+        return self.filter(Q(pk__in=managed.values("pk")) | Q(pk__in=self._readable_by(visitor).values("pk")))
 
     def named(self, network: Network, name: str) -> ChannelQuerySet:
         """Return the channel with this name, in any spelling that the network's server takes for equal."""
@@ -143,10 +193,15 @@ class Channel(models.Model):
         blank=True,
         help_text="Why the bot stays away, for example after a kick or ban. Empty it to retry.",
     )
-    paused = models.BooleanField(default=False, help_text="The bot stays in the channel and logs nothing.")
-    visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PUBLIC)
-    hidden = models.BooleanField(default=False, help_text="Only owners can read the log, whatever the visibility.")
+    paused = models.BooleanField(
+        "pause logging", default=False, help_text="The bot stays in the channel and stores nothing."
+    )
+    visibility = models.CharField("who may read the log", max_length=10, choices=Visibility, default=Visibility.PUBLIC)
+    hidden = models.BooleanField(
+        "hide the log for now", default=False, help_text="Only owners can read it, whoever is chosen as its readers."
+    )
     notice = models.CharField(
+        "notice of the log",
         max_length=10,
         choices=LoggingNotice,
         default=LoggingNotice.UNNEEDED,
@@ -168,30 +223,43 @@ class Channel(models.Model):
         output_field=models.CharField(max_length=30),
         db_persist=True,
     )
-    indexed = models.BooleanField("search engines", default=True, help_text="Search engines may list the pages.")
-    ai = models.BooleanField("AI crawlers", default=False, help_text="AI crawlers may collect the pages.")
-    keeps_joins = models.BooleanField("joins and parts", default=True, help_text="Joins, parts and quits are logged.")
+    indexed = models.BooleanField(
+        "let search engines list the log", default=True, help_text="Such as Google. Only logs that everybody may read."
+    )
+    ai = models.BooleanField(
+        "let AI crawlers collect the log", default=False, help_text="For example to train language models."
+    )
+    keeps_joins = models.BooleanField(
+        "store joins and parts", default=True, help_text="Who came and went, as far as the server tells the bot."
+    )
     off_record = models.CharField(
-        "off the record",
+        "signs for “off the record”",
         max_length=100,
         default=DEFAULT_OFF_RECORD_PREFIXES,
+        validators=[validate_off_record_signs],
         blank=True,
         help_text="Lines that begin with one of these prefixes are not stored. Separate prefixes by blanks.",
     )
     delay = models.PositiveIntegerField(
-        default=0, validators=[MaxValueValidator(525600)], help_text="Lines are published after this many minutes."
+        "publish lines later, in minutes",
+        default=0,
+        validators=[MaxValueValidator(525600)],
+        help_text="Until then nobody sees them. 0: at once.",
     )
     retention = models.PositiveIntegerField(
+        "delete lines after how many days",
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(36500)],
-        help_text="Lines are deleted after this many days. Empty: never.",
+        help_text="Empty: never.",
     )
     opted_out = models.CharField(
-        "messages of people who opted out", max_length=11, choices=OptedOutLines, default=OptedOutLines.PLACEHOLDER
+        "stored of people who opted out", max_length=11, choices=OptedOutLines, default=OptedOutLines.PLACEHOLDER
     )
     holds_spam = models.BooleanField(
-        "floods and spam", default=True, help_text="They are held until an owner releases them."
+        "hold back floods and spam",
+        default=True,
+        help_text="Nobody sees them until an owner releases them under “Lines”.",
     )
     bridges = models.CharField(
         max_length=300,
@@ -201,9 +269,58 @@ class Channel(models.Model):
     stemming = models.BooleanField(
         "forms of words", default=False, help_text="A search for run also finds runs and running. English only."
     )
-    answers = models.CharField("answers of the bot", max_length=10, choices=ReplyMode, default=ReplyMode.PRIVATE)
+    conversations = models.BooleanField(
+        "show conversations", default=True, help_text="Pages show which line a line answers, as far as it can be told."
+    )
+    welcome = models.CharField(
+        "welcome",
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="A sentence or two above the log, on all its pages. Addresses become links.",
+    )
+    description = models.TextField(
+        "what the channel is about",
+        max_length=1000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="For the page “About” and for search engines.",
+    )
+    rules = models.TextField(
+        "rules of the channel",
+        max_length=3000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="For the page “About”. One rule a line.",
+    )
+    links = models.TextField(
+        max_length=1000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="For the page “About”. One a line, at most ten: a few words and an address.",
+    )
+    answers = models.CharField("where the bot answers", max_length=10, choices=ReplyMode, default=ReplyMode.PRIVATE)
+    notifies = models.BooleanField(
+        "send owners a memo",
+        default=True,
+        db_default=True,
+        help_text="When the bot is refused or kicked, lines are held back, or nothing was logged for a week. The "
+        "network's services deliver it, if the bot has an account there.",
+    )
     topic = models.TextField(blank=True, editable=False)
+    # What the bot has still to say in the channel about who may read the log now.
+    announcement = models.CharField(max_length=400, blank=True, default="", editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    hidden_periods: Sequence[int] = ()
+    """The closed periods that the visitor may not read for whom `visible_to` fetched the channel.
+
+    Nothing is hidden from code that serves no visitor, such as exports.
+    """
 
     objects = ChannelQuerySet.as_manager()
 

@@ -20,8 +20,8 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 """
 
 
-def open_direct_connection(purpose: str) -> Connection:
-    """Open a connection in autocommit mode to the default database; the caller closes it.
+def open_direct_connection(purpose: str, factory: type[Connection] = Connection) -> Connection:
+    """Open a connection of the class `factory` in autocommit mode to the default database; the caller closes it.
 
     `purpose` is appended to the application name, as pg_stat_activity shows it. Raises psycopg2.OperationalError.
     """
@@ -29,6 +29,6 @@ def open_direct_connection(purpose: str) -> Connection:
     # Options in upper case (MAX_CONNS and others) are the pool's: libpq would reject them.
     parameters = DEFAULTS | {name: value for name, value in configured.items() if not name.isupper()}
     parameters["application_name"] = f"{parameters.get('application_name', 'botbot')} {purpose}"
-    opened: Connection = psycopg2.connect(**parameters)  # type: ignore[call-overload]
+    opened: Connection = psycopg2.connect(connection_factory=factory, **parameters)  # type: ignore[call-overload]
     opened.autocommit = True
     return opened

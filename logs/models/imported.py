@@ -29,7 +29,8 @@ class OldNumber(models.Model):
 class Fill(models.Model):
     """A range of lines, from id `first` to id `last`, that was imported from another person's log called `name`.
 
-    Fills of gaps and everything that owners upload; not what an administrator imports.
+    Fills of gaps, everything that owners upload, and what an administrator imports into a channel that the bot logs.
+    Archives of old logs have none: all of their lines are imported.
     """
 
     channel = models.ForeignKey(Channel, models.CASCADE, db_index=False, related_name="fills")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 from logs.models.channel import Channel
 
@@ -28,6 +28,27 @@ SAID = frozenset({Kind.MESSAGE, Kind.ACTION, Kind.NOTICE})
 
 PRESENCE_KINDS = frozenset({Kind.JOIN, Kind.PART, Kind.QUIT})
 """The kinds of lines that a channel can leave out (`keeps_joins`)."""
+
+
+PLACEHOLDER_KINDS = frozenset({Kind.REMOVED, Kind.UNLOGGED})
+"""The kinds of lines that stand for others and say nothing of them."""
+
+
+def _unique_per_msgid(name: str) -> models.UniqueConstraint:
+    """Return the constraint that a channel has each message once.
+
+    Servers give one message id to all that a command caused, for example to a kick and its mode, so the id alone is not
+    unique. The index has a hash of target and text, because it takes keys of at most 2,704 bytes.
+    """
+    target_hash = models.Func(Coalesce("target", models.Value("")), models.Value(0), function="hashtextextended")
+    return models.UniqueConstraint(
+        "channel",
+        "msgid",
+        "kind",
+        models.Func("text", target_hash, function="hashtextextended"),
+        condition=models.Q(msgid__isnull=False),
+        name=name,
+    )
 
 
 class Line(models.Model):
@@ -67,13 +88,7 @@ class Line(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["channel", "at"], name="line_by_time")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["channel", "msgid"],
-                condition=models.Q(msgid__isnull=False),
-                name="line_once_per_msgid",
-            ),
-        ]
+        constraints = [_unique_per_msgid("line_once_per_message")]
 
     def __str__(self) -> str:
         return f"{self.channel_id}/{self.id}"
@@ -131,6 +146,7 @@ class HoldReason(models.TextChoices):
     DELAY = "delay", "published later"
     FLOOD = "flood", "many lines at once"
     REPEAT = "repeat", "the same text repeatedly"
+    MODERATION = "moderation", "held by a moderator"
 
 
 class HeldLine(models.Model):
@@ -156,11 +172,7 @@ class HeldLine(models.Model):
             models.Index(fields=["due_at"], condition=models.Q(due_at__isnull=False), name="held_by_due"),
             models.Index(fields=["channel", "at"], name="held_by_time"),
         ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["channel", "msgid"], condition=models.Q(msgid__isnull=False), name="held_once_per_msgid"
-            ),
-        ]
+        constraints = [_unique_per_msgid("held_once_per_message")]
 
     def __str__(self) -> str:
         return f"{self.channel_id}: {self.nick} at {self.at}"

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 
+from logs.text.encodings import find_irc_encoding
 from logs.text.names import CASEMAPPINGS
 
 RESERVED_NAMES = frozenset(
@@ -22,6 +23,7 @@ RESERVED_NAMES = frozenset(
         "sign-in",
         "sign-out",
         "me",
+        "moderate",
         "msg",
         "request",
         "healthz",
@@ -47,6 +49,14 @@ def validate_fingerprints(text: str) -> None:
 def split_fingerprints(text: str) -> list[str]:
     """Return the fingerprints in lower case and without colons."""
     return re.sub(r"[,;\s]+", " ", text.replace(":", "").lower()).split()
+
+
+def validate_encoding(name: str) -> None:
+    """Reject what is not a text encoding in which ASCII is ASCII."""
+    try:
+        find_irc_encoding(name)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 class Network(models.Model):
@@ -109,6 +119,12 @@ class Network(models.Model):
     )
     scrubs = models.IntegerField(default=0, editable=False)
     wrong_codes = models.BigIntegerField(default=0, editable=False, help_text="Codes that matched none of ours.")
+    encoding = models.CharField(
+        max_length=30,
+        blank=True,
+        validators=[validate_encoding],
+        help_text="Of text that is not UTF-8, for example koi8-r or gbk. Empty: Windows-1252.",
+    )
     casemapping = models.CharField(
         max_length=20,
         default="rfc1459",

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 class Visitor:
     """The rights of one request.
 
+    `is_moderator`: may remove lines of all channels that they can read, and reads what a stranger does.
     `identity` is the primary key of a proven identity, `keys` are those of secret links. `only_channel` limits these
     rights to one channel (by primary key), as an API token does; public channels can always be read.
     """
 
     is_admin: bool = False
+    is_moderator: bool = False
     identity: int | None = None
     keys: frozenset[str] = frozenset()
     only_channel: int | None = None

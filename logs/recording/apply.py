@@ -44,6 +44,13 @@ from logs.models.line import Reason
 RefuseRecord = Callable[[Record, str], None]
 """Called with a record that the database will never accept, and with the reason."""
 
+LinkLines = Callable[[Sequence[tuple[int, Entry]]], None]
+"""Called with the lines that were stored, in their transaction, to find out which lines they answer."""
+
+
+def _link_nothing(_stored: Sequence[tuple[int, Entry]]) -> None:
+    """Leave the answers of stored lines to be found later."""
+
 
 class PositionChangedError(Exception):
     """The database holds another position than the caller expected; nothing was stored."""
@@ -75,7 +82,9 @@ def stored_position(journal: str, start: Position, network: int | None = None) -
     return Position(row.segment, row.offset)
 
 
-def commit_batch(step: JournalStep, records: Sequence[Record], refuse: RefuseRecord) -> int:
+def commit_batch(
+    step: JournalStep, records: Sequence[Record], refuse: RefuseRecord, link: LinkLines = _link_nothing
+) -> int:
     """Store the records of a step; return how many lines were stored.
 
     Records that the database will never accept go to `refuse`, and the rest of the batch is stored.
@@ -85,14 +94,14 @@ def commit_batch(step: JournalStep, records: Sequence[Record], refuse: RefuseRec
     try:
         with transaction.atomic():
             advance_position(step)
-            return _apply_records(records, refuse)
+            return _apply_records(records, refuse, link)
     except Exception as error:
         if not _is_permanent(error):
             raise
     # Some record is unacceptable: find out which, each in a savepoint of its own. Slower, but rare.
     with transaction.atomic():
         advance_position(step)
-        return sum(_apply_alone(record, refuse) for record in records)
+        return sum(_apply_alone(record, refuse, link) for record in records)
 
 
 def advance_position(step: JournalStep) -> None:
@@ -135,8 +144,8 @@ def apply_record(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redac
                 privacy.attribute_lines(channel, clean_text(record.account), nicks, record.at, record.until)
 
 
-def _apply_records(records: Sequence[Record], refuse: RefuseRecord) -> int:
-    return sum(_apply_run(run, refuse) for run in _split_after_pauses(records))
+def _apply_records(records: Sequence[Record], refuse: RefuseRecord, link: LinkLines) -> int:
+    return sum(_apply_run(run, refuse, link) for run in _split_after_pauses(records))
 
 
 def _split_after_pauses(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
@@ -153,10 +162,11 @@ def _split_after_pauses(records: Sequence[Record]) -> Iterator[Sequence[Record]]
     yield records[start:]
 
 
-def _apply_run(records: Sequence[Record], refuse: RefuseRecord) -> int:
+def _apply_run(records: Sequence[Record], refuse: RefuseRecord, link: LinkLines) -> int:
     # All lines in one statement: that is what makes a batch cheap. The other records do not depend on their place
     # between the lines, except pauses (see above); a redaction or flood needs the lines before it to be stored.
     result = store_lines([record for record in records if isinstance(record, Entry)])
+    link(result.inserted)
     for record in records:
         if not isinstance(record, Entry):
             apply_record(record)
@@ -165,10 +175,10 @@ def _apply_run(records: Sequence[Record], refuse: RefuseRecord) -> int:
     return result.stored
 
 
-def _apply_alone(record: Record, refuse: RefuseRecord) -> int:
+def _apply_alone(record: Record, refuse: RefuseRecord, link: LinkLines) -> int:
     try:
         with transaction.atomic():
-            return _apply_records([record], refuse)
+            return _apply_records([record], refuse, link)
     except Exception as error:
         if not _is_permanent(error):
             raise

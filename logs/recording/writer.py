@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 from gevent.event import Event as Signal
 
+from logs.conversations.new_lines import NewLineLinker
 from logs.ingest.entry import Record
 from logs.ingest.journal import Journal, Position
 from logs.models import JournalPosition
@@ -29,6 +30,9 @@ logger = logging.getLogger(__name__)
 BATCH_RECORDS = 2000
 GATHER_SECONDS = 0.01
 """Time between the first line of a batch and its commit, in which others may join it."""
+
+COMMIT_INTERVAL_SECONDS = 0.08
+"""Time from one commit to the next while lines come one after the other: a commit costs as much as many lines."""
 
 SYNC_SECONDS = 0.1
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.5, 5.0
@@ -64,6 +68,7 @@ class Writer:
         self.stored = 0
         self.refused = 0
         self.trouble = ""
+        self._linker = NewLineLinker()
         self._machine = RoleMachine(journal.folder.name)
         self._listening = listening
         self._standby = Standby(journal, listening.network, listening.heard_until, self._refuse) if listening else None
@@ -73,6 +78,7 @@ class Writer:
         # Whether `position` is certainly the database's: not after an exception, nor while another bot could move it.
         self._is_position_certain = False
         self._last_heartbeat = 0.0
+        self._flushed_at = -COMMIT_INTERVAL_SECONDS
         self._stopping = Signal()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
 
@@ -139,7 +145,7 @@ class Writer:
         step = JournalStep(self.journal.id, position, end, heard_until if has_all else None)
         if self._standby:
             self._standby.begin_leader_batch(position, end, records)
-        return self._advanced(commit_batch(step, records, self._refuse), end)
+        return self._advanced(commit_batch(step, records, self._refuse, self._linker.link), end)
 
     def _take_over(self, standby: Standby, position: Position) -> bool:
         """Settle a batch of what was received beside the other bot; after the last one this bot is PRIMARY."""
@@ -185,6 +191,7 @@ class Writer:
             # Read first: a record appended after this is stored in a further round, also when stopping.
             is_last_round = self._stopping.is_set()
             self.journal.appended.clear()
+            self._flushed_at = monotonic()
             try:
                 self.flush()
                 self._end_trouble()
@@ -199,7 +206,11 @@ class Writer:
                 retry_seconds = min(retry_seconds * 2, LAST_RETRY_SECONDS)
             elif not is_last_round:
                 self.journal.appended.wait(POLL_SECONDS if self._standby else None)
-                gevent.sleep(GATHER_SECONDS)
+                self._stopping.wait(self._gather_seconds(monotonic()))
+
+    def _gather_seconds(self, now: float) -> float:
+        """Return how long to wait for more lines: briefly after a silence, for longer while there are many."""
+        return max(GATHER_SECONDS, self._flushed_at + COMMIT_INTERVAL_SECONDS - now)
 
     def _begin_trouble(self, trouble: str) -> None:
         if trouble != self.trouble:

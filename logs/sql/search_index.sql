@@ -6,7 +6,7 @@
 
 -- migrate:up
 CREATE INDEX IF NOT EXISTS line_search ON logs_line USING gin (
-    to_tsvector('simple', logs_words(text, kind)),
+    logs_lexemes(text, kind),
     logs_keys(channel_id, at, nick, kind, text)
 );
 ALTER INDEX line_search ALTER COLUMN 1 SET STATISTICS 300;

@@ -88,6 +88,11 @@ def split_runs(text: str) -> Iterator[tuple[str, str]]:
         yield style.classes(), text[start:].translate(_CONTROL_PICTURES)
 
 
+def remove_codes(text: str) -> str:
+    """The text without formatting codes; other control characters stay."""
+    return _CODE.sub("", text)
+
+
 def strip_formatting(text: str) -> str:
     """The text without formatting codes, with symbols for other control characters: one printable line."""
-    return _CODE.sub("", text).translate(_CONTROL_PICTURES)
+    return remove_codes(text).translate(_CONTROL_PICTURES)

@@ -105,6 +105,11 @@ def text_html(text: str) -> Markup:
     return Markup("").join(_pieces(runs, links))
 
 
+def prose_html(text: str) -> Markup:
+    """Return a text of several lines as HTML, each line as `text_html` draws it."""
+    return Markup("<br>").join(text_html(line) for line in text.splitlines())
+
+
 def _pieces(runs: list[tuple[str, str]], links: list[Link]) -> Iterator[Markup]:
     """Split runs where links begin and end, so that formatting is always inside a link, never around a part of it."""
     position = 0

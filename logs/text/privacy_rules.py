@@ -8,45 +8,101 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
-from unicodedata import category
+from unicodedata import category, normalize
 
-from logs.text.irc_formatting import strip_formatting
-from logs.text.names import fold, fold_account, fold_account_sql, fold_sql
+from logs.text.irc_formatting import remove_codes
+from logs.text.names import fold, fold_account, fold_account_sql, fold_sql, parse_bridged
 
 OFF_RECORD_CHARACTERS = 500
 """A prefix that stands further behind is none."""
 
-# The first letter of the Unicode category of what nobody types on purpose: blanks, controls and formats, marks that
-# belong to no character before them.
-_SKIPPED_CATEGORIES = "ZCM"
+# First letters of the Unicode categories of what cannot be seen by itself: controls and formats, and marks.
+_INVISIBLE_CATEGORIES = "CM"
 
 # Letters and symbols that look like blanks: Hangul fillers and the empty Braille pattern.
 _BLANK_LOOKING = "\u115f\u1160\u2800\u3164\uffa0"
 
+SHORTENED_NICK = 4
+"""Characters that a server with short nicks leaves of the bot's at least."""
+
+_BLANKS_IN_BRACKETS = re.compile(r"(?<=[\[({<]) +|(?<! ) +(?=[\])}>])")
+_AFTER_NICK = ":;,>、 "
+
+_NICK_SUFFIX = "_`^|-0123456789"
+"""What the bot adds to its nick while another has it."""
+
 
 def is_off_record(text: str, prefixes: Iterable[str], bot_nick: str = "") -> bool:
-    """Whether a line begins with one of the prefixes, in any case.
+    """Whether a line begins with one of the prefixes, in any case and width of its characters.
 
-    Formatting, blanks and what cannot be seen may stand before it, and so may the bot's nick, as in `botbot: [off]`.
+    Formatting, blanks and what cannot be seen may stand before it and in it. Before it may also stand the bot's nick,
+    as in `botbot: [off]` or `@botbot [off]`, and the speaker whom a bridge names, as in `<ann> [off]`.
+    `off_record_patterns` finds the lines that this can be true of.
     """
-    start = strip_formatting(text[:OFF_RECORD_CHARACTERS]).casefold()
-    # Nearly all lines end here: only a text that contains a prefix is worth the search for its beginning.
-    folded = [prefix.casefold() for prefix in prefixes if prefix and prefix.casefold() in start]
+    start = text[:OFF_RECORD_CHARACTERS]
+    if _begins_with(start, prefixes, bot_nick):
+        return True
+    bridged = parse_bridged(start) if "<" in start else None
+    return bridged is not None and _begins_with(bridged.text, prefixes, bot_nick)
+
+
+def _begins_with(text: str, prefixes: Iterable[str], bot_nick: str) -> bool:
+    # Not only formatting codes: other controls cannot be seen either, and clients skip them.
+    start = _fold_compatible(remove_codes(text))
+    folded = [prefix for prefix in map(_fold_compatible, prefixes) if prefix]
+    # Nearly all lines end here: only a text with all characters of a prefix is worth the search for its beginning.
+    folded = [prefix for prefix in folded if all(character in start for character in prefix)]
     if not folded:
         return False
-    start = _skip_invisible(start)
-    if bot_nick:
-        # While its nick is taken the bot adds characters to it.
-        address = re.match(rf"@?{re.escape(bot_nick.casefold())}[_`\-\d]*[:,]", start)
-        start = _skip_invisible(start[address.end() :]) if address else start
-    return start.startswith(tuple(folded))
+    start = _BLANKS_IN_BRACKETS.sub("", _drop_invisible(start).lstrip())
+    folded = [_drop_invisible(prefix) for prefix in folded]
+    nick = _fold_compatible(bot_nick)
+    while not start.startswith(tuple(folded)):
+        rest = _skip_address(start, nick)
+        if rest == start:
+            return False
+        start = rest
+    return True
 
 
-def _skip_invisible(text: str) -> str:
-    for number, character in enumerate(text):
-        if category(character)[0] not in _SKIPPED_CATEGORIES and character not in _BLANK_LOOKING:
-            return text[number:]
-    return ""
+def off_record_patterns(prefixes: Iterable[str]) -> list[str]:
+    """Return a pattern of LIKE for each prefix that the NFKC form of every line off the record matches.
+
+    The patterns name signs and digits only, which have one case.
+    """
+    signs = [
+        [sign for sign in _fold_compatible(prefix) if sign.isascii() and not sign.isalpha()] for prefix in prefixes
+    ]
+    return ["".join(f"%\\{sign}" for sign in row) + "%" for row in signs]
+
+
+def _fold_compatible(text: str) -> str:
+    # One mark, the iota below a letter, would become a letter.
+    return text.casefold() if text.isascii() else normalize("NFKC", text).replace("\u0345", "").casefold()
+
+
+def _drop_invisible(text: str) -> str:
+    return "".join(
+        " " if character.isspace() or character in _BLANK_LOOKING else character
+        for character in text
+        if character.isspace() or category(character)[0] not in _INVISIBLE_CATEGORIES
+    )
+
+
+def _skip_address(text: str, nick: str) -> str:
+    """Return a folded line without the bot's nick at its beginning, as whole or as shortened as servers make it."""
+    # A nick that may not begin with a digit begins with "_".
+    name, nick = text.lstrip("@_"), nick.lstrip("_")
+    pairs = enumerate(zip(name, nick, strict=False))
+    length = next((number for number, (one, other) in pairs if one != other), min(len(name), len(nick)))
+    if not nick or length < min(len(nick), SHORTENED_NICK):
+        return text
+    return name[length:].lstrip(_NICK_SUFFIX).lstrip(_AFTER_NICK)
+
+
+def is_off_record_sign(prefix: str) -> bool:
+    """Whether nobody begins a line with this by chance: two characters or more, one of them no letter and no digit."""
+    return len(prefix) > 1 and not prefix.isalnum()
 
 
 class LineNames(NamedTuple):

@@ -71,6 +71,23 @@ def test_a_confirmation_holds_until_a_new_topic_denies_it(channel: Channel) -> N
     assert set_topic(channel, DENIAL) == LoggingNotice.MISSING
 
 
+def test_a_confirmation_ends_with_new_words_beside_the_address(channel: Channel) -> None:
+    notice = ownership.notice_text(channel)
+    set_notice(channel, LoggingNotice.MISSING, f"{notice} - be nice")
+    ownership.confirm_notice(channel, "ann")
+    assert set_topic(channel, f"Roses | {notice} - be nice") == LoggingNotice.CONFIRMED
+    assert set_topic(channel, f"Roses | {notice} - abgeschafft") == LoggingNotice.MISSING
+
+
+def test_a_log_opened_by_the_address_among_other_words_stays_open_while_they_stand(channel: Channel) -> None:
+    topic = f"{ownership.notice_text(channel)} - be nice"
+    set_notice(channel, LoggingNotice.GIVEN, topic)
+    assert set_topic(channel, topic) == LoggingNotice.GIVEN
+    assert set_topic(channel, f"{topic} | Roses") == LoggingNotice.GIVEN
+    assert set_topic(channel, f"{topic} - abgeschafft") == LoggingNotice.MISSING
+    assert set_topic(channel, topic) == LoggingNotice.MISSING
+
+
 @pytest.mark.parametrize("topic", [WORDS, DENIAL, ""])
 def test_an_administrators_approval_depends_on_no_topic(channel: Channel, topic: str) -> None:
     assert set_topic(channel, topic) == LoggingNotice.UNNEEDED
@@ -83,14 +100,14 @@ def post(client: Client, act: str, **fields: str) -> int:
 def test_an_owner_confirms_and_withdraws_the_notice(channel: Channel) -> None:
     client = visitor("owner", channel)
     set_notice(channel, LoggingNotice.MISSING, WORDS)
-    page = client.get("/testnet/garden/manage/").content.decode()
+    page = client.get("/testnet/garden/manage/readers/").content.decode()
     assert "Needs confirmation" in page
     assert ownership.notice_text(channel) in page
     assert post(client, "confirm-notice") == 400
     assert Channel.objects.get().notice == LoggingNotice.MISSING
     assert post(client, "confirm-notice", is_told="on") == 302
     assert Channel.objects.get().audience == "public"
-    page = client.get("/testnet/garden/manage/").content.decode()
+    page = client.get("/testnet/garden/manage/readers/").content.decode()
     assert "Needs confirmation" not in page
     assert "An owner has confirmed" in page
     assert post(client, "withdraw-notice") == 302

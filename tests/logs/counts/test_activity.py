@@ -6,6 +6,7 @@ from time import sleep
 import pytest
 
 from logs.counts import activity
+from logs.counts.activity import ChannelScope
 from logs.counts.trending_words import TrendingWord, find_trending_words
 from logs.models import Channel, Kind, Line, Network, OptOut
 from tests.conftest import Say
@@ -19,9 +20,9 @@ def test_ways_to_write_a_nick_are_counted_together(channel: Channel, say: Say) -
     for nick in ("Ann[x]", "ann{x}", "Ann[x]", "bob"):
         say(channel, nick, "hi", at=NOON)
     network = channel.network_id
-    assert activity.top_speakers([channel.pk], 5) == [(network, "Ann[x]", 3), (network, "bob", 1)]
-    assert activity.top_speakers([channel.pk], 1, 2026) == [(network, "Ann[x]", 3)]
-    assert activity.top_speakers([channel.pk], 5, 2025) == []
+    assert activity.top_speakers(ChannelScope([channel.pk]), 5) == [(network, "Ann[x]", 3), (network, "bob", 1)]
+    assert activity.top_speakers(ChannelScope([channel.pk]), 1, 2026) == [(network, "Ann[x]", 3)]
+    assert activity.top_speakers(ChannelScope([channel.pk]), 5, 2025) == []
 
 
 def test_totals_of_several_channels_are_kept_for_a_minute(
@@ -30,12 +31,12 @@ def test_totals_of_several_channels_are_kept_for_a_minute(
     monkeypatch.setattr(activity, "CACHE_SECONDS", 2)
     other = Channel.objects.create(network=channel.network, name="#other")
     say(channel, "ann", "hi", at=NOON)
-    both = [channel.pk, other.pk]
+    both = ChannelScope([channel.pk, other.pk])
     assert activity.totals(both) == activity._add_up(both)
     say(other, "bob", "hi", at=NOON + timedelta(days=3))
-    assert activity.totals(both[::-1]).used.channels == {channel.pk: 1}
-    assert activity.totals([other.pk]).used.channels == {other.pk: 1}
-    assert activity.totals([]) == (None, activity.Activity(), None)
+    assert activity.totals(ChannelScope(both.channels[::-1])).used.channels == {channel.pk: 1}
+    assert activity.totals(ChannelScope([other.pk])).used.channels == {other.pk: 1}
+    assert activity.totals(ChannelScope([])) == (None, activity.Activity(), None)
     sleep(2.1)
     assert activity.totals(both) == activity._add_up(both)
     assert activity.totals(both).silence == (NOON, NOON + timedelta(days=3))
@@ -57,7 +58,7 @@ def test_opted_out_person_is_not_named(channel: Channel, say: Say, opted: dict[s
     for nick in ("ann", "bob"):
         say(channel, nick, "hi", at=NOON)
     OptOut.objects.create(network=channel.network, **opted)
-    assert {who.nick for who in activity.top_speakers([channel.pk], 5)} == named
+    assert {who.nick for who in activity.top_speakers(ChannelScope([channel.pk]), 5)} == named
 
 
 def test_opting_out_elsewhere_changes_nothing_here(channel: Channel, say: Say) -> None:
@@ -65,7 +66,7 @@ def test_opting_out_elsewhere_changes_nothing_here(channel: Channel, say: Say) -
     other = Channel.objects.create(network=channel.network, name="#other")
     OptOut.objects.create(network=channel.network, channel=other, nick="ann")
     OptOut.objects.create(network=Network.objects.create(name="another"), nick="ann")
-    assert [who.nick for who in activity.top_speakers([channel.pk], 5)] == ["ann"]
+    assert [who.nick for who in activity.top_speakers(ChannelScope([channel.pk]), 5)] == ["ann"]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_the_longest_silence_is_that_between_two_lines(
     for hour in hours:
         say(channel, "ann", at=NOON + timedelta(hours=hour))
     say(channel, "ann", at=NOON + timedelta(days=50), kind=Kind.JOIN)
-    silence = activity.longest_silence([channel.pk])
+    silence = activity.longest_silence(ChannelScope([channel.pk]))
     assert (silence and silence.length) == (timedelta(hours=length) if length else None)
 
 
@@ -94,7 +95,7 @@ def test_what_is_said_in_another_channel_breaks_a_silence(channel: Channel, say:
     for hour in (0, 10 * 24):
         say(channel, "ann", at=NOON + timedelta(hours=hour))
     say(other, "ann", at=NOON + timedelta(days=7, hours=3))
-    both = [channel.pk, other.pk]
+    both = ChannelScope([channel.pk, other.pk])
     assert activity.longest_silence(both) == (NOON, NOON + timedelta(days=7, hours=3))
     say(other, "ann", at=NOON + timedelta(hours=5))
     say(other, "ann", at=NOON + timedelta(days=7, hours=1))
@@ -105,15 +106,15 @@ def test_sums_are_those_of_all_channels_asked_for(channel: Channel, say: Say) ->
     other = Channel.objects.create(network=channel.network, name="#other")
     for where in (channel, other, other):
         say(where, "ann", "hi", at=NOON)
-    both = [channel.pk, other.pk]
+    both = ChannelScope([channel.pk, other.pk])
     assert activity.extent(both) == (3, 3, 2, NOON.date(), NOON.date())
     assert activity.activity(both).years == {2026: 3}
     assert activity.activity(both).channels == {channel.pk: 1, other.pk: 2}
     assert activity.activity(both).hours[6 * 24 + 12] == 3
     assert activity.by_day(both, NOON.date()) == {NOON.date(): 3}
     assert activity.by_month(both) == {date(2026, 3, 1): 3}
-    assert activity.extent([other.pk]) == (2, 2, 1, NOON.date(), NOON.date())
-    assert activity.extent([]) is None
+    assert activity.extent(ChannelScope([other.pk])) == (2, 2, 1, NOON.date(), NOON.date())
+    assert activity.extent(ChannelScope([])) is None
 
 
 def test_words_rise_when_several_people_use_them_more_than_before(channel: Channel, say: Say) -> None:
@@ -123,10 +124,10 @@ def test_words_rise_when_several_people_use_them_more_than_before(channel: Chann
             say(channel, nick, "the garden", at=month - timedelta(days=10 + day))
             say(channel, nick, "the \x02advent\x02 of roses, ann", at=month + timedelta(days=day))
             say(channel, "ann", "only I say fuchsia", at=month + timedelta(days=day))
-    found = find_trending_words([channel.pk], date(2026, 3, 1), END)
+    found = find_trending_words(ChannelScope([channel.pk]), date(2026, 3, 1), END)
     assert {risen.word for risen in found} == {"advent", "roses"}
     assert found[0] == TrendingWord(found[0].word, None)
-    assert find_trending_words([channel.pk], date(2026, 2, 1), END) == []
+    assert find_trending_words(ChannelScope([channel.pk]), date(2026, 2, 1), END) == []
 
 
 def test_words_are_those_of_days_that_are_over_and_go_with_their_lines(channel: Channel, say: Say) -> None:
@@ -135,13 +136,16 @@ def test_words_are_those_of_days_that_are_over_and_go_with_their_lines(channel: 
         say(channel, nick, "the garden", at=start - timedelta(days=20))
         say(channel, nick, "roses", at=start)
         say(channel, nick, "advent", at=start + timedelta(days=1))
-    assert find_trending_words([channel.pk], start.date(), date(2026, 3, 2)) == [TrendingWord("roses", None)]
-    assert {risen.word for risen in find_trending_words([channel.pk], start.date(), date(2026, 3, 3))} == {
+    scope = ChannelScope([channel.pk])
+    assert find_trending_words(scope, start.date(), date(2026, 3, 2)) == [TrendingWord("roses", None)]
+    assert {
+        risen.word for risen in find_trending_words(ChannelScope([channel.pk]), start.date(), date(2026, 3, 3))
+    } == {
         "advent",
         "roses",
     }
     Line.objects.filter(channel=channel, nick="bob", text="roses").delete()
-    assert find_trending_words([channel.pk], start.date(), END) == [TrendingWord("advent", None)]
+    assert find_trending_words(ChannelScope([channel.pk]), start.date(), END) == [TrendingWord("advent", None)]
 
 
 def test_words_of_several_channels_rise_together(channel: Channel, say: Say) -> None:
@@ -150,7 +154,10 @@ def test_words_of_several_channels_rise_together(channel: Channel, say: Say) -> 
     for where, nick in ((channel, "ann"), (other, "bob"), (other, "eve")):
         say(where, nick, "the garden", at=month - timedelta(days=20))
         say(where, nick, "advent at https://example.org/advent/calendar", at=month)
-    assert find_trending_words([channel.pk, other.pk], date(2026, 3, 1), END) == [TrendingWord("advent", None)]
+    both = ChannelScope([channel.pk, other.pk])
+    assert find_trending_words(both, date(2026, 3, 1), END) == [TrendingWord("advent", None)]
     assert (
-        find_trending_words([channel.pk], date(2026, 3, 1), END) == find_trending_words([], date(2026, 3, 1), END) == []
+        find_trending_words(ChannelScope([channel.pk]), date(2026, 3, 1), END)
+        == find_trending_words(ChannelScope([]), date(2026, 3, 1), END)
+        == []
     )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from logs.models import Channel, OptOut
 from logs.text.names import CASEMAPPINGS, fold, fold_sql
 from logs.text.privacy_rules import LineNames, Person, opted_out_sql
+from tests import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +21,7 @@ MAPPINGS = st.sampled_from([*CASEMAPPINGS, "rfc7613"])
 PEOPLE = st.lists(st.tuples(st.sampled_from([0, 1, None]), NAMES_OR_NONE, NAMES_OR_NONE), max_size=3, unique=True)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples.count(100, nightly=300))
 @given(people=PEOPLE, line=st.tuples(NAMES_OR_NONE, NAMES, NAMES_OR_NONE), casemapping=MAPPINGS)
 def test_python_and_sql_agree(
     channel: Channel,
@@ -55,7 +56,7 @@ def test_python_and_sql_agree(
         assert cursor.fetchone() == (expected,)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples.count(66, nightly=200))
 @given(name=st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20), mapping=MAPPINGS)
 def test_names_are_folded_alike(db: None, name: str, mapping: str) -> None:
     with connection.cursor() as cursor:

@@ -20,6 +20,7 @@ from logs.ingest.store import store_lines
 from logs.models import ALL_YEARS, Channel, DayCount, HourCount, Kind, Line, Network, NickCount
 from logs.models.line import SAID
 from logs.retention import delete_older_lines
+from tests import examples
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +91,7 @@ def act(channel: Channel, act: str, *given: object) -> None:
                 Channel.objects.create(network=channel.network, name=channel.name)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples.count(20, nightly=60))
 @given(acts=acts)
 def test_counts_are_right_whatever_is_written_and_removed(network: Network, acts: list[tuple[object, ...]]) -> None:
     with transaction.atomic():

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.ingest.store import integer_array, text_array, timestamp_array
+from tests import examples
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ def back(array: str, query: str) -> list[object]:
         return [value for (value,) in cursor.fetchall()]
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples.count(66, nightly=200))
 @given(
     st.lists(st.none() | TEXT | st.sampled_from(["", "NULL", "null", "{}", '"', "\\", ",", " x ", "\t\n\r", "'", "%s"]))
 )

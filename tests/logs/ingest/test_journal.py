@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from logs.ingest import journal as module
 from logs.ingest.entry import Entry, GapClosed, GapOpened, Record, TopicKnown, decode, encode
 from logs.ingest.journal import Journal, JournalBusyError, Position
+from tests import examples
 from tests.processes import ROOT
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -152,7 +153,7 @@ def test_cut_at_any_byte_it_holds_the_whole_records_before(tmp_path: Path) -> No
             assert journal.damaged == torn, "the same record is counted once"
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples.count(20, nightly=60))
 @given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_a_flipped_bit_costs_the_records_it_touches_and_no_other(tmp_path: Path, place: int, bit: int) -> None:
     folder = tmp_path / f"{place}-{bit}"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import pytest_django
 from django.db import transaction
 
 from logs import privacy
@@ -41,6 +42,22 @@ def outcome(entry: Entry) -> str:
 
 def test_without_rules_entries_are_accepted_as_they_are(entry: Entry) -> None:
     assert apply_rules([entry, entry]) == FilteredEntries([entry, entry])
+
+
+def test_one_query_says_that_there_are_no_rules(
+    entry: Entry, django_assert_num_queries: pytest_django.DjangoAssertNumQueries
+) -> None:
+    """Every commit of the bot asks. Rules of other networks and channels are none of these entries'."""
+    elsewhere = Network.objects.create(name="elsewhere")
+    other = Channel.objects.create(network=elsewhere, name="#other")
+    OptOut.objects.create(network=elsewhere, nick="ann")
+    Forgotten.objects.create(network=elsewhere, nick="ann", until=NOW)
+    Forgotten.objects.create(network=elsewhere, channel=other, msgid="m", until=NOW)
+    Gap.objects.create(channel=other, from_at=NOW, reason=Reason.PAUSED)
+    second = Channel.objects.create(network_id=Channel.objects.get(pk=entry.channel).network_id, name="#second")
+    entries = [entry, replace(entry, channel=second.pk, msgid="m")]
+    with django_assert_num_queries(1):
+        assert apply_rules(entries) == FilteredEntries(entries)
 
 
 def test_entries_of_unknown_channels_are_for_the_store_to_report(entry: Entry) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import gevent
@@ -83,14 +84,33 @@ def test_lines_of_a_channel_that_is_gone_come_back(channel: Channel) -> None:
     assert rows(channel) == [(1, "a"), (2, "b")]
 
 
-def test_a_message_id_is_stored_once(channel: Channel, other: Channel) -> None:
-    assert store(entry(channel, "a", msgid="x"), entry(channel, "b", msgid="x")).duplicates == 1
+def test_a_message_is_stored_once_under_its_id(channel: Channel, other: Channel) -> None:
+    assert store(entry(channel, "a", msgid="x"), entry(channel, "a", msgid="x")).duplicates == 1
     assert (
-        store(entry(channel, "c", msgid="x"), entry(channel, "d", msgid="y"), entry(other, "e", msgid="x")).duplicates
+        store(entry(channel, "a", msgid="x"), entry(channel, "d", msgid="y"), entry(other, "a", msgid="x")).duplicates
         == 1
     )
     assert rows(channel) == [(1, "a"), (2, "d")]
-    assert rows(other) == [(1, "e")]
+    assert rows(other) == [(1, "a")]
+
+
+def test_lines_with_one_message_id_differ_in_kind_target_or_text(channel: Channel) -> None:
+    """Servers give one id to all that a command caused."""
+    said = [
+        entry(channel, "a", msgid="x"),
+        entry(channel, "b", msgid="x"),
+        replace(entry(channel, "a", msgid="x"), kind=Kind.ACTION),
+        *(replace(entry(channel, "a", msgid="x"), kind=Kind.KICK, target=target) for target in ("bob", "eve")),
+    ]
+    assert store(*said).stored == len(said)
+    assert store(*said).duplicates == len(said)
+
+
+@pytest.mark.parametrize("is_placeholder_first", [True, False])
+def test_a_placeholder_stands_for_any_message_with_its_id(channel: Channel, is_placeholder_first: bool) -> None:
+    said, placeholder = entry(channel, "a", msgid="x"), Entry(channel.pk, AT, Kind.UNLOGGED, "", msgid="x")
+    order = [placeholder, said] if is_placeholder_first else [said, placeholder]
+    assert [store(one).stored for one in order] == [1, 0]
 
 
 def test_no_message_id_and_an_empty_one_are_the_same(channel: Channel) -> None:

@@ -13,6 +13,7 @@ from logs.ingest.gaps import shrink_gaps
 from logs.ingest.journal import Position
 from logs.models import Channel, Gap, JournalPosition
 from logs.recording.apply import JournalStep, apply_record, commit_batch, stored_position
+from tests import examples
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -62,7 +63,7 @@ def test_what_is_covered_goes(channel: Channel, covered: tuple[int, int], left: 
     assert gaps(channel) == left
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples.count(20, nightly=50))
 @given(
     st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8)), max_size=4),
     st.tuples(st.integers(0, 20), st.integers(1, 8)),

@@ -13,6 +13,7 @@ from logs.ingest.entry import Entry
 from logs.models import Channel, Kind
 from logs.recording.listening import BEGINNING, Interval, Received
 from logs.recording.pairing import MAX_LAG, WINDOW, Counterparts, pair_nearest
+from tests import examples
 from tests.conftest import Say
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -73,7 +74,7 @@ def distances(times: Sequence[datetime], paired: Sequence[datetime | None]) -> l
     return sorted(abs(one - two) for one, two in zip(times, paired, strict=True) if two is not None)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples.count(100, nightly=300))
 @given(times=MOMENTS, stored=MOMENTS)
 def test_the_pairs_are_the_best_of_all(times: list[datetime], stored: list[datetime]) -> None:
     """The best matching has the closest pair of all, of those with it the closest second pair, and so on; one that has
@@ -88,7 +89,7 @@ def test_the_pairs_are_the_best_of_all(times: list[datetime], stored: list[datet
     assert pair_nearest(times, stored) == best
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples.count(66, nightly=200))
 @given(times=MOMENTS, stored=MOMENTS, random=st.randoms())
 def test_the_order_of_the_lines_does_not_matter(times: list[datetime], stored: list[datetime], random: object) -> None:
     every = [abs(one - two) for one in times for two in stored]

@@ -21,6 +21,7 @@ from logs.models.line import Reason
 from logs.recording import writer as module
 from logs.recording.apply import JournalStep, PositionChangedError, advance_position, commit_batch, stored_position
 from logs.recording.writer import Writer
+from tests import examples
 from tests.processes import database_url
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -222,8 +223,8 @@ def test_what_the_database_never_takes_is_put_aside_and_the_rest_is_stored(
 
 
 def test_a_replayed_message_is_known(journal: Journal, entry: Callable[..., Entry]) -> None:
-    for text in ("a", "a again"):
-        journal.append(entry(text, msgid="x"))
+    for _ in range(2):
+        journal.append(entry("a", msgid="x"))
         Writer(journal).flush()
     assert stored() == ["a"]
 
@@ -237,7 +238,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples.count(20, nightly=60))
 @given(acts=acts)
 def test_exactly_once_wherever_it_dies(
     channel: Channel, tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, int]]
@@ -318,3 +319,24 @@ def test_a_torn_record_of_a_crash_is_put_aside_and_what_follows_is_stored(
         Writer(journal).flush()
         assert journal.damaged == 1
     assert stored() == ["a", "b"]
+
+
+def test_a_writer_gathers_lines_for_longer_while_they_come_one_after_the_other(journal: Journal) -> None:
+    writer = Writer(journal)
+    assert writer._gather_seconds(1000.0) == module.GATHER_SECONDS  # after a silence
+    writer._flushed_at = 1000.0
+    assert writer._gather_seconds(1000.02) == pytest.approx(module.COMMIT_INTERVAL_SECONDS - 0.02)
+    assert writer._gather_seconds(1001.0) == module.GATHER_SECONDS
+
+
+def test_a_writer_that_stops_does_not_gather(
+    journal: Journal, entry: Callable[..., Entry], monkeypatch: pytest.MonkeyPatch, wait_for: WaitFor
+) -> None:
+    """It stores what is left at once, however long it would wait for more."""
+    writer = Writer(journal)
+    writer.start()
+    wait_for(lambda: writer.position is not None)
+    monkeypatch.setattr(module, "COMMIT_INTERVAL_SECONDS", 1000.0)
+    journal.append(entry("the last"))
+    writer.stop(30)
+    assert stored() == ["the last"]

@@ -14,7 +14,7 @@ ADDRESS = f"https://{SITE}{PATH}"
 
 
 def read(topic: str) -> Announcement:
-    return read_announcement(topic, SITE, PATH)
+    return read_announcement(topic, SITE, PATH).announcement
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,13 @@ def read(topic: str) -> Announcement:
         "logs.example.org.",
         "Logs:logs.example.org/",
         "http://LOGS.example.org:8000/",
+        f"Logs:{ADDRESS}|Roses",
+        f"Roses|{ADDRESS}",
+        f"Welcome to #Ärger.no! \N{SCROLL} Öffentliche Logs unter {ADDRESS}",
+        f"Les archives publiques de ce canal sont ici : {ADDRESS}",
+        f"このチャンネルのログ：{ADDRESS}",
+        f"Paste at https://paste.example/. Logs: {ADDRESS}",
+        f"Everything you say here is logged by botbot: {ADDRESS}",
         "Logs of another channel https://logs.example.org/net/pond/, ours http://logs.example.org/net/Ärger.no/?x",
     ],
 )
@@ -64,6 +71,9 @@ def test_the_address_of_the_log_is_a_notice(topic: str) -> None:
         f"Vietato {ADDRESS}",
         f"Канал больше не пишется: {ADDRESS}",
         f"Запрещено: {ADDRESS}",
+        f"N\N{ZERO WIDTH SPACE}OT logged at {ADDRESS}",
+        f"ＮＯＴ logged at {ADDRESS}",
+        f"Don´t read {ADDRESS}",
     ],
 )
 def test_a_negation_near_the_log_is_no_notice(topic: str) -> None:
@@ -78,9 +88,27 @@ def test_a_negation_near_the_log_is_no_notice(topic: str) -> None:
         "Ducks. LOGGING is PUBLIC",
         "https://logs.example.org/net/pond/",
         "https://logs.example.org/net/Ärger.no2/",
+        f"{ADDRESS}../pond/",
+        f"{ADDRESS} (cancelled)",
+        f"We left {ADDRESS} in May",
+        f"Boycott {ADDRESS}",
+        f"n0t logged at {ADDRESS}",
+        f"{ADDRESS} - this channel says farewell",
+        f"{ADDRESS} ist abgeschafft",
+        f"Hier wird nimmer geloggt: {ADDRESS}",
+        f"{ADDRESS} : c'est terminé",
+        f"Plus de logs sur {ADDRESS}",
+        f"{ADDRESS} eliminado",
+        f"{ADDRESS} のログは終了しました",
+        f"公開ログは廃止 | {ADDRESS}",
+        f"{ADDRESS} 已取消",
+        f"로그 금지: {ADDRESS}",
+        f"{ADDRESS} ללא",
+        f"≠ {ADDRESS}",
+        f"👎 {ADDRESS}",
     ],
 )
-def test_words_and_other_pages_ask_the_owner(topic: str) -> None:
+def test_other_words_and_pages_ask_the_owner(topic: str) -> None:
     assert read(topic) is Announcement.UNCLEAR
 
 
@@ -96,6 +124,17 @@ def test_words_and_other_pages_ask_the_owner(topic: str) -> None:
         "https://evil.example/logs.example.org/",
         "https://evil.example/https://logs.example.org/",
         "ann@logs.example.org",
+        "https://evil.example/#logs.example.org",
+        "https://evil.example/a,logs.example.org/",
+        "https://evil.example/|logs.example.org",
+        "https://evil.example:logs.example.org/",
+        "https://logs.example.org@evil.example/",
+        "https://logs.example.org:secret@evil.example/",
+        "https://logs.example.org\\@evil.example/",
+        "logs.example.org\u200b.evil.example",
+        "logs.example.org\u3002evil.example",
+        "https://logs.example.org\u2024evil.example",
+        "gopher://logs.example.org/",
         "No spam",
     ],
 )

@@ -1,0 +1,130 @@
+"""Notices to owners by a memo of the network's services, and to administrators by mail: what is wrong or waits.
+
+The bot looks for such states every minute (`update_notices`). Each is told once for as long as it lasts.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import Count, Exists, Min, OuterRef, Subquery
+from django.utils import timezone
+
+from logs.models import Act, BotStatus, Channel, HeldLine, Line, Membership, OwnerNotice, Request
+from logs.models.bot_status import State
+from logs.models.line import HoldReason
+from logs.models.owner_notice import NoticeKind
+from logs.models.people import Role
+from logs.text.plurals import counted
+
+logger = logging.getLogger(__name__)
+
+REFUSED_AFTER = timedelta(minutes=10)
+SILENT_AFTER = timedelta(days=7)
+STOPPED_WITHIN = timedelta(days=1)
+REPEATED_AFTER = timedelta(days=1)
+MAX_MEMOS = 5
+"""Memos that a bot sends at a time: services limit them."""
+
+MAX_MAILED_NOTICES = 50
+
+
+class Memo(NamedTuple):
+    account: str
+    text: str
+
+
+class _Found(NamedTuple):
+    network: int
+    channel: int | None
+    kind: NoticeKind
+    text: str
+
+
+def update_notices(now: datetime | None = None) -> int:
+    """Record the states that begin, and forget those that have ended; return how many are new."""
+    now = now or timezone.now()
+    found = {(each.network, each.channel, each.kind.value): each for each in _find_states(now)}
+    known = {(row.network_id, row.channel_id, row.kind): row for row in OwnerNotice.objects.all()}
+    new = [found[key] for key in found.keys() - known.keys()]
+    rows = [OwnerNotice(network_id=n, channel_id=c, kind=kind, text=text[:350]) for n, c, kind, text in new]
+    OwnerNotice.objects.bulk_create(rows, ignore_conflicts=True)
+    ended = [row.pk for key, row in known.items() if key not in found and row.created_at < now - REPEATED_AFTER]
+    OwnerNotice.objects.filter(pk__in=ended).delete()
+    return len(new)
+
+
+def take_memos(network: int) -> list[Memo]:
+    """Return memos to owners of a network's channels who have an account, and note them as sent."""
+    memos: list[Memo] = []
+    with transaction.atomic():
+        waiting = OwnerNotice.objects.select_for_update(skip_locked=True).filter(
+            network=network, channel__isnull=False, channel__notifies=True, memo_at=None
+        )
+        for notice in waiting.order_by("pk")[:MAX_MEMOS]:
+            owners = Membership.objects.filter(channel=notice.channel_id, role=Role.OWNER).exclude(identity__account="")
+            accounts = owners.order_by("pk").values_list("identity__account", flat=True)
+            memos += [Memo(account, notice.text) for account in accounts[:MAX_MEMOS]]
+            OwnerNotice.objects.filter(pk=notice.pk).update(memo_at=timezone.now())
+    return memos
+
+
+def send_mails() -> int:
+    """Mail new notices to the administrators who have an address; return how many notices. Nothing without EMAIL_URL.
+
+    What the mail server does not take is tried again at the next call.
+    """
+    waiting = list(OwnerNotice.objects.filter(mailed_at=None).order_by("pk")[:MAX_MAILED_NOTICES])
+    users = get_user_model()._default_manager.filter(is_active=True, is_superuser=True).exclude(email="")
+    addresses = list(users.values_list("email", flat=True))
+    if not (settings.EMAIL_URL and waiting and addresses):
+        return 0
+    text = "\n\n".join(notice.text for notice in waiting) + f"\n\n{settings.SITE_URL}/admin/\n"
+    subject = f"[{settings.SITE_NAME}] {waiting[0]}" + (f" and {len(waiting) - 1} more" if len(waiting) > 1 else "")
+    try:
+        EmailMessage(" ".join(subject.split()), text, bcc=addresses).send()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("a mail to the administrators was not sent: %s", error)
+        return 0
+    OwnerNotice.objects.filter(pk__in=[notice.pk for notice in waiting]).update(mailed_at=timezone.now())
+    return len(waiting)
+
+
+def _find_states(now: datetime) -> Iterator[_Found]:
+    wanted = Channel.objects.filter(wanted=True, network__wanted=True).exclude(network__host="")
+    refused = BotStatus.objects.filter(channel__in=wanted, state=State.REFUSED, since__lt=now - REFUSED_AFTER)
+    for status in refused.select_related("channel__network"):
+        if status.channel:
+            yield _about(status.channel, NoticeKind.REFUSED, f"the bot is refused: {status.detail[:150]}")
+    stops = Act.objects.filter(channel=OuterRef("pk"), what__startswith="logging stopped", at__gt=now - STOPPED_WITHIN)
+    for channel in wanted.exclude(stopped="").filter(Exists(stops)).select_related("network"):
+        yield _about(channel, NoticeKind.KICKED, f"it is no longer logged: {channel.stopped[:150]}")
+    spam = HeldLine.objects.filter(due_at=None, why__in=[HoldReason.FLOOD, HoldReason.REPEAT])
+    counts = dict(spam.values_list("channel").annotate(total=Count("pk")).order_by())
+    for channel in Channel.objects.filter(pk__in=counts).select_related("network"):
+        yield _about(channel, NoticeKind.FLOOD, f"{counted(counts[channel.pk])} held back as flood or spam", "lines/")
+    last = Line.objects.filter(channel=OuterRef("pk")).order_by("-at").values("at")[:1]
+    quiet = wanted.filter(paused=False, stopped="", status__state=State.JOINED, status__since__lt=now - SILENT_AFTER)
+    silent = quiet.annotate(last_at=Subquery(last)).filter(last_at__lt=now - SILENT_AFTER)
+    for channel in silent.select_related("network"):
+        yield _about(channel, NoticeKind.SILENT, "nothing was logged for a week although the bot is there")
+    requests = Request.objects.filter(answered_at=None).values("network", "network__name")
+    for row in requests.annotate(total=Count("pk"), due=Min("due_at")).order_by("network"):
+        text = f"{row['network__name']}: {counted(row['total'], 'privacy request')} to answer"
+        text += f", the first until {row['due']:%Y-%m-%d}"
+        yield _Found(row["network"], None, NoticeKind.REQUEST, text)
+
+
+def _about(channel: Channel, kind: NoticeKind, words: str, page: str = "") -> _Found:
+    # One line without formatting: what a server or a kicker wrote becomes part of an IRC message.
+    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())
+    url = f"{settings.SITE_URL}{channel.get_absolute_url()}manage/{page}"
+    return _Found(channel.network_id, channel.pk, kind, f"{channel.name} on {channel.network.name}: {plain}. {url}")
