@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from logs.formats.month_names import find_day, find_day_in_text
 from logs.formats.numbered_lines import UnreadableError
 
 CLOCK_JITTER = timedelta(minutes=2)
@@ -12,8 +14,7 @@ CLOCK_JITTER = timedelta(minutes=2)
 
 QUARTER = timedelta(minutes=15)
 
-_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MONTHS = {name: number for number, name in enumerate(_NAMES, 1)}
+MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Clock:
@@ -26,6 +27,7 @@ class Clock:
     def __init__(self, zone: tzinfo, day: date | None = None) -> None:
         self.zone = zone
         self.day = day
+        self.is_day_lost = False
         self.last = datetime.min.replace(tzinfo=UTC)
         self._is_unambiguous = True
         self._in_second_pass = False
@@ -36,20 +38,39 @@ class Clock:
     def set_day(self, day: date) -> None:
         """Set the day of the lines that follow."""
         self.day = day
+        self.is_day_lost = False
         self._times.clear()
 
-    def set_day_by_name(self, month_and_day: str, year: str) -> None:
-        """Set the day from `Mar  7` and a year; a day that does not exist is ignored."""
-        month, number = month_and_day.split()
-        try:
-            self.set_day(date(int(year), MONTHS[month], int(number)))
-        except (KeyError, ValueError):
-            return
+    def lose_day(self) -> None:
+        """Note that the day has changed to one that is not known: times have no moment until the day is set again."""
+        self.day = None
+        self.is_day_lost = True
+        self._times.clear()
+
+    def set_day_by_name(self, weekday: str, month: str, day: str, year: str) -> bool:
+        """Set the day from the words of a header in any language; return whether it exists. If not, the day is lost."""
+        return self._set_or_lose(find_day(weekday, month, day, year))
+
+    def set_day_in_text(self, text: str) -> bool:
+        """Set the day that a text contains in any order and language, as `set_day_by_name` does."""
+        return self._set_or_lose(find_day_in_text(text))
+
+    def _set_or_lose(self, day: date | None) -> bool:
+        if day is None:
+            self.lose_day()
+        else:
+            self.set_day(day)
+        return day is not None
 
     def time(self, text: str) -> datetime:
-        """The moment of `HH:MM` or `HH:MM:SS` on the current day; UnreadableError when the day is not known."""
+        """The moment of `HH:MM` or `HH:MM:SS` on the current day.
+
+        UnreadableError when no day has been known yet, ValueError after a header with a day that cannot be read.
+        """
         at = self._times.get(text)
         if at is None:
+            if self.is_day_lost:
+                raise ValueError("the day is not known")
             if self.day is None:
                 raise UnreadableError("Neither its name nor its lines contain the day.")
             at = self.moment(datetime.combine(self.day, time.fromisoformat(text)))
@@ -102,4 +123,12 @@ def zone_named(name: str) -> tzinfo:
     try:
         return UTC if name.upper() == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(f"There is no time zone {name}.") from None
+        similar = [zone for zone in list_zones() if name.strip().replace(" ", "_").lower() in zone.lower().split("/")]
+        advice = f" Do you mean {' or '.join(similar[:3])}?" if similar else ""
+        raise ValueError(f"There is no time zone {name}.{advice}") from None
+
+
+@cache
+def list_zones() -> list[str]:
+    """Return the names that people choose from: UTC and those of places."""
+    return ["UTC", *sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))]

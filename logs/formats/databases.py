@@ -13,11 +13,12 @@ from __future__ import annotations
 import csv
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
-from typing import Any, TextIO
+from types import TracebackType
+from typing import Any, Self, TextIO
 
 from logs.formats import jsonl
 from logs.formats.file_names import channel_file_name
@@ -63,6 +64,10 @@ MAX_ROW_BYTES = 1_000_000
 
 MIN_STEPS, STEPS_PER_BYTE, STEPS_PER_CALL = 1_000_000, 20, 1000
 """Steps of SQLite's virtual machine that are enough: a row takes about 70 and is at least 30 bytes long."""
+
+MAX_OPEN_CHANNELS = 64
+"""Files of channels that are open at one time: systems allow some hundreds."""
+
 _BAD_ROW_ERRORS = (ValueError, KeyError, TypeError, OverflowError, OSError, AttributeError)
 
 Row = tuple[str, LogLine | str | None]
@@ -77,7 +82,7 @@ def is_database(path: PurePath, start: bytes) -> bool:
     return path.suffix == ".csv" and header >= _REQUIRED_COLUMNS and bool(header & {"channel", "room"})
 
 
-def extract_channels(path: Path, folder: Path, max_bytes: int | None = None) -> None:
+def extract_channels(path: Path, folder: Path, max_channels: int, max_bytes: int | None = None) -> None:
     """Write a file for each channel of a database, together at most `max_bytes` of text.
 
     UnreadableError when it is damaged, has other columns or exceeds a limit.
@@ -87,20 +92,48 @@ def extract_channels(path: Path, folder: Path, max_bytes: int | None = None) -> 
     with path.open("rb") as file:
         read = _read_logbot if file.read(len(SQLITE_MAGIC)) == SQLITE_MAGIC else _read_botbot
     try:
-        with ExitStack() as stack:
-            files: dict[str, TextIO] = {}
+        with _ChannelFiles(folder, max_channels) as files:
             for name, line in read(path):
-                # All files stay open: rows of CSV are ordered by time, not by channel.
-                channel = name.replace("\0", "")
-                if channel not in files:
-                    stem = channel_file_name(channel if channel[:1] in {"#", "&", "+", "!"} else f"#{channel}")
-                    files[channel] = stack.enter_context((folder / f"{stem}.jsonl").open("w", encoding="utf-8"))
+                file_of_channel = files.open(name.replace("\0", ""))
                 for text in _encode_row(line):
-                    written += files[channel].write(f"{text}\n")
+                    written += file_of_channel.write(f"{text}\n")
                 if max_bytes is not None and written > max_bytes:
                     raise UnreadableError(f"{path}: {TOO_LARGE}")
     except (sqlite3.Error, csv.Error) as error:
         raise UnreadableError(f"{path}: {error}") from error
+
+
+class _ChannelFiles:
+    """The files of channels. Those that were used last stay open: rows of CSV are ordered by time, not by channel."""
+
+    def __init__(self, folder: Path, max_channels: int) -> None:
+        self._folder = folder
+        self._max_channels = max_channels
+        self._names: set[str] = set()
+        self._open: dict[str, TextIO] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        for file in self._open.values():
+            file.close()
+
+    def open(self, channel: str) -> TextIO:
+        """Return the file of a channel, to be written at its end. It is valid until the next call."""
+        stem = channel_file_name(channel if channel[:1] in {"#", "&", "+", "!"} else f"#{channel}")
+        file = self._open.pop(stem, None)
+        if file is None:
+            self._names.add(stem)
+            if len(self._names) > self._max_channels:
+                raise UnreadableError(f"It contains more than {self._max_channels:,} channels.")
+            if len(self._open) >= MAX_OPEN_CHANNELS:
+                self._open.pop(next(iter(self._open))).close()
+            file = (self._folder / f"{stem}.jsonl").open("a", encoding="utf-8")
+        self._open[stem] = file
+        return file
 
 
 def _encode_row(line: LogLine | str | None) -> Iterator[str]:

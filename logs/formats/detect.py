@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from logs.formats.log_format import ACTION, Format, Item, LogLine, NumberedLine, ParseContext, UnparsedLine
-from logs.formats.numbered_lines import UnreadableError
+from logs.formats.numbered_lines import PrivateLogError, UnreadableError
 from logs.formats.registry import FORMATS
 
 SAMPLE_LINES = 400
@@ -27,13 +27,15 @@ MIN_UNDERSTOOD_SHARE = 0.9
 class Guess:
     """The detected format with its reason; None if no line could be parsed.
 
-    `is_certain`: no person needs to confirm it. An empty file is certain to have no format.
+    `is_certain`: no person needs to confirm it. An empty file is certain to have no format. `is_ambiguous`: several
+    formats parse the lines equally well.
     """
 
     format: Format | None
     is_certain: bool
     reason: str
     sample: Sequence[LogLine] = ()
+    is_ambiguous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class _Attempt:
 
     @property
     def share(self) -> float:
-        return self.parsed_count / len(self.items) if self.items else 0.0
+        # Lines of a known shape without a day tell nothing against the format, and are no lines of it either.
+        count = sum(not (isinstance(item, UnparsedLine) and item.reason) for item in self.items)
+        return self.parsed_count / count if count else 0.0
 
     @property
     def rank(self) -> tuple[float, int, bool]:
@@ -85,9 +89,8 @@ def detect_format(lines: Iterable[NumberedLine], source: ParseContext, first: Fo
     rivals = [attempt for attempt in attempts[1:] if attempt.rank >= best.rank and attempt.lines != best.lines]
     if rivals and best.format is not first:
         names = " or ".join(attempt.format.title for attempt in rivals)
-        return Guess(
-            best.format, False, f"{_describe(best)}, but it might as well be {names}", best.lines[:PREVIEW_LINES]
-        )
+        reason = f"{_describe(best)}, but it might as well be {names}"
+        return Guess(best.format, False, reason, best.lines[:PREVIEW_LINES], is_ambiguous=True)
     return Guess(best.format, best.share >= MIN_UNDERSTOOD_SHARE, _describe(best), best.lines[:PREVIEW_LINES])
 
 
@@ -101,6 +104,8 @@ def _try_format(
 ) -> _Attempt | None:
     try:
         return _Attempt(known, list(known.parse(sample, source)))
+    except PrivateLogError:
+        raise
     except UnreadableError as error:
         if unreadable is not None:
             unreadable.append(error)

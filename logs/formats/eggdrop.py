@@ -33,10 +33,11 @@ _LINE = (
     rf"\[{TIME_PATTERN}\] (?!--- )(?:"
     r"<(?P<nick>[^ >]+)> ?(?P<text>.*)"
     r"|Action: (?P<actor>[^ ]+) ?(?P<did>.*)"
-    r"|-(?P<noticer>[^ :]+):[^ ]+- ?(?P<noticed>.*)"
+    r"|-(?P<noticer>[^ !@(:]+):[^ ]+- ?(?P<noticed>.*)"
     r"|(?P<event>.*))"
 )
-_MIDNIGHT = re.compile(r"\[\d\d:\d\d(?::\d\d)?\] --- \w{3} (\w{3} [ \d]\d) (\d{4})")
+_MIDNIGHT = re.compile(r"\[\d\d:\d\d(?::\d\d)?\] --- ([^ ]+) ([^ ]+) {1,2}(\d{1,2}) (\d{4})")
+_IS_MIDNIGHT = re.compile(r"\[00:00(?::00)?\] --- ")
 _WHO = r"(?P<nick>[^ ]+) \([^ ]*@[^ ]*\)"
 _BY = r"(?P<nick>[^ !:]+)(?:![^ ]*)?"
 _EVENTS = EventPatterns(
@@ -57,8 +58,10 @@ _STAMPED = re.compile(r"\[[\d:]+\] (.*)", re.DOTALL)
 
 def _midnight(clock: Clock, text: str) -> bool:
     if match := _MIDNIGHT.fullmatch(text):
-        clock.set_day_by_name(match[1], match[2])
-    return bool(match) or not text.strip()
+        return clock.set_day_by_name(*match.groups())
+    if _IS_MIDNIGHT.match(text):
+        clock.lose_day()
+    return not text.strip()
 
 
 def _expand_repeats(lines: Iterable[NumberedLine]) -> Iterator[NumberedLine]:

@@ -9,25 +9,45 @@ Mar 10 00:00:03 *‹TAB›nick (user@host) has joined
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import cast
 
-from logs.formats.clock import MONTHS, Clock
+from logs.formats.clock import Clock
 from logs.formats.line_patterns import IGNORED, EventPatterns, make_parser
 from logs.formats.log_format import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine
+from logs.formats.month_names import find_day, find_day_in_text, month_number
 from logs.formats.numbered_lines import UnreadableError
+from logs.formats.sentences import BANNER, load_phrasebook
+
+_STAMP = r"(?P<time>[^\W\d_][^\s\d<>]{1,9} {1,2}\d{1,2} \d\d:\d\d:\d\d|\d{1,2}月 {1,2}\d{1,2} \d\d:\d\d:\d\d)"
+"""`%b %d %H:%M:%S` in the user's locale."""
 
 _LINE = (
-    r"(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?:"
+    rf"{_STAMP} (?:"
     r"<(?P<nick>[^ \t>]+)>\t(?P<text>.*)"
-    r"|-(?P<noticer>[^ \t/]+)/[^ \t]+-\t(?P<noticed>.*)"
+    r"|-(?P<noticer>[^ \t/!]+)/[^ \t]+-\t(?P<noticed>.*)"
     r"|(?:\*|-->|<--|---)\t(?P<event>.*))"
 )
-_BANNER = re.compile(r"\*{4} (?:BEGIN|ENDING) LOGGING AT \w{3} (\w{3} [ \d]\d) \d\d:\d\d:\d\d (\d{4})")
-_PRIVATE = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:-[^ \t/]+-|>[^ \t]+<)\t.*", re.DOTALL)
+_BANNER = re.compile(r"\*{4} (?:BEGIN|ENDING) LOGGING AT (.*)")
+_BANNER_TIME = re.compile(r"([^\s\d]+) +(\S+) +(\d{1,2}) (?:\d\d:\d\d:\d\d )?(\d{4})")
+_PRIVATE = re.compile(rf"{_STAMP} (?:-[^ \t/]+-|>[^ \t]+<)\t.*", re.DOTALL)
+_CHANNEL_LIST = r"(?:[~&@%+]{0,5}#[^ ]{1,200} ?){1,100}"
 
 _WHO = r"(?P<nick>[^ ]+) \([^ ]*@[^ ]*\)"
+# What a server answers to WHOIS, and what the client tells its own user.
+_WHOIS = (
+    rf"\[[^ \]]+\] (?:\([^ ]*@[^ ]*\):? ?.*|{_CHANNEL_LIST}|idle .*|Real Host: .*|End of WHOIS list\."
+    r"|is (?:away|connecting|logged|using|a |an |identified).*|(?:actually )?using .*|[^ .]+\.[^ ]+\.[^ ]+(?: .*)?)"
+)
+_OWN = (
+    r"(?:Now talking on|Topic for|Topic set by|You(?:'ve| have| are)|Your|Disconnected|Channel|\*\*\*) .*"
+    r"|(?:Cannot (?:send|join)|Received a (?:CTCP|DCC|malformed)|Users on|Connect(?:ing|ed)|Looking up|Notify:"
+    r"|Capabilities|Ping reply|No ping reply|Stopped previous|Unknown host|Found your IP|DCC|Offering|Retrying|MOTD"
+    r"|Authenticating|Nickname is|Nick collision)\b.*"
+)
 _EVENTS = EventPatterns(
-    (IGNORED, r"(?:Now talking on|Topic for|Topic set by|You(?:'ve| have| are)|Disconnected|Channel|\*\*\*) .*"),
+    (IGNORED, _OWN),
+    (IGNORED, _WHOIS),
     (JOIN, rf"{_WHO} has joined(?: [^ ]+)?"),
     (PART, rf"{_WHO} has left(?: [#&+!][^ ]*)?(?: \(\"?(?P<text>.*?)\"?\))?"),
     (QUIT, r"(?P<nick>[^ ]+) has quit(?: \((?P<text>.*)\))?"),
@@ -35,6 +55,8 @@ _EVENTS = EventPatterns(
     (KICK, r"(?P<nick>[^ ]+) has kicked (?P<target>[^ ]+) from [^ ]+(?: \((?P<text>.*)\))?"),
     (TOPIC, r"(?P<nick>[^ ]+) has changed the topic to: ?(?P<text>.*)"),
     (MODE, r"(?P<nick>[^ ]+) sets mode (?P<text>.*) on [^ ]+"),
+    (MODE, r"(?P<nick>[^ ]+) sets modes \[(?P<text>.*)\]"),
+    client="hexchat",
 )
 _LETTERS = {
     "channel operator status": "o",
@@ -52,35 +74,89 @@ _PRIVILEGE = re.compile(rf"([^ ]+) (gives|removes|sets) ({'|'.join(_LETTERS)})(?
 _ACTION = re.compile(r"([^ ]+) ?(.*)", re.DOTALL)
 
 
+class _YearClock(Clock):
+    """Adds the year to times without one.
+
+    A banner has the year of the session. An earlier month than before is what a bouncer played back, unless the turn of
+    the year is nearer; a December in January is of the year before.
+    """
+
+    newest: date | None = None
+    """The latest day of the session so far, from the banner on."""
+
+    def start_session(self, day: date) -> None:
+        self.set_day(day)
+        self.newest = day
+
+    def set_month_and_day(self, month: int, day: int) -> None:
+        """Set the day of a line; ValueError if it does not exist."""
+        newest = self.newest or self.day
+        if newest is None:
+            raise UnreadableError("Neither its name nor a banner in it contains the year.")
+        at = _nearest_day(newest, month, day)
+        self.set_day(at)
+        self.newest = max(newest, at)
+
+
+def _nearest_day(newest: date, month: int, day: int) -> date:
+    """The day of this month that fits the session's newest day best; ValueError if there is none."""
+    if month >= 11 and newest.month <= 2:
+        years = [newest.year - 1]  # played back across the turn of the year
+    elif month < newest.month:
+        years = [newest.year, newest.year + 1]
+    else:
+        years = [newest.year]
+    days = [date(year, month, day) for year in years if _exists(year, month, day)]
+    return min(days, key=lambda at: abs((at - newest).days))
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
 def _banner(clock: Clock, text: str) -> bool:
-    if match := _BANNER.fullmatch(text):
-        clock.set_day_by_name(match[1], match[2])
+    if text.startswith("****"):
+        match = _BANNER.fullmatch(text)
+        when = match[1] if match else _translated_banner(text)
+        if when is None:
+            return False
+        words = _BANNER_TIME.fullmatch(when.strip())
+        found = find_day(*words.groups()) if words else find_day_in_text(when)
+        if found is None:
+            clock.lose_day()
+            cast("_YearClock", clock).newest = None
+            return False
+        cast("_YearClock", clock).start_session(found)
         return True
     return not text.strip() or bool(_PRIVATE.fullmatch(text))
 
 
+def _translated_banner(text: str) -> str | None:
+    found = load_phrasebook("hexchat").find(text)
+    return found.text if found and found.kind == BANNER else None
+
+
 def _read_time(clock: Clock, text: str) -> datetime | None:
-    if clock.day is None:
-        raise UnreadableError("Neither its name nor a banner in it contains the year.")
+    words = text.rpartition(" ")[0].rpartition(" ")
+    month = month_number(words[0].strip())
+    if month is None:
+        return None
     try:
-        month, day = MONTHS[text[:3]], int(text[4:6])
-        if (month, day) != (clock.day.month, clock.day.day):
-            clock.set_day(_next_day(clock.day, month, day))
-        return clock.time(text[7:])
-    except (KeyError, ValueError):
+        if clock.is_day_lost:
+            return None
+        if clock.day is None or (month, int(words[2])) != (clock.day.month, clock.day.day):
+            cast("_YearClock", clock).set_month_and_day(month, int(words[2]))
+        return clock.time(text[-8:])
+    except ValueError:
         return None
 
 
-def _next_day(today: date, month: int, day: int) -> date:
-    yesterday = today - timedelta(days=1)
-    # A day back is a corrected clock, not a year later.
-    back = (month, day) == (yesterday.month, yesterday.day)
-    year = yesterday.year if back else today.year + ((month, day) < (today.month, 1))
-    return date(year, month, day)
-
-
 def _expand_event(at: datetime, sentence: str) -> list[LogLine]:
-    """Mode changes, which are written in words; any other sentence is an action."""
+    """Mode changes, which are written in words; any other sentence is an action, if its nick speaks elsewhere."""
     if match := _PRIVILEGE.fullmatch(sentence):
         sign = "-" if match[2] == "removes" else "+"
         return [LogLine(at, MODE, match[1], f"{sign}{_LETTERS[match[3]]} {match[4] or ''}".rstrip())]
@@ -91,6 +167,7 @@ def _expand_event(at: datetime, sentence: str) -> list[LogLine]:
 HEXCHAT = Format(
     "hexchat",
     "HexChat or XChat",
-    make_parser(_LINE, _EVENTS, header=_banner, expand=_expand_event, when=_read_time),
+    make_parser(_LINE, _EVENTS, header=_banner, expand=_expand_event, when=_read_time, new_clock=_YearClock),
     zoned=False,
+    actions_need_speaker=True,
 )

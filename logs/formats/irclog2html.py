@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-from logs.formats.clock import MONTHS, Clock
+from logs.formats.clock import Clock
 from logs.formats.line_patterns import IGNORED, EventPatterns, make_parser, parse_time
 from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
+from logs.formats.month_names import month_number
 from logs.formats.numbered_lines import UnreadableError
 
 _DATE = r"(?:\d{4}-\d\d-\d\d[T ]|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d |\d\d [A-Z][a-z]{2} )"
@@ -24,10 +25,10 @@ _LINE = (
     rf"\[?(?P<time>{_DATE}?\d\d:\d\d(?::\d\d)?|\d{{9,10}})\]? +(?:"
     r"<(?P<nick>[^ >!]+)(?:![^ >]*)?>[ \t]?(?P<text>.*)"
     r"|\*[ \t](?P<actor>[^ ]+) ?(?P<did>.*)"
-    r"|-(?P<noticer>[^ -][^ ]*)- ?(?P<noticed>.*)"
+    r"|-(?P<noticer>[^ !:@-][^ !:@]*)- ?(?P<noticed>.*)"
     r"|(?:\*\*\*|-->|<--|---)[ \t]+(?P<event>.*))"
 )
-_WHO = r"(?P<nick>[^ ]+)(?: [(<\[][^ ]*[)>\]])?"
+_WHO = r"(?P<nick>[^ ]+)(?: [(<\[][^ ]*@ ?[^ ]*[)>\]])?"
 _EVENTS = EventPatterns(
     (JOIN, rf"{_WHO} (?:has )?joined(?: [^ ]+)?"),
     (JOIN, rf"Joins:? {_WHO}"),
@@ -40,7 +41,10 @@ _EVENTS = EventPatterns(
     (MODE, r"(?P<nick>[^ ]+) sets mode:? ?(?P<text>.*)"),
     (TOPIC, r"(?P<nick>[^ ]+) changes topic to:? ?(?P<quote>[\"']?)(?P<text>.*)(?P=quote)"),
     (TOPIC, r"(?P<nick>[^ ]+) has changed the topic to: ?(?P<text>.*)"),
-    (IGNORED, r"(?:You are now known as|Log opened|Log closed|Day changed|Topic|Users on|Channel|Now talking).*"),
+    (
+        IGNORED,
+        r"(?:You(?:'re| are) now known as|Log opened|Log closed|Day changed|Topic|Users on|Channel|Now talking).*",
+    ),
 )
 _NAMED_MONTH = re.compile(r"(?:(\d\d)[ -])?([A-Z][a-z]{2})(?:[ -](\d\d))?(?:-(\d{4}))?")
 
@@ -53,7 +57,9 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
     if match is None:
         return parse_time(clock, text)
     try:
-        month, day = MONTHS[match[2]], int(match[1] or match[3])
+        month, day = month_number(match[2]), int(match[1] or match[3])
+        if month is None or clock.is_day_lost:
+            return None
         if match[4]:
             clock.set_day(date(int(match[4]), month, day))
         elif clock.day is None:
@@ -66,5 +72,10 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
 
 
 IRCLOG2HTML = Format(
-    "irclog2html", "irclog2html's input", make_parser(_LINE, _EVENTS, when=_read_time), zoned=False, generic=True
+    "irclog2html",
+    "irclog2html's input",
+    make_parser(_LINE, _EVENTS, when=_read_time),
+    zoned=False,
+    generic=True,
+    actions_need_speaker=True,
 )

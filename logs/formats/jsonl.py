@@ -21,6 +21,7 @@ from logs.formats.log_format import (
     MissingTime,
     NumberedLine,
     ParseContext,
+    ReplyDecision,
     UnparsedLine,
     WriteOptions,
 )
@@ -61,10 +62,17 @@ def parse_rustlog(lines: Iterable[NumberedLine], _source: ParseContext) -> Itera
                 yield UnparsedLine(number, text)
 
 
-def _from_dict(fields: dict[str, Any]) -> LogLine | MissingTime | FilledLines:
+def _from_dict(fields: dict[str, Any]) -> LogLine | MissingTime | FilledLines | ReplyDecision:
     if fields["kind"] == "filled":
         return FilledLines(
             _check_number(fields["first"]), _check_number(fields["last"]), _check_text(fields["from"]) or ""
+        )
+    if fields["kind"] == "reply":
+        answered = fields["to"]
+        return ReplyDecision(
+            _check_number(fields["line"]),
+            None if answered is None else _check_number(answered),
+            _check_text(fields["by"]) or "",
         )
     if fields["kind"] == "gap":
         end = fields.get("until")
@@ -117,24 +125,26 @@ def _replace_surrogates(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def write(lines: Iterable[LogLine | MissingTime | FilledLines], _how: WriteOptions) -> Iterator[str]:
+def write(lines: Iterable[LogLine | MissingTime | FilledLines | ReplyDecision], _how: WriteOptions) -> Iterator[str]:
     """One object per line; empty fields are omitted."""
     dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     for line in lines:
         yield dumps(_to_dict(line))
 
 
-def _to_dict(line: LogLine | MissingTime | FilledLines) -> dict[str, Any]:
+def _to_dict(line: LogLine | MissingTime | FilledLines | ReplyDecision) -> dict[str, Any]:
     if isinstance(line, MissingTime):
         end = None if line.end is None else line.end.isoformat()
         return {"at": line.start.isoformat(), "kind": "gap", "until": end, "reason": line.reason}
     if isinstance(line, FilledLines):
         return {"kind": "filled", "first": line.first, "last": line.last, "from": line.name}
+    if isinstance(line, ReplyDecision):
+        return {"kind": "reply", "line": line.line, "to": line.reply_to, "by": line.by}
     fields: dict[str, Any] = {"id": line.id} if line.id is not None else {}
     fields |= {"at": line.at.isoformat(), "kind": KIND_NAMES[line.kind], "nick": line.nick}
     fields |= {name: value for name in _OPTIONAL if (value := getattr(line, name)) not in {None, ""}}
     return fields | {"old": line.old} if line.old else fields
 
 
-JSONL = Format("jsonl", "JSON Lines", parse, zoned=True, write=write)
+JSONL = Format("jsonl", "JSON Lines", parse, zoned=True, write=write, is_lossless=True)
 RUSTLOG = Format("rustlog", "rustlog", parse_rustlog, zoned=True)

@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
-from logs.formats.clock import MONTHS, Clock
+from logs.formats import sentences
+from logs.formats.clock import MONTH_NAMES, Clock
 from logs.formats.log_format import ACTION, MESSAGE, NOTICE, Item, LogLine, NumberedLine, ParseContext, UnparsedLine
+from logs.formats.log_items import UNKNOWN_DAY
+from logs.formats.sentences import load_phrasebook
 
 HeaderReader = Callable[[Clock, str], bool]
 TimeReader = Callable[[Clock, str], datetime | None]
@@ -22,19 +25,42 @@ TIME_PATTERN = r"(?P<time>\d\d:\d\d(?::\d\d)?)"
 TIMESTAMP_PATTERN = r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?)"
 
 
+ANY_TIME_PATTERN = (
+    r"(?P<time>\d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp]\.?[Mm]\.?)?"
+    r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,6})?)?(?:Z| ?[+-]\d\d:?\d\d)?|\d{9,10})"
+)
+"""A time as people configure their clients to write it: of 24 or 12 hours, with its date, or in seconds since 1970."""
+
+NOTICER_PATTERN = r"[^ !:@(<>-][^ !:@(]{0,200}?"
+"""Who a notice is from: never `nick!user@host` or `nick(user@host)`, as clients write private notices."""
+
+
 def is_blank(_clock: Clock, text: str) -> bool:
     return not text.strip()
 
 
 def parse_time(clock: Clock, text: str) -> datetime | None:
-    """The moment of a time of day, or of a date with time and perhaps zone; None when it is not a valid time."""
+    """The moment of a time that one of the patterns above matches; None when it is not a valid time."""
     try:
-        if len(text) <= len("HH:MM:SS"):
-            return clock.time(text)
-        at = datetime.fromisoformat(text)
+        if len(text) <= len("HH:MM:SS") and text[-1].isdigit():
+            return clock.time(text if text[2] == ":" else f"0{text}")
+        if text.isdigit():
+            return datetime.fromtimestamp(int(text), UTC)
+        if text[-1] in "mM.":
+            return clock.time(_to_24_hours(text))
+        at = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(",", "."))
         return clock.moment(at) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _to_24_hours(text: str) -> str:
+    """`HH:MM` or `HH:MM:SS` of a time such as `11:53pm`; ValueError for hours that such a clock does not have."""
+    half = text.lower().replace(".", "").rstrip("m ")
+    hours, _, rest = half.rstrip("ap ").partition(":")
+    if not 1 <= int(hours) <= 12:
+        raise ValueError("no such hour")
+    return f"{int(hours) % 12 + 12 * half.endswith('p'):02}:{rest}"
 
 
 def make_parser(
@@ -45,6 +71,7 @@ def make_parser(
     expand: EventExpander | None = None,
     zone: tzinfo | None = None,
     when: TimeReader = parse_time,
+    new_clock: type[Clock] = Clock,
 ) -> Callable[[Iterable[NumberedLine], ParseContext], Iterator[Item]]:
     """Make the `parse` function of a format from a pattern for its lines.
 
@@ -52,19 +79,20 @@ def make_parser(
     `noticed`, or `event`. The last group of each pair must take part in the match even if it is empty, because it
     decides the kind of the line.
     `header` returns whether another line is known; it may set the clock. `expand` returns the lines for events that no
-    pattern of `events` matches. `zone` is set for formats whose times are always in the same zone. `when` parses times.
+    pattern of `events` matches. `zone` is set for formats whose times are always in the same zone. `when` parses
+    times, with a clock of the class `new_clock`.
     """
     compiled = re.compile(pattern, re.DOTALL)
 
     def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
-        clock = Clock(zone or source.zone, source.day)
+        clock = new_clock(zone or source.zone, source.day)
         match_line = compiled.fullmatch
         for number, text in lines:
             match = match_line(text)
             at = when(clock, match["time"]) if match else None
             if match is None or at is None:
                 if not header(clock, text):
-                    yield UnparsedLine(number, text)
+                    yield UnparsedLine(number, text, UNKNOWN_DAY if clock.is_day_lost else "")
             # `lastgroup` is cheaper than testing each group, and this loop runs once per line of a log.
             elif match.lastgroup == "text":
                 yield LogLine(at, MESSAGE, strip_rank_prefix(match["nick"]), match["text"])
@@ -72,31 +100,49 @@ def make_parser(
                 yield LogLine(at, ACTION, strip_rank_prefix(match["actor"]), match["did"])
             elif match.lastgroup == "noticed":
                 yield LogLine(at, NOTICE, strip_rank_prefix(match["noticer"]), match["noticed"])
-            # Events: a known sentence, a sentence to be ignored, or one that the format expands itself.
-            elif line := events.line(at, match["event"]):
-                yield line
-            elif not events.is_ignored(match["event"]):
-                yield from (expand(at, match["event"]) if expand else ()) or (UnparsedLine(number, text),)
+            else:
+                line = events.find(at, match["event"])
+                if line is None:
+                    # Neither a known sentence nor one to be ignored: the format may expand it itself.
+                    lines_found = expand(at, match["event"]) if expand else []
+                    yield from lines_found or (UnparsedLine(number, text),)
+                elif line is not IGNORED_EVENT:
+                    yield line
 
     return parse
 
 
-IGNORED: Final = 0
+IGNORED: Final = sentences.IGNORED
 """The kind of events that are not part of the channel's log, such as what a client tells its own user."""
+
+IGNORED_EVENT: Final = LogLine(datetime.min.replace(tzinfo=UTC), IGNORED, "")
+"""Stands for an event of that kind."""
 
 NICK_PREFIXES = "~&@%+!"
 
+MAX_EVENT_CHARACTERS = 4096
+"""A longer sentence is no event. IRC allows 512 bytes; some sentences quote two topics or a list of nicks.
+
+The time of some patterns grows with the square of the length, since a real name or a reason may contain anything.
+"""
+
 
 class EventPatterns:
-    """Pairs (kind, pattern), tried in order; patterns name their groups `nick`, `text` and `target`."""
+    """Pairs (kind, pattern), tried in order; patterns name their groups `nick`, `text` and `target`.
 
-    def __init__(self, *events: tuple[int, str]) -> None:
+    With `client`, sentences that no pattern matches are looked up in that client's translations.
+    """
+
+    def __init__(self, *events: tuple[int, str], client: str = "") -> None:
         compiled = [(kind, re.compile(pattern, re.DOTALL)) for kind, pattern in events]
         self._events = [(kind, pattern.fullmatch, *_group_numbers(pattern)) for kind, pattern in compiled if kind]
         self._ignored = [pattern for kind, pattern in compiled if kind == IGNORED]
+        self._client = client
 
-    def line(self, at: datetime, sentence: str) -> LogLine | None:
-        """The line for a sentence; None if no pattern matches."""
+    def find(self, at: datetime, sentence: str) -> LogLine | None:
+        """The line for a sentence, IGNORED_EVENT for one that is known and not of the channel; None for any other."""
+        if len(sentence) > MAX_EVENT_CHARACTERS:
+            return None
         for kind, matched, nick, text, target in self._events:
             if match := matched(sentence):
                 return LogLine(
@@ -106,11 +152,11 @@ class EventPatterns:
                     (text and match[text]) or "",
                     match[target] if target else None,
                 )
+        if any(pattern.fullmatch(sentence) for pattern in self._ignored):
+            return IGNORED_EVENT
+        if self._client and (found := load_phrasebook(self._client).find(sentence)):
+            return IGNORED_EVENT if found.kind <= IGNORED else LogLine(at, *found)
         return None
-
-    def is_ignored(self, sentence: str) -> bool:
-        """Whether the sentence is known and not part of the channel's log."""
-        return any(pattern.fullmatch(sentence) for pattern in self._ignored)
 
 
 def _group_numbers(pattern: re.Pattern[str]) -> tuple[int, int, int]:
@@ -128,7 +174,6 @@ NO_HOST = "*@*"
 """Written where clients write user and host, which we never store."""
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = list(MONTHS)
 
 
 def fill_template(templates: Mapping[int, str], line: LogLine, channel: str) -> str | None:
@@ -143,4 +188,4 @@ def fill_template(templates: Mapping[int, str], line: LogLine, channel: str) -> 
 def format_day(at: datetime, *, time: bool) -> str:
     """`Sat Sep 06 2014`, or with the time `Sat Sep 06 18:28:43 2014`: in English, whatever the locale."""
     clock = f"{at:%H:%M:%S} " if time else ""
-    return f"{_DAYS[at.weekday()]} {_MONTHS[at.month - 1]} {at.day:02} {clock}{at.year}"
+    return f"{_DAYS[at.weekday()]} {MONTH_NAMES[at.month - 1]} {at.day:02} {clock}{at.year}"

@@ -1,4 +1,4 @@
-"""Find and open log files: plain, compressed, in folders, in tar archives, in databases of other sites."""
+"""Find and open log files: plain, compressed, in folders, in tar and zip archives, in databases of other sites."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import gzip
 import lzma
 import sys
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import IO, Any, BinaryIO, cast
 
 from logs.formats.databases import extract_channels, is_database
+from logs.formats.encodings import LineDecoder
 from logs.formats.file_names import channel_in_path
 from logs.formats.log_format import NumberedLine
-from logs.formats.numbered_lines import TOO_LARGE, UnreadableError, numbered_lines
+from logs.formats.numbered_lines import CHUNK_BYTES, TOO_LARGE, UnreadableError, numbered_lines
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -39,14 +41,16 @@ _READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
 
 
 TAR_MAGIC, TAR_MAGIC_OFFSET = b"ustar", 257
+ZIP_MAGIC, ZIP_ENCRYPTED = b"PK\x03\x04", 1
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """How much an archive or a database may contain. `max_bytes` also limits each single file, when unpacked."""
+    """How much may be in what is opened: all files together, when unpacked. `max_files` limits each archive."""
 
     max_bytes: int | None = None
     max_files: int = 500_000
+    max_lines: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class LogFile:
     """A file to be read as a log.
 
     `display_path` is its path as people know it, also inside an archive; `size` is in bytes on disk; `max_bytes` limits
-    its unpacked size; `channel` is set only where it is certain.
+    its unpacked size; `channel` is set only where it is certain; `encoding` only where a person named it.
     """
 
     path: Path
@@ -62,15 +66,19 @@ class LogFile:
     size: int
     max_bytes: int | None = None
     channel: str | None = None
+    encoding: str | None = None
 
     @property
     def estimated_bytes(self) -> int:
         """The estimated size in bytes when unpacked."""
         return self.size * (COMPRESSION_RATIO if self.display_path.suffix in _COMPRESSED_SUFFIXES else 1)
 
-    def lines(self, on_progress: Callable[[int], object] = lambda _: None) -> Iterator[NumberedLine]:
+    def lines(
+        self, on_progress: Callable[[int], object] = lambda _: None, decoder: LineDecoder | None = None
+    ) -> Iterator[NumberedLine]:
         """The numbered lines. `on_progress` gets the number of bytes on disk that were read since its last call.
 
+        `decoder`, by default one for the file's encoding, can be asked afterwards whether that is probable.
         UnreadableError when the file cannot be read to its end.
         """
         reported_bytes = 0
@@ -83,9 +91,8 @@ class LogFile:
 
         try:
             with self.path.open("rb") as raw, _decompressed(raw) as file:
-                yield from numbered_lines(
-                    _Limited(file, self.max_bytes) if self.max_bytes is not None else file, report
-                )
+                limited = _Limited(file, self.max_bytes) if self.max_bytes is not None else file
+                yield from numbered_lines(limited, report, decoder or LineDecoder(self.encoding))
         except _READ_ERRORS as error:
             why = getattr(error, "strerror", None) or str(error)
             raise UnreadableError(f"It cannot be read to its end: {why}") from error
@@ -99,7 +106,7 @@ NO_LIMITS = ArchiveLimits()
 def open_log_files(
     paths: Iterable[Path], limits: ArchiveLimits = NO_LIMITS, display_path: PurePath | None = None
 ) -> Iterator[list[LogFile]]:
-    """All files at the paths: in folders at any depth, in tar archives, and one for each channel of a database.
+    """All files at the paths: in folders at any depth, in tar and zip archives, and one for each channel of a database.
 
     Hidden files are skipped. `display_path` is used in place of each path. UnreadableError for a missing path, for a
     broken archive, and for one that exceeds the limits. Unpacked files are deleted when the context ends.
@@ -111,9 +118,33 @@ def open_log_files(
                 for file in _files_below(path, display_path or path):
                     expanded = _expand(file, Path(scratch), limits)
                     files += [replace(each, max_bytes=limits.max_bytes) for each in expanded]
-            except (*_READ_ERRORS, tarfile.TarError) as error:
+            except (*_READ_ERRORS, tarfile.TarError, zipfile.BadZipFile, NotImplementedError) as error:
                 raise UnreadableError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+        _check_size(files, limits)
         yield files
+
+
+def _check_size(files: Iterable[LogFile], limits: ArchiveLimits) -> None:
+    """Refuse files that are too large together. Unpacking costs little; parsing what is refused later costs much."""
+    if limits.max_bytes is None and limits.max_lines is None:
+        return
+    size = line_count = 0
+    for file in files:
+        for chunk in _read_unpacked(file.path):
+            size += len(chunk)
+            # Old Macs end lines with a return.
+            line_count += max(chunk.count(b"\n"), chunk.count(b"\r"))
+            if limits.max_bytes is not None and size > limits.max_bytes:
+                raise UnreadableError(TOO_LARGE)
+            if limits.max_lines is not None and line_count > limits.max_lines:
+                raise UnreadableError(f"It has more than {limits.max_lines:,} lines.")
+
+
+def _read_unpacked(path: Path) -> Iterator[bytes]:
+    """The content of a file as far as it can be read: the error is reported when its lines are."""
+    with suppress(*_READ_ERRORS), path.open("rb") as raw, _decompressed(raw) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
 
 
 def _files_below(path: Path, display_path: PurePath) -> Iterator[LogFile]:
@@ -137,11 +168,14 @@ def _expand(file: LogFile, scratch: Path, limits: ArchiveLimits) -> list[LogFile
     folder = scratch / str(len(list(scratch.iterdir())))
     # By content, because people rename these files.
     if is_database(file.display_path, _read_start(file.path)):
-        extract_channels(file.path, folder, limits.max_bytes)
+        extract_channels(file.path, folder, limits.max_files, limits.max_bytes)
         return [
             replace(each, channel=channel_in_path(each.display_path).channel)
             for each in _files_below(folder, file.display_path)
         ]
+    if _read_start(file.path).startswith(ZIP_MAGIC):
+        _extract_zip(file.path, folder, limits)
+        return list(_files_below(folder, file.display_path))
     if not _is_tar(file):
         return [file]
     with (
@@ -165,8 +199,39 @@ def _extract_members(archive: tarfile.TarFile, folder: Path, limits: ArchiveLimi
             raise UnreadableError(TOO_LARGE)
         if count > limits.max_files:
             raise UnreadableError(f"It contains more than {limits.max_files:,} files.")
-        # The filter refuses paths and links that lead out of the folder, and devices.
-        archive.extract(member, folder, filter="data")
+        # The filter refuses paths and links that lead out of the folder, and devices. What it says about them, and what
+        # a link without a target causes, names the folder.
+        try:
+            archive.extract(member, folder, filter="data")
+        except (tarfile.FilterError, KeyError) as error:
+            raise UnreadableError(f"{member.name} in it is {_describe_refused(error)}.") from error
+
+
+def _describe_refused(error: Exception) -> str:
+    """What a member of an archive is that cannot be unpacked."""
+    match error:
+        case tarfile.SpecialFileError():
+            return "a device"
+        case KeyError():
+            return "a link to a file that is not there"
+        case _:
+            return "a path or a link that leads out of the archive"
+
+
+def _extract_zip(path: Path, folder: Path, limits: ArchiveLimits) -> None:
+    folder.mkdir(parents=True)
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if len(members) > limits.max_files:
+            raise UnreadableError(f"It contains more than {limits.max_files:,} files.")
+        # Reading a member ends at the size that its header has, whatever is packed behind it.
+        if limits.max_bytes is not None and sum(member.file_size for member in members) > limits.max_bytes:
+            raise UnreadableError(TOO_LARGE)
+        for member in members:
+            if member.flag_bits & ZIP_ENCRYPTED:
+                raise UnreadableError("It is encrypted: unpack it first.")
+            # Names that lead out of the folder are changed so that they do not; links are written as files.
+            archive.extract(member, folder)
 
 
 def _is_tar(file: LogFile) -> bool:

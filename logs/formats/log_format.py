@@ -1,68 +1,60 @@
-"""What log formats are parsed into and written from, and the description of a format."""
+"""The description of a log format, and what all formats have in common: nothing private leaves them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
-from typing import Final, NamedTuple
+from datetime import UTC, date, tzinfo
+from typing import cast
 
-MESSAGE: Final = 1
-ACTION: Final = 2
-NOTICE: Final = 3
-JOIN: Final = 4
-PART: Final = 5
-QUIT: Final = 6
-NICK: Final = 7
-KICK: Final = 8
-MODE: Final = 9
-TOPIC: Final = 10
-REMOVED: Final = 11
-UNLOGGED: Final = 12
+from logs.formats.log_items import (
+    ACTION,
+    JOIN,
+    KICK,
+    MESSAGE,
+    MODE,
+    NICK,
+    NOTICE,
+    PART,
+    QUIT,
+    REMOVED,
+    TOPIC,
+    UNLOGGED,
+    FilledLines,
+    Item,
+    LogLine,
+    MissingTime,
+    NumberedLine,
+    ReplyDecision,
+    UnparsedLine,
+)
+from logs.formats.privacy_guard import guard_line
+from logs.formats.speakers import DoubtfulLine, settle_actions
 
-
-class LogLine(NamedTuple):
-    """One line of a log. `at` has a time zone; the kinds use the other fields as logs.models.Line does.
-
-    `id` is the line's id in the archive that exported it; `old` are the numbers under which other sites published it.
-    """
-
-    at: datetime
-    kind: int
-    nick: str
-    text: str = ""
-    target: str | None = None
-    account: str | None = None
-    msgid: str | None = None
-    id: int | None = None
-    old: tuple[int, ...] | None = None
-
-
-class UnparsedLine(NamedTuple):
-    """A line of a file that the format cannot parse."""
-
-    number: int
-    text: str
-
-
-class MissingTime(NamedTuple):
-    """A gap of the archive that exported the log, with its reason; `end` is None if it was still open."""
-
-    start: datetime
-    end: datetime | None
-    reason: str
-
-
-class FilledLines(NamedTuple):
-    """The range of line ids that came from another log, and that log's name."""
-
-    first: int
-    last: int
-    name: str
-
-
-Item = LogLine | UnparsedLine | MissingTime | FilledLines
-NumberedLine = tuple[int, str]
+__all__ = [
+    "ACTION",
+    "JOIN",
+    "KICK",
+    "MESSAGE",
+    "MODE",
+    "NICK",
+    "NOTICE",
+    "PART",
+    "QUIT",
+    "REMOVED",
+    "TOPIC",
+    "UNLOGGED",
+    "FilledLines",
+    "Format",
+    "Item",
+    "LogLine",
+    "MissingTime",
+    "NumberedLine",
+    "ParseContext",
+    "ReplyDecision",
+    "UnparsedLine",
+    "WriteOptions",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +77,53 @@ class WriteOptions:
 class Format:
     """A log format.
 
-    `parse` takes the numbered lines of one file, in order, and yields items. It never raises for the content of a line,
-    but UnreadableError if neither the lines nor the context contain the day. It skips what does not belong to the
-    channel's log (headers, blank lines, status messages).
+    `reader` takes the numbered lines of one file, in order, and yields items; callers use `parse`. It never raises for
+    the content of a line, but UnreadableError if neither the lines nor the context contain the day. It skips what does
+    not belong to the channel's log (headers, blank lines, status messages).
     `write`, if there is one, yields the lines of a file without line ends; it omits what the format cannot express.
     `zoned`: times contain their zone, or always have the same. `generic`: made for the logs of many programs; a format
-    made for one program is preferred.
+    made for one program is preferred. `is_lossless`: the format has fields for everything and writes what the archive
+    holds, so that reasons and modes are taken as they are. `actions_need_speaker`: the client begins its own
+    messages as it begins actions, see `settle_actions`.
     """
 
     name: str
     title: str
-    parse: Callable[[Iterable[NumberedLine], ParseContext], Iterator[Item]]
+    reader: Callable[[Iterable[NumberedLine], ParseContext], Iterator[Item]]
     zoned: bool
     generic: bool = False
     write: Callable[[Iterable[LogLine], WriteOptions], Iterator[str]] | None = None
+    is_lossless: bool = False
+    actions_need_speaker: bool = False
+
+    def parse(self, lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
+        """Yield the items of a file, without hosts, addresses and answers of a server, whatever the reader made of it.
+
+        A line of which such a thing would remain becomes an UnparsedLine.
+        """
+        guarded = self._guard(lines, source)
+        return settle_actions(guarded) if self.actions_need_speaker else cast("Iterator[Item]", guarded)
+
+    def _guard(self, lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item | DoubtfulLine]:
+        current: NumberedLine = (0, "")
+
+        def track_lines() -> Iterator[NumberedLine]:
+            nonlocal current
+            for current in lines:  # noqa: UP028  (the assignment is what it is for)
+                yield current
+
+        # A channel has few nicks and many lines: the nick of something said is examined once.
+        speakers: set[str] = set()
+        for item in self.reader(track_lines(), source):
+            if type(item) is not LogLine or (item.kind == MESSAGE and item.nick in speakers):
+                yield item
+                continue
+            line = guard_line(item, is_lossless=self.is_lossless)
+            if line is None:
+                yield UnparsedLine(*current)
+            elif line.kind == ACTION and self.actions_need_speaker:
+                yield DoubtfulLine(line, *current)
+            else:
+                if line.kind == MESSAGE:
+                    speakers.add(line.nick)
+                yield line

@@ -11,59 +11,93 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import cast
 
 from logs.formats.clock import Clock
-from logs.formats.line_patterns import IGNORED, TIME_PATTERN, EventPatterns, make_parser
+from logs.formats.line_patterns import ANY_TIME_PATTERN, IGNORED, NOTICER_PATTERN, EventPatterns, make_parser
 from logs.formats.log_format import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine
+from logs.formats.numbered_lines import PrivateLogError
+from logs.text.names import fold, is_channel
 
 _COLOUR = r"(?:\x03\d{0,2}(?:,\d{1,2})?)*"
 _STATUS = (
-    r"(?:Now talking in|Rejoined channel|Topic is|Set by|Retrieving|Disconnected|Attempting to|You(?:'re| were| have))"
+    r"(?:Now talking (?:in|on)|Rejoin(?:ed|ing) channel|Topic is|Set by|Retrieving|Disconnected|Attempting to|"
+    r"You(?:'re| were| have| are)|Connect(?:ing|ed| retry)|Looking up|Disconnecting|Can't|Unable to|Timer|Dns|Added|"
+    r"Removed|Channel (?:modes|created|url)|Users? on|Nickname is|Already|End of|URL is)"
 )
 _OLD = (
     r"(?:(?:Joins|Parts|Quits): |[^ ]+ (?:\(|has (?:joined|left|quit)|sets mode:|is now known as|was kicked by|"
     rf"changes topic to)|{_STATUS})"
 )
 _LINE = (
-    rf"{_COLOUR}\[{TIME_PATTERN}\] {_COLOUR}(?:"
+    rf"{_COLOUR}[\[(]{ANY_TIME_PATTERN}[\])] {_COLOUR}(?:"
     r"<(?P<nick>[^ >]+)>\x03? ?(?P<text>.*)"
-    r"|-(?P<noticer>[^ :]+):[^ ]+- ?(?P<noticed>.*)"
+    rf"|-(?P<noticer>{NOTICER_PATTERN}):[^ ]+- ?(?P<noticed>.*)"
     rf"|\*(?:\*\*(?= {_OLD}))? (?P<event>.*))"
 )
-_SESSION = re.compile(
-    rf"{_COLOUR}Session (?:Start|Time|Close): \w{{3}} (\w{{3}} [ \d]\d) \d\d:\d\d:\d\d (\d{{4}})|"
-    rf"{_COLOUR}(?:Session Ident: .*|)"
-)
+_SESSION = re.compile(rf"{_COLOUR}Session (Start|Time|Close|Ident): ?(.*)|{_COLOUR}")
+_SESSION_DAY = re.compile(r"([^ \d]+) ([^ ]+) {1,2}(\d{1,2}) \d\d:\d\d:\d\d (\d{4})")
 _WHO = r"(?P<nick>[^ ]+) \([^ ]*@[^ ]*\)"
 _OLD_WHO = r"(?P<nick>[^ ]+)(?: \([^ ]*\))?"
+_OLDER_WHO = r"(?P<nick>[^ ]+)(?: \([^ ()]*@[^ ()]*\))?"
 _EVENTS = EventPatterns(
     (JOIN, rf"{_OLD_WHO} has joined [#&+!][^ ]*\x03?"),
-    (JOIN, rf"Joins: {_WHO}\x03?"),
+    (JOIN, rf"Joins: {_OLD_WHO}\x03?"),
     (PART, rf"{_OLD_WHO} has left [#&+!][^ ]*(?: \((?P<text>.*)\))?\x03?"),
-    (PART, rf"Parts: {_WHO}(?: \((?P<text>.*)\))?\x03?"),
+    (PART, rf"Parts: {_OLDER_WHO}(?: \((?P<text>.*)\))?\x03?"),
     (QUIT, rf"{_WHO} (?:Q|has q)uit(?: IRC)?(?: \((?P<text>.*)\))?\x03?"),
     (QUIT, r"(?P<nick>[^ ]+) has quit IRC(?: \((?P<text>.*)\))?\x03?"),
-    (QUIT, rf"Quits: {_WHO}(?: \((?P<text>.*)\))?\x03?"),
+    (QUIT, rf"Quits: {_OLDER_WHO}(?: \((?P<text>.*)\))?\x03?"),
     (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ \x03]+)\x03?"),
     (KICK, r"(?P<target>[^ ]+) was kicked by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?\x03?"),
     (MODE, r"(?P<nick>[^ ]+) sets mode: (?P<text>.*?)\x03?"),
     (TOPIC, r"(?P<nick>[^ ]+) changes topic to '(?P<text>.*)'\x03?"),
-    (IGNORED, rf"{_STATUS}(?: .*|\x03?)"),
+    (IGNORED, rf"{_STATUS}(?:[ .:].*|\x03?)"),
+    (
+        IGNORED,
+        r"[^ ]+ (?:is ~?[^ ]+@[^ ]+ .*|on [@+%]*#.*|using [^ ]+\.[^ ]+ .*|has been idle .*|is logged in as .*)",
+    ),
 )
 _ACTION = re.compile(r"(?!(?:Joins|Parts|Quits): )([^ ]+) (.*)", re.DOTALL)
 
 
+class _SessionClock(Clock):
+    """Also keeps the name of the window that is logged, which can be a person's."""
+
+    channel: str | None = None
+
+
 def _session(clock: Clock, text: str) -> bool:
     match = _SESSION.fullmatch(text)
-    if match and match[1]:
-        clock.set_day_by_name(match[1], match[2])
-    return bool(match)
+    if match is None or match[1] is None:
+        return match is not None
+    if match[1] == "Ident":
+        return _check_ident(cast("_SessionClock", clock), match[2].strip())
+    words = _SESSION_DAY.fullmatch(match[2])
+    return clock.set_day_by_name(*words.groups()) if words else clock.set_day_in_text(match[2])
+
+
+def _check_ident(clock: _SessionClock, name: str) -> bool:
+    """Refuse a private conversation; in a file of several channels, lose the day while another one is logged."""
+    if not is_channel(name):
+        raise PrivateLogError(f"It is the log of a conversation with {name[:50]}, not of a channel.")
+    clock.channel = clock.channel or name
+    if fold(name) == fold(clock.channel):
+        return True
+    clock.lose_day()
+    return False
 
 
 def _action(at: datetime, sentence: str) -> list[LogLine]:
-    """A sentence that is no known event is an action."""
+    """A sentence that is no known event is an action, if its nick speaks elsewhere."""
     match = _ACTION.fullmatch(sentence)
     return [LogLine(at, ACTION, match[1], match[2])] if match else []
 
 
-MIRC = Format("mirc", "mIRC", make_parser(_LINE, _EVENTS, header=_session, expand=_action), zoned=False)
+MIRC = Format(
+    "mirc",
+    "mIRC or AdiIRC",
+    make_parser(_LINE, _EVENTS, header=_session, expand=_action, new_clock=_SessionClock),
+    zoned=False,
+    actions_need_speaker=True,
+)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, date, timedelta, timezone, tzinfo
 from itertools import islice
 from pathlib import PurePath
 
 from logs.formats.detect import PREVIEW_LINES, QUICK_SAMPLE_LINES, Guess, detect_format
-from logs.formats.file_names import ChannelRef, channel_folder, channel_in_path, day_in_path
+from logs.formats.encodings import LineDecoder
+from logs.formats.file_names import ChannelRef, channel_folder, channel_in_path, day_in_path, is_page_of_text_file
 from logs.formats.log_files import LogFile
-from logs.formats.log_format import Format, LogLine, ParseContext
+from logs.formats.log_format import Format, LogLine, NumberedLine, ParseContext
+from logs.formats.names_inside import MAX_HEADER_LINES, names_in_lines
 from logs.formats.numbered_lines import UnreadableError
 from logs.text.names import fold
 
@@ -26,6 +28,7 @@ class ImportOptions:
     format: Format | None = None
     zone: tzinfo | None = None
     by_folder: bool = False
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class PlannedFile:
     """One file with its channel and format. `reason` says how the format was found, `sample` holds some parsed lines.
 
     `question`: what a person should answer before anything is stored; `error`: why the file cannot be imported. A file
-    without format, question and error is skipped (empty, or of another channel).
+    without format, question and error is skipped (empty, or of another channel). `source` says from where the names of
+    network and channel are; `is_ambiguous`: several formats parse the lines, each differently.
     """
 
     file: LogFile
@@ -43,20 +47,28 @@ class PlannedFile:
     question: str = ""
     error: str = ""
     sample: Sequence[LogLine] = ()
+    source: str = ""
+    is_ambiguous: bool = False
 
 
 def plan_files(files: Iterable[LogFile], options: ImportOptions) -> Iterator[PlannedFile]:
     """Plan the import of each file, in the order of the days in their names.
 
-    The format of a file is tried first for the next file of the same folder.
+    The format of a file is tried first for the next file of the same folder. A file that could be of several formats
+    has that of its neighbours, if one of these is certain.
     """
     neighbours: dict[PurePath, Format] = {}
+    all_planned = []
     # By day, so that ids follow time even where files are given in another order.
-    for file in sorted(files, key=lambda file: (day_in_path(file.display_path) or date.min, str(file.display_path))):
-        planned = _plan_file(file, _find_channel(file, options), options, neighbours.get(_log_folder(file)))
-        if planned.format:
+    for given in sorted(files, key=lambda file: (day_in_path(file.display_path) or date.min, str(file.display_path))):
+        file = replace(given, encoding=options.encoding)
+        planned = _plan_file(file, options, neighbours.get(_log_folder(file)))
+        if planned.format and not planned.is_ambiguous:
             neighbours[_log_folder(file)] = planned.format
-        yield planned
+        all_planned.append(planned)
+    for planned in all_planned:
+        neighbour = neighbours.get(_log_folder(planned.file))
+        yield _plan_file(planned.file, options, neighbour) if planned.is_ambiguous and neighbour else planned
 
 
 def _log_folder(file: LogFile) -> PurePath:
@@ -64,33 +76,78 @@ def _log_folder(file: LogFile) -> PurePath:
     return next((part for part in file.display_path.parents if not part.name.isdigit()), file.display_path.parent)
 
 
-def _find_channel(file: LogFile, options: ImportOptions) -> ChannelRef:
+def _find_channel(file: LogFile, options: ImportOptions, inside: ChannelRef) -> tuple[ChannelRef, str]:
+    """The channel of a file, and from where each name is: what a person said, what the file says, or its path."""
     in_path = channel_in_path(file.display_path)
     folder = channel_folder(file.display_path) if options.by_folder else None
-    channel = in_path.channel or (f"#{folder}" if folder else None)
-    return ChannelRef(options.network or in_path.network, options.channel or channel)
+    # mIRC appends the network to the channel: with the channel from inside the rest of the name is certain.
+    appended = _text_behind(in_path.channel, inside.channel)
+    networks = (
+        (options.network, "as said"),
+        (inside.network, "from its lines"),
+        (appended, "from its name"),
+        (in_path.network, "from its path"),
+    )
+    channels = (
+        (options.channel, "as said"),
+        (inside.channel, "from its lines"),
+        (in_path.channel, "from its path"),
+        (f"#{folder}" if folder else None, "from its folder"),
+    )
+    network, network_source = next((each for each in networks if each[0]), (None, ""))
+    channel, channel_source = next((each for each in channels if each[0]), (None, ""))
+    return ChannelRef(network, channel), f"network {network} {network_source}, channel {channel} {channel_source}"
 
 
-def _plan_file(
-    file: LogFile, channel_ref: ChannelRef, options: ImportOptions, neighbour_format: Format | None
-) -> PlannedFile:
+def _text_behind(name: str | None, channel: str | None) -> str | None:
+    """The text behind a channel in a file's name, as `Rizon` in `#salamanders.Rizon`."""
+    if not name or not channel or not fold(name).startswith(fold(channel)):
+        return None
+    return name[len(channel) :].strip("._- ") or None
+
+
+def _plan_file(file: LogFile, options: ImportOptions, neighbour_format: Format | None) -> PlannedFile:
+    if skip_reason := _explain_skip(file, options):
+        return PlannedFile(file, ChannelRef(None, None), reason=skip_reason)
+    decoder = LineDecoder(file.encoding)
+    try:
+        # What follows reads these lines again and again, the file only once.
+        lines = list(islice((line for line in file.lines(decoder=decoder) if line[1].strip()), MAX_HEADER_LINES))
+        channel_ref, source = _find_channel(file, options, names_in_lines(lines))
+        if not channel_ref.network or not channel_ref.channel:
+            return PlannedFile(file, channel_ref, error=_explain_missing_channel(file, channel_ref))
+        guess = _find_format(file, lines, options, neighbour_format)
+    except UnreadableError as unreadable:
+        return PlannedFile(file, ChannelRef(None, None), error=str(unreadable))
+    if guess.format is None:
+        error = "" if guess.is_certain else f"Of the formats known here it has none: {guess.reason}."
+        return PlannedFile(file, channel_ref, reason=guess.reason, error=error)
+    if guess.sample and (doubt := decoder.doubt()):
+        return PlannedFile(file, channel_ref, error=doubt.describe())
+    question = "" if guess.is_certain else f"{guess.reason}: say --format"
+    if not (guess.format.zoned or options.zone or question) and _needs_zone(guess.format, file, lines):
+        question = f"{guess.format.title} has no time zone: say --timezone"
+    return PlannedFile(
+        file, channel_ref, guess.format, guess.reason, question,
+        sample=guess.sample, source=source, is_ambiguous=guess.is_ambiguous,
+    )  # fmt: skip
+
+
+def _explain_skip(file: LogFile, options: ImportOptions) -> str:
     # A database holds many channels; with --channel only that one is imported.
     if file.channel and options.channel and fold(file.channel) != fold(options.channel):
-        return PlannedFile(file, channel_ref, reason=f"it is of {file.channel}")
-    if not channel_ref.network or not channel_ref.channel:
-        return PlannedFile(file, channel_ref, error=_explain_missing_channel(file, channel_ref))
-    try:
-        guess = _find_format(file, options, neighbour_format)
-    except UnreadableError as error:
-        return PlannedFile(file, channel_ref, error=str(error))
-    if guess.format is None and guess.is_certain:
-        return PlannedFile(file, channel_ref, reason=guess.reason)
-    if guess.format is None:
-        return PlannedFile(file, channel_ref, error=f"Of the formats known here it has none: {guess.reason}.")
-    question = "" if guess.is_certain else f"{guess.reason}: say --format"
-    if not (guess.format.zoned or options.zone or question):
-        question = f"{guess.format.title} has no time zone: say --timezone"
-    return PlannedFile(file, channel_ref, guess.format, guess.reason, question, sample=guess.sample)
+        return f"it is of {file.channel}"
+    return "it is a page of the text file beside it" if is_page_of_text_file(file.path) else ""
+
+
+def _needs_zone(known: Format, file: LogFile, lines: Sequence[NumberedLine]) -> bool:
+    """Whether the moments of the first lines depend on the time zone: some files have it in each line."""
+    day = day_in_path(file.display_path)
+    first, second = (
+        [item.at for item in known.parse(lines, ParseContext(zone, day)) if isinstance(item, LogLine)]
+        for zone in (UTC, timezone(timedelta(hours=9)))
+    )
+    return first != second or not first
 
 
 def _explain_missing_channel(file: LogFile, channel_ref: ChannelRef) -> str:
@@ -102,9 +159,11 @@ def _explain_missing_channel(file: LogFile, channel_ref: ChannelRef) -> str:
     return f"Its path does not contain its channel: say {missing}{hint}."
 
 
-def _find_format(file: LogFile, options: ImportOptions, neighbour_format: Format | None) -> Guess:
+def _find_format(
+    file: LogFile, lines: Sequence[NumberedLine], options: ImportOptions, neighbour_format: Format | None
+) -> Guess:
     source = ParseContext(options.zone or UTC, day_in_path(file.display_path))
     if options.format is None:
-        return detect_format(file.lines(), source, neighbour_format)
-    items = options.format.parse(islice(file.lines(), QUICK_SAMPLE_LINES), source)
+        return detect_format(lines, source, neighbour_format)
+    items = options.format.parse(lines[:QUICK_SAMPLE_LINES], source)
     return Guess(options.format, True, "as said", [item for item in items if isinstance(item, LogLine)][:PREVIEW_LINES])

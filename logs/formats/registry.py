@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from logs.formats.bip import BIP
 from logs.formats.eggdrop import EGGDROP
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.irclog2html import IRCLOG2HTML
-from logs.formats.irssi import IRSSI
+from logs.formats.irssi import IRSSI, IRSSI_CUSTOM
 from logs.formats.jsonl import JSONL, RUSTLOG
+from logs.formats.konversation import KONVERSATION
+from logs.formats.kvirc import KVIRC
 from logs.formats.limnoria import LIMNORIA
 from logs.formats.log_format import Format
 from logs.formats.mirc import MIRC
+from logs.formats.pidgin import PIDGIN
 from logs.formats.raku import RAKU
-from logs.formats.sites import BOTBOT, IRCLOGGER, LOGBOT
+from logs.formats.sites import BOTBOT, IRCLOGGER, LOGBOT, UBUNTU
 from logs.formats.textual import TEXTUAL
+from logs.formats.thelounge import THELOUNGE
 from logs.formats.weechat import WEECHAT
 from logs.formats.znc import ENERGYMECH, ZNC
 
@@ -32,8 +37,15 @@ FORMATS: dict[str, Format] = {
         LOGBOT,
         BOTBOT,
         IRCLOGGER,
+        UBUNTU,
+        THELOUNGE,
+        KVIRC,
+        KONVERSATION,
+        PIDGIN,
+        BIP,
         JSONL,
         RUSTLOG,
+        IRSSI_CUSTOM,
         IRCLOG2HTML,
     )
 }

@@ -1,4 +1,4 @@
-"""Text of sites that logged channels: logbot, BotBot, irclogger. UTC; logbot and BotBot have a file a day.
+"""Text of sites that logged channels: logbot, BotBot, irclogger (in UTC), Ubuntu. Only irclogger's has more than a day.
 
 BotBot wrote the seconds since 1970 where those of the minute belong: `[12:00:1395662401]`.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from logs.formats.clock import Clock
+from logs.formats.irssi import IRSSI_EVENTS
 from logs.formats.line_patterns import IGNORED, TIME_PATTERN, EventPatterns, make_parser, parse_time
 from logs.formats.log_format import JOIN, KICK, NICK, PART, QUIT, TOPIC, Format
 
-_SPOKEN = r"<(?P<nick>[^ >]+)> ?(?P<text>.*)|-(?P<noticer>[^ ]+)- ?(?P<noticed>.*)|\* (?P<actor>[^ ]+) ?(?P<did>.*)"
+_SPOKEN = (
+    r"<(?P<nick>[^ >]+)> ?(?P<text>.*)|-(?P<noticer>[^ !@(<>]+)- ?(?P<noticed>.*)|\* (?P<actor>[^ ]+) ?(?P<did>.*)"
+)
 
 _BOTBOT_EVENT = (
     r"(?:joined|(?:has )?left) the channel|has quit\b|quit\b|left IRC\b|is now known as [^ ]+$|was kicked by\b|"
@@ -54,3 +57,13 @@ IRCLOGGER = Format(
     make_parser(rf"(?P<time>\d{{4}}-\d\d-\d\d \d\d:\d\d(?::\d\d)?) (?:{_SPOKEN})", _NO_EVENTS, zone=UTC),
     zoned=True,
 )
+UBUNTU = Format(
+    "ubuntu",
+    "Ubuntu's channel logs",
+    make_parser(
+        rf"\[{TIME_PATTERN}\] (?:<(?P<nick>[^ >]+)> ?(?P<text>.*)| \* (?P<actor>[^ ]+) ?(?P<did>.*)|=== (?P<event>.*))",
+        IRSSI_EVENTS,
+    ),
+    zoned=False,
+)
+"""`=== nick [user@host] has joined #channel`, in the sentences of irssi."""

@@ -14,7 +14,7 @@ _LINE = (
     rf"\[{TIMESTAMP_PATTERN}\] (?:"
     r"<(?P<nick>[^ >]+)> ?(?P<text>.*)"
     r"|• (?P<actor>[^ :]+): ?(?P<did>.*)"
-    r"|-(?P<noticer>[^ ]+)- ?(?P<noticed>.*)"
+    r"|-(?P<noticer>[^ !@(<>]+)- ?(?P<noticed>.*)"
     r"|(?P<event>.*))"
 )
 _WHO = r"(?P<nick>[^ ]+)(?: \([^ ]*\))?"

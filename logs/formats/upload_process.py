@@ -26,20 +26,23 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO
 
 from logs.formats.clock import zone_named
+from logs.formats.encodings import LineDecoder
 from logs.formats.file_names import day_in_path
 from logs.formats.log_files import ArchiveLimits, open_log_files
-from logs.formats.log_format import FilledLines, Item, LogLine, MissingTime, ParseContext, UnparsedLine
+from logs.formats.log_format import FilledLines, Item, LogLine, MissingTime, ParseContext, ReplyDecision, UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.plan import ImportOptions, PlannedFile, plan_files
 from logs.formats.registry import FORMATS
+from logs.text.encodings import find_encoding
 
 MAX_UNPACKED_BYTES = 20_000_000
+MAX_LINES = 400_000
 MAX_FILES = 2_000
 MAX_OUTPUT_BYTES = 100_000_000
 MAX_SECONDS = 25.0
@@ -68,6 +71,7 @@ class UploadRequest:
     channel: str
     format: str = ""
     timezone: str = ""
+    encoding: str = ""
 
     def encode(self) -> bytes:
         return json.dumps(asdict(self)).encode("ascii") + b"\n"
@@ -107,8 +111,10 @@ def _parse_files(
 ) -> list[dict[str, Any]]:
     zone = zone_named(request.timezone) if request.timezone else None
     options = ImportOptions(request.network, request.channel, FORMATS.get(request.format), zone)
+    options = replace(options, encoding=find_encoding(request.encoding) if request.encoding else None)
     files = []
-    with open_log_files([path], ArchiveLimits(MAX_UNPACKED_BYTES, MAX_FILES), PurePath(request.name)) as log_files:
+    limits = ArchiveLimits(MAX_UNPACKED_BYTES, MAX_FILES, MAX_LINES)
+    with open_log_files([path], limits, PurePath(request.name)) as log_files:
         for planned in plan_files(log_files, options):
             start, error = tell(), ""
             try:
@@ -125,7 +131,10 @@ def _parse_files(
 def _parse_items(planned: PlannedFile, options: ImportOptions) -> Iterator[Item]:
     if planned.format:
         context = ParseContext(options.zone or UTC, day_in_path(planned.file.display_path))
-        yield from planned.format.parse(planned.file.lines(), context)
+        decoder = LineDecoder(planned.file.encoding)
+        yield from planned.format.parse(planned.file.lines(decoder=decoder), context)
+        if doubt := decoder.doubt():
+            raise UnreadableError(doubt.describe())
 
 
 def _describe(planned: PlannedFile) -> dict[str, Any]:
@@ -140,7 +149,7 @@ def _describe(planned: PlannedFile) -> dict[str, Any]:
     }
 
 
-_NAMES: dict[type, str] = {UnparsedLine: "unparsed", MissingTime: "gap", FilledLines: "filled"}
+_NAMES: dict[type, str] = {UnparsedLine: "unparsed", MissingTime: "gap", FilledLines: "filled", ReplyDecision: "reply"}
 _TYPES: dict[str, Callable[..., Item]] = {name: kind for kind, name in _NAMES.items()}
 
 

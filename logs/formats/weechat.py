@@ -17,6 +17,7 @@ from logs.formats import log_format as kinds
 from logs.formats.clock import Clock
 from logs.formats.line_patterns import (
     IGNORED,
+    IGNORED_EVENT,
     TIMESTAMP_PATTERN,
     EventPatterns,
     fill_template,
@@ -47,7 +48,9 @@ from logs.formats.numbered_lines import TOO_LONG
 _LINE = re.compile(rf"{TIMESTAMP_PATTERN}\t([^\t]*)\t(.*)", re.DOTALL)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ACTION = re.compile(r"([^ ]+) ?(.*)", re.DOTALL)
-_WHO = r"(?P<nick>[^ ]+)(?: \[[^\]]*\])?(?: \(.*?\))*?"
+# The account, then the real name and the host in parentheses. Both are taken as one group: a repeated group that may
+# itself contain `) (` would be tried in as many ways as there are subsets of these.
+_WHO = r"(?P<nick>[^ ]+)(?: \[[^\]]*\])?(?: \(.*?\))?"
 _EVENTS = EventPatterns(
     (JOIN, rf"{_WHO} has joined [^ ]+"),
     (PART, rf"{_WHO} has left [^ ]+(?: \((?P<text>.*)\))?"),
@@ -61,6 +64,7 @@ _EVENTS = EventPatterns(
     (NOTICE, r"Notice(?::[^ (]+)?\((?P<nick>[^)]+)\)(?: -> [^ ]+)?: ?(?P<text>.*)"),
     (IGNORED, r"(?:Topic (?:for|set)|Channel|Mode|You are now known|\d+ |irc:|Invitation|Nicks|URL for|CTCP ).*"),
     (IGNORED, r"[^ ]+ (?:\(.*\) )?has (?:changed (?:host|real ?name)|invited|identified|unidentified) ?.*"),
+    client="weechat",
 )
 _ARROWS = {"-->", "<--", "--"}
 _STATUS = {"=!=", "==="}
@@ -81,15 +85,18 @@ def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]
             continue
         prefix, text = match[2], match[3]
         if prefix in _ARROWS:
-            before = _EVENTS.line(at, text)
+            before = _EVENTS.find(at, text)
+            if before is IGNORED_EVENT:
+                before = None
+                continue
         elif prefix.strip() == "*":
             action = _ACTION.fullmatch(text)
             before = LogLine(at, ACTION, strip_rank_prefix(action[1]), action[2]) if action else None
         else:
             nick = strip_rank_prefix(prefix.strip())
             before = LogLine(at, MESSAGE, nick, text) if nick and " " not in nick and nick not in _STATUS else None
-        # Status lines and known messages of the client are no part of the log; anything else was not understood.
-        if before or not (prefix.strip() in _STATUS or (prefix in _ARROWS and _EVENTS.is_ignored(text))):
+        # Status lines are no part of the log; anything else was not understood.
+        if before or prefix.strip() not in _STATUS:
             yield before or UnparsedLine(number, line_text)
 
 

@@ -20,12 +20,15 @@ _LINE = (
     r"\[(?P<time>{time})\] (?:"
     r"<(?P<nick>[^ >]+)> ?(?P<text>.*)"
     r"|\* (?P<actor>[^ ]+) ?(?P<did>.*)"
-    r"|-(?P<noticer>[^ ]+)- ?(?P<noticed>.*)"
+    r"|-(?P<noticer>[^ !@(<>]+)- ?(?P<noticed>.*)"
     r"|\*\*\* (?P<event>.*))"
 )
-_WHO = r"(?P<nick>[^ ]+)(?: \([^ ]*(?:@ ?)?[^ ]*\))?"
+# One word in parentheses is a host if it has an `@`, if other parentheses follow, or if it looks like a host; otherwise
+# it is the reason.
+_HOST_NAME = r"(?!www\.|https?:)[\w-]{1,63}(?:\.[\w-]{1,63}){2,8}"
+_WHO = rf"(?P<nick>[^ ]+)(?: \((?:[^ ()]*@ ?[^ ()]*|[^ ()]+(?=\) \()|{_HOST_NAME})\))?"
 _EVENTS = EventPatterns(
-    (JOIN, rf"Joins:? {_WHO}"),
+    (JOIN, r"Joins:? (?P<nick>[^ ]+)(?: \([^ ]*(?:@ [^ ]*)?\))?"),
     (QUIT, rf"Quits:? {_WHO}(?: \((?P<text>.*)\))?"),
     (PART, rf"Parts:? {_WHO}(?: \((?P<text>.*)\))?"),
     (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ ]+)"),

@@ -18,8 +18,10 @@ from django.db import connection, transaction
 
 from logs.formats.log_format import LogLine
 from logs.imports.copy_rows import MAX_TIME, MIN_TIME, FileSummary, RowStream, copy_rows
+from logs.imports.transcoded import drop_transcoded
 from logs.ingest.rules import apply_rules_to_staged
 from logs.ingest.store import CUT_MARK, MAX_TEXT_BYTES
+from logs.models.line import PLACEHOLDER_KINDS
 from logs.models.line_counter import advance_counters, lock_counters
 
 _STAGE = """
@@ -31,15 +33,6 @@ _STAGE = """
     ) ON COMMIT DROP
 """
 
-_DROP_KNOWN_MSGIDS = """
-    DELETE FROM staged_line USING (
-        SELECT n, row_number() OVER (PARTITION BY msgid ORDER BY n) AS nth FROM staged_line WHERE msgid IS NOT NULL
-    ) AS counted
-    WHERE staged_line.n = counted.n AND (nth > 1 OR EXISTS (
-        SELECT FROM logs_line WHERE channel_id = %(channel)s AND logs_line.msgid = staged_line.msgid))
-    RETURNING file
-"""
-
 # A text that was stored before texts were cut, as `shorten_text` cuts it: the byte behind the cut is the first one of a
 # character, or else the cut is before that character. The text of the other lines is taken as it is.
 _HEAD_BYTES = MAX_TEXT_BYTES - len(CUT_MARK.encode())
@@ -49,6 +42,22 @@ _STORED_TEXT = f"""
         WHERE get_byte(convert_to(text, 'UTF8'), cut) & 192 <> 128)), 'UTF8') || '{CUT_MARK}' END
 """  # noqa: S608  (constants)
 _KNOWN_TEXT = re.sub(r"\btext\b", "known.text", _STORED_TEXT)
+
+# A message id is given to all that a command caused, so messages are compared whole; a placeholder stands for any.
+_PLACEHOLDERS = ", ".join(str(int(kind)) for kind in sorted(PLACEHOLDER_KINDS))
+_DROP_KNOWN_MESSAGES = f"""
+    DELETE FROM staged_line USING (
+        SELECT n, row_number() OVER (PARTITION BY msgid, kind, coalesce(target, ''), text ORDER BY n) AS nth
+        FROM staged_line WHERE msgid IS NOT NULL
+    ) AS counted
+    WHERE staged_line.n = counted.n AND (nth > 1 OR EXISTS (
+        SELECT FROM logs_line AS known
+        WHERE known.channel_id = %(channel)s AND known.msgid = staged_line.msgid
+            AND (known.kind IN ({_PLACEHOLDERS}) OR staged_line.kind IN ({_PLACEHOLDERS}) OR (
+                known.kind = staged_line.kind AND coalesce(known.target, '') = coalesce(staged_line.target, '')
+                AND {_KNOWN_TEXT} = staged_line.text))))
+    RETURNING file
+"""  # noqa: S608  (constants)
 
 # Equal lines are counted. The k-th of a file is a duplicate if the archive has at least k of them, or if a file before
 # it has a k-th one.
@@ -129,13 +138,15 @@ class LoadedFile:
     """The result for one file: how many lines were stored, and how many were rejected by the channel's rules.
 
     The other lines were stored already. `first_id` is the id of the first stored line, which the ids of the others
-    follow; 0 if lines kept ids of their own, and in a dry run.
+    follow; 0 if lines kept ids of their own, and in a dry run. `transcoded` lines were stored already
+    as the same bytes in another encoding.
     """
 
     summary: FileSummary
     stored: int
     rejected: int
     first_id: int
+    transcoded: int = 0
 
     @property
     def lines(self) -> int:
@@ -171,6 +182,7 @@ def load_files(
         # From here on nobody else assigns ids in this channel. The files were read before, because that can take long.
         last_id = 0 if dry_run else lock_counters({channel})[channel]
         rejected: Counter[int] = Counter()
+        transcoded: Counter[int] = Counter()
         # Old numbers also belong to lines that are dropped below as stored already: keep a copy of all.
         if rows.has_old_numbers and not dry_run:
             cursor.execute(_STAGE_OLD_NUMBERS)
@@ -183,6 +195,8 @@ def load_files(
                 dropped.update(file for (file,) in cursor.fetchall())
             # Last, so that a rejected line does not count as one of several equal lines.
             dropped += _drop_duplicates(cursor, channel, whole, rows.has_msgids)
+            transcoded = drop_transcoded(cursor, channel, whole)
+            dropped += transcoded
         may_keep_ids = may_keep_ids and bool(whole) and not dry_run and not gaps_only
         keep_ids = may_keep_ids and rows.all_have_ids and _are_ids_free(cursor, channel)
         if whole and not dry_run:
@@ -191,7 +205,10 @@ def load_files(
                 cursor.execute(_INSERT_OLD_NUMBERS, _parameters(channel, whole))
         # A transaction can import several batches in a test or a view: the next one creates the tables again.
         cursor.execute("DROP TABLE IF EXISTS staged_line, staged_old")
-    return _count_loaded(rows.summaries, dropped, rejected, 0 if keep_ids or dry_run else last_id + 1)
+    loaded = _count_loaded(rows.summaries, dropped, rejected, 0 if keep_ids or dry_run else last_id + 1)
+    for number, file in enumerate(loaded):
+        file.transcoded = transcoded[number]
+    return loaded
 
 
 def _count_loaded(
@@ -231,7 +248,7 @@ def _drop_duplicates(cursor: Any, channel: int, summaries: Sequence[FileSummary]
     given = _parameters(channel, summaries)
     dropped: Counter[int] = Counter()
     if msgids:
-        cursor.execute(_DROP_KNOWN_MSGIDS, given)
+        cursor.execute(_DROP_KNOWN_MESSAGES, given)
         dropped.update(file for (file,) in cursor.fetchall())
     cursor.execute(_IS_NEW_TIME, given)
     # Comparing takes most of the time of an import. It is not needed where the channel has no line of these times.

@@ -30,7 +30,7 @@ MIN_TIME, MAX_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzin
 
 @dataclass(slots=True)
 class FileSummary:
-    """What was read of a file: the number of lines, the first and last time, and how often the clock stepped back.
+    """What was read of a file: lines, first and last time, and how often and how far the clock stepped back.
 
     `cut` is the number of lines whose text is stored without its end. `error` says why the file cannot be imported;
     empty if it can.
@@ -38,6 +38,7 @@ class FileSummary:
 
     lines: int = 0
     clock_steps_back: int = 0
+    longest_step_back: timedelta = timedelta()
     cut: int = 0
     first: datetime = MAX_TIME
     last: datetime = MIN_TIME
@@ -82,6 +83,7 @@ class RowStream:
                     if at is not moment:
                         if moment is not None and at < moment and moment - at >= MIN_CLOCK_STEP_BACK:
                             summary.clock_steps_back += 1
+                            summary.longest_step_back = max(summary.longest_step_back, moment - at)
                         moment, stamp = at, at.isoformat()
                         summary.first = min(at, summary.first)
                         summary.last = max(at, summary.last)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from logs.formats.file_names import ChannelRef
-from logs.models import Channel, Line, Network, Unfinished
+from logs.models import Channel, ClosedPeriod, Line, Network, Unfinished
 
 NO_CHANNEL = 0
 """The id of a channel that does not exist, in a dry run."""
@@ -46,5 +46,7 @@ def finish_channel(number: int) -> None:
             if Line.objects.filter(channel=channel).exists() or channel.gaps.exists():
                 Unfinished.objects.filter(channel=channel).delete()
                 Channel.objects.filter(pk=channel.pk).update(hidden=False)
+                # Nothing was said while the channel was hidden: whoever imports a log into a new channel shows it.
+                ClosedPeriod.objects.filter(channel=channel, until__isnull=False).delete()
             else:
                 channel.delete()

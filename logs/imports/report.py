@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import timedelta
 
-from logs.formats.jsonl import KIND_NAMES
-from logs.formats.log_format import FilledLines, LogLine, MissingTime, UnparsedLine
+from logs.formats.log_format import FilledLines, MissingTime, ReplyDecision, UnparsedLine
+from logs.imports.digest import Digest
 
 MAX_EXAMPLES = 20
 """How many unparsed lines a report holds per file; all are counted."""
@@ -14,7 +14,10 @@ MAX_EXAMPLES = 20
 
 @dataclass(slots=True)
 class FileReport:
-    """The result for one file. `error` says why nothing of it was stored; empty if it was."""
+    """The result for one file. `error` says why nothing of it was stored; empty if it was.
+
+    `transcoded` lines are known already in another encoding. `digest` is what a dry run shows.
+    """
 
     name: str
     lines: int = 0
@@ -22,11 +25,20 @@ class FileReport:
     rejected: int = 0
     unparsed: int = 0
     clock_steps_back: int = 0
+    longest_step_back: timedelta = timedelta()
+    transcoded: int = 0
     cut: int = 0
     examples: list[UnparsedLine] = field(default_factory=list)
     gaps: list[MissingTime] = field(default_factory=list)
     fills: list[FilledLines] = field(default_factory=list)
+    decisions: list[ReplyDecision] = field(default_factory=list)
     error: str = ""
+    digest: Digest | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a person should look at the file first."""
+        return bool(self.error or self.unparsed or self.clock_steps_back or self.transcoded)
 
     @property
     def duplicates(self) -> int:
@@ -40,6 +52,8 @@ class FileReport:
         self.rejected += other.rejected
         self.unparsed += other.unparsed
         self.clock_steps_back += other.clock_steps_back
+        self.longest_step_back = max(self.longest_step_back, other.longest_step_back)
+        self.transcoded += other.transcoded
         self.cut += other.cut
 
     def add_unparsed(self, unparsed: UnparsedLine) -> None:
@@ -63,15 +77,13 @@ def describe_report(report: FileReport, *, dry_run: bool = False, filling: bool 
     if report.cut:
         counts.append(f"{report.cut:,} cut because they are too long")
     if report.clock_steps_back:
-        counts.append(f"the clock runs backwards {report.clock_steps_back:,} times")
+        minutes = report.longest_step_back // timedelta(minutes=1)
+        counts.append(f"the clock runs backwards {report.clock_steps_back:,} times, by {minutes:,} minutes at most")
+    if report.transcoded:
+        counts.append(f"{report.transcoded:,} in another encoding")
     return f"{report.name}: {', '.join(counts)}"
 
 
 def describe_unparsed(name: str, unparsed: UnparsedLine) -> str:
-    return f"{name}:{unparsed.number}: not understood: {unparsed.text[:200]!r}"
-
-
-def describe_line(line: LogLine) -> str:
-    """A line as it was parsed, in UTC."""
-    who = f"{line.nick} → {line.target}" if line.target else line.nick
-    return f"{line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z {KIND_NAMES[line.kind]} {who} {line.text[:100]}".rstrip()
+    reason = f" ({unparsed.reason})" if unparsed.reason else ""
+    return f"{name}:{unparsed.number}: not understood: {unparsed.text[:200]!r}{reason}"

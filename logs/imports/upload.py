@@ -10,11 +10,13 @@ from pathlib import Path, PurePath
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
+from logs.formats.encodings import LineDecoder
 from logs.formats.log_files import LogFile
 from logs.formats.log_format import Format, Item, LogLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.registry import FORMATS
 from logs.formats.upload_process import UploadRequest
+from logs.imports.digest import Digest
 from logs.imports.importer import ImportJob, SourceLog
 from logs.imports.report import FileReport
 from logs.imports.sandbox import ParsedFile, parse_in_sandbox
@@ -84,7 +86,12 @@ class _UploadedLog(SourceLog):
 
     parsed: ParsedFile | None = None
 
-    def items(self, on_progress: Callable[[int], object]) -> Iterator[Item]:  # noqa: ARG002
+    def items(
+        self,
+        on_progress: Callable[[int], object],  # noqa: ARG002
+        decoder: LineDecoder,  # noqa: ARG002
+        digest: Digest | None = None,  # noqa: ARG002
+    ) -> Iterator[Item]:
         return self.parsed.items() if self.parsed else iter(())
 
 

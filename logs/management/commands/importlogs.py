@@ -20,9 +20,11 @@ from logs.formats.log_format import UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.plan import ImportOptions, PlannedFile, plan_files
 from logs.formats.registry import FORMATS
+from logs.imports.digest import Digest, describe_line
 from logs.imports.file_matching import finish_channel, get_or_create_channel
 from logs.imports.importer import ImportJob, SourceLog
-from logs.imports.report import FileReport, describe_line, describe_report, describe_unparsed
+from logs.imports.report import FileReport, describe_report, describe_unparsed
+from logs.text.encodings import find_encoding
 
 MAX_FILES_LISTED = 50
 """A longer list shows only files with something to report."""
@@ -43,12 +45,17 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=sorted(FORMATS), help="the format of the logs (default: detected)")
         parser.add_argument("--timezone", help="of times without one, for example Europe/Berlin")
         parser.add_argument(
+            "--encoding", help="of lines that are not UTF-8, for example koi8-r (default: Windows-1252 where probable)"
+        )
+        parser.add_argument(
             "--fill-gaps",
             action="store_true",
             help="store only lines from the channel's gaps, and close the gaps as far as the logs reach",
         )
         parser.add_argument(
-            "--source", default="", help="the name on pages of the log that fills gaps (default: its file name)"
+            "--source",
+            default="",
+            help="the name that pages show as the source of the lines (default, where the bot logs: the file's name)",
         )
         parser.add_argument(
             "--any-year", action="store_true", help="also lines dated before IRC existed or in the future"
@@ -62,9 +69,11 @@ class Command(BaseCommand):
             FORMATS[options["format"]] if options["format"] else None,
             named_zone(options["timezone"]) if options["timezone"] else None,
             options["by_folder"],
+            named_encoding(options["encoding"]) if options["encoding"] else None,
         )
         self.quiet = options["verbosity"] == 0
         self.fill_name = options["source"] if options["fill_gaps"] else None
+        self.source_name = options["source"]
         self.any_year = options["any_year"]
         try:
             with open_log_files(options["paths"]) as files:
@@ -77,12 +86,16 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         self.print_reports(reports, dry_run=dry_run, everything=options["verbosity"] > 1)
         questions = Counter(file.question for file in planned if file.question)
-        if questions and not options["dry_run"]:
+        if questions:
             raise CommandError(
-                "Nothing was stored. " + " ".join(f"{question} ({n:,} files)." for question, n in questions.items())
+                ("Nothing would be stored. " if options["dry_run"] else "Nothing was stored. ")
+                + " ".join(f"{question} ({n:,} files)." for question, n in questions.items())
             )
         if failed := sum(bool(report.error) for report in reports):
-            raise CommandError(f"{failed:,} of {len(reports):,} files could not be read, nothing of them was stored.")
+            stored = "would be" if options["dry_run"] else "was"
+            raise CommandError(
+                f"{failed:,} of {len(reports):,} files could not be read, nothing of them {stored} stored."
+            )
 
     def print_plan(self, planned: list[PlannedFile]) -> None:
         """Print how the first file of each format was detected."""
@@ -93,6 +106,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{file.file.display_path}: {file.reason}")
                 for line in file.sample:
                     self.stdout.write(f"    {describe_line(line)}")
+        # Where the names are from is worth a look unless a person said them.
+        for file in planned if len(planned) <= MAX_FILES_LISTED and not self.quiet else ():
+            if file.format and file.source.count("as said") < 2:
+                self.stdout.write(f"{file.file.display_path}: {file.source}")
 
     def import_all(
         self, planned: list[PlannedFile], import_options: ImportOptions, *, dry_run: bool
@@ -115,7 +132,13 @@ class Command(BaseCommand):
             with tqdm(total=size, unit="B", unit_scale=True, disable=True if self.quiet else None) as bar:
                 for ref, logs in logs_by_channel.items():
                     channel = channels[ref] if dry_run else get_or_create_channel(ref, dry_run=False)
-                    job = ImportJob(channel, dry_run=dry_run, fill_name=self.fill_name, any_year=self.any_year)
+                    job = ImportJob(
+                        channel,
+                        dry_run=dry_run,
+                        fill_name=self.fill_name,
+                        source_name=self.source_name,
+                        any_year=self.any_year,
+                    )
                     reports += job.run(logs, bar.update, self.print_unparsed)
                     if not dry_run:
                         finish_channel(channel)
@@ -132,23 +155,30 @@ class Command(BaseCommand):
         if self.quiet:
             return
         filling = self.fill_name is not None
-        for report in reports:
-            if (
-                len(reports) <= MAX_FILES_LISTED
-                or report.error
-                or report.unparsed
-                or report.clock_steps_back
-                or everything
-            ):
+        # What is doubtful comes first; otherwise the order stays.
+        for report in sorted(reports, key=lambda report: not report.is_doubtful):
+            if len(reports) <= MAX_FILES_LISTED or report.is_doubtful or everything:
                 self.stdout.write(describe_report(report, dry_run=dry_run, filling=filling))
+        digest = Digest()
         total = FileReport(f"{len(reports):,} files" if len(reports) != 1 else "1 file")
         for report in reports:
             total.add(report)
+            if report.digest and not report.error:
+                digest.merge(report.digest)
+        for line in digest.describe():
+            self.stdout.write(line)
         self.stdout.write(describe_report(total, dry_run=dry_run, filling=filling))
 
 
 def named_zone(name: str) -> tzinfo:
     try:
         return zone_named(name)
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def named_encoding(name: str) -> str:
+    try:
+        return find_encoding(name)
     except ValueError as error:
         raise CommandError(str(error)) from None

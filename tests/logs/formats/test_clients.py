@@ -10,7 +10,20 @@ from logs.formats.eggdrop import EGGDROP
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.irssi import IRSSI
 from logs.formats.limnoria import LIMNORIA
-from logs.formats.log_format import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, UnparsedLine
+from logs.formats.log_format import (
+    ACTION,
+    JOIN,
+    KICK,
+    MESSAGE,
+    MODE,
+    NICK,
+    NOTICE,
+    PART,
+    QUIT,
+    TOPIC,
+    LogLine,
+    UnparsedLine,
+)
 from logs.formats.mirc import MIRC
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.textual import TEXTUAL
@@ -331,9 +344,13 @@ def test_without_a_day_a_log_cannot_be_read(known: object, text: str) -> None:
         read_text(known, text)  # type: ignore[arg-type]
 
 
-def test_a_day_that_does_not_exist_changes_nothing() -> None:
-    text = "--- Day changed Sun Feb 30 2014\n12:00 < a> b\n--- Day changed Sun Foo 01 2014\n12:00 < a> c"
-    assert [line.at.day for line in lines(read_text(IRSSI, text, DAY))] == [1, 1]
+def test_after_a_day_that_does_not_exist_nothing_is_read_until_the_next_day() -> None:
+    text = (
+        "12:00 < a> a\n--- Day changed Sun Feb 30 2014\n12:00 < a> b\n--- Day changed Sun Foo 01 2014\n12:00 < a> c"
+        "\n--- Day changed Sun Mar 02 2014\n12:00 < a> d"
+    )
+    read = read_text(IRSSI, text, DAY)
+    assert [item.at.day if isinstance(item, LogLine) else item.number for item in read] == [1, 2, 3, 4, 5, 2]
 
 
 def test_a_time_that_does_not_exist_is_no_line() -> None:

@@ -8,6 +8,7 @@ import io
 import lzma
 import sys
 import tarfile
+import zipfile
 from datetime import UTC, date
 from pathlib import Path, PurePath
 from zoneinfo import ZoneInfo
@@ -23,7 +24,7 @@ from logs.formats.file_names import (
     day_in_name,
     day_in_path,
 )
-from logs.formats.log_files import open_log_files
+from logs.formats.log_files import ArchiveLimits, open_log_files
 from logs.formats.log_format import ParseContext
 from logs.formats.numbered_lines import MAX_LINE_BYTES, TOO_LONG, UnreadableError, numbered_lines
 from logs.formats.registry import FORMATS
@@ -239,7 +240,43 @@ def test_an_archive_that_reaches_outside_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "evil.tar"
     with tarfile.open(path, "w") as archive:
         archive.addfile(tarfile.TarInfo("../../outside"))
-    with pytest.raises(UnreadableError, match="outside the destination"), open_log_files([path]):
+    with pytest.raises(UnreadableError, match="leads out of the archive"), open_log_files([path]):
+        pass
+
+
+def make_zip(path: Path, *names: str, content: bytes = CONTENT) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, content)
+    return path
+
+
+def test_zip_archives_are_unpacked_and_vanish(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "backup", "libera/#c/2020-01-02.log", ".hidden", "../../outside.log")
+    with open_log_files([path]) as files:
+        assert [str(file.display_path.relative_to(path)) for file in files] == [
+            "libera/#c/2020-01-02.log",
+            "outside.log",
+        ]
+        assert all(len(list(file.lines())) == 1000 for file in files)
+    assert not any(file.path.exists() for file in files)
+    assert not (tmp_path.parent / "outside.log").exists()
+
+
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [(ArchiveLimits(max_bytes=10_000), "too large"), (ArchiveLimits(max_files=1), "more than 1 files")],
+)
+def test_a_zip_archive_over_its_limits_is_refused(tmp_path: Path, limits: ArchiveLimits, sentence: str) -> None:
+    path = make_zip(tmp_path / "large.zip", "a", "b")
+    with pytest.raises(UnreadableError, match=sentence), open_log_files([path], limits):
+        pass
+
+
+def test_a_torn_zip_archive_is_reported(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "torn.zip", "a")
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(UnreadableError, match=r"torn\.zip: "), open_log_files([path]):
         pass
 
 

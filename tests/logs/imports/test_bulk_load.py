@@ -20,6 +20,7 @@ from logs.ingest.entry import Entry
 from logs.ingest.store import MAX_TEXT_BYTES, shorten_text, store_lines
 from logs.models import Channel, Gap, Kind, Line, LineCounter, OldNumber
 from logs.models.notify import LINES_CHANNEL
+from tests import examples
 from tests.processes import database_url
 
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -115,16 +116,30 @@ def test_lines_differ_by_each_of_their_parts(channel: Channel) -> None:
     assert counts(load_files(channel.pk, [others])) == [(5, 5)]
 
 
-def test_a_message_id_decides_alone(channel: Channel) -> None:
+def test_a_message_is_loaded_once_under_its_id(channel: Channel) -> None:
     load_files(channel.pk, [[said(1, "a", msgid="x"), said(1, "a", msgid="y"), said(1, "a", msgid="x")]])
     assert texts(channel) == ["a", "a"]
-    assert counts(load_files(channel.pk, [[said(5, "b", msgid="y"), said(1, "a", msgid="z"), said(1, "a")]])) == [
+    assert counts(load_files(channel.pk, [[said(5, "a", msgid="y"), said(1, "a", msgid="z"), said(1, "a")]])) == [
         (3, 1)
     ]
     assert counts(load_files(channel.pk, [[said(1, "a", msgid="ü" * 5000)], [said(1, "a", msgid="ü" * 5000)]])) == [
         (1, 1),
         (1, 0),
     ]
+
+
+def test_lines_with_one_message_id_differ_in_kind_target_or_text(channel: Channel) -> None:
+    file = [
+        *(said(1, text, msgid="x") for text in ("a", "b", "c" * 9000)),
+        *(said(1, "a", msgid="x", target=target) for target in ("bob", "eve")),
+    ]
+    assert counts(load_files(channel.pk, [file])) == [(5, 5)]
+    assert counts(load_files(channel.pk, [file])) == [(5, 0)]
+
+
+def test_a_placeholder_stands_for_any_message_with_its_id(channel: Channel) -> None:
+    Line.objects.create(channel=channel, id=1, at=START, kind=kinds.UNLOGGED, nick="", text="", msgid="x")
+    assert counts(load_files(channel.pk, [[said(1, "a", msgid="x")]])) == [(1, 0)]
 
 
 def test_other_channels_do_not_matter(channel: Channel) -> None:
@@ -195,7 +210,7 @@ entries = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples.count(20, nightly=60))
 @given(st.lists(st.lists(entries, max_size=3), min_size=1, max_size=3))
 def test_the_archive_has_each_line_as_often_as_the_file_that_has_it_most(
     channel: Channel, loads: list[list[list[Said]]]

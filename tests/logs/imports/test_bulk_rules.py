@@ -84,9 +84,16 @@ def test_a_message_that_was_redacted_does_not_come_back(channel: Channel) -> Non
 
 def test_off_the_record(channel: Channel) -> None:
     lines = ["[off] a", "\x02[OFF]\x02 b", "  !- c", "d [off]", "100% [off", "e", "\u3000" * 200 + "[off] f"]
-    lines.append(f"{channel.network.nick}: [off] g")
-    assert twice(channel, *(said(text) for text in lines), said("[off] left", kind=kinds.PART)).rejected == 5
-    assert [text for _, _, text in rows(channel)] == ["d [off]", "100% [off", "e", "[off] left"]
+    lines += [
+        f"{channel.network.nick}: [off] g",
+        "@botbot [off] h",
+        "\uff3boff\uff3d i",
+        "\u00e9t\u00e9 [off]",
+        "[o\u200bff] j",
+    ]
+    assert twice(channel, *(said(text) for text in lines), said("[off] left", kind=kinds.PART)).rejected == 8
+    kept = ["d [off]", "100% [off", "e", "\u00e9t\u00e9 [off]", "[off] left"]
+    assert [text for _, _, text in rows(channel)] == kept
 
 
 def test_joins_and_parts_where_they_are_not_stored(channel: Channel) -> None:

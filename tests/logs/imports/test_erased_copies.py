@@ -100,6 +100,27 @@ def test_a_redacted_line_does_not_come_back_without_its_message_id(channel: Chan
     assert WORD not in contents(channel)
 
 
+@pytest.mark.parametrize(("text", "is_copy"), [("hunter2!", True), ("ok 10", False), ("good morning", False)])
+def test_a_short_text_with_a_digit_is_recognised_in_another_time_zone(
+    channel: Channel, text: str, is_copy: bool
+) -> None:
+    said = LogLine(START, Kind.MESSAGE, "ann", text)
+    record(channel, [said])
+    privacy.redact(channel, [1], "root")
+    load_files(channel.pk, [[said._replace(at=START + timedelta(hours=5, minutes=30))]])
+    assert (text not in contents(channel)) == is_copy
+
+
+def test_a_nick_is_recognised_however_its_accents_are_written(channel: Channel) -> None:
+    said = LogLine(START, Kind.MESSAGE, "J\N{LATIN SMALL LETTER U WITH DIAERESIS}rgen", f"my {WORD}")
+    record(channel, [said])
+    privacy.erase(channel.network, ANN, "ann")
+    decomposed = said._replace(nick="Ju\N{COMBINING DIAERESIS}rgen")
+    missed = decomposed._replace(at=START + timedelta(hours=1), text=f"{WORD}, missed by the bot")
+    (loaded,) = load_files(channel.pk, [[decomposed, missed]])
+    assert loaded.stored == 0
+
+
 @pytest.mark.parametrize("act", [privacy.erase, privacy.anonymise])
 def test_lines_that_the_archive_missed_are_recognised_by_a_nick_of_that_day(channel: Channel, act: object) -> None:
     record(channel, SAID[:2])
@@ -181,3 +202,17 @@ def test_purging_deletes_the_digests(channel: Channel) -> None:
     privacy.erase(channel.network, ANN, "ann")
     retention.purge(channel, "root")
     assert not ErasedCopy.objects.exists()
+
+
+@FORMS
+def test_a_log_without_accounts_has_no_line_of_an_account_that_opted_out(channel: Channel, form: str) -> None:
+    """Also under another nick than that of the opt-out; a nick that another account uses is left to that one."""
+    seen = START - timedelta(days=30)
+    record(channel, [LogLine(seen, Kind.MESSAGE, nick, "before") for nick in ("ann", "ann_away", "shared")])
+    record(channel, [LogLine(seen + MINUTE, Kind.MESSAGE, "shared", "mine")], account="carol")
+    privacy.opt_out(channel.network, Speaker("ann", "ann"), "ann")
+    shared = LogLine(START + 5 * MINUTE, Kind.MESSAGE, "shared", "hello from carol")
+    load_files(channel.pk, [list(read_copy(form, [*SAID, OTHERS, shared]))])
+    assert WORD not in contents(channel)
+    assert OTHERS.text in contents(channel)
+    assert shared.text in contents(channel)

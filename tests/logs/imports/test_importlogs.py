@@ -313,6 +313,33 @@ def test_lines_that_fill_a_gap_tell_their_source(channel: Channel, tmp_path: Pat
     assert "Not recorded" not in page
 
 
+@pytest.mark.parametrize(("is_logged", "source"), [(True, ""), (True, "x"), (False, "x")])
+def test_an_import_into_a_channel_that_the_bot_logs_names_its_source(
+    channel: Channel, tmp_path: Path, say: Say, is_logged: bool, source: str
+) -> None:
+    """Also of lines with an id of their own: they may claim any nick and account."""
+    client, shown = Client(), source or "old.jsonl"
+    say(channel, "bob", "recorded", at=datetime(2020, 1, 2, 12, tzinfo=UTC))
+    Channel.objects.update(wanted=is_logged)
+    line = '{"at": "2020-01-02T13:00:00Z", "kind": "message", "nick": "ann", "text": "x", "account": "ann", "id": 7}\n'
+    path = day(tmp_path, line, "old.jsonl")
+    importlogs(path, network="testnet", channel="#garden", format="jsonl", source=source)
+    page = client.get("/testnet/garden/2020-01-02/").content.decode()
+    assert (page.count(f'data-source="{shown}"'), page.count("data-source=")) == (1, 1)
+    record = client.get("/api/v1/networks/testnet/channels/garden/lines").json()["lines"]
+    assert [line["source"] for line in record] == [None, shown]
+
+
+def test_archives_of_old_logs_and_restored_exports_name_no_source(channel: Channel, tmp_path: Path) -> None:
+    Channel.objects.update(wanted=True)
+    line = '{"at": "2020-01-02T13:00:00Z", "kind": "message", "nick": "ann", "text": "x", "id": 7}\n'
+    importlogs(day(tmp_path, line, "a.jsonl"), network="testnet", channel="#garden", format="jsonl")
+    for text in ("[11:00] <ada> one\n", "[12:00] <ada> two\n"):
+        importlogs(day(tmp_path, text), network="testnet", channel="#archive")
+    assert not Fill.objects.exists()
+    assert Line.objects.filter(channel=channel).get().id == 7
+
+
 def test_hidden_files_are_passed_over(db: None, tmp_path: Path) -> None:
     day(tmp_path, "[01:02] <a> b")
     day(tmp_path / ".git", "junk")

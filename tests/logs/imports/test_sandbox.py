@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import os
 import signal
 import sqlite3
@@ -19,7 +20,7 @@ import gevent
 import pytest
 
 from logs.formats import log_format as kinds
-from logs.formats.log_format import FilledLines, Item, LogLine, MissingTime, UnparsedLine
+from logs.formats.log_format import FilledLines, Item, LogLine, MissingTime, ReplyDecision, UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.upload_process import ItemDecoder, UploadRequest, encode_item
 from logs.imports import sandbox
@@ -77,6 +78,8 @@ def tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
         MissingTime(AT, None, "stopped"),
         MissingTime(AT, AT, "stopped"),
         FilledLines(1, 3, "a log"),
+        ReplyDecision(3, 1, "ada"),
+        ReplyDecision(3, None, "ada"),
     ],
 )
 def test_items_survive_their_way(item: Item) -> None:
@@ -126,9 +129,7 @@ TABLE = "CREATE TABLE logs (id INTEGER PRIMARY KEY, old_id, time REAL, channel, 
     ],
 )
 def test_nothing_in_a_database_runs(tmp_path: Path, temporary: Path, statements: list[str], sentence: str) -> None:
-    started = time.monotonic()
     assert sentence in refusal(database(tmp_path, *statements), "logs.sqlite")
-    assert time.monotonic() - started < 10
     assert list(temporary.iterdir()) == []
 
 
@@ -155,12 +156,72 @@ def test_a_database_that_links_a_page_many_times_yields_few_rows(tmp_path: Path)
     assert len(items) < 30_000
 
 
+@pytest.mark.parametrize(("count", "sentence"), [(600, ""), (2001, "It contains more than 2,000 channels.")])
+def test_a_database_may_have_more_channels_than_files_may_be_open(tmp_path: Path, count: int, sentence: str) -> None:
+    numbers = RECURSIVE.format(f" LIMIT {count}")
+    rows = f"INSERT INTO logs {numbers} SELECT x, x, 1.0, '#c' || x, 'a', 0, 'text' FROM c"  # noqa: S608
+    content = database(tmp_path, TABLE.format(""), rows)
+    if sentence:
+        assert refusal(content, "logs.sqlite") == sentence
+    else:
+        assert len(parse(content, "logs.sqlite")) == count
+
+
+def test_channels_of_a_table_take_turns() -> None:
+    """As they do in a table that is ordered by time: no file can stay open until its channel ends."""
+    rows = [f"#c{number},2020-01-02 03:04:05,ada,{number} {turn}" for turn in range(2) for number in range(300)]
+    content = "\n".join(["channel,timestamp,nick,text", *rows]).encode()
+    request = UploadRequest("logs.csv", len(content), "testnet", "#c7")
+    with parse_in_sandbox(request, content) as files:
+        assert len(files) == 300
+        assert [item.text for file in files for item in file.items() if isinstance(item, LogLine)] == ["7 0", "7 1"]
+
+
+LINE = b"[12:00:00] <ada> This is what people say in a channel.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (LINE * (85_000_000 // len(LINE)), "It is too large when unpacked."),
+        (LINE + b"a\n" * 500_000, "It has more than 400,000 lines."),
+        (LINE + b"\r" * 500_000, "It has more than 400,000 lines."),
+    ],
+    ids=["bytes", "lines", "lines of an old Mac"],
+)
+def test_what_is_too_large_is_refused_before_it_is_parsed(temporary: Path, content: bytes, sentence: str) -> None:
+    assert refusal(lzma.compress(content, preset=0), "2020-01-02.log.xz") == sentence
+    assert list(temporary.iterdir()) == []
+
+
+def test_small_files_of_an_archive_may_not_be_large_together() -> None:
+    packed = lzma.compress(LINE * (11_000_000 // len(LINE)), preset=0)
+    members = [(tarfile.TarInfo(f"2020-01-0{day}.log.xz"), packed) for day in (1, 2)]
+    for member, content in members:
+        member.size = len(content)
+    assert refusal(tar(*members), "logs.tar.gz") == "It is too large when unpacked."
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "what"),
+    [
+        (tarfile.SYMTYPE, "/etc/passwd", "a path or a link that leads out of the archive"),
+        (tarfile.SYMTYPE, "../../x", "a path or a link that leads out of the archive"),
+        (tarfile.LNKTYPE, "../x", "a path or a link that leads out of the archive"),
+        (tarfile.LNKTYPE, "nothing", "a link to a file that is not there"),
+        (tarfile.CHRTYPE, "", "a device"),
+    ],
+)
+def test_links_are_refused_without_a_path_of_the_server(kind: bytes, target: str, what: str) -> None:
+    link = tarfile.TarInfo("latest.log")
+    link.type, link.linkname = kind, target
+    assert refusal(tar((link, b"")), "logs.tar.gz") == f"latest.log in it is {what}."
+
+
 def test_an_archive_of_too_many_files_costs_little(temporary: Path) -> None:
     content = tar(*[(tarfile.TarInfo(f"{number}.log"), b"") for number in range(30_000)])
     assert len(content) < 2_000_000
-    started = time.monotonic()
     assert refusal(content, "logs.tar.gz") == "It contains more than 2,000 files."
-    assert time.monotonic() - started < 10
     assert list(temporary.iterdir()) == []
 
 
@@ -211,7 +272,6 @@ def test_whatever_the_parser_does_it_ends_and_leaves_nothing(
     assert refusal(b"x") == sentence
     taken = time.monotonic() - started
     ticking.kill()
-    assert taken < 30
     assert ticks > taken * 10, "others are served meanwhile"
     assert list(temporary.iterdir()) == []
     if kind == "parent":

@@ -1,0 +1,53 @@
+"""Find what a log says of its own network and channel; it is right where the file's name says something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from logs.formats.file_names import ChannelRef
+from logs.formats.log_items import NumberedLine
+from logs.text.names import fold, is_channel
+
+_CHANNEL = r"(?P<channel>[#&+!][^\s,\x03\x07]{1,199})"
+_HEADERS = [
+    re.compile(pattern)
+    for pattern in (
+        rf"(?:\x03\d{{0,2}})?Session Ident: {_CHANNEL}",  # mIRC
+        rf"\S+ \S+ \S+ \*\t(?:Now talking on) {_CHANNEL}",  # HexChat, XChat
+        rf".{{0,20}}\[?\d\d:\d\d(?::\d\d)?\]? \*{{1,3}} (?:Now talking (?:in|on)|Rejoined channel) {_CHANNEL}",  # mIRC
+        rf".{{0,20}}\d\d:\d\d(?::\d\d)? -!- Irssi: Join to {_CHANNEL} was synced.*",  # irssi
+        rf"Conversation with {_CHANNEL} at .{{1,60}} on (?P<nick>\S+?)@(?P<network>\S+) \(irc\)",  # Pidgin
+        rf"BEGIN LOGGING IRC CHANNEL {_CHANNEL}.*",
+    )
+]
+_NETWORK_HOST = re.compile(r"(?:irc|chat)\d*\.(?P<name>[\w-]+)\.(?:net|org|com|chat|de|fr|io)", re.IGNORECASE)
+
+MAX_HEADER_CHARACTERS = 1000
+"""A longer line is no header. The time of some patterns grows with the square of the length."""
+
+MAX_HEADER_LINES = 400
+"""How many lines of a file are searched for its names."""
+
+
+def names_in_lines(lines: Iterable[NumberedLine]) -> ChannelRef:
+    """The channel that the first lines name; None for what they do not say, or say differently."""
+    channels: dict[str, str] = {}
+    network: str | None = None
+    for _, text in lines:
+        # All headers have one of these, and most lines have none of them.
+        if ("#" not in text and "&" not in text) or len(text) > MAX_HEADER_CHARACTERS:
+            continue
+        for pattern in _HEADERS:
+            match = pattern.fullmatch(text)
+            if match and is_channel(match["channel"].rstrip(".")):
+                channels.setdefault(fold(match["channel"]), match["channel"].rstrip("."))
+                server = match.groupdict().get("network")
+                network = network or (server and network_of_server(server))
+    return ChannelRef(network, next(iter(channels.values())) if len(channels) == 1 else None)
+
+
+def network_of_server(server: str) -> str:
+    """The name of a server's network: `libera` of `irc.libera.chat`; the server's own name if it has no such form."""
+    match = _NETWORK_HOST.fullmatch(server)
+    return match["name"] if match else server

@@ -1,0 +1,115 @@
+"""Recognise what must not come from a log into the archive: hosts, addresses, and answers of a server to WHOIS.
+
+Every format's lines pass here after they were parsed, so that no mistake of a format publishes a host. What people say
+may contain anything: only names, the reasons of departures, modes, and the shape of actions are examined.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from logs.formats.log_items import ACTION, JOIN, MESSAGE, NICK, NOTICE, REMOVED, TOPIC, LogLine
+
+_NICK = re.compile(r"[^\s!@*?,()<>\"\x00-\x1f]{1,200}")
+"""What can stand where a status line names a person or a server."""
+
+_USER_AT_HOST = r"[^\s!@()\[\]<>]{1,60}@[^\s@()\[\]<>]{1,200}"
+_BRACKETED_HOST = re.compile(rf"[(\[<]{_USER_AT_HOST}[)\]>] ?")
+_FULL_MASK = re.compile(r"([^\s!@*?]{1,60})![^\s!@*?]{1,60}@[^\s!@*?]{0,200}[^\W_]")
+_MARKED_HOST = re.compile(r"[~!(\[<][^\s@]{1,60}@[^\s@]")
+_NAMED_HOST = re.compile(r"[!(\[~].{0,200}@|@.{1,200}[.:]")
+"""What the name of a speaker does not contain, although an `@` may stand in it behind a bridge."""
+
+_ADDRESS = re.compile(r"(?<![\w.:-])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:-])")
+
+_SERVER_ANSWER = re.compile(
+    # `nick (user@host): real name`, `nick [user@host] has joined`, `nick ~user@host * real name`
+    rf"[(\[<]{_USER_AT_HOST}[)\]>](?:[: ]|$)|~?{_USER_AT_HOST} \* "
+    r"|is (?:~?[^\s@]{1,60}@[^\s@]{1,200}(?: |$)|connecting from |logged in as |an IRC operator|identified (?:to|for) "
+    r"|using (?:a secure|modes)|actually using host|on [#&+!@%][^ ]* *$)"
+    r"|(?:has been )?idle (?:for )?\d[\d:a-z ]{0,40}(?:, sign|$)"
+    r"|(?:Real Host|real hostname|actual host)\b|End of (?:/?WHO|WHOIS|WHOWAS)"
+    r"|using [\w-]{1,60}(?:\.[\w-]{1,60}){2,8}(?: |$)|is using a secure"
+)
+"""How the text of an "action" begins that a client made of a server's answer to WHOIS."""
+
+_CHANNEL_LIST = re.compile(r"[~&@%+]{0,5}[#&][^\s,]{1,200}(?: [~&@%+]{0,5}[#&][^\s,]{1,200})*\s*")
+"""The same after `[nick]`, where somebody's channels are listed. People mention channels, too."""
+
+
+def guard_line(line: LogLine, *, is_lossless: bool = False) -> LogLine | None:
+    """The line without hosts and addresses; None if it cannot be stored without them.
+
+    `is_lossless`: the line is from a format that has a field for everything, whose texts are taken as they are.
+    """
+    names = [line.nick] if line.target is None else [line.nick, line.target]
+    if is_lossless:
+        return None if any(has_full_mask(name) for name in names) else line
+    if line.kind in {MESSAGE, NOTICE, ACTION}:
+        is_private = not is_speaker(line.nick) or (line.kind == ACTION and is_server_answer(line))
+        return None if is_private else line
+    if line.kind >= REMOVED:
+        return line
+    if not all(is_name(name) for name in names) or (line.text and line.kind in {JOIN, NICK}):
+        return None
+    # A topic is what somebody said.
+    text = line.text if line.kind == TOPIC else mask_hosts(line.text)
+    return line if text is line.text else line._replace(text=text)
+
+
+def is_name(name: str) -> bool:
+    """Whether a status line can be about somebody of this name: no blank, no host, no address."""
+    return _NICK.fullmatch(name) is not None and not is_address(name)
+
+
+def is_address(text: str) -> bool:
+    """Whether the text is an IP address."""
+    if "." not in text and ":" not in text:
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_speaker(name: str) -> bool:
+    """Whether a line can be said by somebody of this name, also where names may have blanks, as behind a bridge."""
+    return (
+        bool(name)
+        and not ("@" in name and _NAMED_HOST.search(name))
+        and not is_address(name)
+        and not set(name) <= set("!*-<>=")
+    )
+
+
+def has_full_mask(name: str) -> bool:
+    """Whether a name contains `nick!user@host`, `(user@host)` or `~user@host`."""
+    return "@" in name and _MARKED_HOST.search(name) is not None
+
+
+def is_server_answer(action: LogLine) -> bool:
+    """Whether an action has the shape of a server's answer about a person."""
+    return _SERVER_ANSWER.match(action.text) is not None or (
+        action.nick[0] == "[" and _CHANNEL_LIST.fullmatch(action.text) is not None
+    )
+
+
+def mask_hosts(text: str) -> str:
+    """A reason or a mode without hosts and addresses: `nick!user@host` becomes `nick`, an address `*`.
+
+    Masks with wildcards (`*!*@host`) stay: they are what an operator wrote.
+    """
+    if "@" in text:
+        text = _BRACKETED_HOST.sub("", _FULL_MASK.sub(r"\1", text)).rstrip()
+    if "." in text or ":" in text:
+        text = _ADDRESS.sub(_mask_address, text)
+    return text
+
+
+def _mask_address(match: re.Match[str]) -> str:
+    # Versions of programs look like addresses, but their numbers are small.
+    numbers = [int(part) for part in match[0].split(".")] if "." in match[0] else []
+    is_version = bool(numbers) and max(numbers) < 100 and numbers[0] < 20
+    return match[0] if is_version or not is_address(match[0]) else "*"

@@ -1,0 +1,75 @@
+"""What a dry run shows of a log before it counts: examples of each kind of line, first and last day, busiest nicks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from logs.formats.jsonl import KIND_NAMES
+from logs.formats.log_format import LogLine, NumberedLine
+
+EXAMPLES_PER_KIND = 3
+BUSIEST_NICKS = 5
+MAX_NICKS = 100_000
+"""More different nicks are no longer counted, so that a log of any size takes little memory."""
+
+
+@dataclass(slots=True)
+class Digest:
+    """What was understood of one or several files: how many lines of each kind, and examples with their source."""
+
+    counts: Counter[int] = field(default_factory=Counter)
+    examples: dict[int, list[tuple[str, LogLine]]] = field(default_factory=dict)
+    nicks: Counter[str] = field(default_factory=Counter)
+    first: datetime | None = None
+    last: datetime | None = None
+    _current: str = ""
+
+    def track(self, lines: Iterator[NumberedLine]) -> Iterator[NumberedLine]:
+        """Pass on the lines of a file, remembering the current one as the source of what is parsed next."""
+        for line in lines:
+            self._current = line[1]
+            yield line
+
+    def add(self, line: LogLine) -> None:
+        """Count a line that was parsed from the current one."""
+        self.counts[line.kind] += 1
+        if line.nick in self.nicks or len(self.nicks) < MAX_NICKS:
+            self.nicks[line.nick] += 1
+        self.first = line.at if self.first is None else min(self.first, line.at)
+        self.last = line.at if self.last is None else max(self.last, line.at)
+        shown = self.examples.setdefault(line.kind, [])
+        # Some formats look ahead: what stands in another line is no example of this one.
+        if len(shown) < EXAMPLES_PER_KIND and (not self._current or line.nick in self._current):
+            shown.append((self._current, line))
+
+    def merge(self, other: Digest) -> None:
+        """Add what another file has."""
+        self.counts += other.counts
+        self.nicks += other.nicks
+        for kind, examples in other.examples.items():
+            shown = self.examples.setdefault(kind, [])
+            shown += examples[: EXAMPLES_PER_KIND - len(shown)]
+        moments = [at for at in (self.first, other.first, self.last, other.last) if at is not None]
+        self.first, self.last = (min(moments), max(moments)) if moments else (None, None)
+
+    def describe(self) -> Iterator[str]:
+        """Lines for a person: the days, the busiest nicks, and the examples of each kind."""
+        if self.first is None or self.last is None:
+            return
+        busiest = ", ".join(f"{nick} {count:,}" for nick, count in self.nicks.most_common(BUSIEST_NICKS))
+        first, last = (f"{at.astimezone(UTC):%Y-%m-%d}" for at in (self.first, self.last))
+        yield f"from {first} to {last} (UTC), most lines by {busiest}"
+        for kind, count in sorted(self.counts.items()):
+            yield f"{KIND_NAMES[kind]}: {count:,} lines"
+            for source, line in self.examples.get(kind, ()):
+                yield f"    {source[:200]!r}" if source else "    (not shown)"
+                yield f"    → {describe_line(line)}"
+
+
+def describe_line(line: LogLine) -> str:
+    """A line as it was parsed, in UTC."""
+    who = f"{line.nick} → {line.target}" if line.target else line.nick
+    return f"{line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z {KIND_NAMES[line.kind]} {who} {line.text[:100]}".rstrip()

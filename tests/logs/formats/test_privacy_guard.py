@@ -1,0 +1,216 @@
+"""Whatever a client wrote of hosts, addresses and accounts: none of it becomes a line, in any format."""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from logs.formats.hexchat import HEXCHAT
+from logs.formats.irclog2html import IRCLOG2HTML
+from logs.formats.irssi import IRSSI, IRSSI_CUSTOM
+from logs.formats.log_format import ACTION, JOIN, MESSAGE, QUIT, Format, LogLine, ParseContext
+from logs.formats.mirc import MIRC
+from logs.formats.numbered_lines import UnreadableError
+from logs.formats.privacy_guard import guard_line, mask_hosts
+from logs.formats.registry import FORMATS
+from logs.formats.znc import ZNC
+from tests.examples import count
+from tests.logs.formats.reading import lines, read_text, short
+
+DAY = date(2014, 3, 1)
+HOST = "dyn-203-0-113-5.example.net"
+SECRETS = (HOST, "203.0.113.5", "2001:db8::7", "#secret-club", "Berta Realname", "bertas-account")
+
+# Frames of every format, in which what follows is written as an event, an action, a notice or something said.
+FRAMES = [
+    *("12:00 -!- {}", "12:00  * {}", "12:00 -{}:#c- psst", "2014-04-29 22:01:03 -!- {}", "1696000000 -!- {}"),
+    *("[12:00:00] *** {}", "[12:00:00] * {}", "[12:00:00] -{}- psst", "[12:00] {}", "[12:00] *** {}", "[12:00] * {}"),
+    *("May 24 23:59:51 *\t{}", "May 24 23:59:51 -->\t{}", "May 24 23:59:51 <--\t{}", "May 24 23:59:51 ---\t{}"),
+    *("May 24 23:59:51 -{}/#c-\tpsst", "2014-03-01 12:00:00\t--\t{}", "2014-03-01 12:00:00\t-->\t{}"),
+    *("2014-03-01 12:00:00\t<--\t{}", "2014-03-01 12:00:00\t *\t{}", "2018-11-14T04:40:57  *** {}", "12:00:00 * {}"),
+    *("2018-11-14T04:40:57  * {}", "[2021-04-22T10:01:04+0200] {}", "[2021-04-22T10:01:04+0200] • {}: x"),
+    *(
+        "[12:00] === {}",
+        "[2014-01-01T00:00:01.123Z] *** {}",
+        "[2014-01-01T00:00:01.123Z] * {}",
+        "2014-03-01 12:00 * {}",
+    ),
+    *("[2014-03-01 12:00:00] *** {}", "[Saturday, 1 March 2014] [12:00:00 CET] Join\t{}", "-!- {}", "*** {}"),
+]
+WHO = [
+    *(f"berta!~b@{HOST}", f"berta (~b@{HOST})", f"berta [~b@{HOST}]", f"berta(~b@{HOST})", f"berta <~b@{HOST}>"),
+    *("berta (~b@203.0.113.5)", "berta [~b@2001:db8::7]", f"[berta] (~b@{HOST})", f"berta is ~b@{HOST}"),
+]
+SENTENCES = [
+    *("has joined #c", "joined", "has left #c", "has quit [bye]", "left irc: bye", "has quit (bye)", "got netsplit."),
+    *("is now known as bertha", "was kicked by anna (why)", "joined the channel", ": Berta Realname", ""),
+    "* Berta Realname",
+]
+WHOIS = [
+    f"[berta] (~berta@{HOST}): Berta Realname",
+    "[berta] #secret-club #x",
+    "[berta] is connecting from *@203.0.113.5 203.0.113.5",
+    f"[berta] Real Host: {HOST}, Real IP: [203.0.113.5]",
+    "[berta] is logged in as bertas-account",
+    "[berta] idle 00:10:00, signon: Sat May 24 10:00:00 #secret-club",
+    f"berta [~berta@{HOST}]",
+    " ircname  : Berta Realname",
+    " channels : #secret-club",
+    f" hostname : 203.0.113.5 {HOST}",
+    f"berta is ~berta@{HOST} * Berta Realname",
+    f"berta is connecting from *@{HOST} 203.0.113.5",
+    "berta is logged in as bertas-account",
+]
+OPENINGS = [
+    "--- Log opened Sat Mar 01 12:00:00 2014",
+    "**** BEGIN LOGGING AT Sat May 24 23:59:44 2025",
+    "Session Start: Sat Mar 01 12:00:00 2014",
+]
+
+
+def assert_nothing_private(form: Format, text: list[str]) -> None:
+    try:
+        items = list(form.parse(enumerate([*OPENINGS, *text], 1), ParseContext(UTC, DAY)))
+    except UnreadableError:
+        return
+    for item in items:
+        if isinstance(item, LogLine):
+            assert not [secret for secret in SECRETS if secret in repr(item)], (form.name, item)
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
+def test_no_host_and_no_answer_of_a_server_becomes_a_line(form: Format) -> None:
+    """Also where berta speaks, so that an action of hers would be one."""
+    spoken = [frame.format("berta hi") for frame in FRAMES]
+    spoken += ["12:00 < berta> hi", "May 24 23:59:50 <berta>\thi", "[12:00] <berta> hi", "[12:00:00] <berta> hi"]
+    for frame in FRAMES:
+        told = [frame.format(f"{who} {sentence}".rstrip()) for who in WHO for sentence in SENTENCES]
+        assert_nothing_private(form, [*spoken, *told, *(frame.format(answer) for answer in WHOIS)])
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("kind", ["join", "message", "action"])
+def test_json_lines_whose_nick_has_a_host_are_refused(who: str, kind: str) -> None:
+    text = f'{{"at":"2026-01-02T03:04:05Z","kind":"{kind}","nick":"{who}"}}'
+    assert HOST not in repr([item for item in read_text(FORMATS["jsonl"], text) if isinstance(item, LogLine)])
+
+
+@settings(max_examples=count(30, nightly=1000))
+@given(
+    st.sampled_from(list(FORMATS.values())),
+    st.lists(
+        st.builds(
+            lambda frame, who, sentence: frame.format(f"{who} {sentence}"),
+            st.sampled_from(FRAMES),
+            st.sampled_from(WHO),
+            st.sampled_from(SENTENCES) | st.text(max_size=20).filter(lambda text: "{" not in text),
+        ),
+        max_size=20,
+    ),
+)
+def test_no_host_of_any_sentence_becomes_a_line(form: Format, text: list[str]) -> None:
+    assert_nothing_private(form, text)
+
+
+def test_what_hexchat_shows_of_somebody_is_not_of_the_channel() -> None:
+    text = f"""**** BEGIN LOGGING AT Sat May 24 23:59:44 2025
+
+May 24 23:59:50 <anna>\thi
+{chr(10).join(f"May 24 23:59:51 *	{answer}" for answer in WHOIS[:6])}
+May 24 23:59:52 *\tCannot send to #x
+May 24 23:59:53 *\tReceived a CTCP VERSION from carl
+May 24 23:59:54 *\tcarl was seen yesterday
+May 24 23:59:55 *\tYou are now known as anna2
+May 24 23:59:56 *\tanna waves
+May 24 23:59:57 *\tdora waves
+May 24 23:59:58 <dora>\thello"""
+    assert short(read_text(HEXCHAT, text)) == [
+        ("23:59:50", MESSAGE, "anna", "hi"),
+        ("unparsed", 12),
+        ("23:59:56", ACTION, "anna", "waves"),
+        ("23:59:57", ACTION, "dora", "waves"),
+        ("23:59:58", MESSAGE, "dora", "hello"),
+    ]
+
+
+def test_an_action_is_by_somebody_who_is_there() -> None:
+    text = """Session Start: Sat Mar 01 12:00:00 2014
+[12:00] * anna waves
+[12:00] * Topic changed by a bot
+[12:01] <anna> hi"""
+    assert short(read_text(MIRC, text)) == [
+        ("12:00:00", ACTION, "anna", "waves"),
+        ("unparsed", 3),
+        ("12:01:00", MESSAGE, "anna", "hi"),
+    ]
+    assert short(read_text(IRCLOG2HTML, "[12:00] * Cannot send\n[12:00] <anna> hi", DAY)) == [
+        ("unparsed", 1),
+        ("12:00:00", MESSAGE, "anna", "hi"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2014-04-29 22:01:03 -!- carl [~carl@host-17.example.net] has joined #x",
+        "1398808863 -!- carl(~carl@host.example) has joined #c",
+        "[2014-04-29T22:01:03+0000] -!- carl [~carl@host-17.example.net] has joined #x",
+    ],
+)
+def test_irssi_with_other_times(text: str) -> None:
+    (line,) = lines(read_text(IRSSI_CUSTOM, text))
+    assert (line.kind, line.nick, line.text, f"{line.at:%F %T}") == (JOIN, "carl", "", "2014-04-29 22:01:03")
+    assert not [item for item in read_text(IRCLOG2HTML, text) if isinstance(item, LogLine)]
+
+
+def test_words_of_people_may_contain_addresses() -> None:
+    text = "12:00 < anna> the printer is at 203.0.113.5, ask root@host.example\n12:01  * anna pings 203.0.113.5"
+    assert [line.text for line in lines(read_text(IRSSI, text, DAY))] == [
+        "the printer is at 203.0.113.5, ask root@host.example",
+        "pings 203.0.113.5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "stored"),
+    [
+        ("Ping timeout: 264 seconds", "Ping timeout: 264 seconds"),
+        ("Killed by oper!o@staff.example: spam", "Killed by oper: spam"),
+        ("Banned (~b@host.example) for spam", "Banned for spam"),
+        ("K-Lined: 203.0.113.5", "K-Lined: *"),
+        ("Quit: XChat 2.8.7.1", "Quit: XChat 2.8.7.1"),
+        ("mail me at anna@example.org", "mail me at anna@example.org"),
+        ("banned 2001:db8::7", "banned *"),
+    ],
+)
+def test_reasons_lose_hosts(reason: str, stored: str) -> None:
+    assert mask_hosts(reason) == stored
+
+
+def test_reasons_of_one_word_are_no_hosts() -> None:
+    text = """[12:00:00] *** Quits: anna (Excess)
+[12:00:00] *** Parts: carl (Leaving)
+[12:00:00] *** Quits: anna (a@host.example) (Excess)
+[12:00:00] *** Quits: anna (~a@)
+[12:00:00] *** Quits: anna (dyn-5.pool.example.net)
+[12:00:00] *** Quits: anna (see (you))"""
+    assert [line.text for line in lines(read_text(ZNC, text, DAY))] == [
+        "Excess",
+        "Leaving",
+        "Excess",
+        "",
+        "",
+        "see (you)",
+    ]
+    mirc = "Session Start: Sat Mar 01 12:00:00 2014\n[12:00] * Parts: carl (Leaving)\n[12:00] * Quits: anna (Excess)"
+    assert [line.text for line in lines(read_text(MIRC, mirc))] == ["Leaving", "Excess"]
+
+
+def test_a_line_that_is_not_private_is_the_same_object() -> None:
+    (line,) = lines(read_text(ZNC, "[12:00:00] *** Quits: a (b c)", DAY, str(ZoneInfo("UTC"))))
+    assert line.kind == QUIT
+    assert guard_line(line) is line
