@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from time import monotonic
 
 from bot.desired_state import WantedChannel
@@ -48,6 +49,7 @@ class Channels:
         self._refused_at: dict[int, float] = {}
         self._requested_at: dict[int, float] = {}
         self._wanted: dict[str, WantedChannel] = {}
+        self._renamed: dict[int, tuple[str, str]] = {}
 
     def get(self, name: str) -> WantedChannel | None:
         """Return the wanted channel of this name, joined or not."""
@@ -66,9 +68,10 @@ class Channels:
         """Index the channels anew, after the server has announced how it compares names."""
         self._index(list(self._wanted.values()))
 
-    def update(self, channels: Iterable[WantedChannel]) -> list[str]:
+    def update(self, channels: Iterable[WantedChannel], is_visiting: Callable[[str], bool]) -> list[str]:
         """Leave channels that are no longer wanted and follow changed settings.
 
+        After a kick a channel may become unwanted while an invitation has us there again: the invitation decides then.
         Returns the folded names of newly wanted channels that we are in already, by invitation. `join` joins the rest.
         """
         # Unwanted channels are left first, so that they do not count towards the server's limit when others are joined.
@@ -76,7 +79,7 @@ class Channels:
         self._index(channels)
         for name, channel in before.items():
             if name not in self._wanted:
-                self._leave_unwanted(channel)
+                self._leave_unwanted(channel, is_visiting(channel.name))
         adopted = []
         for name, channel in self._wanted.items():
             if not self._members.is_joined(name):
@@ -131,11 +134,36 @@ class Channels:
             self._refuse(channel, why)
         return channel
 
+    def rename(self, channel: WantedChannel, name: str) -> None:
+        """Call a wanted channel by another name from now on, also where settings still have the old one."""
+        self._renamed[channel.id] = channel.name, name
+        self._index(list(self._wanted.values()))
+
     def handle_refused(self, name: str, why: str) -> None:
         """Process a refused JOIN; it is retried later."""
         channel = self.get(name)
         # Servers use some of these numerics for other commands, too.
         if channel is not None and not self._members.is_joined(name):
+            self._refuse(channel, why)
+
+    def handle_error(self, words: Iterable[str], why: str) -> None:
+        """Process any error while the server owes us answers to JOIN: it refuses the channels that it names.
+
+        One that names the command instead (`263 JOIN`, `461 JOIN`) refuses the oldest JOIN as a whole.
+        """
+        if not self._requested_at:
+            return
+        words = list(words)
+        pending = [channel for channel in self._wanted.values() if channel.id in self._requested_at]
+        listed = {self._isupport.fold(name) for word in words for name in word.split(",")}
+        named = [channel for channel in pending if self._isupport.fold(channel.name) in listed]
+        if not named and words:
+            in_text = {self._isupport.fold(word.strip(".,:;!?\"'()")) for word in words[-1].split(" ")}
+            named = [channel for channel in pending if self._isupport.fold(channel.name) in in_text]
+        if not named and "JOIN" in [word.upper() for word in words[:-1]]:
+            oldest = min(self._requested_at.values())
+            named = [channel for channel in pending if self._requested_at[channel.id] == oldest]
+        for channel in named:
             self._refuse(channel, why)
 
     def handle_banned(self, name: str, why: str) -> WantedChannel | None:
@@ -154,7 +182,12 @@ class Channels:
             self._report(channel.id, State.WAITING, "")
 
     def _index(self, channels: Iterable[WantedChannel]) -> None:
-        self._wanted = {self._isupport.fold(channel.name): channel for channel in channels}
+        named = [self._with_new_name(channel) for channel in channels]
+        self._wanted = {self._isupport.fold(channel.name): channel for channel in named}
+
+    def _with_new_name(self, channel: WantedChannel) -> WantedChannel:
+        old, new = self._renamed.get(channel.id, ("", ""))
+        return replace(channel, name=new) if old and self._isupport.is_same_name(channel.name, old) else channel
 
     def _start(self, channel: WantedChannel) -> None:
         """Record a channel that we are in, unless it is paused."""
@@ -188,8 +221,9 @@ class Channels:
     def _request(self, channels: list[WantedChannel]) -> None:
         keys = ",".join(channel.key for channel in channels if channel.key)
         names = ",".join(channel.name for channel in channels)
+        now = monotonic()
         for channel in channels:
-            self._requested_at[channel.id] = monotonic()
+            self._requested_at[channel.id] = now
             self._report(channel.id, State.JOINING, "")
         self._send("JOIN", *([names, keys] if keys else [names]))
 
@@ -198,15 +232,16 @@ class Channels:
         self._refused_at[channel.id] = monotonic()
         self._report(channel.id, State.REFUSED, why)
 
-    def _leave_unwanted(self, channel: WantedChannel) -> None:
+    def _leave_unwanted(self, channel: WantedChannel, is_visited: bool) -> None:
         was_banned = channel.id in self._banned_ids
         self._banned_ids.discard(channel.id)
         self._refused_at.pop(channel.id, None)
         self._requested_at.pop(channel.id, None)
         if self._members.is_joined(channel.name):
             self._recorder.stop_recording(channel.id, Reason.LEFT)
-            self._members.close_channel(channel.name)
-            self._send("PART", channel.name, "no longer wanted")
+            if not is_visited:
+                self._members.close_channel(channel.name)
+                self._send("PART", channel.name, "no longer wanted")
         # A ban is what made the channel unwanted: its reason must stay visible in the status.
         if not was_banned:
             self._report(channel.id, State.OFF, "")

@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import zip_longest
 from time import monotonic
 from typing import Any
 
@@ -23,6 +22,7 @@ from gevent import socket
 from gevent.event import Event
 from gevent.queue import Empty, Queue
 
+from bot.addresses import Address, FailedAddresses, find_addresses
 from bot.irc.message import LineBuffer, format_message
 from bot.throttle import TokenBucket
 
@@ -36,7 +36,6 @@ RECEIVE_BYTES = 65536
 ATTEMPT_DELAY_SECONDS = 0.25
 """Seconds until the next address is tried beside one that has not answered (RFC 8305, section 5)."""
 
-Address = tuple[Any, ...]
 Attempt = socket.socket | OSError
 
 
@@ -83,14 +82,16 @@ class Tls:
 class Connection:
     """An open connection; ConnectionLostError when it cannot be established.
 
-    `received_at` is when the server last sent anything, by `monotonic`. `dropped_count` counts lines that were not sent
-    because MAX_QUEUED_LINES were waiting.
+    `peer` is the address that we are connected to. `received_at` is when the server last sent anything, by `monotonic`.
+    `dropped_count` counts lines that were not sent because MAX_QUEUED_LINES were waiting.
     """
 
-    def __init__(self, host: str, port: int, *, tls: Tls | None, timing: Timing) -> None:
+    def __init__(
+        self, host: str, port: int, *, tls: Tls | None, timing: Timing, failed: FailedAddresses | None = None
+    ) -> None:
         self.timing = timing
         try:
-            self._socket = dial(host, port, tls=tls, timeout_seconds=timing.connect)
+            self._socket, self.peer = dial(host, port, tls=tls, timeout_seconds=timing.connect, failed=failed)
         except DialError as error:
             raise ConnectionLostError(str(error)) from error
         self.received_at = monotonic()
@@ -214,27 +215,30 @@ class Outbox:
             self.connection.send_now(command, *params)
 
 
-def dial(host: str, port: int, *, tls: Tls | None, timeout_seconds: float) -> socket.socket:
-    """Return a connected socket. With `tls` nothing is sent to a server that has not proven its identity."""
+def dial(
+    host: str, port: int, *, tls: Tls | None, timeout_seconds: float, failed: FailedAddresses | None = None
+) -> tuple[socket.socket, tuple[Any, ...]]:
+    """Return a connected socket and its peer's address. With `tls` nothing is sent to a server without valid proof.
+
+    Addresses in `failed` are tried last; one that does not speak TLS as it should is added to them.
+    """
+    failed = FailedAddresses() if failed is None else failed
     timeout_error = TimeoutError(f"no answer within {timeout_seconds:g} s")
     try:
         with gevent.Timeout(timeout_seconds, timeout_error):
-            plain = _connect_first(_addresses(host, port))
-            return _start_tls(plain, host, tls) if tls else plain
+            plain = _connect_first(failed.sort(find_addresses(host, port)))
+            peer = plain.getpeername()
+            if tls is None:
+                return plain, peer
+            # Taken back when the server has let us register.
+            failed.add(peer)
+            return _start_tls(plain, host, tls), peer
     except ssl.SSLCertVerificationError as error:
         raise DialError(f"the certificate of {host} is not valid: {error.verify_message}") from error
     except ssl.SSLError as error:
         raise DialError(f"{host}:{port} does not speak TLS: {error.reason or error}") from error
     except (OSError, UnicodeError) as error:
         raise DialError(f"cannot connect to {host}:{port}: {_describe(error)}") from error
-
-
-def _addresses(host: str, port: int) -> list[Address]:
-    """Return the host's addresses, alternating between IPv6 and IPv4, beginning with the system's preference."""
-    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    preferred = [address for address in addresses if address[0] == addresses[0][0]]
-    others = [address for address in addresses if address[0] != addresses[0][0]]
-    return [address for pair in zip_longest(preferred, others) for address in pair if address]
 
 
 def _connect_first(addresses: list[Address]) -> socket.socket:

@@ -18,7 +18,10 @@ from logs.text.privacy_rules import Person
 
 @dataclass(frozen=True, slots=True)
 class WantedChannel:
-    """A channel to join. All but its name and key are its owners' settings of what to record and whom to answer."""
+    """A channel to join, with its owners' settings of what to record and whom to answer.
+
+    `announcement` is what has still to be said there about who may read the log.
+    """
 
     id: int
     name: str
@@ -28,6 +31,7 @@ class WantedChannel:
     paused: bool = False
     opted_out: str = "placeholder"
     answers: str = "private"
+    announcement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,12 @@ class WantedNetwork:
     casemapping: str = "rfc1459"
     opted_out: tuple[Person, ...] = ()
     scrubs: int = 0
+    encoding: str = ""
 
     def is_same_connection(self, other: WantedNetwork) -> bool:
         """Whether the settings differ only in what needs no other connection."""
         # The database writes the casemapping that the bot itself has reported, so it is among these.
-        ignored = {"channels": (), "inviting": False, "casemapping": "", "opted_out": (), "scrubs": 0}
+        ignored = {"channels": (), "inviting": False, "casemapping": "", "opted_out": (), "scrubs": 0, "encoding": ""}
         return replace(self, **ignored) == replace(other, **ignored)  # type: ignore[arg-type]
 
 
@@ -98,6 +103,7 @@ def _convert_network(network: Network) -> WantedNetwork:
         casemapping=network.casemapping,
         opted_out=tuple(Person(row.channel_id, row.account, row.nick) for row in network.opt_outs.all()),
         scrubs=network.scrubs,
+        encoding=network.encoding,
     )
 
 
@@ -111,6 +117,7 @@ def _convert_channel(channel: Channel) -> WantedChannel:
         paused=channel.paused,
         opted_out=channel.opted_out,
         answers=channel.answers,
+        announcement=channel.announcement,
     )
 
 

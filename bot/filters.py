@@ -20,6 +20,7 @@ from logs.ingest.rules import make_placeholder
 from logs.models.channel import OptedOutLines
 from logs.models.line import PRESENCE_KINDS, SAID, HoldReason
 from logs.text.irc_formatting import strip_formatting
+from logs.text.names import fold
 from logs.text.privacy_rules import LineNames, Person, is_off_record
 
 REPEAT_WINDOW = timedelta(seconds=60)
@@ -49,6 +50,10 @@ class PrivacyFilter:
         self._casemapping = network.casemapping
         self._bot_nick = network.nick
 
+    def is_bot(self, nick: str) -> bool:
+        """Whether a nick is the one that the bot is configured to have."""
+        return fold(nick, self._casemapping) == fold(self._bot_nick, self._casemapping)
+
     def apply(self, entry: Entry) -> Entry | None:
         """Return what may be recorded of a line: all of it, a placeholder without a nick, or nothing."""
         channel = self._channels.get(entry.channel)
@@ -57,11 +62,16 @@ class PrivacyFilter:
             return entry
         if channel.paused or (entry.kind in PRESENCE_KINDS and not channel.keeps_joins):
             return None
-        if entry.kind in SAID and is_off_record(entry.text, channel.off_record, self._bot_nick):
+        if entry.kind in SAID and self.is_off_record(entry.channel, entry.text):
             return None
         if not self._has_opted_out(entry):
             return entry
         return make_placeholder(entry) if channel.opted_out == OptedOutLines.PLACEHOLDER else None
+
+    def is_off_record(self, channel_id: int, text: str) -> bool:
+        """Whether what is said in a channel begins with one of its prefixes for what is off the record."""
+        channel = self._channels.get(channel_id)
+        return channel is not None and is_off_record(text, channel.off_record, self._bot_nick)
 
     def _has_opted_out(self, entry: Entry) -> bool:
         """Whether the source of a line, or the nick that it is about, has opted out."""

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from bot.channels import Channels
-from bot.connection import ConnectionLostError, Outbox
-from bot.history import History
-from bot.identity.claims import Claims
-from bot.identity.logins import Logins
-from bot.identity.whois import WhoisLookups
-from bot.irc.batches import Batches, add_part, join_parts
-from bot.irc.capabilities import Capabilities
-from bot.irc.isupport import Isupport
+from bot import failure_log
+from bot.connection import ConnectionLostError
+from bot.irc.batches import Batch, Batches, add_part, take_lines
 from bot.irc.message import Message, parse
-from bot.irc.numerics import JOIN_REFUSALS
-from bot.members import Accounts, Members
-from bot.nickname import Nickname
-from bot.recorder import Recorder
-from bot.registration import Registration
-from bot.replies import Replies
+from bot.irc.numerics import ERRORS, JOIN_REFUSALS
+from bot.refusals import Refusals
+from bot.session_parts import SessionParts
 from logs.accounts.codes import contains_code
 from logs.ingest.entry import Entry
 from logs.models.line import Reason
@@ -31,48 +22,31 @@ logger = logging.getLogger(__name__)
 NEVER_IN_BATCH = frozenset({"BATCH", "PING", "ERROR"})
 """Commands that are handled at once wherever they stand, also within a batch."""
 
-WHOIS_REPLIES = ("307", "311", "315", "317", "318", "319", "330", "401")
+NEEDS_NICK = frozenset({"JOIN", "PART", "QUIT", "NICK"})
+"""Commands that mean nothing without a source."""
+
+WHOIS_REPLIES = ("307", "311", "315", "317", "318", "319", "330")
 LOGIN_REPLIES = ("AUTHENTICATE", "902", "903", "904", "905", "906", "907", "908")
 
-LOGGABLE = frozenset({"CAP", "JOIN", "NICK", "PING", "BATCH", "ACCOUNT", "INVITE", "001", "005", "353", "366"})
-"""Commands whose parameters may appear in the error log: nobody's words, and no keys."""
-
-Welcome = Callable[[str], None]
-
-
-@dataclass(slots=True, kw_only=True)
-class SessionParts:
-    """The parts of a session that handlers call. `welcome(nick)` is called when the server has registered us."""
-
-    network_name: str
-    capabilities: Capabilities
-    isupport: Isupport
-    nickname: Nickname
-    registration: Registration
-    members: Members
-    accounts: Accounts
-    channels: Channels
-    history: History
-    lookups: WhoisLookups
-    claims: Claims
-    logins: Logins
-    replies: Replies
-    recorder: Recorder
-    outbox: Outbox
-    welcome: Welcome
+MAX_LOGGED_FAILURES = 100
+"""Failures of one kind that a session logs."""
 
 
 class Handlers:
     """Handles the messages of one session.
 
-    `unparsed_count` counts lines that were no messages, `failure_count` messages that our own code failed on.
+    `encoding` is that of text which is not UTF-8, "" for cp1252. `unparsed_count` counts lines that were no messages,
+    `failure_count` messages that our own code failed on.
     """
 
-    def __init__(self, parts: SessionParts) -> None:
+    def __init__(self, parts: SessionParts, encoding: str) -> None:
+        self.encoding = encoding
         self._parts = parts
         self.unparsed_count = 0
         self.failure_count = 0
         self._batches = Batches()
+        self._server_name = parts.server_name
+        refusals = Refusals(parts)
         parts.outbox.on_sent = self._record_sent
         # A bound method of each part, so that the table says everything about commands that need one part only.
         self._table: dict[str, Callable[[Message], None]] = {
@@ -81,12 +55,12 @@ class Handlers:
             "CAP": parts.registration.handle_cap,
             **dict.fromkeys(LOGIN_REPLIES, parts.registration.handle_login),
             "BATCH": self._handle_batch,
-            "001": lambda message: parts.welcome(message.param(0) or parts.nickname.current),
+            "001": self._handle_welcome,
             "005": self._handle_isupport,
             "303": parts.nickname.handle_presence,
-            "730": parts.claims.nick_proofs.handle_presence,
-            "731": self._handle_offline,
+            **dict.fromkeys(("730", "731"), self._handle_presence),
             **dict.fromkeys(WHOIS_REPLIES, parts.lookups.handle_reply),
+            "401": refusals.handle_no_such_nick,
             "354": self._handle_who_reply,
             "324": lambda message: parts.claims.handle_modes(message.param(1), message.param(2)),
             "331": lambda message: self._record_topic(message.param(1), ""),
@@ -95,15 +69,16 @@ class Handlers:
             "366": self._handle_names_end,
             # The message of the day comes after 005, so by now the limits for JOIN are known.
             **dict.fromkeys(("376", "422"), lambda _: parts.channels.join()),
-            **dict.fromkeys(("432", "433", "436"), self._handle_nick_taken),
-            "437": self._handle_unavailable,
-            **dict.fromkeys(("464", "465", "466"), self._handle_registration_refused),
-            "470": lambda message: parts.channels.handle_refused(message.param(1), f"forwards to {message.param(2)}"),
+            **dict.fromkeys(("432", "433", "436"), refusals.handle_nick_refused),
+            "437": refusals.handle_unavailable,
+            **dict.fromkeys(("464", "465", "466"), refusals.handle_registration_refused),
+            "470": refusals.handle_forwarded,
             "ACCOUNT": self._handle_account,
-            "FAIL": self._handle_fail,
+            "FAIL": refusals.handle_fail,
             "INVITE": parts.claims.handle_invite,
             "JOIN": self._handle_join,
             "PART": self._handle_part,
+            "RENAME": parts.renames.handle_rename,
             "QUIT": self._handle_quit,
             "KICK": self._handle_kick,
             "NICK": self._handle_nick,
@@ -112,16 +87,19 @@ class Handlers:
             "PRIVMSG": self._handle_text,
             "NOTICE": self._handle_text,
             "REDACT": self._handle_redact,
-            **dict.fromkeys(JOIN_REFUSALS, self._handle_join_refused),
-            "474": self._handle_banned,
+            **dict.fromkeys(JOIN_REFUSALS, refusals.handle_join_refused),
+            "474": refusals.handle_banned,
         }
+        for command in ERRORS:
+            self._table.setdefault(command, refusals.handle_other_error)
 
     def handle_line(self, line: bytes) -> None:
         """Handle one line of the server. A failure of our own code is counted and logged, and affects no other line."""
-        message = parse(line)
+        message = parse(line, self.encoding)
         if message is None:
             self.unparsed_count += 1
-            logger.info("%s: not an IRC message: %d bytes", self._parts.network_name, len(line))
+            if self.unparsed_count <= MAX_LOGGED_FAILURES:
+                logger.info("%s: not an IRC message: %d bytes", self._parts.network_name, len(line))
             return
         try:
             self._handle(message)
@@ -129,23 +107,8 @@ class Handlers:
             raise
         except Exception as error:  # noqa: BLE001  (whatever it is, the next line may be fine)
             self.failure_count += 1
-            self._log_failure(message, error)
-
-    def _log_failure(self, message: Message, error: Exception) -> None:
-        """Log a failure without anything that somebody said, perhaps in private.
-
-        Not only parameters may contain that, but also tags (reactions) and the text of the exception. So the log has
-        the exception's type, where it was raised, and parameters of a few harmless commands only.
-        """
-        shown = " ".join([message.command, *message.params] if message.command in LOGGABLE else [message.command])
-        places = []
-        traceback = error.__traceback__
-        while traceback is not None:
-            code = traceback.tb_frame.f_code
-            places.append(f"{code.co_filename}:{traceback.tb_lineno} in {code.co_qualname}")
-            traceback = traceback.tb_next
-        kind = type(error).__name__
-        logger.error("%s: failed on %r: %s\n  %s", self._parts.network_name, shown[:500], kind, "\n  ".join(places))
+            if self.failure_count <= MAX_LOGGED_FAILURES:
+                failure_log.log_failure(self._parts.network_name, message, error)
 
     def _handle(self, message: Message) -> None:
         if message.command == "MODE":
@@ -154,11 +117,40 @@ class Handlers:
         # Most messages are in no batch, and take the short way.
         if "batch" in message.tags and message.command not in NEVER_IN_BATCH:
             batch = self._batches.find(message)
-            if batch is not None and (add_part(batch, message) or self._parts.history.handle_message(batch, message)):
+            if batch is not None and self._handle_in_batch(batch, message):
+                return
+        elif "time" in message.tags:
+            self._parts.recorder.clock.observe(message, is_new=self._is_new(message))
+            if self._parts.history.handle_unmarked(message):
                 return
         handler = self._table.get(message.command)
         if handler is not None:
             handler(message)
+
+    def _is_new(self, message: Message) -> bool:
+        """Whether a message is certainly not one that a bouncer repeats."""
+        is_own_join = message.command == "JOIN" and self._parts.nickname.is_ours(message.nick)
+        return is_own_join or message.command in ("PING", "PONG", "CAP") or message.command.isdecimal()
+
+    def _handle_in_batch(self, batch: Batch, message: Message) -> bool:
+        """Process a message whose batch gives it another meaning; return whether it does."""
+        if not add_part(batch, message):
+            return self._parts.history.handle_message(batch, message)
+        if batch.is_full:
+            self._handle_parts(batch)
+        return True
+
+    def _handle_parts(self, batch: Batch) -> None:
+        # The lines have the tags of the batch, among them the batch around it: a multi-line message may be history.
+        for line in take_lines(batch):
+            # A mark and no omission: a history counts its lines.
+            line.continues_off_record = batch.is_off_record
+            batch.is_off_record = batch.is_off_record or self._is_off_record(line)
+            self._handle(line)
+
+    def _is_off_record(self, message: Message) -> bool:
+        channel = self._parts.channels.get(self._parts.isupport.channel_of(message.param(0)))
+        return channel is not None and self._parts.recorder.privacy_filter.is_off_record(channel.id, message.param(1))
 
     def _handle_batch(self, message: Message) -> None:
         if message.param(0).startswith("+"):
@@ -167,23 +159,15 @@ class Handlers:
         batch = self._batches.close(message)
         if batch is None:
             return
-        # The lines have the tags of the batch, among them the batch around it: a multi-line message may be history.
-        for line in join_parts(batch):
-            self._handle(line)
+        self._handle_parts(batch)
         self._parts.history.end_batch(batch)
 
     def _handle_error(self, message: Message) -> None:
         raise ConnectionLostError(f"the server says: {message.param(0) or 'ERROR'}")
 
-    def _handle_registration_refused(self, message: Message) -> None:
-        if not self._parts.registration.is_done:
-            raise ConnectionLostError(f"the server refuses us: {message.last}")
-
-    def _handle_fail(self, message: Message) -> None:
-        """https://ircv3.net/specs/extensions/standard-replies"""
-        logger.warning("%s: %s", self._parts.network_name, " ".join(message.params))
-        if message.param(0) == "CHATHISTORY":
-            self._parts.history.handle_failure(message)
+    def _handle_welcome(self, message: Message) -> None:
+        self._server_name = message.nick or self._server_name
+        self._parts.welcome(message.param(0) or self._parts.nickname.current)
 
     def _handle_isupport(self, message: Message) -> None:
         self._parts.isupport.update(message.params[1:-1])
@@ -194,7 +178,7 @@ class Handlers:
         self._parts.accounts.handle_who_reply(message)
         self._parts.lookups.handle_reply(message)
 
-    def _handle_offline(self, message: Message) -> None:
+    def _handle_presence(self, message: Message) -> None:
         # We monitor our own nick as well as those of other people.
         self._parts.nickname.handle_presence(message)
         self._parts.claims.nick_proofs.handle_presence(message)
@@ -225,33 +209,13 @@ class Handlers:
         self._parts.claims.handle_names_end(message.param(1))
         self._parts.replies.handle_names_end(message.param(1))
 
-    def _handle_join_refused(self, message: Message) -> None:
-        why = message.params[-1] if len(message.params) > 2 else ""
-        self._parts.channels.handle_refused(message.param(1), why or JOIN_REFUSALS[message.command])
-
-    def _handle_banned(self, message: Message) -> None:
-        why = message.last or JOIN_REFUSALS["474"]
-        channel = self._parts.channels.handle_banned(message.param(1), why)
-        if channel is not None:
-            self._parts.claims.report_banned(channel.id, why)
-
-    def _handle_nick_taken(self, _: Message) -> None:
-        if not self._parts.registration.is_done:
-            self._parts.nickname.try_next()
-
-    def _handle_unavailable(self, message: Message) -> None:
-        # 437 is about a nick or about a channel.
-        if self._parts.channels.get(message.param(1)):
-            self._parts.channels.handle_refused(message.param(1), "temporarily unavailable")
-        else:
-            self._handle_nick_taken(message)
-
     def _handle_join(self, message: Message) -> None:
         for name in filter(None, message.param(0).split(",")):
             if self._parts.nickname.is_ours(message.nick):
                 self._handle_own_join(name, message)
                 continue
             self._parts.members.add(name, message.nick)
+            self._parts.claims.handle_join(name, message.nick)
             self._parts.accounts.handle_join(message)
             # extended-join; the recorder knows accounts as tags.
             account = message.param(1)
@@ -260,7 +224,7 @@ class Handlers:
             self._record(name, message)
 
     def _handle_own_join(self, name: str, message: Message) -> None:
-        channel = self._parts.channels.get(name)
+        channel = self._parts.channels.get(name) or self._parts.renames.take_renamed(name)
         if channel is None and not self._parts.claims.is_visiting(name):
             # For example a channel that forwards to another one, or a server that joins its clients to a lobby.
             self._parts.outbox.send("PART", name, "not wanted here")
@@ -275,6 +239,7 @@ class Handlers:
     def _handle_part(self, message: Message) -> None:
         for name in message.param(0).split(","):
             if self._parts.nickname.is_ours(message.nick):
+                self._parts.renames.handle_own_part(name, message)
                 self._parts.channels.handle_left(name, Reason.LEFT, "made to leave the channel")
                 continue
             # Recorded first: accounts and privacy rules still need the member.
@@ -310,9 +275,11 @@ class Handlers:
         new = message.param(0)
         if not new or not message.nick:
             return
-        self._parts.claims.forget_nick(message.nick)
+        # Whoever had the new nick before is gone, even if we did not see that.
+        for nick in (message.nick, new):
+            self._parts.claims.forget_nick(nick)
         if self._parts.nickname.is_ours(message.nick):
-            self._parts.nickname.current = new
+            self._parts.nickname.handle_renamed(new)
         names = self._parts.members.rename(message.nick, new)
         self._parts.logins.rename(message.nick, new)
         for name in names:
@@ -333,16 +300,24 @@ class Handlers:
             self._parts.recorder.record_topic(channel.id, text)
 
     def _handle_text(self, message: Message) -> None:
-        """Process PRIVMSG and NOTICE. A line with a one-time code is not recorded: its readers could use it."""
+        """Process PRIVMSG and NOTICE.
+
+        A line with a one-time code is not recorded, because its readers could use it, nor what was said to a channel's
+        operators alone.
+        """
         name = self._parts.isupport.channel_of(message.param(0))
         is_notice = message.command == "NOTICE"
         if name:
             has_code = not is_notice and contains_code(message.param(1))
             if not has_code or not self._parts.claims.take_channel_code(name, message):
-                recorded = self._record(name, message)
+                is_restricted = self._parts.isupport.is_restricted(message.param(0))
+                recorded = None if is_restricted else self._record(name, message)
                 self._parts.replies.handle_channel_message(name, message, recorded)
-        # A notice proves nothing and is never answered, https://modern.ircdocs.horse/#notice-message.
-        elif not is_notice and not self._parts.claims.take_private_message(message):
+        # A notice proves nothing and is never answered, https://modern.ircdocs.horse/#notice-message. Nor is a message
+        # to everybody on a server (`$*.example.org`).
+        elif is_notice or not self._parts.nickname.is_ours(message.param(0)):
+            return
+        elif not self._parts.claims.take_private_message(message):
             self._parts.replies.handle_private_message(message)
 
     def _handle_redact(self, message: Message) -> None:
@@ -356,6 +331,13 @@ class Handlers:
         channel = self._parts.channels.get(name)
         if channel is None or not self._parts.members.is_joined(name):
             return None
+        if not message.nick:
+            if message.command in NEEDS_NICK:
+                return None
+            # The server itself says this: https://modern.ircdocs.horse/#source
+            message = replace(message, nick=self._server_name)
+        elif message.command in ("PRIVMSG", "NOTICE") and (message.user or "." not in message.nick):
+            self._parts.members.add_speaker(name, message.nick)
         if not message.tags.get("account") and (account := self._parts.accounts.find(message.nick, name)):
             message = replace(message, tags=message.tags | {"account": account})
         recorded = self._parts.recorder.record(channel.id, message)
@@ -373,4 +355,4 @@ class Handlers:
         channel = self._parts.channels.get(name)
         if channel is not None and self._parts.members.is_joined(name):
             message = Message(command, list(params), nick=self._parts.nickname.current)
-            self._parts.recorder.record(channel.id, message)
+            self._parts.recorder.record_own(channel.id, message)

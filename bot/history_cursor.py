@@ -7,39 +7,33 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, connection
 
+from bot.known_lines import MAX_KNOWN_LINES, RECENT_LINES, SECOND
 from bot.state_file import StateFile
 from logs.ingest.entry import Entry
-from logs.ingest.journal import Journal
-from logs.models import Line
+from logs.ingest.journal import Journal, Position
+from logs.ingest.store import entry_of
+from logs.models import HeldLine, JournalPosition, Line
 
 logger = logging.getLogger(__name__)
-
-RECENT_LINES = 100
-"""Lines remembered per channel: enough to recognise what a replay repeats."""
 
 READ_BATCH_RECORDS = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryCursor:
-    """The last line before a gap, by its message id and its time (the server's); `gap_start` is our own time."""
+    """The last line before a gap, by its message id and its time by the server's clock; `gap_start` is our own time."""
 
     msgid: str | None
     at: datetime
     gap_start: datetime
-
-    @property
-    def start(self) -> datetime:
-        """The earlier of the two times: from here on lines may be missing."""
-        return min(self.at, self.gap_start)
 
 
 class CursorStore:
@@ -93,32 +87,46 @@ class CursorStore:
             return {}
 
 
-def read_recent_lines(journal: Journal, channels: Iterable[int]) -> dict[int, deque[Entry]]:
-    """Return the newest lines of each channel, oldest first, from the database (if it answers) and the journal."""
-    # Lines of the database come first: those in the journal are newer, or stored already.
-    recent: dict[int, deque[Entry]] = {channel: _read_stored_lines(channel) for channel in channels}
+def read_recent_lines(journal: Journal, needed_since: Mapping[int, datetime | None]) -> dict[int, list[Entry]]:
+    """Return lines of each channel, oldest first, from the database (if it answers) and the journal.
+
+    They are the newest ones, and those since the time that `needed_since` has for the channel, if any.
+    """
+    recent: dict[int, list[Entry]] = {channel: [] for channel in needed_since}
+    if not recent:
+        return recent
     position = journal.first_position()
+    try:
+        for channel, since in needed_since.items():
+            recent[channel] = _read_stored_lines(channel, since)
+        # What the database has is read from there only: a line that counts twice would hide one that was missed.
+        row = JournalPosition.objects.filter(journal=journal.id).first()
+        if row is not None:
+            position = max(position, Position(row.segment, row.offset))
+    except (OperationalError, InterfaceError) as error:
+        logger.warning("the database is away, history is resumed by time: %s", " ".join(str(error).split()))
+        recent = {channel: [] for channel in needed_since}
+    finally:
+        connection.close()
     while True:
         records, end = journal.read(position, READ_BATCH_RECORDS)
         for record in records:
             if isinstance(record, Entry) and record.channel in recent:
                 recent[record.channel].append(record)
+                del recent[record.channel][: -MAX_KNOWN_LINES - 1]
         if end == position:
             return recent
         position = end
 
 
-def _read_stored_lines(channel: int) -> deque[Entry]:
-    try:
-        # By time and not by id: lines filled in later have high ids and early times.
-        newest = list(Line.objects.filter(channel=channel).order_by("-at", "-id")[:RECENT_LINES])
-    except (OperationalError, InterfaceError) as error:
-        logger.warning("the database is away, history is resumed by time: %s", " ".join(str(error).split()))
-        return deque(maxlen=RECENT_LINES)
-    finally:
-        connection.close()
-    entries = (
-        Entry(channel, line.at, line.kind, line.nick, line.text, line.account, line.msgid, line.target)
-        for line in reversed(newest)
-    )
-    return deque(entries, maxlen=RECENT_LINES)
+def _read_stored_lines(channel: int, since: datetime | None) -> list[Entry]:
+    """Return the newest lines by time, not by id: lines filled in later have high ids and early times."""
+    lines = Line.objects.filter(channel=channel).order_by("-at", "-id")
+    newest: list[Line | HeldLine] = list(lines[:RECENT_LINES])
+    if len(newest) == RECENT_LINES:
+        # A history may repeat the whole second of the last line.
+        earliest = min(newest[0].at - SECOND, since or newest[0].at)
+        if newest[-1].at >= earliest:
+            newest = list(lines.filter(at__gte=earliest)[: MAX_KNOWN_LINES + 1])
+    held = HeldLine.objects.filter(channel=channel).order_by("-at", "-id")[:MAX_KNOWN_LINES]
+    return sorted(map(entry_of, [*reversed(newest), *reversed(held)]), key=attrgetter("at"))

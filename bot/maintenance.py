@@ -1,4 +1,4 @@
-"""Recurring work on the archive: publishes delayed lines, deletes lines older than their channel keeps them.
+"""Recurring work on the archive: publishes delayed lines, deletes old ones, finds which lines answer each other.
 
 It runs beside the supervisor, which must not wait for it.
 """
@@ -12,7 +12,8 @@ from time import monotonic
 import gevent
 from django.db import DatabaseError, InterfaceError, connection
 
-from logs import moderation, retention
+from logs import moderation, owner_notices, planned_deletions, retention
+from logs.conversations import backlog
 from logs.imports import upload
 
 logger = logging.getLogger(__name__)
@@ -35,12 +36,15 @@ def run_maintenance(is_leader: Callable[[], bool]) -> None:
             moderation.release_due()
             if monotonic() - expired_at > EXPIRE_INTERVAL_SECONDS:
                 upload.delete_expired_uploads()
-                deleted_count = retention.apply_retention(max_lines=MAX_EXPIRED_LINES)
+                deleted_count = planned_deletions.carry_out_due(max_lines=MAX_EXPIRED_LINES)
+                deleted_count += retention.apply_retention(max_lines=MAX_EXPIRED_LINES)
                 # After a full batch there may be more, so the next round goes on after publishing what is due.
                 if deleted_count < MAX_EXPIRED_LINES:
                     expired_at = monotonic()
                 if deleted_count:
-                    logger.info("deleted %d lines that were older than their channels keep them", deleted_count)
+                    logger.info(
+                        "deleted %d lines that were purged or older than their channels keep them", deleted_count
+                    )
             problem = ""
         except (DatabaseError, InterfaceError) as error:
             if not problem:
@@ -48,3 +52,61 @@ def run_maintenance(is_leader: Callable[[], bool]) -> None:
             problem = str(error)
         finally:
             connection.close()
+
+
+NOTICE_INTERVAL_SECONDS = 60.0
+
+
+def run_owner_notices(is_leader: Callable[[], bool]) -> None:
+    """Find what owners and administrators should know, and mail it. Runs for ever; the sessions send the memos."""
+    problem = ""
+    while True:
+        gevent.sleep(NOTICE_INTERVAL_SECONDS)
+        if not is_leader():
+            continue
+        try:
+            owner_notices.update_notices()
+            owner_notices.send_mails()
+            problem = ""
+        except (DatabaseError, InterfaceError) as error:
+            if not problem:
+                logger.warning("notices to owners have to wait: %s", error)
+            problem = str(error)
+        finally:
+            connection.close()
+
+
+REPLY_INTERVAL_SECONDS = 1.0
+REPLY_WORK_SECONDS, REPLY_REST_SECONDS = 0.001, 0.003
+"""It is computation: it rests often, so that connections get their turn, and takes a quarter of a core at most."""
+
+
+def run_reply_backlog(is_leader: Callable[[], bool]) -> None:
+    """Find what lines answer that were stored without that, for example by imports. Runs for ever, and gives way."""
+    problem = ""
+    while True:
+        gevent.sleep(REPLY_INTERVAL_SECONDS)
+        if not is_leader():
+            continue
+        try:
+            backlog.work_for(REPLY_INTERVAL_SECONDS, _make_rest())
+            problem = ""
+        except (DatabaseError, InterfaceError) as error:
+            if not problem:
+                logger.warning("finding which lines answer each other has to wait: %s", error)
+            problem = str(error)
+        finally:
+            connection.close()
+
+
+def _make_rest() -> Callable[[], None]:
+    """Return a function that lets other greenlets run when it has not done so for REPLY_WORK_SECONDS."""
+    worked_since = monotonic()
+
+    def rest() -> None:
+        nonlocal worked_since
+        if monotonic() - worked_since > REPLY_WORK_SECONDS:
+            gevent.sleep(REPLY_REST_SECONDS)
+            worked_since = monotonic()
+
+    return rest

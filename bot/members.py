@@ -16,13 +16,22 @@ from bot.irc.message import Message, Send
 WHOX_TOKEN = "43"  # noqa: S105  (identifies replies to our own WHO)
 
 
+MAX_SPEAKERS = 1000
+"""Speakers remembered for each channel beside its members; the one that was silent for longest is forgotten."""
+
+
 class Members:
-    """The channels that we are in, and their nicks. All names are folded, also those that are returned."""
+    """The channels that we are in, and their nicks. All names are folded, also those that are returned.
+
+    Servers hide members of some channels from JOIN and NAMES. Those who speak are remembered apart from the members:
+    that decides only where their quit or new nick belongs. They prove nothing, since some may not be in the channel.
+    """
 
     def __init__(self, isupport: Isupport) -> None:
         self._isupport = isupport
         self._channels: dict[str, set[str]] = {}
         self._listed: dict[str, set[str]] = {}
+        self._speakers: dict[str, dict[str, None]] = {}
 
     def open_channel(self, channel: str) -> None:
         """Note that we have joined a channel; NAMES will list its members."""
@@ -32,6 +41,16 @@ class Members:
         """Note that we have left a channel."""
         self._channels.pop(self._isupport.fold(channel), None)
         self._listed.pop(self._isupport.fold(channel), None)
+        self._speakers.pop(self._isupport.fold(channel), None)
+
+    def rename_channel(self, old: str, new: str) -> None:
+        """Note that a channel has another name and the same members."""
+        before, after = self._isupport.fold(old), self._isupport.fold(new)
+        for nicks in (self._channels, self._listed):
+            if before in nicks:
+                nicks[after] = nicks.pop(before)
+        if before in self._speakers:
+            self._speakers[after] = self._speakers.pop(before)
 
     def is_joined(self, channel: str) -> bool:
         """Whether we are in a channel."""
@@ -53,6 +72,17 @@ class Members:
         if self.is_joined(channel):
             self._channels[self._isupport.fold(channel)].add(self._isupport.fold(nick))
 
+    def add_speaker(self, channel: str, nick: str) -> None:
+        """Remember who speaks in a channel without being known as a member."""
+        key, folded = self._isupport.fold(channel), self._isupport.fold(nick)
+        if folded in self._channels.get(key, (folded,)):
+            return
+        speakers = self._speakers.setdefault(key, {})
+        speakers.pop(folded, None)
+        speakers[folded] = None
+        if len(speakers) > MAX_SPEAKERS:
+            del speakers[next(iter(speakers))]
+
     def add_listed(self, channel: str, nick: str) -> None:
         """Add a nick from a reply to NAMES."""
         self.add(channel, nick)
@@ -71,25 +101,36 @@ class Members:
         return missing
 
     def remove(self, channel: str, nick: str) -> None:
-        self._channels.get(self._isupport.fold(channel), set()).discard(self._isupport.fold(nick))
+        key, folded = self._isupport.fold(channel), self._isupport.fold(nick)
+        self._channels.get(key, set()).discard(folded)
+        self._speakers.get(key, {}).pop(folded, None)
 
     def remove_everywhere(self, nick: str) -> list[str]:
-        """Remove a nick that has quit; return the channels that it was in."""
-        channels = self._channels_of(nick)
+        """Remove a nick that has quit; return the channels that it was in or has spoken in."""
+        channels = [*self._channels_of(nick), *self._spoken_in(nick)]
         for channel in channels:
-            self._channels[channel].discard(self._isupport.fold(nick))
+            self.remove(channel, nick)
         return channels
 
     def rename(self, old: str, new: str) -> list[str]:
-        """Rename a nick; return the channels that it is in."""
-        channels = self.remove_everywhere(old)
-        for channel in channels:
+        """Rename a nick; return the channels that it is in or has spoken in."""
+        joined, spoken_in = self._channels_of(old), self._spoken_in(old)
+        self.remove_everywhere(old)
+        for channel in joined:
             self._channels[channel].add(self._isupport.fold(new))
-        return channels
+        for channel in spoken_in:
+            self.add_speaker(channel, new)
+        return [*joined, *spoken_in]
 
     def _channels_of(self, nick: str) -> list[str]:
         folded = self._isupport.fold(nick)
         return [channel for channel, nicks in self._channels.items() if folded in nicks]
+
+    def _spoken_in(self, nick: str) -> list[str]:
+        """Return the channels where a nick has spoken without being known as a member."""
+        folded = self._isupport.fold(nick)
+        spoken_in = [channel for channel, nicks in self._speakers.items() if folded in nicks]
+        return [channel for channel in spoken_in if folded not in self._channels[channel]]
 
 
 class Accounts:

@@ -9,8 +9,10 @@ from pathlib import Path
 from time import monotonic
 
 import gevent
+from django.conf import settings
 from django.db import DatabaseError, connection
 
+from bot.addresses import FailedAddresses
 from bot.connection import ConnectionLostError, Timing
 from bot.desired_state import WantedNetwork
 from bot.recorder import Recorder
@@ -51,7 +53,9 @@ class NetworkRunner:
         self._stored_casemapping = ""
         self._state = (State.CONNECTING, "")
         self._banned_ids: set[int] = set()
+        self._failed_addresses = FailedAddresses()
         self._greenlets: list[gevent.Greenlet[..., None]] = []
+        self._is_disconnecting = False
 
     def start(self) -> None:
         # Gaps of a crash come before any new line in the journal, and so in the database.
@@ -104,11 +108,11 @@ class NetworkRunner:
         """Update the figures on the status board, and report problems of the journal or of storing it."""
         state, detail = self._state
         self.board.set(self.network.id, None, state, self.recorder.problem or self.writer.trouble or detail)
-        for (network, channel), entry in self.board.entries.items():
-            if network == self.network.id and channel is None:
-                entry.journal_depth = self.writer.depth
-            elif channel in self.recorder.last_line_at:
-                entry.last_line_at = self.recorder.last_line_at[channel]
+        # Not by going through the whole board, which has the channels of all networks.
+        self.board.entries[self.network.id, None].journal_depth = self.writer.depth
+        for channel, last_line_at in self.recorder.last_line_at.items():
+            if entry := self.board.entries.get((self.network.id, channel)):
+                entry.last_line_at = last_line_at
 
     def store_casemapping(self) -> None:
         """Store how the server compares names, once it has announced that, and fold the channels' names accordingly."""
@@ -132,6 +136,7 @@ class NetworkRunner:
             connection.close()
 
     def _start_greenlets(self) -> None:
+        self._is_disconnecting = False
         self._greenlets = [gevent.spawn(self._run_sessions), gevent.spawn(self._send_heartbeats)]
 
     def _start_new_segment(self) -> None:
@@ -145,18 +150,21 @@ class NetworkRunner:
         return Backoff(self.timing.min_retry, self.timing.max_retry, self.timing.stable)
 
     def _disconnect(self, reason: str) -> None:
+        self._is_disconnecting = True
         try:
             if self.session:
-                self.session.quit(reason)
+                self.session.quit(reason, settings.QUIT_WAIT)
         except ConnectionLostError as error:
             logger.info("%s: no QUIT sent: %s", self.network.name, error)
-        # Killing the reader runs its `finally`, which sends the queued QUIT and closes the connection.
+        # Where the server did not close, killing the reader runs its `finally`, which closes the connection.
         gevent.killall(self._greenlets)
 
     def _run_sessions(self) -> None:
         while True:
             started_at = monotonic()
             why = self._run_session(self.network)
+            if self._is_disconnecting:
+                return
             delay = self._backoff.next_delay(monotonic() - started_at, why)
             logger.warning("%s: %s; trying again in %.0f s", self.network.name, why, delay)
             self._report(None, State.WAITING, f"{why}; next try in {delay:.0f} s")
@@ -172,6 +180,7 @@ class NetworkRunner:
                 self._report,
                 self.timing,
                 banned_ids=self._banned_ids,
+                failed_addresses=self._failed_addresses,
                 may_act=lambda: bool(self.writer.role.primary),
             )
             self.session.run()

@@ -60,6 +60,8 @@ class Plugin:
         self.names = self.command.names if self.command else ()
         if not all(isinstance(name, str) and name and name == name.lower().split()[0] for name in self.names):
             raise PluginError(f"names are single words in lower case, not {self.names!r}")
+        self.works_unanswered = is_builtin and getattr(implementation, "works_unanswered", False)
+        """Whether the command is carried out also where no answer to it is given."""
         self._queue: Queue[tuple[RecordedLine, Say]] | None = None
 
     def answer(self, request: Request) -> list[str]:

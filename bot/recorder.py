@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,26 +14,28 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.filters import FloodDetector, PrivacyFilter
-from bot.history_cursor import RECENT_LINES, CursorStore, HistoryCursor, read_recent_lines
+from bot.history_cursor import CursorStore, HistoryCursor, read_recent_lines
 from bot.irc.message import Message, split_ctcp
+from bot.known_lines import KnownIndex, KnownLine, RecentLines, key_of
+from bot.server_clock import ServerClock, server_time_of
 from bot.state_file import StateFile
 from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, LoggedIn, Record, Redacted, TopicKnown
 from logs.ingest.journal import Journal
 from logs.models import Kind
-from logs.models.line import Reason
+from logs.models.line import SAID, Reason
 
 logger = logging.getLogger(__name__)
 
-MAX_CLOCK_LEAD = timedelta(minutes=1)
-MAX_AGE = timedelta(days=7)
-"""A server time outside these limits is not believed."""
+UNTIMED_MARGIN = timedelta(seconds=2)
+"""How much earlier history is requested where the server's time of the last line is only estimated."""
 
 
 class Recorder:
     """Writes to one journal and knows which channels are being recorded.
 
     `line_count` counts recorded lines, `lost_count` records that the disk did not take. `problem` says in a sentence
-    what is wrong with the disk, or is empty. `last_line_at` holds the time of the newest line by channel id.
+    what is wrong with the disk, or is empty. `last_line_at` holds the time of the newest line by channel id. `clock` is
+    that of the network's servers.
     """
 
     def __init__(self, journal: Journal) -> None:
@@ -46,41 +47,72 @@ class Recorder:
         self.privacy_filter = PrivacyFilter()
         self._flood_detector = FloodDetector()
         self._cursors = CursorStore(journal.folder / "holes.json", self._report_cursors_unwritten)
-        self._recent: dict[int, deque[Entry]] = {}
+        self.clock = ServerClock(journal.folder / "clock.json", self._report_clock_unwritten)
+        self._recent: dict[int, RecentLines] = {}
+        # Of the channels whose history is being fetched.
+        self._indexes: dict[int, KnownIndex] = {}
         self._losing_since: dict[int, datetime] = {}
         self._recording = self._read_recording()
         self._recording_file = StateFile(
             self._recording_path, lambda: sorted(self._recording), self._report_recording_unwritten
         )
 
-    def record(
-        self, channel: int, message: Message, at: datetime | None = None, *, replayed: bool = False
-    ) -> Entry | None:
-        """Record a message of a channel; return the entry as recorded, or None when nothing is recorded.
+    def record(self, channel: int, message: Message) -> Entry | None:
+        """Record a live message of a channel; return the entry as recorded, or None when nothing is recorded."""
+        entry = self.prepare(channel, message, self.clock.time_of(message))
+        if entry is not None:
+            server_at = server_time_of(message)
+            if entry.kind in SAID:
+                self.clock.note_line(has_time=server_at is not None)
+            entry = self._append_line(entry, server_at, is_own=False)
+        return entry
 
-        `at` replaces the message's own time. `replayed`: it comes from a history and was not received live.
-        """
-        entry = make_entry(channel, message, at or time_of(message))
-        if entry is None:
-            return None
-        if replayed:
-            entry = replace(entry, replayed=True)
+    def record_own(self, channel: int, message: Message) -> None:
+        """Record what we say ourselves and the server does not repeat to us."""
+        entry = self.prepare(channel, message, datetime.now(UTC))
+        if entry is not None:
+            self._append_line(entry, None, is_own=True)
+
+    def prepare(self, channel: int, message: Message, at: datetime) -> Entry | None:
+        """Return what may be recorded of a message, said at a time of ours; None if nothing may."""
+        entry = None if message.continues_off_record else make_entry(channel, message, at)
         # Privacy comes before everything else: what it removes must not even be remembered by the flood detector.
-        filtered = self.privacy_filter.apply(entry)
-        if filtered is None:
-            return None
-        entry, earlier_lines = self._flood_detector.check(filtered)
+        return None if entry is None else self.privacy_filter.apply(entry)
+
+    def record_replayed(self, entry: Entry, server_at: datetime | None) -> None:
+        """Record a line of a history that `prepare` has let pass and that is not known; its index is being used."""
+        self._append_line(replace(entry, replayed=True), server_at, is_own=False)
+
+    def index_known_lines(self, channel: int) -> KnownIndex:
+        """Return the index of the lines that a history may repeat; until the gap is filled it learns new ones."""
+        lines = self._recent.get(channel, RecentLines())
+        self._indexes[channel] = index = KnownIndex(lines, self.clock.estimate_server_time)
+        return index
+
+    def known_lines(self, channel: int) -> list[KnownLine]:
+        """Return the lines that a history may repeat."""
+        return list(self._recent.get(channel, ()))
+
+    def has_forgotten_lines(self, channel: int) -> bool:
+        """Whether a history from the cursor on may repeat lines that are not known any more."""
+        return channel in self._recent and self._recent[channel].is_overflown
+
+    def _append_line(self, entry: Entry, server_at: datetime | None, *, is_own: bool) -> Entry:
+        channel = entry.channel
+        entry, earlier_lines = self._flood_detector.check(entry)
         for record in earlier_lines:
             self._append(record)
         self._append(entry)
         self.line_count += 1
         self.last_line_at[channel] = max(entry.at, self.last_line_at.get(channel, entry.at))
-        self._recent.setdefault(channel, deque(maxlen=RECENT_LINES)).append(entry)
+        line = KnownLine(key_of(entry), entry.kind, entry.msgid, entry.at, server_at, is_own)
+        self._recent.setdefault(channel, RecentLines()).add(line)
+        if index := self._indexes.get(channel):
+            if entry.replayed:
+                index.add_listed(line)
+            else:
+                index.add(line)
         return entry
-
-    def recent_entries(self, channel: int) -> list[Entry]:
-        """Return the lines that a replay may repeat, oldest first."""
-        return list(self._recent.get(channel, ()))
 
     def record_topic(self, channel: int, text: str) -> None:
         """Record the topic as it is now."""
@@ -88,11 +120,9 @@ class Recorder:
 
     def record_redaction(self, channel: int, msgid: str, nick: str) -> None:
         """Record that the server removed a message."""
-        # Its text must not stay in memory either.
-        if msgid in {entry.msgid for entry in self._recent.get(channel, ())}:
-            self._recent[channel] = deque(
-                (entry for entry in self._recent[channel] if entry.msgid != msgid), maxlen=RECENT_LINES
-            )
+        # The server's history does not have it any more.
+        if channel in self._recent:
+            self._recent[channel].forget(msgid)
         self._append(Redacted(channel, msgid, nick))
 
     def record_login(self, login: LoggedIn) -> None:
@@ -120,39 +150,68 @@ class Recorder:
 
     def mark_filled(self, channel: int, since: datetime, until: datetime) -> None:
         """Record that nothing between two times is missing any more; what is missing outside stays a gap."""
-        self._append(GapCovered(channel, since, until))
-        self.leave_unfilled(channel)
+        if since < until:
+            self._append(GapCovered(channel, since, until))
 
     def leave_unfilled(self, channel: int) -> None:
-        """Forget the history cursor: no more history can be had."""
+        """Forget the history cursor: no more history can be had, or none is missing."""
         self._cursors.remove(channel)
+        self._indexes.pop(channel, None)
+        if channel in self._recent:
+            self._recent[channel].need_since(None)
 
     def flush_state(self) -> None:
         """Return when the state files have all changes."""
         self._recording_file.flush()
         self._cursors.flush()
+        self.clock.flush()
 
     def recover(self) -> None:
         """Record a gap for every channel that an earlier run was recording when it crashed."""
-        self._recent = read_recent_lines(self.journal, self._recording | self._cursors.channels())
+        cursors = {channel: self._cursors.get(channel) for channel in self._recording | self._cursors.channels()}
+        needed_since = {channel: self._needed_since(cursor) for channel, cursor in cursors.items()}
+        for channel, entries in read_recent_lines(self.journal, needed_since).items():
+            lines = map(self._known_line, entries)
+            self._recent[channel] = RecentLines(lines, needed_since[channel])
         # The last heartbeat in the journal is the last moment when the earlier run is known to have been connected.
         for channel in sorted(self._recording):
             self._open_gap(channel, Reason.STOPPED, self.journal.heard_until or datetime.now(UTC))
 
     def _open_gap(self, channel: int, reason: Reason, since: datetime) -> None:
-        recent = self._recent.get(channel)
-        # The newest by time, which need not be the last one received: a replay may have come in between. Of equal
-        # times the last one counts, hence the reversal.
-        last = max(reversed(recent), key=lambda entry: entry.at) if recent else None
+        recent = self._recent.setdefault(channel, RecentLines())
+        last = recent.newest()
         if last is not None:
             # Lines that we have must lie before the gap, but a server's clock ahead of ours must not move it into the
             # future.
             since = min(max(since, last.at), datetime.now(UTC))
         self._append(GapOpened(channel, since, reason))
-        self._cursors.add(
-            channel, HistoryCursor(last.msgid, last.at, since) if last else HistoryCursor(None, since, since)
-        )
+        self._cursors.add(channel, self._cursor_after(last, since))
+        # The cursor may be that of an earlier gap.
+        recent.need_since(self._needed_since(self._cursors.get(channel)))
         self._set_recording(self._recording - {channel})
+
+    def _cursor_after(self, last: KnownLine | None, gap_start: datetime) -> HistoryCursor:
+        """Return the cursor of a gap that begins after a line, or in a channel without lines."""
+        if last is None:
+            return HistoryCursor(None, self.clock.estimate_server_time(gap_start) - UNTIMED_MARGIN, gap_start)
+        at = last.server_at
+        # A time that was replaced by ours is one to which the server will hardly get.
+        if at is None or abs(self.clock.to_ours(at) - last.at) > UNTIMED_MARGIN:
+            at = self.clock.estimate_server_time(last.at) - UNTIMED_MARGIN
+        return HistoryCursor(last.msgid, at, gap_start)
+
+    def _needed_since(self, cursor: HistoryCursor | None) -> datetime | None:
+        """Return since when the lines that we have must be known, by our clock."""
+        if cursor is None:
+            return None
+        return min(self.clock.to_ours(cursor.at), cursor.gap_start) - UNTIMED_MARGIN
+
+    def _known_line(self, entry: Entry) -> KnownLine:
+        """Return a line of an earlier run. Its time is the server's if that gives times and the line is not our own."""
+        is_own = self.privacy_filter.is_bot(entry.nick)
+        has_server_time = self.clock.has_times and not is_own
+        server_at = self.clock.to_server(entry.at) if has_server_time else None
+        return KnownLine(key_of(entry), entry.kind, entry.msgid, entry.at, server_at, is_own)
 
     def _append(self, record: Record) -> None:
         try:
@@ -198,24 +257,8 @@ class Recorder:
     def _report_cursors_unwritten(self, error: OSError) -> None:
         self.problem = f"the position for resuming history cannot be written: {error}"
 
-
-def time_of(message: Message, oldest: datetime | None = None) -> datetime:
-    """Return the server's time of a message; the present where it is missing, in the future or before `oldest`.
-
-    `oldest` is a week ago by default. https://ircv3.net/specs/extensions/server-time
-    """
-    now = datetime.now(UTC)
-    at = server_time_of(message)
-    return at if at is not None and (oldest or now - MAX_AGE) <= at <= now + MAX_CLOCK_LEAD else now
-
-
-def server_time_of(message: Message) -> datetime | None:
-    """Return the time of a message as the server gives it, however absurd; None where there is none."""
-    try:
-        at = datetime.fromisoformat(message.tags["time"])
-    except (KeyError, ValueError):
-        return None
-    return at.astimezone(UTC) if at.tzinfo else None
+    def _report_clock_unwritten(self, error: OSError) -> None:
+        self.problem = f"the server's clock cannot be written: {error}"
 
 
 def make_entry(channel: int, message: Message, at: datetime) -> Entry | None:
@@ -226,7 +269,9 @@ def make_entry(channel: int, message: Message, at: datetime) -> Entry | None:
     content = convert(message)
     account = message.tags.get("account") or None
     msgid = message.tags.get("msgid") or None
-    return Entry(channel, at, content.kind, message.nick, content.text, account, msgid, content.target)
+    entry = Entry(channel, at, content.kind, message.nick, content.text, account, msgid, content.target)
+    entry.reply_msgid = message.tags.get("+reply") or message.tags.get("+draft/reply") or None
+    return entry
 
 
 class _Content(NamedTuple):

@@ -43,6 +43,7 @@ class Registration:
         self._sts_store = sts_store
         self._send = send
         self._has_ended = False
+        self._logged_failure = ""
         self._sasl: Sasl | None = None
         self._login_answered_at = 0.0
         self._sts_duration: int | None = None
@@ -50,6 +51,10 @@ class Registration:
         self._needs_account = bool(self._credentials.usable_mechanisms())
         if self._needs_account:
             capabilities.wanted |= {"sasl"}
+
+    @property
+    def is_logged_in(self) -> bool:
+        return bool(self._sasl and self._sasl.is_done)
 
     def start(self, nick: str) -> None:
         """Send the first lines."""
@@ -64,6 +69,7 @@ class Registration:
         """Process CAP. UpgradeError when the server requires TLS and this connection is plain."""
         for names in self._capabilities.process(message.params):
             self._send("CAP", "REQ", names)
+        self._forget_login(message)
         if "sts" in self._capabilities.offered:
             self._follow_sts(parse_sts(self._capabilities.offered["sts"]))
         self._continue()
@@ -93,7 +99,7 @@ class Registration:
 
     def handle_welcome(self) -> None:
         """Process 001. ConnectionLostError when the server did not wait for a login that we may not go on without."""
-        if self._needs_account and not (self._sasl and self._sasl.is_done):
+        if self._needs_account and not self.is_logged_in:
             self._handle_login_failure("the server did not wait for it")
         self.is_done = self._has_ended = True
 
@@ -114,14 +120,28 @@ class Registration:
                 self._send(*line)
             if self._sasl.failure:
                 self._handle_login_failure(self._sasl.failure)
-        elif self._needs_account and self._sasl is None:
+        elif self._needs_account and self._sasl is None and not self.is_done:
             self._handle_login_failure("the server has no SASL")
         if not self._has_ended and (self._sasl is None or self._sasl.is_done or self._sasl.failure):
             self._has_ended = True
             self._send("CAP", "END")
 
+    def _forget_login(self, message: Message) -> None:
+        """Log in again, after the registration, when the server's services have come back.
+
+        It withdraws the capability while they are away (DEL), and announces it again (NEW).
+        """
+        names = {name.partition("=")[0] for name in message.last.split(" ")}
+        if self.is_done and "sasl" in names:
+            subcommand = message.param(1).upper()
+            if subcommand == "DEL" or (subcommand == "NEW" and self._sasl and not self._sasl.is_done):
+                self._sasl = None
+
     def _handle_login_failure(self, why: str) -> None:
-        logger.warning("%s: not logged in to the account %s: %s", self.network.name, self.network.account, why)
+        # Each reason once: services may come and go often.
+        if why != self._logged_failure:
+            self._logged_failure = why
+            logger.warning("%s: not logged in to the account %s: %s", self.network.name, self.network.account, why)
         if self.network.account_required and not self.is_done:
             self._send("QUIT", "cannot log in")
             raise ConnectionLostError(f"not logged in to the account: {why}")

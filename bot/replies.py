@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from time import monotonic
 
 import gevent
@@ -21,7 +21,7 @@ from bot.irc.message import Message, Send, format_ctcp, split_ctcp
 from bot.members import Members
 from bot.nickname import Nickname
 from bot.plugins import Plugin
-from bot.recorder import time_of
+from bot.server_clock import ServerClock
 from bot.throttle import TokenBucket
 from logs.ingest.entry import Entry
 from logs.models import Kind
@@ -41,7 +41,6 @@ MAX_LINE_BYTES = 400
 
 INTRODUCTION = "I am a logging bot. The logs are at {} – say “help” for more."
 
-_OLDEST = datetime.min.replace(tzinfo=UTC)
 _ADDRESSED = re.compile(r"@?([^\s:,]+)[:,]\s*(.*)", re.DOTALL)
 _CONTROL_TO_SPACE = str.maketrans(dict.fromkeys("\r\n\0\x01", " "))
 _BOT_TAGS = frozenset({"bot", "draft/bot"})
@@ -53,6 +52,7 @@ class PendingRequest:
 
     plugin: Plugin
     request: Request
+    is_answered: bool
     since: float = field(default_factory=monotonic)
 
 
@@ -70,6 +70,7 @@ class Replies:
         isupport: Isupport,
         nickname: Nickname,
         members: Members,
+        clock: ServerClock,
         channels: Channels,
         send: Send,
         may_act: Callable[[], bool],
@@ -80,6 +81,7 @@ class Replies:
         self._isupport = isupport
         self._nickname = nickname
         self._members = members
+        self._clock = clock
         self._channels = channels
         self._send = send
         self._may_act = may_act
@@ -102,27 +104,35 @@ class Replies:
             return
         word, _, words = addressed[2].partition(" ")
         plugin = self._plugins.find(word)
-        if plugin is not None and channel.answers != ReplyMode.NOBODY and self._may_answer(message):
+        if plugin is None or not self._may_act_on(message):
+            return
+        is_answered = channel.answers != ReplyMode.NOBODY and self._bucket.take()
+        if is_answered or plugin.works_unanswered:
             # What was said to the channel's operators alone (`@#channel`) is not answered in front of everybody.
             is_public = message.param(0) == name and channel.answers == ReplyMode.CHANNEL
-            self._start(plugin, self._build_request(message, channel.name, words, recorded, is_public=is_public))
+            request = self._build_request(message, channel.name, words, recorded, is_public=is_public)
+            self._start(plugin, request, is_answered=is_answered)
 
     def handle_private_message(self, message: Message) -> None:
         """Answer commands and some CTCP requests, and anything else with an introduction."""
         ctcp = split_ctcp(message.param(1))
-        if not self._may_answer(message):
+        if not self._may_act_on(message):
+            return
+        word, _, words = strip_formatting(message.param(1)).strip().partition(" ")
+        plugin = self._plugins.find(word) if ctcp is None else None
+        is_answered = self._bucket.take()
+        if not is_answered and (plugin is None or not plugin.works_unanswered):
             return
         if ctcp is not None:
             self._answer_ctcp(message.nick, *ctcp)
             return
-        word, _, words = strip_formatting(message.param(1)).strip().partition(" ")
-        plugin = self._plugins.find(word)
         if plugin is None:
             self._notice(message.nick, INTRODUCTION.format(settings.SITE_URL))
             return
         first, _, rest = words.strip().partition(" ")
         channel = first if self._isupport.channel_of(first) == first else ""
-        self._start(plugin, self._build_request(message, channel, rest if channel else words, is_private=True))
+        request = self._build_request(message, channel, rest if channel else words, is_private=True)
+        self._start(plugin, request, is_answered=is_answered)
 
     def notify_listeners(self, entry: Entry, channel: WantedChannel) -> None:
         """Pass a line that was recorded live to the plugins that listen."""
@@ -153,16 +163,16 @@ class Replies:
         for pending in self._pending.pop(key, []):
             if monotonic() - pending.since < NAMES_TIMEOUT_SECONDS:
                 own_symbols = symbols.get(self._isupport.fold(pending.request.nick), "")
-                gevent.spawn(self._answer, pending.plugin, replace(pending.request, symbols=own_symbols))
+                request = replace(pending.request, symbols=own_symbols)
+                gevent.spawn(self._answer, pending.plugin, request, is_answered=pending.is_answered)
 
-    def _may_answer(self, message: Message) -> bool:
-        """Whether a person waits for an answer, this bot is the one that answers, and the rate allows it."""
+    def _may_act_on(self, message: Message) -> bool:
+        """Whether a person gives a command now, and this bot is the one that acts on it."""
         nick = message.nick
         is_other = bool(nick) and not self._nickname.is_ours(nick) and not nick.startswith("*")
-        is_fresh = datetime.now(UTC) - time_of(message, _OLDEST) < MAX_REQUEST_AGE
+        is_fresh = self._clock.age_of(message) < MAX_REQUEST_AGE
         is_person = is_other and _BOT_TAGS.isdisjoint(message.tags)
-        # The bucket comes last, so that only answers take a token.
-        return is_person and is_fresh and self._may_act() and self._bucket.take()
+        return is_person and is_fresh and self._may_act()
 
     def _build_request(
         self,
@@ -183,24 +193,31 @@ class Replies:
             symbols="",
             words=words.strip(),
             # The time as recorded finds the line in the archive, for the command `log`.
-            at=recorded.at if recorded else time_of(message),
+            at=recorded.at if recorded else self._clock.time_of(message),
             private=is_private,
             open=is_public,
             me=self._nickname.current,
             hold=self._set_paused,
         )
 
-    def _start(self, plugin: Plugin, request: Request) -> None:
+    def _start(self, plugin: Plugin, request: Request, *, is_answered: bool) -> None:
         needs_symbols = plugin.command is not None and plugin.command.wants_symbols
         if needs_symbols and self._members.is_joined(request.channel):
-            self._pending[self._isupport.fold(request.channel)].append(PendingRequest(plugin, request))
-            self._send("NAMES", request.channel)
-        else:
-            gevent.spawn(self._answer, plugin, request)
+            pending = self._pending[self._isupport.fold(request.channel)]
+            waiting = [each for each in pending if monotonic() - each.since < NAMES_TIMEOUT_SECONDS]
+            # Unanswered commands have no rate: those of one person wait once, and the server is asked once for all.
+            if any((each.plugin, each.request.nick) == (plugin, request.nick) for each in waiting):
+                return
+            pending[:] = [*waiting, PendingRequest(plugin, request, is_answered)]
+            if not waiting:
+                self._send("NAMES", request.channel)
+        elif is_answered:
+            gevent.spawn(self._answer, plugin, request, is_answered=True)
 
-    def _answer(self, plugin: Plugin, request: Request) -> None:
+    def _answer(self, plugin: Plugin, request: Request, *, is_answered: bool) -> None:
         for line in self._plugins.answer(plugin, request):
-            self._notice(request.channel if request.open else request.nick, line)
+            if is_answered:
+                self._notice(request.channel if request.open else request.nick, line)
 
     def _remark(self, name: str, text: str) -> None:
         """Say a listener's remark, but only where the owners let the bot speak, and within the rate of answers."""

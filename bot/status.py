@@ -16,9 +16,6 @@ from django.utils import timezone
 from logs.models import BotStatus, Channel, Network
 from logs.models.bot_status import JournalPosition, State
 
-SILENT_AFTER = timedelta(seconds=30)
-"""The bot writes its rows every 10 seconds; without news for this long it counts as dead."""
-
 
 @dataclass(slots=True)
 class BoardEntry:
@@ -138,7 +135,7 @@ def _state(status: BotStatus | None, now: datetime) -> tuple[str, str]:
         return "unknown", "the bot has not reported it yet: is it running?"
     if status.state == State.OFF:
         return "stopped", status.detail or "the bot has stopped"
-    if now - status.updated_at > SILENT_AFTER:
+    if status.is_silent(now):
         return "silent", f"the bot has reported nothing since {status.updated_at:%Y-%m-%d %H:%M:%S} UTC: is it running?"
     return State(status.state).label, status.detail
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from time import monotonic
 
 import gevent
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from gevent.event import Event
 
@@ -15,7 +16,7 @@ from bot import desired_state
 from bot.connection import Timing
 from bot.desired_state import WantedNetwork
 from bot.leader import LeaderLock
-from bot.maintenance import run_maintenance
+from bot.maintenance import run_maintenance, run_owner_notices, run_reply_backlog
 from bot.network import NetworkRunner
 from bot.status import StatusBoard
 from logs.models.bot_status import State
@@ -29,9 +30,10 @@ DATABASE_TIMEOUT_SECONDS = 10.0
 
 WORK_TIMEOUT_SECONDS = 0.2
 STOP_TIMEOUT_SECONDS = 1.5
+CLOSE_TIMEOUT_SECONDS = 0.5
 FINAL_STATUS_TIMEOUT_SECONDS = 0.5
-"""Stopping takes less than five seconds in total, whatever servers and database do: for the round at work, for QUIT
-and storing what is waiting, and for the final status."""
+"""Stopping takes less than five seconds in total, whatever servers and database do: for the round at work, for the end
+of the connections after QUIT (QUIT_WAIT), for storing what is waiting, and for the final status."""
 
 STANDBY_SUFFIX = "-2"
 NICK_CHARACTERS = 13
@@ -58,13 +60,16 @@ class Supervisor:
         """Run until `stop`. JournalBusyError when another bot uses one of the journals at the start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock.start()
-        maintenance = gevent.spawn(run_maintenance, lambda: bool(self.lock.primary))
+        maintenance = [
+            gevent.spawn(work, lambda: bool(self.lock.primary))
+            for work in (run_maintenance, run_reply_backlog, run_owner_notices)
+        ]
         work = gevent.spawn(self._work)
         work.link(lambda _: self._stopping.set())
         self._stopping.wait()
         # A round that waits for the database is killed: otherwise it could start a network again.
         work.join(WORK_TIMEOUT_SECONDS)
-        gevent.killall([maintenance, work], block=False)
+        gevent.killall([*maintenance, work], block=False)
         if work.value:
             raise work.value
         self._stop_all()
@@ -167,7 +172,7 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         stopping = [gevent.spawn(runner.stop, "stopping", STOP_TIMEOUT_SECONDS) for runner in self.runners.values()]
-        gevent.joinall(stopping, timeout=STOP_TIMEOUT_SECONDS + 1)
+        gevent.joinall(stopping, timeout=settings.QUIT_WAIT + STOP_TIMEOUT_SECONDS + CLOSE_TIMEOUT_SECONDS)
         for runner in self.runners.values():
             self._set_off(runner.network)
         self._write_status(FINAL_STATUS_TIMEOUT_SECONDS)

@@ -1,4 +1,4 @@
-"""ZNC from Debian between the bot and a server: it keeps what is said while the bot is away, and plays it back."""
+"""Debian's bouncers between the bot and a server: they keep what is said while the bot is away, and play it back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from tests.ircd import Ircd
-from tests.programs import require, unprivileged
+from tests.programs import missing, require, unprivileged
 
 PASSWORD = "secret"
 SALT = "0123456789abcdefghij"
@@ -70,3 +70,29 @@ ServerThrottle = 1
     def __exit__(self, *exception: object) -> None:
         super().__exit__(*exception)
         shutil.rmtree(self.folder)
+
+
+class Weechat(Ircd):
+    """WeeChat's relay of IRC: it plays back what was said since its client left, without a batch, in whole seconds."""
+
+    server_password = PASSWORD
+    configuration = ""
+
+    def __init__(self, folder: Path, ircd: Ircd) -> None:
+        home = folder / "weechat"
+        home.mkdir(mode=0o700)
+        program = require("weechat-headless")
+        if not list(Path("/usr/lib").glob("*/weechat/plugins/relay.so")):
+            missing("WeeChat's relay is not installed: apt-get install weechat-plugins")
+        super().__init__(home, [program, "--dir", str(home)])
+        for line in (
+            "/set relay.network.ipv6 off",
+            f"/set relay.network.bind_address {self.host}",
+            f"/set relay.network.password {PASSWORD}",
+            f"/server add local {ircd.host}/{ircd.port}",
+            "/set irc.server.local.nicks botbot",
+            f"/set irc.server.local.autojoin {ircd.channel}",
+            f"/relay add irc.local {self.port}",
+            "/connect local",
+        ):
+            self.command += ["--run-command", line]

@@ -13,6 +13,7 @@ from bot.commands.base import Command, Request
 from bot.commands.log_access import ago, day_address, line_address, readable, unreadable
 from bot.status import StatusRow, read_status
 from logs.models import Channel, Line
+from logs.models.closed_period import readable_lines
 
 STORE_TIMEOUT_SECONDS = 2.0
 POLL_SECONDS = 0.05
@@ -74,7 +75,7 @@ def _find_line_address(channel: Channel, request: Request) -> str:
 
     For a private request it is the last line of the channel before it. A delayed or held line is never stored in time.
     """
-    lines = Line.objects.filter(channel=channel)
+    lines = Line.objects.filter(readable_lines(channel.hidden_periods), channel=channel)
     if request.private:
         line_id = lines.filter(at__lte=request.at).order_by("-at", "-id").values_list("id", flat=True).first()
         return line_address(channel, line_id) if line_id else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from django.conf import settings
@@ -26,6 +27,11 @@ def readable(request: Request) -> QuerySet[Channel]:
     network = Network.objects.get(pk=request.network)
     channels = Channel.objects.filter(network=network).visible_to(visitor(network, request)).select_related("network")
     return channels.named(network, request.channel) if request.channel else channels
+
+
+def hidden_periods_of(channels: Iterable[Channel]) -> list[int]:
+    """Return the closed periods of these channels that their reader may not read."""
+    return [period for channel in channels for period in channel.hidden_periods]
 
 
 def visitor(network: Network, request: Request) -> Visitor:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from bot.commands.base import Request
-from bot.commands.log_access import ago, clock, excerpt, line_address, readable, unreadable
+from bot.commands.log_access import ago, clock, excerpt, hidden_periods_of, line_address, readable, unreadable
 from logs.models import Channel, Kind
 from logs.search.database import FoundLine
 from logs.search.query_parser import Query, parse
@@ -48,7 +48,7 @@ class Search:
         channels = {channel.pk: channel for channel in channels_in(query, readable(request))}
         if not channels:
             return [unreadable(request)]
-        page = search(query, list(channels), all_channels=False)
+        page = search(query, list(channels), all_channels=False, hidden_periods=hidden_periods_of(channels.values()))
         if not page.lines:
             return [TOO_SLOW if page.too_slow else "Nothing found."]
         lines = [
@@ -82,7 +82,7 @@ class Seen:
         channels = {channel.pk: channel for channel in readable(request)}
         if not channels:
             return [unreadable(request)]
-        line = _find_last(nick, list(channels))
+        line = _find_last(nick, list(channels), hidden_periods_of(channels.values()))
         if line is None:
             return [f"I have never seen {nick}{f' in {request.channel}' if request.channel else ''}."]
         channel = channels[line.channel_id]
@@ -92,9 +92,10 @@ class Seen:
         return [f"{nick} was last seen in {channel.name} {when}, {activity} {line_address(channel, line.id)}"]
 
 
-def _find_last(nick: str, channels: list[int]) -> FoundLine | None:
+def _find_last(nick: str, channels: list[int], hidden: list[int]) -> FoundLine | None:
     """Return the last line of a nick, of any kind."""
     # Two searches, because the index keeps text apart from joins, parts, quits and nick changes.
-    text_lines = search(Query(nicks=[nick]), channels, all_channels=False).lines[:1]
-    presence_lines = search(Query(nicks=[nick], kinds=PRESENCE_KINDS), channels, all_channels=False).lines[:1]
+    text, presence = Query(nicks=[nick]), Query(nicks=[nick], kinds=PRESENCE_KINDS)
+    text_lines = search(text, channels, all_channels=False, hidden_periods=hidden).lines[:1]
+    presence_lines = search(presence, channels, all_channels=False, hidden_periods=hidden).lines[:1]
     return max(text_lines + presence_lines, key=lambda line: (line.at, line.id), default=None)

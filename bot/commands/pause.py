@@ -8,8 +8,12 @@ from logs.accounts.ownership import set_paused
 
 
 class _Switch:
-    """Allowed to operators, as the server shows them at that moment, and to owners."""
+    """Allowed to operators, as the server shows them at that moment, and to owners.
 
+    It works also where the bot answers nobody, and when it has given too many answers: it is carried out unanswered.
+    """
+
+    works_unanswered = True
     names: tuple[str, ...]
     usage: str
     paused: bool

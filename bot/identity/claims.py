@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 
+from bot.identity.code_checks import CodeChecks
 from bot.identity.db_queue import DatabaseQueue
 from bot.identity.invites import Invites, is_private
 from bot.identity.nick_proofs import NickProofs
@@ -26,7 +27,10 @@ from logs.accounts.identity import IrcUser, Reply
 MAX_ATTEMPTS_PER_NICK = 5
 MAX_ATTEMPTS = 60
 ATTEMPT_WINDOW_SECONDS = 60.0
-"""Codes checked per nick and per network in this time; any more are ignored."""
+"""Requests to sign out per nick and per network in this time; any more are ignored."""
+
+CLAIM_PAGE, SIGN_IN_PAGE = "/add/", "/sign-in/"
+"""Where people get codes."""
 
 
 @dataclass(slots=True)
@@ -66,12 +70,17 @@ class Claims:
         self._symbols: defaultdict[str, dict[str, str]] = defaultdict(dict)
         self._waiting_for_modes: set[str] = set()
         self.nick_proofs = NickProofs(isupport, lookups, send, self._confirm_nicks, self.forget_nick)
-        self._attempts = AttemptLimit(MAX_ATTEMPTS_PER_NICK, MAX_ATTEMPTS, ATTEMPT_WINDOW_SECONDS)
+        self._code_checks = CodeChecks(network_id, isupport, queue)
+        self._sign_outs = AttemptLimit(MAX_ATTEMPTS_PER_NICK, MAX_ATTEMPTS, ATTEMPT_WINDOW_SECONDS)
 
     def handle_connected(self) -> None:
         """Void what nicks without an account have proven: while we were away somebody else may have taken them."""
         if self._may_act():
             self._queue.submit(partial(identity.end_all_nick_sessions, self._network_id))
+
+    def handle_disconnected(self) -> None:
+        """Void them at once, and not when no confirmation has come for a while: we do not see who takes these nicks."""
+        self.handle_connected()
 
     def handle_invite(self, message: Message) -> None:
         if self._may_act():
@@ -86,6 +95,13 @@ class Claims:
         self._invites.handle_name(name, nick, symbols)
         if self._isupport.fold(name) in self._claims:
             self._symbols[self._isupport.fold(name)][self._isupport.fold(nick)] = symbols
+
+    def handle_join(self, name: str, nick: str) -> None:
+        """Drop what a nick said in a channel before it joined: it was no operator, and may be another now."""
+        self._code_checks.forget(nick, CLAIM_PAGE)
+        key = self._isupport.fold(name)
+        if key in self._claims:
+            self._drop_claims(key, nick)
 
     def handle_names_end(self, name: str) -> None:
         """Decide codes said in the channel, now that its operators are known."""
@@ -102,13 +118,13 @@ class Claims:
         visit = self._invites.find_visit(name)
         if visit is None or not self._members.is_joined(name):
             return
-        is_invited = visit.is_decided or self._invites.submit_claim(visit, modes)
+        is_invited = visit.is_decided or self._invites.confirm_inviter(visit, modes)
         is_claimed = self._isupport.fold(name) in self._waiting_for_modes and self._decide_claims(
             name, is_private_channel=is_private(modes)
         )
         # Both are tried: one person may have invited us while another one said a code.
-        visit.is_decided = is_invited or is_claimed
-        if not visit.is_decided:
+        visit.is_decided = visit.is_decided or is_claimed
+        if not (is_invited or is_claimed):
             self._invites.refuse(visit)
         visit.symbols.clear()
 
@@ -117,9 +133,9 @@ class Claims:
         text, nick = message.param(1), message.nick
         if not self._may_act():
             return False
-        if self._attempts.allow(self._isupport.fold(nick)):
-            callback = partial(self._add_claim, name, nick, _source_of(message), text)
-            self._lookups.find_account(nick, message.tags.get("account", ""), callback)
+        callback = partial(self._add_claim, name, nick, _source_of(message), text)
+        find = partial(self._lookups.find_account, nick, message.tags.get("account", ""), callback)
+        self._code_checks.check(nick, text, CLAIM_PAGE, find)
         return True
 
     def take_private_message(self, message: Message) -> bool:
@@ -127,17 +143,23 @@ class Claims:
         text, nick = message.param(1), message.nick
         if not (contains_code(text) or _is_sign_out(text)):
             return False
-        if self._may_act() and self._attempts.allow(self._isupport.fold(nick)):
+        if self._may_act():
             callback = partial(self._sign, nick, _source_of(message), text)
-            self._lookups.find_account(nick, message.tags.get("account", ""), callback)
+            find = partial(self._lookups.find_account, nick, message.tags.get("account", ""), callback)
+            if not _is_sign_out(text):
+                self._code_checks.check(nick, text, SIGN_IN_PAGE, find)
+            elif self._sign_outs.allow(self._isupport.fold(nick)):
+                find()
         return True
 
     def forget_nick(self, nick: str) -> None:
-        """Void what a nick has proven or was about to prove, after it has quit or changed."""
+        """Void what a nick has proven or was about to prove: its holder has quit or renamed, or another one took it."""
+        self._code_checks.forget(nick)
         self._lookups.forget(nick)
+        self._invites.forget_nick(nick)
         # A claim that waits for NAMES would otherwise be decided with the rights of the next person with that nick.
-        for key, claims in list(self._claims.items()):
-            self._claims[key] = [claim for claim in claims if not self._isupport.is_same_name(claim.nick, nick)]
+        for key in list(self._claims):
+            self._drop_claims(key, nick)
         if self.nick_proofs.remove(nick):
             self._queue.submit(partial(identity.end_nick_sessions, self._network_id, nick))
 
@@ -172,6 +194,9 @@ class Claims:
         visit = self._invites.find_visit(name)
         if visit is not None and not visit.is_decided:
             self._send("MODE", name)
+
+    def _drop_claims(self, key: str, nick: str) -> None:
+        self._claims[key] = [claim for claim in self._claims[key] if not self._isupport.is_same_name(claim.nick, nick)]
 
     def _decide_claims(self, name: str, *, is_private_channel: bool) -> bool:
         """Submit the claims to a channel; return whether one of the claimants is an operator."""

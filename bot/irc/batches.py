@@ -17,13 +17,24 @@ CONCAT = "draft/multiline-concat"
 
 @dataclass(slots=True)
 class Batch:
-    """A batch; `opening` is the BATCH message that began it, `parent` the batch that contains it."""
+    """A batch; `opening` is the BATCH message that began it, `parent` the batch that contains it.
+
+    `parts` are those of a multi-line message that were not taken yet, `taken_count` counts the lines taken from it,
+    and `is_off_record` says whether one of these was off the record.
+    """
 
     kind: str
     params: list[str]
     opening: Message
     parent: Batch | None = None
     parts: list[Message] = field(default_factory=list)
+    taken_count: int = 0
+    is_off_record: bool = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the parts have to be taken before the batch ends, so that memory stays bounded."""
+        return len(self.parts) >= MAX_PARTS
 
     def enclosing(self, *kinds: str) -> Batch | None:
         """Return this batch or the nearest one around it that is of one of these kinds."""
@@ -59,26 +70,36 @@ class Batches:
 
 
 def add_part(batch: Batch, message: Message) -> bool:
-    """Keep a part of a multi-line message for `join_parts`; return whether the message is one."""
+    """Keep a part of a multi-line message for `take_lines`; return whether the message is one."""
     is_text = message.command in ("PRIVMSG", "NOTICE") and len(message.params) > 1
-    if not is_text or batch.kind != MULTILINE or len(batch.parts) >= MAX_PARTS:
+    if not is_text or batch.kind != MULTILINE:
         return False
     batch.parts.append(message)
     return True
 
 
-def join_parts(batch: Batch) -> list[Message]:
-    """Return the lines of a multi-line message, with the tags of the batch; only the first has its message id."""
+def take_lines(batch: Batch) -> list[Message]:
+    """Return the lines that the parts received so far make, and forget the parts.
+
+    Lines have the tags of the batch; only the first line of the batch has its message id. A line that goes on after
+    MAX_PARTS parts begins a new one.
+    """
     lines: list[Message] = []
+    pieces: list[list[str]] = []
     for part in batch.parts:
         if lines and CONCAT in part.tags:
-            lines[-1].params[-1] += part.last
+            pieces[-1].append(part.last)
         else:
             lines.append(replace(part, params=list(part.params)))
+            pieces.append([part.last])
+    batch.parts.clear()
     msgid = batch.opening.tags.get("msgid", "")
     tags = {name: value for name, value in batch.opening.tags.items() if name != "msgid"}
-    for number, line in enumerate(lines):
+    for number, (line, texts) in enumerate(zip(lines, pieces, strict=True), batch.taken_count):
+        line.params[-1] = "".join(texts)
         # Message ids are unique in a channel, so the following lines get ids derived from it.
         own = {"msgid": f"{msgid}/{number}" if number else msgid} if msgid else {}
         line.tags = tags | own
+        line.server_msgid = msgid
+    batch.taken_count += len(lines)
     return lines

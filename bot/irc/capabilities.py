@@ -14,6 +14,7 @@ WANTED = frozenset(
         "batch",
         "cap-notify",
         "chghost",
+        "draft/channel-rename",
         "draft/chathistory",
         "draft/event-playback",
         "draft/message-redaction",
@@ -46,6 +47,7 @@ class Capabilities:
     enabled: set[str] = field(default_factory=set)
     is_listed: bool = False
     _requested: set[str] = field(default_factory=set)
+    _requests: list[str] = field(default_factory=list)
 
     @property
     def is_settled(self) -> bool:
@@ -87,18 +89,29 @@ class Capabilities:
                 requests[-1] += f" {name}"
             else:
                 requests.append(name)
+        self._requests += requests
         return requests
 
     def _mark_answered(self, names: list[str]) -> None:
         self._requested -= {name.lstrip("-~=") for name in names}
+        self._requests = [request for request in self._requests if self._requested & set(request.split(" "))]
 
     def _retry_refused(self, names: list[str]) -> list[str]:
-        """Request each capability of a refused request separately, because a request is refused as a whole."""
+        """Request each capability of a refused request separately, because a request is refused as a whole.
+
+        The server may repeat only the first 100 characters of it, and so the beginning of a name at the end.
+        """
+        text = " ".join(names)
+        refused = [request for request in self._requests if request == text]
+        refused = refused or [request for request in self._requests if request.startswith(text)]
+        if refused:
+            names = refused[0].split(" ")
         self._mark_answered(names)
         if len(names) < 2:
             return []
         separate = sorted(set(names) & self.offered.keys())
         self._requested |= set(separate)
+        self._requests += separate
         return separate
 
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from logs.text import names
 
 DEFAULT_HISTORY_PAGE = 100
+UNLIMITED_HISTORY_PAGE = 5000
 DEFAULT_MAX_TARGETS = 4
 UNLIMITED_TARGETS = 100
 DEFAULT_CHANMODES = "beI,k,l,imnpst"
+KEY_MODE = "k"
 HIDDEN_KEY = "*"
 
 _PREFIX = re.compile(r"\(([A-Za-z]*)\)([!-~]*)")
@@ -74,13 +76,15 @@ class Isupport:
         )
 
     @property
-    def nicklen(self) -> int:
-        return _parse_count(self.tokens.get("NICKLEN", ""), 9)
+    def nicklen(self) -> int | None:
+        """The maximum length of a nick; None where the server does not say."""
+        return _parse_count(self.tokens.get("NICKLEN", ""), 0) or None
 
     @property
     def history_page(self) -> int:
         """The maximum number of messages in one reply to CHATHISTORY."""
-        return _parse_count(self.tokens.get("CHATHISTORY", ""), DEFAULT_HISTORY_PAGE)
+        value = self.tokens.get("CHATHISTORY", "")
+        return UNLIMITED_HISTORY_PAGE if value == "0" else _parse_count(value, DEFAULT_HISTORY_PAGE)
 
     def max_targets(self, command: str) -> int:
         """Return how many targets one command may name (TARGMAX)."""
@@ -109,6 +113,10 @@ class Isupport:
                 break
         return ""
 
+    def is_restricted(self, target: str) -> bool:
+        """Whether a target is only a part of a channel's members, such as its operators (`@#channel`, STATUSMSG)."""
+        return self.channel_of(target) not in {"", target}
+
     def split_symbols(self, word: str) -> list[tuple[str, str]]:
         """Return the readings of a channel in a reply to WHOIS, each as the member's symbols and the channel's name.
 
@@ -131,25 +139,43 @@ class Isupport:
 def hide_keys(words: list[str], chanmodes: str, prefix_modes: Collection[str]) -> list[str]:
     """Replace the key of +k or -k in the letters and arguments of a mode change: a key lets its reader join.
 
-    `prefix_modes` are the letters of modes that give a nick its symbol. https://modern.ircdocs.horse/#mode-message,
-    https://modern.ircdocs.horse/#chanmodes-parameter
+    `prefix_modes` are the letters of modes that give a nick its symbol. Where it is uncertain which argument belongs to
+    the key, because the server does not say of another letter that it takes one, all arguments are replaced.
+    https://modern.ircdocs.horse/#mode-message, https://modern.ircdocs.horse/#chanmodes-parameter
     """
     # The four groups of CHANMODES: lists, always an argument, an argument only when set, never an argument.
     lists, always, when_set, *_ = [*(chanmodes or DEFAULT_CHANMODES).split(","), "", "", ""]
     takes_argument = {
-        True: {*lists, *always, *when_set, *prefix_modes},
-        False: {*lists, *always, *prefix_modes},
+        True: {*lists, *always, *when_set, *prefix_modes, KEY_MODE},
+        False: {*lists, *always, *prefix_modes, KEY_MODE},
     }
-    letters, arguments = words[:1], words[1:]
-    position, is_adding = 0, True
-    for letter in "".join(letters):
-        if letter in "+-":
-            is_adding = letter == "+"
-        elif letter in takes_argument[is_adding]:
-            if letter == "k" and position < len(arguments):
-                arguments[position] = HIDDEN_KEY
+    # The whole change may be one parameter.
+    words = [part for word in words for part in word.split(" ") if part]
+    arguments: list[int] = []
+    position, has_key, is_certain = 0, False, True
+    while position < len(words):
+        letters = words[position]
+        if position and letters[0] not in "+-":
+            # More arguments than letters take.
+            arguments.append(position)
+            is_certain = False
             position += 1
-    return letters + arguments
+            continue
+        is_adding = True
+        for letter in letters:
+            if letter in "+-":
+                is_adding = letter == "+"
+            elif letter in takes_argument[is_adding]:
+                position += 1
+                arguments.append(position)
+                if letter == KEY_MODE:
+                    has_key = True
+                    words[position : position + 1] = [HIDDEN_KEY] * (position < len(words))
+        position += 1
+    is_certain = is_certain and position <= len(words)
+    for argument in arguments if has_key and not is_certain else ():
+        words[argument : argument + 1] = [HIDDEN_KEY] * (argument < len(words))
+    return words
 
 
 def _parse_count(text: str, default: int) -> int:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.irc.decoding import NUL, decode
+
 Send = Callable[..., None]
 """Sends a command with its parameters."""
 
@@ -19,9 +21,7 @@ MAX_SENT_BYTES = 512
 MAX_RECEIVED_BYTES = 16 * 1024
 """Length of a received line: 8,191 bytes of tags, 512 of message, and as much again for servers that allow more."""
 
-NUL = b"\0"
 CTCP_DELIMITER = "\x01"
-TRUNCATED_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 
 _LINE_ENDING = re.compile(rb"[\r\n]+")
 _TAG_ESCAPES = {r"\:": ";", r"\s": " ", r"\\": "\\", r"\r": "\r", r"\n": "\n"}
@@ -45,7 +45,12 @@ class LineBuffer:
 
 @dataclass(slots=True)
 class Message:
-    """A parsed message. `nick` is the server's name when a server is the source; missing parts are empty."""
+    """A parsed message. `nick` is the server's name when a server is the source; missing parts are empty.
+
+    `continues_off_record`: it is a further line of a multi-line message of which an earlier one is off the record.
+    `server_msgid`: the message id by which the server knows it, for a line of a multi-line message; its tag may have
+    another one, derived from that.
+    """
 
     command: str
     params: list[str] = field(default_factory=list)
@@ -53,6 +58,8 @@ class Message:
     nick: str = ""
     user: str = ""
     host: str = ""
+    continues_off_record: bool = False
+    server_msgid: str = ""
 
     def param(self, index: int) -> str:
         """Return a parameter, or "" where the server sent fewer."""
@@ -64,8 +71,11 @@ class Message:
         return self.params[-1] if self.params else ""
 
 
-def parse(line: bytes) -> Message | None:
-    """Parse a line, with or without its ending; return None when it contains no command."""
+def parse(line: bytes, encoding: str = "") -> Message | None:
+    """Parse a line, with or without its ending; return None when it contains no command.
+
+    `encoding` is that of text which is not UTF-8, "" for cp1252.
+    """
     rest = line.replace(NUL, b"").rstrip(b"\r\n").lstrip(b" ")
     tags = source = b""
     if rest.startswith(b"@"):
@@ -78,7 +88,10 @@ def parse(line: bytes) -> Message | None:
     if not _COMMAND.fullmatch(command):
         return None
     return Message(
-        command.decode().upper(), _parse_params(rest), _parse_tags(decode(tags)), *_parse_source(decode(source))
+        command.decode().upper(),
+        _parse_params(rest, encoding),
+        _parse_tags(_decode(tags, "")),
+        *_parse_source(_decode(source, encoding)),
     )
 
 
@@ -106,16 +119,21 @@ def _needs_colon(part: str) -> bool:
     return not part or " " in part or part.startswith(":")
 
 
-def _parse_params(rest: bytes) -> list[str]:
+def _parse_params(rest: bytes, encoding: str) -> list[str]:
     params: list[str] = []
     rest = rest.lstrip(b" ")
     while rest:
         if rest.startswith(b":"):
-            return [*params, decode(rest[1:])]
+            return [*params, _decode(rest[1:], encoding)]
         param, _, rest = rest.partition(b" ")
-        params.append(decode(param))
+        params.append(_decode(param, encoding))
         rest = rest.lstrip(b" ")
     return params
+
+
+def _decode(raw: bytes, encoding: str) -> str:
+    # Most is ASCII and goes the short way.
+    return raw.decode("ascii") if raw.isascii() and not encoding else decode(raw, encoding)
 
 
 def _parse_tags(raw: str) -> dict[str, str]:
@@ -136,26 +154,6 @@ def _unescape(match: re.Match[str]) -> str:
 def _parse_source(raw: str) -> tuple[str, str, str]:
     match = _SOURCE.fullmatch(raw)
     return (match[1], match[2] or "", match[3] or "") if match else (raw, "", "")
-
-
-def decode(raw: bytes) -> str:
-    """Decode UTF-8, UTF-8 that was truncated within its last character (which becomes U+FFFD), or else cp1252.
-
-    A last byte that could be either (`caf\\xe9`) counts as truncated only after other UTF-8. The five bytes that cp1252
-    leaves undefined become the control characters of the same number. Only NUL is dropped, which PostgreSQL refuses.
-    """
-    raw = raw.replace(NUL, b"")
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        is_truncated = error.reason == "unexpected end of data"
-        # Two or more bytes of an unfinished sequence, or one after other UTF-8, are hardly cp1252 by accident.
-        if is_truncated and (len(raw) - error.start > 1 or not raw[: error.start].isascii()):
-            return raw[: error.start].decode() + TRUNCATED_CHARACTER
-    return "".join([_CP1252[byte] for byte in raw])
-
-
-_CP1252 = [bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)]
 
 
 def split_ctcp(text: str) -> tuple[str, str] | None:

@@ -26,6 +26,8 @@ JOIN_REFUSALS = {
     "520": "the channel is for operators only",
 }
 
+ERRORS = ("263", *map(str, range(400, 700)), *map(str, range(900, 1000)))
+"""Numerics by which some server refuses something. https://defs.ircdocs.horse/defs/numerics"""
 
 NO_ACCOUNT = frozenset({"", "*", "0"})
 

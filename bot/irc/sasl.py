@@ -82,6 +82,8 @@ class Sasl:
 
     def process(self, command: str, params: list[str]) -> list[Line]:
         """Process AUTHENTICATE or one of the numerics 902 to 908; return the lines to send."""
+        # 907 says that we are logged in already, by an earlier login on this connection.
+        self.is_done = self.is_done or (command == "907" and self._mechanism is not None)
         if self.is_done or self.failure or self._mechanism is None:
             return []
         match command:

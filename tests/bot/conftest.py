@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from logs.models import Channel, Kind, Line, Network
+from tests.bot.in_process import LocalSession, StartLocal
 from tests.bot.server import Connection, Server
 from tests.processes import Bot, wait_for
 
@@ -33,6 +37,25 @@ def joined(garden: Channel, server: Server, bot: Bot) -> Connection:
     connection.let_join("botbot", "@ann", "+bob")
     wait_for(lambda: "this bot is the leader" in bot.output(), 10)
     return connection
+
+
+@pytest.fixture
+def start_local(tmp_path: Path) -> Iterator[StartLocal]:
+    """A function that starts a session in this process; all are closed after the test."""
+    with ExitStack() as stack:
+
+        def start(*args: Any, **options: Any) -> LocalSession:
+            local = LocalSession(tmp_path / str(len(list(tmp_path.iterdir()))), *args, **options)
+            stack.callback(local.close)
+            return local
+
+        yield start
+
+
+@pytest.fixture
+def local(start_local: StartLocal) -> LocalSession:
+    """A session with the network of tests.bot.test_fuzz, which wants #c."""
+    return start_local()
 
 
 def said(channel: Channel) -> list[tuple[str, str]]:

@@ -71,6 +71,14 @@ def test_another_host_needs_an_option() -> None:
     assert Network.objects.get().host == "irc.libera.example"
 
 
+def test_the_encoding_must_be_one_of_text_on_irc() -> None:
+    add("irc.example.org/#a", "--encoding", "KOI8-R")
+    assert Network.objects.get().encoding == "KOI8-R"
+    for name in ("klingon", "utf-16", "cp037", "rot13"):
+        with pytest.raises(CommandError, match=r"There is no text encoding|IRC cannot be written"):
+            add("irc.example.org/#a", "--encoding", name)
+
+
 def test_a_certificate_may_be_pinned_and_an_account_optional() -> None:
     pin = "AB:" * 31 + "AB"
     add("irc.example.org/#a", "--fingerprint", pin, "--account-optional", "--mechanisms", "SCRAM-SHA-256,PLAIN")

@@ -1,4 +1,4 @@
-"""The bot behind ZNC: the bouncer's buffer fills the gap once, with the original times."""
+"""The bot behind ZNC and WeeChat: the bouncer's buffer is recorded once, with the original times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from logs.models import BotStatus, Channel, Kind, Line, Network
 from logs.models.bot_status import State
-from tests.bouncer import Znc
+from tests.bouncer import Weechat, Znc
 from tests.ircd import Client, Inspircd, Ircd, Ngircd
 from tests.processes import Bot, wait_for
 
@@ -113,3 +113,35 @@ def test_lines_are_neither_lost_nor_duplicated_over_reconnects(garden: Channel, 
     assert not missing or garden.gaps.exists()
     assert stored == [text for text in [*everything, "the end"] if text in stored]
     assert all(f"{life} alone" in stored for life in range(2))
+
+
+@pytest.mark.parametrize("ircd", [Ngircd], indirect=True, ids=["Ngircd"])
+def test_what_weechat_plays_back_is_recorded_once(
+    process_env: dict[str, str], tmp_path: Path, ircd: Ircd, ann: Client, bot: Bot
+) -> None:
+    with Weechat(tmp_path, ircd) as weechat:
+        ann.read_until(":botbot!", 20)
+        network = Network.objects.create(
+            name="local", host=weechat.host, port=weechat.port, tls=False, password=weechat.server_password
+        )
+        channel = Channel.objects.create(network=network, name=ircd.channel, wanted=True)
+        wait_until_joined(channel, datetime.min.replace(tzinfo=UTC))
+        for number in range(20):
+            ann.say(channel.name, f"before {number}")
+            ann.say(channel.name, "again")
+        wait_for(lambda: len(said(channel)) == 40, 10, "all is stored")
+        kill(bot)
+        for number in range(20):
+            ann.say(channel.name, f"meanwhile {number}")
+            ann.say(channel.name, "again")
+        ann.settle()
+        # A message that is only a moment old could as well be a live one.
+        time.sleep(6)
+        until = datetime.now(UTC)
+        bot.start()
+        wait_until_joined(channel, until)
+        ann.say(channel.name, "after")
+        wait_for(lambda: "after" in said(channel), 10, "the last line is stored")
+        expected = [text for word in ("before", "meanwhile") for n in range(20) for text in (f"{word} {n}", "again")]
+        assert said(channel) == [*expected, "after"]
+        assert channel.gaps.exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -156,6 +158,29 @@ def test_an_unwanted_network_is_left_with_quit(joined: Connection, garden: Chann
     Network.objects.filter(pk=garden.network_id).update(wanted=False)
     assert joined.expect("QUIT") == "QUIT :no longer wanted"
     wait_for(Gap.objects.filter(channel=garden, to_at=None).exists, 10, "the gap is stored")
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_what_a_server_sends_after_quit_is_stored(
+    garden: Channel, server: Server, process_env: dict[str, str], tmp_path: Path, closes: bool
+) -> None:
+    with Bot(tmp_path, process_env | {"QUIT_WAIT": "2"}) as bot:
+        connection = server.accept()
+        connection.register()
+        connection.let_join()
+        wait_for(lambda: "this bot is the leader" in bot.output(), 10)
+        os.kill(bot.pid, signal.SIGTERM)
+        connection.expect("QUIT ")
+        said = [f"line {number}" for number in range(9)]
+        connection.send(*[f":ann!a@example.org PRIVMSG #garden :{text}" for text in said])
+        if closes:
+            connection.send("ERROR :Closing Link: stopping")
+            connection.close()
+        assert bot.wait(30) == 0
+        assert "trying again" not in bot.output()
+    lines = Line.objects.filter(channel=garden, kind=Kind.MESSAGE).order_by("id")
+    assert list(lines.values_list("text", flat=True)) == said
+    assert Gap.objects.get(channel=garden).reason == "stopped"
 
 
 def test_sigterm_ends_it_with_quit(joined: Connection, garden: Channel, bot: Bot) -> None:

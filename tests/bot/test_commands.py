@@ -25,9 +25,9 @@ ANN = ":ann!a@example.org"
 
 
 @pytest.fixture
-def garden(garden: Channel) -> Channel:
-    """The channel, with answers in the channel enabled."""
-    Channel.objects.filter(pk=garden.pk).update(answers=ReplyMode.CHANNEL)
+def garden(garden: Channel, request: pytest.FixtureRequest) -> Channel:
+    """The channel, with answers in the channel enabled, or as a test's parameter says."""
+    Channel.objects.filter(pk=garden.pk).update(answers=getattr(request, "param", ReplyMode.CHANNEL))
     return garden
 
 
@@ -227,6 +227,28 @@ def test_operators_can_switch_logging_off_and_on(joined: Connection, garden: Cha
     ]
 
 
+@pytest.mark.parametrize("garden", [ReplyMode.NOBODY], indirect=True)
+def test_logging_goes_off_also_where_the_bot_answers_nobody(joined: Connection, garden: Channel) -> None:
+    joined.send(f"{ANN} PRIVMSG #garden :botbot: ping", f"{ANN} PRIVMSG #garden :botbot: off")
+    names(joined, "botbot", "@ann")
+    wait_for(Channel.objects.filter(paused=True).exists)
+    joined.send(f"{ANN} PRIVMSG #garden :secret", f"{ANN} PRIVMSG #garden :botbot: on")
+    names(joined, "botbot", "@ann")
+    wait_for(Channel.objects.filter(paused=False).exists)
+    joined.send(f"{ANN} PRIVMSG #garden :no secret")
+    wait_until_said(garden, "no secret")
+    assert [text for _, text in said(garden)] == ["botbot: ping", "botbot: off", "no secret"]
+    assert not any(line.startswith("NOTICE #garden") for line in joined.heard)
+
+
+def test_logging_goes_off_also_beyond_the_rate_of_answers(joined: Connection, garden: Channel) -> None:
+    joined.send(*[":eve!e@example.org PRIVMSG #garden :botbot: ping"] * 20)
+    joined.send(*[f"{ANN} PRIVMSG #garden :botbot: off"] * 5)
+    names(joined, "botbot", "@ann", "eve")
+    wait_for(Channel.objects.filter(paused=True).exists)
+    assert len([line for line in joined.heard if line.startswith("NAMES")]) == 1, "the server is asked once"
+
+
 def test_nobody_else_can_switch_logging_off(joined: Connection, garden: Channel) -> None:
     joined.send(":bob!b@example.org PRIVMSG #garden :botbot: off")
     names(joined, "botbot", "@ann", "+bob")
@@ -260,3 +282,10 @@ def test_a_hidden_log_is_not_revealed_to_strangers(joined: Connection, garden: C
     Channel.objects.filter(pk=garden.pk).update(hidden=True)
     say(garden, "bob", "thorns")
     assert ask(joined, words, where="botbot") == "NOTICE ann :There is no log of #garden that everybody may read."
+
+
+def test_an_announcement_of_the_website_is_said_once_in_the_channel(joined: Connection, garden: Channel) -> None:
+    Channel.objects.filter(pk=garden.pk).update(announcement="The log of this channel is public from now on: here")
+    assert joined.expect("PRIVMSG #garden").endswith(":The log of this channel is public from now on: here")
+    wait_for(lambda: Channel.objects.get(pk=garden.pk).announcement == "", 10)
+    assert silent(joined)

@@ -147,7 +147,7 @@ def test_our_own_certificate_is_sent(tmp_path: Path) -> None:
     der = ssl.PEM_cert_to_DER_cert(certificate.read_text())
     with Server(context) as server:
         tls = Tls(frozenset({hashlib.sha256(der).hexdigest()}), str(both))
-        connected = dial(server.host, server.port, tls=tls, timeout_seconds=5)
+        connected, _ = dial(server.host, server.port, tls=tls, timeout_seconds=5)
         there = server.accept().socket
         assert there.getpeercert(binary_form=True) == der  # type: ignore[attr-defined]
         connected.close()

@@ -187,6 +187,79 @@ def test_a_plain_member_of_a_local_channel_does_not_make_the_bot_join(
     assert not any(line.startswith("JOIN &pond") for line in joined.heard)
 
 
+def test_an_operator_who_takes_the_nick_of_an_inviter_has_not_invited_the_bot(
+    joined: Connection, garden: Channel
+) -> None:
+    invite(joined, "330 botbot ann Mallory :is logged in as")
+    joined.expect("JOIN #pond")
+    joined.send(":botbot!bot@example.org JOIN #pond", ":ann_!u@other.example NICK ann")
+    joined.expect("PART #pond")
+    joined.send(":irc.example.org 353 botbot = #pond :botbot @ann", ":irc.example.org 366 botbot #pond :End")
+    joined.send(":irc.example.org 324 botbot #pond +nt")
+    joined.alive()
+    assert not Channel.objects.filter(name="#pond").exists()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ["311 botbot ann u other.example * :ann", "330 botbot ann Ann :is logged in as"],
+        ["311 botbot ann u h.example * :ann", "317 botbot ann 1 1700000999 :seconds idle, signon time"],
+        ["311 botbot ann u h.example * :ann", "317 botbot ann 1 1700000000 :idle", "319 botbot ann :#pond @#ducks"],
+        ["401 botbot ann :No such nick"],
+        [],
+    ],
+    ids=["another host", "another connection", "no operator any more", "gone", "no reply"],
+)
+def test_an_inviter_is_looked_up_again_before_the_decision(
+    joined: Connection, garden: Channel, told: list[str]
+) -> None:
+    """Until the bot is in the channel it does not see that somebody else takes the nick."""
+    invite(joined, "317 botbot ann 1 1700000000 :seconds idle, signon time", "330 botbot ann Mallory :is logged in as")
+    joined.expect("JOIN #pond")
+    enter(joined, "#pond", "@ann", again=False)
+    joined.expect("WHOIS ann")
+    if told:
+        joined.send(*[f":irc.example.org {line}" for line in (*told, "318 botbot ann :End of /WHOIS list.")])
+    assert "whoever invited me has left" in joined.expect("PART #pond")
+    joined.alive()
+    assert not Channel.objects.filter(name="#pond").exists()
+
+
+def test_an_inviter_who_leaves_during_the_second_look_has_not_invited_the_bot(
+    joined: Connection, garden: Channel
+) -> None:
+    invite(joined)
+    joined.expect("JOIN #pond")
+    enter(joined, "#pond", "@ann", again=False)
+    joined.expect("WHOIS ann")
+    joined.send(":ann!u@h.example PART #pond", ":irc.example.org 311 botbot ann u h.example * :ann")
+    joined.send(":irc.example.org 318 botbot ann :End of /WHOIS list.")
+    joined.expect("PART #pond")
+    joined.alive()
+    assert not Channel.objects.filter(name="#pond").exists()
+
+
+def test_an_invitation_from_another_host_than_the_nick_has_now_is_ignored(joined: Connection, garden: Channel) -> None:
+    joined.send(":ann!u@other.example INVITE botbot #pond")
+    whois(joined, "ann", "319 botbot ann :@#pond")
+    joined.alive()
+    assert not any(line.startswith("JOIN #pond") for line in joined.heard)
+
+
+def test_a_code_said_from_outside_is_not_that_of_an_operator_who_joins_under_the_nick(
+    joined: Connection, garden: Channel
+) -> None:
+    _, words = codes.issue(garden.network, garden.folded)
+    tell(joined, "eve", f"botbot: {words}", tags="account=mallory")
+    joined.expect("NAMES #garden")
+    joined.send(":eve!e@other.example JOIN #garden")
+    names(joined, "#garden", "botbot @eve", asked=False)
+    tell(joined, "ann", "done")
+    wait_until_said(garden, "done")
+    assert not Membership.objects.exists()
+
+
 def test_an_invitation_by_somebody_who_has_left_is_ignored(joined: Connection, garden: Channel) -> None:
     joined.send(":ann!u@h.example INVITE botbot #pond")
     joined.expect("WHOIS ann")
@@ -198,7 +271,7 @@ def test_an_invitation_by_somebody_who_has_left_is_ignored(joined: Connection, g
 def test_an_invitation_works_on_a_server_without_whois(joined: Connection, garden: Channel) -> None:
     joined.send(":ann!u@h.example INVITE botbot #pond")
     joined.expect("JOIN #pond")
-    enter(joined, "#pond", "@ann")
+    enter(joined, "#pond", "@ann", again=False)
     assert "is now logged" in joined.expect("PRIVMSG #pond")
 
 
@@ -213,6 +286,7 @@ def test_the_address_of_the_log_is_announced_once(joined: Connection, garden: Ch
     names(joined, "#pond", "botbot @ann", asked=True)
     joined.expect("MODE #pond")
     joined.send(":irc.example.org 324 botbot #pond +nt")
+    whois(joined, "ann")
     assert "The log of #pond is yours" in joined.expect("NOTICE ann")
     assert sum(line.startswith("PRIVMSG #pond") for line in joined.heard) == 1
 
@@ -252,7 +326,13 @@ def _refuses(joined: Connection) -> bool:
     return "administrators add channels" in line
 
 
-def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(joined: Connection, garden: Channel) -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(
+    joined: Connection, garden: Channel, bot: Bot, at_once: bool
+) -> None:
+    def is_unwanted() -> bool:
+        return "#garden" not in (bot.journal / "wanted.json").read_text()
+
     for nick in ("Bob", "carol"):
         ownership.grant_role(garden, nick, Role.OWNER, "root")
     joined.send(":ann!u@h.example KICK #garden botbot :no logs")
@@ -261,11 +341,17 @@ def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(joined: C
     assert Act.objects.filter(what="logging stopped: kicked by ann: no logs").exists()
     joined.alive()
     assert not any(line.startswith("NOTICE carol") for line in joined.heard), "she is not there"
+    if not at_once:
+        wait_for(is_unwanted, 10)
     invite(joined, "319 botbot ann :@#garden", channel="#garden")
     joined.expect("JOIN #garden")
-    enter(joined, "#garden", "@ann")
+    enter(joined, "#garden", "@ann", again=False)
+    joined.expect("WHOIS ann")
+    wait_for(is_unwanted, 10)
+    joined.send(*whois_reply("ann"))
     joined.expect("PRIVMSG #garden")
-    wait_for(lambda: Channel.objects.get().stopped == "", 10)
+    joined.expect("TOPIC #garden")
+    assert Channel.objects.get().stopped == ""
     tell(joined, "ann", "welcome back")
     wait_until_said(garden, "welcome back")
 
@@ -363,6 +449,16 @@ def test_ten_thousand_guesses_change_nothing(joined: Connection, garden: Channel
     assert Network.objects.get().wrong_codes <= 60, "the rest was not even looked at"
 
 
+def test_people_who_invent_codes_keep_nobody_from_signing_in(joined: Connection, garden: Channel) -> None:
+    code, words = codes.issue(garden.network)
+    invented = "AAAA-BBBB-CCCC"
+    joined.send(*[f"@account=n{n} :n{n}!u@h PRIVMSG botbot :{invented}" for n in range(20) for _ in range(5)])
+    wait_for(lambda: Network.objects.get().wrong_codes > 0, 10)
+    tell(joined, "ann", words, "botbot", "account=Ann")
+    wait_for(lambda: codes.state(code.pk) == "proven", 20, "she is signed in")
+    assert Network.objects.get().wrong_codes <= 10, "more are not answered"
+
+
 def test_a_flood_is_held_back_from_its_beginning(channel: Channel, settings: object) -> None:
     settings.FLOOD_LINES = 5  # type: ignore[attr-defined]
     detector = FloodDetector()
@@ -402,8 +498,12 @@ def test_a_flood_reaches_the_owners_and_nobody_else(
 def whois(connection: Connection, nick: str, *told: str) -> None:
     """Answer the bot's WHOIS: the nick exists, and these other lines."""
     connection.expect(f"WHOIS {nick}")
+    connection.send(*whois_reply(nick, *told))
+
+
+def whois_reply(nick: str, *told: str) -> list[str]:
     told = (f"311 botbot {nick} u h.example * :{nick}", *told, f"318 botbot {nick} :End of /WHOIS list.")
-    connection.send(*[f":irc.example.org {line}" for line in told])
+    return [f":irc.example.org {line}" for line in told]
 
 
 def invite(connection: Connection, *told: str, channel: str = "#pond") -> None:
@@ -412,11 +512,14 @@ def invite(connection: Connection, *told: str, channel: str = "#pond") -> None:
     whois(connection, "ann", *told)
 
 
-def enter(connection: Connection, channel: str, *others: str, modes: str = "+nt") -> None:
+def enter(connection: Connection, channel: str, *others: str, modes: str = "+nt", again: bool = True) -> None:
+    """Let the bot enter a channel that ann has invited it to; it looks her up again if she is shown as an operator."""
     connection.send(f":botbot!bot@example.org JOIN {channel}")
     names(connection, channel, " ".join(["botbot", *others]))
     connection.expect(f"MODE {channel}")
     connection.send(f":irc.example.org 324 botbot {channel} {modes}")
+    if again and "@ann" in others:
+        whois(connection, "ann")
 
 
 def names(connection: Connection, channel: str, who: str, *, asked: bool = False) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from bot import history_cursor
 from bot.history_cursor import CursorStore, HistoryCursor, read_recent_lines
 from logs.ingest.entry import Entry, GapOpened
 from logs.ingest.journal import Journal
-from logs.models import Channel, Kind, Line
+from logs.models import Channel, JournalPosition, Kind, Line
 from tests.conftest import Say
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -41,10 +41,6 @@ def reopened(store: CursorStore, path: Path) -> CursorStore:
     """The store as the next process reads it."""
     store.flush()
     return open_store(path)
-
-
-def test_lines_may_be_missing_from_the_earlier_of_the_two_clocks_on() -> None:
-    assert (CURSOR.start, LATER.start) == (NOW, NOW + 8 * SECOND)
 
 
 def test_cursors_survive_a_crash(path: Path) -> None:
@@ -123,7 +119,7 @@ def _connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_cursor.connection, "close", lambda: None)
 
 
-def texts(lines: Iterator[Entry]) -> list[str]:
+def texts(lines: Iterable[Entry]) -> list[str]:
     return [line.text for line in lines]
 
 
@@ -137,29 +133,48 @@ def test_the_newest_lines_come_from_the_database_and_then_from_the_journal(
     journal.append(Entry(channel.pk, NOW + 2 * SECOND, Kind.MESSAGE, "ann", "third"))
     journal.append(GapOpened(channel.pk, NOW, "connection"))
     journal.append(Entry(pond.pk, NOW + 2 * SECOND, Kind.MESSAGE, "ann", "in the journal"))
-    recent = read_recent_lines(journal, [channel.pk])
+    recent = read_recent_lines(journal, {channel.pk: None})
     assert set(recent) == {channel.pk}
-    assert texts(iter(recent[channel.pk])) == ["filled in later, said first", "second", "third"]
+    assert texts(recent[channel.pk]) == ["filled in later, said first", "second", "third"]
 
 
 def test_a_stored_line_is_as_it_was_received(channel: Channel, say: Say, journal: Journal) -> None:
     line = Entry(channel.pk, NOW, Kind.KICK, "ann", "out", "annie", "m1", "bob")
     fields = {name: getattr(line, name) for name in ("kind", "account", "msgid", "target")}
     say(channel, line.nick, line.text, at=NOW, **fields)
-    assert list(read_recent_lines(journal, [channel.pk])[channel.pk]) == [line]
+    assert read_recent_lines(journal, {channel.pk: None})[channel.pk] == [line]
 
 
-def test_only_the_newest_lines_are_remembered(
+def test_the_newest_lines_are_read_and_all_since_a_gap(
     channel: Channel, say: Say, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history_cursor, "RECENT_LINES", 3)
     monkeypatch.setattr(history_cursor, "READ_BATCH_RECORDS", 2)
-    for number in range(4):
-        say(channel, "ann", f"stored {number}", at=NOW + number * SECOND)
-    assert texts(iter(read_recent_lines(journal, [channel.pk])[channel.pk])) == ["stored 1", "stored 2", "stored 3"]
+    for number in range(6):
+        say(channel, "ann", f"stored {number}", at=NOW + number * 2 * SECOND)
+
+    def read(since: datetime | None) -> list[str]:
+        return texts(read_recent_lines(journal, {channel.pk: since})[channel.pk])
+
+    stored = [f"stored {number}" for number in range(6)]
+    assert read(None) == stored[3:]
+    assert read(NOW + 2 * SECOND) == stored[1:]
     for number in range(5):
         journal.append(Entry(channel.pk, NOW, Kind.MESSAGE, "ann", f"new {number}"))
-    assert texts(iter(read_recent_lines(journal, [channel.pk])[channel.pk])) == ["new 2", "new 3", "new 4"]
+    monkeypatch.setattr(history_cursor, "MAX_KNOWN_LINES", 6)
+    assert read(None) == [*stored[4:], *(f"new {number}" for number in range(5))]
+
+
+def test_a_line_that_is_stored_and_still_in_the_journal_counts_once(
+    channel: Channel, say: Say, journal: Journal
+) -> None:
+    journal.append(Entry(channel.pk, NOW, Kind.MESSAGE, "ann", "stored"))
+    say(channel, "ann", "stored", at=NOW)
+    _, end = journal.read(journal.first_position(), 10)
+    place = {"segment": end.segment, "offset": end.offset}
+    JournalPosition.objects.create(journal=journal.id, updated_at=NOW, **place)
+    journal.append(Entry(channel.pk, NOW, Kind.MESSAGE, "ann", "waiting"))
+    assert texts(read_recent_lines(journal, {channel.pk: None})[channel.pk]) == ["stored", "waiting"]
 
 
 def test_without_the_database_the_journals_lines_are_known(
@@ -171,7 +186,6 @@ def test_without_the_database_the_journals_lines_are_known(
     monkeypatch.setattr(Line.objects, "filter", fail)
     journal.append(Entry(channel.pk, NOW, Kind.MESSAGE, "ann", "hi"))
     with caplog.at_level(logging.WARNING):
-        recent = read_recent_lines(journal, [channel.pk])
-    assert texts(iter(recent[channel.pk])) == ["hi"]
-    assert recent[channel.pk].maxlen == history_cursor.RECENT_LINES
+        recent = read_recent_lines(journal, {channel.pk: None})
+    assert texts(recent[channel.pk]) == ["hi"]
     assert "the database is away, history is resumed by time: could not connect to server" in caplog.text

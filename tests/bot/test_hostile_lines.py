@@ -90,12 +90,6 @@ def test_an_action_may_lack_its_end(joined: Connection, garden: Channel) -> None
     ) == ["waves", "bows"]
 
 
-def test_a_message_to_operators_is_logged_in_the_channel(joined: Connection, garden: Channel) -> None:
-    joined.send(ANN + b"PRIVMSG @#garden :psst", ANN + b"PRIVMSG #garden :end")
-    wait_until_said(garden, "end")
-    assert said(garden)[0] == ("ann", "psst")
-
-
 def test_the_last_lines_before_the_server_closes_are_recorded(joined: Connection, garden: Channel) -> None:
     joined.send("PING :and goodbye", b":ann!a@example.org PRIVMSG #garden :last words")
     joined.close()

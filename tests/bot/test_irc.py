@@ -6,12 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.irc.isupport import Isupport
+from bot.irc.isupport import UNLIMITED_HISTORY_PAGE, Isupport
 from bot.irc.message import (
     MAX_RECEIVED_BYTES,
     LineBuffer,
     Message,
-    decode,
     format_message,
     parse,
     split_ctcp,
@@ -55,18 +54,6 @@ def test_a_line_without_a_command_is_not_a_message(raw: bytes) -> None:
 def test_parsing_never_fails(raw: bytes) -> None:
     message = parse(raw)
     assert message is None or message.command
-
-
-@given(st.binary())
-def test_decoding_never_fails_and_keeps_all_but_nul(raw: bytes) -> None:
-    text = decode(raw)
-    assert "\0" not in text
-    assert len(text) >= len(raw.replace(b"\0", b"")) / 4
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
-def test_utf8_is_decoded_unchanged(text: str) -> None:
-    assert decode(text.encode()) == text
 
 
 WORD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n "), min_size=1, max_size=40).filter(
@@ -130,7 +117,7 @@ def test_ctcp_is_distinguished_from_text(text: str, found: tuple[str, str] | Non
 
 def test_isupport_has_the_defaults_of_its_specification() -> None:
     isupport = Isupport()
-    assert (isupport.casemapping, isupport.chantypes, isupport.nicklen) == ("rfc1459", "#&", 9)
+    assert (isupport.casemapping, isupport.chantypes, isupport.nicklen) == ("rfc1459", "#&", None)
     assert isupport.prefixes == {"@": "o", "+": "v"}
 
 
@@ -202,7 +189,16 @@ def test_a_channel_of_whois_may_have_two_readings(word: str, readings: list[tupl
 
 @pytest.mark.parametrize(
     ("told", "page"),
-    [("50", 50), ("0", 100), ("", 100), ("-5", 100), ("x", 100), ("\u00b2", 100), ("\u0665", 100), ("1000", 1000)],
+    [
+        ("50", 50),
+        ("0", UNLIMITED_HISTORY_PAGE),
+        ("", 100),
+        ("-5", 100),
+        ("x", 100),
+        ("\u00b2", 100),
+        ("\u0665", 100),
+        ("1000", 1000),
+    ],
 )
 def test_the_page_size_of_history_is_valid(told: str, page: int) -> None:
     isupport = Isupport()

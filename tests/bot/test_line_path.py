@@ -23,8 +23,8 @@ ALREADY_RUNNING = ["bot/connection.py", "bot/session.py"]
 """Their functions wait for the line, so that the trace does not see them called."""
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MAX_BOT_FILES = 9
-MAX_FILES = 15
+MAX_BOT_FILES = 10
+MAX_FILES = 16
 
 
 class FileTrace:

@@ -7,7 +7,9 @@ import pytest
 from bot.irc.isupport import hide_keys
 from logs.models import Channel, Kind, Line
 from tests.bot.conftest import wait_until_said
+from tests.bot.in_process import LocalSession
 from tests.bot.server import Connection
+from tests.bot.test_fuzz import WELCOME
 
 CHANMODES = "IXbegw,k,FHJLWdfjlx,ACDKMNOPQRSTcimnprstuz"
 
@@ -24,14 +26,29 @@ CHANMODES = "IXbegw,k,FHJLWdfjlx,ACDKMNOPQRSTcimnprstuz"
         ("-lk+l sesame 5", "-lk+l * 5"),
         ("+lkb 5 sesame *!*@*", "+lkb 5 * *!*@*"),
         ("+mk-m sesame", "+mk-m *"),
+        ("+o+k ann sesame", "+o+k ann *"),
+        ("+o ann +k sesame", "+o ann +k *"),
+        ("k sesame", "k *"),
+        ("+Zk what sesame", "+Zk * *"),
+        ("+Zko what sesame ann", "+Zko * * *"),
+        ("+Z what", "+Z what"),
+        ("+k -sesame", "+k *"),
+        ("+k", "+k"),
+        ("-k+o ann", "-k+o *"),
         ("+", "+"),
         ("", ""),
     ],
 )
-@pytest.mark.parametrize("chanmodes", [CHANMODES, "", "b,k,l,"])
+@pytest.mark.parametrize("chanmodes", [CHANMODES.replace("Z", ""), "", "b,k,l,", "b,,l,", "b,,kl,"])
 def test_a_key_is_hidden(change: str, shown: str, chanmodes: str) -> None:
     words = change.split(" ") if change else []
     assert " ".join(hide_keys(words, chanmodes, "ohv")) == shown
+    assert " ".join(hide_keys([change], chanmodes, "ohv")) == shown
+
+
+def test_a_key_in_one_parameter_is_not_recorded(local: LocalSession) -> None:
+    local.receive(*WELCOME, ":ann!a@h MODE #c :+k s3cret3", ":ann!a@h MODE #c +kv :s3cret3 bob")
+    assert [entry.text for entry in local.entries()] == ["+k *", "+kv * bob"]
 
 
 def test_a_key_is_not_logged(joined: Connection, garden: Channel) -> None:

@@ -44,9 +44,11 @@ def packages(tmp_path: Path) -> Packages:
 @pytest.fixture
 def bot(process_env: dict[str, str], tmp_path: Path, packages: Packages) -> Iterator[Bot]:
     """A bot that is not started yet, so that packages can be installed."""
-    with Bot(tmp_path, process_env | {"PYTHONPATH": str(packages.folder)}) as bot:
-        bot.stop()
+    bot = Bot(tmp_path, process_env | {"PYTHONPATH": str(packages.folder)})
+    try:
         yield bot
+    finally:
+        bot.stop()
         print(bot.output())
 
 
@@ -78,6 +80,7 @@ def documented() -> tuple[str, str]:
     return tomllib.loads(project)["project"]["entry-points"]["botbot.plugins"]["tally"], source
 
 
+@pytest.mark.usefixtures("started_as_in_production")
 def test_the_documented_example_works(join: Join, packages: Packages, bot: Bot) -> None:
     entry, source = documented()
     assert entry == "botbot_tally:Tally"

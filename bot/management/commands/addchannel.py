@@ -29,6 +29,7 @@ FIELDS_WITH_OPTIONS = (
     "account_password",
     "account_key",
     "mechanisms",
+    "encoding",
 )
 
 
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         parser.add_argument("--realname", default="", help="shown by WHOIS: name a person whom operators can reach")
         parser.add_argument("--key", default="", help="the channel's key (mode +k)")
         parser.add_argument("--password", default="", help="the server's password")
+        parser.add_argument("--encoding", default="", help="of text that is not UTF-8, for example koi8-r")
         parser.add_argument("--fingerprint", action="append", default=[], help="trust only this certificate (SHA-256)")
         parser.add_argument("--certificate", default="", help="PEM file: our own certificate with its key")
         parser.add_argument("--account", default="", help="the bot's account on this network (SASL)")

@@ -1,0 +1,49 @@
+"""Tells owners by memos of the network's services what the archive wants them to know (logs/owner_notices.py)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import monotonic
+
+from bot.connection import ConnectionLostError
+from bot.identity.db_queue import DatabaseQueue
+from bot.irc.message import Send
+from logs import owner_notices
+
+logger = logging.getLogger(__name__)
+
+INTERVAL_SECONDS = 30.0
+SERVICE = "MemoServ"
+
+
+class OwnerMemos:
+    """The memos of one session. Only a bot that is logged in sends any: then there are services, which own the name."""
+
+    def __init__(
+        self,
+        network_id: int,
+        queue: DatabaseQueue,
+        send: Send,
+        may_act: Callable[[], bool],
+        is_logged_in: Callable[[], bool],
+    ) -> None:
+        self._network_id = network_id
+        self._queue = queue
+        self._send = send
+        self._may_act = may_act
+        self._is_logged_in = is_logged_in
+        self._looked_at = monotonic() - INTERVAL_SECONDS
+
+    def tick(self) -> None:
+        """Send what waits; called about every second."""
+        if monotonic() - self._looked_at >= INTERVAL_SECONDS and self._may_act() and self._is_logged_in():
+            self._looked_at = monotonic()
+            self._queue.submit(self._send_memos)
+
+    def _send_memos(self) -> None:
+        try:
+            for memo in owner_notices.take_memos(self._network_id):
+                self._send("PRIVMSG", SERVICE, f"SEND {memo.account} {memo.text}")
+        except ConnectionLostError as error:
+            logger.info("memos to owners were not sent: %s", error)

@@ -1,0 +1,143 @@
+"""Refusals in all the ways that servers have: of a JOIN, of a request for capabilities, of a login."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.desired_state import WantedChannel
+from logs.models.bot_status import State
+from tests.bot.in_process import LocalSession, StartLocal
+from tests.bot.test_fuzz import NETWORK
+
+NUMERICS = (263, 401, 403, 407, 439, 461, 471, 473, 475, 479, 495, 524, 520, 609, 926, 974, 999)
+CHANNELS = (WantedChannel(1, "#bad"), WantedChannel(2, "#good"))
+
+
+@pytest.fixture
+def joining(start_local: StartLocal) -> LocalSession:
+    """A session that waits for the answer to its JOIN of two channels."""
+    local = start_local(replace(NETWORK, channels=CHANNELS))
+    local.receive("CAP * LS :", ":s 001 botbot :hi", ":s 005 botbot TARGMAX=JOIN:1 :are supported", ":s 422 botbot :no")
+    assert local.take_sent("JOIN") == ["JOIN #bad", "JOIN #good"]
+    return local
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        *((f"{number} botbot #bad :Not you", "Not you") for number in NUMERICS),
+        ("926 botbot #BAD :Channel #bad is forbidden: spam", "Channel #bad is forbidden: spam"),
+        ("495 botbot botbot #bad :Not you", "Not you"),
+        ("439 #bad :Not you", "Not you"),
+        ("407 botbot #bad,#other :Too many recipients", "Too many recipients"),
+        ("926 botbot :The channel #bad is forbidden.", "The channel #bad is forbidden."),
+        ("471 botbot somebody #bad :The channel is full", "The channel is full"),
+        ("495 botbot #bad", "the server says 495"),
+        ("470 botbot somebody #bad :Forwarding", "Forwarding"),
+        ("474 botbot somebody #bad :Banned", "Banned"),
+        ("473 botbot #bad", "the channel is by invitation only"),
+        ("263 botbot JOIN :Server load is too heavy", "Server load is too heavy"),
+        ("461 botbot JOIN :Not enough parameters", "Not enough parameters"),
+        ("FAIL JOIN NEED_REGISTRATION #bad :Log in first", "Log in first"),
+        ("FAIL JOIN TEMPORARILY_UNAVAILABLE :Try again", "Try again"),
+        ("FAIL * SOMETHING #bad :No", "No"),
+    ],
+)
+def test_any_error_that_names_the_channel_is_its_refusal(joining: LocalSession, line: str, why: str) -> None:
+    joining.receive(line if line.startswith("FAIL") else f":s {line}")
+    assert joining.reports[1] == (State.REFUSED, why)
+    assert joining.reports[2] == (State.JOINING, "")
+    joining.receive(":botbot!b@h JOIN #good")
+    assert joining.reports[2] == (State.JOINED, "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ":s 439 * :Please wait while we process your connection.",
+        ":s 482 botbot #other :You're not channel operator",
+        ":s 926 botbot #badger :Channel #badger is forbidden",
+        ":s 401 botbot ann :No such nick",
+        ":s 372 botbot :- #bad is a channel",
+        "FAIL NICK NICKNAME_RESERVED ann :Nickname is reserved",
+    ],
+)
+def test_an_error_about_something_else_is_no_refusal(joining: LocalSession, line: str) -> None:
+    joining.receive(line)
+    assert joining.reports[1] == (State.JOINING, "")
+
+
+def test_an_error_after_the_join_is_no_refusal(joining: LocalSession) -> None:
+    joining.receive(":botbot!b@h JOIN #bad", ":s 482 botbot #bad :You're not channel operator")
+    assert joining.reports[1] == (State.JOINED, "")
+
+
+def test_repeated_failures_are_logged_once(joining: LocalSession, caplog: pytest.LogCaptureFixture) -> None:
+    joining.receive(*["FAIL JOIN NO #bad :No"] * 1000, *[b"\xff" * 9] * 1000)
+    assert len(caplog.records) < 150
+
+
+REQUEST = (
+    "account-notify account-tag batch cap-notify chghost draft/chathistory draft/event-playback draft/message-redaction"
+)
+
+
+@pytest.mark.parametrize("length", [0, 1, 20, 100, 400])
+def test_a_refusal_may_repeat_the_beginning_of_the_request(local: LocalSession, length: int) -> None:
+    local.receive(f"CAP * LS :{REQUEST}")
+    assert local.take_sent() == [f"CAP REQ {REQUEST}"]
+    local.receive(f"CAP * NAK :{REQUEST[:length]}")
+    assert local.take_sent() == [f"CAP REQ {name}" for name in REQUEST.split(" ")]
+    for name in REQUEST.split(" ")[:-1]:
+        local.receive(f"CAP * ACK :{name}")
+    assert local.take_sent() == []
+    local.receive("CAP * NAK :draft/message")
+    assert local.take_sent() == ["CAP END"]
+
+
+@pytest.fixture
+def with_account(start_local: StartLocal) -> LocalSession:
+    """A session whose login to an optional account has failed."""
+    network = replace(NETWORK, account="ann", account_password="sesame", mechanisms=("PLAIN",), account_required=False)
+    local = start_local(network)
+    local.receive("CAP * LS :sasl=PLAIN", "CAP * ACK :sasl", ":s 904 botbot :SASL authentication failed")
+    assert local.take_sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN", "CAP END"]
+    local.receive(":s 001 botbot :hi")
+    local.take_sent()
+    return local
+
+
+def test_a_login_is_tried_again_when_services_come_back(with_account: LocalSession) -> None:
+    with_account.receive("CAP botbot DEL :sasl", "CAP botbot NEW :sasl=PLAIN")
+    assert with_account.take_sent() == ["CAP REQ sasl"]
+    with_account.receive("CAP botbot ACK :sasl")
+    assert with_account.take_sent() == ["AUTHENTICATE PLAIN"]
+    with_account.receive("AUTHENTICATE +", ":s 903 botbot :SASL authentication successful")
+    assert len(with_account.take_sent("AUTHENTICATE")) == 1
+    with_account.receive("CAP botbot NEW :sasl=PLAIN,EXTERNAL")
+    assert with_account.take_sent() == []
+
+
+def test_a_login_is_tried_again_when_the_capability_only_comes_back(with_account: LocalSession) -> None:
+    with_account.receive("CAP botbot NEW :sasl=PLAIN")
+    assert with_account.take_sent() == ["AUTHENTICATE PLAIN"]
+
+
+def test_services_that_come_and_go_do_not_fill_the_log(
+    with_account: LocalSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(500):
+        with_account.receive(
+            "CAP b DEL :sasl", "CAP b NEW :sasl", "CAP b ACK :sasl", ":s 904 b :SASL authentication failed"
+        )
+    assert len(caplog.records) <= 1
+
+
+def test_being_logged_in_already_is_success(start_local: StartLocal) -> None:
+    local = start_local(replace(NETWORK, account="ann", account_password="sesame", mechanisms=("PLAIN",)))
+    local.receive("CAP * LS :sasl=PLAIN", "CAP * ACK :sasl", ":s 907 botbot :You have already authenticated using SASL")
+    assert local.take_sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN", "CAP END"]
+    local.receive(":s 001 botbot :hi")
+    assert local.reports[None] == (State.CONNECTED, "as botbot")

@@ -1,0 +1,59 @@
+"""To whom a message is addressed: a channel, its operators, us, or everybody on a server."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.bot.in_process import LocalSession
+from tests.bot.test_fuzz import WELCOME
+
+ISUPPORT = ":s 005 botbot PREFIX=(qaohv)~&@%+ STATUSMSG=~&@%+ CHANTYPES=#& :are supported"
+
+
+@pytest.mark.parametrize("target", ["@#c", "+#c", "~#c", "%#c", "@+#c", "@%+#c"])
+@pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
+def test_what_is_said_to_operators_alone_is_not_recorded(local: LocalSession, target: str, command: str) -> None:
+    local.receive(*WELCOME, ISUPPORT, f":ann!a@h {command} {target} :secret", f":ann!a@h {command} #c :public")
+    local.receive(f":ann!a@h {command} {target} :\x01ACTION whispers\x01")
+    assert local.said() == [("ann", "public")]
+
+
+def test_what_was_said_to_operators_alone_is_not_recorded_from_history(local: LocalSession) -> None:
+    local.receive(*WELCOME, "CAP * ACK :draft/chathistory message-tags", "@msgid=1 :ann!a@h PRIVMSG #c :before")
+    local.session.recorder.stop_recording(1, "connection")  # type: ignore[arg-type]
+    local.receive(":botbot!b@h JOIN #c", "BATCH +h chathistory #c", "@batch=h;msgid=1 :ann!a@h PRIVMSG #c :before")
+    local.receive("@batch=h;msgid=2 :ann!a@h PRIVMSG @#c :secret", "@batch=h;msgid=3 :ann!a@h PRIVMSG #c :public")
+    local.receive("BATCH -h")
+    assert local.take_sent("CHATHISTORY") == [f"CHATHISTORY AFTER #c msgid={number} 100" for number in (1, 3)]
+    assert local.said() == [("ann", "before"), ("ann", "public")]
+
+
+@pytest.mark.parametrize("target", ["$*.net", "$$*", "$irc.example.org", "#*.net", "*", "somebody", "BotBot_", ""])
+def test_a_message_to_many_is_not_answered(local: LocalSession, target: str) -> None:
+    local.receive(*WELCOME)
+    local.take_sent()
+    for text in ("hello", "help", "\x01VERSION\x01", "sign out"):
+        local.receive(f":ann!a@h PRIVMSG {target} :{text}")
+    assert local.take_sent() == []
+
+
+def test_a_message_to_us_is_answered_whatever_its_case(local: LocalSession) -> None:
+    local.receive(*WELCOME)
+    local.take_sent()
+    local.receive(":ann!a@h PRIVMSG BotBot :\x01VERSION\x01")
+    assert len(local.take_sent("NOTICE ann")) == 1
+
+
+@pytest.mark.parametrize(
+    ("tags", "reply"),
+    [
+        ("+reply=a", "a"),
+        ("+draft/reply=b", "b"),
+        ("+draft/reply=b;+reply=a", "a"),
+        ("+reply=", None),
+        ("reply=x", None),
+    ],
+)
+def test_the_line_that_a_sender_answers_is_recorded(local: LocalSession, tags: str, reply: str | None) -> None:
+    local.receive(*WELCOME, "CAP * ACK :message-tags", f"@msgid=1;{tags} :ann!a@h PRIVMSG #c :yes")
+    assert [entry.reply_msgid for entry in local.entries()] == [reply]
