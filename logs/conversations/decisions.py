@@ -1,0 +1,73 @@
+"""What owners decide about conversations: a line answers nothing, or another line. It wins over what was found."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from django.db import transaction
+
+from logs import archive
+from logs.archive import DayLine
+from logs.conversations.linker import LinkedLine, linker_before
+from logs.conversations.reply_store import Reply, decided_reply, lock_channel, mark_days_changed, write_replies
+from logs.models import Channel, audit_log
+from logs.models.replies import ReplyOverride
+
+
+class DecisionError(Exception):
+    """The decision is impossible; the message is a sentence for the person who wanted it."""
+
+
+def cut_line(channel: Channel, number: int, by: str) -> None:
+    """Record that a line answers nothing: it begins a conversation, with the lines that answer it."""
+    with transaction.atomic():
+        line = _said_line(channel, number)
+        _decide(channel, line, None, by)
+        audit_log.record_act(channel, by, f"decided that line {number} answers nothing")
+
+
+def join_line(channel: Channel, number: int, answered: int, by: str) -> None:
+    """Record that a line answers an earlier one. DecisionError if that line is not an earlier one."""
+    with transaction.atomic():
+        line, earlier = _said_line(channel, number), _said_line(channel, answered)
+        if (earlier.at, earlier.id) >= (line.at, line.id):
+            raise DecisionError(f"Line {answered} was not said before line {number}: an answer comes after it.")
+        _decide(channel, line, answered, by)
+        audit_log.record_act(channel, by, f"decided that line {number} answers line {answered}")
+
+
+def undo_decision(channel: Channel, number: int, by: str) -> None:
+    """Forget the decision about a line, which gets the answer that the model finds."""
+    with transaction.atomic():
+        line = _said_line(channel, number)
+        lock_channel(channel.pk)
+        if not ReplyOverride.objects.filter(channel=channel, line=number).delete()[0]:
+            raise DecisionError(f"Nothing was decided about line {number}.")
+        linker = linker_before(channel.pk, line.at, line.id)
+        _write(channel, line, linker.decide(LinkedLine(line.id, line.at, line.nick, line.text)))
+        audit_log.record_act(channel, by, f"left the answer of line {number} to the program again")
+
+
+def decided_lines(channel: Channel, numbers: list[int]) -> list[ReplyOverride]:
+    """Return the decisions about these lines, in the order of the lines."""
+    return list(ReplyOverride.objects.filter(channel=channel, line__in=numbers).order_by("line"))
+
+
+def _said_line(channel: Channel, number: int) -> DayLine:
+    line = archive.fetch_said_line(channel, number)
+    if line is None:
+        raise DecisionError(f"{channel.name} has no line {number} that somebody said.")
+    return line
+
+
+def _decide(channel: Channel, line: DayLine, reply_to: int | None, by: str) -> None:
+    lock_channel(channel.pk)
+    ReplyOverride.objects.update_or_create(
+        channel=channel, line=line.id, defaults={"reply_to": reply_to, "by": by[:200]}
+    )
+    _write(channel, line, decided_reply(reply_to))
+
+
+def _write(channel: Channel, line: DayLine, reply: Reply) -> None:
+    write_replies({channel.pk: {line.id: reply}})
+    mark_days_changed(channel.pk, [line.at.astimezone(UTC).date()])
