@@ -1,7 +1,8 @@
 """How fast search is, beside what else could search: `python -m bench.search [RAKU_FOLDER] [--lines N]`.
 
 Fills a throwaway PostgreSQL with the logs of the Raku community (a folder `<channel>/<year>/<day>`; without one, the
-sample in $BENCH_LOGS), repeated with shifted dates up to N lines; `--keep FOLDER` keeps it for the next time. Each
+sample in $BENCH_LOGS), repeated with shifted dates up to N lines; `--made N` adds a channel of made
+Japanese (bench/made_archive.py); `--keep FOLDER` keeps it for the next time. Each
 query is run for its newest 50 lines: once to warm up, then timed, of which the minimum counts. Compare within
 one run only; on a machine with other work compare CPU. docs/performance.md keeps what was found.
 """
@@ -45,6 +46,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.search", description=__doc__)
     parser.add_argument("logs", nargs="?", type=Path, metavar="RAKU_FOLDER")
     parser.add_argument("--lines", type=int, default=2_000_000, help="0: as many as there are")
+    parser.add_argument("--made", type=int, default=0, metavar="N", help="N made lines of Japanese beside the logs")
     parser.add_argument("--queries", type=int, default=25, help="of each class and scope")
     parser.add_argument(
         "--only", type=lambda text: text.split(","), default=["page", "plain", "grep", "sqlite", "tantivy"]
@@ -55,10 +57,12 @@ def _parse() -> argparse.Namespace:
 
 def _run(options: argparse.Namespace, folder: Path, url: str) -> None:
     from bench import archive
-    from bench.search_queries import questions
+    from bench.search_queries import OWN_CLASSES, questions
     from bench.search_rivals import MAKERS, Plain, rows
 
     logs = options.logs or archive.unpacked(folder / "logs")
+    if options.made:
+        logs = _with_made(logs, folder / "with-made", options.made)
     connection = archive.connect(url)
     if not (folder / FILLED).exists():
         archive.load(connection, logs, options.lines, _say)
@@ -70,9 +74,11 @@ def _run(options: argparse.Namespace, folder: Path, url: str) -> None:
     clocks = Clocks(_server(folder), queries)
     ours = BotBot()
     clocks.measure("BotBot", ours.search, queries)
-    found = [ours.search(question) for question in queries]
     if "page" in options.only:
         clocks.measure("BotBot, the whole page", Pages().search, queries)
+    # Only BotBot has these classes.
+    queries = [question for question in queries if question.sort not in OWN_CLASSES]
+    found = [ours.search(question) for question in queries]
     for key, maker in MAKERS.items():
         if key in options.only:
             started = time.monotonic()
@@ -90,6 +96,18 @@ def _run(options: argparse.Namespace, folder: Path, url: str) -> None:
         wrong = sum(plain.truth(question) != ids for question, ids in zip(queries, found, strict=True))
         _say(f"{wrong} of {len(queries)} answers differ from plain SQL")
     print(f"{sizes}\n\n{table(clocks.passed)}\n\nCPU alone:\n\n{table(clocks.cpu)}")
+
+
+def _with_made(logs: Path, folder: Path, lines: int) -> Path:
+    """The logs and a made channel of Japanese in one folder."""
+    from bench import made_archive
+
+    if not folder.exists():
+        folder.mkdir()
+        for channel in logs.iterdir():
+            (folder / channel.name).symlink_to(channel.resolve(), target_is_directory=True)
+        made_archive.write(folder, lines)
+    return folder
 
 
 def _server(folder: Path) -> int:

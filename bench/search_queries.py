@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from bench.archive import read
-from logs.text.words import split_words
+from logs.text.words import fold, is_unsegmented, split_words
 
 CLASSES = [
     "rare",
@@ -23,6 +24,14 @@ CLASSES = [
     "only old hits",
     "no hit",
 ]
+LITERAL_CLASSES = ["part of CJK", "accent folded", "code literal"]
+OWN_CLASSES = [*LITERAL_CLASSES, "oldest first"]
+"""What the others that could search have no rule for, or another one: only BotBot is measured."""
+
+MAX_DRAWS = 500
+"""For each query, until a class has none: an archive may have no line with it."""
+
+_CODE = re.compile(r"\S*\w[^\w\s'’.,:;?!]\S*|--\w+|\w+\(\)|\w+::\w+")
 SAID = {1, 2, 3, 10}
 # How frequent the words of a class are: the share of lines that hold one.
 SHARES = {"rare": (0, 1e-5), "medium": (5e-5, 5e-4), "common": (1e-3, 1e-2), "very common": (1e-2, 1)}
@@ -30,7 +39,10 @@ SHARES = {"rare": (0, 1e-5), "medium": (5e-5, 5e-4), "common": (1e-3, 1e-2), "ve
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One query: `words` (the last one a beginning if `prefix`), perhaps as a phrase, perhaps by a nick."""
+    """One query: `words` (the last one a beginning if `prefix`), perhaps as a phrase, by a nick, or the oldest first.
+
+    `literal`: the text as it is typed, for classes that others do not have.
+    """
 
     sort: str
     words: tuple[str, ...]
@@ -38,12 +50,17 @@ class Question:
     phrase: bool = False
     prefix: bool = False
     nick: str | None = None
+    oldest: bool = False
+    literal: str = ""
 
     @property
     def text(self) -> str:
         """As a visitor types it."""
+        if self.literal:
+            return self.literal
         words = " ".join(self.words)
         typed = f'"{words}"' if self.phrase else f"{words}*" if self.prefix else words
+        typed += " sort:oldest" if self.oldest else ""
         return f"{typed} nick:{self.nick}" if self.nick else typed
 
 
@@ -53,7 +70,7 @@ class Corpus:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.size = 0
-        self.lines: list[tuple[str, list[str]]] = []
+        self.lines: list[tuple[str, list[str], str]] = []
         self.frequency: Counter[str] = Counter()
         self.last: dict[str, datetime] = {}
         self.days: Counter[datetime] = Counter()
@@ -69,7 +86,7 @@ class Corpus:
                 self.frequency[word] += 1
                 self.last[word] = max(line.at, self.last.get(word, line.at))
             if self.random.random() < 0.05:
-                self.lines.append((line.nick, words))
+                self.lines.append((line.nick, words, line.text))
 
     def between(self, least: float, most: float) -> list[str]:
         """Words in so large a share of the lines; of those in a single line some are enough."""
@@ -94,7 +111,7 @@ def questions(logs: Path, number: int, seed: int = 7) -> list[Question]:
     return [
         question
         for scope in (None, by_size[-1], by_size[0])
-        for sort in CLASSES
+        for sort in [*CLASSES, *OWN_CLASSES]
         for question in _some(sort, corpora[scope], scope, number, random)
     ]
 
@@ -109,7 +126,9 @@ def _some(sort: str, corpus: Corpus, scope: str | None, number: int, random: Ran
         return [Question(sort, ("".join(random.choices(letters, k=9)),), channel) for _ in range(number)]
     usual = set(corpus.between(3e-4, 1))
     found: dict[str, Question] = {}
-    while len(found) < number:
+    for _ in range(number * MAX_DRAWS):
+        if len(found) == number:
+            break
         if question := _drawn(sort, corpus, usual, channel):
             found[question.text] = question
     return list(found.values())
@@ -118,7 +137,10 @@ def _some(sort: str, corpus: Corpus, scope: str | None, number: int, random: Ran
 def _drawn(sort: str, corpus: Corpus, usual: set[str], channel: str | None) -> Question | None:
     """A query that at least the line has that it is drawn from; None if the line is no good for this class."""
     random = corpus.random
-    nick, words = random.choice(corpus.lines)
+    nick, words, text = random.choice(corpus.lines)
+    if sort in LITERAL_CLASSES:
+        literal = _literal(sort, words, text, random)
+        return Question(sort, tuple(split_words(literal)), channel, literal=literal) if literal else None
     known = [word for word in words if word in usual and len(word) > 2]
     if sort == "phrase" and len(words) > 3:
         start = random.randrange(len(words) - 2)
@@ -128,6 +150,22 @@ def _drawn(sort: str, corpus: Corpus, usual: set[str], channel: str | None) -> Q
     if sort == "prefix" and known:
         word = random.choice(known)
         return Question(sort, (word[: max(3, len(word) - 2)],), channel, prefix=True)
-    if sort == "nick + word" and known:
-        return Question(sort, (random.choice(known),), channel, nick=nick)
+    if sort in {"nick + word", "oldest first"} and known:
+        is_oldest = sort == "oldest first"
+        return Question(sort, (random.choice(known),), channel, nick=None if is_oldest else nick, oldest=is_oldest)
     return None
+
+
+def _literal(sort: str, words: list[str], text: str, random: Random) -> str:
+    """A piece of a line's text that is typed as it stands; "" if it has none."""
+    if sort == "part of CJK" and (runs := [word for word in words if len(word) > 3 and is_unsegmented(word[0])]):
+        run = random.choice(runs)
+        start = random.randrange(len(run) - 3)
+        return run[start : start + random.choice([2, 3, 4])]
+    if sort == "accent folded":
+        folded = [fold(word) for word in text.split() if word.isalpha() and not word.isascii()]
+        return random.choice([word for word in folded if word.isascii()] or [""])
+    if sort == "code literal":
+        pieces = [piece for piece in _CODE.findall(text) if len(piece) < 30 and "://" not in piece and '"' not in piece]
+        return random.choice(pieces or [""])
+    return ""

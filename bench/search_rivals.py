@@ -42,10 +42,10 @@ class Plain:
     """PostgreSQL with one GIN over the words, and whatever its planner makes of that."""
 
     name = "one GIN, the planner's choice"
-    INDEX = "CREATE INDEX plain ON logs_line USING gin (to_tsvector('simple', logs_words(text, kind)))"
+    INDEX = "CREATE INDEX plain ON logs_line USING gin (logs_lexemes(text, kind))"
     USED = "UPDATE pg_index SET indisvalid = %s WHERE indexrelid = %s::regclass"
     QUERY = (
-        "SELECT channel_id, id FROM logs_line WHERE to_tsvector('simple', logs_words(text, kind)) @@ {query}"
+        "SELECT channel_id, id FROM logs_line WHERE logs_lexemes(text, kind) @@ {query}"
         " {where} ORDER BY at DESC, channel_id DESC, id DESC LIMIT 51"
     )
 

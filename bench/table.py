@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 TABLES = ("logs_line", "quarters")
-WORDS = "to_tsvector('simple', logs_words(text, kind))"
+WORDS = "logs_lexemes(text, kind)"
 INDEXES = (
     "ALTER TABLE quarters ADD PRIMARY KEY (channel_id, id, at)",
     "CREATE INDEX ON quarters (channel_id, at)",

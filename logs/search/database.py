@@ -71,11 +71,13 @@ class SearchSession:
     def __init__(self, seconds: float) -> None:
         self._deadline = monotonic() + seconds
 
-    def fetch_newest(self, conditions: Iterable[sql.Condition], limit: int) -> list[FoundLine]:
+    def fetch_first(self, conditions: Iterable[sql.Condition], limit: int, *, oldest: bool) -> list[FoundLine]:
+        """The newest lines, or the oldest ones, in the order of results."""
         where, params = sql.where(conditions)
+        order = "at, channel_id, id" if oldest else "at DESC, channel_id DESC, id DESC"
         rows = self.execute(
             f"SELECT {', '.join(FoundLine._fields)} FROM logs_line{where}"  # noqa: S608  (constants and placeholders)
-            " ORDER BY at DESC, channel_id DESC, id DESC LIMIT %s",
+            f" ORDER BY {order} LIMIT %s",
             [*params, limit],
         )
         return [FoundLine._make(row) for row in rows]

@@ -1,4 +1,4 @@
-"""Count results by channel, year and nick: exactly if there are few, otherwise by a sample of them."""
+"""Count results by channel, time and nick: exactly if there are few, otherwise by a sample of them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,16 @@ _Key = TypeVar("_Key")
 
 @dataclass(slots=True)
 class Facets:
-    """How many results there are, in each channel and year and by each nick; estimates unless `is_exact`."""
+    """How many results there are, in each channel, year and month (by its first day), and by each nick.
+
+    Estimates unless `is_exact`.
+    """
 
     total: int = 0
     is_exact: bool = True
     channels: Counter[int] = field(default_factory=Counter)
     years: Counter[int] = field(default_factory=Counter)
+    months: Counter[date] = field(default_factory=Counter)
     nicks: Counter[str] = field(default_factory=Counter)
 
     @classmethod
@@ -45,6 +49,7 @@ class Facets:
             facets.total += count
             facets.channels[channel] += count
             facets.years[day.year] += count
+            facets.months[day.replace(day=1)] += count
             facets.nicks[nick] += count
         return facets
 
@@ -56,6 +61,7 @@ class Facets:
             False,
             _all_scaled(self.channels, factor, digits),
             _all_scaled(self.years, factor, digits),
+            _all_scaled(self.months, factor, digits),
             _all_scaled(self.nicks, factor, digits),
         )
 

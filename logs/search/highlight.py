@@ -6,34 +6,49 @@ import re
 from collections.abc import Sequence
 from html import unescape
 from itertools import pairwise
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
 from logs.search.query_parser import Term
-from logs.text.words import SEPARATORS
+from logs.search.term_pattern import term_pattern
+from logs.text.words import SEPARATORS, UNSEGMENTED, fold, fold_exactly, fold_with_places
 
-_TAG = re.compile(r"(<[^>]*>)")
+_TAG = re.compile(r"(<[^<>]*>)")
 
 
-def highlight_pattern(terms: Sequence[Term]) -> re.Pattern[str] | None:
+class HighlightPattern(NamedTuple):
+    """What finds the terms of a query: in folded text, and those in quotes where accents count."""
+
+    folded: re.Pattern[str] | None
+    exact: re.Pattern[str] | None
+
+
+def highlight_pattern(terms: Sequence[Term]) -> HighlightPattern | None:
     """What finds the terms in a text without formatting codes; None if there are none."""
+    patterns = HighlightPattern(_pattern(terms, quoted=False), _pattern(terms, quoted=True))
+    return patterns if any(patterns) else None
+
+
+def _pattern(terms: Sequence[Term], *, quoted: bool) -> re.Pattern[str] | None:
     # Of two terms that begin at the same word the longer one is highlighted.
-    patterns = [_pattern(term) for term in sorted(terms, key=lambda term: -len(" ".join(term.words)))]
-    return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
+    chosen = sorted((term for term in terms if term.quoted == quoted), key=lambda term: -len(term.folded))
+    return re.compile("|".join(map(_term_pattern, chosen))) if chosen else None
 
 
-def _pattern(term: Term) -> str:
-    words = rf"[{SEPARATORS}]+".join(re.escape(word) for word in term.words)
-    return rf"(?<![^{SEPARATORS}]){words}" + (rf"[^{SEPARATORS}]*" if term.prefix else rf"(?![^{SEPARATORS}])")
+def _term_pattern(term: Term) -> str:
+    word = f"[^{SEPARATORS}{UNSEGMENTED}]"
+    pattern = term_pattern(term, before=f"(?<!{word})", after=f"(?!{word})")
+    return pattern + f"{word}*" * term.prefix
 
 
-def highlight(html: Markup, pattern: re.Pattern[str] | None) -> Markup:
+def highlight(html: Markup, pattern: HighlightPattern | None) -> Markup:
     """The same text and elements; what the pattern finds in the text stands in `mark`, also across elements."""
     if pattern is None:
         return html
     parts = _TAG.split(html)  # text and tags take turns, beginning with text
     texts = [unescape(part) if "&" in part else part for part in parts[::2]]
-    borders = [border for match in pattern.finditer("".join(texts)) for border in match.span()]
+    borders = _find_borders("".join(texts), pattern)
     if not borders:
         return html
     position = 0
@@ -41,6 +56,27 @@ def highlight(html: Markup, pattern: re.Pattern[str] | None) -> Markup:
         parts[2 * number] = _mark(text, position, borders)
         position += len(text)
     return Markup("".join(parts))  # noqa: S704  (the tags are ours, the texts are escaped)
+
+
+def _find_borders(text: str, pattern: HighlightPattern) -> list[int]:
+    """Where matches begin and end in the text, in turn; those that touch or overlap are one."""
+    spans = []
+    for one, folding in ((pattern.folded, fold), (pattern.exact, fold_exactly)):
+        if one is not None:
+            folded, places = fold_with_places(text, folding)
+            for match in one.finditer(folded):
+                start, end = match.span()
+                # All of the last character, of which the match may hold a part (`s` of `ß`).
+                while 0 < end < len(folded) and places[end] == places[end - 1]:
+                    end += 1
+                spans.append((places[start], places[end]))
+    borders: list[int] = []
+    for first, last in sorted(spans):
+        if borders and first < borders[-1]:
+            borders[-1] = max(last, borders[-1])
+        else:
+            borders += [first, last]
+    return borders
 
 
 def _mark(text: str, start: int, borders: Sequence[int]) -> str:

@@ -3,7 +3,7 @@
     FetchAll       fetch all hits at once and sort them: cheapest for few hits
     IndexWindows   walk back through time in windows, each looked up in the index, until the page is full: for many hits
     ReadInOrder    read the newest lines and compare their text: for prefixes such as `th*`, for which the index would
-                   first collect the lines of every word that begins so
+                   first collect the lines of every word that begins so, and for punctuation, which it does not have
 
 Each strategy is possible with more or less of the query looked up in the index; `possible_plans` lists what is worth
 considering, each with its cost by the sample of lines, and `make_plan` takes the cheapest.
@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from math import inf
 
 from logs.search import sql
 from logs.search.query_parser import Query
@@ -52,7 +53,7 @@ READ_HITS = 75
 """Hits that ReadInOrder reads for first."""
 
 NEAREST_HITS, RELIABLE_HITS = 8, 3
-"""The density of hits is that of this many of the newest sampled hits, if there are at least RELIABLE_HITS of them."""
+"""The density of hits is that of this many of the sampled hits that come first, if there are RELIABLE_HITS of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ class IndexWindows(Plan):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadInOrder(Plan):
-    """Read the lines of `channels`, the newest first, and compare them.
+    """Read the lines of `channels` in the order of the results, and compare them.
 
     `places` are the sampled lines of these channels. `otherwise` is the plan for what is left when the lines that
     `max_places` of them stand for were read in vain.
@@ -127,6 +128,9 @@ def possible_plans(sample: Sample, query: Query, channels: list[int], *, all_cha
         return [scope.fetch_all(full)]
     hits = scope.within_dates(sample.matching(full.indexed + scope.by_index))
     plans = list(scope.index_plans(full, hits))
+    if query.groups and not full.indexed:
+        # The index has nothing of any term, since all have a part that is punctuation alone.
+        return [*plans, scope.read_in_order(hits, min(plans, key=_cost), reads_all=True)]
     if sql.prefixes(query):
         # Lines with a prefix may cost more to collect in the index than to recognise, among those that the index finds
         # by the rest of the query or, if there is nothing else, among all lines.
@@ -153,7 +157,8 @@ class _Lookup:
 
     @property
     def line_us(self) -> float:
-        compares = any(sql.PLAIN_TEXT in condition.sql or sql.NICK in condition.sql for condition in self.checked)
+        compared = (sql.FOLDED_TEXT, sql.EXACT_TEXT, sql.NICK)
+        compares = any(text in condition.sql for condition in self.checked for text in compared)
         return FETCH_US + COMPARE_US * compares
 
 
@@ -226,18 +231,22 @@ class _Scope:
         cost = EXPECTED_WINDOWS * (WINDOW_US + lookup.prefix_us) + lookup.line_us * fetched
         return replace(plan, cost_us=cost)
 
-    def read_in_order(self, hits: Sequence[int], otherwise: Plan) -> ReadInOrder:
+    def read_in_order(self, hits: Sequence[int], otherwise: Plan, *, reads_all: bool = False) -> ReadInOrder:
+        """`reads_all`: the index would help nothing, however far back the hits are."""
         places = self.within_dates(self.sample.matching(self.by_index))
         nearest = min(len(hits), NEAREST_HITS)
         if nearest >= RELIABLE_HITS:
             # The lines from the newest one to the last of these hits hold as many hits as these are, and what a sampled
             # line stands for is the same for both.
-            lines_per_hit = bisect_right(places, hits[nearest - 1]) / nearest
+            if self.query.oldest:
+                lines_per_hit = (len(places) - bisect_left(places, hits[-nearest])) / nearest
+            else:
+                lines_per_hit = bisect_right(places, hits[nearest - 1]) / nearest
         else:
             lines_per_hit = len(places) / (len(hits) + 0.5)
         lines = min(READ_HITS * lines_per_hit, self.sample.estimate(places))
         # Where lines in vain have cost as much as the index would have, reading them was a mistake.
-        max_lines = otherwise.cost_us / READ_US
+        max_lines = inf if reads_all else otherwise.cost_us / READ_US
         return ReadInOrder(
             sample=self.sample,
             conditions=sql.checked(self.query, prefixes=False),

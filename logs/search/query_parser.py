@@ -1,12 +1,14 @@
-"""Query text → tree. Knows no SQL. No text is an error: what is not understood is searched as words, with a note.
+"""Query text → tree. Knows no SQL. No text is an error: what is not understood is searched as it stands, with a note.
 
     words              all of them, in any order          "some words"   next to each other, in this order
                        also text:words                                   also text:"some words"
+    C++ foo.bar() ->   exactly these characters
     -word              not this                           one OR two     either
     pre*               words that begin so                nick:ann       said by ann (also from:)
     in:#channel        there; in:network/ in all of it    kind:action    message, action, notice, topic, join, ...
     after: before: on: 2026-11-23, 2026-11 or 2026        has:link       with a link in it
-    after: before:     2026-11-23T10:00:00.123Z
+    after: before:     2026-11-23T10:00:00.123Z           sort:oldest    the oldest first (also sort:newest)
+    site:github.com    with a link to that host or one below it
 
 `before:` is exclusive, `after:` and `on:` are inclusive; a year or month stands for its whole time. The operators of
 IRCv3's draft/search (`from:`, `in:`, `after:`, `before:`, `text:`) are among these and mean the same.
@@ -15,51 +17,69 @@ IRCv3's draft/search (`from:`, `in:`, `after:`, `before:`, `text:`) are among th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from logs.text.words import SEPARATORS, split_words
+from logs.text.words import SEPARATORS, fold, fold_exactly, is_segmented, split_words, strip_codes
 
 LONGEST = 1000
 MOST_TERMS = 32
 
+_OPERATORS = "nick|from|in|kind|has|after|before|on|text|sort|site"
+"""After these a blank may follow the colon."""
+
 _TOKEN = re.compile(
-    r"""
-    (?P<minus>-(?!-))?
-    (?:(?P<name>[A-Za-z]+):(?=[^\s:/]))?
-    (?:"(?P<quoted>[^"]*)(?:"|$)|(?P<plain>\S+))
+    rf"""
+    # `->`, `--flag` and `-=` are text; before a word, a quote or one of these signs the minus excludes.
+    (?P<minus>-(?=[^\s!-/:-@\[-`{{-~]|["“\#$@/~]))?
+    (?:(?P<name>(?:{_OPERATORS})(?=:\s*[^\s:/])|[A-Za-z]+(?=:[^\s:/])):\s*)?
+    (?:["“”„](?P<quoted>[^"“”„]*)(?:["“”„]|$)|(?P<plain>\S+))
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 _BEGINNING = re.compile(rf"[^{SEPARATORS}]\*$")
+_SENTENCE_END = re.compile(rf"(?<=[^{SEPARATORS}]|[)\]}}])[,.;…、。，；]$")
+_BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+_HOST = re.compile(rf"(?:[a-z]+://)?\.?(?P<host>[^{SEPARATORS}][^\s/?#@:]*?)\.?(?::\d+)?(?:[/?#].*)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
-_POSITIVE = frozenset({"in", "kind", "has", "after", "before", "on"})
+_POSITIVE = frozenset({"in", "kind", "has", "after", "before", "on", "sort", "site"})
 _KINDS = frozenset({"message", "action", "notice", "join", "part", "quit", "nick", "kick", "mode", "topic"})
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word or more that stand next to each other; `prefix`: the last one is only a beginning.
+    """Text that a line has to hold, whatever the case and accents; it begins and ends at the borders of words.
 
-    `quoted`: as typed, in no other form.
+    A blank, which only a text in quotes has, stands for whatever separates two words, or for blanks beside punctuation.
+    `prefix`: the last word is only a beginning. `quoted`: accents count, and no other form of the words is searched.
+    `folded`: the text as it is compared. `words`: those of the folded text, in order; none if it is punctuation alone.
     """
 
-    words: tuple[str, ...]
+    text: str
     prefix: bool = False
-    quoted: bool = field(default=False, compare=False)
+    quoted: bool = False
+    folded: str = field(init=False, compare=False, repr=False)
+    words: tuple[str, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folded", fold_exactly(self.text) if self.quoted else fold(self.text))
+        object.__setattr__(self, "words", tuple(split_words(self.text)))
 
     @property
-    def whole(self) -> tuple[str, ...]:
-        """The words without a beginning."""
-        return self.words[:-1] if self.prefix else self.words
+    def is_word(self) -> bool:
+        """Whether the text is one word and nothing else, and in no quotes."""
+        return not self.quoted and len(self.words) == 1 and self.words[0] == self.folded.replace("'", "")
 
 
 @dataclass(slots=True)
 class Query:
     """A tree of two levels: every group must hold, a group holds when one of its terms does.
 
-    `since` and `until` are exact times within the days that `after` and `before` bound.
+    `since` and `until` are exact times within the days that `after` and `before` bound. `hidden_periods` are not part
+    of a text: the closed periods that the visitor may not read (logs/models/closed_period.py). `filters` are the
+    operators as they can be typed again, `words` is all other text; both together are the same query.
     """
 
     groups: list[list[Term]] = field(default_factory=list)
@@ -73,11 +93,17 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
     link: bool = False
+    sites: list[str] = field(default_factory=list)
+    oldest: bool = False
+    hidden_periods: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    filters: list[str] = field(default_factory=list, compare=False)
+    words: str = field(default="", compare=False)
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for; exclusions alone would find almost everything."""
-        return bool(self.groups or self.nicks or self.channels or self.kinds or self.link or self.after or self.before)
+        filters = (self.nicks, self.channels, self.kinds, self.link, self.sites, self.after, self.before)
+        return bool(self.groups) or any(filters)
 
     @property
     def last_day(self) -> date:
@@ -94,22 +120,49 @@ class Query:
 def parse(text: str) -> Query:
     """The tree of a query; its notes say what was left out and why, in sentences for the person who typed it."""
     query = Query()
-    text = text.replace("\0", " ")  # PostgreSQL has no place for it
+    # PostgreSQL has no place for NUL, nor for half of a surrogate pair.
+    text = text.replace("\0", " ").encode("utf-8", "replace").decode()
     if len(text) > LONGEST:
         query.notes.append(f"Only the first {LONGEST} characters were searched.")
-    joined = False
+    joined, is_cut = False, len(text) > LONGEST
+    words: list[str] = []
     for count, match in enumerate(_TOKEN.finditer(text[:LONGEST])):
         if count >= MOST_TERMS:
             query.notes.append(f"Only the first {MOST_TERMS} terms were searched.")
+            is_cut = True
             break
         if match["plain"] == "OR" and not match["minus"] and not match["name"]:
             joined = bool(query.groups)
+            words.append("OR")
             continue
         name = (match["name"] or "").lower()
-        if not (name and _operator(query, name, _value(match), bool(match["minus"]))):
+        if name and _operator(query, name, _value(match), bool(match["minus"])):
+            query.filters.append(_typed(match))
+            while words[-1:] == ["OR"]:  # before an operator it joins nothing
+                words.pop()
+        else:
             _term(query, match, joined=joined)
+            words.append(_typed(match))
         joined = False
+    query.words = " ".join(words)
+    if is_cut:
+        query.words, query.filters = text, []
     return query
+
+
+def type_again(query: Query, filters: Sequence[str], words: str | None = None) -> str:
+    """The text of the query with these operators, and these words if any, in place of its own."""
+    words = query.words if words is None else words
+    # After a colon the operators would be its value.
+    parts = [*filters, words] if words.endswith(":") else [words, *filters]
+    return " ".join(part for part in parts if part)
+
+
+def _typed(match: re.Match[str]) -> str:
+    """A term or operator as it was typed, quotes closed."""
+    name = f"{match['name']}:" if match["name"] else ""
+    value = f'"{match["quoted"]}"' if match["quoted"] is not None else match["plain"]
+    return f"{match['minus'] or ''}{name}{value}"
 
 
 def _value(match: re.Match[str]) -> str:
@@ -120,12 +173,17 @@ def _term(query: Query, match: re.Match[str], *, joined: bool) -> None:
     value = _value(match)
     if match["name"] and match["name"].lower() != "text":
         value = f"{match['name']}:{value}"
-    words = tuple(split_words(value))
-    if not words:
-        query.notes.append(f"“{value}” has no letter or digit to search for.")
-        return
     quoted = match["quoted"] is not None
-    term = Term(words, prefix=not quoted and _BEGINNING.search(value) is not None, quoted=quoted)
+    text = " ".join(strip_codes(value).split())
+    prefix = not quoted and _BEGINNING.search(text) is not None
+    if not quoted:
+        text = text[:-1] if prefix else _without_sentence_marks(text)
+    folded = fold(text).strip()
+    if not folded:  # nothing but characters that vanish, such as those without a width
+        return
+    # Where words are not separated, every text is found anywhere.
+    prefix = prefix and is_segmented(folded[-1])
+    term = Term(text, prefix=prefix, quoted=quoted)
     if match["minus"]:
         query.without.append(term)
     elif joined:
@@ -134,20 +192,31 @@ def _term(query: Query, match: re.Match[str], *, joined: bool) -> None:
         query.groups.append([term])
 
 
+def _without_sentence_marks(text: str) -> str:
+    """The text of a term without what belongs to the sentence around it: `garden,` `(garden` `garden).`"""
+    text = _SENTENCE_END.sub("", text)
+    for opening, closing in _BRACKETS.items():
+        if split_words(text[1:2]) and text[0] == opening and closing not in text:
+            text = text[1:]
+        if split_words(text[-2:-1]) and text[-1] == closing and opening not in text:
+            text = text[:-1]
+    return text
+
+
 def _operator(query: Query, name: str, value: str, minus: bool) -> bool:
-    """Takes `name:value` into the query; false if it is no operator, so that `std:vector` is searched as words."""
+    """Takes `name:value` into the query; false if it is no operator, so that `std:vector` is searched as it stands."""
     if name in {"nick", "from"}:
         (query.without_nicks if minus else query.nicks).append(value)
     elif minus:
         if name in _POSITIVE:
-            query.notes.append(f"-{name}: was searched as words; only words and nicks can be left out.")
+            query.notes.append(f"-{name}: was searched as text; only text and nicks can be left out.")
         return False
     elif name == "in":
         query.channels.append(value)
-    elif name == "kind":
-        return _kind(query, value)
     elif name == "has" and value == "link":
         query.link = True
+    elif take := {"kind": _kind, "sort": _order, "site": _site}.get(name):
+        return take(query, value)
     elif name in {"after", "before", "on"}:
         return _dates(query, name, value)
     else:
@@ -160,6 +229,23 @@ def _kind(query: Query, value: str) -> bool:
         query.notes.append(f"kind:{value} is unknown; there are {', '.join(sorted(_KINDS))}.")
         return False
     query.kinds.append(value.lower())
+    return True
+
+
+def _site(query: Query, value: str) -> bool:
+    match = _HOST.fullmatch(fold(value))
+    if match is None or not split_words(match["host"]):
+        query.notes.append(f"site: wants the name of a host such as github.com; “{value}” is none.")
+        return False
+    query.sites.append(match["host"])
+    return True
+
+
+def _order(query: Query, value: str) -> bool:
+    if value.lower() not in {"oldest", "newest"}:
+        query.notes.append(f"sort:{value} is unknown; there are sort:oldest and sort:newest.")
+        return False
+    query.oldest = value.lower() == "oldest"
     return True
 
 

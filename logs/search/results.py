@@ -1,10 +1,10 @@
-"""Find one page of results, newest first, at a cost that does not grow with the archive, and the lines around them."""
+"""Find one page of results, newest or oldest first, at a cost that does not grow with the archive, and lines around."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from time import monotonic
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ _day_ranges: dict[tuple[int, ...], tuple[float, date, date]] = {}
 
 
 class ResultPosition(NamedTuple):
-    """A line's position in the order of results; the next page continues strictly before it."""
+    """A line's position in the order of results; the next page continues strictly behind it."""
 
     at: datetime
     channel: int
@@ -59,15 +59,22 @@ class ResultPosition(NamedTuple):
     def __str__(self) -> str:
         return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}-{self.channel}-{self.id}"
 
-    def condition(self) -> sql.Condition:
-        return sql.Condition("((at + '0'::interval, channel_id, id) < (%s, %s::bigint, %s::bigint))", self)
+    @classmethod
+    def at_day(cls, day: date, *, oldest: bool) -> ResultPosition:
+        """Where the results of a day begin: behind it if the newest come first."""
+        start = datetime.combine(day, time(), UTC)
+        return cls(start, 0, 0) if oldest else cls(start + timedelta(days=1), 0, 0)
+
+    def condition(self, *, oldest: bool) -> sql.Condition:
+        sign = ">" if oldest else "<"
+        return sql.Condition(f"((at + '0'::interval, channel_id, id) {sign} (%s, %s::bigint, %s::bigint))", self)
 
 
 @dataclass(slots=True)
 class Page:
-    """At most PAGE_SIZE lines, newest first. `is_exact`: they are all that match.
+    """At most `size` lines, newest first, or oldest first if the query says so. `is_exact`: they are all that match.
 
-    A search that ran out of time has covered the days from today down to `searched_back_to`, if any.
+    A search that ran out of time has covered the days from where it began to `searched_to`, if any.
     """
 
     plan: Plan | None = None
@@ -75,28 +82,39 @@ class Page:
     has_more: bool = False
     is_exact: bool = False
     too_slow: bool = False
-    searched_back_to: date | None = None
+    searched_to: date | None = None
 
 
-def search(query: Query, channels: list[int], *, all_channels: bool, before: ResultPosition | None = None) -> Page:
-    """The newest lines in these channels that match, or the newest before a position.
+def search(
+    query: Query,
+    channels: list[int],
+    *,
+    all_channels: bool,
+    after: ResultPosition | None = None,
+    hidden_periods: Sequence[int] = (),
+    seconds: float | None = None,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """The lines in these channels that match, in the order of the query: the first ones, or those after a position.
 
-    `all_channels`: these are all channels that exist, so that lines need not be narrowed by channel. After
-    SEARCH_TIMEOUT_SECONDS the page holds what was found until then and is `too_slow`.
+    `all_channels`: these are all channels that exist, so that lines need not be narrowed by channel. Lines of
+    `hidden_periods` are not found. After `seconds` (SEARCH_TIMEOUT_SECONDS if None) the page holds what was found until
+    then and is `too_slow`. `size`: the lines of a page.
     """
+    query = replace(query, hidden_periods=list(hidden_periods))
     page = Page()
     if not channels or not query:
         page.is_exact = True
         return page
     try:
-        with open_session(SEARCH_TIMEOUT_SECONDS) as session:
-            _fill(page, session, query, channels, all_channels=all_channels, before=before)
+        with open_session(SEARCH_TIMEOUT_SECONDS if seconds is None else seconds) as session:
+            _fill(page, session, query, channels, all_channels=all_channels, after=after, size=size)
     except TooSlowError:
         page.too_slow = True
-    page.has_more = len(page.lines) > PAGE_SIZE or page.too_slow
+    page.has_more = len(page.lines) > size or page.too_slow
     # A channel may have been created since the caller listed all of them.
     allowed = set(channels)
-    page.lines = [line for line in page.lines[:PAGE_SIZE] if line.channel_id in allowed]
+    page.lines = [line for line in page.lines[:size] if line.channel_id in allowed]
     return page
 
 
@@ -107,25 +125,28 @@ def _fill(
     channels: list[int],
     *,
     all_channels: bool,
-    before: ResultPosition | None,
+    after: ResultPosition | None,
+    size: int,
 ) -> None:
     """One line more than the page shows is fetched, which says whether there are more."""
-    wanted = PAGE_SIZE + 1
+    wanted = size + 1
     page.plan = plan = make_plan(sample_cache.current(session), query, channels, all_channels=all_channels)
-    older = [before.condition()] if before else []
+    oldest = query.oldest
+    further = [after.condition(oldest=oldest)] if after else []
     if isinstance(plan, FetchAll):
-        page.lines = session.fetch_newest(plan.conditions + older, wanted)
-    elif days := _days_to_search(session, query, channels, before):
-        for window in walk(plan, *days, page.lines, wanted):
-            page.lines += session.fetch_newest(window.conditions + older, wanted - len(page.lines))
-            page.searched_back_to = window.first
+        page.lines = session.fetch_first(plan.conditions + further, wanted, oldest=oldest)
+    elif days := _days_to_search(session, query, channels, after):
+        for window in walk(plan, *days, page.lines, wanted, oldest=oldest):
+            missing = wanted - len(page.lines)
+            page.lines += session.fetch_first(window.conditions + further, missing, oldest=oldest)
+            page.searched_to = window.end
             if len(page.lines) == wanted:
                 return
-    page.is_exact = before is None and len(page.lines) < wanted
+    page.is_exact = after is None and len(page.lines) < wanted
 
 
 def _days_to_search(
-    session: SearchSession, query: Query, channels: list[int], before: ResultPosition | None
+    session: SearchSession, query: Query, channels: list[int], after: ResultPosition | None
 ) -> tuple[date, date] | None:
     """The first and the last day that can have results; None if no day can."""
     days = _day_range(session, channels)
@@ -135,8 +156,10 @@ def _days_to_search(
     if query.after:
         first = max(first, query.after)
     last = min(last, query.last_day)
-    if before:
-        last = min(last, before.at.astimezone(UTC).date())
+    if after and query.oldest:
+        first = max(first, after.at.astimezone(UTC).date())
+    elif after:
+        last = min(last, after.at.astimezone(UTC).date())
     return (first, last) if first <= last else None
 
 
@@ -183,18 +206,22 @@ class Passage:
     lines: list[DayLine]
     found: set[int]
 
-    @property
-    def newest(self) -> DayLine:
-        """The newest result."""
-        return next(line for line in reversed(self.lines) if line.id in self.found)
+    def first(self, *, oldest: bool) -> DayLine:
+        """The newest result, or the oldest one."""
+        lines = self.lines if oldest else reversed(self.lines)
+        return next(line for line in lines if line.id in self.found)
 
 
-def passages(results: Sequence[FoundLine]) -> list[Passage]:
-    """The results, newest first, each with its context; neighbours share a passage."""
+def passages(
+    results: Sequence[FoundLine], hidden_periods: Sequence[int] = (), *, oldest: bool = False
+) -> list[Passage]:
+    """The results, each with its context; neighbours share a passage. `oldest`: these come first."""
+    if oldest:
+        return passages(results[::-1], hidden_periods)[::-1]
     found: list[Passage] = []
     # The lines of a full passage that would be shown again as context of the next, older passage below it.
     already_shown: list[DayLine] = []
-    for result, lines in zip(results, _with_context(results), strict=True):
+    for result, lines in zip(results, _with_context(results, hidden_periods), strict=True):
         last = found[-1] if found else None
         if last is None or last.channel != result.channel_id or _order(lines[-1]) < _order(last.lines[0]):
             # Another channel, or the context of this result ends before the last passage begins.
@@ -217,15 +244,15 @@ SELECT hit.number, line.* FROM unnest(%s::int[], %s::int[], %s::timestamptz[]) W
     AS hit (channel, id, at, number),
 LATERAL (
     (SELECT id, at, kind, nick, text, target FROM logs_line WHERE channel_id = hit.channel
-     AND at <= hit.at AND (at, id) < (hit.at, hit.id) AND kind = ANY(%s) ORDER BY at DESC, id DESC LIMIT %s)
+     AND at <= hit.at AND (at, id) < (hit.at, hit.id) AND kind = ANY(%s) {readable} ORDER BY at DESC, id DESC LIMIT %s)
     UNION ALL
     (SELECT id, at, kind, nick, text, target FROM logs_line WHERE channel_id = hit.channel
-     AND at >= hit.at AND (at, id) > (hit.at, hit.id) AND kind = ANY(%s) ORDER BY at, id LIMIT %s)
+     AND at >= hit.at AND (at, id) > (hit.at, hit.id) AND kind = ANY(%s) {readable} ORDER BY at, id LIMIT %s)
 ) AS line
 """
 
 
-def _with_context(results: Sequence[FoundLine]) -> list[list[DayLine]]:
+def _with_context(results: Sequence[FoundLine], hidden_periods: Sequence[int]) -> list[list[DayLine]]:
     """For each result itself and the lines around it, in reading order."""
     contexts = [[DayLine(line.id, line.at, line.kind, line.nick, line.text, line.target)] for line in results]
     if results:
@@ -233,7 +260,10 @@ def _with_context(results: Sequence[FoundLine]) -> list[list[DayLine]]:
         places = [[line.channel_id for line in results], [line.id for line in results], [line.at for line in results]]
         try:
             with open_session(CONTEXT_TIMEOUT_SECONDS) as session:
-                rows = session.execute(_CONTEXT, [*places, kinds, CONTEXT_LINES, kinds, CONTEXT_LINES])
+                readable, hidden = sql.where(sql.outside_periods(list(hidden_periods)))
+                statement = _CONTEXT.replace("{readable}", readable.replace("WHERE", "AND"))
+                beside = [kinds, *hidden, CONTEXT_LINES]
+                rows = session.execute(statement, [*places, *beside, *beside])
                 for number, *line in rows:
                     contexts[number - 1].append(DayLine._make(line))
         except TooSlowError:

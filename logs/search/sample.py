@@ -11,7 +11,7 @@ import logging
 import sys
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import chain
 from operator import neg
@@ -23,7 +23,6 @@ from django.db import DatabaseError, connection
 
 from logs.search import sql
 from logs.search.database import SearchSession, TooSlowError, open_session
-from logs.search.query_parser import Term
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +100,11 @@ class Sample:
         self._cached_numbers = 0
 
     @property
+    def words(self) -> Iterator[str]:
+        """All words that two sampled lines have."""
+        return (element for element in self._elements if not element.startswith(KEY_PREFIX))
+
+    @property
     def is_small_archive(self) -> bool:
         return self.lines < SMALL_ARCHIVE_LINES
 
@@ -142,10 +146,10 @@ class Sample:
             lists = [self._with_term(term) for term in condition.terms]
         return lists[0] if len(lists) == 1 else self._cached((*condition.keys, *condition.terms), lists)
 
-    def _with_term(self, term: Term) -> _Postings:
+    def _with_term(self, term: sql.Lexemes) -> _Postings:
         postings = [self._elements_with(word) for word in term.whole]
         if term.prefix:
-            postings.append(self._elements_with(term.words[-1], is_prefix=True))
+            postings.append(self._elements_with(term.prefix, is_prefix=True))
         members = frozenset.intersection(*(each.members for each in postings))
         return postings[0] if len(postings) == 1 else _Postings(sorted(members), members)
 

@@ -13,15 +13,20 @@ from hashlib import md5
 from typing import NamedTuple
 
 from logs.models import Kind
+from logs.models.closed_period import READABLE_LINE
 from logs.search.query_parser import Query, Term
+from logs.search.term_pattern import link_pattern, term_pattern
 from logs.text.names import fold
-from logs.text.words import SEPARATORS
+from logs.text.words import SEPARATORS, UNSEGMENTED, is_unsegmented, neighbours
 
-WORDS = "to_tsvector('simple', logs_words(text, kind))"
+WORDS = "logs_lexemes(text, kind)"
 TEXT_AND_TARGET = "(CASE WHEN target IS NULL THEN text ELSE text || ' ' || target END)"
 FORMATTING_CODE = r"[\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f]"
-HAS_FORMATTING = f"text ~ '{FORMATTING_CODE}'"
-PLAIN_TEXT = f"(CASE WHEN {HAS_FORMATTING} THEN logs_words({TEXT_AND_TARGET}, 1::smallint) ELSE {TEXT_AND_TARGET} END)"
+# Most lines need no call of a function: they are ASCII without formatting.
+_IS_FOLDED_BY_CASE = f"octet_length(text) = char_length(text) AND target IS NULL AND text !~ '{FORMATTING_CODE}'"
+_LOWER = 'lower(text COLLATE "C")'
+FOLDED_TEXT = f"(CASE WHEN {_IS_FOLDED_BY_CASE} THEN {_LOWER} ELSE logs_folded({TEXT_AND_TARGET}) END)"
+EXACT_TEXT = f"(CASE WHEN {_IS_FOLDED_BY_CASE} THEN {_LOWER} ELSE logs_exact({TEXT_AND_TARGET}) END)"
 NICK = "logs_nick(nick)"
 KEYS = "logs_keys(channel_id, at, nick, kind, text)"
 KINDS_WITH_WORDS = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
@@ -31,13 +36,36 @@ MAX_DAY_KEYS = 20
 """A longer time is looked up by its months and years."""
 
 
+class Lexemes(NamedTuple):
+    """What the index has of a term: all of `whole`, and a word that begins with `prefix`, unless that is ""."""
+
+    whole: tuple[str, ...]
+    prefix: str = ""
+
+    @classmethod
+    def of(cls, term: Term) -> Lexemes:
+        """A single character of a script without blanks is the beginning of its pairs, or the last of a run."""
+        words = term.words[:-1] if term.prefix else term.words
+        whole = [word for word in words if not is_unsegmented(word[0])]
+        pairs = [pair for word in words if is_unsegmented(word[0]) for pair in neighbours(word)]
+        singles = [word for word in words if len(word) == 1 and is_unsegmented(word)]
+        if term.prefix:
+            return cls((*whole, *pairs), term.words[-1])
+        return cls((*whole, *pairs), singles[0] if singles and not whole and not pairs else "")
+
+    @property
+    def is_one(self) -> bool:
+        """Whether this is a single lexeme or a beginning."""
+        return len(self.whole) + bool(self.prefix) == 1
+
+
 class Condition(NamedTuple):
     """SQL that is true or false for a line. The index looks up lines with one of `keys`, or one of `terms`, if any."""
 
     sql: str
     params: Sequence[object] = ()
     keys: Sequence[int] = ()
-    terms: Sequence[Term] = ()
+    terms: Sequence[Lexemes] = ()
 
 
 def where(conditions: Iterable[Condition]) -> tuple[str, list[object]]:
@@ -85,6 +113,12 @@ def nick_key(nick: str) -> int:
     return int.from_bytes(digest[:4], signed=True) | -(1 << 31)
 
 
+def outside_periods(hidden_periods: list[int]) -> list[Condition]:
+    """Lines that are in none of these closed periods."""
+    sql = READABLE_LINE.format(table="logs_line", periods="%s")
+    return [Condition(f"({sql})", [hidden_periods])] if hidden_periods else []
+
+
 def within(first: date, last: date) -> Condition:
     """From one day to another, both included."""
     return Condition("(at + '0'::interval >= %s AND at + '0'::interval < %s)", _bounds(first, last))
@@ -112,47 +146,57 @@ def indexed(query: Query, *, prefixes: bool = True) -> list[Condition]:
         conditions.append(Condition(f"({KEYS} && ARRAY[{keys}])", query.nicks, keys=list(map(nick_key, query.nicks))))
     if query.link:
         conditions.append(any_key([LINK]))
+    if query.sites:
+        conditions += [any_key([LINK]), _index_lookup([Lexemes.of(Term(host)) for host in query.sites])]
     if query.kinds:
         conditions.append(any_key((3 << 28) | kind for kind in _kinds(query)))
-    if _has_indexed_words(query):
-        groups = query.groups if prefixes else [_without_prefixes(group) for group in query.groups]
-        conditions += [_index_lookup(group) for group in groups if group]
-    return conditions
+    return conditions + [_index_lookup(group) for group in _lookups(query, prefixes=prefixes)]
 
 
-def _without_prefixes(group: list[Term]) -> list[Term]:
-    """The terms without prefixes; [] if a term is nothing else."""
-    shorter = [Term(term.whole) if term.prefix else term for term in group]
-    return shorter if all(term.words for term in shorter) else []
+def _lookups(query: Query, *, prefixes: bool) -> list[list[Lexemes]]:
+    """What the index looks up for each group of terms; a group with a term of which it has nothing is left out."""
+    if not _has_indexed_words(query):
+        return []
+    groups = [[Lexemes.of(term) for term in group] for group in query.groups]
+    if not prefixes:
+        groups = [[lexemes._replace(prefix="") for lexemes in group] for group in groups]
+    return [group for group in groups if all(any(lexemes) for lexemes in group)]
 
 
 def index_lists(query: Query) -> list[Condition]:
     """The words and keys that every result has, each with a list in the index; at most six, the longest words first."""
-    whole = [group for group in map(_without_prefixes, query.groups) if group] if _has_indexed_words(query) else []
-    alone = {word for group in whole if len(group) == 1 for word in group[0].words}
-    conditions = [_index_lookup([Term((word,))]) for word in sorted(alone, key=len, reverse=True)]
-    conditions += [_index_lookup(group) for group in whole if len(group) > 1]
+    groups = _lookups(query, prefixes=False)
+    alone = {word for group in groups if len(group) == 1 for word in group[0].whole}
+    conditions = [_index_lookup([Lexemes((word,))]) for word in sorted(alone, key=len, reverse=True)]
+    conditions += [_index_lookup(group) for group in groups if len(group) > 1]
     return [*conditions, *indexed(replace(query, groups=[]))][:6]
 
 
 def checked(query: Query, *, prefixes: bool = True) -> list[Condition]:
     """What is compared with a line that the index found; with `prefixes` the index has looked these up already."""
-    conditions = [*_nick_conditions(query), *_time_conditions(query)]
+    conditions = [*_nick_conditions(query), *_time_conditions(query), *outside_periods(query.hidden_periods)]
     conditions += [_compare([term], missing=True) for term in query.without]
-    if query.kinds or not query.groups or not prefixes:
+    if query.sites:
+        conditions.append(Condition(f"({FOLDED_TEXT} ~ %s)", [link_pattern(query.sites)]))
+    if query.kinds or not _lookups(query, prefixes=prefixes):
         conditions.append(Condition("(kind = ANY(%s))", [[int(kind) for kind in _kinds(query)]]))
     for group in query.groups:
-        read = any(len(term.words) > 1 or (term.prefix and not prefixes) for term in group)
+        read = any(_needs_check(term, prefixes=prefixes) for term in group)
         if read or not _has_indexed_words(query):
             conditions += [] if prefixes else _prefilter(group)
             conditions.append(_compare(group))
     return conditions
 
 
+def _needs_check(term: Term, *, prefixes: bool) -> bool:
+    lexemes = Lexemes.of(term)
+    return not (term.is_word and lexemes.is_one) or (bool(lexemes.prefix) and not prefixes)
+
+
 def prefixes(query: Query) -> list[Condition]:
     """What the index looks up for each prefix alone."""
-    terms = {Term(term.words[-1:], prefix=True) for term in query.marked if term.prefix and _has_indexed_words(query)}
-    return [_index_lookup([term]) for term in terms]
+    found = {lexemes.prefix for group in _lookups(query, prefixes=True) for lexemes in group if lexemes.prefix}
+    return [_index_lookup([Lexemes((), prefix)]) for prefix in found]
 
 
 def _kinds(query: Query) -> list[Kind]:
@@ -183,35 +227,36 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _index_lookup(group: Sequence[Term]) -> Condition:
+def _index_lookup(group: Sequence[Lexemes]) -> Condition:
     """Lines that hold all words of one of the terms, next to each other or not."""
-    sql, params = [], []
-    for term in group:
-        parts = ["plainto_tsquery('simple', %s)"] * bool(term.whole) + ["to_tsquery('simple', %s)"] * term.prefix
-        sql.append(f"({' && '.join(parts)})")
-        params += [" ".join(term.whole)] * bool(term.whole) + [f"'{term.words[-1]}':*"] * term.prefix
-    return Condition(f"({WORDS} @@ ({' || '.join(sql)}))", params, terms=group)
+    # No word has an apostrophe or a backslash.
+    terms = [[*(f"'{word}'" for word in whole), *[f"'{prefix}':*"] * bool(prefix)] for whole, prefix in group]
+    lookup = " | ".join(f"({' & '.join(parts)})" for parts in terms)
+    return Condition(f"({WORDS} @@ %s::tsquery)", [lookup], terms=group)
 
 
 def _compare(group: Sequence[Term], *, missing: bool = False) -> Condition:
     """Lines that hold one of the terms, or none if `missing`."""
-    return Condition(f"({PLAIN_TEXT} {'!~' if missing else '~'} %s)", ["|".join(pattern(term) for term in group)])
+    of_text = [
+        (text, "|".join(pattern(term) for term in group if term.quoted == quoted))
+        for text, quoted in ((FOLDED_TEXT, False), (EXACT_TEXT, True))
+    ]
+    found = [(f"{text} ~ %s", expression) for text, expression in of_text if expression]
+    sql = " OR ".join(comparison for comparison, _ in found)
+    return Condition(f"({'NOT ' * missing}({sql}))", [expression for _, expression in found])
 
 
 def _prefilter(group: Sequence[Term]) -> list[Condition]:
-    """Excludes most lines that lack a term at half the cost of `_compare`; nothing for several terms."""
-    longest = max((word for term in group for word in term.words), key=len)
-    if len(group) > 1:
+    """Excludes most lines that lack a term at half the cost of `_compare`; nothing for several terms or punctuation."""
+    longest = max((word for term in group for word in term.words), key=len, default="")
+    if len(group) > 1 or not longest.isascii() or not longest:
         return []
-    return [Condition(f"({TEXT_AND_TARGET} ~ %s)", [f"{_any_case(longest)}|{FORMATTING_CODE}"])]
+    any_case = "'?".join(f"[{letter}{letter.upper()}]" if letter.isalpha() else letter for letter in longest)
+    # Where folding changes more than the case, only the comparison can tell.
+    return [Condition(f"({TEXT_AND_TARGET} ~ %s)", [rf"{any_case}|{FORMATTING_CODE}|[^\x01-\x7f]"])]
 
 
 def pattern(term: Term) -> str:
-    """A regular expression of PostgreSQL that finds the term in a text without formatting codes."""
-    words = f"[{SEPARATORS}]+".join(map(_any_case, term.words))
-    return f"(?:^|[{SEPARATORS}]){words}" + ("" if term.prefix else f"(?:[{SEPARATORS}]|$)")
-
-
-def _any_case(word: str) -> str:
-    """Both cases of each letter: with the case-insensitive operator PostgreSQL would expand the separators as well."""
-    return "".join(f"[{letter}{letter.upper()}]" if len(letter.upper()) == 1 else letter for letter in word)
+    """A regular expression of PostgreSQL that finds the term in a text that is folded like it."""
+    border = f"[{SEPARATORS}{UNSEGMENTED}]"
+    return term_pattern(term, before=f"(?:^|{border})", after=f"(?:{border}|$)")

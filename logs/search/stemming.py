@@ -33,19 +33,13 @@ def with_forms(query: Query) -> Query:
 
 
 def _has_forms(term: Term) -> bool:
-    return (
-        len(term.words) == 1
-        and not term.prefix
-        and not term.quoted
-        and term.words[0].isascii()
-        and term.words[0].isalpha()
-    )
+    return term.is_word and not term.prefix and not term.quoted and term.text.isascii() and term.text.isalpha()
 
 
 def _expanded(term: Term, forms: dict[str, list[str]]) -> Iterator[Term]:
     yield term
     if _has_forms(term):
-        yield from (Term((form,)) for form in forms.get(term.words[0], []) if form != term.words[0])
+        yield from (Term(form) for form in forms.get(term.words[0], []) if form != term.words[0])
 
 
 def _forms(words: Iterable[str]) -> dict[str, list[str]]:

@@ -12,15 +12,53 @@ from django.db import connection, transaction
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
-from logs.search import results
+from logs.search import results, sql
 from logs.search.sample import sample_cache
 
 PIECES = [
     *["foo", "bar", "Foo", "food", "bard", "foo.bar", "Foo::Bar", "foo_bar", "bar", "baz"],
-    *["naïve", "größe", "Größe", "日本語", "“foo”", "don't", "don’t", "foo…", "😀bar", "a\u0301b"],
+    *[
+        "naïve",
+        "naive",
+        "cafe\u0301",
+        "日",
+        "日本",
+        "ไทยง่าย",
+        "ёлка",
+        "й",
+        "v2.10",
+        "0xFF",
+        "straße",
+        "größe",
+        "Größe",
+        "日本語",
+        "“foo”",
+        "don't",
+        "don’t",
+        "foo…",
+        "😀bar",
+        "a\u0301b",
+    ],
     *["x\x02y\x02z", "\x0304,02red\x03", "\x04ff0000hex", "\x1dfoo\x1d", "\x03", "--flag", "$var", "a/b", "-5", "+5"],
     *["1e5", "1.5e-3", "3.14", "0x1F", "v6.c", "2026-03-01", "12:34", "1st", "10", "e", "1"],
-    *["https://raku.org/a_b?c=d", "WWW.example.com", "ann@example.org", "&amp;", "<b>foo</b>", "/usr/bin", "C:\\dir"],
+    *[
+        "https://raku.org/a_b?c=d",
+        "WWW.example.com",
+        "ann@example.org",
+        "&amp;",
+        "<b>foo</b>",
+        "C++",
+        "foo.bar()",
+        "p->next",
+        "::",
+        "🎉",
+        "#foo",
+        "(foo",
+        "foo,",
+        "->",
+        "/usr/bin",
+        "C:\\dir",
+    ],
 ]
 NICKS = ["ann", "Ann", "bob", "eve[m]", "EVE{m}", "Zoë"]
 RARE = [Kind.ACTION, Kind.NOTICE, Kind.TOPIC, Kind.JOIN, Kind.PART, Kind.QUIT, Kind.NICK, Kind.KICK]
@@ -72,14 +110,16 @@ def lines(channels: list[Channel]) -> list[Line]:
 
 
 @pytest.fixture
-def slow_words(db: None) -> Callable[[], None]:
-    """From its call on it takes 20 ms to look at the words of a line with formatting."""
+def slow_words(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From its call on it takes 20 ms to compare the text of a line."""
 
-    def slow_words() -> None:
+    def define(statement: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "CREATE OR REPLACE FUNCTION logs_words(text text, kind smallint) RETURNS text"
-                " LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM pg_sleep(0.02); RETURN text; END $$"
+                "CREATE OR REPLACE FUNCTION slow_text(text text) RETURNS text"
+                f" LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN {statement} RETURN text; END $$"
             )
 
-    return slow_words
+    define("")
+    monkeypatch.setattr(sql, "FOLDED_TEXT", "slow_text(text)")
+    return lambda: define("PERFORM pg_sleep(0.02);")

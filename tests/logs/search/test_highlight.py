@@ -23,7 +23,10 @@ def marked(text: str, query: str) -> str:
     [
         ("foo food Foo", "foo", "<mark>foo</mark> food <mark>Foo</mark>"),
         ("foo food", "foo*", "<mark>foo</mark> <mark>food</mark>"),
-        ("foo::bar bar", "foo.bar", "<mark>foo::bar</mark> bar"),
+        ("foo::bar bar", "Foo::Bar", "<mark>foo::bar</mark> bar"),
+        ("foo::bar foo.bar", '"foo bar"', "<mark>foo::bar</mark> <mark>foo.bar</mark>"),
+        ("C c++ c", "C++", "C <mark>c++</mark> c"),
+        ("p->next -> q", "->", "p<mark>-&gt;</mark>next <mark>-&gt;</mark> q"),
         ("foo bar", '"foo bar" foo', "<mark>foo bar</mark>"),
         ("a <b> & 'c'", "b c", "a &lt;<mark>b</mark>&gt; &amp; &#39;<mark>c</mark>&#39;"),
         ("f\x02oo\x02 x", "foo", '<mark>f</mark><span class="b"><mark>oo</mark></span> x'),

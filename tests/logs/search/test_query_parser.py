@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.search.query_parser import LONGEST, MOST_TERMS, Term, parse
+from logs.search.query_parser import LONGEST, MOST_TERMS, Term, parse, type_again
 
 
 def words(text: str) -> list[list[tuple[str, ...]]]:
@@ -28,7 +28,7 @@ def test_an_unclosed_quote_runs_to_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "found"),
+    ("code", "words"),
     [
         ("Foo::Bar", ("foo", "bar")),
         ("--flag", ("flag",)),
@@ -36,11 +36,44 @@ def test_an_unclosed_quote_runs_to_the_end() -> None:
         ("foo.bar()", ("foo", "bar")),
         ("https://raku.org/a_b", ("https", "raku", "org", "a", "b")),
         ("snake_case", ("snake", "case")),
+        *[
+            ("C++", ("c",)),
+            ("->", ()),
+            ("::", ()),
+            ("🎉", ("🎉",)),
+            ("???", ()),
+            ("-=", ()),
+            ("foo(", ("foo",)),
+            (":)", ()),
+        ],
+        *[("#123", ("123",)), ("@name", ("name",)), ("v2.10.4", ("v2", "10", "4")), ("std:vector", ("std", "vector"))],
     ],
 )
-def test_code_is_a_phrase_of_its_words(code: str, found: tuple[str, ...]) -> None:
+def test_code_is_text_and_its_words(code: str, words: tuple[str, ...]) -> None:
     query = parse(code)
-    assert [term.words for term in query.marked + query.without] == [found]
+    assert [(term.text, term.words) for term in query.marked] == [(code, words)]
+    assert not query.without
+    assert not query.notes
+
+
+@pytest.mark.parametrize("typed", ["garden,", "garden.", "(garden", "garden)", "garden).", "text: garden", "garden;"])
+def test_marks_of_the_sentence_around_a_word_do_not_count(typed: str) -> None:
+    assert parse(typed).marked == [Term("garden")]
+
+
+def test_typographic_quotes_are_quotes() -> None:
+    assert parse("“garden tools” „and more“").marked == [
+        Term("garden tools", quoted=True),
+        Term("and more", quoted=True),
+    ]
+
+
+@pytest.mark.parametrize("text", ["from: yuki", "from:yuki", "nick:  yuki", "FROM: yuki"])
+def test_a_blank_may_follow_the_colon_of_an_operator(text: str) -> None:
+    query = parse(f"{text} garden on: 2026")
+    assert (query.nicks, query.after) == (["yuki"], date(2026, 1, 1))
+    assert query.marked == [Term("garden")]
+    assert parse("std: vector").marked == [Term("std:"), Term("vector")]
 
 
 def test_minus_excludes() -> None:
@@ -59,8 +92,8 @@ def test_or_without_neighbours_is_harmless(text: str) -> None:
 
 
 def test_a_star_ends_a_prefix() -> None:
-    assert parse("comp*").groups == [[Term(("comp",), prefix=True)]]
-    assert parse('"comp*"').groups == [[Term(("comp",))]]
+    assert parse("comp*").groups == [[Term("comp", prefix=True)]]
+    assert parse('"comp*"').groups == [[Term("comp*", quoted=True)]]
 
 
 def test_nick_and_its_alias() -> None:
@@ -89,8 +122,8 @@ def test_kinds_and_links() -> None:
     assert (query.kinds, query.link) == (["action", "join"], True)
     assert parse("kind:shout").notes
     assert parse("foo -in:garden -has:link").notes == [
-        "-in: was searched as words; only words and nicks can be left out.",
-        "-has: was searched as words; only words and nicks can be left out.",
+        "-in: was searched as text; only text and nicks can be left out.",
+        "-has: was searched as text; only text and nicks can be left out.",
     ]
     assert not parse("foo -nick:ann -std:vector").notes
 
@@ -109,7 +142,7 @@ def test_a_long_query_is_cut_and_says_so() -> None:
 def test_every_text_is_a_query(text: str) -> None:
     query = parse(text)
     for term in query.marked + query.without:
-        assert term.words
+        assert term.text
         assert all(word and not word.isspace() for word in term.words)
 
 
@@ -153,3 +186,44 @@ def test_what_is_no_time_is_searched_as_words_with_a_note(value: str) -> None:
     query = parse(f"after:{value}")
     assert (query.since, query.after) == (None, None)
     assert value in query.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "filters"),
+    [
+        ("seed nick:ann", "seed", ["nick:ann"]),
+        ("from: yuki seed  on: 2026", "seed", ["from:yuki", "on:2026"]),
+        ('a OR b nick:"x y" -from:bob c', "a OR b c", ['nick:"x y"', "-from:bob"]),
+        ("a OR nick:x b", "a b", ["nick:x"]),
+        ('has:link "hello there', '"hello there"', ["has:link"]),
+        ("on:2026-02-30 std:vector text:a", "on:2026-02-30 std:vector text:a", []),
+    ],
+)
+def test_operators_are_told_apart_from_words(text: str, words: str, filters: list[str]) -> None:
+    query = parse(text)
+    assert (query.words, query.filters) == (words, filters)
+
+
+PARTS = st.sampled_from(
+    ["seed", "OR", "nick:ann", "from:", '"a b', '"a b"', "-x", "-nick:bob", "in: #c", "on:2026", "on:x", ":", "text:y"]
+)
+
+
+@given(st.lists(PARTS, max_size=8).map(" ".join) | st.text(max_size=30))
+def test_words_and_operators_together_are_the_same_query(text: str) -> None:
+    query = parse(text)
+    again = parse(type_again(query, query.filters))
+    assert (again.filters, again.words) == (query.filters, query.words)
+    assert again == query
+
+
+def test_a_text_that_is_too_long_is_shown_as_it_is() -> None:
+    text = "nick:ann " + "word " * MOST_TERMS
+    assert (parse(text).words, parse(text).filters) == (text, [])
+
+
+@pytest.mark.parametrize("value", ["-", '"x y"', "...", "#x"])
+def test_a_site_has_to_be_a_host(value: str) -> None:
+    query = parse(f"seed site:{value}")
+    assert not query.sites
+    assert len(query.notes) == 1

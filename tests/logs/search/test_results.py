@@ -134,6 +134,7 @@ operators = st.one_of(
         st.just("kind:"), st.sampled_from(["message", "ACTION", "topic", "join", "part", "nick", "kick", "shout"])
     ),
     st.just(("has:", "link")),
+    st.tuples(st.just("site:"), st.sampled_from(["raku.org", "example.com", "org", "https://www.example.com/x", "-"])),
 ).map("".join)
 terms = st.one_of(words, words, quoted, prefixes, operators)
 pieces = st.one_of(terms, terms, terms, terms.map(lambda term: f"-{term}"), st.tuples(terms, terms).map(" OR ".join))
@@ -148,44 +149,49 @@ def ids(lines: list[FoundLine]) -> list[tuple[int, int]]:
 
 def all_pages(query: Query, pks: list[int], *, all_channels: bool) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    before = None
+    after = None
     while True:
-        shown = search(query, pks, all_channels=all_channels, before=before)
+        shown = search(query, pks, all_channels=all_channels, after=after)
         assert len(shown.lines) <= PAGE_SIZE
         assert not shown.too_slow
         found += ids(shown.lines)
         if not shown.has_more:
             return found
-        before = ResultPosition.of(shown.lines[-1])
+        after = ResultPosition.of(shown.lines[-1])
 
 
 @pytest.mark.parametrize("strategy", ["a small archive", *STRATEGIES])
 @same_archive
-@given(text=queries, all_channels=st.booleans())
-@example(text="a*", all_channels=True)
-@example(text="foo b*", all_channels=False)
-@example(text="foo kind:part OR bar", all_channels=True)
-@example(text="before:0001", all_channels=False)
-@example(text="nick:a\0b \0", all_channels=True)
-@example(text="-foo", all_channels=True)
+@given(text=queries, all_channels=st.booleans(), oldest=st.booleans())
+@example(text="a*", all_channels=True, oldest=True)
+@example(text="a*", all_channels=True, oldest=False)
+@example(text="foo b*", all_channels=False, oldest=True)
+@example(text="foo kind:part OR bar", all_channels=True, oldest=True)
+@example(text="before:0001", all_channels=False, oldest=True)
+@example(text="after:9999", all_channels=False, oldest=True)
+@example(text="nick:a\0b \0", all_channels=True, oldest=False)
+@example(text="-foo", all_channels=True, oldest=False)
 def test_pages_hold_what_looking_at_every_line_finds(
     use: Callable[[str], None],
     lines: list[Line],
     strategy: str,
     text: str,
+    *,
     all_channels: bool,
+    oldest: bool,
 ) -> None:
     if strategy in STRATEGIES:
         use(strategy)
-    query = parse(text)
+    query = replace(parse(text), oldest=oldest)
     searched = list(channels_in(query, Channel.objects.all() if all_channels else Channel.objects.filter(name="#foo")))
     found = all_pages(query, [channel.pk for channel in searched], all_channels=all_channels and not query.channels)
-    assert found == (plain_sql.results(query, lines, searched) if query else [])
+    expected = plain_sql.results(query, lines, searched) if query else []
+    assert found == (expected[::-1] if oldest else expected)
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("number", [PAGE_SIZE - 1, PAGE_SIZE, PAGE_SIZE + 1, 2 * PAGE_SIZE, 2 * PAGE_SIZE + 1])
-def test_a_page_knows_whether_older_results_follow(
+def test_a_page_knows_whether_further_results_follow(
     use: Callable[[str], None], channels: list[Channel], strategy: str, number: int
 ) -> None:
     """At the exact end of a page as well: the last one has no link to an empty page."""
@@ -195,12 +201,13 @@ def test_a_page_knows_whether_older_results_follow(
         store_lines(said)
     use(strategy)
     query, pks = parse("zeb*" if "read" in strategy or "prefix" in strategy else "zebra"), [channels[0].pk]
-    sizes, before = [], None
+    query.oldest = number % 2 == 0
+    sizes, after = [], None
     has_more = True
     while has_more:
-        page = search(query, pks, all_channels=False, before=before)
+        page = search(query, pks, all_channels=False, after=after)
         sizes.append(len(page.lines))
-        has_more, before = page.has_more, ResultPosition.of(page.lines[-1])
+        has_more, after = page.has_more, ResultPosition.of(page.lines[-1])
         assert has_more == (sum(sizes) < number)
         assert page.is_exact == (number <= PAGE_SIZE)
     assert sizes == [min(PAGE_SIZE, number - first) for first in range(0, number, PAGE_SIZE)]

@@ -6,16 +6,17 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.search import sql
+from tests import examples
 
 days = st.dates(date(1970, 1, 1), date(9999, 12, 31))
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples.count(20, nightly=60))
 @given(days, days, days)
 def test_keys_of_time_hold_every_line_of_it_and_none_of_other_months(one: date, other: date, day: date) -> None:
     first, last = sorted((one, other))

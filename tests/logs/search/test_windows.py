@@ -34,11 +34,13 @@ def plan_of(kind: type[Plan], hits: Sequence[int], sample: Sample = EVEN, **more
     )
 
 
-def windows_of(plan: Plan, results: Sequence[int] = (), first: date = FIRST, last: date = LAST) -> list[Window]:
+def windows_of(
+    plan: Plan, results: Sequence[int] = (), first: date = FIRST, last: date = LAST, *, oldest: bool = False
+) -> list[Window]:
     """The windows if the first ones have these numbers of results, and the others none."""
     found: list[int] = []
     windows = []
-    for number, window in enumerate(walk(plan, first, last, found, 51)):
+    for number, window in enumerate(walk(plan, first, last, found, 51, oldest=oldest)):
         windows.append(window)
         found += range(results[number] if number < len(results) else 0)
         if len(found) >= 51:
@@ -58,9 +60,9 @@ def bounds(window: Window) -> tuple[date, date]:
 
 def test_the_first_window_is_as_long_as_hits_are_rare() -> None:
     often, seldom = (windows_of(plan_of(IndexWindows, range(0, 1000, step)), [51]) for step in (1, 20))
-    assert [LAST - window.first for window in often] == [timedelta(1)]
+    assert [LAST - window.end for window in often] == [timedelta(1)]
     (window,) = seldom
-    assert window.first == (LAST - timedelta(days=21)).replace(day=1)
+    assert window.end == (LAST - timedelta(days=21)).replace(day=1)
 
 
 def test_what_was_found_says_how_far_back_the_rest_is() -> None:
@@ -75,18 +77,18 @@ def test_what_was_found_says_how_far_back_the_rest_is() -> None:
         ),
         [10, 41],
     )
-    searched, more = (LAST - first.first).days + 1, (first.first - second.first).days
+    searched, more = (LAST - first.end).days + 1, (first.end - second.end).days
     assert more - 1 <= 2 * searched * 41 / 10 <= more + 1
 
 
 def test_a_word_out_of_use_is_searched_where_the_sample_has_it() -> None:
     first, second, *_ = windows_of(plan_of(IndexWindows, range(800, 1000)), [0, 51])
-    assert LAST - first.first > timedelta(50)
-    assert second.first == (LAST - timedelta(days=800)).replace(day=1)
+    assert LAST - first.end > timedelta(50)
+    assert second.end == (LAST - timedelta(days=800)).replace(day=1)
 
 
 def test_without_sampled_hits_all_is_one_window() -> None:
-    assert [window.first for window in windows_of(plan_of(IndexWindows, ()))] == [FIRST]
+    assert [window.end for window in windows_of(plan_of(IndexWindows, ()))] == [FIRST]
 
 
 def test_reading_goes_on_by_the_index_when_too_much_was_read() -> None:
@@ -97,8 +99,8 @@ def test_reading_goes_on_by_the_index_when_too_much_was_read() -> None:
     *read, rest = windows_of(plan)
     assert read
     assert all(any(condition.sql == "(channel_id = %s)" for condition in window.conditions) for window in read)
-    assert read[-1].first >= LAST - timedelta(days=100)
-    assert bounds(rest) == (date.min, read[-1].first)
+    assert read[-1].end >= LAST - timedelta(days=100)
+    assert bounds(rest) == (date.min, read[-1].end)
 
 
 def test_time_is_looked_up_only_where_that_is_cheaper() -> None:
@@ -131,14 +133,31 @@ def test_windows_cover_every_day_once_until_the_page_is_full(data: st.DataObject
     )
     plan = data.draw(st.sampled_from([otherwise, reading]))
     first, last = sorted(data.draw(st.tuples(days, days)))
-    windows = windows_of(plan, data.draw(st.lists(st.integers(0, 60))), first, last)
+    results = data.draw(st.lists(st.integers(0, 60)))
+    windows = windows_of(plan, results, first, last)
     end = last + timedelta(days=1)
     for window in windows:
         from_day, to_day = bounds(window)
         assert to_day == end
-        assert from_day <= window.first < end
+        assert from_day <= window.end < end
         keys = [key for condition in window.conditions for key in condition.keys]
-        assert not keys or set(sql.time_keys(window.first, end - timedelta(days=1))) == set(keys)
-        end = window.first
-    assert all(window.first > first for window in windows[:-1])
-    assert windows[-1].first == first or len(windows) > 0
+        assert not keys or set(sql.time_keys(window.end, end - timedelta(days=1))) == set(keys)
+        end = window.end
+    assert all(window.end > first for window in windows[:-1])
+    assert windows[-1].end == first or sum(results[: len(windows)]) >= 51
+    windows = windows_of(plan, results, first, last, oldest=True)
+    start = first
+    for window in windows:
+        from_day, to_day = bounds(window)
+        assert from_day == start <= window.end < to_day
+        keys = [key for condition in window.conditions for key in condition.keys]
+        assert not keys or set(sql.time_keys(start, window.end)) == set(keys)
+        start = window.end + timedelta(days=1)
+    assert all(window.end < last for window in windows[:-1])
+    assert windows[-1].end == last or sum(results[: len(windows)]) >= 51
+
+
+def test_the_oldest_hits_are_searched_where_the_sample_has_them() -> None:
+    first, second, *_ = windows_of(plan_of(IndexWindows, range(200)), [0, 51], oldest=True)
+    assert first.end - FIRST > timedelta(50)
+    assert LAST - timedelta(days=199) <= second.end < LAST - timedelta(days=160)
