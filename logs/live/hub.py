@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import gevent
 from gevent.event import Event as Signal
 
 from logs.live.backplane import FollowedChannel
+from logs.live.combined import CombinedStream
 from logs.live.metrics import LiveMetrics
-from logs.live.sse import HEARTBEAT, MARKUP, RECORD, Event, encode_events, reload_block, retry_block
-from logs.live.streams import Feed, Stream, write_to_all
+from logs.live.sse import HEARTBEAT, MARKUP, RECORD, Event, encode_events, reload_block, retry_block, state_block
+from logs.live.streams import Feed, Follower, Stream, write_to_all
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,11 @@ MAX_BURST_DELAY_SECONDS = 0.09
 
 MAX_YIELD_SECONDS = 0.05
 
+MAX_COMBINED_CHANNELS = 100_000
+"""Channels of all combined streams together: each costs a third of a kilobyte."""
+
+MAX_COMBINED_CHANNELS_PER_ADDRESS = 10_000
+
 
 class Hub:
     """`needs_update` wakes the listener; `request_replay` is called with a stream that needs older events.
@@ -44,10 +50,13 @@ class Hub:
         self.feeds_by_path: dict[str, Feed] = {}
         self.stream_count = 0
         self.streams_by_address: Counter[str] = Counter()
+        self.combined: dict[CombinedStream, None] = {}
+        self.combined_channels = 0
+        self.combined_channels_by_address: Counter[str] = Counter()
         self.is_closing = False
         self.opening: dict[str, Signal] = {}
         self.needs_update = Signal()
-        self.request_replay: Callable[[Stream], None] = lambda _stream: None
+        self.request_replay: Callable[[Follower], None] = lambda _stream: None
         self.metrics = LiveMetrics()
         self._slow_logged = 0
 
@@ -59,19 +68,32 @@ class Hub:
         """Whether an address has its maximum of streams. Clients whose proxy hides the address are not limited."""
         return bool(address) and self.streams_by_address[address] >= self.max_per_address
 
-    def get_or_create_feed(self, channel: FollowedChannel) -> Feed:
+    def has_room_for(self, channels: int) -> bool:
+        """Whether another combined stream may have this many channels."""
+        return self.combined_channels + channels <= MAX_COMBINED_CHANNELS
+
+    def has_room_for_address(self, channels: int, address: str) -> bool:
+        of_address = self.combined_channels_by_address[address] if address else 0
+        return of_address + channels <= MAX_COMBINED_CHANNELS_PER_ADDRESS
+
+    def get_or_create_feed(self, channel: FollowedChannel, *, needs_memory: bool = True) -> Feed:
         """Return the channel's feed; a new one is filled by the listener."""
-        if channel.id not in self.feeds:
-            feed = self.feeds[channel.id] = Feed(channel)
+        feed = self.feeds.get(channel.id)
+        if feed is None:
+            feed = self.feeds[channel.id] = Feed(channel, needs_memory=needs_memory)
             self.feeds_by_path[feed.path] = feed
             self.needs_update.set()
-        return self.feeds[channel.id]
+        elif needs_memory and not feed.needs_memory:
+            feed.needs_memory = True
+            self.needs_update.set()
+        return feed
 
     def find_verified_feed(self, path: str, visibility: str) -> Feed | None:
-        """Return the feed at a path, if it exists and is certain to have this visibility still."""
+        """Return the feed at a path, if it can serve many readers and is certain to have this visibility still."""
         feed = self.feeds_by_path.get(path)
         if (
             feed is not None
+            and feed.needs_memory
             and feed.channel.visibility == visibility
             and time.monotonic() - feed.verified_at < VERIFIED_SECONDS
         ):
@@ -94,34 +116,60 @@ class Hub:
 
     def subscribe(self, feed: Feed, stream: Stream, head: bytes = b"") -> None:
         """Add a new stream; `head` is what of the response is still to be sent before the events."""
+        self._count_opened(stream)
+        if feed.last_id is not None:
+            self.metrics.record_missed(max(0, feed.last_id - stream.after))
+        stream.feed = feed
+        state = b"" if feed.why_not is None else state_block(feed.why_not)
+        self.admit(stream, head + retry_block(1000, 3000) + state)
+
+    def subscribe_combined(
+        self, stream: CombinedStream, channels: list[tuple[FollowedChannel, int]], head: bytes = b""
+    ) -> None:
+        """Add a new stream of several channels, of each after the id that stands beside it."""
+        self._count_opened(stream)
+        self.combined[stream] = None
+        self.combined_channels += len(channels)
+        self.combined_channels_by_address[stream.address] += len(channels)
+        stream.write(head + retry_block(1000, 3000))
+        feeds = [(self.get_or_create_feed(channel, needs_memory=False), after) for channel, after in channels]
+        for subscription in stream.subscribe(feeds):
+            if subscription.feed is not None and subscription.feed.why_not:
+                subscription.tell_state(subscription.feed.why_not)
+            self.admit(subscription)
+
+    def _count_opened(self, stream: Stream) -> None:
         self.stream_count += 1
         self.metrics.opened += 1
         if stream.address:
             self.streams_by_address[stream.address] += 1
-        if feed.last_id is not None:
-            self.metrics.record_missed(max(0, feed.last_id - stream.after))
-        stream.feed = feed
-        stream.write(head + retry_block(1000, 3000))
-        self.admit(stream)
 
-    def admit(self, stream: Stream) -> None:
-        if stream.is_open and stream.feed is not None and not stream.feed.admit(stream):
+    def admit(self, stream: Follower, head: bytes = b"") -> None:
+        if stream.is_open and stream.feed is not None and not stream.feed.admit(stream, head):
             self.request_replay(stream)
 
     def start_feed(self, feed: Feed, newest: list[Event]) -> None:
         """Start a feed; streams that are live already have missed too much and are told to reload."""
         # The list before anything else: streams admitted below are up to date, and must not reload.
-        live = list(feed.live)
+        live, individual = list(feed.live), list(feed.individual)
         feed.start(newest)
         self.finish_opening(feed.path)
         self._admit_waiting(feed)
-        self.send(live, reload_block(newest[-1].id if newest else 0))
+        last_id = newest[-1].id if newest else 0
+        self.send(live, reload_block(last_id))
+        for follower in individual:
+            follower.write(follower.encode_reload(last_id))
+
+    def start_feed_without_memory(self, feed: Feed, last_id: int) -> None:
+        feed.start_without_memory(last_id)
+        self._admit_waiting(feed)
 
     def deliver(self, feed: Feed, events: list[Event]) -> None:
-        """Send new events to the channel's streams; returns when all have been written to, and a little later."""
+        """Send new events to the channel's streams; returns when all have been written to."""
         # `append` moves `last_id` forward and lists the live streams in one step without a switch: whoever becomes live
         # after it, here or while `send` yields, is given these events by `admit` from memory, and only by that.
         live = feed.append(events)
+        individual = list(feed.individual)
         self._admit_waiting(feed)
         started = time.monotonic()
         for form in (MARKUP, RECORD):
@@ -129,10 +177,22 @@ class Hub:
                 block = encode_events(events, form)
                 self.send(streams, block)
                 self.metrics.bytes += len(streams) * len(block)
+        self._deliver_individually(individual, events)
         self.metrics.deliveries += len(live) * len(events)
-        # Lines that arrive during the pause are sent together: nothing else makes sending to many cheaper.
+        # Lines that arrive during the pause are sent together: nothing else makes sending to many cheaper. Other
+        # channels do not pause with it.
         if len(live) > STREAMS_PER_BATCH:
-            gevent.sleep(min(2.2 * (time.monotonic() - started), MAX_BURST_DELAY_SECONDS))
+            now = time.monotonic()
+            feed.paused_until = now + min(2.2 * (now - started), MAX_BURST_DELAY_SECONDS)
+
+    def _deliver_individually(self, followers: list[Follower], events: list[Event]) -> None:
+        for number, follower in enumerate(followers, 1):
+            if follower.is_open and (block := follower.encode(events)):
+                follower.write(block)
+                self.metrics.deliveries += len(events)
+                self.metrics.bytes += len(block)
+            if number % STREAMS_PER_BATCH == 0:
+                yield_to_pages()
 
     def send(self, streams: list[Stream], block: bytes) -> None:
         for start in range(0, len(streams), STREAMS_PER_BATCH):
@@ -140,13 +200,21 @@ class Hub:
                 yield_to_pages()
             write_to_all(streams[start : start + STREAMS_PER_BATCH], block)
 
+    def tell_state(self, feed: Feed, why_not: str | None) -> None:
+        """Tell a channel's readers whether it is logged, if that has changed; of archives nothing is told."""
+        if why_not != feed.why_not:
+            feed.why_not = why_not
+            if why_not is not None:
+                self.send(list(feed.live), state_block(why_not))
+                for follower in [*feed.individual, *feed.waiting, *feed.replaying]:
+                    follower.tell_state(why_not)
+
     def close_feed(self, feed: Feed, reason: str, min_retry_ms: int = 1000, max_retry_ms: int = 3000) -> None:
         """Close all streams of a channel; readers who may still read it come back."""
         # Removed first: a reader who comes back while the loop yields must get a new feed, not this one.
         self._remove_feed(feed)
         for number, stream in enumerate(feed.streams()):
-            stream.write(retry_block(min_retry_ms, max_retry_ms))
-            stream.disconnect(reason)
+            stream.end(reason, min_retry_ms, max_retry_ms)
             if number % STREAMS_PER_BATCH == STREAMS_PER_BATCH - 1:
                 gevent.sleep(0)
 
@@ -165,8 +233,16 @@ class Hub:
         while True:
             gevent.sleep(HEARTBEAT_SECONDS)
             for feed in list(self.feeds.values()):
-                self.send(feed.streams(), HEARTBEAT)
+                self.send(list(feed.live), HEARTBEAT)
+                self._beat([*feed.individual, *feed.waiting, *feed.replaying])
+            self._beat(list(self.combined))
             self._log_slow_readers()
+
+    def _beat(self, followers: Sequence[Follower]) -> None:
+        for number, follower in enumerate(followers, 1):
+            follower.send_heartbeat()
+            if number % STREAMS_PER_BATCH == 0:
+                yield_to_pages()
 
     def stream_closed(self, stream: Stream, reason: str) -> None:
         """Called by the stream, from the event loop: must not switch greenlets."""
@@ -176,13 +252,21 @@ class Hub:
             if not self.streams_by_address[stream.address]:
                 del self.streams_by_address[stream.address]
         self.metrics.closed[reason] += 1
-        if stream.feed is not None:
-            stream.feed.discard(stream)
+        for follower in stream.followers():
+            if follower.feed is not None:
+                follower.feed.discard(follower)
+        if isinstance(stream, CombinedStream):
+            self.combined.pop(stream, None)
+            self.combined_channels -= stream.channel_count
+            self.combined_channels_by_address[stream.address] -= stream.channel_count
+            if not self.combined_channels_by_address[stream.address]:
+                del self.combined_channels_by_address[stream.address]
 
     def backlog_sent(self, stream: Stream) -> None:
         """Called by the stream, from the event loop: a replay continues as fast as its reader reads."""
-        if stream.feed is not None and stream in stream.feed.replaying:
-            self.request_replay(stream)
+        for follower in stream.followers():
+            if follower.feed is not None and follower in follower.feed.replaying:
+                self.request_replay(follower)
 
     def _remove_feed(self, feed: Feed) -> None:
         self.feeds.pop(feed.channel.id, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import gevent
@@ -12,7 +13,10 @@ from logs.live.hub import Hub
 from logs.live.streams import MAX_MISSED_EVENTS, Feed
 
 PAGE_SIZE = 500
-"""Events fetched at a time."""
+"""Events fetched at a time, of all channels together if possible."""
+
+MIN_PER_CHANNEL = 20
+MAX_CHANNELS_PER_QUERY = 200
 
 VERIFY_SECONDS = 1.0
 """How often every followed channel is checked without an announcement, for its visibility and for missed lines."""
@@ -55,11 +59,11 @@ class Listener:
         backoff = Backoff("Reading new lines for live")
         next_check = 0.0
         while True:
-            self.hub.needs_update.wait(max(0.0, next_check - time.monotonic()))
+            self.hub.needs_update.wait(max(0.0, min(next_check, self._next_due()) - time.monotonic()))
             # Cleared before the work: what is announced during it sets the signal again and is not lost.
             self.hub.needs_update.clear()
             try:
-                has_new_feed = any(feed.last_id is None for feed in self.hub.feeds.values())
+                has_new_feed = any(feed.last_id is None or feed.must_be_read for feed in self.hub.feeds.values())
                 if time.monotonic() >= next_check or self.must_verify or has_new_feed:
                     self.must_verify = False
                     self._verify_feeds()
@@ -76,7 +80,8 @@ class Listener:
             if channel in self.hub.feeds:
                 self._expect(channel, last_id)
         for channel in announcements.visibility_changes:
-            if feed := self.hub.feeds.get(channel):
+            # Not by its truth: a feed without streams is false, and the next reader must not be admitted either.
+            if (feed := self.hub.feeds.get(channel)) is not None:
                 # From now on no reader is admitted on the strength of an earlier check.
                 feed.verified_at = 0.0
                 self.must_verify = True
@@ -105,42 +110,89 @@ class Listener:
                 self.hub.close_feed(feed, "closed")
                 continue
             feed.verified_at = queried_at
+            if feed.last_id is None and not feed.needs_memory:
+                self.hub.start_feed_without_memory(feed, last_id)
             if feed.last_id is not None:
-                self.hub.finish_opening(feed.path)
+                if not feed.must_be_read:
+                    self.hub.finish_opening(feed.path)
                 if last_id > feed.last_id:
                     self._expect(feed.channel.id, last_id)
                 elif last_id < feed.last_id:  # the database was restored from a backup
                     self.hub.start_feed(feed, self.backplane.fetch_newest(feed.channel))
                 feed.reload_unknown(stream for stream in waiting if stream.after > last_id)
+        self._tell_states()
+
+    def _tell_states(self) -> None:
+        """Tell readers whether their channels are logged; nothing announces that, it is looked up at each check."""
+        feeds = list(self.hub.feeds.values())
+        reasons = self.backplane.fetch_reasons([feed.channel.id for feed in feeds])
+        for feed in feeds:
+            self.hub.tell_state(feed, reasons.get(feed.channel.id))
 
     def _fetch_pending(self) -> None:
-        for feed in [feed for feed in self.hub.feeds.values() if feed.last_id is None]:
-            self.hub.start_feed(feed, self.backplane.fetch_newest(feed.channel))
+        for feed in [feed for feed in self.hub.feeds.values() if feed.must_be_read]:
+            newest = self.backplane.fetch_newest(feed.channel)
+            if feed.last_id is None:
+                self.hub.start_feed(feed, newest)
+            else:
+                feed.fill_memory(newest)
+                self.hub.finish_opening(feed.path)
         # One page of each channel in turn: a busy channel does not hold up the others.
-        for channel, last_id in list(self.pending.items()):
-            followed = self.hub.feeds.get(channel)
-            if followed is None or self._advance(followed, last_id):
-                self._finish(channel, last_id)
-        if self.pending:
+        places = self._find_places(time.monotonic())
+        for start in range(0, len(places), MAX_CHANNELS_PER_QUERY):
+            # Somebody lost the right to read: nothing more is sent on the strength of an earlier query.
+            if self.must_verify:
+                break
+            self._fetch_places(places[start : start + MAX_CHANNELS_PER_QUERY])
+        if self._next_due() <= time.monotonic():
             self.hub.needs_update.set()
 
-    def _advance(self, feed: Feed, last_id: int) -> bool:
-        """Deliver the next page of events; return False if more remain for the next round."""
-        if feed.last_id is None or feed.last_id >= last_id:
-            return True
-        if last_id - feed.last_id > MAX_MISSED_EVENTS:
-            # Too soon after a reload it waits: the check of the next second finds the difference again.
-            if time.monotonic() - feed.started_at >= MIN_RELOAD_SECONDS:
+    def _next_due(self) -> float:
+        """When the first channel with something to fetch may be sent it."""
+        feeds = (self.hub.feeds.get(channel) for channel in self.pending)
+        return min((0.0 if feed is None else feed.paused_until for feed in feeds), default=math.inf)
+
+    def _find_places(self, now: float) -> list[Feed]:
+        """Return the feeds for which events have to be fetched, and settle those that need no query."""
+        due = []
+        for channel, last_id in list(self.pending.items()):
+            feed = self.hub.feeds.get(channel)
+            if feed is None or feed.last_id is None or feed.last_id >= last_id:
+                self._finish(channel, last_id)
+            elif feed.paused_until > now:
+                continue
+            elif last_id - feed.last_id > MAX_MISSED_EVENTS:
+                # Too soon after a reload it waits: the check of the next second finds the difference again.
+                if now - feed.started_at >= MIN_RELOAD_SECONDS:
+                    self.hub.start_feed(feed, self.backplane.fetch_newest(feed.channel))
+                self._finish(channel, last_id)
+            else:
+                due.append(feed)
+        return due
+
+    def _fetch_places(self, feeds: list[Feed]) -> None:
+        """Deliver the next page of events of each feed by one query."""
+        limit = max(PAGE_SIZE // len(feeds), MIN_PER_CHANNEL)
+        # What is pending now the query below sees; what is announced during it remains pending.
+        last_ids = {feed: self.pending[feed.channel.id] for feed in feeds}
+        places = [(feed.channel, feed.last_id or 0) for feed in feeds]
+        fetched = self.backplane.fetch_newer_of(places, limit)
+        # Each is sent its events before those of the next are encoded.
+        for feed, (_channel, after), (_same, events) in zip(feeds, places, fetched, strict=True):
+            # While others were sent theirs, the channel may have been closed to readers, or followed anew.
+            if self.must_verify:
+                return
+            if self.hub.feeds.get(feed.channel.id) is not feed or feed.last_id != after:
+                continue
+            last_id = last_ids[feed]
+            if events is None:
                 self.hub.start_feed(feed, self.backplane.fetch_newest(feed.channel))
-            return True
-        events = self.backplane.fetch_newer(feed.channel, feed.last_id, PAGE_SIZE)
-        if events is None:
-            self.hub.start_feed(feed, self.backplane.fetch_newest(feed.channel))
-        elif events:
-            self.hub.deliver(feed, events)
-        else:
-            feed.last_id = last_id  # ids that were given out, but have no line
-        return feed.last_id >= last_id
+            elif events:
+                self.hub.deliver(feed, events)
+            else:
+                feed.last_id = last_id  # ids that were given out, but have no line
+            if feed.last_id is not None and feed.last_id >= last_id:
+                self._finish(feed.channel.id, last_id)
 
     def _finish(self, channel: int, last_id: int) -> None:
         # A higher id may have been announced while this one was fetched; then the channel stays pending.

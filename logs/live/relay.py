@@ -10,13 +10,14 @@ import gevent
 from django.conf import settings
 
 from logs.live.backoff import Backoff
-from logs.live.backplane import DELETED, Backplane, BackplaneError, ChannelState, FollowedChannel, database
+from logs.live.backplane import DELETED, BackplaneError, ChannelState, FollowedChannel, database
 from logs.live.backplane.postgres import PostgresBackplane
 from logs.live.backplane.redis import (
     ANNOUNCEMENTS_KEY,
     CHANNELS_KEY,
     MIN_ANNOUNCEMENTS,
     MIN_EVENTS,
+    REASONS_KEY,
     create_client,
     events_key,
     parse_state,
@@ -39,7 +40,7 @@ class Relay:
 
     def __init__(self) -> None:
         self.redis = create_client()
-        self.backplane: Backplane = PostgresBackplane()
+        self.backplane = PostgresBackplane()
         self.name = secrets.token_hex(8)
 
     def run(self) -> None:
@@ -66,7 +67,10 @@ class Relay:
             gevent.sleep(max(0.0, started + CHECK_SECONDS - time.monotonic()))
 
     def copy_all(self) -> None:
-        channels = {channel.id: (channel, state) for channel, state in database.fetch_channels()}
+        self._copy_reasons()
+        channels = {
+            channel.id: (channel, state) for channel, state in database.fetch_channels(self.backplane.reader.execute)
+        }
         relayed = {int(number): parse_state(value) for number, value in self.redis.hgetall(CHANNELS_KEY).items()}
         for deleted in relayed.keys() - channels.keys():
             if relayed[deleted] != DELETED:
@@ -78,20 +82,33 @@ class Relay:
             if known != state:
                 self._copy_channel(channel, state, is_new=known is None)
 
+    def _copy_reasons(self) -> None:
+        """Copy why channels are not logged. Nothing announces that: realtime processes look once a second."""
+        reasons = {
+            str(channel): why
+            for channel, why in database.fetch_reasons(None, self.backplane.reader.execute).items()
+            if why is not None
+        }
+        relayed = {key.decode(): value.decode() for key, value in self.redis.hgetall(REASONS_KEY).items()}
+        if gone := relayed.keys() - reasons.keys():
+            self.redis.hdel(REASONS_KEY, *gone)
+        if changed := {channel: why for channel, why in reasons.items() if relayed.get(channel) != why}:
+            self.redis.hset(REASONS_KEY, mapping=changed)
+
     def _copy_channel(self, channel: FollowedChannel, state: ChannelState, *, is_new: bool) -> None:
         last_id = self._last_relayed_id(channel)
         if last_id is None or not last_id <= state.last_id <= last_id + MIN_EVENTS:
             # Nothing there, a database that was restored from a backup, or more than is kept: start from the newest.
             self.redis.delete(events_key(channel))
-            events = database.fetch_newest(channel, MIN_EVENTS)
+            events = database.fetch_newest(channel, MIN_EVENTS, self.backplane.reader.execute)
             last_id = events[0].id - 1 if len(events) == MIN_EVENTS else 0
         else:
-            events = database.fetch_newer(channel, last_id, PAGE_SIZE)
+            events = self._fetch_newer(channel, last_id)
         announced_id = 0
         while events:
             self._add_events(channel, last_id, events)
             announced_id = last_id = events[-1].id
-            events = database.fetch_newer(channel, last_id, PAGE_SIZE)
+            events = self._fetch_newer(channel, last_id)
         # `state` is older than the events: lines may have been stored since, and then theirs is the newer state.
         if announced_id and announced_id >= state.last_id:
             return
@@ -100,6 +117,9 @@ class Relay:
             self._store_state(self.redis, channel.id, state)
         else:
             self._announce(self.redis, channel.id, state)
+
+    def _fetch_newer(self, channel: FollowedChannel, after: int) -> list[Event]:
+        return database.fetch_newer(channel, after, PAGE_SIZE, self.backplane.reader.execute)
 
     def _add_events(self, channel: FollowedChannel, before: int, events: list[Event]) -> None:
         """Add events and the state in one transaction, so that nobody sees one without the other."""

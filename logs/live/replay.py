@@ -8,12 +8,11 @@ from gevent.queue import SimpleQueue
 from logs.live.backoff import Backoff
 from logs.live.backplane import Backplane, BackplaneError
 from logs.live.hub import Hub
-from logs.live.sse import encode_events, reload_block
-from logs.live.streams import Stream
+from logs.live.streams import Follower
 
 PAGE_SIZE = 200
 WORKERS = 2
-"""How many database connections replays use at most."""
+"""How many streams are replayed at a time. Their pages are read over one connection and encoded in turn."""
 
 
 class ReplayQueue:
@@ -22,11 +21,11 @@ class ReplayQueue:
     def __init__(self, hub: Hub, backplane: Backplane) -> None:
         self.hub = hub
         self.backplane = backplane
-        self.queue: SimpleQueue[Stream] = SimpleQueue()
-        self.queued: set[Stream] = set()
+        self.queue: SimpleQueue[Follower] = SimpleQueue()
+        self.queued: set[Follower] = set()
         self.backoff = Backoff("Reading missed lines for live")
 
-    def put(self, stream: Stream) -> None:
+    def put(self, stream: Follower) -> None:
         """Queue a stream for its next page, unless it is queued already. Does not switch greenlets."""
         if stream not in self.queued:
             self.queued.add(stream)
@@ -49,19 +48,22 @@ class ReplayQueue:
             if not stream.backlog:
                 self.hub.admit(stream)
 
-    def _send_page(self, stream: Stream) -> None:
+    def _send_page(self, stream: Follower) -> None:
         feed = stream.feed
-        if not stream.is_open or feed is None or feed.last_id is None:
+        # A combined stream goes on with its next channel when its reader has taken what it was sent of the last one.
+        if not stream.is_open or feed is None or feed.last_id is None or stream.must_wait():
             return
         # Read before the query: events that are stored during it have higher ids and reach the stream from memory.
         last_id = feed.last_id
         events = self.backplane.fetch_newer(feed.channel, stream.after, PAGE_SIZE)
         self.backoff.record_success()
+        if stream.must_wait() or not stream.is_open:  # since the query
+            return
         if events is None:
-            stream.write(reload_block(last_id))
+            stream.write(stream.encode_reload(last_id))
             events = []
         elif events:
-            stream.write(encode_events(events, stream.form))
+            stream.write(stream.encode(events))
             stream.after = events[-1].id
             self.hub.metrics.replayed += len(events)
         # A short page is the last one: nothing up to `last_id` is missing, whatever ids have no line.

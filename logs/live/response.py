@@ -1,15 +1,19 @@
-"""The response to a reader who follows a channel, and the two ways in which its stream leaves this process."""
+"""The response to a reader who follows live, and the two ways in which its stream leaves this process."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from django.db import connection
 from django.http import StreamingHttpResponse
 
 from logs.live import service
 from logs.live.backplane import FollowedChannel
+from logs.live.combined import CombinedStream, encode_closed
+from logs.live.filtered import FilteredStream
+from logs.live.line_filter import LineFilter
 from logs.live.sse import MARKUP
 from logs.live.streams import Stream
 
@@ -20,42 +24,112 @@ HEADERS = {
 }
 
 
-class LiveResponse(StreamingHttpResponse):
+class StreamOptions(NamedTuple):
+    """How a reader wants to follow. `ends_when_live`: the stream ends where it would wait for new lines."""
+
+    form: str = MARKUP
+    ends_when_live: bool = False
+    line_filter: LineFilter | None = None
+
+
+PLAIN = StreamOptions()
+
+
+class StreamResponse(StreamingHttpResponse):
     """Iterated, it streams as any response does; `hand_over` needs no greenlet, where the server gives up its socket.
 
     Either way the hub writes the same bytes: the iterator reads them from the other end of a pair of sockets.
     """
 
-    def __init__(self, channel: FollowedChannel, after: int, address: str = "", form: str = MARKUP) -> None:
-        self.channel = channel
-        self._form = form
-        self._after = after
-        self._address = address
+    def __init__(self) -> None:
         self._csp_exempt = True  # no document; building the policy costs a tenth of accepting a stream
         super().__init__(self._read(), headers=HEADERS)
 
     def hand_over(self, connection: socket.socket) -> None:
         """Give the socket to the hub, which writes the head and the stream. The response must be closed."""
-        head = encode_head(self.items())
-        hand_over_socket(connection, head, self.channel, self._after, self._address, form=self._form)
+        self._subscribe(connection, encode_head(self.items()))
+
+    def _subscribe(self, connection: socket.socket, head: bytes) -> None:
+        raise NotImplementedError
 
     def _read(self) -> Iterator[bytes]:
         # A stream may last for days; the pool's connection must not stay with it.
         connection.close()
         ours, theirs = socket.socketpair()
         with ours:
-            hand_over_socket(theirs, b"", self.channel, self._after, self._address, form=self._form)
+            self._subscribe(theirs, b"")
             while block := ours.recv(65536):
                 yield block
 
 
+class LiveResponse(StreamResponse):
+    """The stream of one channel, from the event after the id `after` on."""
+
+    def __init__(self, channel: FollowedChannel, after: int, address: str = "", options: StreamOptions = PLAIN) -> None:
+        self.channel = channel
+        self._after = after
+        self._address = address
+        self._options = options
+        super().__init__()
+
+    def _subscribe(self, connection: socket.socket, head: bytes) -> None:
+        hand_over_socket(connection, head, self.channel, self._after, self._address, options=self._options)
+
+
+class CombinedResponse(StreamResponse):
+    """The stream of several channels, of each from the event after an id on.
+
+    `closed` are the names of channels that were requested and are not in it.
+    """
+
+    def __init__(
+        self,
+        channels: Sequence[tuple[FollowedChannel, int]],
+        closed: Sequence[dict[str, str]],
+        address: str,
+        options: StreamOptions,
+    ) -> None:
+        self._channels = list(channels)
+        self._closed = b"".join(map(encode_closed, closed))
+        self._address = address
+        self._options = options
+        super().__init__()
+
+    def _subscribe(self, connection: socket.socket, head: bytes) -> None:
+        hub, family = service.get_hub(), connection.family
+        _, ends_when_live, line_filter = self._options
+        stream = CombinedStream(
+            connection.detach(),
+            family,
+            0,
+            hub,
+            self._address,
+            ends_when_live=ends_when_live,
+            line_filter=line_filter,
+        )
+        hub.subscribe_combined(stream, self._channels, head + self._closed)
+
+
 def hand_over_socket(
-    connection: socket.socket, head: bytes, channel: FollowedChannel, after: int, address: str, *, form: str = MARKUP
+    connection: socket.socket,
+    head: bytes,
+    channel: FollowedChannel,
+    after: int,
+    address: str,
+    *,
+    options: StreamOptions = PLAIN,
 ) -> None:
     """Take the descriptor away from `connection`, and let the hub write `head` and the stream to it."""
     hub, family = service.get_hub(), connection.family
+    form, ends_when_live, line_filter = options
     # Detached, the server's own socket object cannot close the descriptor any more.
-    stream = Stream(connection.detach(), family, after, hub, address, form=form)
+    fd = connection.detach()
+    if line_filter is None:
+        stream = Stream(fd, family, after, hub, address, form=form, ends_when_live=ends_when_live)
+    else:
+        stream = FilteredStream(
+            fd, family, after, hub, address, form=form, ends_when_live=ends_when_live, line_filter=line_filter
+        )
     hub.subscribe(hub.get_or_create_feed(channel), stream, head)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import gevent
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -26,6 +28,14 @@ def running_hub() -> Hub | None:
     return _hubs[0] if _hubs else None
 
 
+def count_live_readers(channel: int) -> int | None:
+    """Return how many readers follow a channel live; None where other processes serve them."""
+    if settings.REALTIME_URL:
+        return None
+    feed = _hubs[0].feeds.get(channel) if _hubs else None
+    return len(feed) if feed is not None else 0
+
+
 def shut_down() -> None:
     """End all streams before the process ends."""
     for hub in _hubs:
@@ -34,8 +44,10 @@ def shut_down() -> None:
 
 def _start() -> Hub:
     hub = Hub(settings.LIVE_STREAMS, settings.LIVE_PER_ADDRESS)
-    backplane: Backplane = import_string(settings.LIVE_BACKPLANE)()
-    replays = replay.ReplayQueue(hub, backplane)
+    make_backplane: Callable[[], Backplane] = import_string(settings.LIVE_BACKPLANE)
+    backplane = make_backplane()
+    # Replays read by a connection of their own, so that readers who missed much do not hold up new lines.
+    replays = replay.ReplayQueue(hub, make_backplane())
     hub.request_replay = replays.put
     listener = Listener(hub, backplane)
     for job in (hub.run_heartbeat, listener.listen, listener.update_feeds, *[replays.run] * replay.WORKERS):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-HEARTBEAT = b":\n\n"
+HEARTBEAT = b"event: alive\ndata:\n\n"
 """A comment: clients ignore it, proxies see that the stream is alive."""
 
 MARKUP, RECORD = "markup", "record"
@@ -52,6 +52,16 @@ def encode_events(events: Iterable[Event], form: str) -> bytes:
 def reload_block(last_id: int) -> bytes:
     """An event that makes a client load the page again; the stream continues after `last_id`."""
     return f"id: {last_id}\nevent: reload\ndata: {{}}\n\n".encode("ascii")
+
+
+def state_block(why_not: str) -> bytes:
+    """An event that says whether the channel is logged at the moment: `why_not` is a clause, "" if it is."""
+    return f"event: state\ndata: {json.dumps({'why_not': why_not}, separators=(',', ':'))}\n\n".encode("ascii")
+
+
+def live_block(last_id: int) -> bytes:
+    """An event that says that everything up to `last_id` has been sent: what follows has just been stored."""
+    return b'id: %d\nevent: live\ndata: {"id":%d}\n\n' % (last_id, last_id)
 
 
 def retry_block(min_ms: int, max_ms: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -77,8 +78,17 @@ class Backplane(Protocol):
     def fetch_states(self, channels: list[int]) -> dict[int, ChannelState]:
         """Return the states by channel id, without the channels that nothing is known of yet."""
 
+    def fetch_reasons(self, channels: list[int]) -> dict[int, str | None]:
+        """Return by channel id why channels are not logged (`LoggingState.why_not`)."""
+
     def fetch_newest(self, channel: FollowedChannel) -> list[Event]:
         """Return the newest `RECENT_EVENTS` events."""
 
     def fetch_newer(self, channel: FollowedChannel, after: int, limit: int) -> list[Event] | None:
         """Return the first `limit` events with an id > `after`; None if the backplane no longer has all of them."""
+
+    def fetch_newer_of(
+        self, places: Sequence[tuple[FollowedChannel, int]], limit: int
+    ) -> Iterator[tuple[FollowedChannel, list[Event] | None]]:
+        """Do the same for many channels at once, each with its `after`, and yield each of them when it is its turn."""
+        ...

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg2
-from gevent import Timeout
-from gevent.socket import wait_read
 
 from logs.live.backplane import Announcements, BackplaneError, ChannelState, FollowedChannel, database
+from logs.live.backplane.own_connection import OwnConnection, PriorityConnection, wait_for_input
 from logs.live.sse import Event
 from logs.models.direct_connection import open_direct_connection
 from logs.models.notify import LINES_CHANNEL, parse_lines_payload
 
+PREPARED = {
+    "live_newer": database.NEWER,
+    "live_newest": database.NEWEST,
+    "live_states": database.STATES,
+    "live_reasons": database.REASONS,
+}
+
 
 class PostgresBackplane:
-    """LISTEN needs a connection of its own, outside the pool; events are read over the pool's."""
+    """Two connections outside the pool, so that live never waits for pages: one for LISTEN, one that reads events."""
 
     def __init__(self) -> None:
         self._connection: Any = None
+        self.reader = OwnConnection("live reader", PREPARED)
 
     def connect(self) -> None:
-        self.close()
+        self._close_listening()
         try:
-            self._connection = open_direct_connection("live listener")
+            self._connection = open_direct_connection("live listener", PriorityConnection)
             self._execute(f"LISTEN {LINES_CHANNEL}")
         except psycopg2.Error as error:
             raise BackplaneError(str(error)) from error
@@ -44,23 +52,33 @@ class PostgresBackplane:
         return announcements
 
     def close(self) -> None:
+        self._close_listening()
+        self.reader.close()
+
+    def fetch_states(self, channels: list[int]) -> dict[int, ChannelState]:
+        return database.fetch_states(channels, self.reader.execute)
+
+    def fetch_reasons(self, channels: list[int]) -> dict[int, str | None]:
+        return database.fetch_reasons(channels, self.reader.execute)
+
+    def fetch_newest(self, channel: FollowedChannel) -> list[Event]:
+        return database.fetch_newest(channel, execute=self.reader.execute)
+
+    def fetch_newer(self, channel: FollowedChannel, after: int, limit: int) -> list[Event] | None:
+        return database.fetch_newer(channel, after, limit, self.reader.execute)
+
+    def fetch_newer_of(
+        self, places: Sequence[tuple[FollowedChannel, int]], limit: int
+    ) -> Iterator[tuple[FollowedChannel, list[Event] | None]]:
+        return database.fetch_newer_of(places, limit, self.reader.execute)
+
+    def _close_listening(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def fetch_states(self, channels: list[int]) -> dict[int, ChannelState]:
-        return database.fetch_states(channels)
-
-    def fetch_newest(self, channel: FollowedChannel) -> list[Event]:
-        return database.fetch_newest(channel)
-
-    def fetch_newer(self, channel: FollowedChannel, after: int, limit: int) -> list[Event]:
-        return database.fetch_newer(channel, after, limit)
-
     def _wait_or_ping(self, seconds: float) -> None:
-        try:
-            wait_read(self._connection.fileno(), seconds, timeout_exc=Timeout(seconds))
-        except Timeout:
+        if not wait_for_input(self._connection.fileno(), seconds):
             # A connection that is dead without knowing it is as silent as a channel where nobody speaks.
             self._execute("SELECT 1")
 

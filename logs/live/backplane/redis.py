@@ -7,13 +7,14 @@ begins. https://redis.io/docs/latest/develop/data-types/streams/
 | key | value |
 |---|---|
 | `botbot:live:channels` | hash: channel → visibility and last id |
+| `botbot:live:reasons` | hash: channel → why it is not logged, empty if it is; archives are left out |
 | `botbot:live:news` | stream of announcements: channel, last id, or 0 if the visibility changed |
 | `botbot:live:<channel>:<visibility>` | stream of events: `before`, `block`, `record`, `removes` |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +31,7 @@ MIN_EVENTS = 1000
 
 MIN_ANNOUNCEMENTS = 10_000
 CHANNELS_KEY = "botbot:live:channels"
+REASONS_KEY = "botbot:live:reasons"
 ANNOUNCEMENTS_KEY = "botbot:live:news"
 TIMEOUT_SECONDS = 5.0
 
@@ -93,6 +95,13 @@ class RedisBackplane:
             values = self._redis.hmget(CHANNELS_KEY, [str(channel) for channel in channels])
         return {channel: parse_state(value) for channel, value in zip(channels, values, strict=True) if value}
 
+    def fetch_reasons(self, channels: list[int]) -> dict[int, str | None]:
+        if not channels:
+            return {}
+        with redis_errors_translated():
+            values = self._redis.hmget(REASONS_KEY, [str(channel) for channel in channels])
+        return {channel: value.decode() for channel, value in zip(channels, values, strict=True) if value is not None}
+
     def fetch_newest(self, channel: FollowedChannel) -> list[Event]:
         with redis_errors_translated():
             entries = self._redis.xrevrange(events_key(channel), count=RECENT_EVENTS)
@@ -106,6 +115,12 @@ class RedisBackplane:
         if oldest and int(oldest[0][1][b"before"]) > after:
             return None
         return [_to_event(entry_id, fields) for entry_id, fields in entries]
+
+    def fetch_newer_of(
+        self, places: Sequence[tuple[FollowedChannel, int]], limit: int
+    ) -> Iterator[tuple[FollowedChannel, list[Event] | None]]:
+        for channel, after in places:
+            yield channel, self.fetch_newer(channel, after, limit)
 
 
 def parse_state(value: bytes) -> ChannelState:

@@ -11,7 +11,8 @@ from django.http.response import HttpResponseBase
 
 from logs.live import live_token, service
 from logs.live.backplane import FollowedChannel
-from logs.live.response import HEADERS, LiveResponse
+from logs.live.line_filter import FilterError, parse_filter
+from logs.live.response import HEADERS, LiveResponse, StreamOptions
 from logs.live.sse import MARKUP
 from logs.views.http.client_address import get_client_ip
 
@@ -20,6 +21,7 @@ RETRY_AFTER_SECONDS = 10
 """When a reader who was refused for lack of capacity should retry."""
 
 INVALID_ID = "Last-Event-ID and ?after= are the id of a line: a whole number, 0 or more."
+INVALID_WAIT = "?wait= is 0, for a stream that ends where others wait for new lines, or left out."
 
 
 def refuse_method_or_type(request: HttpRequest) -> HttpResponse | None:
@@ -46,25 +48,47 @@ def open_stream(
         after = parse_id(last_event_id or request.GET.get("after", ""))
     except ValueError:
         return make_refusal(400, INVALID_ID)
+    try:
+        options = parse_options(request, form)
+    except ValueError as error:
+        return make_refusal(400, str(error))
     if settings.REALTIME_URL:
-        return _redirect_to_realtime(channel, get_last_id() if after is None else after, form)
-    hub = service.get_hub()
-    if hub.is_full:
+        return _redirect_to_realtime(request, channel, get_last_id() if after is None else after, form)
+    if refusal := refuse_capacity(request):
+        return refusal
+    if request.method == "HEAD":
+        return HttpResponse(headers=HEADERS)
+    return LiveResponse(channel, get_last_id() if after is None else after, get_client_ip(request), options)
+
+
+def parse_options(request: HttpRequest, form: str) -> StreamOptions:
+    """Return what `?wait=` and `?q=` ask for. ValueError, with a sentence for the client, if they are wrong."""
+    wait = request.GET.get("wait", "")
+    if wait not in {"", "0"}:
+        raise ValueError(INVALID_WAIT)
+    try:
+        return StreamOptions(form, wait == "0", parse_filter(request.GET.get("q", "")))
+    except FilterError as error:
+        raise ValueError(str(error)) from None
+
+
+def refuse_capacity(request: HttpRequest, channels: int = 0) -> HttpResponse | None:
+    """Return a refusal if there is no room for another stream, of as many channels if it is a combined one."""
+    hub, address = service.get_hub(), get_client_ip(request)
+    if hub.is_full or not hub.has_room_for(channels):
         return make_refusal(503, "Too many readers follow live at the moment.", Retry_After=str(RETRY_AFTER_SECONDS))
-    address = get_client_ip(request)
-    if hub.is_full_for(address):
+    if hub.is_full_for(address) or not hub.has_room_for_address(channels, address):
         return make_refusal(
             429, "Too many readers follow live from your address.", Retry_After=str(RETRY_AFTER_SECONDS)
         )
-    if request.method == "HEAD":
-        return HttpResponse(headers=HEADERS)
-    return LiveResponse(channel, get_last_id() if after is None else after, address, form)
+    return None
 
 
-def _redirect_to_realtime(channel: FollowedChannel, after: int, form: str) -> HttpResponse:
+def _redirect_to_realtime(request: HttpRequest, channel: FollowedChannel, after: int, form: str) -> HttpResponse:
     """Redirect to a realtime process with a token. EventSource reconnects to the original address, for a new token."""
     query = {"token": live_token.create_token(channel), "after": after}
     query |= {} if form == MARKUP else {"form": form}
+    query |= {name: request.GET[name] for name in ("wait", "q") if request.GET.get(name)}
     return make_refusal(
         307, "Streams are served at another address.", Location=f"{settings.REALTIME_URL}/live?{urlencode(query)}"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 from django.db import transaction
@@ -24,7 +24,6 @@ class Block:
     name: str = ""
     data: str = ""
     retry: int | None = None
-    comments: list[str] = field(default_factory=list)
 
 
 class Reader:
@@ -81,6 +80,12 @@ class Reader:
         return ids
 
     def next(self, seconds: float = 10) -> Block:
+        """The next block but those that say that the reader has caught up; EOFError at the end of the stream."""
+        while (block := self.next_of_all(seconds)).name == "live":
+            pass
+        return block
+
+    def next_of_all(self, seconds: float = 10) -> Block:
         """The next block, whatever it is; EOFError at the end of the stream."""
         deadline = time.monotonic() + seconds
         while b"\n\n" not in self.received:
@@ -143,7 +148,8 @@ class Reader:
 def parse(text: str) -> Block:
     block = Block()
     for line in text.split("\n"):
-        name, _, value = line.partition(": ")
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
         match name:
             case "id":
                 block.id = int(value)
@@ -155,8 +161,7 @@ def parse(text: str) -> Block:
             case "retry":
                 block.retry = int(value)
             case _:
-                assert line.startswith(":"), f"not a field of ours: {line!r}"
-                block.comments.append(line)
+                raise AssertionError(f"not a field of ours: {line!r}")
     return block
 
 

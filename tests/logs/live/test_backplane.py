@@ -108,7 +108,9 @@ def test_a_line_is_announced_and_there(tried: Tried, channel: Channel, followed:
     recent = [event.id for event in tried.backplane.fetch_newest(followed)]
     assert recent == list(range(newest - RECENT_EVENTS + 1, newest + 1))
     one = tried.backplane.fetch_newer(followed, newest - 1, 10)
-    assert one == PostgresBackplane().fetch_newer(followed, newest - 1, 10)
+    reading = PostgresBackplane()
+    assert one == reading.fetch_newer(followed, newest - 1, 10)
+    reading.close()
     assert b"line 299" in one[0].block
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import gevent
 import pytest
@@ -17,6 +18,7 @@ from logs.live.sse import Event, reload_block
 from logs.live.streams import MAX_MISSED_EVENTS, Stream
 from tests.processes import wait_for
 
+LIVE = re.compile(rb'id: \d+\nevent: live\ndata: {"id":\d+}\n\n')
 CHANNEL = FollowedChannel(1, "/testnet/garden/", "public")
 
 
@@ -48,6 +50,9 @@ class FakeBackplane:
         self.state_queries += 1
         return dict.fromkeys(channels, ChannelState("public", self.last_id))
 
+    def fetch_reasons(self, _channels: list[int]) -> dict[int, str | None]:
+        return {}
+
     def fetch_newest(self, _channel: FollowedChannel) -> list[Event]:
         return self.events[-RECENT_EVENTS:]
 
@@ -60,6 +65,12 @@ class FakeBackplane:
         events = [event for event in self.events if event.id > after][:limit]
         self.during_fetch(after)
         return events
+
+    def fetch_newer_of(
+        self, places: Sequence[tuple[FollowedChannel, int]], limit: int
+    ) -> Iterator[tuple[FollowedChannel, list[Event] | None]]:
+        for channel, after in places:
+            yield channel, self.fetch_newer(channel, after, limit)
 
 
 def _event(number: int) -> Event:
@@ -101,7 +112,7 @@ class Live:
                 data += block
         except TimeoutError:
             pass
-        return data.partition(b"\n\n")[2]
+        return LIVE.sub(b"", data.partition(b"\n\n")[2])
 
     def close(self) -> None:
         gevent.killall(self.jobs)

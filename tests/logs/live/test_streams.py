@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 
@@ -12,6 +13,7 @@ from logs.live.backplane import RECENT_EVENTS, FollowedChannel
 from logs.live.sse import Event, reload_block
 from logs.live.streams import MAX_MISSED_EVENTS, Feed, Stream
 
+LIVE = re.compile(rb'id: \d+\nevent: live\ndata: {"id":\d+}\n\n')
 Open = Callable[[int], "Reader"]
 
 
@@ -30,7 +32,7 @@ class Observer:
 
 
 class Reader:
-    """A stream and its other end."""
+    """A stream and its other end; what it is sent but the event that it has caught up."""
 
     def __init__(self, after: int, observer: Observer) -> None:
         self.socket, ours = socket.socketpair()
@@ -44,7 +46,7 @@ class Reader:
                 data += block
         except BlockingIOError:
             pass
-        return data
+        return LIVE.sub(b"", data)
 
     def ids(self) -> list[int]:
         return [int(part) for part in self.received().split()]

@@ -1,0 +1,141 @@
+"""Filters of live lines: a query of the search grammar that a line matches exactly when the search would find it.
+
+Streams with the same query share one filter, which matches each line once. What limits the cost of a filter is the
+length of its query and the number of its terms.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from logs.live.sse import Event
+from logs.search.query_parser import Query, Term, parse
+from logs.search.term_pattern import link_pattern, term_pattern
+from logs.text.names import fold as fold_nick
+from logs.text.words import SEPARATORS, UNSEGMENTED, fold, fold_exactly
+
+MAX_CHARACTERS = 200
+MAX_TERMS = 10
+
+_WORD_KINDS = frozenset({"message", "action", "notice", "topic"})
+"""The kinds that are searched unless a query names others (logs/search/sql.py)."""
+
+_BORDER = f"[^{SEPARATORS}{UNSEGMENTED}]"
+
+
+class FilterError(Exception):
+    """The query is no filter; the text is for the client."""
+
+
+class TermPattern(NamedTuple):
+    """Finds one of several terms: in folded text, and those in quotes where accents count."""
+
+    folded: re.Pattern[str] | None
+    exact: re.Pattern[str] | None
+
+    @classmethod
+    def of(cls, terms: Sequence[Term]) -> TermPattern:
+        return cls(*(_compile([term for term in terms if term.quoted == quoted]) for quoted in (False, True)))
+
+    def is_in(self, line: FilteredLine) -> bool:
+        in_folded = self.folded is not None and self.folded.search(line.folded) is not None
+        return in_folded or (self.exact is not None and self.exact.search(line.exact) is not None)
+
+
+class FilteredLine:
+    """The fields of a line that filters compare, from its record; the text is folded when a filter needs it."""
+
+    def __init__(self, record: dict[str, str | None]) -> None:
+        self.kind = record["kind"]
+        self.nick = _fold_nick(record["nick"] or "")
+        self.said = record["raw"] or ""
+        self.text = self.said if record["target"] is None else f"{self.said} {record['target']}"
+
+    @cached_property
+    def folded(self) -> str:
+        return fold(self.text)
+
+    @cached_property
+    def exact(self) -> str:
+        return fold_exactly(self.text)
+
+    @property
+    def has_link(self) -> bool:
+        return self.kind in _WORD_KINDS and ("://" in self.said or "www." in self.said.lower())
+
+
+class LineFilter:
+    """Decides which events a filtered stream is sent: the lines that match, and everything that is no line."""
+
+    def __init__(self, query: Query) -> None:
+        self._kinds = frozenset(query.kinds) or _WORD_KINDS
+        self._nicks = frozenset(map(_fold_nick, query.nicks))
+        self._without_nicks = frozenset(map(_fold_nick, query.without_nicks))
+        self._needs_link = query.link
+        self._groups = [TermPattern.of(group) for group in query.groups]
+        self._without = TermPattern.of(query.without)
+        self._sites = re.compile(link_pattern(query.sites)) if query.sites else None
+
+    def select(self, events: Iterable[Event]) -> list[Event]:
+        return [event for event in events if not _is_line(event) or _matches(self, event.record)]
+
+    def matches(self, line: FilteredLine) -> bool:
+        return (
+            line.kind in self._kinds
+            and (not self._nicks or line.nick in self._nicks)
+            and line.nick not in self._without_nicks
+            and (not self._needs_link or line.has_link)
+            and (self._sites is None or (line.has_link and self._sites.search(line.folded) is not None))
+            and all(group.is_in(line) for group in self._groups)
+            and not self._without.is_in(line)
+        )
+
+
+def parse_filter(text: str) -> LineFilter | None:
+    """Return the filter of a query, None if there is nothing in it. FilterError if it cannot be one."""
+    return _parse(text) if text.strip() else None
+
+
+@lru_cache(maxsize=256)
+def _parse(text: str) -> LineFilter:
+    if len(text) > MAX_CHARACTERS:
+        raise FilterError(f"A filter of live lines has at most {MAX_CHARACTERS} characters.")
+    query = parse(text)
+    if query.notes:
+        raise FilterError(" ".join(query.notes))
+    if query.channels or query.after or query.before or query.oldest:
+        raise FilterError(
+            "A filter of live lines has no in:, after:, before:, on: and sort: name the channels, and a place."
+        )
+    names = len(query.nicks) + len(query.without_nicks) + len(query.kinds) + len(query.sites)
+    if sum(map(len, query.groups)) + len(query.without) + names > MAX_TERMS:
+        raise FilterError(f"A filter of live lines has at most {MAX_TERMS} terms.")
+    return LineFilter(query)
+
+
+@lru_cache(maxsize=4096)
+def _matches(line_filter: LineFilter, record: bytes) -> bool:
+    # Cached, because the events of a burst are matched for one stream after the other.
+    return line_filter.matches(_read_line(record))
+
+
+@lru_cache(maxsize=256)
+def _read_line(record: bytes) -> FilteredLine:
+    return FilteredLine(json.loads(record[record.index(b"data: ") + len(b"data: ") :]))
+
+
+def _is_line(event: Event) -> bool:
+    return event.record.startswith(b"event: line\n", event.record.index(b"\n") + 1)
+
+
+def _compile(terms: Sequence[Term]) -> re.Pattern[str] | None:
+    patterns = [term_pattern(term, before=f"(?<!{_BORDER})", after=f"(?!{_BORDER})") for term in terms]
+    return re.compile("|".join(patterns)) if patterns else None
+
+
+def _fold_nick(nick: str) -> str:
+    return fold_nick(nick.lower())
