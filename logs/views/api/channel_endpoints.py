@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
@@ -14,8 +15,11 @@ from django.urls import reverse
 from ninja import Path, Query, Router
 
 from logs import archive
+from logs.counts.activity import ChannelScope
+from logs.counts.readable import with_counts
 from logs.models import Channel, Network
 from logs.models.bot_status import State
+from logs.models.closed_period import readable_line_sql
 from logs.render import line_record
 from logs.text.irc_formatting import strip_formatting
 from logs.text.names import channel_to_segment, fold, segment_to_channel
@@ -92,7 +96,7 @@ def _after_position(position: str) -> Q:
 
 
 class _Totals(NamedTuple):
-    """The counts of a channel, and the id of its last line."""
+    """The counts of a channel, the id of its last line, and the last id that was given out in it."""
 
     channel: int
     lines: int
@@ -102,6 +106,7 @@ class _Totals(NamedTuple):
     week: int
     month: int
     last: int | None
+    position: int
 
 
 _TOTALS_SQL = """
@@ -109,19 +114,21 @@ _TOTALS_SQL = """
         coalesce(sum(said) FILTER (WHERE day = %(today)s), 0),
         coalesce(sum(said) FILTER (WHERE day > %(week)s AND day <= %(today)s), 0),
         coalesce(sum(said) FILTER (WHERE day > %(month)s AND day <= %(today)s), 0),
-        (SELECT id FROM logs_line WHERE channel_id = channel.id ORDER BY at DESC, id DESC LIMIT 1)
+        (SELECT id FROM logs_line WHERE channel_id = channel.id {readable} ORDER BY at DESC, id DESC LIMIT 1),
+        coalesce((SELECT last_id FROM logs_linecounter WHERE channel_id = channel.id), 0)
     FROM unnest(%(channels)s::integer[]) AS channel (id)
-    LEFT JOIN logs_daycount ON channel_id = channel.id AND lines > 0 GROUP BY channel.id
+    LEFT JOIN {days} AS counts ON channel_id = channel.id AND lines > 0 GROUP BY channel.id
 """
 
 
 def _records(channels: Sequence[Channel]) -> list[dict[str, Any]]:
     """Return the channels' records in their order, at two queries for all of them."""
     today = archive.today()
-    values: dict[str, Any] = {"channels": [channel.pk for channel in channels], "today": today}
-    values |= {"week": today - timedelta(days=7), "month": today - timedelta(days=30)}
+    scope = ChannelScope.of(channels)
+    values = scope.values(today=today, week=today - timedelta(days=7), month=today - timedelta(days=30))
+    statement = _TOTALS_SQL.replace("{readable}", readable_line_sql(scope.hidden_periods, "logs_line"))
     with connection.cursor() as cursor:
-        cursor.execute(_TOTALS_SQL, values)
+        cursor.execute(with_counts(statement, scope.hidden_periods), values)
         totals = {row[0]: _Totals._make(row) for row in cursor.fetchall()}
     last_lines = archive.fetch_lines_by_channel(
         {each.channel: each.last for each in totals.values() if each.last is not None}
@@ -133,6 +140,7 @@ def _record(channel: Channel, totals: _Totals, last: archive.DayLine | None) -> 
     return {
         "network": channel.network.name,
         "name": channel.name,
+        "path": quote(channel_to_segment(channel.name), safe=""),
         "topic": strip_formatting(channel.topic),
         "url": _absolute_url(channel.get_absolute_url()),
         "public": channel.is_public,
@@ -140,6 +148,7 @@ def _record(channel: Channel, totals: _Totals, last: archive.DayLine | None) -> 
         "lines": int(totals.lines),
         "first_day": totals.first_day,
         "last_day": totals.last_day,
+        "position": totals.position,
         "activity": {"today": int(totals.today), "week": int(totals.week), "month": int(totals.month)},
         "last_line": line_record(last, channel.get_absolute_url()) if last else None,
     }

@@ -1,36 +1,53 @@
-"""The live stream of a channel, with JSON records of lines instead of their markup."""
+"""Live streams with JSON records of lines instead of their markup: of one channel, and of many in one."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Header, Path, Query, Router
 
 from logs import archive
 from logs.live.backplane import FollowedChannel
+from logs.live.positions import encode_position
+from logs.live.response import HEADERS, CombinedResponse, StreamOptions
 from logs.live.sse import RECORD
+from logs.views.api.channel_selection import fetch_last_ids, find_places, select_channels
 from logs.views.api.openapi import describe_failure
-from logs.views.api.params import MAX_ID, ChannelPath, LiveQuery
-from logs.views.api.responses import get_channel_or_404
-from logs.views.live.live_responses import open_stream, refuse_method_or_type
+from logs.views.api.params import (
+    MAX_ID,
+    POSITIONS_PATTERN,
+    ChannelPath,
+    CombinedLiveQuery,
+    LiveQuery,
+    PositionQuery,
+)
+from logs.views.api.responses import ProblemError, get_channel_or_404, json_response
+from logs.views.api.schemas import Position
+from logs.views.http.client_address import get_client_ip
+from logs.views.live.live_responses import open_stream, parse_options, refuse_capacity, refuse_method_or_type
 
 router = Router(tags=["live"])
 
-_STREAM = {
-    "200": {
-        "description": "Server-sent events that end only when the reader leaves; docs/live-protocol.md lists them. "
-        "The data of a `line` event is one line of JSON, a SourcedLine.",
-        "content": {"text/event-stream": {"schema": {"$ref": "#/components/schemas/Event"}}},
-    },
-    "307": {"description": "Streams are served elsewhere: follow the Location."},
-    "406": describe_failure("Accept refuses text/event-stream."),
-}
+
+def _describe(event: str, **more: Any) -> dict[str, Any]:
+    words = "Server-sent events that end only when the reader leaves; docs/live-protocol.md lists them. "
+    content = {"text/event-stream": {"schema": {"$ref": f"#/components/schemas/{event}"}}}
+    return {
+        "200": {"description": f"{words}The data of each is one line of JSON.", "content": content},
+        "406": describe_failure("Accept refuses text/event-stream."),
+    } | more
 
 
 @router.get(
-    "/networks/{network:network}/channels/{channel:channel}/live", url_name="live", openapi_extra={"responses": _STREAM}
+    "/networks/{network:network}/channels/{channel:channel}/live",
+    url_name="live",
+    openapi_extra={
+        "responses": _describe(
+            "Event", **{"307": {"description": "Streams are served elsewhere: follow the Location."}}
+        )
+    },
 )
 def live(
     request: HttpRequest,
@@ -47,6 +64,50 @@ def live(
     if refusal := refuse_method_or_type(request):
         return refusal
     row = get_channel_or_404(request, path)
+    _parse_options(request)
     followed = FollowedChannel(row.pk, row.get_absolute_url(), row.audience)
     last = None if last_event_id is None else str(last_event_id)
     return open_stream(request, followed, last, lambda: archive.last_id(row), RECORD)
+
+
+@router.get("/live", url_name="combined_live", openapi_extra={"responses": _describe("CombinedEvent")})
+def combined_live(
+    request: HttpRequest,
+    query: Query[CombinedLiveQuery],
+    last_event_id: Annotated[
+        str | None,
+        Header(alias="Last-Event-ID", pattern=POSITIONS_PATTERN, description="Like `after`, which it overrides."),
+    ] = None,
+) -> HttpResponseBase:
+    """New lines of several channels in one stream, or of all that you may read."""
+    request.method = request.META["REQUEST_METHOD"]
+    if refusal := refuse_method_or_type(request):
+        return refusal
+    options = _parse_options(request)
+    selection = select_channels(request, query.channel)
+    places = find_places(selection.channels, last_event_id or query.after)
+    if refusal := refuse_capacity(request, len(places)):
+        return refusal
+    if request.method == "HEAD":
+        return HttpResponse(headers=HEADERS)
+    return CombinedResponse(places, selection.missing, get_client_ip(request), options)
+
+
+@router.get("/position", response={200: Position}, url_name="position")
+def position(request: HttpRequest, query: Query[PositionQuery]) -> HttpResponse:
+    """Where live is now, in several channels or in all that you may read: what to give `/live` as `after`."""
+    selection = select_channels(request, query.channel)
+    last_ids = fetch_last_ids(selection.channels)
+    channels = [
+        {"network": row.network.name, "channel": row.name, "position": last_ids[row.pk]} for row in selection.channels
+    ]
+    channels.sort(key=lambda each: (each["network"], each["channel"]))
+    content = {"position": encode_position(last_ids), "channels": channels, "missing": selection.missing}
+    return json_response(request, content)
+
+
+def _parse_options(request: HttpRequest) -> StreamOptions:
+    try:
+        return parse_options(request, RECORD)
+    except ValueError as error:
+        raise ProblemError(422, str(error)) from None

@@ -16,7 +16,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation as NinjaOperation
 
 from logs.views.api.responses import MEDIA_TYPE
-from logs.views.api.schemas import Event, Problem
+from logs.views.api.schemas import CombinedEvent, Event, Problem
 
 DESCRIPTION = (
     "Reads the logs of IRC channels. Public channels need no token and can be read from pages of any origin; cookies "
@@ -53,7 +53,7 @@ class DescribedAPI(NinjaAPI):
             for operations in description["paths"].values():
                 for operation in operations.values():
                     _complete(operation)
-            for kind in (Problem, Event):
+            for kind in (Problem, Event, CombinedEvent):
                 description["components"]["schemas"][kind.__name__] = kind.model_json_schema(mode="serialization")
             scheme = {"type": "http", "scheme": "bearer", "description": "A token from a channel's manage page."}
             description["components"]["securitySchemes"] = {"token": scheme}
@@ -64,6 +64,9 @@ class DescribedAPI(NinjaAPI):
 def _complete(operation: dict[str, Any]) -> None:
     for parameter in operation["parameters"]:
         parameter["schema"] = _without_null(parameter["schema"])
+        # ninja writes a list, as JSON Schema has it (django-ninja's issue 1636); OpenAPI has an object, or one example.
+        if examples := parameter.pop("examples", None):
+            parameter["example"] = examples[0]
     # ninja's keys are numbers where JSON has strings.
     responses = {str(status): response for status, response in operation["responses"].items()}
     for response in responses.values():
@@ -73,8 +76,9 @@ def _complete(operation: dict[str, Any]) -> None:
     responses |= {"304": {"description": "Not modified."}} if "200" in responses else {}
     for status, words in _FAILURES.items():
         responses.setdefault(str(status), describe_failure(words))
-    # gunicorn answers these itself, before Django, in HTML.
-    responses["414"] = {"description": "The address is longer than 4,000 bytes.", "content": {"text/html": {}}}
+    # gunicorn answers these itself, before Django. No content is described: generated clients would take HTML for
+    # another form of every error.
+    responses["414"] = {"description": "The address is longer than 4,000 bytes; answered by the server, in HTML."}
     operation["responses"] = dict(sorted(responses.items()))
     operation["security"] = [{}, {"token": []}]
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from typing import Annotated
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
 
 from ninja import Schema
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from logs.live.combined import MAX_CHANNELS
+from logs.live.line_filter import MAX_CHARACTERS, MAX_TERMS
+from logs.live.positions import MAX_POSITION_CHARACTERS
 from logs.search.query_parser import LONGEST
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)", re.ASCII)
+_BLANK_FOR_PLUS = re.compile(r":\d\d(?:[.,]\d{1,9})? \d\d:?\d\d$", re.ASCII)
 MAX_ID = 2**31 - 1
 POSITION_PATTERN = r"^[0-9]{1,10}$|^[0-9]{1,17}-[0-9]{1,10}$"
+POSITIONS_PATTERN = rf"^[A-Za-z0-9_-]{{0,{MAX_POSITION_CHARACTERS}}}$"
 RESULT_POSITION_PATTERN = r"^[0-9]{1,16}-[0-9]{1,9}-[0-9]{1,9}$"
 
 NetworkName = Annotated[str, Field(description="The network's name.", examples=["libera"])]
@@ -36,10 +41,25 @@ def _reject_number(value: object) -> object:
     """Reject plain numbers, which pydantic would read as seconds since 1970."""
     if isinstance(value, str) and not _DATE.match(value):
         raise ValueError("it is written as 2026-11-23, a time as 2026-11-23T10:00:00Z")
+    if isinstance(value, str) and _BLANK_FOR_PLUS.search(value):
+        raise ValueError("in an address + means a blank: write the + of an offset as %2B")
     return value
 
 
-Time = Annotated[datetime, BeforeValidator(_reject_number), Field(examples=["2026-11-23T10:00:00Z"])]
+def _convert_to_utc(moment: datetime) -> datetime:
+    """Return a time in UTC, which it is in unless it says otherwise.
+
+    PostgreSQL knows no offsets of 16 hours and more, and Python no times outside the years 1 to 9999.
+    """
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("in UTC it is not in the years 1 to 9999") from None
+
+
+Time = Annotated[
+    datetime, BeforeValidator(_reject_number), AfterValidator(_convert_to_utc), Field(examples=["2026-11-23T10:00:00Z"])
+]
 Day = Annotated[date, BeforeValidator(_reject_number), Field(examples=["2026-11-23"])]
 
 
@@ -94,7 +114,40 @@ class StatsQuery(Schema):
     limit: int = Field(20, ge=1, le=100, description="Maximum of speakers and of channels.")
 
 
-class LiveQuery(Schema):
+class StreamQuery(Schema):
+    wait: Literal["0"] | None = Field(
+        None, description="0: the stream ends where it would wait for new lines, after the event `live`."
+    )
+    q: str | None = Field(
+        None,
+        max_length=MAX_CHARACTERS,
+        description="Only lines that a search for this would find, and everything that is no line: words, phrases, "
+        f"-without, from: kind: has:link. At most {MAX_TERMS} terms, without in:, "
+        "after:, before: and on:.",
+        examples=["from:ann deploy"],
+    )
+
+
+class LiveQuery(StreamQuery):
     after: int | None = Field(
         None, ge=0, le=MAX_ID, description="Start after the line with this id; without it, with the next new line."
+    )
+
+
+class PositionQuery(Schema):
+    channel: list[Annotated[str, Field(pattern=r"^[^/\x00]+/[^/\x00]+$", max_length=700)]] = Field(
+        [],
+        max_length=MAX_CHANNELS,
+        description="A network and the `path` of a channel, as in libera/garden; may be repeated. "
+        "Without it: all channels that you may read.",
+        examples=[["libera/garden"]],
+    )
+
+
+class CombinedLiveQuery(PositionQuery, StreamQuery):
+    after: str | None = Field(
+        None,
+        pattern=POSITIONS_PATTERN,
+        description="Start after the event with this id, or from a position; channels that it does not know, and all "
+        "without it, start with the next new line.",
     )

@@ -48,7 +48,7 @@ def json_response(
 ) -> HttpResponse:
     """Return the content as JSON, or 304 if the caller has it already.
 
-    `links` holds, by relation ("next", "prev"), the parameters that differ from this request's.
+    `links` holds, by relation ("next", "prev"), the parameters that differ from this request's; None leaves one out.
     """
     body = _encode(content).encode("utf-8", "replace")
     tag = f'"{hashlib.blake2b(body, digest_size=15).hexdigest()}"'
@@ -64,7 +64,8 @@ def json_response(
 def _page_url(request: HttpRequest, changed: dict[str, Any]) -> str:
     """Return this request's URL with another position."""
     unchanged = {name: value for name, value in request.GET.items() if name not in POSITION_PARAMETERS}
-    return request.build_absolute_uri(f"{request.path}?{urlencode(unchanged | changed)}")
+    parameters = {name: value for name, value in (unchanged | changed).items() if value is not None}
+    return request.build_absolute_uri(f"{request.path}?{urlencode(parameters)}")
 
 
 MEDIA_TYPE = "application/problem+json"

@@ -51,6 +51,27 @@ class Line(Schema):
 
 class SourcedLine(Line):
     source: str | None = Field(description="The name of the uploaded log that the line is from, if it filled a gap.")
+    reply_to: int | None = Field(
+        description="The id of the line that this one answers, as far as is known; null also where it answers none."
+    )
+    reply_confidence: int | None = Field(description="How certain the answer is, in percent; null without one.")
+
+
+class ConversationLine(SourcedLine):
+    conversation: int | None = Field(
+        description="The id of the first line of the conversation that the line belongs to; null if nothing is known."
+    )
+
+
+class Conversation(Schema):
+    """Lines that are connected by answers, in reading order."""
+
+    network: str
+    channel: str
+    conversation: int = Field(description="The id of its first line.")
+    is_cut: bool = Field(description="Whether it has more lines than these.")
+    url: str = Field(description="Its page.")
+    lines: list[ConversationLine]
 
 
 class FoundLine(Line):
@@ -61,9 +82,43 @@ class FoundLine(Line):
 class Event(Schema):
     """A server-sent event."""
 
-    event: Literal["line", "removal", "reload"]
-    id: str = Field(description="Send it as Last-Event-ID to continue after this event.")
-    data: str = Field(description="JSON. line: a SourcedLine; removal: its own id and the id of the removed line.")
+    event: Literal["line", "removal", "reload", "live", "state", "alive"]
+    id: str = Field("", description="Send it as Last-Event-ID to continue after this event; some have none.")
+    data: str = Field(
+        description="JSON. line: a SourcedLine; removal: its own id and the id of the removed line; live: the id."
+    )
+
+
+class CombinedEvent(Schema):
+    """A server-sent event of several channels. Its data names the channel: `network` and `channel`."""
+
+    event: Literal["line", "removal", "reload", "closed", "live", "state", "alive"]
+    id: str = Field(
+        "", description="A position: send it as Last-Event-ID to continue after this event; some have none."
+    )
+    data: str = Field(
+        description="JSON. line: a FoundLine with its `source`; removal: its own id and that of the removed line; "
+        "reload, closed: nothing but the names; live: the position as `id`."
+    )
+
+
+class ChannelPosition(Schema):
+    network: str
+    channel: str
+    position: int = Field(description="The value of `after` for the stream of this channel alone.")
+
+
+class ChannelNames(Schema):
+    network: str
+    channel: str
+
+
+class Position(Schema):
+    """Where live is in several channels."""
+
+    position: str = Field(description="The value of `after` for the stream of these channels.")
+    channels: list[ChannelPosition]
+    missing: list[ChannelNames] = Field(description="Channels that do not exist, or that you may not read.")
 
 
 class Gap(Schema):
@@ -80,10 +135,11 @@ class LinesPage(Schema):
 
     network: str
     channel: str
-    lines: list[SourcedLine]
+    lines: list[ConversationLine]
     gaps: list[Gap] = Field(description="Gaps between the line before the page and the line after it.")
     earlier: str | None = Field(description="The value of `before` for the previous page; null if there is none.")
     later: str | None = Field(description="The value of `after` for the next page; null if there is none.")
+    resume: str = Field(description="The value of `after` to go on from when lines have come, also if `later` is null.")
 
 
 class Network(Schema):
@@ -107,6 +163,10 @@ class Activity(Schema):
 class Channel(Schema):
     network: str
     name: str
+    path: str = Field(
+        description="The name as it stands in addresses, of the site and of the API, encoded: c%2B%2B for #c++.",
+        examples=["garden"],
+    )
     topic: str
     url: str
     public: bool
@@ -114,6 +174,7 @@ class Channel(Schema):
     lines: int
     first_day: date | None
     last_day: date | None
+    position: int = Field(description="Where live is now: the value of `after` for the channel's stream.")
     activity: Activity
     last_line: Line | None = Field(description="The newest line in reading order.")
 
@@ -161,7 +222,7 @@ class Results(Schema):
     """Matching lines, the newest first."""
 
     query: str
-    notes: list[str] = Field(description="Parts of the query that were ignored or searched as words, and why.")
+    notes: list[str] = Field(description="Parts of the query that were ignored or searched as text, and why.")
     results: list[FoundLine]
     exact: bool = Field(description="Whether these are all matching lines.")
     too_slow: bool = Field(description="The search ran out of time before it was complete; restrict it by date.")

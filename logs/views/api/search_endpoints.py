@@ -59,7 +59,7 @@ def _results(request: HttpRequest, channel: Channel | None, query: SearchQuery) 
         "results": [_result(line, channels[line.channel_id]) for line in page.lines],
         "exact": page.is_exact,
         "too_slow": page.too_slow,
-        "searched_back_to": page.searched_back_to if page.too_slow else None,
+        "searched_back_to": page.searched_to if page.too_slow else None,
         "older": older,
         "facets": _facets(counts, channels) if counts else None,
     }

@@ -25,9 +25,9 @@ router = Router(tags=["statistics"])
 def stats(request: HttpRequest, query: Query[StatsQuery]) -> HttpResponse:
     """Statistics of all channels that you may read."""
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
-    ids = [channel.pk for channel in channels]
-    totals = activity.totals(ids)
-    content = _record(ids, totals, query.limit)
+    scope = activity.ChannelScope.of(channels)
+    totals = activity.totals(scope)
+    content = _record(scope, totals, query.limit)
     names = {channel: f"{channel.network.name}/{channel.name}" for channel in channels}
     ranking = rank_channels(channels, totals.used.channels)[: query.limit]
     content["channels"] = [{"name": names[channel], "said": said} for channel, said in ranking]
@@ -44,22 +44,23 @@ def channel_stats(
 ) -> HttpResponse:
     """Statistics of one channel."""
     channel = get_channel_or_404(request, path)
-    return json_response(request, _record([channel.pk], activity.totals([channel.pk]), query.limit))
+    scope = activity.ChannelScope.of([channel])
+    return json_response(request, _record(scope, activity.totals(scope), query.limit))
 
 
-def _record(channels: list[int], totals: activity.Totals, limit: int) -> dict[str, Any]:
+def _record(scope: activity.ChannelScope, totals: activity.Totals, limit: int) -> dict[str, Any]:
     extent, used, silence = totals
     # The same weeks as the calendar of the statistics page.
     first = archive.today() - timedelta(weeks=WEEKS)
-    by_day = activity.by_day(channels, first)
-    speakers = activity.top_speakers(channels, limit)
+    by_day = activity.by_day(scope, first)
+    speakers = activity.top_speakers(scope, limit)
     return {
         "lines": extent.lines if extent else 0,
         "said": extent.said if extent else 0,
         "days": extent.days if extent else 0,
         "first_day": extent.first if extent else None,
         "last_day": extent.last if extent else None,
-        "people": activity.count_nicks(channels),
+        "people": activity.count_nicks(scope),
         "by_day": {f"{day}": by_day[day] for day in sorted(by_day)},
         "by_year": {f"{year}": used.years[year] for year in sorted(used.years)},
         "by_hour": used.hours,

@@ -1,4 +1,7 @@
-"""A channel's feeds: an entry for each closed day, or with `?by=line` one for each line."""
+"""A channel's feeds: an entry for each closed day, or with `?by=line` one for each line.
+
+`?limit=` says how many, `?before=` begins an older page, to which each page has a link.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +21,19 @@ from markupsafe import escape
 from logs import archive
 from logs.counts import day_index
 from logs.models import Channel, DayCount
+from logs.pagination import LinePosition
 from logs.render import LineLike, line_summary, render_line
 from logs.text.markup import text_html
 from logs.views.feeds.feed_format import Entry, Feed, render_feed
 from logs.views.http.channel_lookup import with_channel
+from logs.views.http.cross_origin import allow_any_origin
 from logs.views.http.http_cache import fetch_state, has_no_session, respond_conditionally
+from logs.views.http.query_parameters import parse_limit
 from logs.views.reading.channel_context import day_url, format_long_date
 
-MAX_DAYS = 10
+DEFAULT_DAYS, MAX_DAYS = 10, 50
 MAX_LINES_OF_DAY = 300
-MAX_LINES = 50
+DEFAULT_LINES, MAX_LINES = 50, 1000
 
 _FEED_STATE = """
     SELECT logs_channel.delay, max(count.changed_at), max(count.day), logs_channel.id, network.name, logs_channel.name,
@@ -35,6 +41,8 @@ _FEED_STATE = """
     FROM logs_channel JOIN logs_network network ON network.id = logs_channel.network_id
     LEFT JOIN logs_daycount count ON count.channel_id = logs_channel.id AND (
         %(lines)s OR count.day < ((%(now)s - logs_channel.delay * interval '1 minute') AT TIME ZONE 'UTC')::date)
+        AND (count.lines = 0 OR count.lines > (SELECT coalesce(sum(closed.lines), 0) FROM logs_closeddaycount closed
+            WHERE closed.channel_id = logs_channel.id AND closed.day = count.day))
     WHERE network.name = %(network)s AND logs_channel.name = %(name)s AND {readable}
     GROUP BY logs_channel.id, network.id
 """
@@ -58,6 +66,7 @@ def cache_feed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     return respond
 
 
+@allow_any_origin
 @require_safe
 @cache_feed
 @with_channel
@@ -68,12 +77,44 @@ def show_feed(request: HttpRequest, channel: Channel, form: str) -> HttpResponse
     page_url = settings.SITE_URL + channel.get_absolute_url()
     if _is_by_line(request):
         feed = Feed(f"{name}, line by line", f"{feed_url}?by=line", page_url, channel.created_at)
-        feed.entries = _newest_lines(channel)
+        _add_lines(feed, request, channel)
     else:
         feed = Feed(f"{name}, day by day", feed_url, page_url, channel.created_at)
-        closed = day_index.newest_days(channel, MAX_DAYS, before=day_index.first_open_day(channel))
-        feed.entries = [_day_entry(channel, count) for count in closed]
+        _add_days(feed, request, channel)
     return render_feed(feed, form)
+
+
+def _add_lines(feed: Feed, request: HttpRequest, channel: Channel) -> None:
+    limit = _parse_limit(request, feed, DEFAULT_LINES, MAX_LINES)
+    before = LinePosition.parse(request.GET.get("before", ""))
+    feed.parameters |= {"before": str(before)} if before else {}
+    # One line more than the page shows whether there is another page.
+    lines = _newest_lines(channel, limit + 1, before)
+    page_url = feed.page_url
+    feed.entries = [
+        make_line_entry(line, f"{page_url}at/{line.id}/", line_summary(line, channel.bridge_nicks))
+        for line in lines[:limit]
+    ]
+    if len(lines) > limit:
+        feed.older = {"before": str(LinePosition.of(lines[limit - 1]))}
+
+
+def _add_days(feed: Feed, request: HttpRequest, channel: Channel) -> None:
+    limit = _parse_limit(request, feed, DEFAULT_DAYS, MAX_DAYS)
+    before = archive.parse_day(request.GET.get("before", ""))
+    feed.parameters |= {"before": str(before)} if before else {}
+    first_open = day_index.first_open_day(channel)
+    closed = day_index.newest_days(channel, limit + 1, before=min(before, first_open) if before else first_open)
+    feed.entries = [_day_entry(channel, count) for count in closed[:limit]]
+    if len(closed) > limit:
+        feed.older = {"before": str(closed[limit - 1].day)}
+
+
+def _parse_limit(request: HttpRequest, feed: Feed, default: int, maximum: int) -> int:
+    """Return how many entries a request asks for; what it says becomes part of the feed's address."""
+    limit = parse_limit(request.GET.get("limit", ""), maximum, 0)
+    feed.parameters |= {"limit": str(limit)} if limit else {}
+    return limit or default
 
 
 def _is_by_line(request: HttpRequest) -> bool:
@@ -122,16 +163,15 @@ def _line_html(line: archive.DayLine, page_url: str, bridges: frozenset[str]) ->
     return f"<p>{link} {before}<b>{escape(drawn.subject)}{after}</b> {drawn.html}</p>"
 
 
-def _newest_lines(channel: Channel) -> list[Entry]:
+def _newest_lines(channel: Channel, limit: int, before: LinePosition | None) -> list[archive.DayLine]:
     lines: list[archive.DayLine] = []
-    for count in day_index.newest_days(channel, MAX_LINES):
-        lines += archive.fetch_messages_of_day(channel, count.day, MAX_LINES - len(lines), newest=True)
-        if len(lines) == MAX_LINES:
+    day_after = before.at.date() + timedelta(days=1) if before else date.max
+    # Each day in the list has something that was said, but for the first, where it may all be after the position.
+    for count in day_index.newest_days(channel, limit + 1, before=day_after):
+        lines += archive.fetch_messages_of_day(channel, count.day, limit - len(lines), newest=True, before=before)
+        if len(lines) == limit:
             break
-    page_url = settings.SITE_URL + channel.get_absolute_url()
-    return [
-        make_line_entry(line, f"{page_url}at/{line.id}/", line_summary(line, channel.bridge_nicks)) for line in lines
-    ]
+    return lines
 
 
 def make_line_entry(line: LineLike, url: str, title: str) -> Entry:

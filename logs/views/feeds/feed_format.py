@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -18,6 +19,8 @@ from logs.text.irc_formatting import strip_formatting
 
 ATOM, JSON = "atom", "json"
 MAX_TITLE_CHARACTERS = 160
+POSITIONS = ("before", "older")
+"""Parameters that say where a page of a feed begins."""
 
 
 @dataclass(slots=True)
@@ -37,7 +40,9 @@ class Entry:
 class Feed:
     """A feed: `url` is its own, `page_url` that of the page with the same content. Entries come newest first.
 
-    `updated` is the time of the last change of a feed without entries.
+    `updated` is the time of the last change of a feed without entries. `parameters` are those of this page of the feed,
+    which are part of its address and not of its id; `older` those of the next page (RFC 5005, 3), None if there is
+    none.
     """
 
     title: str
@@ -45,6 +50,26 @@ class Feed:
     page_url: str
     updated: datetime
     entries: list[Entry] = field(default_factory=list)
+    parameters: dict[str, str] = field(default_factory=dict)
+    older: dict[str, str] | None = None
+
+    @property
+    def self_url(self) -> str:
+        return self._with_parameters(self.parameters)
+
+    @property
+    def next_url(self) -> str:
+        """The address of the page with the entries before these; empty if there are none."""
+        return self._with_parameters(self.parameters | self.older) if self.older else ""
+
+    @property
+    def first_url(self) -> str:
+        """The address of the page with the newest entries."""
+        return self._with_parameters({name: value for name, value in self.parameters.items() if name not in POSITIONS})
+
+    def _with_parameters(self, parameters: dict[str, str]) -> str:
+        query = urlencode(parameters)
+        return f"{self.url}{'&' if '?' in self.url else '?'}{query}" if query else self.url
 
 
 def render_feed(feed: Feed, form: str) -> HttpResponse:
@@ -60,6 +85,12 @@ class _Atom(Atom1Feed):
         changed: datetime = self.feed["changed"]
         return changed
 
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        super().add_root_elements(handler)
+        if self.feed["next_url"]:
+            handler.addQuickElement("link", "", {"rel": "next", "href": self.feed["next_url"]})
+            handler.addQuickElement("link", "", {"rel": "first", "href": self.feed["first_url"]})
+
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
         if item["content"]:
@@ -72,8 +103,10 @@ def _atom(feed: Feed) -> str:
         link=feed.page_url,
         description=None,
         author_name=strip_formatting(settings.SITE_NAME),
-        feed_url=feed.url,
+        feed_url=feed.self_url,
         feed_guid=feed.url,
+        next_url=feed.next_url,
+        first_url=feed.first_url,
         changed=max((entry.updated for entry in feed.entries), default=feed.updated),
     )
     for entry in feed.entries:
@@ -110,9 +143,10 @@ def _json(feed: Feed) -> str:
         "version": "https://jsonfeed.org/version/1.1",
         "title": _title(feed.title),
         "home_page_url": feed.page_url,
-        "feed_url": feed.url,
+        "feed_url": feed.self_url,
         "authors": [{"name": strip_formatting(settings.SITE_NAME)}],
     }
+    head |= {"next_url": feed.next_url} if feed.next_url else {}
     return json.dumps(head | {"items": items}, ensure_ascii=False)
 
 

@@ -5,26 +5,30 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
 from logs import archive
 from logs.models import Channel
 from logs.render import line_summary
 from logs.search.database import FoundLine
-from logs.search.results import Page
+from logs.search.results import Page, ResultPosition
 from logs.views.feeds.channel_feed import make_line_entry
 from logs.views.feeds.feed_format import Entry, Feed, render_feed
 from logs.views.http.channel_lookup import with_channel
-from logs.views.reading.search import RETRY_AFTER_SECONDS, keep_from_crawlers
+from logs.views.http.cross_origin import allow_any_origin
+from logs.views.http.http_cache import conditional_page
+from logs.views.reading.search import RETRY_AFTER_SECONDS, keep_from_crawlers, read_position
 from logs.views.reading.search_request import BusyError, SearchRequest, search_slot
 
 
+@allow_any_origin
 @require_safe
 @conditional_page
 def show_search_feed(request: HttpRequest, form: str) -> HttpResponse:
     return keep_from_crawlers(_feed(SearchRequest(request, None), form), everywhere=True)
 
 
+@allow_any_origin
 @require_safe
 @conditional_page
 @with_channel
@@ -33,10 +37,14 @@ def show_channel_search_feed(request: HttpRequest, channel: Channel, form: str) 
 
 
 def _feed(search: SearchRequest, form: str) -> HttpResponse:
-    """503 if the results could not be found in time, so that readers keep what they have."""
+    """A page of results, from `?older=` on.
+
+    503 if the results could not be found in time, so that readers keep what they have.
+    """
+    older = read_position(search)
     try:
         with search_slot():
-            page = search.fetch_page()
+            page = search.newest_first().fetch_page(older)
             channels = search.channels
     except BusyError:
         page = Page(too_slow=True)
@@ -49,6 +57,9 @@ def _feed(search: SearchRequest, form: str) -> HttpResponse:
     today, _ = archive.day_bounds(archive.today())
     feed = Feed(f"“{search.text}”{where}", address, settings.SITE_URL + search.address(), today)
     feed.entries = [_entry(line, channels[line.channel_id]) for line in page.lines]
+    feed.parameters = {"older": str(older)} if older else {}
+    if page.has_more and page.lines:
+        feed.older = {"older": str(ResultPosition.of(page.lines[-1]))}
     return render_feed(feed, form)
 
 

@@ -10,12 +10,13 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
 from logs.counts import day_index
-from logs.models import STRANGER, Channel, DayCount
+from logs.counts.readable import readable_days
+from logs.models import STRANGER, Channel
 from logs.views.http.channel_lookup import PageNotFound, with_channel
-from logs.views.http.http_cache import SHARED_CACHE_SECONDS
+from logs.views.http.http_cache import SHARED_CACHE_SECONDS, conditional_page
 
 MAX_URLS = 50_000
 """Search engines accept this many addresses in a file. A year has at most 368; the index has this many years."""
@@ -41,21 +42,25 @@ def show_sitemap_index(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 @with_channel
 def show_year_sitemap(request: HttpRequest, channel: Channel, year: int) -> HttpResponseBase:  # noqa: ARG001
     """The days of a year that have lines. 404 for every visitor if the channel is not open to search engines."""
-    entries = list(_day_entries(channel, year)) if year and indexed_channels().filter(pk=channel.pk).exists() else []
+    # Fetched as a stranger sees it, whoever asks: shared caches keep the response.
+    indexed = indexed_channels().select_related("network").filter(pk=channel.pk).first()
+    entries = list(_day_entries(indexed, year)) if year and indexed else []
     if not entries:
         raise PageNotFound(f"There is no sitemap for {year:04}.", [])
     return _respond("urlset", "url", entries)
 
 
 def _year_entries() -> SitemapEntries:
-    pages = {channel.pk: channel.get_absolute_url() for channel in indexed_channels().select_related("network")}
-    for channel, year, changed_at in day_index.years_of(list(pages), MAX_URLS):
+    channels = list(indexed_channels().select_related("network"))
+    pages = {channel.pk: channel.get_absolute_url() for channel in channels}
+    hidden = [period for channel in channels for period in channel.hidden_periods]
+    for channel, year, changed_at in day_index.years_of(list(pages), MAX_URLS, hidden):
         yield f"{pages[channel]}sitemap-{year:04}.xml", changed_at
 
 
 def _day_entries(channel: Channel, year: int) -> SitemapEntries:
     """Yield the year's calendar and its days; first the channel's page if this is the channel's last year."""
-    counts = DayCount.objects.filter(channel=channel, day__year=year, lines__gt=0)
+    counts = readable_days(channel).filter(day__year=year, seen_lines__gt=0)
     days = list(counts.order_by("-day").values_list("day", "changed_at"))
     if not days:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
@@ -34,6 +35,7 @@ def test_a_channel_tells_how_lively_it_is_and_what_was_said_last(channel: Channe
     BotStatus.objects.create(network=channel.network, channel=channel, state="joined", since=now, updated_at=now)
     (found,) = api.json("/api/v1/channels")["channels"]
     assert (found["topic"], found["public"], found["recording"]) == ("Welcome", True, True)
+    assert found["position"] == 6
     assert (found["lines"], found["activity"]) == (6, {"today": 0, "week": 3, "month": 4})
     assert found["first_day"] == str(noon.date() - timedelta(days=40))
     assert found["last_day"] == str(noon.date())
@@ -114,3 +116,11 @@ def test_statistics(channel: Channel, say: Say, api: Caller) -> None:
     assert api.json("/api/v1/stats")["channels"] == [{"name": "testnet/#garden", "said": 4}]
     Channel.objects.update(visibility="members")
     assert api.json("/api/v1/stats")["said"] == 0
+
+
+@pytest.mark.parametrize("name", ["#garden", "##c", "#c++", "#a/b", "#50%", "&local", "#\u00fc b", "#.", "#a%2Fb"])
+def test_the_path_of_a_channel_leads_to_it_everywhere(network: Network, api: Caller, name: str) -> None:
+    Channel.objects.create(network=network, name=name)
+    (found,) = api.json("/api/v1/channels")["channels"]
+    assert api.json(f"/api/v1/networks/testnet/channels/{found['path']}")["name"] == name
+    assert unquote(found["url"]).endswith(unquote(f"/testnet/{found['path']}/"))

@@ -11,7 +11,9 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from logs import privacy
+from logs.conversations.reply_store import Reply, find_beginnings, write_replies
 from logs.models import Channel, Fill, Gap, Kind, Line
+from logs.models.replies import BLOCK_LINES
 from tests.conftest import Say
 from tests.logs.views.api.conftest import GARDEN, Caller
 
@@ -50,6 +52,9 @@ def test_a_line_tells_all_that_is_to_be_known(channel: Channel, say: Say, api: C
         "target": None,
         "url": f"{settings.SITE_URL}/testnet/garden/at/1/",
         "source": None,
+        "reply_to": None,
+        "reply_confidence": None,
+        "conversation": None,
     }
     assert (page["lines"][1]["kind"], page["lines"][1]["target"]) == ("kick", "eve")
     assert api.json(f"{LINES}/2") == page["lines"][1]
@@ -106,7 +111,7 @@ def test_around_a_line_there_are_as_many_before_it_as_from_it_on(talk: Channel, 
 def test_times_bound_all_pages(talk: Channel, api: Caller) -> None:
     span = {"since": "2026-03-01T10:03:00+01:00", "until": "2026-03-01T09:06:00"}
     page = api.json(LINES, limit=3, **span)
-    assert (ids(page), page["earlier"]) == ([3, 4, 5], None)
+    assert (ids(page), page["earlier"].endswith("-3")) == ([3, 4, 5], True)
     page = api.json(LINES, after=page["later"], limit=3, **span)
     assert (ids(page), page["later"]) == ([6, 7], None)
     assert ids(api.json(LINES, until=span["until"], limit=2)) == [6, 7]
@@ -126,10 +131,46 @@ def test_a_removed_line_leaves_its_place(talk: Channel, api: Caller) -> None:
     privacy.redact(talk, [ids(page)[-1]], "root", "")
     rest = ids(api.json(LINES, after=page["later"]))
     assert [number for number in rest if number < 10] == [5, 6, 7, 8, 9]
-    response = api.get(LINES, after=4)
-    assert response.status_code == 404
-    assert "no line 4" in response.json()["detail"]
+    for number in (4, 5):
+        rest = ids(api.json(LINES, after=number))
+        assert [each for each in rest if each < 10] == [each for each in (5, 6, 7, 8, 9) if each > number]
+    privacy.redact(talk, [1, 2, 9], "root", "")
+    assert [each for each in ids(api.json(LINES, after=1)) if each < 10] == [3, 5, 6, 7, 8]
+    # The neighbours of 9 are the last line in reading order and the first one: rather too many lines than one too few.
+    assert [each for each in ids(api.json(LINES, after=9)) if each < 10] == [3, 5, 6, 7, 8]
+    assert [each for each in ids(api.json(LINES, before=9)) if each < 10] == [3, 5, 6, 7, 8]
+    assert [each for each in ids(api.json(LINES, before=4)) if each < 10] == [3]
     assert api.get(f"{LINES}/4").status_code == 404
+    response = api.get(LINES, after=99)
+    assert response.status_code == 404
+    assert "no line 99 yet" in response.json()["detail"]
+
+
+def test_a_page_tells_where_to_go_on_even_at_the_end(talk: Channel, say: Say, api: Caller) -> None:
+    page = api.json(LINES, after=9)
+    assert (page["lines"], page["later"]) == ([], None)
+    say(talk, "ann", "new", at=START + timedelta(minutes=9))
+    assert ids(api.json(LINES, after=page["resume"])) == [11]
+    assert ids(api.json(LINES, after=api.json(LINES, limit=2)["resume"])) == []
+    assert ids(api.json(LINES, after=api.json(LINES, after=3, limit=2)["resume"], limit=1)) == [6]
+
+
+def test_an_empty_log_tells_where_to_go_on(channel: Channel, say: Say, api: Caller) -> None:
+    empty, coming = api.json(LINES)["resume"], api.json(LINES, since="2026-03-01T09:01:00Z")["resume"]
+    for minute in range(3):
+        say(channel, "ann", "new", at=START + timedelta(minutes=minute))
+    assert ids(api.json(LINES, after=empty)) == [1, 2, 3]
+    assert ids(api.json(LINES, after=coming)) == [2, 3]
+
+
+def test_what_is_before_a_time_is_told(talk: Channel, api: Caller) -> None:
+    response = api.get(LINES, since="2026-03-01T09:06:00Z", limit=1)
+    assert ids(api.json(LINES, before=response.json()["earlier"], limit=2)) == [6, 7]
+    previous = response.headers["Link"].split(">")[0].removeprefix("<http://testserver")
+    assert ids(api.json(previous)) == [7]
+    after_all = api.json(LINES, since="2026-04-01T00:00:00Z")
+    assert (after_all["lines"], ids(api.json(LINES, before=after_all["earlier"], limit=1))) == ([], [9])
+    assert api.json(LINES, since="2026-01-01T00:00:00Z")["earlier"] is None
 
 
 def test_links_lead_to_the_pages_beside(talk: Channel, api: Caller) -> None:
@@ -214,3 +255,37 @@ def test_pages_from_any_place_meet(
         page = api.json(LINES, after=place, limit=limit)
         found, place = found + ids(page), page["later"]
     assert found == wanted
+
+
+def test_lines_tell_what_they_answer_and_the_conversation(talk: Channel, api: Caller) -> None:
+    write_replies({talk.pk: {1: Reply(0, 90), 2: Reply(1, 55), 3: Reply(0, 70), 4: Reply(2, 80), 9: Reply(3, 40)}})
+    lines = {line["id"]: line for line in api.json(LINES)["lines"]}
+    found = {number: (line["reply_to"], line["reply_confidence"]) for number, line in lines.items() if line["reply_to"]}
+    assert found == {2: (1, 55), 4: (2, 80), 9: (3, 40)}
+    assert [lines[number]["conversation"] for number in range(1, 11)] == [1, 1, 3, 1, None, None, None, None, 3, None]
+    assert api.json(f"{LINES}/4")["conversation"] == 1
+    talk.conversations = False
+    talk.save(update_fields=["conversations"])
+    off = {line["id"]: line for line in api.json(LINES)["lines"]}
+    assert {(line["reply_to"], line["reply_confidence"], line["conversation"]) for line in off.values()} == {
+        (None, None, None)
+    }
+
+
+def test_a_conversation_by_any_of_its_lines(talk: Channel, api: Caller) -> None:
+    write_replies({talk.pk: {1: Reply(0, 90), 2: Reply(1, 55), 3: Reply(0, 70), 4: Reply(2, 80)}})
+    for number in (1, 2, 4):
+        found = api.json(f"{GARDEN}/conversations/{number}")
+        assert (found["conversation"], found["is_cut"], ids(found)) == (1, False, [1, 2, 4])
+        assert found["url"] == f"{settings.SITE_URL}/testnet/garden/conversation/1/"
+    assert [line["reply_to"] for line in found["lines"]] == [None, 1, 2]
+    assert ids(api.json(f"{GARDEN}/conversations/7")) == [7]
+    assert api.get(f"{GARDEN}/conversations/11").status_code == 404
+
+
+def test_the_beginning_of_a_long_conversation_is_found(channel: Channel) -> None:
+    size = BLOCK_LINES * 20
+    write_replies({channel.pk: {line: Reply(max(0, line - 40), 90) for line in range(1, size)}})
+    assert find_beginnings(channel.pk, [size - 1, 41, size, 3]) == {size - 1: (size - 2) % 40 + 1, 41: 1, 3: 3}
+    write_replies({channel.pk: {1: Reply(81, 100), 81: Reply(1, 100)}})  # owners can decide in a circle
+    assert find_beginnings(channel.pk, [81])[81] in {1, 41, 81}

@@ -11,7 +11,8 @@ from pytest_django import Settings
 
 from logs.accounts.api_tokens import create_token
 from logs.models import Channel
-from logs.views.api.middleware import MAX_CALLERS, RateLimiter, rate_limiter
+from logs.views.api.middleware import rate_limiter
+from logs.views.http.rate_limiter import MAX_CALLERS, RateLimiter
 from tests.conftest import Say
 from tests.logs.views.api.conftest import GARDEN, Caller
 
@@ -178,7 +179,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_requests_come_back_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("logs.views.api.middleware.monotonic", lambda: now[0])
+    monkeypatch.setattr("logs.views.http.rate_limiter.monotonic", lambda: now[0])
     counted = RateLimiter()
     spent = [counted.spend("address", "a", 60) for _ in range(61)]
     assert [found.remaining for found in spent[:60]] == list(range(59, -1, -1))

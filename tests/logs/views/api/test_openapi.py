@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from sysconfig import get_path
 import httpx
 import pytest
 from jsonschema_rs import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from logs.models import Channel, Gap, Kind, Network
 from logs.views.api.openapi import api
@@ -18,8 +20,9 @@ from tests.conftest import Say
 from tests.processes import Site
 
 OPERATIONS = {
-    *("networks", "channels", "network_channels", "channel", "days", "lines", "line"),
+    *("networks", "channels", "network_channels", "channel", "days", "lines", "line", "conversation"),
     *("search", "channel_search", "stats", "channel_stats", "live"),
+    *("combined_live", "position"),
 }
 CONFIG = """
 request-timeout = 30
@@ -27,9 +30,16 @@ max-stream-events = 1
 [parameters]
 "path.network" = "libera"
 "path.channel" = "garden"
+"query.channel" = ["libera/garden"]  # hundreds of names do not fit into an address
 [[operations]]
-include-path-regex = "/live$"
+include-path-regex = "garden/live$|{channel}/live$"
 request-timeout = 1.5  # streams have no end
+parameters = {"query.q" = "from:ann"}  # the schema does not say what is too much for a filter
+[[operations]]
+include-path = "/api/v1/live"
+request-timeout = 1.5
+# Not every text of these characters is a position.
+parameters = {"query.q" = "from:ann", "query.after" = "BA", "header.Last-Event-ID" = "BA"}
 """
 
 
@@ -70,6 +80,21 @@ def test_the_description_is_openapi_3_1_of_every_operation() -> None:
     assert found == OPERATIONS
     for kind in described["components"]["schemas"].values():
         Draft202012Validator(kind | {"components": described["components"]})
+
+
+def test_the_description_is_valid_and_errors_have_one_type() -> None:
+    """Generators of clients refuse a description that is not."""
+    described = json.loads(json.dumps(api.get_openapi_schema(), default=str))
+    OpenAPIV31SpecValidator(described).validate()
+    for operations in described["paths"].values():
+        for operation in operations.values():
+            assert all("example" in parameter or "examples" not in parameter for parameter in operation["parameters"])
+            contents = [
+                response["content"] for status, response in operation["responses"].items()
+                if status >= "4" and "content" in response
+            ]  # fmt: skip
+            assert {kind for content in contents for kind in content} == {"application/problem+json"}
+            assert all(content[kind]["schema"] for content in contents for kind in content)
 
 
 def test_it_is_at_its_address(site: Site) -> None:

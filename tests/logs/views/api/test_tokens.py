@@ -52,13 +52,13 @@ def made(client: Client, name: str = "my bot") -> str:
 def test_an_owner_makes_a_token_that_opens_the_channel(garden: Channel) -> None:
     client = signed_in(person(garden, "owner"))
     token = made(client)
-    assert token not in client.get(MANAGE).content.decode()  # shown once
+    assert token not in client.get(f"{MANAGE}programs/").content.decode()  # shown once
     assert not ApiToken.objects.filter(digest__contains=token[7:]).exists()
     response = Caller(token).get(f"{GARDEN}/lines")
     assert response.json()["lines"][0]["text"] == "zanzibar7"
     assert response.headers["Cache-Control"] == "private, no-store"
     assert Caller().get(f"{GARDEN}/lines").status_code == 404
-    page = client.get(MANAGE).content.decode()
+    page = client.get(f"{MANAGE}programs/").content.decode()
     assert "my bot" in page
     assert "last used" in page
     assert Act.objects.filter(channel=garden, what="made the API token “my bot”").exists()
@@ -147,5 +147,7 @@ def test_an_administrator_revokes_any_token_in_the_administration(garden: Channe
     page = admin_client.get("/admin/logs/apitoken/").content.decode()
     assert "mine" in page
     chosen = {"action": "revoke", "_selected_action": ApiToken.objects.get().pk}
-    admin_client.post("/admin/logs/apitoken/", chosen)
+    assert admin_client.post("/admin/logs/apitoken/", chosen).status_code == 200
+    assert Caller(token).get(GARDEN).status_code == 200, "it asks first"
+    admin_client.post("/admin/logs/apitoken/", chosen | {"sure": "yes"})
     assert Caller(token).get(GARDEN).status_code == 401

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from logs.ingest.removal import remove_lines
 from logs.models import Channel, Kind, Line
 from logs.views.feeds import channel_feed
 from logs.views.feeds.feed_format import Entry, Feed, render_feed
+from tests import examples
 from tests.conftest import Say
 from tests.processes import Site
 
@@ -89,6 +91,32 @@ def test_no_more_than_the_newest_days(client: Client, channel: Channel, say: Say
     assert [entry.id[-3:-1] for entry in atom(client).entries] == [f"{day:02}" for day in range(12, 2, -1)]
 
 
+@pytest.mark.parametrize(("limit", "count"), [("3", 3), ("12", 12), ("9999", 12)])
+def test_readers_say_how_many_entries_they_want(
+    client: Client, channel: Channel, say: Say, limit: str, count: int
+) -> None:
+    for day in range(1, 13):
+        say(channel, "ann", "morning", at=datetime(2026, 3, day, tzinfo=UTC))
+    assert len(atom(client, f"{ATOM}?limit={limit}").entries) == count
+    assert len(client.get(f"{JSON}?by=line&limit={limit}").json()["items"]) == count
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "", "9" * 30, "\uff15"])
+def test_a_limit_that_is_none_changes_nothing(client: Client, channel: Channel, say: Say, limit: str) -> None:
+    for day in range(1, 13):
+        say(channel, "ann", "morning", at=datetime(2026, 3, day, tzinfo=UTC))
+    assert len(client.get(JSON, {"limit": limit}).json()["items"]) == channel_feed.DEFAULT_DAYS
+
+
+def test_a_feed_has_its_maximum(client: Client, channel: Channel, say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channel_feed, "MAX_LINES", 4)
+    monkeypatch.setattr(channel_feed, "MAX_DAYS", 3)
+    for day in range(1, 13):
+        say(channel, "ann", "morning", at=datetime(2026, 3, day, tzinfo=UTC))
+    assert len(client.get(f"{JSON}?limit=9").json()["items"]) == 3
+    assert len(client.get(f"{JSON}?by=line&limit=9").json()["items"]) == 4
+
+
 def test_each_line_is_an_entry_for_who_wants_that(client: Client, two_days: Channel, say: Say) -> None:
     Channel.objects.update(bridges="relay")
     line = say(two_days, "relay", "<cat> \x02hi\x02 & bye")
@@ -106,7 +134,7 @@ def test_the_newest_lines_are_looked_for_in_few_days(
     client: Client, channel: Channel, say: Say, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    for number in range(channel_feed.MAX_LINES + 5):
+    for number in range(channel_feed.DEFAULT_LINES + 5):
         say(channel, "ann", f"{number}", at=at + timedelta(hours=number))
     with django_assert_max_num_queries(10):
         entries = atom(client, f"{ATOM}?by=line").entries
@@ -248,7 +276,7 @@ words = st.text(max_size=60) | st.text(
 )
 
 
-@limits(max_examples=150)
+@limits(max_examples=examples.count(50, nightly=150))
 @given(title=words, html=words, summary=words, author=words)
 def test_a_feed_is_valid_whatever_was_said(title: str, html: str, summary: str, author: str) -> None:
     from logs.text.markup import text_html
@@ -278,7 +306,8 @@ def test_hostile_names_and_words_are_only_words(client: Client, channel: Channel
 @pytest.mark.parametrize("path", ["", "2026-03-01/", "2026/", "stats/"])
 def test_feed_readers_find_the_feeds_on_every_page(client: Client, two_days: Channel, path: str) -> None:
     page = client.get(f"/testnet/garden/{path}").content.decode()
-    for address, kind in ((ATOM, "atom+xml"), (f"{ATOM}?by=line", "atom+xml"), (JSON, "feed+json")):
+    addresses = ((ATOM, "atom+xml"), (JSON, "feed+json"))
+    for address, kind in (*addresses, *((f"{address}?by=line", kind) for address, kind in addresses)):
         assert f'<link rel="alternate" type="application/{kind}"' in page
         assert f'href="{address}">' in page
 
@@ -317,3 +346,84 @@ def test_a_feed_reader_finds_follows_and_asks_again(site: Site, channel: Channel
     assert (again.status, again.entries) == (304, [])
     by_date = feedparser.parse(address, modified=found.modified)
     assert (by_date.status, by_date.entries) == (304, [])
+
+
+@pytest.mark.parametrize("path", [ATOM, JSON, "/search/feed.json?q=morning", "/testnet/garden/search/feed.atom?q=x"])
+def test_pages_of_any_origin_may_read_a_feed(client: Client, two_days: Channel, path: str) -> None:
+    response = client.get(path)
+    assert response["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in response
+    unchanged = client.get(path, headers={"If-None-Match": response["ETag"]})
+    assert (unchanged.status_code, unchanged["Access-Control-Allow-Origin"]) == (304, "*")
+    asked = {"Origin": "https://other.example", "Access-Control-Request-Method": "GET"}
+    preflight = client.options(path, headers=asked | {"Access-Control-Request-Headers": "content-type,if-none-match"})
+    assert (preflight.status_code, preflight["Access-Control-Allow-Origin"]) == (204, "*")
+    assert {"Content-Type", "If-None-Match"} <= set(preflight["Access-Control-Allow-Headers"].split(", "))
+    assert client.post(path).status_code == 405
+
+
+PAGES = [ATOM, JSON, "/search/feed.atom?q=morning", "/testnet/garden/2026-03-01/", "/sitemap.xml", "/robots.txt"]
+PAGES += ["/api/v1/channels", "/testnet/garden/at/1/?embed", "/oembed?url=http://127.0.0.1:8000/testnet/garden/at/1/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_head_has_the_tag_of_get_and_304_no_length(client: Client, two_days: Channel, path: str) -> None:
+    tag = client.get(path).get("ETag")
+    head = client.head(path)
+    assert (head.status_code, head.get("ETag")) == (200, tag)
+    if path == "/robots.txt":
+        return
+    for answer in (client.get, client.head):
+        unchanged = answer(path, headers={"If-None-Match": tag})
+        assert (unchanged.status_code, "Content-Length" in unchanged) == (304, False)
+
+
+def follow_next(client: Client, address: str) -> list[list[str]]:
+    """The ids of the entries of a feed, page by page; both forms have the same, and tell their own addresses."""
+    pages = []
+    while address:
+        found, content = atom(client, address), json.loads(client.get(address.replace(".atom", ".json")).content)
+        links = {link.rel: link.href for link in found.feed.links}
+        assert links["self"] == SITE + address
+        assert content["feed_url"] == SITE + address.replace(".atom", ".json")
+        assert content.get("next_url", "") == links.get("next", "").replace(".atom", ".json")
+        # One feed, whatever the page: only what chooses entries is part of its id.
+        assert found.feed.id == SITE + re.split(r"[?&](?:limit|before|older)=", address)[0]
+        pages.append([entry.id for entry in found.entries])
+        assert [item["id"] for item in content["items"]] == pages[-1]
+        address = links.get("next", "").removeprefix(SITE)
+    return pages
+
+
+def test_pages_of_a_feed_lead_to_its_oldest_entry(client: Client, channel: Channel, say: Say) -> None:
+    start = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    for number in range(7):
+        say(channel, "ann", f"line {number}", at=start + timedelta(days=number // 2))
+        say(channel, "bob", at=start + timedelta(days=number // 2), kind=Kind.JOIN)
+    said = Line.objects.filter(channel=channel, kind=Kind.MESSAGE).order_by("-at", "-id").values_list("id", flat=True)
+    lines = [f"{SITE}/testnet/garden/at/{number}/" for number in said]
+    assert follow_next(client, f"{ATOM}?by=line&limit=3") == [lines[:3], lines[3:6], lines[6:]]
+    assert follow_next(client, f"{ATOM}?by=line&limit=7") == [lines]
+    days = [f"{SITE}/testnet/garden/2026-03-0{day}/" for day in (4, 3, 2, 1)]
+    assert follow_next(client, f"{ATOM}?limit=3") == [days[:3], days[3:]]
+    assert follow_next(client, ATOM) == [days]
+    assert follow_next(client, f"{ATOM}?limit=1&before=2026-03-03")[0] == days[2:3]
+    for nonsense in ("x", "2026-13-01", "9" * 17 + "-1"):
+        assert atom(client, f"{ATOM}?before={nonsense}").entries
+        assert atom(client, f"{ATOM}?by=line&before={nonsense}").entries
+
+
+def test_a_page_of_a_feed_is_not_lost_with_its_first_line(client: Client, channel: Channel, say: Say) -> None:
+    lines = [say(channel, "ann", f"line {number}") for number in range(4)]
+    address = f"{ATOM}?by=line&limit=2"
+    older = next(link.href for link in atom(client, address).feed.links if link.rel == "next").removeprefix(SITE)
+    remove_lines(channel, [lines[1].id, lines[2].id])
+    assert [entry.id for entry in atom(client, older).entries] == [f"{SITE}/testnet/garden/at/{lines[0].id}/"]
+
+
+def test_pages_of_a_search_lead_to_its_oldest_result(client: Client, channel: Channel, say: Say) -> None:
+    for number in range(60):
+        say(channel, "ann", f"needle {number}")
+    pages = follow_next(client, "/testnet/garden/search/feed.atom?q=needle")
+    assert [len(page) for page in pages] == [50, 10]
+    assert len({entry for page in pages for entry in page}) == 60
