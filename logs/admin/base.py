@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -63,13 +63,26 @@ def actor_name(request: HttpRequest) -> str:
     return f"administrator {request.user.get_username()}"
 
 
-def requires_confirmation(question: str) -> Callable[[AdminAction], Callable[..., HttpResponse | None]]:
-    """Decorate an action: it runs only after a page that shows the selected rows and asks for confirmation."""
+def requires_confirmation(
+    question: str,
+    *,
+    measure: Callable[[QuerySet[Any]], Iterable[object]] | None = None,
+    max_rows: int = MAX_SELECTED_ROWS,
+) -> Callable[[AdminAction], Callable[..., HttpResponse | None]]:
+    """Decorate an action: it runs only after a page that shows the selected rows and asks for confirmation.
+
+    `measure` returns what the action would remove or change (logs/extent.py), which the page lists as well. Measuring
+    takes time, so that such an action can take at most `max_rows` at once.
+    """
 
     def decorate(action: AdminAction) -> Callable[..., HttpResponse | None]:
         @wraps(action)
         def confirm_or_run(model_admin: Any, request: HttpRequest, selected: QuerySet[Any]) -> HttpResponse | None:
-            keys = list(selected.order_by("pk").values_list("pk", flat=True)[:MAX_SELECTED_ROWS])
+            keys = list(selected.order_by("pk").values_list("pk", flat=True)[: MAX_SELECTED_ROWS + 1])
+            if len(keys) > max_rows:
+                sentence = f"Nothing was done: select at most {max_rows:,} at once."
+                model_admin.message_user(request, sentence, messages.WARNING)
+                return None
             if request.POST.get("sure") == "yes":
                 # Selected again by key: no more rows than the confirmation page announced.
                 rows = selected.model.objects.filter(pk__in=keys)
@@ -80,6 +93,7 @@ def requires_confirmation(question: str) -> Callable[[AdminAction], Callable[...
                 "question": question,
                 "count": len(keys),
                 "shown": selected[:MAX_LISTED_ROWS],
+                "extents": list(measure(selected.model.objects.filter(pk__in=keys))) if measure else None,
                 # The form sends these again, so that Django selects the same rows a second time.
                 "selected_keys": request.POST.getlist("_selected_action"),
                 "across": request.POST.get("select_across", "0"),

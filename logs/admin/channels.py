@@ -7,20 +7,38 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from logs import planned_deletions, publication
 from logs.accounts import ownership
 from logs.admin.base import BoundedListAdmin, ReadOnlyAdmin, actor_name, requires_confirmation
+from logs.counts.readable import count_lines_of
 from logs.models import BotStatus, Channel, Gap, Line, Network, audit_log
 from logs.models.channel import LoggingNotice
+from logs.models.line_counter import lock_counters
 from logs.text.plurals import counted
+from logs.views.manage.channel_settings import RetentionForm
+from logs.views.manage.versioned_form import VersionedForm
 
 SECRET_INPUT = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"})
 SECRET_FIELDS = {"key"}
 """Fields whose values the audit log leaves out."""
+
+NO_SETTINGS = {"reason", "deletes"}
+"""Fields of the form that are no columns."""
+
+
+class NetworkForm(VersionedForm):
+    """A network's settings: what others have changed meanwhile is kept, and said where both changed the same."""
+
+    unversioned = frozenset({"password", "account_password"})
+
+    class Meta:
+        model = Network
+        fields = "__all__"
 
 
 @admin.register(Network)
@@ -30,6 +48,14 @@ class NetworkAdmin(BoundedListAdmin):
     list_display = ["name", "host", "port", "tls", "nick", "wanted"]
     list_filter = ["wanted"]
     search_fields = ["name", "host"]
+    form = NetworkForm
+
+    def save_model(self, request: HttpRequest, obj: Network, form: Any, change: bool) -> None:
+        """Save only what was changed: the bot and commands write other columns, also while the form is open."""
+        if not change:
+            super().save_model(request, obj, form, change)
+        elif form.changed_data:
+            obj.save(update_fields=form.changed_data)
 
     def get_form(self, request: HttpRequest, obj: Network | None = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(
@@ -37,19 +63,27 @@ class NetworkAdmin(BoundedListAdmin):
         )
 
 
-class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
+class ChannelForm(RetentionForm):
     """A channel's settings. Publishing it without a notice of the log in its topic requires a reason."""
 
+    unversioned = frozenset(SECRET_FIELDS)
     reason = forms.CharField(
         required=False, help_text="Why the log may be public without a notice. The audit log shows it."
     )
 
     class Meta:
         model = Channel
-        fields = "__all__"  # noqa: DJ007  (only administrators use this form)
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["deletes"].label = "Delete lines that are older than a shorter limit"
+        self.fields["deletes"].help_text = "Leave it empty to see first how many lines it would be."
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
+        given = super().clean()
+        if self.instance.pk:
+            self.ask_before_deleting(given)
         # A new channel that the bot joins has no notice yet; an archive's new channel needs none.
         was_missing = self.instance.notice == LoggingNotice.MISSING if self.instance.pk else given.get("wanted")
         if was_missing and given.get("notice") == LoggingNotice.UNNEEDED and not given.get("reason"):
@@ -76,7 +110,7 @@ class ChannelAdmin(BoundedListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
         channels: QuerySet[Channel] = super().get_queryset(request)
-        return channels.annotate(state=F("status__state"), last_id=F("counter__last_id"))
+        return channels.annotate(state=F("status__state"), total=Subquery(count_lines_of(OuterRef("pk"))))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
         """Refuse channels with lines. With a channel without lines its status and gaps are deleted as well."""
@@ -126,17 +160,20 @@ class ChannelAdmin(BoundedListAdmin):
     def state(self, channel: Any) -> str:
         return str(channel.state or "")
 
-    @admin.display(description="lines", ordering="counter__last_id")
+    @admin.display(description="lines", ordering="total")
     def lines(self, channel: Any) -> int:
-        return int(channel.last_id or 0)
+        return int(channel.total or 0)
 
 
 def _change(request: HttpRequest, channels: QuerySet[Channel], description: str, **fields: Any) -> str:
     """Set the fields of each channel and record it in the audit log; return a message for the page."""
     for channel in channels:
         with transaction.atomic():
+            lock_counters({channel.pk})  # before the channel's row, as writers of lines do
+            was_public = channel.is_public
             Channel.objects.filter(pk=channel.pk).update(**fields)
             audit_log.record_act(channel, actor_name(request), description)
+            publication.announce_if_opened(channel, was_public=was_public)
     return f"Done for {counted(len(channels), 'channel')}."
 
 
@@ -149,15 +186,22 @@ def add_channel(request: HttpRequest, channel: Channel, form: Any) -> None:
 
 def save_channel_changes(request: HttpRequest, channel: Channel, form: Any) -> None:
     """Save the fields that were changed, and record them in the audit log without secrets."""
-    changed = [name for name in form.changed_data if name != "reason"]
+    changed = [name for name in form.changed_data if name not in NO_SETTINGS]
     if not changed:
         return
+    lock_counters({channel.pk})  # before the channel's row, as writers of lines do
+    was_public = channel.is_public
+    if "retention" in changed:
+        former_retention = Channel.objects.values_list("retention", flat=True).get(pk=channel.pk)
     # Only these columns: the bot may have written others, such as the topic, since the form was shown.
     channel.save(update_fields=[*changed, "folded"])
+    if "retention" in changed:
+        planned_deletions.plan_retention(channel, former_retention, actor_name(request))
     if form.cleaned_data.get("reason"):
         ownership.approve_without_notice(channel, actor_name(request), form.cleaned_data["reason"])
-    descriptions = [name if name in SECRET_FIELDS else f"{name} = {form.cleaned_data[name]}" for name in changed]
-    audit_log.record_act(channel, actor_name(request), f"changed {', '.join(descriptions)}")
+    changes = form.describe_changes(without=NO_SETTINGS, secret=SECRET_FIELDS)
+    audit_log.record_act(channel, actor_name(request), f"changed {changes}")
+    publication.announce_if_opened(channel, was_public=was_public)
 
 
 @admin.register(BotStatus)

@@ -1,6 +1,6 @@
 """The administration of redactions: their list, and a form that removes lines of any channel.
 
-A moderator needs only the permissions to view and to add redactions.
+A moderator needs only the permissions to view and to add redactions; the group “Moderators” has them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from logs.admin.base import BoundedListAdmin, actor_name
+from logs.admin.channel_field import ChannelNameField
 from logs.models import Channel, Redaction, audit_log
 from logs.views.manage.line_sections import RemovalForm, apply_removal
 
@@ -20,14 +21,11 @@ from logs.views.manage.line_sections import RemovalForm, apply_removal
 class RedactionForm(RemovalForm, forms.ModelForm):  # type: ignore[type-arg]
     """The form of the owner's page, with a channel."""
 
+    channel = ChannelNameField()  # type: ignore[assignment]  # a field here, in place of the attribute
+
     class Meta:
         model = Redaction
         fields = ("channel",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "channel" in self.fields:
-            self.fields["channel"].required = True
 
 
 @admin.register(Redaction)
@@ -35,7 +33,6 @@ class RedactionAdmin(BoundedListAdmin):
     form = RedactionForm
     list_display = ["at", "channel", "by", "removed", "what"]
     list_select_related = ["channel__network"]
-    raw_id_fields = ["channel"]
     ordering = ["-pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Redaction]:

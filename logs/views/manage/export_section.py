@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta, tzinfo
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 
 from logs.export import WRITERS, Export, day_start
-from logs.formats.clock import zone_named
 from logs.models import Channel
 from logs.views.manage.section import InvalidForm, Section, choose_form
+from logs.views.manage.time_zone_field import TimeZoneField, zones_context
 
 _DESCRIPTIONS = {"jsonl": "JSON Lines: complete, can be imported again", "znc": "ZNC: one file a day, zipped"}
 
@@ -24,18 +24,7 @@ class ExportForm(forms.Form):
         required=False, label="From day", help_text="For example 2026-01-31. Empty: from the first day."
     )
     until = forms.DateField(required=False, label="Until day", help_text="Inclusive. Empty: to the last day.")
-    timezone = forms.CharField(
-        max_length=50,
-        initial="UTC",
-        label="Time zone",
-        help_text="For the days, and formats without a zone.",
-    )
-
-    def clean_timezone(self) -> tzinfo:
-        try:
-            return zone_named(self.cleaned_data["timezone"])
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
+    timezone = TimeZoneField(initial="UTC", help_text="For the days, and formats without a zone.")
 
     def clean(self) -> None:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
@@ -57,7 +46,7 @@ class ExportForm(forms.Form):
 
 
 def export_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
-    return {"export_form": choose_form(ExportForm, invalid_form, ExportForm)}
+    return {"export_form": choose_form(ExportForm, invalid_form, ExportForm), **zones_context()}
 
 
 EXPORT = Section("export", "Export", export_context)

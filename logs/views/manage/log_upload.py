@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
 from threading import BoundedSemaphore
-from typing import Any
 
 from django import forms
 from django.db import close_old_connections, connection
@@ -12,12 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
-from logs.formats.clock import zone_named
 from logs.formats.registry import FORMATS
 from logs.imports import upload
-from logs.imports.report import describe_line, describe_report, describe_unparsed
+from logs.imports.digest import describe_line
+from logs.imports.report import describe_report, describe_unparsed
 from logs.models import Channel, Upload
-from logs.views.manage.owner_page import for_owners, name_actor
+from logs.views.manage.owner_page import build_context, for_owners, name_actor
+from logs.views.manage.pages import PAGES_BY_NAME
+from logs.views.manage.time_zone_field import TimeZoneField, zones_context
 
 _one_at_a_time = BoundedSemaphore(1)
 
@@ -36,12 +36,7 @@ class ImportForm(forms.Form):
         label="Format",
         choices=[("", "detect automatically"), *((name, each.title) for name, each in FORMATS.items())],
     )
-    timezone = forms.CharField(
-        required=False,
-        max_length=50,
-        label="Time zone",
-        help_text="For times without a zone, for example Europe/Berlin.",
-    )
+    timezone = TimeZoneField(required=False, help_text="For times without a zone, for example Europe/Berlin.")
     fill = forms.BooleanField(
         required=False,
         label="only lines that the bot missed",
@@ -60,13 +55,6 @@ class ImportForm(forms.Form):
             raise forms.ValidationError("The file is too large for this page: an administrator can import it.")
         return file
 
-    def clean_timezone(self) -> tzinfo | None:
-        name = self.cleaned_data["timezone"]
-        try:
-            return zone_named(name) if name else None
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
-
     @property
     def how(self) -> upload.UploadOptions:
         given = self.cleaned_data
@@ -84,6 +72,9 @@ def show_log_upload(request: HttpRequest, channel: Channel) -> HttpResponse:
     kept = sent.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 10 else None
     form = ImportForm(kept, request.POST, request.FILES)
     if not form.is_valid():
+        # Browsers empty the field of the file: what was right is kept, so that only the mistake has to be mended.
+        if file := form.cleaned_data.get("file"):
+            form.kept = upload.store_upload(channel, name_actor(request), file.name, file.read())
         return _page(request, channel, form, status=400)
     if not _one_at_a_time.acquire(blocking=False):
         form.add_error(None, "Another log is being imported: please try again in a minute.")
@@ -125,7 +116,8 @@ def _page(
     outcome: upload.UploadResult | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context: dict[str, Any] = {"channel": channel, "form": form, "kept": form.kept, "reports": [], "may_store": False}
+    context = build_context(channel, PAGES_BY_NAME["import-export"])
+    context |= {"form": form, "kept": form.kept, "reports": [], "may_store": False, **zones_context()}
     if outcome:
         filling = bool(form.cleaned_data.get("fill"))
         dry = form.kept is not None

@@ -10,7 +10,6 @@ from django.http import HttpRequest
 
 from logs.accounts import ownership
 from logs.models import Channel
-from logs.text.logging_notice import Announcement
 from logs.views.manage.section import InvalidForm, Section, choose_form
 
 
@@ -31,12 +30,8 @@ def withdraw_notice(request: HttpRequest, channel: Channel, by: str) -> str:  # 
     return "Confirmation withdrawn: the topic alone decides from now on."
 
 
-def notice_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
-    announcement = ownership.announcement_in(channel, channel.topic)
-    return {
-        "notice_form": choose_form(ConfirmNoticeForm, invalid_form, ConfirmNoticeForm),
-        "needs_confirmation": announcement in {Announcement.UNCLEAR, Announcement.NEGATED},
-    }
+def notice_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"notice_form": choose_form(ConfirmNoticeForm, invalid_form, ConfirmNoticeForm)}
 
 
 NOTICE = Section(

@@ -1,58 +1,35 @@
-"""A channel's page for its owners, made of sections, and its audit log."""
+"""A channel's pages for its owners: the overview, the pages of sections that it leads to, and the audit log."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from logs import publication
 from logs.accounts import ownership
-from logs.models import Channel
+from logs.live.service import count_live_readers
+from logs.logging_state import fetch_logging_state
+from logs.models import Channel, Line
 from logs.views.http.channel_lookup import with_channel
-from logs.views.manage import channel_settings, export_section, line_sections, notice_section, people_sections
-from logs.views.manage.section import Action, InvalidForm, Section
+from logs.views.manage.pages import PAGES, PAGES_BY_NAME, ManagePage, find_action
+from logs.views.manage.section import InvalidForm, Section
+from logs.views.people.unsent_form import give_form_back, keep_form
 from logs.views.people.visitor import identity_of, visitor_of
 
 ENTRIES_PER_PAGE = 200
 """Of the page that shows the audit log alone."""
 
-MAX_ENTRIES_ON_PAGE = 50
-"""Newest entries of the audit log on the owner's page."""
-
-
-def _empty_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
-    return {}
-
-
-def _audit_log_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
-    return {"entries": channel.acts.all()[:MAX_ENTRIES_ON_PAGE]}
-
-
-# In the order of the page.
-SECTIONS = (
-    notice_section.NOTICE,
-    channel_settings.SETTINGS,
-    people_sections.SECRET_LINK,
-    people_sections.MEMBERS,
-    people_sections.TOKENS,
-    line_sections.HELD_LINES,
-    line_sections.REMOVE_LINES,
-    export_section.EXPORT,
-    Section("import", "Import", _empty_context),
-    channel_settings.LEAVE,
-    Section("audit-log", "Audit log", _audit_log_context),
-)
-
-ACTIONS: dict[str, tuple[Section, Action]] = {
-    name: (section, act) for section in SECTIONS for name, act in section.actions.items()
-}
+MAX_ENTRIES_ON_OVERVIEW = 10
+"""Newest entries of the audit log on the overview."""
 
 
 def for_owners(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -62,10 +39,11 @@ def for_owners(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     def respond(request: HttpRequest, channel: Channel, **rest: Any) -> HttpResponseBase:
         visitor = visitor_of(request)
         if Channel.objects.managed_by(visitor).filter(pk=channel.pk).exists():
-            response = view(request, channel, **rest)
+            response = give_form_back(request) or view(request, channel, **rest)
             response["Cache-Control"] = "private, no-store"
             return response
         if visitor.identity is None:
+            keep_form(request)
             return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
         return render(request, "manage/not_owner.html", {"channel": channel}, status=403)
 
@@ -74,20 +52,45 @@ def for_owners(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_owners
-def show_owner_page(request: HttpRequest, channel: Channel) -> HttpResponse:
+def show_owner_page(request: HttpRequest, channel: Channel, page: str = "") -> HttpResponse:
+    """The overview or, with `page`, one of PAGES. Each of them accepts the forms of all."""
+    shown = PAGES_BY_NAME.get(page)
+    if page and shown is None:
+        raise Http404
     if request.method != "POST":
-        return render_owner_page(request, channel)
-    url = reverse("manage", args=[channel.network.name, channel.name])
-    known = ACTIONS.get(request.POST.get("act", ""))
+        return render_owner_page(request, channel, shown)
+    known = find_action(request.POST.get("act", ""))
     if known is None:
-        return redirect(url)
-    section, action = known
+        return redirect(page_url(channel, shown))
+    target, section, action = known
+    was_public = channel.is_public
     result = action(request, channel, name_actor(request))
+    publication.announce_if_opened(channel, was_public=was_public)
     if not isinstance(result, str):
-        return render_owner_page(request, channel, result)
+        return render_owner_page(request, channel, target, result, section)
     # The redirect keeps a reload of the page from repeating the action.
-    messages.success(request, result)
-    return redirect(f"{url}#{section.name}")
+    messages.success(request, result, extra_tags=section.name)
+    return redirect(f"{page_url(channel, target)}#message")
+
+
+def build_context(channel: Channel, page: ManagePage | None) -> dict[str, Any]:
+    """Return the variables that templates/manage/base.html needs: the channel's state and the other pages."""
+    return {
+        "channel": channel,
+        "pages": PAGES,
+        "page": page,
+        "is_audit_log": False,
+        "page_url": partial(page_url, channel),
+        "notice_text": ownership.notice_text(channel),
+        "needs_confirmation": ownership.is_unclear_notice(channel),
+        "logging_state": fetch_logging_state(channel),
+        "planned_deletions": channel.planned_deletions.order_by("due_at"),
+    }
+
+
+def page_url(channel: Channel, page: ManagePage | None) -> str:
+    place = [channel.network.name, channel.name]
+    return reverse("manage_page", args=[*place, page.name]) if page else reverse("manage", args=place)
 
 
 @require_safe
@@ -97,7 +100,11 @@ def show_audit_log(request: HttpRequest, channel: Channel) -> HttpResponse:
     before = request.GET.get("before", "")
     entries = channel.acts.filter(pk__lt=int(before)) if before.isdecimal() and len(before) < 19 else channel.acts.all()
     page = list(entries.order_by("-pk")[: ENTRIES_PER_PAGE + 1])
-    context = {"channel": channel, "entries": page[:ENTRIES_PER_PAGE], "has_more": len(page) > ENTRIES_PER_PAGE}
+    context = build_context(channel, None) | {
+        "is_audit_log": True,
+        "entries": page[:ENTRIES_PER_PAGE],
+        "has_more": len(page) > ENTRIES_PER_PAGE,
+    }
     return render(request, "manage/audit_log.html", context)
 
 
@@ -107,16 +114,27 @@ def name_actor(request: HttpRequest) -> str:
     return str(identity) if identity else f"administrator {request.user.get_username()}"
 
 
-def render_owner_page(request: HttpRequest, channel: Channel, invalid_form: InvalidForm | None = None) -> HttpResponse:
+def render_owner_page(
+    request: HttpRequest,
+    channel: Channel,
+    page: ManagePage | None,
+    invalid_form: InvalidForm | None = None,
+    invalid_section: Section | None = None,
+) -> HttpResponse:
+    """Render a page; the message about an act stands in the act's section, and the address leads there."""
     # Read again: the action may have changed the channel with an UPDATE of its own.
     fresh = Channel.objects.select_related("network").get(pk=channel.pk)
-    context: dict[str, Any] = {
-        "channel": fresh,
-        "sections": SECTIONS,
-        "notice_text": ownership.notice_text(fresh),
-        "invalid_form": invalid_form,
-        "messages": [str(message) for message in messages.get_messages(request)],
+    context = build_context(fresh, page) | {
+        "invalid_section": invalid_section,
+        "section_messages": [(each.extra_tags, str(each)) for each in messages.get_messages(request)],
     }
-    for section in SECTIONS:
+    if page is None:
+        context |= {
+            "entries": fresh.acts.all()[:MAX_ENTRIES_ON_OVERVIEW],
+            "last_line_at": Line.objects.filter(channel=fresh).order_by("-at").values_list("at", flat=True).first(),
+            "open_pages": count_live_readers(fresh.pk),
+        }
+        return render(request, "manage/overview.html", context)
+    for section in page.sections:
         context |= section.get_context(fresh, invalid_form)
     return render(request, "manage/owner_page.html", context, status=400 if invalid_form is not None else 200)

@@ -32,7 +32,12 @@ def add_member(request: HttpRequest, channel: Channel, by: str) -> InvalidForm |
 
 def remove_member(request: HttpRequest, channel: Channel, by: str) -> str:
     number = request.POST.get("membership", "")
-    for membership in channel.memberships.filter(pk=int(number) if number.isdecimal() else 0):
+    for membership in channel.memberships.filter(pk=int(number) if number.isdecimal() and len(number) < 19 else 0):
+        if identity_of(request) and ownership.is_last_owner(membership):
+            return (
+                f"Nothing was changed: {membership.identity} is the only owner. Name another owner first, or let the "
+                "bot leave the channel."
+            )
         ownership.revoke_role(membership, by)
         return f"{membership.identity} is no longer {membership.role}."
     return "This person was removed already."

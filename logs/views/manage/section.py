@@ -1,4 +1,4 @@
-"""What a section of the owner's page consists of; apart from owner_page.py, which imports every section."""
+"""What a section of an owner's page consists of; apart from pages.py, which imports every section."""
 
 from __future__ import annotations
 
@@ -18,9 +18,13 @@ Action = Callable[[HttpRequest, Channel, str], "InvalidForm | str"]
 """Called with the request, the channel and the actor. Returns a message for the page, or the invalid form."""
 
 
+def _no_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section of the owner's page.
+    """A section of one of the owner's pages.
 
     `name` is its anchor and its template, `manage/sections/<name>.html`. `get_context` returns the template's
     variables, with the invalid form in place of a new one. `actions` are keyed by the field `act` of its forms.
@@ -28,7 +32,7 @@ class Section:
 
     name: str
     title: str
-    get_context: Callable[[Channel, InvalidForm | None], Mapping[str, Any]]
+    get_context: Callable[[Channel, InvalidForm | None], Mapping[str, Any]] = _no_context
     actions: Mapping[str, Action] = field(default_factory=dict)
 
 

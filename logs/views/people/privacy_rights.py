@@ -20,11 +20,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from logs import privacy
+from logs.extent import measure_speaker_everywhere
 from logs.models import Channel, HeldLine, Identity, Kind, Line, Network, Request
 from logs.text.names import fold
 from logs.text.plurals import counted
 from logs.views.http.client_address import exceeds_rate
 from logs.views.http.streaming import Download, DownloadsExceededError, join_lines
+from logs.views.people.unsent_form import give_form_back, keep_form
 from logs.views.people.visitor import identity_of, sign_out, visitor_of
 
 DEADLINE = timedelta(days=30)
@@ -55,13 +57,16 @@ class RequestForm(forms.ModelForm):  # type: ignore[type-arg]
 def show_me(request: HttpRequest) -> HttpResponse:
     identity = identity_of(request)
     if identity is None:
+        keep_form(request)
         return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
     if request.method != "POST":
-        return _render_me(request, identity)
+        return give_form_back(request) or _render_me(request, identity)
     act = _ACTIONS.get(request.POST.get("act", ""))
     form = ChannelChoiceForm(request, identity, request.POST.get("act", ""))
     if not form.is_valid() or act is None:
         return _render_me(request, identity, status=400)
+    if question := _ask_first(request, identity, form.cleaned_data["channel"]):
+        return question
     message = act(request, identity, form.cleaned_data["channel"])
     if identity_of(request) is None:
         return redirect("index")
@@ -113,7 +118,7 @@ def show_request_answer(request: HttpRequest, link: str) -> HttpResponse:
     if person_request is None:
         raise Http404
     response = render(request, "people/request_answer.html", {"person_request": person_request})
-    response["Referrer-Policy"] = "no-referrer"
+    response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex"
     return response
 
@@ -139,6 +144,17 @@ def _json_line(network: Network, channel: Channel, row: dict[str, Any]) -> str:
     record = {"network": network.name, "channel": channel.name} | row
     record |= {"at": row["at"].isoformat(), "kind": Kind(row["kind"]).name.lower()}
     return json.dumps(record, ensure_ascii=False)
+
+
+def _ask_first(request: HttpRequest, identity: Identity, channel: Channel | None) -> HttpResponse | None:
+    """Return the page that says what an act would change, for an act that cannot be undone and is not confirmed yet."""
+    act = request.POST["act"]
+    if act not in {"erase", "anonymise"} or not identity.account or "sure" in request.POST:
+        return None
+    speaker = privacy.speaker_of(identity)
+    extents = measure_speaker_everywhere(identity.network, speaker, channel, with_pseudonym=act == "erase")
+    context = {"act": act, "channel": channel, "extents": extents, "total": sum(extent.lines for extent in extents)}
+    return render(request, "people/confirm.html", context)
 
 
 def _render_me(request: HttpRequest, identity: Identity, message: str = "", status: int = 200) -> HttpResponse:
@@ -179,9 +195,7 @@ def _use_name(request: HttpRequest, identity: Identity, channel: Channel | None)
     return "What you say from now on is logged under your nick."
 
 
-def _erase(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:
-    if "sure" not in request.POST:
-        return "Nothing was erased: please tick the box to confirm."
+def _erase(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     count = privacy.erase(identity.network, privacy.speaker_of(identity), str(identity), channel)
     return f"Permanently erased {counted(count)}."
 

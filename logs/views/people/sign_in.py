@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,6 +22,7 @@ from logs.accounts import codes
 from logs.live.response import HEADERS
 from logs.live.waiting_pages import WAITING_PAGES
 from logs.models import Channel, Code, Network
+from logs.models.network import RESERVED_NAMES
 from logs.text.names import fold, is_channel
 from logs.views.http.client_address import exceeds_rate
 from logs.views.people import visitor
@@ -32,6 +34,7 @@ MAX_CODES, CODES_WITHIN_SECONDS = 100, 600
 """How many codes one client address gets within this time."""
 
 TOO_MANY_CODES = "You have requested too many codes: please try again in ten minutes."
+CODE_IS_OVER = "The code is no longer valid: a code works once, and for ten minutes. Get a new one."
 TOO_MANY_PEOPLE = "Too many people are signing in at the moment: please try again in a few minutes."
 
 
@@ -65,11 +68,11 @@ class AddForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def show_sign_in(request: HttpRequest) -> HttpResponse:
-    form = SignInForm(request.POST if request.method == "POST" else None)
+    form = SignInForm(request.POST if request.method == "POST" else None, initial=_network_of(_next(request)))
     if form.is_valid():
         return _show_code(request, form, form.cleaned_data["network"], "", _next(request))
     if request.method != "POST" and (waiting := _waiting(request)):
-        return render(request, "people/code.html", waiting)
+        return render(request, "people/code.html", {"is_early": "early" in request.GET, **waiting})
     return _form(request, "people/sign_in.html", form)
 
 
@@ -98,11 +101,12 @@ def sign_in_events(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 @require_POST
 def finish_sign_in(request: HttpRequest) -> HttpResponse:
-    """Sign in the person who sent the code; without that, show the code again."""
+    """Sign in the person who sent the code; without that, show the code again and say what is waited for."""
     waiting = request.session.get(PENDING_CODE) or {}
     identity = codes.redeem(waiting["id"]) if waiting else None
     if identity is None:
-        return redirect("sign_in")
+        is_early = bool(waiting) and codes.state(waiting["id"]) == "waiting"
+        return redirect(f"{reverse('sign_in')}?early" if is_early else "sign_in")
     del request.session[PENDING_CODE]
     visitor.sign_in(request, identity)
     return redirect(waiting["next"])
@@ -152,13 +156,21 @@ def _waiting(request: HttpRequest) -> dict[str, str] | None:
     waiting: dict[str, str] | None = request.session.get(PENDING_CODE)
     if waiting and Code.objects.filter(pk=waiting["id"], used_at=None, expires_at__gt=timezone.now()).exists():
         return waiting
-    request.session.pop(PENDING_CODE, None)
+    if request.session.pop(PENDING_CODE, None):
+        messages.warning(request, CODE_IS_OVER)
     return None
 
 
 def _form(request: HttpRequest, template: str, form: forms.Form, status: int = 400) -> HttpResponse:
     context = {"form": form, "next": _next(request), "identity": visitor.identity_of(request)}
     return render(request, template, context, status=status if form.is_bound else 200)
+
+
+def _network_of(path: str) -> dict[str, Network]:
+    """Return as a form's initial values the network of the page where the visitor goes on, if it is one."""
+    name = path.strip("/").partition("/")[0]
+    network = None if name in RESERVED_NAMES else Network.objects.filter(name=name).first()
+    return {"network": network} if network else {}
 
 
 def _next(request: HttpRequest) -> str:

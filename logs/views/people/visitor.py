@@ -6,13 +6,14 @@ import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
-from logs.accounts.api_tokens import is_admin
-from logs.accounts.identity import NICK_CONFIRMATION_SECONDS
+from logs.accounts.api_tokens import is_admin, is_moderator
+from logs.accounts.identity import NICK_ACT_SECONDS, NICK_CONFIRMATION_SECONDS
 from logs.models import STRANGER, Channel, Identity, Visitor
 from logs.views.http.robots import set_robots_headers
 
@@ -34,6 +35,12 @@ def visitor_of(request: HttpRequest) -> Visitor:
     return known
 
 
+def is_signed_in(request: HttpRequest) -> bool:
+    """Return whether somebody signed in with a code in this session. A request without a session costs no query."""
+    has_session = settings.SESSION_COOKIE_NAME in request.COOKIES and hasattr(request, "session")
+    return has_session and visitor_of(request).identity is not None
+
+
 def set_visitor(request: HttpRequest, visitor: Visitor) -> None:
     """Set the request's visitor, regardless of its cookies. Used for API tokens."""
     request._visitor = visitor  # type: ignore[attr-defined]
@@ -43,9 +50,10 @@ def _visitor(request: HttpRequest) -> Visitor:
     admin = is_admin(request.user)
     identity = identity_of(request)
     keys = frozenset(request.session.get(KEYS, ()))
-    if not (admin or identity or keys):
+    moderator = is_moderator(request.user)
+    if not (admin or moderator or identity or keys):
         return STRANGER
-    return Visitor(admin, identity.pk if identity else None, keys)
+    return Visitor(admin, moderator, identity.pk if identity else None, keys)
 
 
 def identity_of(request: HttpRequest) -> Identity | None:
@@ -57,7 +65,10 @@ def identity_of(request: HttpRequest) -> Identity | None:
     since = datetime.fromisoformat(request.session[SINCE])
     if not identity.account:
         now = timezone.now()
-        is_confirmed = now - identity.confirmed_at < timedelta(seconds=NICK_CONFIRMATION_SECONDS)
+        # What is done in somebody's name needs a newer confirmation than what is only shown to them.
+        is_act = request.method not in {"GET", "HEAD"}
+        seconds = NICK_ACT_SECONDS if is_act else NICK_CONFIRMATION_SECONDS
+        is_confirmed = now - identity.confirmed_at < timedelta(seconds=seconds)
         is_recent = now - since < NICK_SIGN_IN_DURATION
         return identity if identity.signed_out_at is None and is_confirmed and is_recent else None
     return identity if identity.signed_out_at is None or identity.signed_out_at < since else None
@@ -102,5 +113,7 @@ def set_channel_headers(response: HttpResponseBase, channel: Channel) -> None:
     public = channel.is_public
     if not public:
         patch_cache_control(response, private=True, no_cache=True)
-        response["Referrer-Policy"] = "no-referrer"
+        # Not "no-referrer", with which browsers send the forms of a page without its origin, and Django refuses them.
+        # To other sites, this one gives away as little.
+        response["Referrer-Policy"] = "same-origin"
     set_robots_headers(response, indexed=channel.indexed and public, ai=channel.ai and public)

@@ -84,6 +84,15 @@ def test_the_zone_is_asked_for_and_the_file_stays(owner: Client) -> None:
     assert "2020-01-02 11:00:00Z message ada hi" in body(again)
 
 
+def test_a_wrong_zone_keeps_the_file_and_offers_the_right_one(owner: Client) -> None:
+    wrong = send(owner, ZNC, timezone="Berlin", fill="on")
+    assert wrong.status_code == 400
+    assert "There is no time zone Berlin. Do you mean Europe/Berlin?" in body(wrong)
+    assert '<option value="Europe/Berlin">' in body(wrong)
+    assert "2020-01-02.log is uploaded" in body(wrong)
+    assert "22 would be stored" in body(send(owner, kept=kept(), timezone="Europe/Berlin"))
+
+
 def test_only_what_the_bot_missed(owner: Client, channel: Channel, say: Say) -> None:
     say(channel, "ada", "hi", at=NOON)
     Gap.objects.create(channel=channel, from_at=NOON, to_at=NOON + timedelta(seconds=30), reason="stopped")
@@ -103,7 +112,11 @@ def test_packed_files_are_read(owner: Client) -> None:
     [
         (b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "me.png", "Of the formats known here it has none"),
         (gzip.compress(b"[12:00:00] <ada> hi\n" * 500)[:-9], "2020-01-02.gz", "It cannot be read to its end"),
-        (gzip.compress(b"[12:00:00] <a> hi\n" * 1_200_000), "2020-01-02.gz", "It is too large when unpacked"),
+        (
+            gzip.compress(b"[12:00:00] <a> %b\n" % (b"x" * 600) * 35_000),
+            "2020-01-02.gz",
+            "It is too large when unpacked",
+        ),
         (b"SQLite format 3\0" + b"junk" * 100, "logs.sqlite", "logs.sqlite: "),
         (b"[12:00:00] <ada> hi\n", "2099-01-02.log", "which cannot be: is the year wrong?"),
         (b"", "", "Choose a log file."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -26,6 +26,7 @@ from logs.models import (
     Membership,
     Network,
     OptOut,
+    PlannedDeletion,
     Request,
     audit_log,
 )
@@ -89,7 +90,29 @@ def test_an_expired_code_is_none(client: Client, live_network: Network) -> None:
     assert "no code" in identity.sign_in(IrcUser(live_network.pk, "ann", "ann"), shown_code(client)).sentence
     assert "event: over" in events(client)
     assert client.post("/sign-in/finish").headers["Location"] == "/sign-in/"
+    assert "The code is no longer valid" in client.get("/sign-in/").content.decode()
+    assert "The code is no longer valid" not in client.get("/sign-in/").content.decode(), "it is said once"
     assert client.get("/me/").status_code == 302
+
+
+def test_who_has_not_sent_the_code_yet_is_told_what_is_waited_for(client: Client, live_network: Network) -> None:
+    client.post("/sign-in/", {"network": live_network.pk})
+    text = shown_code(client)
+    page = client.post("/sign-in/finish", follow=True).content.decode()
+    assert "botbot has not received the code yet. It waits for a private message with the code from you" in page
+    assert text in page
+    assert "has not received" not in client.get("/sign-in/").content.decode()
+    client.post("/add/", {"network": live_network.pk, "channel": "#roses"})
+    page = client.post("/sign-in/finish", follow=True).content.decode()
+    assert "It waits for an operator to say the code in #roses" in page
+
+
+def test_the_network_where_one_goes_on_is_chosen(client: Client, live_network: Network) -> None:
+    other = Network.objects.create(name="aaa", host="irc.example.net")
+    for network in (live_network, other):
+        page = client.get(f"/sign-in/?next=/{network.name}/garden/manage/").content.decode()
+        assert f'<option value="{network.pk}" selected>' in page
+    assert client.get("/sign-in/?next=/nowhere/").status_code == 200
 
 
 def test_a_code_of_another_network_is_none(client: Client, live_network: Network) -> None:
@@ -182,6 +205,8 @@ SETTINGS = {
     "keeps_joins": "on",
     "holds_spam": "on",
     "indexed": "on",
+    "conversations": "on",
+    "notifies": "on",
 }
 
 
@@ -191,7 +216,12 @@ def test_an_owner_changes_the_settings_and_the_list_tells(channel: Channel) -> N
     channel.refresh_from_db()
     assert (channel.retention, channel.ai, channel.paused, channel.keeps_joins) == (30, True, True, True)
     acts = [f"{act.by}: {act.what}" for act in Act.objects.filter(what__startswith="changed")]
-    assert acts == ["owner (account owner): changed ai = True, paused = True, retention = 30"]
+    assert acts == [
+        (
+            "owner (account owner): changed Let AI crawlers collect the log: on; Pause logging: on; "
+            "Delete lines after how many days: 30"
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -230,6 +260,25 @@ def test_an_owner_removes_lines(channel: Channel, say: Say) -> None:
     assert Line.objects.get(channel=channel).kind == Kind.REMOVED
 
 
+def test_a_removal_says_first_how_many_lines_it_is(channel: Channel, say: Say) -> None:
+    for day in (3, 1):
+        say(channel, "ann", "hello", at=datetime(2026, 3, day, tzinfo=UTC))
+    response = owner_of(channel).post("/testnet/garden/manage/", {"act": "lines", "nick": "ann", "how": "remove"})
+    assert response.status_code == 400
+    assert "Removes 2 lines of #garden, from 2026-03-01 to 2026-03-03." in response.content.decode()
+    assert Line.objects.filter(nick="ann").count() == 2
+
+
+def test_the_last_owner_cannot_remove_himself(channel: Channel) -> None:
+    client = owner_of(channel)
+    owner = Membership.objects.get(role="owner")
+    manage(client, "revoke", membership=owner.pk)
+    assert Membership.objects.filter(pk=owner.pk).exists()
+    manage(client, "add", account="Bob", role="owner")
+    manage(client, "revoke", membership=owner.pk)
+    assert not Membership.objects.filter(pk=owner.pk).exists()
+
+
 @pytest.mark.parametrize("lines", ["one", "1;2", "99999999999"])
 def test_numbers_of_lines_are_numbers(channel: Channel, lines: str) -> None:
     response = owner_of(channel).post(
@@ -245,10 +294,13 @@ def test_an_owner_releases_some_of_what_is_held_back(channel: Channel) -> None:
         for n in range(3)
     ]
     client = owner_of(channel)
-    assert "Held back as flood or spam: 3" in client.get("/testnet/garden/manage/").content.decode()
+    assert "Held back as flood or spam: 3" in client.get("/testnet/garden/manage/lines/").content.decode()
     manage(client, "spam", held=[held[1].pk], release="1")
     assert [line.text for line in Line.objects.all()] == ["buy 1"]
     manage(client, "spam", discard="1")
+    manage(client, "discard-all")
+    assert HeldLine.objects.count() == 2, "nothing was selected or confirmed"
+    manage(client, "discard-all", sure="on")
     assert not HeldLine.objects.exists()
 
 
@@ -258,7 +310,18 @@ def test_leaving_and_purging_wants_the_name(channel: Channel, say: Say) -> None:
     assert manage(client, "leave", name="#pond", purge="on") == 400
     assert Line.objects.exists()
     assert manage(client, "leave", name="#garden", purge="on") == 302
-    assert not Line.objects.exists()
+    channel.refresh_from_db()
+    assert channel.hidden
+    assert Line.objects.exists(), "it can be undone for a day"
+    plan = PlannedDeletion.objects.get()
+    assert (
+        "is undone"
+        in client.post(
+            "/testnet/garden/manage/", {"act": "undo-deletion", "planned": plan.pk}, follow=True
+        ).content.decode()
+    )
+    channel.refresh_from_db()
+    assert not channel.hidden
 
 
 def test_everybody_opts_out_and_in(client: Client, live_network: Network) -> None:
@@ -282,7 +345,8 @@ def test_everybody_exports_and_erases_what_they_said(client: Client, live_networ
         ("testnet", "#garden", 'mine {"id": 1'),
         ("testnet", "#garden", "not yet"),
     ]
-    client.post("/me/", {"act": "erase", "channel": ""})
+    page = client.post("/me/", {"act": "erase", "channel": ""}).content.decode()
+    assert f"2 lines of #garden, of {timezone.now().date()}" in page
     assert Line.objects.filter(text__startswith="mine").exists(), "only when sure"
     client.post("/me/", {"act": "erase", "channel": "", "sure": "on"})
     assert sorted(line.text for line in Line.objects.all()) == ["", "not mine"]
@@ -329,7 +393,7 @@ def test_a_request_is_answered_at_its_link(client: Client, network: Network) -> 
     link = client.post("/request/", asked).headers["Location"]
     response = client.get(link)
     assert "It will be answered by" in response.content.decode()
-    assert response.headers["Referrer-Policy"] == "no-referrer"
+    assert response.headers["Referrer-Policy"] == "same-origin"
     row = Request.objects.get()
     assert timedelta(days=29) < row.due_at - timezone.now() < timedelta(days=31)
     Request.objects.update(answer="Done.", answered_at=timezone.now())
@@ -406,6 +470,14 @@ def test_a_nicks_sign_in_lasts_while_the_bot_confirms_it(client: Client, live_ne
     assert not OptOut.objects.exists()
 
 
+def test_an_act_needs_a_newer_confirmation_than_a_page(client: Client, live_network: Network) -> None:
+    sign_in_by_pages(client, live_network, account="")
+    Identity.objects.update(confirmed_at=timezone.now() - timedelta(seconds=40))
+    assert client.get("/me/").status_code == 200
+    assert client.post("/me/", {"act": "opt-out", "channel": ""}).status_code == 302
+    assert not OptOut.objects.exists()
+
+
 def test_the_next_proof_of_a_nick_ends_the_earlier_one(client: Client, live_network: Network) -> None:
     other = Client()
     sign_in_by_pages(other, live_network, account="")
@@ -438,6 +510,8 @@ def test_a_pseudonym_is_shown_and_ended_on_my_page(client: Client, live_network:
     Channel.objects.create(network=live_network, name="#garden")
     sign_in_by_pages(client, live_network)
     page = client.post("/me/", {"act": "anonymise", "channel": ""}).content.decode()
+    assert "No line of yours is found here" in page
+    page = client.post("/me/", {"act": "anonymise", "channel": "", "sure": "on"}).content.decode()
     assert "What you say gets a pseudonym in all channels" in page
     page = client.post("/me/", {"act": "use-name", "channel": ""}).content.decode()
     assert "gets a pseudonym" not in page

@@ -1,0 +1,108 @@
+"""The owner's pages of a channel: each has an address of its own and consists of sections.
+
+The overview (logs/views/manage/owner_page.py) leads to all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logs.views.manage import (
+    channel_settings,
+    export_section,
+    leave_section,
+    line_sections,
+    notice_section,
+    people_sections,
+    publication_section,
+    welcome_section,
+)
+from logs.views.manage.section import Action, Section
+
+
+@dataclass(frozen=True, slots=True)
+class ManagePage:
+    """One page. `name` is the last part of its address; `summary` says on the overview what can be done there."""
+
+    name: str
+    title: str
+    summary: str
+    sections: tuple[Section, ...]
+    is_dangerous: bool = False
+
+
+# In the order of the navigation.
+PAGES = (
+    ManagePage(
+        "readers",
+        "Who reads",
+        "Who may read the log, how the channel learns of it, search engines and AI crawlers, the secret link.",
+        (
+            channel_settings.READERS,
+            notice_section.NOTICE,
+            publication_section.EARLIER_LINES,
+            people_sections.SECRET_LINK,
+        ),
+    ),
+    ManagePage(
+        "welcome",
+        "Welcome and rules",
+        "What the channel is about: words above the log, its description, rules and links.",
+        (welcome_section.WELCOME,),
+    ),
+    ManagePage(
+        "storage",
+        "What is kept",
+        "Pause logging, joins and parts, words that are off the record, when lines are deleted.",
+        (channel_settings.STORAGE,),
+    ),
+    ManagePage(
+        "people", "People", "Owners, who may do all this, and members, who may read.", (people_sections.MEMBERS,)
+    ),
+    ManagePage(
+        "lines",
+        "Lines",
+        "What is held back as flood or spam, and lines to remove.",
+        (line_sections.HELD_LINES, line_sections.REMOVE_LINES),
+    ),
+    ManagePage(
+        "import-export",
+        "Import and export",
+        "Add older logs, download the whole log.",
+        (Section("import", "Import"), export_section.EXPORT),
+    ),
+    ManagePage(
+        "programs",
+        "Programs",
+        "Where the bot answers, and tokens for programs that read the log.",
+        (channel_settings.BOT, people_sections.TOKENS),
+    ),
+    ManagePage(
+        "leave",
+        "Leaving",
+        "Let the bot leave, delete the log, undo a deletion.",
+        (leave_section.LEAVE,),
+        is_dangerous=True,
+    ),
+)
+
+PAGES_BY_NAME = {page.name: page for page in PAGES}
+
+ACTIONS: dict[str, tuple[Section, Action]] = {
+    name: (section, act) for page in PAGES for section in page.sections for name, act in section.actions.items()
+}
+
+FORMER_ACTIONS: dict[str, tuple[Section, Action]] = {
+    "change": (channel_settings.READERS, channel_settings.change_all_settings)
+}
+"""Actions that no page of today sends, but programs may."""
+
+
+def find_action(name: str) -> tuple[ManagePage, Section, Action] | None:
+    """Return the action that a form's field `act` names, with its section and page."""
+    known = {**FORMER_ACTIONS, **ACTIONS}.get(name)
+    if known is None:
+        return None
+    section, action = known
+    page = next(page for page in PAGES if section in page.sections)
+    return page, section, action

@@ -1,0 +1,47 @@
+"""The section of the owner's pages in which owners introduce their channel: welcome, description, rules, links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from logs.models import Channel
+from logs.text.markup import find_links
+from logs.views.manage.channel_settings import make_section
+from logs.views.manage.versioned_form import VersionedForm
+
+MAX_LINKS = 10
+
+
+class LinesField(forms.CharField):
+    """A text of several lines, whose line ends are the same whatever a browser sends."""
+
+    def to_python(self, value: Any) -> str:
+        text = str(super().to_python(value) or "")
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+class WelcomeForm(VersionedForm):
+    class Meta:
+        model = Channel
+        fields = ("welcome", "description", "rules", "links")
+        widgets = {
+            "welcome": forms.Textarea(attrs={"rows": 2}),
+            **{name: forms.Textarea(attrs={"rows": 5}) for name in ("description", "rules", "links")},
+        }
+        field_classes = dict.fromkeys(fields, LinesField)
+
+    def clean_links(self) -> str:
+        text: str = self.cleaned_data["links"]
+        lines = [line for line in text.split("\n") if line.strip()]
+        if len(lines) > MAX_LINKS:
+            raise forms.ValidationError(f"These are {len(lines)} lines; {MAX_LINKS} links are the most.")
+        without = next((line for line in lines if not find_links(line)), None)
+        if without is not None:
+            raise forms.ValidationError(f"“{without}” has no address that begins with https://.")
+        return "\n".join(lines)
+
+
+WELCOME = make_section("welcome", "What readers see first", WelcomeForm)

@@ -1,0 +1,132 @@
+"""The page of a line, or of several, for moderators: what can be done with it, how many lines that is, and doing it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from logs.counts import day_index
+from logs.line_grouping import blocks_html, group_lines
+from logs.line_selection import Handling, Scope, Selection, select_lines
+from logs.models import Channel, audit_log
+from logs.models.line_counter import lock_counters
+from logs.text.names import fold
+from logs.text.plurals import counted
+from logs.views.http.channel_lookup import day_not_found
+from logs.views.moderate.guard import for_moderators, may_manage, name_moderator
+from logs.views.reading.channel_context import build_channel_context, day_url
+
+MAX_SHOWN_LINES = 50
+"""Lines of a selection that the page shows."""
+
+
+class HandlingForm(forms.Form):
+    """Which lines are meant and what happens to them. The choices of `scope` depend on the selected lines."""
+
+    scope = forms.ChoiceField(label="Which lines", widget=forms.RadioSelect)
+    how = forms.ChoiceField(label="What happens to them", choices=Handling.choices, widget=forms.RadioSelect)
+    why = forms.CharField(
+        label="Reason", max_length=200, required=False, help_text="Stands in the audit log, which the owners read."
+    )
+
+    def __init__(self, selection: Selection, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scope"].choices = scopes_of(selection)  # type: ignore[attr-defined]
+
+
+def scopes_of(selection: Selection) -> list[tuple[str, str]]:
+    """Return the scopes that a selection can have, with labels that name its nick, day and channel."""
+    count = len(selection.lines)
+    scopes = [(Scope.LINES.value, "this line" if count == 1 else f"these {count} lines")]
+    if nick := selection.nick:
+        scopes += [
+            (Scope.DAY.value, f"all of {nick} on {selection.day}"),
+            (Scope.CHANNEL.value, f"all of {nick} in {selection.channel.name}"),
+        ]
+    return scopes
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_moderators
+def moderate_lines(request: HttpRequest, channel: Channel, number: int, last: int | None = None) -> HttpResponse:
+    """With `?scope=` and `?how=` the page says how many lines that is, and its button does it."""
+    selection = Selection(channel, select_lines(channel, number, number if last is None else last))
+    if not selection.lines:
+        raise day_not_found(channel, f"{channel.name} has no such line any more.", day_index.latest_day(channel))
+    if request.method == "POST" and request.POST.get("act") == "bridge":
+        return _toggle_bridge(request, selection)
+    given = request.POST if request.method == "POST" else request.GET
+    initial = {"scope": Scope.LINES.value, "how": Handling.REMOVE.value}
+    form = HandlingForm(selection, given if "scope" in given else None, initial=initial)
+    if not form.is_valid():
+        return _render(request, selection, form, status=400 if form.is_bound else 200)
+    selection = replace(selection, scope=Scope(form.cleaned_data["scope"]))
+    if request.method != "POST" or "confirmed" not in request.POST:
+        return _render(request, selection, form, extent=selection.measure())
+    by, why = name_moderator(request), form.cleaned_data["why"]
+    if form.cleaned_data["how"] == Handling.HOLD:
+        message = f"Held back {counted(selection.hold(by, why))}, until they are released or discarded."
+    else:
+        message = f"Permanently removed {counted(selection.remove(by, why))}."
+    messages.success(request, message)
+    return _return_to_log(selection)
+
+
+def _render(request: HttpRequest, selection: Selection, form: HandlingForm, **more: Any) -> HttpResponse:
+    channel, lines = selection.channel, selection.lines
+    status = more.pop("status", 200)
+    nick = lines[0].nick
+    context = build_channel_context(channel) | {
+        "selection": selection,
+        "form": form,
+        "extent": None,
+        "lines_html": blocks_html(group_lines(lines[:MAX_SHOWN_LINES], bridges=channel.bridge_nicks), _url(channel)),
+        "more_lines": max(0, len(lines) - MAX_SHOWN_LINES),
+        "handling": form.cleaned_data.get("how", "") if form.is_bound and form.is_valid() else "",
+        "is_managed": may_manage(request, channel),
+        "bridge": nick if len({line.nick for line in lines}) == 1 else "",
+        "is_bridge": fold(nick) in channel.bridge_nicks,
+        "back_url": day_url(channel, selection.day) + f"#l{lines[0].id}",
+    }
+    return render(request, "moderate/lines.html", context | more, status=status)
+
+
+def _url(channel: Channel) -> str:
+    return channel.get_absolute_url()
+
+
+def _toggle_bridge(request: HttpRequest, selection: Selection) -> HttpResponse:
+    """Mark the nick of the lines as a bridge, or as none any more: a setting, which only owners change."""
+    channel, nick = selection.channel, selection.lines[0].nick
+    if not may_manage(request, channel):
+        return render(request, "manage/not_owner.html", {"channel": channel}, status=403)
+    with transaction.atomic():
+        lock_counters({channel.pk})
+        current = Channel.objects.get(pk=channel.pk)
+        known = [name for name in current.bridges.split() if fold(name) != fold(nick)]
+        is_new = fold(nick) not in current.bridge_nicks
+        bridges = " ".join([*known, nick] if is_new else known)
+        if len(bridges) > (Channel._meta.get_field("bridges").max_length or 0):
+            messages.error(request, "Nothing was changed: the channel has too many bridges already.")
+            return _return_to_log(selection)
+        Channel.objects.filter(pk=channel.pk).update(bridges=bridges)
+        audit_log.record_act(channel, name_moderator(request), f"changed bridges = {bridges or 'none'}")
+    words = "is a bridge: its lines show who spoke" if is_new else "is no bridge any more"
+    messages.success(request, f"{nick} {words}.")
+    return _return_to_log(selection)
+
+
+def _return_to_log(selection: Selection) -> HttpResponse:
+    """Redirect to the day of the lines, where the message is shown; to the channel's page if nothing is left there."""
+    channel = selection.channel
+    if day_index.day_neighbours(channel, selection.day).lines:
+        return redirect(f"{day_url(channel, selection.day)}#message")
+    return redirect(f"{reverse('channel', args=[channel.network.name, channel.name])}#message")
