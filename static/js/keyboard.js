@@ -14,6 +14,8 @@ addEventListener("keydown", event => {
   const target = document.querySelector(`[aria-keyshortcuts="${CSS.escape(keys)}"]`);
   if (!target) return;
   event.preventDefault();
-  if (target.matches("input, textarea")) target.focus();
-  else target.click();
+  if (target.matches("input, textarea")) {
+    target.focus();
+    target.select(); // what is typed next replaces the last search
+  } else target.click();
 });

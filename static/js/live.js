@@ -5,6 +5,7 @@ import { removeOffscreenLines } from "./offscreen_lines.js";
 const PAUSE_AFTER_MS = 10 * 60_000; // a hidden tab stops listening after this time
 const BATCH_MS = 20;
 const MAX_RETRY_MS = 60_000;
+const SILENCE_MS = 40_000; // the server sends something every 15 s: after this time the connection is dead
 const STATES = { live: "Live", reconnecting: "Reconnecting…", offline: "Offline", paused: "Paused" };
 
 const main = document.querySelector("main[data-live]");
@@ -53,23 +54,63 @@ addEventListener("scroll", () => {
 // The stream
 
 const stateText = document.getElementById("live-state");
+const notLoggedNote = document.getElementById("not-logged");
+let shownState = "reconnecting";
 let source = null;
 let failureCount = 0;
 let retryTimer = 0;
+let silenceTimer = 0;
 
 const showState = state => {
-  stateText.className = state === "live" ? "on" : "";
-  stateText.textContent = STATES[state];
+  shownState = state;
+  const isLogged = notLoggedNote.hidden;
+  stateText.className = state === "live" && isLogged ? "on" : "";
+  stateText.textContent = state === "live" && !isLogged ? "Not logged" : STATES[state];
+};
+
+const showWhyNotLogged = clause => {
+  notLoggedNote.hidden = !clause;
+  notLoggedNote.querySelector("span").textContent = clause;
+  showState(shownState);
+};
+
+// A log that was purged, hidden or closed leaves open pages as removed lines do. The page stays, and comes back when the
+// log is open to this reader again.
+let isClosed = false;
+
+const clearIfClosed = async () => {
+  const response = await fetch(main.dataset.live, { method: "HEAD", redirect: "manual" }).catch(() => null);
+  if (response?.status !== 404 || isClosed) return;
+  isClosed = true;
+  pendingChanges.length = 0;
+  const note = document.createElement("p");
+  note.className = "empty-note";
+  note.role = "alert";
+  note.textContent = "This log is no longer open to you. If it is opened again, it appears here.";
+  main.replaceChildren(note, stateText);
+  document.title = pageTitle;
+};
+
+// A connection can be dead without being closed: behind a proxy that stands still, say, or after a change of networks.
+const expectNext = () => {
+  clearTimeout(silenceTimer);
+  silenceTimer = setTimeout(() => {
+    showState("reconnecting");
+    connect();
+  }, SILENCE_MS);
 };
 
 const connect = () => {
   clearTimeout(retryTimer);
   source?.close();
   source = new EventSource(`${main.dataset.live}?after=${lastId}`);
+  expectNext();
   source.addEventListener("open", () => {
     failureCount = 0;
+    if (isClosed) location.reload();
     showState("live");
   });
+  for (const name of ["open", "alive", "line", "removal", "refused", "error"]) source.addEventListener(name, expectNext);
   source.addEventListener("line", event => {
     const { id, html } = JSON.parse(event.data);
     lastId = id;
@@ -80,16 +121,20 @@ const connect = () => {
     lastId = id;
     queueChange(() => removeLine(line));
   });
+  source.addEventListener("state", event => showWhyNotLogged(JSON.parse(event.data).why_not));
   source.addEventListener("reload", () => {
+    clearTimeout(silenceTimer);
     source.close();
     // All readers of the channel receive this at once: the random delay spreads their requests.
     setTimeout(() => location.reload(), Math.random() * 2000);
   });
+  source.addEventListener("refused", () => showState("reconnecting")); // the browser comes back when it says
   source.addEventListener("error", () => {
     showState(navigator.onLine ? "reconnecting" : "offline");
     if (source.readyState !== EventSource.CLOSED) return; // the browser reconnects by itself
     // The server refused the stream, after which browsers give up.
     showState("offline");
+    setTimeout(clearIfClosed, 300); // not for a page that is being left, whose stream ends as well
     retryTimer = setTimeout(connect, Math.min(MAX_RETRY_MS, 2000 * 2 ** failureCount) * (0.5 + Math.random() / 2));
     failureCount += 1;
   });
@@ -97,6 +142,7 @@ const connect = () => {
 
 const pause = () => {
   clearTimeout(retryTimer);
+  clearTimeout(silenceTimer);
   source.close();
   source = null;
   showState("paused");

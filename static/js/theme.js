@@ -3,8 +3,9 @@
   const CHOICES = ["system", "light", "dark"];
   const root = document.documentElement;
   let choice = "system";
+  // The key "theme" belongs to Django's administration, which refuses "system".
   try {
-    choice = localStorage.getItem("theme") ?? choice;
+    choice = localStorage.getItem("site-theme") ?? choice;
   } catch {
     // Storage is blocked: the choice then lasts as long as the page.
   }
@@ -23,7 +24,7 @@
     document.getElementById("theme-button").addEventListener("click", () => {
       choice = CHOICES[(CHOICES.indexOf(choice) + 1) % CHOICES.length];
       try {
-        localStorage.setItem("theme", choice);
+        localStorage.setItem("site-theme", choice);
       } catch {
         // Storage is blocked, as above.
       }

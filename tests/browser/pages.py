@@ -12,6 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Page
 
 from logs.models import Channel, Identity, Membership, Network
+from logs.views.manage.pages import PAGES as MANAGE_PAGES
 
 PAGES = {
     "index": "/",
@@ -21,10 +22,14 @@ PAGES = {
     "day": "/testnet/garden/{yesterday:%Y-%m-%d}/",
     "permalink": "/testnet/garden/at/3/",
     "range": "/testnet/garden/at/3-5/",
+    "conversation": "/testnet/garden/conversation/3/",
     "embed": "/testnet/garden/at/2-16/?embed",
     "year": "/testnet/garden/{yesterday:%Y}/",
     "statistics": "/testnet/garden/stats/",
     "silent-statistics": "/testnet/silent/stats/",
+    "answers": "/testnet/garden/answers/",
+    "unanswered": "/testnet/garden/unanswered/",
+    "links": "/testnet/garden/links/",
     "channel-about": "/testnet/garden/about/",
     "site-statistics": "/stats/",
     "search": "/search/?q=release",
@@ -38,8 +43,12 @@ PAGES = {
     "answer": "{answer}",
     "me": "/me/",
     "manage": "/testnet/garden/manage/",
+    **{f"manage-{page.name}": f"/testnet/garden/manage/{page.name}/" for page in MANAGE_PAGES},
     "acts": "/testnet/garden/manage/acts/",
     "import": "/testnet/garden/manage/import/",
+    "moderate-line": "/testnet/garden/at/3/moderate/?scope=channel&how=remove",
+    "moderate-lines": "/testnet/garden/at/3-9/moderate/",
+    "moderate-nick": "/moderate/?nick=ann",
     "missing": "/testnet/nowhere/",
     "missing-day": "/testnet/garden/1999-02-30/",
 }
@@ -49,12 +58,17 @@ def show_everything(page: Page, url: str, talk: Channel, yesterday: datetime) ->
     """Signs the visitor in as the owner of the channel; the addresses of all pages by their names."""
     Network.objects.filter(pk=talk.network_id).update(host="irc.example.org")
     Channel.objects.create(network=talk.network, name="#silent")
-    ann = Identity.objects.create(network=talk.network, account="ann", nick="ann")
-    Membership.objects.create(channel=talk, identity=ann, role="owner", evidence="said a code")
+    sign_in_as_owner(page, url, talk)
+    wish = {"network": talk.network_id, "nick": "bob", "wish": "erase", "words": "What I said yesterday."}
+    answer = urlsplit(Client().post("/request/", wish)["Location"]).path
+    return {name: url + path.format(yesterday=yesterday, answer=answer) for name, path in PAGES.items()}
+
+
+def sign_in_as_owner(page: Page, url: str, channel: Channel) -> None:
+    """Signs the visitor in with the account ann, which owns the channel."""
+    ann = Identity.objects.create(network=channel.network, account="ann", nick="ann")
+    Membership.objects.create(channel=channel, identity=ann, role="owner", evidence="said a code")
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session["identity"], session["identity_since"] = ann.pk, timezone.now().isoformat()
     session.save()
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}])
-    wish = {"network": talk.network_id, "nick": "bob", "wish": "erase", "words": "What I said yesterday."}
-    answer = urlsplit(Client().post("/request/", wish)["Location"]).path
-    return {name: url + path.format(yesterday=yesterday, answer=answer) for name, path in PAGES.items()}

@@ -10,8 +10,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from logs import planned_deletions
 from logs.ingest.removal import remove_lines
-from logs.models import Channel, Kind, Line
+from logs.models import BotStatus, Channel, Kind, Line, Network, PlannedDeletion
 from tests.chromium import assert_equals_reload, shown
 from tests.conftest import Say
 from tests.logs.live.reader import write
@@ -127,15 +128,44 @@ def test_a_cut_network_is_told_and_caught_up(
     complaints.clear()
 
 
-def test_a_refusal_is_tried_again(site: Site, page: Page, channel: Channel, say: Say, complaints: list[str]) -> None:
+def test_live_is_green_only_while_the_bot_logs(site: Site, page: Page, channel: Channel, say: Say) -> None:
+    def set_paused(*, paused: bool) -> None:
+        Channel.objects.filter(pk=channel.pk).update(paused=paused, wanted=True)
+
+    now = timezone.now() + timedelta(hours=1)  # no bot runs that would report again
+    Network.objects.filter(pk=channel.network_id).update(host="irc.example.org")
+    set_paused(paused=False)
+    for where, reported in ((None, "connected"), (channel, "joined")):
+        BotStatus.objects.create(network=channel.network, channel=where, state=reported, since=now, updated_at=now)
+    say(channel, "ann", "good morning")
+    page.goto(site.url + channel.get_absolute_url())
+    state, note = page.locator("#live-state"), page.locator("#not-logged")
+    expect(state).to_have_class("on")
+    expect(note).to_be_hidden()
+    set_paused(paused=True)
+    expect(state).to_have_text("Not logged")
+    expect(state).not_to_have_class("on")
+    expect(note).to_be_visible()
+    expect(note).to_have_text("Nothing is logged at the moment: logging is paused.")
+    set_paused(paused=False)
+    expect(state).to_have_text("Live")
+    expect(note).to_be_hidden()
+
+
+def test_a_purged_log_leaves_open_pages_and_comes_back_when_it_is_undone(
+    site: Site, page: Page, channel: Channel, say: Say, complaints: list[str]
+) -> None:
     """A browser gives up for good when a stream is refused; the page does not."""
     Channel.objects.create(network=channel.network, name="#open")
+    say(channel, "ann", "a secret")
     page.goto(site.url + channel.get_absolute_url())
     state = page.locator("#live-state")
     expect(state).to_have_text("Live")
-    Channel.objects.filter(pk=channel.pk).update(visibility="members")
+    planned_deletions.plan_purge(channel, "an owner")
+    expect(page.get_by_role("alert")).to_contain_text("no longer open to you", timeout=10_000)
+    assert "a secret" not in page.content(), "a purge leaves nothing on an open page"
     expect(state).to_have_text("Offline")
-    Channel.objects.filter(pk=channel.pk).update(visibility="public")
+    assert planned_deletions.undo(channel, PlannedDeletion.objects.get().pk, "an owner")
     line = say(channel, "ann", "back again")
     page.locator(f"#l{line.id}").wait_for(timeout=20_000)
     assert len(shown(page)) == Line.objects.filter(channel=channel).count()
@@ -243,3 +273,27 @@ def look_away(page: Page, *, hidden: bool) -> None:
         " document.dispatchEvent(new Event('visibilitychange')); }",
         hidden,
     )
+
+
+def test_the_list_of_channels_counts_as_lines_come(
+    site: Site, page: Page, channel: Channel, say: Say, complaints: list[str]
+) -> None:
+    """Over one stream, for channels that everybody may read; without it the page is as it was sent."""
+    plus = Channel.objects.create(network=channel.network, name="#c++")
+    say(channel, "ann", "one", timezone.now() - timedelta(days=1))
+    page.goto(site.url)
+    garden, other = (page.locator("li", has_text=name).first for name in (channel.name, plus.name))
+    expect(garden.locator(".count")).to_have_text("1 line")
+    day = garden.locator("time").get_attribute("datetime")
+    for number in range(3):
+        say(channel, "ann", f"line {number}")
+    say(plus, "ann", "first")
+    expect(garden.locator(".count")).to_have_text("4 lines")
+    expect(other.locator(".count")).to_have_text("1 line")
+    expect(garden.locator("time")).not_to_have_attribute("datetime", day or "")
+    site.stop()
+    site.start()
+    say(plus, "ann", "second")
+    expect(other.locator(".count")).to_have_text("2 lines", timeout=20_000)
+    expect(garden.locator(".count")).to_have_text("4 lines")
+    complaints.clear()  # the browser says on its console that the server could not be reached

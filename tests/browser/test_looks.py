@@ -33,6 +33,10 @@ UNRULY = [
     ("eve", "\u3164" * 200 + "\u200b" * 500 + "W" * 200),
     ("x" * 30, "﷽" * 60 + "\t" * 50),
 ]
+TOO_SMALL = """() => [...document.querySelectorAll('.form-page :is(button, select, input, .tabs a)')].filter(part => {
+    const target = ['checkbox', 'radio'].includes(part.type) ? part.closest('.checkbox, label') ?? part : part;
+    return part.checkVisibility() && target.getBoundingClientRect().height < 44;
+}).map(part => part.outerHTML)"""
 BROKEN = """() => [...document.querySelectorAll('.ranking thead th')].filter(head => {
     const text = document.createRange();
     text.selectNodeContents(head);
@@ -67,26 +71,32 @@ def test_no_text_leaves_its_place(site: Site, page: Page, channel: Channel, say:
     page.wait_for_function("getComputedStyle(document.querySelector('.line')).overflow === 'clip'")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_pages_fit_their_screen(
-    site: Site, page: Page, talk: Channel, complaints: list[str], yesterday: datetime, *, width: int, scheme: str
+    site: Site, page: Page, talk: Channel, complaints: list[str], yesterday: datetime, *, width: int
 ) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     for name, address in show_everything(page, site.url, talk, yesterday).items():
         response = page.goto(address)
         assert response is not None
         assert response.status == (404 if name.startswith("missing") else 200), name
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
-        assert page.evaluate(CUT_OFF) == []
-        assert page.evaluate(BROKEN) == [], f"a heading breaks within a word on {name}"
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+            assert_fits(page, width, f"{name} in {scheme}")
     complaints[:] = [text for text in complaints if "404" not in text]  # the browser tells of the missing page
 
 
+def assert_fits(page: Page, width: int, name: str) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
+    assert page.evaluate(CUT_OFF) == [], name
+    assert page.evaluate(BROKEN) == [], f"a heading breaks within a word on {name}"
+    if width < 500:
+        assert page.evaluate(TOO_SMALL) == [], f"too small for a finger on {name}"
+
+
 NO_PAGES = {"live", "sign_in_events", "finish_sign_in", "cancel_sign_in", "sign_out", "oembed", "download_log"}
-NO_PAGES |= {"calendar", "legacy_line", "legacy_channel_line", "legacy_day"}
+NO_PAGES |= {"calendar", "correct_conversation", "legacy_line", "legacy_channel_line", "legacy_day"}
 """Addresses that lead elsewhere or speak to programs; those of files are known by their ends."""
 
 

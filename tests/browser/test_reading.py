@@ -158,7 +158,7 @@ def test_scrolling_on_through_a_long_day_takes_its_parts(page: Page, site: Site,
     ("zone", "day", "first"),
     [
         ("Europe/Berlin", "2026-03-29", "01:00"),  # the clock jumps from 2 to 3
-        ("Europe/Berlin", "2026-10-25", "02:00"),  # 2 comes twice
+        ("Europe/Berlin", "2026-10-25", "02:00+02"),  # 2 comes twice
         ("Australia/Adelaide", "2026-03-29", "10:30"),
         ("America/New_York", "2026-03-08", "19:00"),
     ],
@@ -175,9 +175,16 @@ def test_times_are_those_of_the_visitor(  # noqa: PLR0917
     times = page.locator(".line time")
     expect(times.first).to_have_text(first)
     local = [(start + timedelta(hours=n)).astimezone(ZoneInfo(zone)) for n in range(24)]
-    assert times.all_inner_texts() == [f"{at:%H:%M}" for at in local]
+    # An hour that comes twice carries its offset.
+    clocks = [f"{at:%d %H:%M}" for at in local]
+    twice = [clocks.count(clock) == 2 for clock in clocks]
+    shown = [f"{at:%H:%M%z}"[:8] if again else f"{at:%H:%M}" for at, again in zip(local, twice, strict=True)]
+    assert times.all_inner_texts() == shown
+    # The page's day is one of UTC, and says so; the days of the zone have headings of their own.
+    expect(page.locator(".day-bar h2")).to_have_text(f"{start:%A} {start.day} {start:%B} {start.year} UTC")
     first_lines = page.locator(".line[data-day-heading]").evaluate_all("lines => lines.map(line => line.id)")
-    assert first_lines == [f"l{n + 1}" for n in range(1, 24) if local[n].date() != local[n - 1].date()]
+    dates = [start.date(), *(at.date() for at in local)]
+    assert first_lines == [f"l{n + 1}" for n in range(24) if dates[n] != dates[n + 1]]
     expect(page.locator("#time-zone-name")).to_have_text(f"Times are in {zone}.")
     page.get_by_role("button", name="Times: local").click()
     assert times.all_inner_texts() == [f"{n:02}:00" for n in range(24)]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+import re
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, expect
 
 from logs.models import Channel
+from tests import axe
 from tests.conftest import Say
 from tests.processes import Site
 
@@ -20,6 +27,79 @@ def test_a_search_leads_from_a_day_to_a_line(site: Site, channel: Channel, say: 
     expect(page.locator("article .line")).to_have_count(5)
     page.locator("article h2 a").click()
     expect(page.locator(".line:target")).to_contain_text("seed 7 of the garden")
+    expect(page.locator(".line:target mark")).to_have_text("seed 7")
+
+
+def test_filters_are_taken_off_and_added(site: Site, channel: Channel, say: Say, page: Page) -> None:
+    for n in range(12):
+        say(channel, "ann" if n % 3 else "bob", f"seed {n} of the garden")
+    page.goto(f"{site.url}/testnet/")
+    page.keyboard.press("/")
+    page.keyboard.type("seed")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chips bdi")).to_have_text(["in:testnet/"])
+    page.wait_for_load_state()  # before that nobody listens for keys
+    page.keyboard.press("/")
+    page.keyboard.type("garden")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chips bdi")).to_have_text(["in:testnet/"])
+    expect(page.get_by_role("searchbox")).to_have_value("garden")
+    page.get_by_text("Add filters").click()
+    page.get_by_label("Said by").fill("bob")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator(".chips bdi")).to_have_text(["in:testnet/", "nick:bob"])
+    expect(page.locator(".found")).to_have_count(4)
+    page.get_by_role("link", name="Without nick:bob").click()
+    expect(page.locator(".found")).to_have_count(12)
+
+
+def test_times_of_results_are_the_readers(site: Site, channel: Channel, say: Say, browser: Browser) -> None:
+    say(channel, "ann", "a seed", at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    page = browser.new_context(timezone_id="Europe/Berlin", locale="en-GB").new_page()
+    page.goto(f"{site.url}/search/?q=seed")
+    heading = page.locator("article h2 time")
+    expect(heading).to_have_text(re.compile("Monday,? 2 March 2026.* 00:30"))
+    expect(page.locator(".found time")).to_have_text("00:30")
+    page.get_by_role("button", name="Times").click()
+    expect(heading).to_have_text("Sunday 1 March 2026, 23:30")
+    page.context.close()
+
+
+SCREENSHOTS = settings.BASE_DIR / "var" / "screenshots"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_results_looks_as_it_should(
+    site: Site, channel: Channel, say: Say, page: Page, *, width: int, scheme: str
+) -> None:
+    other = Channel.objects.create(network=channel.network, name="#other")
+    for n in range(30):
+        at = datetime(2023 + n % 3, 1 + n % 12, 1, 9, tzinfo=UTC)
+        say(other if n % 4 == 1 else channel, f"nick{n % 7}", f"seed {n}, see https://example.org/{n}", at=at)
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 800})
+    for name, query in {
+        "many": "seed has:link",
+        "none": "sed in:testnet/ -nick:nick1",
+        "notes": "seed on:2026-02-30 kind:shout",
+        "fields": "seed nick:nick1 nick:nick2 after:2022 before:2030",
+    }.items():
+        page.goto(f"{site.url}/search/?{urlencode({'q': query})}")
+        if name == "fields":
+            page.get_by_text("Add filters").click()
+        page.screenshot(path=SCREENSHOTS / f"search-{name}-{width}-{scheme}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.evaluate(axe.source())
+        rule = {"runOnly": {"type": "rule", "values": ["target-size"]}}
+        result = page.evaluate("options => axe.run('#main', options)", rule)
+        assert [node["html"] for each in result["violations"] for node in each["nodes"]] == []
+        assert result["passes"]
+        if name == "many" and width == 390:
+            results, filters = page.locator(".passages").bounding_box(), page.locator("aside").bounding_box()
+            assert results
+            assert filters
+            assert filters["y"] < results["y"]
 
 
 def test_the_page_of_results_fits_a_phone(site: Site, channel: Channel, say: Say, page: Page) -> None:

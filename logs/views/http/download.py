@@ -14,8 +14,9 @@ from django.views.decorators.http import require_safe
 from logs.export import Export
 from logs.models import Channel, audit_log
 from logs.views.http.streaming import Download, DownloadsExceededError, join_lines
-from logs.views.manage.export_section import ExportForm
+from logs.views.manage.export_section import EXPORT, ExportForm
 from logs.views.manage.owner_page import for_owners, name_actor, render_owner_page
+from logs.views.manage.pages import PAGES_BY_NAME
 
 
 @require_safe
@@ -24,7 +25,7 @@ def download_log(request: HttpRequest, channel: Channel) -> HttpResponseBase:
     """The log in the requested format and range of days; without parameters, the whole log as JSON Lines."""
     form = ExportForm(request.GET or {"format": "jsonl", "timezone": "UTC"})
     if not form.is_valid():
-        return render_owner_page(request, channel, form)
+        return render_owner_page(request, channel, PAGES_BY_NAME["import-export"], form, EXPORT)
     export = form.export()
     chunks: Iterator[bytes | str]
     if export.format.name == "znc":

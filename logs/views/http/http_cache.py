@@ -1,7 +1,8 @@
 """Conditional responses: closed days and feeds, of which a single query says whether they have changed.
 
 A page's ETag covers everything on the page: the day's lines by their revision, its gaps, its neighbouring days, the
-channel, and the code and templates that render it. Only pages that strangers may read have an ETag.
+channel, and the code and templates that render it. Only pages that strangers may read have an ETag. The revision also
+grows when a closed period is published; a day of which strangers may read no line has no ETag.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.middleware.http import ConditionalGetMiddleware
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import http_date
 
 from logs import archive
 from logs.models.channel import stranger_condition
+from logs.views.http.page_cache import find_page, keep_page
 
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 DayView = Callable[..., HttpResponseBase]
 
 SHARED_CACHE_SECONDS = 60
@@ -33,8 +37,9 @@ SETTLED_AFTER = timedelta(seconds=60)
 """After this time every transaction that could have changed a row before is committed."""
 
 _DAY_STATE = """
-    SELECT logs_channel.id, network.name, logs_channel.name, logs_channel.topic, logs_channel.bridges,
-        logs_channel.indexed, logs_channel.ai, count.revision,
+    SELECT logs_channel.id, network.name, logs_channel.name, logs_channel.topic, logs_channel.welcome,
+        logs_channel.bridges, logs_channel.indexed, logs_channel.ai, logs_channel.conversations, count.revision,
+        NOT logs_channel.wanted AND %(old)s,
         (SELECT day FROM logs_daycount WHERE channel_id = logs_channel.id AND day < %(day)s AND lines > 0
          ORDER BY day DESC LIMIT 1),
         (SELECT day FROM logs_daycount WHERE channel_id = logs_channel.id AND day > %(day)s AND lines > 0
@@ -42,7 +47,9 @@ _DAY_STATE = """
         (SELECT string_agg(concat_ws(' ', from_at, to_at, reason), ', ' ORDER BY from_at) FROM logs_gap
          WHERE channel_id = logs_channel.id AND from_at < %(end)s AND (to_at > %(start)s OR to_at IS NULL))
     FROM logs_channel JOIN logs_network network ON network.id = logs_channel.network_id
-    JOIN logs_daycount count ON count.channel_id = logs_channel.id AND count.day = %(day)s AND count.lines > 0
+    JOIN logs_daycount count ON count.channel_id = logs_channel.id AND count.day = %(day)s AND count.lines > (
+        SELECT coalesce(sum(closed.lines), 0) FROM logs_closeddaycount closed
+        WHERE closed.channel_id = logs_channel.id AND closed.day = %(day)s)
     WHERE network.name = %(network)s AND logs_channel.name = %(name)s AND {readable}
 """
 
@@ -73,16 +80,51 @@ def respond_conditionally(
         return response
     etag = _make_etag(request, state)
     modified = int(changed_at.timestamp()) if changed_at and changed_at < timezone.now() - SETTLED_AFTER else None
-    response = get_conditional_response(request, etag=etag, last_modified=modified) or render()
+    response = get_conditional_response(request, etag=etag, last_modified=modified) or _render_once(
+        request, etag, render
+    )
     if response.status_code in {200, 304}:
         response["ETag"] = etag
         if modified:
             response["Last-Modified"] = http_date(modified)
-        patch_vary_headers(response, ["Cookie"])
+        patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
         patch_cache_control(response, public=True, max_age=0, s_maxage=SHARED_CACHE_SECONDS, must_revalidate=True)
     else:
         patch_cache_control(response, no_cache=True)
     return response
+
+
+def _render_once(request: HttpRequest, etag: str, render: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Return the page in this state from memory, else render it and keep it there."""
+    return find_page(request, etag) or keep_page(request, etag, render())
+
+
+def conditional_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate a view: an ETag from the body, and 304. Django's decorator of this name leaves HEAD without an ETag."""
+
+    @wraps(view)
+    def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        method = request.method
+        try:
+            request.method = "GET" if method == "HEAD" else method
+            return ConditionalGetMiddleware(view).process_response(request, response)
+        finally:
+            request.method = method
+
+    return respond
+
+
+def omit_length_of_304(get_response: GetResponse) -> GetResponse:
+    """Middleware: a 304 has no Content-Length, or it would be that of the page (RFC 9110, 8.6), not Django's 0."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code == 304 and "Content-Length" in response:
+            del response["Content-Length"]
+        return response
+
+    return middleware
 
 
 def has_no_session(request: HttpRequest) -> bool:
@@ -105,7 +147,14 @@ def _fetch_day_state(request: HttpRequest, network: str, channel: str, text: str
     if day is None or day >= archive.today() or not has_no_session(request):
         return None
     start, end = archive.day_bounds(day)
-    parameters: dict[str, str | date] = {"network": network, "name": channel, "day": day, "start": start, "end": end}
+    parameters: dict[str, str | date | bool] = {
+        "network": network,
+        "name": channel,
+        "day": day,
+        "start": start,
+        "end": end,
+    }
+    parameters["old"] = day < archive.today() - archive.ENDS_AFTER
     return fetch_state(_DAY_STATE, parameters)
 
 

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_safe
 from logs.models import STRANGER, Channel
 
 DISALLOWED_PATHS = (
-    *("/admin/", "/api/", "/*/live$", "/search/", "/*/*/search/", "/*/*/manage/"),
-    *("/me/", "/request/", "/sign-in/", "/add/"),
+    *("/admin/", "/api/", "/*/live$", "/search/", "/*/*/search/", "/*/*/manage/", "/*/*/at/*/moderate/"),
+    *("/me/", "/moderate/", "/request/", "/sign-in/", "/add/"),
 )
 DISALLOWED_CHANNEL_PATHS = ("live", "search/", "manage/")
 

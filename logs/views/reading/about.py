@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -14,7 +15,7 @@ from logs.views.reading.channel_context import build_channel_context
 @require_safe
 def show_about(request: HttpRequest) -> HttpResponse:
     bots = Network.objects.filter(wanted=True).exclude(host="")
-    return render(request, "about.html", {"bots": bots})
+    return render(request, "about.html", {"bots": bots, "privacy_notice": settings.PRIVACY_NOTICE})
 
 
 @require_safe

@@ -11,18 +11,27 @@ from datetime import UTC, date, datetime, time
 from functools import partial
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
+from markupsafe import Markup
 
 from logs import archive
+from logs.conversations.conversation import fetch_shown_replies
 from logs.counts import day_index
 from logs.line_grouping import blocks_html, group_lines
+from logs.logging_state import fetch_logging_state
 from logs.models import Channel
 from logs.render import line_json, line_text
+from logs.search.highlight import highlight, highlight_pattern
+from logs.search.query_parser import parse
+from logs.search.stemming import with_forms
 from logs.views.http.channel_lookup import day_not_found, day_or_404, with_channel
 from logs.views.http.http_cache import cache_closed_day
+from logs.views.http.query_parameters import parse_id, parse_marked
 from logs.views.http.streaming import release_connection_before_each
+from logs.views.moderate.guard import marked_lines_url, may_moderate
 from logs.views.reading.channel_context import build_channel_context, day_url
 from logs.views.reading.permalinks import line_url
 from logs.views.reading.share_preview import preview_channel, preview_day, preview_lines
@@ -31,13 +40,19 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Batches = Iterator[list[archive.DayLine]]
 
+MAX_SEARCHED = 50
+"""Up to this many marked lines, the words of a search are highlighted in them."""
+
 
 @require_safe
 @with_channel
 def show_channel(request: HttpRequest, channel: Channel) -> HttpResponse:
-    """Today, live; or with `?day=` and `?time=` a redirect to that day or moment."""
+    """Today, live; the last day of a channel that is not logged any more.
+
+    With `?day=` and `?time=` a redirect to that day or moment.
+    """
     if not (wanted := request.GET.get("day")):
-        return render_day(request, channel, archive.today(), is_front=True)
+        return render_day(request, channel, _front_day(channel), is_front=True)
     day = day_or_404(channel, wanted)
     clock = _parse_time(request.GET.get("time", ""))
     line = archive.find_line_at(channel, datetime.combine(day, clock, UTC)) if clock else None
@@ -70,7 +85,9 @@ def show_day_json(request: HttpRequest, channel: Channel, day: str) -> Streaming
 
 
 def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: bool = False) -> HttpResponse:
-    """Render a day or the part of it that `?from=` names. Today's page exists without lines and is live.
+    """Render a day or the part of it that `?from=` names. Today's page is live.
+
+    Today's page exists without lines, and so does every day between days with lines.
 
     `is_front`: the page is the channel's own, and its preview describes the channel instead of the day.
     """
@@ -78,28 +95,44 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
     # Read before the lines: a line stored in between is then sent live once more, and the page ignores it.
     last_id = archive.last_id(channel) if is_today else 0
     try:
-        part = archive.fetch_day_part(channel, day, _parse_id(request.GET.get("from", "")), newest=is_today)
+        part = archive.fetch_day_part(channel, day, parse_id(request.GET.get("from", "")), newest=is_today)
     except KeyError:
         return redirect(day_url(channel, day))
-    if not part.lines and not is_today:
-        raise day_not_found(channel, f"{channel.name} has no lines on {day}.", day_index.nearest_day(channel, day))
     neighbours = day_index.day_neighbours(channel, day)
+    if not part.lines and not is_today and not _is_silent(channel, day, neighbours):
+        raise day_not_found(channel, f"{channel.name} has no lines on {day}.", day_index.nearest_day(channel, day))
     url = channel.get_absolute_url()
     blocks = group_lines(
-        part.lines, archive.fetch_gaps(channel, day), channel.bridge_nicks, archive.fetch_fills(channel, part.lines)
+        part.lines,
+        archive.fetch_gaps(channel, day),
+        channel.bridge_nicks,
+        archive.fetch_fills(channel, part.lines),
+        fetch_shown_replies(channel, part.lines),
     )
-    ids = _parse_marked(request.GET.get("mark", ""))
+    ids = parse_marked(request.GET.get("mark", ""))
     if ids and (marked := [line for line in part.lines if line.id in ids]):
         shared = preview_lines(channel, marked)
     else:
         shared = preview_channel(channel) if is_front else preview_day(channel, day, neighbours.lines, part.lines)
+    is_moderated = may_moderate(request, channel)
     context = build_channel_context(channel) | {
+        "messages": [str(message) for message in messages.get_messages(request)] if is_moderated else [],
+        "is_moderated": is_moderated,
+        "moderate_url": marked_lines_url(channel, ids) if is_moderated and ids else "",
         "day": day,
         "today": is_today,
         "live": is_today and part.later is None,
         "last_id": last_id,
+        "why_not_logged": fetch_logging_state(channel).why_not if is_today else None,
+        "archive_until": day if part.lines and not neighbours.next and _ends_archive(channel, day) else None,
         "part": part,
-        "lines": blocks_html(blocks, url, ids),
+        "lines": blocks_html(
+            blocks,
+            url,
+            ids,
+            _highlighter(request, channel) if 0 < len(ids) <= MAX_SEARCHED else None,
+            moderated=is_moderated,
+        ),
         "shared": shared,
         "previous_day": neighbours.previous,
         "next_day": neighbours.next,
@@ -107,15 +140,30 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
     return render(request, "channel/day.html", context)
 
 
-def _parse_id(text: str) -> int | None:
-    """Parse a line's id. Anything else counts as absent."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+def _front_day(channel: Channel) -> date:
+    """Return today, or the last day with lines of an archive."""
+    latest = None if channel.wanted else day_index.latest_day(channel)
+    return latest if latest and _ends_archive(channel, latest) else archive.today()
 
 
-def _parse_marked(text: str) -> range:
-    """Parse the ids to highlight: one, or two with a hyphen in either order."""
-    first, last = (_parse_id(part) for part in (*text.split("-", 1), text)[:2])
-    return range(min(first, last), max(first, last) + 1) if first is not None and last is not None else range(0)
+def _is_silent(channel: Channel, day: date, neighbours: day_index.DayNeighbours) -> bool:
+    """Whether a day without lines is one on which the channel was logged, as far as its neighbours tell."""
+    before, after = neighbours.previous, neighbours.next
+    return bool(before and day < archive.today() and (after or not _ends_archive(channel, before)))
+
+
+def _ends_archive(channel: Channel, last_day: date) -> bool:
+    """Whether a channel whose last day with lines this is has ceased to be logged."""
+    return not channel.wanted and last_day < archive.today() - archive.ENDS_AFTER
+
+
+def _highlighter(request: HttpRequest, channel: Channel) -> Callable[[Markup], Markup] | None:
+    """Return what highlights the words of the search that led here, if one did (`?find=`)."""
+    if not (text := request.GET.get("find", "")):
+        return None
+    query = with_forms(parse(text)) if channel.stemming else parse(text)
+    pattern = highlight_pattern(query.marked)
+    return partial(highlight, pattern=pattern) if pattern else None
 
 
 def _parse_time(text: str) -> time | None:

@@ -5,22 +5,24 @@ Both show what strangers may read, to every visitor, and neither reads nor sets 
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from csp.decorators import csp_replace
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
-from django.urls import Resolver404, ResolverMatch, resolve
+from django.urls import Resolver404, resolve
 from django.utils.html import format_html
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
 from logs import archive
 from logs.line_grouping import blocks_html, group_lines
 from logs.models import STRANGER, Channel
 from logs.views.http.channel_lookup import PageNotFound, channel_or_404
-from logs.views.http.http_cache import SHARED_CACHE_SECONDS
+from logs.views.http.http_cache import SHARED_CACHE_SECONDS, conditional_page
+from logs.views.http.query_parameters import parse_limit, parse_marked
 from logs.views.http.robots import set_robots_headers
 from logs.views.people.visitor import set_channel_headers
 from logs.views.reading.share_preview import permalink_url, preview_lines
@@ -65,14 +67,14 @@ def show_oembed(request: HttpRequest) -> JsonResponse:
         return _refuse("The parameter url is missing: /oembed?url=PERMALINK", 400)
     if request.GET.get("format", "json") != "json":
         return _refuse("Only JSON is supported.", 501)
-    match = _resolve_permalink(url)
-    row, lines = _fetch_lines(**match.kwargs) if match else (None, [])
-    if not row or not lines:
+    address_parts = _resolve_permalink(url)
+    row, lines = _fetch_lines(**address_parts) if address_parts else (None, [])
+    if not row or not lines or not address_parts:
         return _refuse("This address is not the permalink of a public line.", 404)
-    number, last = match.kwargs["number"], match.kwargs.get("last")  # type: ignore[union-attr]
+    number, last = address_parts["number"], address_parts.get("last")
     shared = preview_lines(row, lines[:MAX_LINES])
-    width = _parse_limit(request.GET.get("maxwidth", ""), MAX_WIDTH)
-    height = _parse_limit(request.GET.get("maxheight", ""), _estimate_height(lines[:MAX_LINES], width))
+    width = parse_limit(request.GET.get("maxwidth", ""), MAX_WIDTH)
+    height = parse_limit(request.GET.get("maxheight", ""), _estimate_height(lines[:MAX_LINES], width))
     address = permalink_url(row, number, last)
     response = _respond(
         {
@@ -103,14 +105,22 @@ def _fetch_lines(
     return row, archive.fetch_line_range(row, line, number if last is None else last, MAX_LINES + 1) if line else []
 
 
-def _resolve_permalink(url: str) -> ResolverMatch | None:
+def _resolve_permalink(url: str) -> dict[str, Any] | None:
+    """Return the channel and the lines that an address names: a permalink, or the day to which it leads (`?mark=`)."""
     try:
         parts = urlsplit(url)
         match = resolve(unquote(parts.path))
     except (ValueError, Resolver404):
         return None
-    here = urlsplit(settings.SITE_URL).netloc
-    return match if parts.netloc.lower() == here.lower() and match.url_name in {"line", "lines"} else None
+    if parts.netloc.lower() != urlsplit(settings.SITE_URL).netloc.lower():
+        return None
+    if match.url_name in {"line", "lines"}:
+        return match.kwargs
+    marked = parse_marked(QueryDict(parts.query).get("mark", "")) if match.url_name == "day" else range(0)
+    if not marked:
+        return None
+    place = {"network": match.kwargs["network"], "channel": match.kwargs["channel"], "number": marked[0]}
+    return place if len(marked) == 1 else place | {"last": marked[-1]}
 
 
 def _estimate_height(lines: list[archive.DayLine], width: int) -> int:
@@ -120,11 +130,6 @@ def _estimate_height(lines: list[archive.DayLine], width: int) -> int:
         rows += (line.nick != speaker) + 1 + len(line.text) * _CHARACTER // max(width - _BESIDE, _BESIDE)
         speaker = line.nick
     return min(_AROUND + rows * _ROW, MAX_HEIGHT)
-
-
-def _parse_limit(text: str, limit: int) -> int:
-    """Return the caller's maximum, limited to ours. Anything but a positive number counts as absent."""
-    return min(int(text), limit) if text.isascii() and text.isdigit() and 0 < len(text) < 10 and int(text) else limit
 
 
 def _respond(found: dict[str, object], status: int = 200) -> JsonResponse:

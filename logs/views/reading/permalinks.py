@@ -27,20 +27,26 @@ def show_line(request: HttpRequest, **names: Any) -> HttpResponseBase:
 
 
 @with_channel
-def redirect_to_day(request: HttpRequest, channel: Channel, number: int, last: int | None = None) -> HttpResponse:  # noqa: ARG001
+def redirect_to_day(request: HttpRequest, channel: Channel, number: int, last: int | None = None) -> HttpResponse:
     """Redirect to the part of the day that contains the line: it can change as lines are filled in or removed."""
     line = archive.fetch_line(channel, number)
     if line is None:
         raise day_not_found(channel, f"{channel.name} has no line {number}.", day_index.latest_day(channel))
-    return redirect(line_url(channel, line, f"{number}" if last is None else f"{number}-{last}"))
+    mark = f"{number}" if last is None else f"{number}-{last}"
+    return redirect(line_url(channel, line, mark, request.GET.get("find", "")))
 
 
-def line_url(channel: Channel, line: archive.DayLine, mark: str = "") -> str:
-    """Return the address at which a line is shown now. `mark` is the range of ids to highlight without JavaScript."""
+def line_url(channel: Channel, line: archive.DayLine, mark: str = "", find: str = "") -> str:
+    """Return the address at which a line is shown now.
+
+    `mark` is the range of ids to highlight without JavaScript, `find` the search whose words to highlight in them.
+    """
     start = archive.find_part_start(channel, line, newest=line.day == archive.today())
     given: dict[str, int | str] = {"from": start} if start else {}
     if mark:
         given["mark"] = mark
+    if mark and find:
+        given["find"] = find
     return f"{day_url(channel, line.day)}{f'?{urlencode(given)}' if given else ''}#l{line.id}"
 
 

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
 from logs.models import Channel
 from logs.render import SAID, element_html, render_line
 from logs.search.facets import Facets, count_facets
-from logs.search.highlight import highlight, highlight_pattern
+from logs.search.highlight import HighlightPattern, highlight, highlight_pattern
 from logs.search.results import Page, Passage, ResultPosition, passages
 from logs.views.http.channel_lookup import PageNotFound, with_channel
 from logs.views.http.robots import set_robots_headers
+from logs.views.reading.no_results import explain
+from logs.views.reading.search_filters import (
+    address_of_form,
+    shown_filters,
+    suggested_channels,
+    suggested_nicks,
+)
 from logs.views.reading.search_request import BusyError, SearchRequest, search_slot
 
 _POSITION = re.compile(r"[0-9]{1,16}-[0-9]{1,9}-[0-9]{1,10}")
@@ -44,21 +52,42 @@ def keep_from_crawlers(response: HttpResponse, *, everywhere: bool = False) -> H
 
 
 def _page(search: SearchRequest) -> HttpResponse:
-    before = _position(search)
-    context: dict[str, object] = {"search": search, "channel": search.channel, "query": search.query, "older": before}
+    if address := address_of_form(search.request):
+        return redirect(address)
+    after = read_position(search)
+    if "date" in search.request.GET:
+        return redirect(_jump_address(search))
+    context: dict[str, object] = {
+        "search": search,
+        "channel": search.channel,
+        "query": search.query,
+        "filters": shown_filters(search),
+        "further": after,
+        "suggested_nicks": [],
+        "suggested_channels": [],
+    }
     try:
         with search_slot():
-            page = search.fetch_page(before)
-            found = passages(page.lines)
-            counts = None if before else count_facets(page)
+            context |= {
+                "suggested_nicks": suggested_nicks(search),
+                "suggested_channels": suggested_channels(search),
+            }
+            page = search.fetch_page(after)
+            found = passages(page.lines, search.hidden_periods, oldest=search.query.oldest)
+            counts = None if after or "first" in search.request.GET else count_facets(page)
+            is_empty = search.query and search.channels and not page.lines and not page.too_slow and not after
+            explanation = explain(search) if is_empty else None
     except BusyError:
         response = render(search.request, "search/busy.html", context, status=503)
         response["Retry-After"] = RETRY_AFTER_SECONDS
         return response
+    if "first" in search.request.GET and found:
+        return redirect(_shown(search, found[:1])[0].address)
     context |= {
         "page": page,
         "passages": _shown(search, found),
         "counts": counts,
+        "explanation": explanation,
         "choices": _choices(search, counts),
         "suggestions": _suggestions(search, page),
         "next": search.address(older=str(ResultPosition.of(page.lines[-1]))) if page.has_more and page.lines else None,
@@ -66,18 +95,28 @@ def _page(search: SearchRequest) -> HttpResponse:
     return render(search.request, "search/results.html", context)
 
 
-def _position(search: SearchRequest) -> ResultPosition | None:
-    """From where an older page goes on; an address that no page ever linked to is missing."""
+def _jump_address(search: SearchRequest) -> str:
+    """Where the results of a day begin (`?date=`)."""
+    try:
+        day = date.fromisoformat(search.request.GET.get("date", ""))
+        position = ResultPosition.at_day(day, oldest=search.query.oldest)
+    except (ValueError, OverflowError):
+        return search.address()
+    return search.address(older=str(position))
+
+
+def read_position(search: SearchRequest) -> ResultPosition | None:
+    """From where a further page goes on; an address that no page ever linked to is missing."""
     text = search.request.GET.get("older")
     if text is None:
         return None
     if _POSITION.fullmatch(text) is None:
-        raise PageNotFound("There is no such page of results.", [("The newest results", search.address())])
+        raise PageNotFound("There is no such page of results.", [("The first results", search.address())])
     return ResultPosition.read(text)
 
 
 class ShownPassage(NamedTuple):
-    """`at` and `address` are those of its newest result; `html` is the markup of all its lines."""
+    """`at` and `address` are those of the result that comes first; `html` is the markup of all its lines."""
 
     channel: Channel
     at: datetime
@@ -90,15 +129,19 @@ def _shown(search: SearchRequest, found: list[Passage]) -> list[ShownPassage]:
     channels = {pk: search.channels[pk] for pk in {passage.channel for passage in found}}
     addresses = {pk: channel.get_absolute_url() for pk, channel in channels.items()}
     bridges = {pk: channel.bridge_nicks for pk, channel in channels.items()}
+    # The page to which a result leads highlights the words, too.
+    query = f"?{urlencode({'find': search.text})}" if pattern else ""
     shown = []
     for passage in found:
-        address, newest = addresses[passage.channel], passage.newest
-        html = _lines_html(passage, address, bridges[passage.channel], pattern)
-        shown.append(ShownPassage(channels[passage.channel], newest.at, f"{address}at/{newest.id}/", html))
+        address, first = addresses[passage.channel], passage.first(oldest=search.query.oldest)
+        html = _lines_html(passage, address, bridges[passage.channel], pattern, query)
+        shown.append(ShownPassage(channels[passage.channel], first.at, f"{address}at/{first.id}/{query}", html))
     return shown
 
 
-def _lines_html(passage: Passage, address: str, bridges: frozenset[str], pattern: re.Pattern[str] | None) -> Markup:
+def _lines_html(
+    passage: Passage, address: str, bridges: frozenset[str], pattern: HighlightPattern | None, query: str
+) -> Markup:
     """The lines as a day's page shows them, the words of the query highlighted in the results."""
     lines = []
     speaker = None
@@ -109,7 +152,9 @@ def _lines_html(passage: Passage, address: str, bridges: frozenset[str], pattern
         if is_result:
             drawn = drawn._replace(html=highlight(drawn.html, pattern))
         part = "found" if is_result else "context"
-        lines.append(element_html(drawn, address, part, same=nick is not None and nick == speaker))
+        # A result says who said it, even if the line above it is by the same.
+        is_same = nick is not None and nick == speaker and not is_result
+        lines.append(element_html(drawn, address, part, same=is_same, query=query if is_result else ""))
         speaker = nick
     return Markup("\n".join(lines))  # noqa: S704  (its parts are escaped)
 
@@ -133,13 +178,23 @@ def _choices(search: SearchRequest, counts: Facets | None) -> list[tuple[str, li
     ]
     by_year = sorted(counts.years.items(), reverse=True)
     years = [Choice(f"{year}", count, search.narrowed(f"on:{year}")) for year, count in by_year]
+    months = _months(search, counts) if len(years) == 1 else []
     nicks = [
         Choice(nick, count, search.narrowed(f"nick:{nick}"))
         for nick, count in counts.nicks.most_common(_MAX_CHOICES)
         if nick and not search.query.nicks
     ]
-    offered = [("Channels", channels), ("Years", years), ("Nicks", nicks)]
+    offered = [("Channels", channels), ("Years", years), ("Months", months), ("Nicks", nicks)]
     return [(heading, choices) for heading, choices in offered if len(choices) > 1]
+
+
+def _months(search: SearchRequest, counts: Facets) -> list[Choice]:
+    """The months of a year, in place of the year that the query has."""
+    others = [words for words in search.query.filters if not words.lower().startswith("on:")]
+    by_month = sorted(counts.months.items(), reverse=True)
+    return [
+        Choice(f"{month:%B}", count, search.with_filters([*others, f"on:{month:%Y-%m}"])) for month, count in by_month
+    ]
 
 
 def _suggestions(search: SearchRequest, page: Page) -> list[tuple[str, str]]:
@@ -147,8 +202,9 @@ def _suggestions(search: SearchRequest, page: Page) -> list[tuple[str, str]]:
     if not page.too_slow:
         return []
     offers = []
-    if page.searched_back_to and not page.lines:
-        offers.append((f"Go on before {page.searched_back_to}", search.narrowed(f"before:{page.searched_back_to}")))
+    if page.searched_to and not page.lines:
+        side = "after" if search.query.oldest else "before"
+        offers.append((f"Go on {side} {page.searched_to}", search.narrowed(f"{side}:{page.searched_to}")))
     newest = page.lines[0].at if page.lines else datetime.now(UTC)
     return [
         *offers,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from logs.models import Channel
-from logs.search.query_parser import Query, parse
+from logs.search.query_parser import Query, parse, type_again
 from logs.search.results import SEARCH_TIMEOUT_SECONDS, Page, ResultPosition, channels_in, search
 from logs.search.stemming import with_forms
 from logs.views.people.visitor import visitor_of
@@ -54,15 +54,21 @@ class SearchRequest:
     """A search as it was typed.
 
     `channel`: the one whose page it is, which the caller has found readable; None on the page of all channels.
+    `given`: the text, if it is not the one in the address.
     """
 
     request: HttpRequest
     channel: Channel | None
+    given: str | None = None
     _paths: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def text(self) -> str:
-        return " ".join(self.request.GET.get("q", "").split())
+        return " ".join((self.request.GET.get("q", "") if self.given is None else self.given).split())
+
+    def with_text(self, text: str, *, everywhere: bool = False) -> SearchRequest:
+        """The same visitor's search for another text, in all channels if `everywhere`."""
+        return SearchRequest(self.request, None if everywhere else self.channel, text)
 
     @cached_property
     def query(self) -> Query:
@@ -79,6 +85,11 @@ class SearchRequest:
             visible = visible.filter(pk=self.channel.pk)
         return {channel.pk: channel for channel in channels_in(self.query, visible)}
 
+    @property
+    def hidden_periods(self) -> list[int]:
+        """The closed periods of these channels that the visitor may not read."""
+        return [period for channel in self.channels.values() for period in channel.hidden_periods]
+
     @cached_property
     def finds_word_forms(self) -> bool:
         """Whether other forms of the words count as well, which all channels that are searched have to allow."""
@@ -89,6 +100,18 @@ class SearchRequest:
         """The query with the other forms of its words, if these count."""
         return with_forms(self.query) if self.finds_word_forms else self.query
 
+    def newest_first(self) -> SearchRequest:
+        """The same search in the order that feeds have."""
+        return self.with_text(self._sorted(None)) if self.query.oldest else self
+
+    def sorted_address(self, *, oldest: bool, **parameters: str | int) -> str:
+        """The address of the same search in this order."""
+        return f"{self._path('search')}?{urlencode({'q': self._sorted(oldest)} | parameters)}"
+
+    def _sorted(self, oldest: bool | None) -> str:
+        filters = [words for words in self.query.filters if not words.lower().startswith("sort:")]
+        return type_again(self.query, [*filters, "sort:oldest"] if oldest else filters)
+
     @cached_property
     def covers_all_channels(self) -> bool:
         """Whether no channel exists that is not searched."""
@@ -97,9 +120,18 @@ class SearchRequest:
     def address(self, view: str = "search", **parameters: str | int) -> str:
         return f"{self._path(view)}?{urlencode({'q': self.text} | parameters)}"
 
-    def narrowed(self, words: str) -> str:
-        """The address of this search with more words."""
-        return f"{self._path('search')}?q={quote_plus(f'{self.text} {words}')}"
+    def narrowed(self, *filters: str) -> str:
+        """The address of this search with more operators."""
+        return self.with_filters([*self.query.filters, *filters])
+
+    def with_filters(self, filters: Sequence[str]) -> str:
+        """The address of this search with these operators in place of its own."""
+        return f"{self._path('search')}?q={quote_plus(type_again(self.query, filters))}"
+
+    @property
+    def path(self) -> str:
+        """The address of the page without a query."""
+        return self._path("search")
 
     def _path(self, view: str) -> str:
         if view not in self._paths:  # a page links to dozens of searches
@@ -107,5 +139,12 @@ class SearchRequest:
             self._paths[view] = reverse(f"channel_{view}" if self.channel else view, kwargs=names)
         return self._paths[view]
 
-    def fetch_page(self, before: ResultPosition | None = None) -> Page:
-        return search(self.expanded_query, list(self.channels), all_channels=self.covers_all_channels, before=before)
+    def fetch_page(self, after: ResultPosition | None = None, *, seconds: float | None = None) -> Page:
+        return search(
+            self.expanded_query,
+            list(self.channels),
+            all_channels=self.covers_all_channels,
+            after=after,
+            hidden_periods=self.hidden_periods,
+            seconds=seconds,
+        )

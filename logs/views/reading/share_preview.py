@@ -37,7 +37,8 @@ class SharePreview(NamedTuple):
 def preview_channel(channel: Channel) -> SharePreview:
     address = channel.get_absolute_url()
     topic = f" Topic: {_plain(channel.topic, MAX_CHARACTERS)}" if channel.topic else ""
-    words = f"Live log and archive of {_name(channel)}.{topic}"
+    about = f" {_plain(channel.description, MAX_CHARACTERS)}" if channel.description else ""
+    words = f"Live log and archive of {_name(channel)}.{about}{topic}"
     return SharePreview(_name(channel), Truncator(words).chars(MAX_CHARACTERS), address, address)
 
 

@@ -31,10 +31,10 @@ def show_stats(request: HttpRequest) -> HttpResponse:
     """Statistics of all channels that the visitor may read."""
     channels = list(Channel.objects.visible_to(visitor_of(request)).select_related("network"))
     networks = {channel.network_id: channel.network.name for channel in channels}
-    numbers = [channel.pk for channel in channels]
-    totals = activity.totals(numbers)
+    scope = activity.ChannelScope.of(channels)
+    totals = activity.totals(scope)
     talked = rank_channels(channels, totals.used.channels)
-    context = _used(numbers, totals, networks if len(networks) > 1 else {})
+    context = _used(scope, totals, networks if len(networks) > 1 else {})
     context |= {"talked": len(talked), "busiest": talked[:MAX_CHANNELS], "search_url": reverse("search")}
     response = render(request, "stats.html", context)
     set_robots_headers(response, indexed=all(channel.indexed for channel in channels), ai=do_all_allow_ai(channels))
@@ -44,15 +44,16 @@ def show_stats(request: HttpRequest) -> HttpResponse:
 @require_safe
 @with_channel
 def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
-    context = build_channel_context(channel) | _used([channel.pk], activity.totals([channel.pk]), {})
+    scope = activity.ChannelScope.of([channel])
+    context = build_channel_context(channel) | _used(scope, activity.totals(scope), {})
     context |= {
-        "people": activity.count_nicks([channel.pk]) if context["extent"] else 0,
+        "people": activity.count_nicks(scope) if context["extent"] else 0,
         "search_url": reverse("channel_search", args=[channel.network.name, channel.name]),
     }
     return render(request, "channel/stats.html", context)
 
 
-def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]) -> dict[str, Any]:
+def _used(scope: activity.ChannelScope, totals: activity.Totals, networks: dict[int, str]) -> dict[str, Any]:
     """Return the variables of templates/_stats_sections.html; without lines only `extent`, which is None."""
     extent, used, silence = totals
     if extent is None:
@@ -60,23 +61,23 @@ def _used(channels: list[int], totals: activity.Totals, networks: dict[int, str]
     today = archive.today()
     last = min(extent.last, today)
     month = min(last, today - timedelta(days=1)).replace(day=1)
-    counts = activity.by_day(channels, charts.first_chart_day(last))
+    counts = activity.by_day(scope, charts.first_chart_day(last))
     return {
         "extent": extent,
         "by_day": charts.draw_days(last, {day: count for day, count in counts.items() if day <= last}),
         "by_hour": charts.draw_hours(used.hours),
-        "growth": charts.draw_growth(_growth(channels, used, extent)),
-        "speakers": _speakers(channels, networks),
+        "growth": charts.draw_growth(_growth(scope, used, extent)),
+        "speakers": _speakers(scope, networks),
         "silence": silence,
         "month": month,
-        "trending": find_trending_words(channels, month, today),
+        "trending": find_trending_words(scope, month, today),
     }
 
 
-def _growth(channels: list[int], used: activity.Activity, extent: activity.Extent) -> dict[str, int]:
+def _growth(scope: activity.ChannelScope, used: activity.Activity, extent: activity.Extent) -> dict[str, int]:
     if extent.last.year - extent.first.year + 1 >= GROWTH_BY_YEAR_FROM:
         return {f"{year}": used.years[year] for year in range(extent.first.year, extent.last.year + 1)}
-    by_month = activity.by_month(channels)
+    by_month = activity.by_month(scope)
     return {f"{month:%b %Y}": by_month.get(month, 0) for month in _months(extent.first, extent.last)}
 
 
@@ -87,9 +88,9 @@ def _months(first: date, last: date) -> list[date]:
     return months
 
 
-def _speakers(channels: list[int], networks: dict[int, str]) -> list[charts.Bar]:
+def _speakers(scope: activity.ChannelScope, networks: dict[int, str]) -> list[charts.Bar]:
     """Return the most active nicks, with their network if there are several networks."""
-    found = activity.top_speakers(channels, MAX_SPEAKERS)
+    found = activity.top_speakers(scope, MAX_SPEAKERS)
     names = [f"{who.nick} ({networks[who.network]})" if networks else who.nick for who in found]
     return charts.make_bars(dict(zip(names, (who.said for who in found), strict=True)))
 

@@ -126,7 +126,18 @@ VALUES += [
     "9-9-9",
 ]
 KEYS = ["q", "older", "from", "mark", "day", "time", "key", "after", "offset", "page", "limit", "", "[]", "\x00"]
-KEYS += ["by", "embed", "url", "maxwidth", "format"]
+KEYS += ["by", "embed", "url", "maxwidth", "format", "channel", "wait"]
+VALUES += [
+    "testnet/garden",
+    "TESTNET/%23garden",
+    "testnet/\x00",
+    "/",
+    "a/b/c",
+    "BA",
+    "-_-_",
+    "from:ann -text",
+    "in:#garden",
+]
 
 FIELDS = [
     "act",

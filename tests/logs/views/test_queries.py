@@ -17,13 +17,13 @@ pytestmark = pytest.mark.django_db
 QUERIES = {
     "/": 1,
     "/testnet/": 2,
-    "/testnet/garden/": 5,
+    "/testnet/garden/": 7,  # the last day of an archive
     "/testnet/garden/?day=2026-03-01&time=09:01": 3,
-    "/testnet/garden/2026-03-01/": 6,
-    "/testnet/garden/2026-03-01/?from=2": 8,
+    "/testnet/garden/2026-03-01/": 7,
+    "/testnet/garden/2026-03-01/?from=2": 9,
     "/testnet/garden/2026-03-01.txt": 3,
     "/testnet/garden/2026-03-01.json": 3,
-    "/testnet/garden/2026-03-02/": 4,
+    "/testnet/garden/2026-03-02/": 5,
     "/testnet/garden/at/1/": 3,
     "/testnet/garden/at/1-2/": 3,
     "/testnet/garden/2026/": 3,
@@ -36,7 +36,7 @@ QUERIES = {
     "/add/": 2,
     "/request/": 1,
     "/nowhere/": 1,
-    "/testnet/nowhere/": 2,
+    "/testnet/nowhere/": 3,  # a channel, a former name of one, the network
 }
 
 

@@ -27,36 +27,43 @@ pytestmark = pytest.mark.django_db
 LISTS = {"index": "", "network": "", "search": "?q=zanzibar7", "search_feed": "?q=zanzibar7"}
 LISTS |= {"search_feed_json": "?q=zanzibar7", "stats": ""}
 LISTS |= {"api:channels": "", "api:network_channels": "", "api:search": "?q=zanzibar7", "api:stats": ""}
+LISTS |= {"api:position": ""}
 """Pages that list channels or lines: they contain what the visitor may read, and nothing else."""
 
 API = {
     **dict.fromkeys(["api:network_channels", "api:channel", "api:days", "api:lines", "api:line"], 200),
-    **dict.fromkeys(["api:channel_search", "api:channel_stats"], 200),
+    **dict.fromkeys(["api:conversation", "api:channel_search", "api:channel_stats"], 200),
     "api:live": 422,
 }
 """Nobody is known to the API by a cookie: these visitors bear tokens, and secret links open nothing."""
 
 QUERIES = LISTS | {"live": "?after=x", "api:live": "?after=x", "api:channel_search": "?q=zanzibar7"}
+QUERIES |= {"api:combined_live": "?after=B"}  # no position, so that no stream begins
 QUERIES |= {"oembed": "?url=http://testserver/testnet/garden/at/1/"}
 OF_CHANNEL = {
     **dict.fromkeys(
         ["network", "channel", "day", "day_text", "day_json", "channel_search", "channel_search_feed"], 200
     ),
+    **dict.fromkeys(["conversation", "conversation_text", "conversation_json"], 200),
+    **dict.fromkeys(["answers", "unanswered", "unanswered_feed", "unanswered_feed_json"], 200),
     **dict.fromkeys(["feed", "feed_json", "channel_search_feed_json"], 200),
-    **dict.fromkeys(["channel_about", "calendar", "year", "channel_stats"], 200),
+    **dict.fromkeys(["channel_about", "calendar", "year", "channel_stats", "channel_links"], 200),
     **dict.fromkeys(["line", "lines", "calendar", "legacy_day", "legacy_channel_line", "legacy_line"], 302),
     "sitemap": 200,
-    **dict.fromkeys(["manage", "audit_log", "download_log", "log_upload"], 200),
+    **dict.fromkeys(["manage", "manage_page", "audit_log", "download_log", "log_upload"], 200),
+    **dict.fromkeys(["moderate_line", "moderate_lines"], 200),
+    "correct_conversation": 405,  # a POST only
     "live": 400,  # asked for from a line that cannot be, so that no stream begins
     **API,
 }
-OWNERS = {"manage", "audit_log", "download_log", "log_upload"}
+OWNERS = {"manage", "manage_page", "audit_log", "download_log", "log_upload", "correct_conversation"}
+OWNERS |= {"moderate_line", "moderate_lines"}
 PUBLIC = {"sitemap"}
 """What is there for channels only that everybody may read, whoever asks."""
 
 DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
 VALUES = {"network": "testnet", "channel": "#garden", "day": "2026-03-01", "number": 1, "last": 1, "year": 2026}
-VALUES |= {"link": "no-such-link", "rest": "nothing"}
+VALUES |= {"link": "no-such-link", "rest": "nothing", "page": "readers"}
 
 READERS = {
     "public": {"stranger", "holder", "outsider", "member", "owner", "admin"},
@@ -160,7 +167,8 @@ def test_who_sees_what(garden: Channel, who: str, visibility: str) -> None:
         if visibility != "public" and "channel" in ADDRESSES[name] and response.status_code == 200:
             control = response.headers["Cache-Control"]
             assert "private" in control or "no-store" in control, f"{name}: {control}"
-            assert response.headers["Referrer-Policy"] == "no-referrer", name
+            policy = "no-referrer" if name in API else "same-origin"
+            assert response.headers["Referrer-Policy"] == policy, f"{name}: forms of a page need its origin"
             assert "noindex" in response.headers["X-Robots-Tag"], name
     assert seen == wanted
 

@@ -7,6 +7,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from botbot.logging_config import DatabaseUnavailableFilter
 from logs.models import Channel
 from logs.views.reading import index
 
@@ -28,7 +29,7 @@ def test_a_broken_page_says_so_without_saying_why(
     def broken(request: HttpRequest) -> None:
         raise error
 
-    monkeypatch.setattr(index, "_with_activity", broken)
+    monkeypatch.setattr(index, "_fetch_with_activity", broken)
     client.raise_request_exception = False
     response = client.get("/")
     assert response.status_code == status
@@ -37,6 +38,30 @@ def test_a_broken_page_says_so_without_saying_why(
     assert "Something went wrong" in page
     assert "secret" not in page
     assert "Traceback" not in page
+
+
+def test_pages_without_a_database_are_logged_once_and_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    errors = iter([OperationalError("connection pool\nexhausted")] * 3 + [ZeroDivisionError("ours")])
+
+    def broken(request: HttpRequest) -> None:
+        raise next(errors)
+
+    monkeypatch.setattr(index, "_fetch_with_activity", broken)
+    client.raise_request_exception = False
+    caplog.handler.addFilter(logged := DatabaseUnavailableFilter())
+    try:
+        for _ in range(4):
+            client.get("/")
+    finally:
+        caplog.handler.removeFilter(logged)
+    of_pages = [record for record in caplog.records if record.name == "django.request"]
+    assert [record.getMessage() for record in of_pages] == [
+        "1 pages failed because of the database: connection pool exhausted",
+        "Internal Server Error: /",
+    ]
+    assert [record.exc_info is not None for record in of_pages] == [False, True]
 
 
 @given(PATHS, st.dictionaries(st.sampled_from(["from", "day", "q"]), st.text()))

@@ -19,7 +19,7 @@ from tests.conftest import Say
 pytestmark = pytest.mark.django_db
 FIRST, SECOND = "/testnet/garden/2026-03-01/", "/testnet/garden/2026-03-09/"
 
-OFFERS = [("2026-03-03", FIRST), ("2026-03-06", SECOND), ("1990-01-01", FIRST), ("2099-01-01", SECOND)]
+OFFERS = [("2026-03-10", SECOND), ("1990-01-01", FIRST), ("2099-01-01", SECOND)]
 OFFERS += [(day, SECOND) for day in ("2026-02-30", "0000-01-01", "0001-01-01", "9999-12-31")]
 
 
@@ -45,7 +45,13 @@ def test_days_with_lines_are_linked_forth_and_back(client: Client, two_days: Cha
     assert re.search(f'rel="next"[^>]+href="{SECOND}"', first)
     assert 'rel="prev"' not in first
     assert re.search(f'rel="prev"[^>]+href="{FIRST}"', second)
+    assert 'rel="next"' not in second
+    assert "Archive, until 2026-03-09" in second
+    etag = client.get(SECOND)["ETag"]
+    Channel.objects.update(wanted=True)
+    second = client.get(SECOND, headers={"If-None-Match": etag}).content.decode()
     assert re.search('rel="next"[^>]+href="/testnet/garden/"', second)
+    assert "Archive" not in second
 
 
 def test_a_past_day_does_not_follow_live(client: Client, two_days: Channel) -> None:
@@ -91,6 +97,28 @@ def test_a_day_without_lines_offers_the_nearest(
     assert response.status_code == 404
     if method == "get":
         assert f'<a href="{offered}">' in response.content.decode()
+
+
+def test_a_silent_day_between_others_says_so(client: Client, two_days: Channel) -> None:
+    response = client.get("/testnet/garden/2026-03-03/")
+    page = response.content.decode()
+    assert "Nobody spoke on Tuesday 3 March 2026." in page
+    assert '<meta name="robots" content="noindex">' in page
+    assert f'<a href="{FIRST}">Sunday 1 March 2026</a>, the next one after it <a href="{SECOND}">' in page
+    assert 'href="/testnet/garden/2026/"' in page
+    assert 'id="day" name="day" value="2026-03-03"' in page
+    assert "ETag" not in response
+    Gap.objects.create(
+        channel=two_days,
+        from_at=datetime(2026, 3, 2, tzinfo=UTC),
+        to_at=datetime(2026, 3, 4, tzinfo=UTC),
+        reason="disk",
+    )
+    assert "No line was logged on" in client.get("/testnet/garden/2026-03-03/").content.decode()
+    # While the bot is there a day after the last line was silent as well.
+    assert client.get("/testnet/garden/2026-03-10/").status_code == 404
+    Channel.objects.update(wanted=True)
+    assert "Nobody spoke on" in client.get("/testnet/garden/2026-03-10/").content.decode()
 
 
 def test_a_day_of_an_empty_channel_offers_the_channel(client: Client, channel: Channel) -> None:
@@ -206,7 +234,7 @@ def test_a_day_takes_the_same_few_queries_however_many_lines_it_has(
     for number in range(30):
         say(channel, f"nick{number % 3}", str(number), at=datetime(2026, 3, 1, 9, number, tzinfo=UTC))
         if number % 10 == 0:
-            with django_assert_num_queries(6):
+            with django_assert_num_queries(7):
                 client.get(FIRST)
 
 

@@ -198,3 +198,14 @@ def test_names_in_the_frame_are_only_names(client: Client, channel: Channel, say
     found = json.loads(client.get("/oembed", {"url": SITE + path}).content)
     assert "<script" not in found["html"]
     assert b"<script" not in client.get(f"{path}?embed").content
+
+
+@pytest.mark.parametrize(("mark", "path"), [("1", ONE), ("1-2", BOTH), ("2-1", BOTH)])
+def test_the_address_in_the_bar_will_do(client: Client, two_days: Channel, mark: str, path: str) -> None:
+    shown = f"{SITE}/testnet/garden/2026-03-01/?mark={mark}#l1"
+    assert client.get("/oembed", {"url": shown}).json() == client.get("/oembed", {"url": SITE + path}).json()
+
+
+@pytest.mark.parametrize("query", ["", "?mark=", "?mark=x", "?mark=99", "?mark=1-99999999999", "?from=1"])
+def test_a_day_without_marked_lines_is_no_permalink(client: Client, two_days: Channel, query: str) -> None:
+    assert client.get("/oembed", {"url": f"{SITE}/testnet/garden/2026-03-01/{query}"}).status_code == 404

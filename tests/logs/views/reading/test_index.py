@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from logs.ingest.removal import remove_lines
 from logs.models import BotStatus, Channel, Network
 from logs.models.bot_status import State
 from logs.models.channel import Visibility
@@ -33,6 +34,13 @@ def test_channels_are_listed_by_network_the_liveliest_first(client: Client, netw
     assert "1 lines" not in page
     assert "1 line<" in page
     assert "no lines yet" in page
+
+
+def test_removed_lines_are_not_counted(client: Client, admin_client: Client, channel: Channel, say: Say) -> None:
+    ids = [say(channel, "ann", f"line {number}").id for number in range(3)]
+    remove_lines(channel, ids[1:])
+    assert ">1 line<" in client.get("/").content.decode()
+    assert '<td class="field-lines">1</td>' in admin_client.get("/admin/logs/channel/").content.decode()
 
 
 def test_a_channel_shows_its_topic_and_whether_the_bot_is_there(client: Client, channel: Channel) -> None:

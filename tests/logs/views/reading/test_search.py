@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -19,7 +20,9 @@ from pytest_django import DjangoAssertNumQueries
 from logs.models import Channel, Kind, Network
 from logs.models.channel import Visibility
 from logs.search import results as search_page
-from logs.views.reading import search_request
+from logs.search.query_parser import parse
+from logs.views.reading import no_results, search_request
+from tests import examples
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -55,15 +58,44 @@ def many(channel: Channel, say: Say) -> Channel:
 def test_a_word_is_found_marked_and_linked_to_its_place(client: Client, two_days: Channel, where: str) -> None:
     page = html(client, f"{where}?q=morning")
     assert "good &lt;b&gt;<mark>morning</mark>&lt;/b&gt;" in page
-    assert '<h2><a href="/testnet/garden/at/1/">' in page
+    assert '<h2><a href="/testnet/garden/at/1/?find=morning">' in page
+    assert '<a class="time" href="/testnet/garden/at/1/?find=morning">' in page
+    assert '<a class="time" href="/testnet/garden/at/2/">' in page
     assert "1 line, the newest first" in page
     assert "see <a" in page, "the line after it is shown as well"
+
+
+def test_the_page_to_which_a_result_leads_marks_the_words_in_its_line(
+    client: Client, two_days: Channel, say: Say
+) -> None:
+    say(two_days, "bob", "morning again", datetime(2026, 3, 1, 23, tzinfo=UTC))
+    response = client.get("/testnet/garden/at/1/?find=MORNING+nick:ann")
+    assert response["Location"] == "/testnet/garden/2026-03-01/?mark=1&find=MORNING+nick%3Aann#l1"
+    page = html(client, response["Location"].partition("#")[0])
+    assert "good &lt;b&gt;<mark>morning</mark>&lt;/b&gt;" in page
+    assert "morning again" in page
+    for query in (
+        "mark=1&find=" + quote('" OR -\0((*'),
+        "mark=1&find=nick:ann",
+        "mark=0-999999999&find=morning",
+        "find=a",
+    ):
+        assert "<mark>" not in html(client, f"/testnet/garden/2026-03-01/?{query}")
 
 
 def test_results_come_newest_first(client: Client, many: Channel) -> None:
     page = html(client, '/search/?q="seed 7" OR "seed 50" OR "seed 119"')
     places = [page.index(f"<mark>seed {n}</mark>") for n in (119, 50, 7)]
     assert places == sorted(places)
+
+
+def test_every_result_shows_its_nick(client: Client, channel: Channel, say: Say) -> None:
+    for n in range(3):
+        say(channel, "ann", f"rose {n}", datetime(2026, 3, 1, 10, n, tzinfo=UTC))
+    say(channel, "ann", "no flower", datetime(2026, 3, 1, 10, 4, tzinfo=UTC))
+    rows = re.findall(r'<div[^>]*class="([^"]*)"[^>]*>', html(client, "/search/?q=rose"))
+    lines = [row.split() for row in rows if {"found", "context"} & set(row.split())]
+    assert [("found" in line, "same" in line) for line in lines] == [(True, False)] * 3 + [(False, True)]
 
 
 @pytest.mark.parametrize("where", WHERE)
@@ -79,8 +111,61 @@ def test_exclusions_alone_are_no_search(client: Client, two_days: Channel) -> No
     assert "Say also what to look for" in html(client, "/search/?q=-morning")
 
 
-def test_no_result_helps_on(client: Client, two_days: Channel) -> None:
-    assert "No line was found" in html(client, "/search/?q=evening")
+def offers(page: str) -> dict[str, tuple[str, str]]:
+    """What a search without results proposes: words, the sentence, and the address."""
+    found = re.findall(r'<li>([^<]*)<a href="([^"]+)"><bdi>([^<]*)</bdi></a>([^<]*)</li>', page)
+    return {unescape(words): (f"{before}{words}{after}", unescape(href)) for before, href, words, after in found}
+
+
+def said(page: str) -> str:
+    paragraph = re.search(r'<div class="no-results">\s*<p>(.*?)</p>', page)
+    assert paragraph
+    return re.sub("<[^>]+>", "", paragraph[1])
+
+
+def test_what_was_not_found_is_named(client: Client, many: Channel) -> None:
+    page = html(client, "/search/?q=seed+rose")
+    assert said(page) == "No line has rose."
+    assert offers(page) == {"seed": ("Only seed: 120 lines", "/search/?q=seed")}
+    assert said(html(client, "/search/?q=rose")) == "No line has rose."
+    assert "Try fewer words" in html(client, "/search/?q=rose")
+    page = html(client, '/search/?q=118+"seed+5"')
+    assert said(page) == "No line has all of these words; each is found alone."
+    assert {sentence for sentence, _ in offers(page).values()} == {"Only 118: 1 line", "Only &#34;seed 5&#34;: 1 line"}
+
+
+def test_filters_that_exclude_everything_are_named(client: Client, many: Channel, say: Say) -> None:
+    other = Channel.objects.create(network=many.network, name="#other")
+    say(other, "cat", "a rose", datetime(2019, 5, 1, tzinfo=UTC))
+    page = html(client, "/testnet/garden/search/?q=rose+nick:cat+on:2019")
+    assert said(page) == "No line with these filters has rose."
+    assert offers(page) == {
+        "In all channels": ("In all channels: 1 line", "/search/?q=rose+nick%3Acat+on%3A2019"),
+    }
+    page = html(client, "/search/?q=rose+nick:ann+on:2019")
+    assert offers(page) == {"Without nick:ann": ("Without nick:ann: 1 line", "/search/?q=rose+on%3A2019")}
+
+
+def test_other_spellings_are_proposed(client: Client, channel: Channel, say: Say) -> None:
+    hidden = Channel.objects.create(network=channel.network, name="#hidden", visibility=Visibility.UNLISTED)
+    say(hidden, "ann", "svnadminx is a secret")
+    say(channel, "ann", "call svnadmin now")
+    page = html(client, "/search/?q=svnadmn+now")
+    assert said(page) == "No line has svnadmn."
+    assert offers(page)["svnadmin now"] == (
+        "Did you mean svnadmin now?: 1 line",
+        "/search/?q=svnadmin+now",
+    )
+    assert "svnadminx" not in page
+
+
+def test_a_search_for_what_would_help_is_bounded(
+    monkeypatch: pytest.MonkeyPatch, client: Client, two_days: Channel
+) -> None:
+    monkeypatch.setattr(no_results, "SECONDS", 0.0)
+    page = html(client, "/search/?q=morning+rose+nick:x")
+    assert said(page) == "No line was found."
+    assert not offers(page)
 
 
 def test_a_site_without_channels_can_be_searched(client: Client) -> None:
@@ -130,6 +215,50 @@ def test_older_pages_go_on_without_hole_or_double(client: Client, many: Channel)
     assert found == list(reversed(range(120)))
 
 
+def test_the_oldest_come_first_where_that_is_wanted(client: Client, many: Channel) -> None:
+    page = html(client, "/search/?q=seed")
+    assert '<a href="/search/?q=seed+sort%3Aoldest">Oldest first</a>' in page
+    address: str | None = "/search/?q=seed+sort:oldest"
+    assert "120 lines, the oldest first" in html(client, "/search/?q=seed+sort:oldest")
+    found: list[int] = []
+    while address:
+        page = html(client, address)
+        assert ">Newest first</a>" in page
+        found += map(int, re.findall(r"<mark>seed</mark> (\d+)<", page))
+        following = re.search(r'rel="next" href="([^"]+)"', page)
+        address = following[1].replace("&amp;", "&") if following else None
+    assert found == list(range(120))
+    entries = feed(client.get("/search/feed.atom?q=seed+sort:oldest").content).findall("a:entry", ATOM)
+    assert "seed 119" in (entries[0].findtext("a:title", namespaces=ATOM) or ""), "a feed has the newest"
+
+
+def test_the_first_mention_is_one_click_away(client: Client, many: Channel) -> None:
+    link = re.search(r'<a href="([^"]+)">First mention</a>', html(client, "/search/?q=seed"))
+    assert link
+    response = client.get(unescape(link[1]))
+    assert response["Location"] == "/testnet/garden/at/1/?find=seed+sort%3Aoldest"
+    assert client.get("/search/?q=rose&first=1").status_code == 200
+
+
+def test_results_go_on_from_a_day(client: Client, channel: Channel, say: Say) -> None:
+    for day in range(1, 5):
+        say(channel, "ann", f"seed {day}", datetime(2026, 3, day, 12, tzinfo=UTC))
+    for query, expected in (("seed", ["3", "2", "1"]), ("seed sort:oldest", ["3", "4"])):
+        response = client.get("/search/", {"q": query, "date": "2026-03-03"})
+        assert response.status_code == 302
+        assert sorted(re.findall(r"<mark>seed</mark> (\d)", html(client, response["Location"]))) == sorted(expected)
+    for date in ("", "soon", "9999-12-31", "2026-02-30"):
+        assert client.get("/search/", {"q": "seed", "date": date})["Location"] == "/search/?q=seed"
+
+
+def test_months_narrow_a_year(client: Client, many: Channel, say: Say) -> None:
+    say(many, "ann", "seed early", datetime(2026, 1, 1, tzinfo=UTC))
+    page = html(client, "/search/?q=seed+on:2026")
+    months = re.findall(r'<a href="([^"]+)">(March|January)</a>', page)
+    assert months == [("/search/?q=seed+on%3A2026-03", "March"), ("/search/?q=seed+on%3A2026-01", "January")]
+    assert ">Years<" not in page
+
+
 def test_a_new_line_does_not_move_older_pages(client: Client, many: Channel, say: Say) -> None:
     following = re.search(r'rel="next" href="([^"]+)"', html(client, "/search/?q=seed"))
     assert following
@@ -155,10 +284,56 @@ def test_facets_narrow_the_search(client: Client, many: Channel, say: Say) -> No
 
 
 def test_a_note_tells_what_was_not_understood(client: Client, two_days: Channel) -> None:
-    for text in ("on:2026-02-30", "before:yesterday", "kind:shout", "???"):
+    for text in ("on:2026-02-30", "before:yesterday", "kind:shout"):
         assert f'<p class="note">{text.partition(":")[0]}'[:16] in html(client, f"/search/?q={quote(text)}").replace(
             "“", ""
         )
+
+
+def chips(page: str) -> dict[str, str]:
+    """The filters that the page shows, and the addresses without them."""
+    found = re.findall(r'<li><a href="([^"]+)"><span class="visually-hidden">Without </span><bdi>([^<]*)</bdi>', page)
+    return {unescape(words): unescape(address) for address, words in found}
+
+
+def test_filters_are_shown_and_can_be_taken_off(client: Client, many: Channel) -> None:
+    page = html(client, "/search/?q=nick:bob+seed+on:2026&unknown=1")
+    assert 'name="q" value="seed"' in page
+    assert chips(page) == {"nick:bob": "/search/?q=seed+on%3A2026", "on:2026": "/search/?q=seed+nick%3Abob"}
+    assert page.count('<input type="hidden" name="filter"') == 2
+    assert chips(html(client, "/testnet/garden/search/?q=seed+has:link")) == {
+        "in #garden": "/search/?q=seed+has%3Alink",
+        "has:link": "/testnet/garden/search/?q=seed",
+    }
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("q=seed&filter=in:testnet/", "seed in:testnet/"),
+        ("q=seed&filter=nick:ann&nick=bob&in=&from=&to=", "seed nick:ann nick:bob"),
+        ("q=seed&filter=nick:ann&nick=ann", "seed nick:ann"),
+        ("q=seed&nick=ann+b&in=%22testnet/garden", 'seed nick:"ann b" in:testnet/garden'),
+        ("q=seed&from=2026-03-01&to=2026-03-31", "seed after:2026-03-01 before:2026-04-01"),
+        ("q=seed&from=soon&to=9999-12-31&filter=words", "seed"),
+        ("q=nick:ann+x:&nick=bob", "nick:ann nick:bob x:"),
+    ],
+)
+@pytest.mark.parametrize("where", WHERE)
+def test_the_fields_of_the_form_become_filters(
+    client: Client, channel: Channel, where: str, form: str, text: str
+) -> None:
+    response = client.get(f"{where}?{form}")
+    assert (response.status_code, response["Location"]) == (302, f"{where}?{urlencode({'q': text})}")
+    assert not parse(text).notes
+
+
+def test_nicks_and_channels_are_suggested(client: Client, many: Channel, say: Say) -> None:
+    hidden = Channel.objects.create(network=many.network, name="#hidden", visibility=Visibility.UNLISTED)
+    say(hidden, "mallory", "seed")
+    page = html(client, "/search/?q=seed")
+    assert re.findall(r'<option value="([^"]+)">', page) == ["ann", "bob", "testnet/#garden"]
+    assert re.findall(r'<option value="([^"]+)">', html(client, "/testnet/garden/search/")) == ["ann", "bob"]
 
 
 @pytest.mark.parametrize("where", WHERE)
@@ -181,7 +356,41 @@ def test_every_query_has_a_page(client: Client, two_days: Channel, where: str, q
     assert client.get(f"{where}feed.atom?{query}").status_code == 200
 
 
-@settings(max_examples=100)
+BAD_INPUT = {
+    "half of a surrogate pair": "%ED%A0%80+seed%ED%BF%BF",
+    "10 KB of one Han character": quote("日" * 3400),
+    "1,000 different Han characters": quote("".join(chr(0x4E00 + n) for n in range(1000))),
+    "500 operators": "+".join(["nick:a", "-nick:b", "in:c", "on:2026", "site:d.org", "sort:oldest", "kind:join"] * 72),
+    "500 exclusions": "seed+" + "+".join(f"-w{n}" for n in range(500)),
+    "500 alternatives": "+OR+".join(f"w{n}*" for n in range(500)),
+    "marks of direction": quote("\u202eseed\u202c \u2066\u2067 \u200f"),
+    "marks of direction alone": quote("\u202e \u200f\u2069"),
+    "an open quote": "seed+%22morning",
+    "quotes alone": "%22+%22%22%22+%E2%80%9C%E2%80%9E",
+    "words that others leave out": "the+a+of+and+to+in+is+it",
+    "a regular expression": quote(r"^(a+)+$|(?:x|y){1,99}[^\d\]]*?(?=\bfoo)\1"),
+    "a pattern of LIKE": quote("%_%' OR 1=1; --"),
+    "combining marks": quote("a" + "\u0301" * 3000),
+    "apostrophes": quote("'".join("abcdefghij" * 30)),
+    "colons": quote("nick:" * 200),
+    "one letter": "x" * 5000,
+}
+
+
+@pytest.mark.parametrize("name", BAD_INPUT)
+def test_bad_input_is_answered_with_bounded_work(
+    client: Client, many: Channel, django_assert_max_num_queries: DjangoAssertNumQueries, name: str
+) -> None:
+    for where in (*WHERE, "/testnet/garden/search/feed.json", "/api/v1/search"):
+        with django_assert_max_num_queries(80):
+            response = client.get(f"{where}?q={BAD_INPUT[name]}")
+        assert response.status_code == 200, where
+    page = html(client, f"/search/?q={BAD_INPUT[name]}")
+    # A result or a sentence.
+    assert "<article>" in page or 'class="note"' in page or "no-results" in page or "What you can write" in page
+
+
+@settings(max_examples=examples.count(33, nightly=100))
 @given(st.text(max_size=40) | st.text(alphabet='-:"*OR nick:in:on:2024-0 ()<>&;\x00\x03', max_size=40))
 def test_every_text_has_a_page(client: Client, two_days: Channel, text: str) -> None:
     response = client.get("/search/", {"q": text})
@@ -301,7 +510,7 @@ def test_a_topic_can_be_found(client: Client, two_days: Channel, say: Say) -> No
 def test_pages_lead_to_the_search(client: Client, two_days: Channel) -> None:
     assert 'action="/search/"' in html(client, "/")
     assert 'action="/search/"' in html(client, "/testnet/")
-    assert 'value="in:testnet/ "' in html(client, "/testnet/")
+    assert '<input type="hidden" name="filter" value="in:testnet/">' in html(client, "/testnet/")
     for address in ("/testnet/garden/", "/testnet/garden/2026-03-01/"):
         assert 'action="/testnet/garden/search/"' in html(client, address)
 

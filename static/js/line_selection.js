@@ -1,0 +1,141 @@
+// Lines are selected by their times. A click selects a line and puts its permalink into the address bar, a click with
+// shift selects the lines between; on a touch screen a long press selects, and the next tap ends the range. A bar offers
+// what can be done with the selection.
+import { lineAsText } from "./copy_lines.js";
+
+const LONG_PRESS_MS = 500;
+const MAX_MOVE_PX = 10; // a finger that moves further scrolls
+const DONE_MS = 2000;
+
+const main = document.querySelector("main[data-channel-url]");
+const lineOf = target => target.closest(".line[id]");
+
+let selected = []; // lines in the order of the page
+let firstSelected = null;
+let isExtending = false; // the next line that is clicked ends the range
+let addressBefore = "";
+
+const bar = document.createElement("div");
+bar.id = "selection-bar";
+bar.className = "bottom-bar";
+bar.hidden = true;
+bar.setAttribute("role", "toolbar");
+bar.setAttribute("aria-label", "Selected lines");
+const count = document.createElement("span");
+count.setAttribute("role", "status");
+const conversationLink = document.createElement("a");
+conversationLink.textContent = "Conversation";
+
+const addButton = (label, act) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = label;
+  button.addEventListener("click", () => {
+    if (selected.length) act(button);
+  });
+  bar.append(button);
+};
+
+const copy = async (button, text) => {
+  const label = button.textContent;
+  await navigator.clipboard.writeText(text);
+  button.textContent = "Copied";
+  setTimeout(() => {
+    button.textContent = label;
+  }, DONE_MS);
+};
+
+const permalink = () => {
+  const ids = [...new Set([selected[0], selected.at(-1)].map(line => line.dataset.id))];
+  return `${main.dataset.channelUrl}at/${ids.join("-")}/`;
+};
+
+const extend = () => {
+  isExtending = true;
+  count.textContent = "Choose the last line";
+};
+
+const showBar = () => {
+  const [line] = selected;
+  count.textContent = selected.length === 1 ? "1 line" : `${selected.length} lines`;
+  const isAnswered = document.querySelector(`.line[data-reply="${line.dataset.id}"]`) !== null;
+  conversationLink.hidden = selected.length > 1 || !(line.dataset.reply || isAnswered);
+  conversationLink.href = `${main.dataset.channelUrl}conversation/${line.dataset.id}/`;
+  bar.hidden = false;
+};
+
+const select = (from, to) => {
+  const lines = [...document.querySelectorAll(".line[id]")];
+  const [start, end] = [lines.indexOf(from), lines.indexOf(to)].sort((a, b) => a - b);
+  lines.forEach((line, index) => line.classList.toggle("marked", start <= index && index <= end));
+  if (!selected.length) addressBefore = location.pathname + location.search;
+  selected = lines.slice(start, end + 1);
+  isExtending = false;
+  history.replaceState(history.state, "", permalink());
+  showBar();
+};
+
+const clear = () => {
+  for (const line of document.querySelectorAll(".line.marked")) line.classList.remove("marked");
+  if (selected.length) history.replaceState(history.state, "", addressBefore);
+  selected = [];
+  firstSelected = null;
+  isExtending = false;
+  bar.hidden = true;
+};
+
+bar.append(count);
+if (navigator.clipboard) {
+  addButton("Copy link", button => copy(button, location.origin + permalink()));
+  addButton("Copy text", button => copy(button, selected.map(lineAsText).join("\n")));
+}
+addButton("Select up to…", extend);
+bar.append(conversationLink);
+addButton("Clear", clear);
+document.body.append(bar);
+
+let pressTimer = 0;
+let pressedAt = [0, 0];
+let wasLongPress = false; // the click that ends the press is none
+
+main.addEventListener("click", event => {
+  const line = lineOf(event.target);
+  if (!line || wasLongPress) return;
+  if (isExtending && firstSelected?.isConnected) {
+    event.preventDefault();
+    select(firstSelected, line);
+    return;
+  }
+  // With another modifier or button the browser opens the link in its own way.
+  const isOnTime = event.target.closest("a.time") !== null;
+  if (!isOnTime || event.ctrlKey || event.metaKey || event.altKey || event.button) return;
+  event.preventDefault();
+  if (!event.shiftKey || !firstSelected?.isConnected) firstSelected = line;
+  select(firstSelected, line);
+});
+
+main.addEventListener("pointerdown", event => {
+  clearTimeout(pressTimer);
+  wasLongPress = false;
+  const line = event.pointerType === "touch" && event.target.closest("a.time") && lineOf(event.target);
+  if (!line) return;
+  pressedAt = [event.clientX, event.clientY];
+  pressTimer = setTimeout(() => {
+    wasLongPress = true;
+    firstSelected = line;
+    select(line, line);
+    extend();
+  }, LONG_PRESS_MS);
+});
+main.addEventListener("pointermove", event => {
+  if (Math.hypot(event.clientX - pressedAt[0], event.clientY - pressedAt[1]) > MAX_MOVE_PX) clearTimeout(pressTimer);
+}, { passive: true });
+for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => clearTimeout(pressTimer));
+// Where a long press on a link opens a menu, it selects instead.
+main.addEventListener("contextmenu", event => wasLongPress && event.preventDefault());
+
+addEventListener("keydown", event => {
+  if (event.key !== "Escape" || bar.hidden || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  clear();
+});
