@@ -73,8 +73,10 @@ def require_free(address):
 
 def post_worker_init(worker):
     from logs.live import relay
+    from logs.views.http.admission import get_admission
     from logs.views.live.live_fast_path import admit_follower
 
     worker.admit_follower = admit_follower
+    worker.admit = get_admission().admit
     gunicorn_hooks.start_worker(worker, settings.BLOCK_LIMIT)
     relay.start()

@@ -1,6 +1,6 @@
 """The app of the site itself: its system checks."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class SiteConfig(AppConfig):
@@ -9,3 +9,6 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         from botbot import checks  # noqa: F401  (registers the system checks)
+
+        if apps.is_installed("logs"):  # not in a realtime process, which has no database
+            from botbot import deploy_checks  # noqa: F401

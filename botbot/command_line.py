@@ -13,11 +13,12 @@ LONG_RUNNING = {"runbot", "runserver"}
 
 def main(argv: list[str]) -> int:
     """Run one management command and return its exit code. Errors that a person can correct are one sentence."""
-    from botbot.embedded import EmbeddedError, prepare
+    from botbot.embedded import EmbeddedError, prepare, use_address_of_running_site
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
     try:
         prepare()
+        use_address_of_running_site()
         import django
         from django.conf import settings
         from django.core.management import ManagementUtility, execute_from_command_line

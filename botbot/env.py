@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 
@@ -85,6 +86,34 @@ def choice(name: str, default: str, choices: list[str]) -> str:
     if value not in choices:
         raise SettingError(f"{name}={value!r} is unknown: write one of {', '.join(choices)}.")
     return value
+
+
+class MailServer(NamedTuple):
+    """A mail server; `starttls` and `tls` say how the connection is encrypted."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    starttls: bool
+    tls: bool
+
+
+def mail(name: str) -> tuple[str, MailServer]:
+    """A mail server's URL, such as smtp+tls://user:password@mail.example.org:587, and its parts; may be empty."""
+    value = text(name)
+    url = urlsplit(value)
+    ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    try:
+        port = url.port or ports.get(url.scheme, 0)
+    except ValueError:
+        port = 0
+    if value and not (port and url.hostname):
+        raise SettingError(f"{name} needs an address such as smtp+tls://user:password@mail.example.org:587.")
+    user, password = unquote(url.username or ""), unquote(url.password or "")
+    return value, MailServer(
+        url.hostname or "localhost", port or 25, user, password, url.scheme == "smtp+tls", url.scheme == "smtps"
+    )
 
 
 def folder(name: str, default: Path) -> Path:

@@ -9,6 +9,28 @@ from gevent import monkey
 if not monkey.is_module_patched("socket"):
     monkey.patch_all()
 
-from psycogreen.gevent import patch_psycopg
+from typing import Any
 
-patch_psycopg()
+from gevent import get_hub
+from psycogreen.gevent import gevent_wait_callback
+from psycopg2 import OperationalError, extensions
+
+
+def wait(connection: Any, timeout: float | None = None) -> None:
+    """psycogreen's wait callback, in which a connection may have a `watcher_priority`: see logs.live.backplane."""
+    priority = getattr(connection, "watcher_priority", None)
+    if priority is None:
+        gevent_wait_callback(connection, timeout)
+        return
+    loop = get_hub().loop
+    while (state := connection.poll()) != extensions.POLL_OK:
+        if state not in {extensions.POLL_READ, extensions.POLL_WRITE}:
+            raise OperationalError(f"unexpected result of poll: {state!r}")
+        watcher = loop.io(connection.fileno(), 1 if state == extensions.POLL_READ else 2, priority=priority)
+        try:
+            get_hub().wait(watcher)
+        finally:
+            watcher.close()
+
+
+extensions.set_wait_callback(wait)

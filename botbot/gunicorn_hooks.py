@@ -22,9 +22,18 @@ def hand_over_streams(django: Callable[..., Any]) -> WSGIApplication:
     gunicorn only logs such a request, and can serve the next connection with the same greenlet. The requests of pages
     end before they are sent.
     """
-    from logs.live.response import LiveResponse
+    from logs.live.response import StreamResponse
+    from logs.views.http.turns import current_turn
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return respond(environ, start_response)
+        finally:
+            # The next page starts while this one is sent, however slowly its client reads.
+            if turn := current_turn.get():
+                turn.release()
+
+    def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         response: Any = django(environ, start_response)
         connection = environ.get("gunicorn.socket")
         # A file is returned in the server's own wrapper (wsgi.file_wrapper), which is no response of Django's.
@@ -33,7 +42,7 @@ def hand_over_streams(django: Callable[..., Any]) -> WSGIApplication:
             # This ends Django's request: its database connection is returned before a slow client gets the page.
             response.close()
             return [content]
-        if not isinstance(response, LiveResponse) or not is_plain(connection):
+        if not isinstance(response, StreamResponse) or not is_plain(connection):
             return response  # type: ignore[no-any-return]
         response.close()  # ends Django's request, which returns the database connection
         response.hand_over(connection)

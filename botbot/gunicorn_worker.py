@@ -17,7 +17,8 @@ from gunicorn.glogging import Logger
 from gunicorn.http.wsgi import proxy_environ
 from gunicorn.workers.ggevent import GeventWorker
 
-from botbot.gunicorn_hooks import is_plain
+from botbot.gunicorn_hooks import is_plain, say_bye
+from logs.views.http.turns import current_turn
 
 ACCESS_LOG = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # the request, without the client's address
 BODY_TIMEOUT_SECONDS = 10.0
@@ -32,10 +33,18 @@ class Worker(GeventWorker):  # type: ignore[misc]
     admit_follower: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
     """Returns a follower that is admitted by the CGI environment alone, or None (logs.views.live.live_fast_path)."""
 
+    admit: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
+    """Returns the turn of a page, after waiting for it, a refusal, or None (logs.views.http.admission)."""
+
     def init_process(self) -> None:
         # gevent prints a greenlet that failed with its arguments, and a connection's has the client's address.
         gevent.get_hub().format_context = describe_context
         super().init_process()
+
+    def run(self) -> None:
+        """Serve until the process is told to end. gunicorn's loop may notice that before `say_bye_on_shutdown` does."""
+        super().run()
+        say_bye()
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Read the body before Django gets the request, so that a slow client holds no database connection."""
@@ -44,14 +53,36 @@ class Worker(GeventWorker):  # type: ignore[misc]
             if getattr(req.body.reader, "length", None) != 0:
                 read_body(req, sock)
             # Most readers of a stream are admitted without Django.
-            if is_plain(sock) and (follower := self.admit_follower(environ := make_environ(req, addr))):
+            environ = make_environ(req, addr)
+            if is_plain(sock) and (follower := self.admit_follower(environ)):
                 follower.hand_over(sock)
                 self.log.access(HandedOver(), req, environ, timedelta(0))
                 raise StopIteration  # gunicorn then leaves the connection alone
-            return super().handle_request(listener_name, req, sock, addr)
+            turn = self.admit(environ)
+            if turn is None:
+                return super().handle_request(listener_name, req, sock, addr)
+            if not hasattr(turn, "release"):
+                return self._refuse(turn, req, sock)
+            current_turn.set(turn)
+            try:
+                return super().handle_request(listener_name, req, sock, addr)
+            finally:
+                # Released already, unless the application failed: see `hand_over_streams`.
+                turn.release()
         except TimeoutError:
             self.log.info("A client received nothing for %g s and was disconnected", SEND_TIMEOUT_SECONDS)
             raise StopIteration from None
+
+    def _refuse(self, refused: Any, req: Any, sock: Any) -> bool:
+        """Send a response that costs next to nothing. It is counted, but not logged one by one."""
+        should_close = req.should_close() or not self.alive
+        headers = [*refused.headers, ("Content-Length", f"{len(refused.body)}")]
+        headers.append(("Connection", "close" if should_close else "keep-alive"))
+        lines = [f"HTTP/1.1 {refused.status}", *[f"{name}: {value}" for name, value in headers], "", ""]
+        sock.sendall("\r\n".join(lines).encode("latin-1") + (b"" if req.method == "HEAD" else refused.body))
+        if should_close:
+            raise StopIteration
+        return True
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:  # noqa: ARG002
         """Answer a request that is invalid or failed. gunicorn would log the client's address."""

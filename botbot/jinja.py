@@ -6,13 +6,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.templatetags.static import static
 from django.urls import reverse
 from jinja2 import Environment, StrictUndefined
 
 from logs.render import element_html
 from logs.text.irc_formatting import strip_formatting
+from logs.text.markup import prose_html
 from logs.text.plurals import counted
+from logs.views.people.visitor import is_signed_in
 from logs.views.reading.channel_context import format_long_date
 
 
@@ -34,9 +37,9 @@ def duration(length: timedelta) -> str:
 def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # noqa: ARG001  (always escaped)
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(autoescape=True, **options)
-    env.globals.update(
-        static=static, url=url, site_name=settings.SITE_NAME, site_url=settings.SITE_URL, contact=settings.CONTACT
-    )
+    env.globals.update(static=static, url=url, get_messages=get_messages, is_signed_in=is_signed_in)
+    env.globals.update(site_name=settings.SITE_NAME, site_url=settings.SITE_URL, contact=settings.CONTACT)
     env.globals.update(line_markup=element_html, number=counted)
+    env.filters.update(prose=prose_html)
     env.filters.update(long_date=format_long_date, short_date=short_date, duration=duration, plain=strip_formatting)
     return env

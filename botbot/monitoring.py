@@ -24,6 +24,8 @@ from prometheus_client.registry import Collector
 from botbot import watchdog
 from logs.live import service
 from logs.live.metrics import MISSED_BUCKETS, LiveMetrics
+from logs.views.http.admission import running_admission
+from logs.views.http.turns import Refusal
 
 DATABASE_TIMEOUT_SECONDS = 3.0
 
@@ -68,6 +70,7 @@ class MetricsCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from _process()
         yield from _live()
+        yield from _pages()
         yield from _blocks()
         yield from _pool()
         yield from _bot()
@@ -110,6 +113,22 @@ def _missed(counts: LiveMetrics) -> Metric:
     bounds = [str(float(size)).replace("inf", "+Inf") for size in MISSED_BUCKETS]
     name, description = "botbot_live_missed", "Events that new readers of a followed channel had missed."
     return HistogramMetricFamily(name, description, list(zip(bounds, totals, strict=True)), counts.missed_total)
+
+
+def _pages() -> Iterator[Metric]:
+    admission = running_admission()
+    if admission is None:
+        return
+    turns = {"page": admission.pages, "slow": admission.slow}
+    requests = GaugeMetricFamily("botbot_requests", "Requests that need a turn.", labels=["kind", "state"])
+    for kind, each in turns.items():
+        requests.add_metric([kind, "in progress"], each.in_progress)
+        requests.add_metric([kind, "waiting"], each.waiting)
+    yield requests
+    refused = CounterMetricFamily("botbot_requests_refused", "Requests that got no turn.", labels=["reason"])
+    for reason in Refusal:
+        refused.add_metric([reason.value], admission.refused[reason])
+    yield refused
 
 
 def _blocks() -> Iterator[Metric]:

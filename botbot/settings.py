@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.crypto import salted_hmac
@@ -28,7 +29,7 @@ TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
 BEHIND_TLS = env.boolean("BEHIND_TLS", SITE_URL.startswith("https://"))
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "botbot.admin_config.SiteAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -42,7 +43,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "logs.views.live.event_source.answer_event_sources",
     "logs.views.live.live_view.admit_followers",
+    "logs.views.http.http_cache.omit_length_of_304",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "logs.views.api.middleware.api_middleware",
@@ -150,8 +153,21 @@ CONTENT_SECURITY_POLICY["DIRECTIVES"]["connect-src"] += [REALTIME_URL] if REALTI
 LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, minimum=1, maximum=1000000)
 API_PER_ADDRESS = env.integer("API_PER_ADDRESS", 300, minimum=1, maximum=1000000)
 API_PER_TOKEN = env.integer("API_PER_TOKEN", 1200, minimum=1, maximum=1000000)
+PAGE_CACHE_MB = env.integer("PAGE_CACHE_MB", 32, minimum=0, maximum=100000)
+PAGES_AT_ONCE = env.integer("PAGES_AT_ONCE", min(4, DATABASE_POOL), minimum=1, maximum=DATABASE_POOL)
+PAGES_PER_ADDRESS = env.integer("PAGES_PER_ADDRESS", 600, minimum=1, maximum=1000000)
+PAGES_WAIT = env.integer("PAGES_WAIT", 3, minimum=1, maximum=60)
+PAGES_WAITING = env.integer("PAGES_WAITING", 200, minimum=1, maximum=10000)
 CONTACT = env.text("CONTACT", "")
+PRIVACY_NOTICE = env.text("PRIVACY_NOTICE")
+BACKUP_DIR = env.text("BACKUP_DIR")
+EMAIL_URL, _mail = env.mail("EMAIL_URL")
+EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.host, _mail.port, _mail.starttls, _mail.tls
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"botbot@{urlsplit(SITE_URL).hostname}")
 FLOOD_LINES = env.integer("FLOOD_LINES", 15, maximum=10000)
 FLOOD_SECONDS = env.integer("FLOOD_SECONDS", 10, minimum=1, maximum=3600)
+QUIT_WAIT = env.integer("QUIT_WAIT", 2, minimum=0, maximum=2)
 REPEAT_CHANNELS = env.integer("REPEAT_CHANNELS", 3, maximum=1000)
 LIVE_STREAMS = env.integer("LIVE_STREAMS", 5000, minimum=1, maximum=1000000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import secrets
 import signal
@@ -16,7 +17,10 @@ from botbot.embedded import location
 from botbot.embedded.location import EmbeddedError
 from botbot.embedded.postgres_server import Postgres
 
-__all__ = ["EmbeddedError", "exit_on_signals", "prepare", "var_folder"]
+__all__ = ["LOCK_NAME", "EmbeddedError", "exit_on_signals", "prepare", "use_address_of_running_site", "var_folder"]
+
+LOCK_NAME = "run.lock"
+"""The file in VAR_DIR that `make run` holds locked while it runs; it contains the port of the site."""
 
 
 def var_folder() -> Path:
@@ -37,6 +41,22 @@ def prepare() -> None:
         server = Postgres(location.find(var))
         server.hold()
         os.environ["DATABASE_URL"] = server.url
+
+
+def use_address_of_running_site() -> None:
+    """Set `SITE_URL`, unless it or `PORT` is set, to where `make run` serves this VAR_DIR at the moment, if it does.
+
+    Commands typed in another terminal then print addresses that lead there.
+    """
+    if env.text("SITE_URL") or env.text("PORT"):
+        return
+    with contextlib.suppress(OSError), (var_folder() / LOCK_NAME).open(encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            port = lock.read().strip()
+            if port.isdecimal():
+                os.environ["SITE_URL"] = f"http://127.0.0.1:{port}"
 
 
 def exit_on_signals() -> None:

@@ -9,9 +9,12 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
+
+import psycopg2
 
 from botbot import env
-from botbot.embedded import EmbeddedError, exit_on_signals, prepare, process_runner, var_folder
+from botbot.embedded import LOCK_NAME, EmbeddedError, exit_on_signals, prepare, process_runner, var_folder
 from botbot.embedded.ports import is_listening, reserve_first_port, reserve_port
 from botbot.env import SettingError
 
@@ -19,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
 DEMO_PORTS = range(6667, 6767)
 SETUP_EXIT_SECONDS = 4
+CONNECT_TIMEOUT_SECONDS = 5
 GREETING_INTERVAL_SECONDS, GREETING_ATTEMPTS = 0.2, 600
 ALL_INTERFACES = {"", "0.0.0.0", "[::]"}  # noqa: S104  (values of BIND that we recognise; nothing binds here)
 GREETING = """
@@ -26,6 +30,7 @@ GREETING = """
 
     Watch live:   {site}/demo/demo/
     Talk:         any IRC client, server 127.0.0.1 port {demo_port} (no TLS), channel #demo
+    Add a log:    in that client: /join #mine, then /invite botbot #mine: it is yours, and the bot says how to open it
     Log for real: .venv/bin/python manage.py addchannel irc.libera.chat/#yourchannel --nick yourbot
     Administer:   .venv/bin/python manage.py createsuperuser, then {site}/admin/
     Stop:         Ctrl-C
@@ -54,12 +59,13 @@ def _run(environment: dict[str, str]) -> int:
     bind = env.text("BIND", LOOPBACK)
     host = LOOPBACK if bind in ALL_INTERFACES else bind
     environment["PORT"] = str(port)
-    _lock_var_folder(var_folder())
+    _lock_var_folder(var_folder(), port)
     if not reserve_port(host, port):
         advice = f"end that, or choose another: PORT={port + 1 if port < 65535 else 8000} make run"
         raise EmbeddedError(f"Port {port} is in use, perhaps by another `make run`: {advice}")
     # Each process holds the embedded server itself: `environment` has no DATABASE_URL unless a person set it.
     prepare()
+    held = _lock_database(os.environ["DATABASE_URL"])  # noqa: F841  (the lock ends with the connection)
     demo_port = reserve_first_port(LOOPBACK, DEMO_PORTS)
     if demo_port is None:
         raise EmbeddedError(f"No port from {DEMO_PORTS[0]} to {DEMO_PORTS[-1]} is free for the demo network.")
@@ -69,21 +75,44 @@ def _run(environment: dict[str, str]) -> int:
     return process_runner.run(ROOT / "Procfile", environment)
 
 
-def _lock_var_folder(var: Path) -> None:
+def _lock_var_folder(var: Path, port: int) -> None:
     """Refuse a second launcher with the same VAR_DIR: its demo network would take over the first one's bot.
 
     The lock's file stays open, and the lock held, until this process ends.
     """
     try:
         var.mkdir(parents=True, exist_ok=True)
-        lock = os.open(var / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(var / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(lock, 0)
+        os.write(lock, str(port).encode("ascii"))
     except BlockingIOError:
         raise EmbeddedError(
             f"`make run` runs already with {var}: end that, or give a second one another VAR_DIR and PORT."
         ) from None
     except OSError as error:
         raise EmbeddedError(f"VAR_DIR cannot be written: {error}.") from None
+
+
+def _lock_database(url: str) -> Any:
+    """Refuse a second launcher with the same database; return the connection that holds the lock.
+
+    A database that cannot be reached is reported by the set-up.
+    """
+    try:
+        connection = psycopg2.connect(url, connect_timeout=CONNECT_TIMEOUT_SECONDS)
+    except psycopg2.Error:
+        return None
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('botbot'), hashtext('make run'))")
+        if cursor.fetchone() == (True,):
+            return connection
+    connection.close()
+    raise EmbeddedError(
+        "`make run` runs already with this database: end that, or give a second one a DATABASE_URL, VAR_DIR and PORT "
+        "of its own."
+    )
 
 
 def _set_up(environment: dict[str, str], demo_port: int) -> None:

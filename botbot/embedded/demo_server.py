@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 import re
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
 import gevent
-from gevent.queue import Empty, Queue
+from gevent.queue import Queue
 from irc.server import IRCChannel, IRCClient, IRCError, IRCServer
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,10 @@ class ChannelCommands:
 
     server: Any
     nick: str | None
+    user: str | None
+    realname: str
+    heard_at: float
+    signed_on_at: float
     channels: dict[str, Any]
     client_ident: Callable[[], str]
     _send_numeric: Callable[..., None]
@@ -55,9 +60,50 @@ class ChannelCommands:
             channel.clients.add(self)
             self.channels[name.lower()] = channel
             self._broadcast(channel, f":{self.client_ident()} JOIN {channel.name}")
+            if self in channel.operators:
+                self._broadcast(channel, f":{self.server.servername} MODE {channel.name} +o {self.nick}")
             if channel.topic:
                 self._send_numeric(332, channel.name, channel.topic)
             self.handle_names(channel.name)
+
+    def handle_invite(self, params: str) -> None:
+        """Forward an invitation; into a channel that exists, only its members can invite."""
+        nick, name = [*params.split(" "), ""][:2]
+        name = name.removeprefix(":")
+        target = self.server.find(nick) if nick else None
+        if not name:
+            return self._send_numeric(461, "INVITE", "Not enough parameters")
+        if target is None:
+            return self._send_numeric(401, nick or "*", "No such nick")
+        if not CHANNEL.fullmatch(name):
+            return self._send_numeric(403, name, "No such channel")
+        if name.lower() in self.server.channels:
+            channel = self._joined_channel(name)
+            name = channel.name
+            if target in channel.clients:
+                return self._send_numeric(443, target.nick, name, "is already on channel")
+        self._reply(f"341 {self.nick} {target.nick} {name}")
+        target.send_queue.append(f":{self.client_ident()} INVITE {target.nick} :{name}")
+        return None
+
+    def handle_whois(self, params: str) -> None:
+        """Describe the last nick of the parameters; the word before it may name a server, which is always this one."""
+        nick = params.rpartition(" ")[2].removeprefix(":").split(",")[0]
+        found = self.server.find(nick) if nick else None
+        if found is None:
+            self._send_numeric(401, nick or "*", "No such nick")
+            return self._send_numeric(318, nick or "*", "End of WHOIS list")
+        name = self.server.servername
+        self._send_numeric(311, found.nick, str(found.user), name, "*", found.realname or str(found.nick))
+        if found.channels:
+            symbols = [("@" if found in one.operators else "") + one.name for one in found.channels.values()]
+            self._send_numeric(319, found.nick, " ".join(symbols))
+        self._send_numeric(312, found.nick, name, "the demo network of make run")
+        # Without services, each nick is an account of its own, so that signing in can be tried.
+        self._send_numeric(330, found.nick, str(found.nick), "is logged in as")
+        idle = int(time.monotonic() - found.heard_at)
+        self._send_numeric(317, found.nick, str(idle), str(int(found.signed_on_at)), "seconds idle, signon time")
+        return self._send_numeric(318, found.nick, "End of WHOIS list")
 
     def handle_names(self, params: str) -> None:
         channel = self._find_channel(params)
@@ -76,7 +122,8 @@ class ChannelCommands:
         name, _, topic = params.partition(" ")
         channel = self._joined_channel(name)
         if not topic:
-            return self._send_numeric(332, channel.name, channel.topic) if channel.topic else None
+            known = (332, channel.name, channel.topic) if channel.topic else (331, channel.name, "No topic is set")
+            return self._send_numeric(*known)
         channel.topic = topic.removeprefix(":")[:390]
         return self._broadcast(channel, f":{self.client_ident()} TOPIC {channel.name} :{channel.topic}")
 
@@ -101,6 +148,8 @@ class ChannelCommands:
         channel = self._joined_channel(name)
         if not change:
             self._reply(f"324 {self.nick} {channel.name} +n")
+        elif change in {"b", "+b"} and not nick:  # clients ask for the bans when they join
+            self._send_numeric(368, channel.name, "End of channel ban list")
         elif self not in channel.operators:
             self._send_numeric(482, channel.name, "You're not channel operator")
         elif change in {"+o", "-o"}:
@@ -155,39 +204,45 @@ class SendQueue(Queue[str]):
 
 
 class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
-    """One client, read in one greenlet and written in another."""
-
-    nick: str | None
-    user: str | None
+    """One client, read in one greenlet, written in another, and pinged by a third while it says nothing."""
 
     def handle(self) -> None:
         self.send_queue = SendQueue()
         self.welcomed = False
+        self.heard_at, self.signed_on_at = time.monotonic(), time.time()
         self.request.settimeout(IDLE_TIMEOUT_SECONDS)
-        writer = gevent.spawn(self._write)
+        helpers = [gevent.spawn(self._write), gevent.spawn(self._ping)]
         try:
             with self.request.makefile("rb") as lines:
                 while line := lines.readline(MAX_LINE_BYTES):
+                    self.heard_at = time.monotonic()
                     # A line longer than the limit arrives in pieces, and a client may send a bare CR or NUL.
                     for one in re.split(r"[\r\n\0]", line.decode("utf-8", "replace")):
                         self._handle_line(one)
         except (OSError, self.Disconnect) as error:
             logger.debug("%s: %s", self.nick, error)
         finally:
-            writer.join(0.2)  # so that a last error message still goes out
-            writer.kill()
+            helpers[0].join(0.2)  # so that a last error message still goes out
+            gevent.killall(helpers)
 
     def _write(self) -> None:
-        """Send queued lines. Send a PING to an idle client, so that its answer comes before the idle timeout."""
+        """Send queued lines."""
         while True:
-            try:
-                line = self.send_queue.get(timeout=PING_INTERVAL_SECONDS)
-            except Empty:
-                line = f"PING :{self.server.servername}"
+            line = self.send_queue.get()
             try:
                 self.request.sendall(line.encode()[:MAX_SENT_BYTES] + b"\r\n")
             except OSError:
                 return
+
+    def _ping(self) -> None:
+        """Ping a client that says nothing, however much it is sent: whatever it says keeps it from the idle timeout."""
+        while True:
+            quiet = time.monotonic() - self.heard_at
+            if quiet < PING_INTERVAL_SECONDS:
+                gevent.sleep(PING_INTERVAL_SECONDS - quiet)
+            else:
+                self.send_queue.append(f"PING :{self.server.servername}")
+                gevent.sleep(PING_INTERVAL_SECONDS)
 
     def _handle_line(self, line: str) -> None:
         command, _, params = line.strip(" ").partition(" ")
@@ -237,7 +292,7 @@ class Client(ChannelCommands, IRCClient):  # type: ignore[misc]
             self._reply(f"CAP * NAK :{params[3:].strip().lstrip(':')}")
 
     def handle_pass(self, params: str) -> None:
-        """Accept any password: no account exists here."""
+        """Accept any password: nothing here is protected by one."""
 
     def handle_nick(self, params: str) -> None:
         nick = params.lstrip(":").split(" ")[0]

@@ -11,8 +11,9 @@ import gevent
 import psycopg2
 from django_db_geventpool.backends.postgresql_psycopg2.base import PostgresConnectionPool
 from gevent import monkey
-from gevent.lock import BoundedSemaphore
 from psycopg2 import extensions
+
+from botbot.pool.slots import FairSlots
 
 logger = logging.getLogger(__name__)
 
@@ -24,14 +25,15 @@ class ConnectionPool(PostgresConnectionPool):  # type: ignore[misc]
     """Connections to one database. Each borrowed connection occupies one of `maxsize` slots.
 
     Differences from the base class: a burst cannot exceed the limit, since a slot is acquired before connecting, which
-    yields to other greenlets; a closed connection releases its slot; the wait for a slot times out after MAX_WAIT
-    seconds; a connection whose greenlet ended without returning it is reclaimed.
+    yields to other greenlets; a closed connection releases its slot; slots are given in the order in which greenlets
+    asked, and the wait for one times out after MAX_WAIT seconds; a connection whose greenlet ended without returning
+    it is reclaimed.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.timeout_seconds = float(kwargs.pop("MAX_WAIT", 10))
         super().__init__(*args, **kwargs)
-        self._slots = BoundedSemaphore(self.maxsize)
+        self._slots = FairSlots(self.maxsize)
         self._idle: list[extensions.connection] = []
         self._borrowers: dict[extensions.connection, object] = {}
         self._linked: WeakSet[Any] = WeakSet()
@@ -46,7 +48,7 @@ class ConnectionPool(PostgresConnectionPool):  # type: ignore[misc]
     @property
     def borrowed(self) -> int:
         """The number of connections that are borrowed or being opened."""
-        return int(self.maxsize - self._slots.counter)
+        return int(self.maxsize - self._slots.free)
 
     def get(self) -> extensions.connection:
         """Borrow a usable connection.

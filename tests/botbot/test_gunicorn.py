@@ -81,7 +81,7 @@ def test_it_leaves_soon_and_tells_readers_when_to_come_back(
         assert all(reader.next().retry for reader in readers)
         os.kill(site.pid, ending)
         wait_for(lambda: not site.running(), 10)
-        pauses = {reader.rest(1)[-1].retry for reader in readers}
+        pauses = {reader.rest()[-1].retry for reader in readers}
     assert len(pauses) > 100
     assert all(pause and 1000 <= pause <= 4000 for pause in pauses)
     assert "Traceback" not in site.output()

@@ -124,6 +124,39 @@ def test_a_wait_for_a_slot_times_out_with_an_explanation(ours: ConnectionPool) -
     borrow(ours)
 
 
+def test_a_borrower_who_returns_for_more_queues_behind_those_who_wait(ours: ConnectionPool) -> None:
+    order: list[str] = []
+
+    def borrow_as(name: str) -> None:
+        lent = ours.get()
+        order.append(name)
+        ours.put(lent)
+
+    lent = [ours.get() for _ in range(4)]
+    waiting = [gevent.spawn(borrow_as, name) for name in ("first", "second")]
+    gevent.sleep(0)
+    ours.put(lent.pop())
+    borrow_as("again")
+    gevent.joinall(waiting, raise_error=True)
+    assert order == ["first", "second", "again"]
+    for one in lent:
+        ours.put(one)
+    assert ours.borrowed == 0
+
+
+def test_a_killed_waiter_passes_its_slot_on(ours: ConnectionPool) -> None:
+    lent = [ours.get() for _ in range(4)]
+    waiting = [gevent.spawn(borrow, ours) for _ in range(2)]
+    gevent.sleep(0)
+    # The slot is given to the first waiter, which is killed before it runs.
+    ours.put(lent.pop())
+    waiting[0].kill(block=False)
+    waiting[1].get(timeout=30)
+    for one in lent:
+        ours.put(one)
+    assert ours.borrowed == 0
+
+
 def test_an_idle_connection_that_died_is_replaced(ours: ConnectionPool) -> None:
     borrow(ours)
     kill_backends()

@@ -1,13 +1,17 @@
-"""Two launchers at once never choose the same port."""
+"""Two launchers at once never choose the same port, and commands learn the port of the one that runs."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from botbot.embedded import LOCK_NAME, use_address_of_running_site
 from botbot.embedded.ports import is_free, is_listening, reserve_port
 from tests.processes import ROOT, free_port
 
@@ -60,3 +64,23 @@ def test_addresses_of_ipv6_are_understood(host: str) -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
         assert is_listening(host, server.getsockname()[1])
         assert not is_free(host, server.getsockname()[1])
+
+
+def test_commands_know_where_make_run_serves_their_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"VAR_DIR": str(tmp_path), "SITE_URL": "", "PORT": ""}.items():
+        monkeypatch.setenv(name, value)
+    use_address_of_running_site()
+    assert os.environ["SITE_URL"] == "", "nothing has ever run here"
+    lock = (tmp_path / LOCK_NAME).open("w+", encoding="ascii")
+    lock.write("8180")
+    lock.flush()
+    use_address_of_running_site()
+    assert os.environ["SITE_URL"] == "", "it has ended"
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    monkeypatch.setenv("PORT", "9000")
+    use_address_of_running_site()
+    assert os.environ["SITE_URL"] == "", "what is set is not changed"
+    monkeypatch.setenv("PORT", "")
+    use_address_of_running_site()
+    assert os.environ["SITE_URL"] == "http://127.0.0.1:8180"
+    lock.close()

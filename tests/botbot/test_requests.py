@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
-import time
 
 import gevent
 import pytest
 
-from botbot.gunicorn_worker import BODY_TIMEOUT_SECONDS, describe_context
+from botbot.gunicorn_worker import describe_context
 from logs.models import Channel
 from tests.processes import Site
 
@@ -50,7 +49,6 @@ def test_a_client_that_expects_100_gets_it_and_then_the_answer(site: Site, frami
     """curl sends `Expect` with every body over a megabyte, and waits a second for the answer."""
     client = Connection(site)
     length = f"Content-Length: {len(FORM)}" if framing == "length" else "Transfer-Encoding: chunked"
-    started = time.monotonic()
     client.send("POST /sign-in/ HTTP/1.1", "Expect: 100-continue", "Connection: close", length)
     assert client.wait_for(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
     client.socket.sendall(FORM if framing == "length" else b"%x\r\n%s\r\n0\r\n\r\n" % (len(FORM), FORM))
@@ -58,16 +56,13 @@ def test_a_client_that_expects_100_gets_it_and_then_the_answer(site: Site, frami
     assert answer.startswith(b"HTTP/1.1 4")  # Django's answer to a form without its token or a missing page
     assert b"HTTP/1.1 408" not in answer
     assert b"100 Continue" not in answer
-    assert time.monotonic() - started < BODY_TIMEOUT_SECONDS
 
 
 def test_a_body_that_never_comes_after_100_ends_the_connection(site: Site) -> None:
     client = Connection(site)
     client.send("POST /sign-in/ HTTP/1.1", "Expect: 100-continue", "Content-Length: 11")
-    started = time.monotonic()
     answer = client.rest()
     assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 408 Request Timeout\r\n")
-    assert BODY_TIMEOUT_SECONDS - 1 < time.monotonic() - started < BODY_TIMEOUT_SECONDS + 10
     assert site.get("/")
 
 

@@ -147,6 +147,20 @@ def test_who_joins_with_a_client_is_logged(run: Run) -> None:
     say(run, "hello from a client of my own")
 
 
+def test_a_channel_is_added_from_a_client_as_the_terminal_says(run: Run) -> None:
+    assert "/join #mine, then /invite botbot #mine" in run.output()
+    with Client("127.0.0.1", run.demo_port, "founder") as founder:
+        founder.join("#mine")
+        wait_for(lambda: "/demo/demo/" in run.get("/"), 30, "the bot is on the network")
+        founder.send("INVITE botbot #mine")
+        said = founder.read_until("for its owners only", 30)
+        assert f"127.0.0.1:{run.port}/demo/mine/" in said
+        founder.send(f"TOPIC #mine :{said.partition('the topic says: ')[2]}")
+        wait_for(lambda: "/demo/mine/" in run.get("/"), 30, "the topic has opened the log")
+        founder.say("#mine", "first words in a log of my own")
+        wait_for(lambda: "first words in a log" in run.get("/demo/mine/"), 30, "the log has them")
+
+
 def test_a_port_in_use_is_named(run: Run, var: Path) -> None:
     said = ended(var, PORT=str(run.port))
     assert f"Port {run.port} is in use" in said
@@ -181,6 +195,7 @@ def test_a_database_of_ones_own_is_used_alone(var: Path, own_database: str) -> N
     with Run(mine, DATABASE_URL=own_database) as run:
         wait_for(lambda: SPEAKERS.search(run.get(DEMO)), 30, "the speakers are in the page")
         assert not (mine / "postgres").exists()
+        assert "runs already with this database" in ended(var, DATABASE_URL=own_database)
         assert run.end(signal.SIGINT, group=True) == 0
     assert describe_processes(processes_of(mine)) == []
 

@@ -65,6 +65,10 @@ def slow_clients(port: int, path: str, large: str) -> Iterator[list[Slow]]:
             client.socket.close()
 
 
+def count_deaf(clients: list[Slow]) -> int:
+    return sum(client.kind == "deaf" for client in clients)
+
+
 def get_pages(port: int, path: str, count: int = 30) -> None:
     """Fetches a page that often, one time after the other."""
     for _ in range(count):

@@ -20,7 +20,7 @@ import pytest
 from logs.models import Channel
 from tests.conftest import Say
 from tests.deploy.nginx import BROTLI_MODULE, Nginx, insecure
-from tests.deploy.slow import get_pages, slow_clients
+from tests.deploy.slow import count_deaf, get_pages, slow_clients
 from tests.logs.live.reader import Reader, write
 from tests.processes import Site, wait_for
 from tests.programs import missing
@@ -68,8 +68,9 @@ def test_slow_clients_keep_nobody_from_pages_and_lines(
             port = stack.enter_context(Nginx(tmp_path / "nginx", [port], var_dir / "static", changes)).port
         clients = stack.enter_context(slow_clients(port, path, other.get_absolute_url()))
         reader = stack.enter_context(Reader(port, channel))
-        time.sleep(6)  # the large pages are made by then, and wait to be read
-        get_pages(port, path)
+        # The large pages are made, and wait to be read.
+        wait_for(lambda: site.output().count(other.get_absolute_url()) >= count_deaf(clients), 10)
+        get_pages(port, path, 10)
         newest = write(channel, 1)
         assert reader.lines(until=newest) == [newest]
         assert any(not client.ended for client in clients), "pages and lines came while slow clients were waiting"

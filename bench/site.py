@@ -1,0 +1,333 @@
+"""One web process under the load of a whole site: `python -m bench.site`.
+
+Fills a throwaway PostgreSQL (`fsync` off) with generated channels, starts the real site, and opens readers of live.
+While lines are stored as the bot does it, pages of a realistic mix are requested from many addresses; some phases add a
+crawler of one address, searches, or a reload. For each phase it prints the times of pages and of live lines, refusals
+and blocks of the hub; at the end each reader must have received every line once. `--site FOLDER` measures the code of
+another checkout. docs/performance.md keeps what was found.
+"""
+
+from __future__ import annotations
+
+# isort: off
+import botbot.green  # noqa: F401  (first: see its docstring)
+
+# isort: on
+import argparse
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import gevent
+from gevent import socket
+
+ROOT = Path(__file__).resolve().parent.parent
+SENT = re.compile(rb"sent ([0-9.]+)")
+LINE_ID = re.compile(rb"^id: (\d+)\nevent: line\n", re.MULTILINE)
+GATHER_SECONDS = 0.05
+WORDS = ["morning", "kernel", "patch", "build", "server", "question", "answer", "weather", "release", "thanks"]
+
+
+@dataclass
+class Phase:
+    """What is requested in a phase: pages of the mix per second, and what comes on top."""
+
+    name: str
+    pages: float
+    crawler: float = 0.0
+    searches: int = 0
+    reloads: bool = False
+
+
+@dataclass
+class Seen:
+    """What happened in a phase: milliseconds of pages and lines, statuses of visitors and of what came on top."""
+
+    pages: list[float] = field(default_factory=list)
+    live: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    crawler: Counter[int] = field(default_factory=Counter)
+
+
+class Reader:
+    """One reader of a channel's stream, which comes back where it was after each end."""
+
+    def __init__(self, port: int, path: str, seen: Callable[[], Seen]) -> None:
+        self.port, self.path, self.seen = port, path, seen
+        self.ids: list[int] = []
+        self.connected_at = 0.0
+
+    def run(self) -> None:
+        while True:
+            with suppress(OSError):
+                self._read()
+            gevent.sleep(random.uniform(0.5, 2))
+
+    def _read(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.port), 30) as connection:
+            head = f"GET {self.path}live?after={self.ids[-1] if self.ids else 0} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            connection.sendall(f"{head}Accept: text/event-stream\r\n\r\n".encode())
+            connection.settimeout(None)
+            rest = connection.recv(262144)
+            self.connected_at = time.time()
+            while block := connection.recv(262144):
+                *events, rest = (rest + block).split(b"\n\n")
+                now = time.time()
+                for event in events:
+                    if found := LINE_ID.search(event):
+                        self.ids.append(int(found[1]))
+                        if sent := SENT.search(event):
+                            self.seen().live.append((now - float(sent[1])) * 1000)
+
+
+class Load:
+    """The load on a site at `port`, whose channels have the `days` with lines before today."""
+
+    def __init__(self, port: int, channels: list[Any], days: list[date]) -> None:
+        self.port, self.channels, self.days = port, channels, days
+        self.paths = [channel.get_absolute_url() for channel in channels]
+        self.seen = Seen()
+        self.stored: Counter[int] = Counter()
+
+    def get(self, path: str, address: str, agent: str = "Mozilla/5.0") -> tuple[int, float]:
+        began = time.monotonic()
+        http = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            http.request("GET", path, headers={"X-Forwarded-For": address, "User-Agent": agent})
+            response = http.getresponse()
+            response.read()
+            status = response.status
+        except (OSError, HTTPException):
+            status = 0
+        finally:
+            http.close()
+        return status, (time.monotonic() - began) * 1000
+
+    def page(self) -> None:
+        """One page of the mix: today, other days, searches, permalinks, and the rest."""
+        seen, path, chance = self.seen, random.choice(self.paths), random.random()
+        if chance < 0.4:
+            wanted = path
+        elif chance < 0.7:
+            wanted = f"{path}{random.choice(self.days)}/"
+        elif chance < 0.85:
+            wanted = f"{path}search/?q={random.choice(WORDS)}"
+        elif chance < 0.95:
+            wanted = f"{path}at/{random.randint(1, 100)}/"
+        else:
+            wanted = random.choice(["/", f"{path}stats/", f"{path}{self.days[0].year}/"])
+        status, took = self.get(wanted, f"203.0.{random.randint(0, 255)}.{random.randint(1, 254)}")
+        seen.statuses[status] += 1
+        if 200 <= status < 400:
+            seen.pages.append(took)
+
+    def crawl(self) -> None:
+        seen = self.seen
+        path = f"{random.choice(self.paths)}{random.choice(self.days)}/"
+        seen.crawler[self.get(path, "198.51.100.7")[0]] += 1
+
+    def search(self, number: int) -> None:
+        """A search for three common words in all channels, of an address of its own."""
+        seen, words = self.seen, "+".join(random.sample(WORDS, 3))
+        seen.crawler[self.get(f"/search/?q={words}", f"198.51.100.{number}")[0]] += 1
+
+    def speak(self, rate: float) -> None:
+        """Store lines at a rate, those of a moment in one transaction as the bot does. Never returns."""
+        from django.db import transaction
+
+        from logs.ingest.entry import Entry
+        from logs.ingest.store import store_lines
+
+        due = time.time()
+        while True:
+            now = time.time()
+            entries = []
+            while due <= now:
+                channel = random.choice(self.channels).pk
+                text = f"{' '.join(random.sample(WORDS, 6))} sent {due:.4f}"
+                entries.append(Entry(channel, datetime.now(UTC), 1, random.choice(["ann", "bob", "eve"]), text))
+                due += 1 / rate
+            if entries:
+                with transaction.atomic():
+                    store_lines(entries)
+                self.stored.update(entry.channel for entry in entries)
+            gevent.sleep(GATHER_SECONDS)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.site", description=__doc__)
+    parser.add_argument("--site", type=Path, default=ROOT, help="the checkout whose site is measured")
+    parser.add_argument("--seconds", type=float, default=60, help="length of each phase")
+    parser.add_argument("--channels", type=int, default=50)
+    parser.add_argument("--lines", type=int, default=1000, help="of each channel and day, for ten days")
+    parser.add_argument("--readers", type=int, default=1000)
+    parser.add_argument("--rate", type=float, default=100, help="lines a second")
+    wanted = parser.parse_args()
+    phases = [
+        Phase("20 pages/s", 20),
+        Phase("50 pages/s", 50),
+        Phase("10 pages/s, a crawler of one address at 100/s", 10, crawler=100),
+        Phase("10 pages/s, 30 searches at a time", 10, searches=30),
+        Phase("10 pages/s, a reload (HUP)", 10, reloads=True),
+    ]
+    with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, database(Path(name)) as url:
+        channels, days = fill(wanted.channels, wanted.lines)
+        with site(wanted.site, Path(name), url) as (process, port):
+            measure(process, Load(port, channels, days), phases, wanted)
+
+
+def measure(process: subprocess.Popen[bytes], load: Load, phases: list[Phase], wanted: argparse.Namespace) -> None:
+    readers = [
+        Reader(load.port, load.paths[number % len(load.paths)], lambda: load.seen) for number in range(wanted.readers)
+    ]
+    first = load.stored.copy()
+    from logs.models import LineCounter
+
+    known = dict(LineCounter.objects.values_list("channel", "last_id"))
+    for number, reader in enumerate(readers):
+        reader.ids.append(known[load.channels[number % len(load.channels)].pk])
+    jobs = [gevent.spawn(reader.run) for reader in readers]
+    gevent.sleep(5)
+    jobs.append(gevent.spawn(load.speak, wanted.rate))
+    print("| load | pages p50/p95/p99 ms | live p50/p99 ms | pages | refused | crawler, searches | blocks | load avg |")
+    print("|---|---|---|---|---|---|---|---|")
+    for phase in phases:
+        run_phase(process, load, phase, wanted.seconds, readers)
+    jobs.pop().kill()
+    gevent.sleep(10)
+    ids = dict(LineCounter.objects.values_list("channel", "last_id"))
+    wrong = 0
+    for number, reader in enumerate(readers):
+        channel = load.channels[number % len(load.channels)].pk
+        wrong += reader.ids != list(range(known[channel], ids[channel] + 1))
+    print(f"\n{sum((load.stored - first).values())} lines to {len(readers)} readers; {wrong} missed or doubled any")
+    gevent.killall(jobs)
+
+
+def run_phase(
+    process: subprocess.Popen[bytes], load: Load, phase: Phase, seconds: float, readers: list[Reader]
+) -> None:
+    load.seen = seen = Seen()
+    blocks = count_blocks(load.port)
+    jobs: list[gevent.Greenlet[..., Any]] = []
+    if phase.reloads:
+        for reader in readers:
+            reader.connected_at = 0.0
+        os.kill(process.pid, signal.SIGHUP)
+        reloaded_at = time.time()
+    end = time.monotonic() + seconds
+    pages, crawler = time.monotonic(), time.monotonic()
+    searching: list[gevent.Greenlet[..., Any]] = []
+    while (now := time.monotonic()) < end:
+        while pages <= now:
+            jobs.append(gevent.spawn(load.page))
+            pages += random.expovariate(phase.pages)
+        while phase.crawler and crawler <= now:
+            jobs.append(gevent.spawn(load.crawl))
+            crawler += 1 / phase.crawler
+        searching = [job for job in searching if not job.dead]
+        searching += [
+            gevent.spawn(load.search, len(searching) + number) for number in range(phase.searches - len(searching))
+        ]
+        gevent.sleep(0.005)
+    gevent.joinall([*jobs, *searching], timeout=60)
+    refused = {status: count for status, count in sorted(seen.statuses.items()) if not 200 <= status < 400}
+    row = [phase.name, shares(seen.pages, 0.5, 0.95, 0.99), shares(seen.live, 0.5, 0.99), f"{len(seen.pages)}"]
+    row += [f"{refused or 0}", f"{dict(sorted(seen.crawler.items())) or ''}"]
+    row += [f"{count_blocks(load.port) - blocks}", f"{os.getloadavg()[0]:.0f}"]
+    print(f"| {' | '.join(row)} |", flush=True)
+    if phase.reloads:
+        back = [reader.connected_at for reader in readers]
+        missing = sum(not at for at in back)
+        print(f"last reader back after {max(back) - reloaded_at:.1f} s, {missing} still away", flush=True)
+
+
+def shares(values: list[float], *parts: float) -> str:
+    ordered = sorted(values)
+    return "/".join(f"{ordered[int(part * (len(ordered) - 1))]:,.0f}" if ordered else "-" for part in parts)
+
+
+def count_blocks(port: int) -> int:
+    """How often the watchdog saw the hub blocked; a new worker counts from zero."""
+    http = HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        http.request("GET", "/metrics")
+        found = re.search(r"^botbot_blocks_total ([0-9.]+)", http.getresponse().read().decode(), re.MULTILINE)
+    finally:
+        http.close()
+    return int(float(found[1])) if found else 0
+
+
+def fill(count: int, lines: int) -> tuple[list[Any], list[date]]:
+    """Create channels with `lines` lines on each of the ten days before today; return them and these days."""
+    from django.db import connection
+
+    from logs.models import Channel, Network
+
+    network = Network.objects.create(name="bench")
+    channels = [Channel.objects.create(network=network, name=f"#c{number}") for number in range(count)]
+    today = datetime.now(UTC).date()
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        for channel in channels:
+            cursor.execute(
+                "INSERT INTO logs_line (channel_id, id, at, kind, nick, text)"
+                " SELECT %s, n, %s::date - interval '10 days' + n * interval '10 days' / %s, 1, 'nick' || n %% 40,"
+                " (%s::text[])[1 + n %% 10] || ' ' || (%s::text[])[1 + n / 7 %% 10] || ' ' || md5(n::text)"
+                " FROM generate_series(1, %s) n",
+                [channel.pk, today, lines * 10 + 1, WORDS, WORDS, lines * 10],
+            )
+        cursor.execute(
+            "INSERT INTO logs_linecounter (channel_id, last_id) SELECT channel_id, max(id) FROM logs_line GROUP BY 1"
+        )
+        cursor.execute("VACUUM ANALYZE")
+    connection.close()
+    return channels, [today - timedelta(days=age) for age in range(1, 11)]
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[str]:
+    from bench import archive
+
+    with archive.database(folder) as url:
+        yield url
+
+
+@contextmanager
+def site(checkout: Path, folder: Path, url: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The site of a checkout on a free port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    env = os.environ | {"DATABASE_URL": url, "PORT": str(port), "BLOCK_LIMIT": "30"}
+    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "botbot.wsgi"]
+    with (folder / "web.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=checkout, env=env, stdout=log, stderr=log)
+    try:
+        for _ in range(600):
+            with gevent.Timeout(1, False):
+                try:
+                    socket.create_connection(("127.0.0.1", port)).close()
+                    break
+                except OSError:
+                    gevent.sleep(0.1)
+        yield process, port
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+if __name__ == "__main__":
+    main()
