@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-nightly lint lint-python lint-pages mutants format clean
+.PHONY: help run test test-nightly lint lint-python lint-pages audit mutants format clean
 help:
 	@echo "make run     the product with a demo network, at http://127.0.0.1:8000/ (PORT=, DATABASE_URL=)"
-	@echo "make test    all tests, with coverage (ARGS='tests/logs -k word' for some)"
-	@echo "make test-nightly  the same with many more random examples and cycles"
+	@echo "make test    all tests (ARGS='tests/logs -k word' for some)"
+	@echo "make test-nightly  the same with coverage and many more random examples and cycles"
 	@echo "make lint    Python, scripts, style sheets, templates: style, types, migrations, architecture"
+	@echo "make audit   known vulnerabilities of the pinned packages of Python and npm; needs the internet"
 	@echo "make mutants how many faults made on purpose the tests notice (ARGS='privacy --sample 100'); takes hours"
 	@echo "make format  let ruff put the style right"
 	@echo "make clean   forget the virtual environment and caches; data under var/ stays"
@@ -41,6 +42,14 @@ lint-python: .venv/test.stamp
 lint-pages: .venv/test.stamp node_modules/installed.stamp
 	node_modules/.bin/biome lint --error-on-warnings
 	$(BIN)/djlint --lint --quiet templates
+
+audit: .venv/audit/bin/pip-audit
+	@$(PYTHON) -m tests.audit $(CURDIR)/.venv/audit/bin/pip-audit
+
+.venv/audit/bin/pip-audit: requirements-audit.txt | .venv/bin/python
+	@$(PYTHON) -m venv .venv/audit
+	@.venv/audit/bin/python -m pip install --quiet -r requirements-audit.txt
+	@touch $@
 
 mutants: .venv/test.stamp .venv/mutants/bin/cosmic-ray
 	$(BIN)/python -m tests.mutants --cosmic-ray $(CURDIR)/.venv/mutants/bin/cosmic-ray $(ARGS)

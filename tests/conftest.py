@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import pytest_django
 from django.conf import settings
 from django.core.management import call_command
 from django.db import transaction
@@ -21,8 +22,10 @@ from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
 from logs.search import facets
-from tests import emptying, fork_server, processes
+from logs.views.http.page_cache import get_page_cache
+from tests import emptying, examples, fork_server, processes, static_files
 from tests.chromium import browser, complaints, page
+from tests.emptying import remaining_sessions
 from tests.processes import Bot, Site, database_url
 
 __all__ = ["browser", "complaints", "page"]
@@ -31,7 +34,10 @@ Say = Callable[..., Line]
 
 # A busy machine is slow and not wrong; fixtures stay as they are between the examples of a test.
 limits.register_profile(
-    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    "busy",
+    max_examples=examples.count(40, nightly=100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 limits.load_profile("busy")
 
@@ -60,6 +66,7 @@ def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def pytest_configure() -> None:
     emptying.install()
+    static_files.install()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -76,10 +83,24 @@ def django_db_modify_db_settings() -> None:
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{group}" if group else None
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> Iterator[None]:
+    """The database of the tests, which nothing that a test started may still use at the end."""
+    yield
+    with django_db_blocker.unblock():
+        sessions = remaining_sessions()
+    assert not sessions, f"these sessions outlived their tests: {sessions}"
+
+
 @pytest.fixture(autouse=True)
 def counting_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """The site leaves counts of results out that take longer than a visitor waits."""
     monkeypatch.setattr(facets, "FACETS_TIMEOUT_SECONDS", 10.0)
+
+
+@pytest.fixture(autouse=True)
+def no_page_is_kept_from_another_test() -> None:
+    get_page_cache().clear()
 
 
 @pytest.fixture

@@ -37,7 +37,10 @@ from gevent.select import select
 READ_LATE = {
     *("DATABASE_URL", "JOURNAL_DIR", "VAR_DIR", "SECRET_KEY", "PORT", "SSL_CERT_FILE"),
     *("FLOOD_LINES", "API_PER_ADDRESS", "LIVE_PER_ADDRESS", "LIVE_STREAMS", "STATEMENT_TIMEOUT"),
-    *("REDIS_URL", "REALTIME_URL", "LIVE_KEY"),
+    *("REDIS_URL", "REALTIME_URL", "LIVE_KEY", "PAGES_AT_ONCE", "PAGES_WAIT", "PAGES_WAITING"),
+    "PAGES_PER_ADDRESS",
+    "QUIT_WAIT",
+    "PYTHONPATH",
     *("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "DJANGO_ALLOW_ASYNC_UNSAFE"),
 }
 """Variables that are read after the fork, or by nothing that tests start."""
@@ -45,7 +48,7 @@ STARTED_BY = (["manage.py"], ["-m", "gunicorn"], ["-m", "tests.impatient"])
 PRELOADED = [
     *("bot.supervisor", "bot.management.commands.runbot", "bot.plugins", "tests.impatient"),
     *("gunicorn.app.wsgiapp", "botbot.gunicorn_worker", "botbot.gunicorn_hooks", "botbot.watchdog", "botbot.urls"),
-    *("botbot.static_storage", "logs.live.relay", "logs.views.live.live_fast_path"),
+    *("botbot.static_storage", "logs.live.relay", "logs.views.live.live_fast_path", "logs.views.http.admission"),
     *("django.core.management.commands.migrate", "django.contrib.admin.sites", "whitenoise.middleware"),
 ]
 MAX_REQUEST_BYTES = 100_000
@@ -167,6 +170,9 @@ def become(request: dict[str, Any], files: list[int]) -> None:
     for file in (nothing, log, pipe):
         os.close(file)
     os.chdir(request["cwd"])
+    # Packages of a folder that was not there: what is imported already stays.
+    before, after = (env.get("PYTHONPATH", "").split(os.pathsep) for env in (os.environ, request["env"]))
+    sys.path[1:1] = [folder for folder in after if folder and folder not in before]
     os.environ.clear()
     os.environ.update(request["env"])
 

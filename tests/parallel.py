@@ -16,11 +16,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+
+from tests.examples import NIGHTLY
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = [
@@ -33,9 +35,11 @@ LONGEST = [
 """These start first, for one that starts last would run alone at the end. The others follow by size."""
 SLOWEST_SHOWN = 10
 COVERAGE = ["-m", "slipcover", "--branch", "--omit", "*/migrations/*"]
+"""Measured by `make test-nightly`: it takes a fifth of the processor time of the tests."""
 
 _queue = Path(os.environ.get("TEST_QUEUE", ""))
 _seconds: Counter[str] = Counter()
+_files: dict[str, File] = {}
 
 
 def list_files() -> list[str]:
@@ -56,12 +60,31 @@ def take() -> str | None:
     return taken
 
 
-def taken_items(session: pytest.Session) -> Iterator[pytest.Item]:
-    items: dict[str, list[pytest.Item]] = {}
-    for item in session.items:
-        items.setdefault(str(item.path.relative_to(ROOT)), []).append(item)
-    while file := take():
-        yield from items.get(file, ())
+class File(pytest.Module):
+    """A test file, which is imported by the process that takes it. All files take each process half a minute."""
+
+    is_taken = False
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        return super().collect() if self.is_taken else []
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> File:
+    file = File.from_parent(parent, path=module_path)
+    _files[str(module_path.relative_to(ROOT))] = file
+    return file
+
+
+def take_items(session: pytest.Session) -> Iterator[pytest.Item]:
+    """The items of the files that this process takes. A file that cannot be imported fails the run."""
+    while name := take():
+        file = _files[name]
+        file.is_taken = True
+        items = list(session.genitems(file))
+        session.config.hook.pytest_collection_modifyitems(session=session, config=session.config, items=items)
+        session.items += items  # pytest-django reads there which databases are used
+        session.testscollected += len(items)
+        yield from items
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -69,7 +92,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     if session.testsfailed:
         raise session.Interrupted(f"{session.testsfailed} errors during collection")
     # The next item is known before an item is run, also across files: fixtures of the session stay as they are.
-    items = taken_items(session)
+    items = take_items(session)
     item = next(items, None)
     while item is not None:
         following = next(items, None)
@@ -88,28 +111,42 @@ def pytest_sessionfinish() -> None:
 
 
 def start(number: int, queue: Path) -> subprocess.Popen[bytes]:
-    """A process with its own database, coverage and cache, whose output goes to a file of the queue."""
+    """A process with its own database and cache (and coverage), whose output goes to a file of the queue."""
     name = f"test-{number}"
-    measured = [*COVERAGE, "--source", "botbot,bot,logs", "--json", "--out", f".coverage.{name}"]
+    measured = [*COVERAGE, "--source", "botbot,bot,logs", "--json", "--out", f".coverage.{name}"] if NIGHTLY else []
     options = ["-p", "tests.parallel", "-o", f"cache_dir=.pytest_cache/{name}", "-o", "console_output_style=classic"]
     imported = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
+    env = os.environ | {"TEST_QUEUE": str(queue), "GROUP": name}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # with it, each process that a test starts would compile the product again
     with (queue / f"{name}.log").open("wb") as log:
         return subprocess.Popen(
             [sys.executable, *measured, "-m", "pytest", "-q", *options, *imported],
             cwd=ROOT,
-            env=os.environ | {"TEST_QUEUE": str(queue), "GROUP": name},
+            env=env,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
 
 
-def report(seconds: dict[str, float]) -> None:
-    """Prints what the tests leave uncovered, and the slowest of them."""
-    measured = sorted(str(path) for path in ROOT.glob(".coverage.test-*"))
-    shown = ["--skip-covered", "--missing-width", "40", "--out", ".coverage.json"]
-    subprocess.run([sys.executable, *COVERAGE, *shown, "--merge", *measured], cwd=ROOT, check=False)
+def sum_by_file(seconds: dict[str, float]) -> dict[str, float]:
+    files: Counter[str] = Counter()
+    for name, taken in seconds.items():
+        files[name.partition("::")[0]] += taken
+    return files
+
+
+def print_slowest(seconds: dict[str, float]) -> None:
     for name, taken in sorted(seconds.items(), key=lambda item: item[1], reverse=True)[:SLOWEST_SHOWN]:
         print(f"{taken:6.1f} s  {name}")
+
+
+def report(seconds: dict[str, float]) -> None:
+    """Prints what the tests leave uncovered, if measured; the slowest files (for LONGEST) and the slowest tests."""
+    if measured := sorted(str(path) for path in ROOT.glob(".coverage.test-*")):
+        shown = ["--skip-covered", "--missing-width", "40", "--out", ".coverage.json"]
+        subprocess.run([sys.executable, *COVERAGE, *shown, "--merge", *measured], cwd=ROOT, check=False)
+    print_slowest(sum_by_file(seconds))
+    print_slowest(seconds)
 
 
 def main(processes: int) -> int:

@@ -30,9 +30,11 @@ PATIENCE = 3
 def wait_for(condition: Callable[[], T], seconds: float = 10, what: str = "") -> T:
     """The first true value of `condition`; long after `seconds` without one an AssertionError with the last value."""
     deadline = time.monotonic() + seconds * PATIENCE
+    pause = 0.02
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition} (last: {value!r})"
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(1.2 * pause, 0.1)  # what takes long is asked for less often: asking costs others their time
     return value
 
 
@@ -143,12 +145,15 @@ class Process:
 
 
 class Bot(Process):
-    """`manage.py runbot` with a journal of its own."""
+    """`manage.py runbot` with a journal of its own.
+
+    It does not wait for servers after QUIT: those of tests seldom close the connection.
+    """
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.journal = folder / "journal"
         command = [sys.executable, "manage.py", "runbot"]
-        super().__init__(command, env | {"JOURNAL_DIR": str(self.journal)}, folder / "bot.log")
+        super().__init__(command, {"QUIT_WAIT": "0"} | env | {"JOURNAL_DIR": str(self.journal)}, folder / "bot.log")
 
 
 class ImpatientBot(Bot):
@@ -199,7 +204,9 @@ class Site(Process):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{self.port}"]
-        super().__init__([*command, "botbot.wsgi"], env | {"PORT": str(self.port)}, folder / "web.log")
+        # A busy machine is slow and not wrong: no page is refused for having waited.
+        env = {"PAGES_WAIT": "60"} | env | {"PORT": str(self.port)}
+        super().__init__([*command, "botbot.wsgi"], env, folder / "web.log")
 
     def start(self) -> None:
         """Returns once it answers."""

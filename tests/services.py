@@ -36,7 +36,7 @@ class Atheme(Process):
     modules = (
         "protocol/inspircd backend/opensex crypto/posix nickserv/main nickserv/register nickserv/identify "
         "nickserv/cert nickserv/set_core nickserv/set_pubkey saslserv/main saslserv/plain saslserv/external "
-        "saslserv/ecdsa-nist256p-challenge"
+        "saslserv/ecdsa-nist256p-challenge memoserv/main memoserv/send memoserv/read"
     )
     configuration = """
 {modules}
@@ -47,6 +47,7 @@ serverinfo {{ name = "{services}"; desc = "Services"; numeric = "00A"; recontime
 uplink "{name}" {{ host = "{host}"; port = {port}; send_password = "secret"; receive_password = "secret"; }};
 nickserv {{ nick = "NickServ"; user = "NickServ"; host = "{services}"; real = "Nicks"; maxnicks = 5; }};
 saslserv {{ nick = "SaslServ"; user = "SaslServ"; host = "{services}"; real = "SASL"; }};
+memoserv {{ nick = "MemoServ"; user = "MemoServ"; host = "{services}"; real = "Memos"; }};
 general {{ commit_interval = 5; flood_msgs = 0; }};
 """
 

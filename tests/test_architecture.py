@@ -29,7 +29,9 @@ FLOORS: dict[str, float] = {
     "logs.pagination": 2.0,
     "logs.render": 2.0,
     "logs.line_grouping": 2.0,
+    "logs.shared_links": 2.0,
     "logs.counts": 2.0,
+    "logs.logging_state": 2.0,
     # 2b flows
     "logs.ingest": 2.1,
     "logs.imports": 2.1,
@@ -38,8 +40,14 @@ FLOORS: dict[str, float] = {
     "logs.conversations": 2.1,
     "logs.export": 2.1,
     # 2c policies
+    "logs.extent": 2.2,
+    "logs.line_selection": 2.2,
+    "logs.owner_notices": 2.2,
+    "logs.planned_deletions": 2.2,
     "logs.privacy": 2.2,
+    "logs.publication": 2.2,
     "logs.retention": 2.2,
+    "logs.site_checklist": 2.2,
     "logs.write_ahead_log": 2.2,
     "logs.moderation": 2.2,
     "logs.accounts": 2.2,
@@ -47,6 +55,7 @@ FLOORS: dict[str, float] = {
     "logs.recording": 2.3,
     "logs.views": 3,
     "logs.admin": 3,
+    "logs.admin_site": 3,
     "logs.urls": 3,
     "logs.management": 3,
     "bot": 4,
@@ -54,7 +63,8 @@ FLOORS: dict[str, float] = {
 }
 BOT_MAY = (
     *("logs.models", "logs.ingest", "logs.imports", "logs.recording", "logs.text", "logs.search"),
-    *("logs.accounts", "logs.privacy", "logs.moderation", "logs.retention"),
+    *("logs.accounts", "logs.privacy", "logs.moderation", "logs.publication", "logs.retention", "logs.conversations"),
+    *("logs.planned_deletions", "logs.owner_notices"),
 )
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
 

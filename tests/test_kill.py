@@ -15,7 +15,7 @@ from tests.ircd import Ngircd
 pytestmark = pytest.mark.usefixtures("started_as_in_production")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
     with own_postgres() as server:
         yield server
@@ -24,10 +24,15 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture
 def garden(tmp_path: Path, postgres: Postgres) -> Iterator[Garden]:
     with Ngircd(tmp_path) as ircd:
+        postgres.hold()  # a test that failed may have left it killed
         garden = Garden(tmp_path, ircd, postgres)
-        with garden.bot:
-            yield garden
-        print(garden.bot.output())  # pytest shows it when the test fails
+        try:
+            with garden.bot:
+                yield garden
+        finally:
+            print(garden.bot.output())  # pytest shows it when the test fails
+            postgres.hold()
+            garden.empty()
 
 
 def test_a_killed_bot_loses_nothing_that_it_journaled_and_tells_of_the_rest(garden: Garden) -> None:

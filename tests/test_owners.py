@@ -51,9 +51,12 @@ def test_one_person_gets_a_public_log(ann: Client, site: Site, page: Page, brows
     # The site of a test has a port of its own, which its bot does not know.
     notice = page.locator(".warning code").inner_text().replace(site.url, settings.SITE_URL)
     assert visitor_sees(browser, site) is False
-    ann.say("#garden", "hello world")
+    ann.say("#garden", "among ourselves")
     ann.topic("#garden", f"Roses | {notice}")
-    wait_for(lambda: visitor_sees(browser, site), 20, "a stranger reads the log")
+    wait_for(lambda: Channel.objects.filter(audience="public").exists(), 20, "the topic opens the log")
+    ann.say("#garden", "hello world")
+    wait_for(Line.objects.filter(text="hello world").exists, 20)
+    assert visitor_sees(browser, site) is True
     owner = Membership.objects.select_related("identity").filter(identity__nick="ann").first()
     assert owner is not None
     assert "as @ann" in owner.evidence
@@ -66,6 +69,7 @@ def visitor_sees(browser: Browser, site: Site) -> bool:
     stranger = context.new_page()
     status = stranger.goto(f"{site.url}/local/garden/")
     seen = status is not None and status.status == 200 and "hello world" in stranger.content()
+    assert "among ourselves" not in stranger.content()  # it was said before the log was open
     context.close()
     return seen
 
@@ -84,6 +88,7 @@ def test_what_an_owner_removes_leaves_open_browsers(
     expect(reader.get_by_text("zanzibar7")).to_be_visible(timeout=10_000)
     claim(ann, page, site)
     line = Line.objects.get(text__contains="zanzibar7")
+    page.get_by_role("navigation", name="Manage").get_by_role("link", name="Lines").click()
     page.get_by_label("Lines", exact=True).fill(str(line.id))
     page.get_by_label("I understand").check()
     page.get_by_role("button", name="Remove", exact=True).click()

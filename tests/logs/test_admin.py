@@ -1,19 +1,38 @@
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+
 import pytest
 from axes.models import AccessAttempt
+from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 from pytest_django import DjangoAssertNumQueries
 
-from logs.models import Act, BotStatus, Channel, Gap, HeldLine, Line, Network, OptOut, Redaction, Request
+from logs.admin.people import MAX_FULFILLED_AT_ONCE
+from logs.models import (
+    Act,
+    BotStatus,
+    Channel,
+    Gap,
+    HeldLine,
+    Line,
+    Network,
+    OptOut,
+    PlannedDeletion,
+    Redaction,
+    Request,
+)
 from logs.models.bot_status import State
 from logs.models.line import Reason
 from tests.conftest import Say
+from tests.logs.views.manage.sent_form import read_forms
 from tests.processes import Site
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +43,8 @@ PEOPLE = [
     "optout/",
     "optout/add/",
     "heldline/",
+    "block/",
+    "block/add/",
     "identity/",
     "membership/",
     "act/",
@@ -199,7 +220,7 @@ def test_an_administrators_change_is_in_the_audit_log(admin_client: Client, chan
     form = CHANNEL | {"network": channel.network_id, "name": "#garden", "key": "hunter2", "delay": "5", "reason": ""}
     admin_client.post(f"/admin/logs/channel/{channel.pk}/change/", form)
     what = Act.objects.get().what
-    assert "delay = 5" in what
+    assert "Publish lines later, in minutes: 5" in what
     assert "hunter2" not in what
 
 
@@ -248,7 +269,7 @@ def test_a_moderator_can_only_remove_lines(client: Client, channel: Channel, say
     client.force_login(moderator)
     form = {"channel": channel.pk, "lines": str(line.id), "account": "", "nick": "", "why": "secret", "how": "remove"}
     address = "/admin/logs/redaction/add/"
-    assert "This field is required." in client.post(address, form).content.decode(), "unless sure"
+    assert "Removes 1 line of #garden" in client.post(address, form).content.decode(), "unless sure"
     assert client.post(address, form | {"sure": "on"}).status_code == 302
     assert sorted(Line.objects.values_list("text", flat=True)) == ["", "harmless"]
     act = Redaction.objects.get()
@@ -311,3 +332,149 @@ def test_lists_do_not_count_rows(
     statements = [query["sql"] for query in queries.captured_queries if '"logs_' in query["sql"]]
     assert not any("COUNT(*)" in sql for sql in statements)
     assert not any('"logs_line"' in sql for sql in statements)
+
+
+def test_the_first_page_has_the_sites_name_and_says_what_waits(
+    client: Client, admin_client: Client, watched: Channel
+) -> None:
+    now = timezone.now()
+    page = admin_client.get("/admin/").content.decode()
+    assert "BotBot administration" in page
+    assert "What waits for you" not in page
+    Network.objects.update(host="irc.example.org")
+    Channel.objects.update(wanted=True)
+    BotStatus.objects.update(state=State.REFUSED)
+    BotStatus.objects.create(
+        network=watched.network, channel=None, state=State.WAITING, since=now, updated_at=now, detail="no route"
+    )
+    for number, due in enumerate((now - timedelta(days=1), now + timedelta(days=1), now + timedelta(days=2))):
+        Request.objects.create(
+            network=watched.network, nick="ann", wish="erase", words="May", link_digest=str(number), due_at=due
+        )
+    HeldLine.objects.create(channel=watched, why="flood", at=now, kind=1, nick="eve", text="buy")
+    page = admin_client.get("/admin/").content.decode()
+    for sentence in (
+        "1 privacy request overdue",
+        "2 privacy requests without an answer",
+        "1 network not connected",
+        "1 channel where the bot is refused",
+        "1 line held back",
+    ):
+        assert sentence in page
+    moderator = get_user_model().objects.create_user("mo", is_staff=True)
+    moderator.user_permissions.set(Permission.objects.filter(codename="view_heldline"))
+    client.force_login(moderator)
+    page = client.get("/admin/").content.decode()
+    assert "1 line held back" in page
+    assert "privacy request" not in page
+
+
+def test_a_request_leads_to_the_lines_it_means(admin_client: Client, channel: Channel, say: Say) -> None:
+    say(channel, "Ann", "of ann")
+    say(channel, "ann", "of ann again")
+    wanted = Request.objects.create(
+        network=channel.network, nick="aNN", wish="erase", words="May", link_digest="x", due_at=timezone.now()
+    )
+    address = f"/admin/logs/request/{wanted.pk}/change/"
+    page = admin_client.get(address).content.decode()
+    assert '<a href="/testnet/garden/search/?q=nick%3AaNN">2 lines in #garden</a>' in page
+    assert "of ann again" in re.sub(
+        r"<[^>]+>", "", admin_client.get("/testnet/garden/search/?q=nick%3AaNN").content.decode()
+    )
+    Request.objects.update(nick="nobody")
+    assert "none is found under this nick" in admin_client.get(address).content.decode()
+
+
+def test_acts_that_remove_lines_say_before_how_many(admin_client: Client, channel: Channel, say: Say) -> None:
+    at = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    say(channel, "ann", "one", at=at)
+    say(channel, "ann", "two", at=at + timedelta(days=1))
+    wanted = Request.objects.create(
+        network=channel.network, nick="Ann", wish="erase", words="All", link_digest="x", due_at=timezone.now()
+    )
+    selected = {"action": "fulfil", "_selected_action": [wanted.pk]}
+    page = admin_client.post("/admin/logs/request/", selected).content.decode()
+    assert "<li>2 lines of #garden, from 2026-03-01 to 2026-03-02</li>" in page
+    Request.objects.update(nick="nobody")
+    assert "No stored line is concerned." in admin_client.post("/admin/logs/request/", selected).content.decode()
+    held = HeldLine.objects.create(channel=channel, why="flood", at=at, kind=1, nick="eve", text="buy")
+    selected = {"action": "discard", "_selected_action": [held.pk]}
+    page = admin_client.post("/admin/logs/heldline/", selected).content.decode()
+    assert "<li>1 line of #garden, of 2026-03-01</li>" in page
+
+
+def test_more_requests_than_can_be_measured_are_not_fulfilled(admin_client: Client, network: Network) -> None:
+    wanted = [
+        Request.objects.create(
+            network=network, nick="ann", wish="opt-out", words="x", link_digest=str(n), due_at=timezone.now()
+        ).pk
+        for n in range(MAX_FULFILLED_AT_ONCE + 1)
+    ]
+    selected = {"action": "fulfil", "_selected_action": wanted, "sure": "yes"}
+    page = admin_client.post("/admin/logs/request/", selected, follow=True).content.decode()
+    assert "select at most 20 at once" in page
+    assert not OptOut.objects.exists()
+
+
+def test_a_shorter_limit_asks_and_gets_a_day_of_grace(admin_client: Client, channel: Channel, say: Say) -> None:
+    say(channel, "ann", "old", at=datetime(2020, 3, 1, 9, tzinfo=UTC))
+    form = CHANNEL | {"network": channel.network_id, "name": "#garden", "retention": "30", "reason": ""}
+    address = f"/admin/logs/channel/{channel.pk}/change/"
+    page = admin_client.post(address, form).content.decode()
+    assert "This limit deletes 1 line of #garden, of 2020-03-01." in page
+    assert not PlannedDeletion.objects.exists()
+    assert admin_client.post(address, form | {"deletes": "on"}).status_code == 302
+    assert PlannedDeletion.objects.get().former_retention is None
+    channel.refresh_from_db()
+    assert channel.retention == 30
+    assert "deletes" not in Act.objects.latest("pk").what
+
+
+def test_a_networks_form_saves_only_what_was_changed(admin_client: Client, network: Network) -> None:
+    Network.objects.update(host="irc.example.org", password="hunter2")
+    address = f"/admin/logs/network/{network.pk}/change/"
+    page = admin_client.get(address).content.decode()
+    old = next(form for form in read_forms(page) if "host" in form)
+    Network.objects.update(casemapping="ascii", nick="another", scrubs=5)
+    response = admin_client.post(address, old | {"realname": "Ann"})
+    assert "Nick is now “another”" in response.content.decode()
+    again = next(form for form in read_forms(response.content.decode()) if "host" in form)
+    assert admin_client.post(address, again).status_code == 302
+    network.refresh_from_db()
+    assert (network.nick, network.realname, network.scrubs) == ("another", "Ann", 5)
+    assert (network.casemapping, network.password) == ("ascii", "hunter2")
+
+
+@pytest.mark.parametrize("name", ["testnet/#garden", "TESTNET/#Garden", "#garden", "garden", "testnet/garden"])
+def test_moderators_name_a_channel_as_people_do(client: Client, channel: Channel, say: Say, name: str) -> None:
+    line = say(channel, "ann", "zanzibar7")
+    import_module("logs.migrations.0024_moderators").create_group(apps, None)
+    moderator = get_user_model().objects.create_user("mo", is_staff=True)
+    moderator.groups.add(Group.objects.get(name="Moderators"))
+    client.force_login(moderator)
+    address = "/admin/logs/redaction/add/"
+    assert '<option value="testnet/#garden"></option>' in client.get(address).content.decode()
+    link = f"http://testserver/testnet/garden/at/{line.id}/"
+    form = {"channel": name, "lines": link, "account": "", "nick": "", "why": "", "how": "remove", "sure": "on"}
+    assert client.post(address, form).status_code == 302
+    assert not Line.objects.filter(text="zanzibar7").exists()
+    for path in ("request/", "heldline/", "optout/add/", "redaction/", "block/add/"):
+        assert client.get(f"/admin/logs/{path}").status_code == 200
+    for path in ("channel/", "network/", "membership/"):
+        assert client.get(f"/admin/logs/{path}").status_code == 403
+    assert client.get("/admin/auth/user/").status_code == 403
+
+
+def test_a_channel_that_is_not_meant_clearly_is_asked_for(admin_client: Client, channel: Channel) -> None:
+    other = Network.objects.create(name="another")
+    Channel.objects.create(network=other, name="#garden")
+    form = {"channel": "#garden", "lines": "1", "how": "remove"}
+    page = admin_client.post("/admin/logs/redaction/add/", form).content.decode()
+    assert "Several networks have #garden: write one of another/#garden, testnet/#garden." in page
+    page = admin_client.post("/admin/logs/redaction/add/", form | {"channel": "#pond"}).content.decode()
+    assert "There is no channel #pond." in page
+    opt_out = {"network": channel.network_id, "channel": "another/#garden", "nick": "ann", "account": ""}
+    page = admin_client.post("/admin/logs/optout/add/", opt_out).content.decode()
+    assert "This channel is on another, not on testnet." in page
+    assert admin_client.post("/admin/logs/optout/add/", opt_out | {"channel": "testnet/garden"}).status_code == 302
+    assert OptOut.objects.get().channel == channel

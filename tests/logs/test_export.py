@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from logs.formats.log_format import LogLine as Said
 from logs.imports.bulk_load import load_files
-from logs.models import Channel, Fill, Gap, Kind, Line, Network, OldNumber
+from logs.models import Channel, Fill, Gap, Kind, Line, Network, OldNumber, ReplyOverride
 
 START = datetime(2020, 1, 31, 22, 0, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -55,10 +55,11 @@ COLUMNS = ("channel__network__name", "channel__name", "id", "at", "kind", "nick"
 
 
 def provenance() -> list[object]:
-    """Old addresses and logs of others."""
+    """Old addresses, logs of others, and what owners decided about answers."""
     olds = OldNumber.objects.order_by("channel__name", "number").values_list("channel__name", "number", "line")
     fills = Fill.objects.order_by("channel__name", "first").values_list("channel__name", "first", "last", "name")
-    return [*olds, *fills]
+    decisions = ReplyOverride.objects.order_by("channel__name", "line")
+    return [*olds, *fills, *decisions.values_list("channel__name", "line", "reply_to", "by")]
 
 
 def gaps() -> list[tuple[object, ...]]:
@@ -92,6 +93,13 @@ def test_an_archive_that_is_exported_and_emptied_comes_back(
     Gap.objects.create(channel=made, from_at=START + timedelta(hours=2), to_at=None, reason="disk")
     if Line.objects.filter(channel=made).exists():
         Fill.objects.create(channel=made, first=1, last=3, name="ada's log")
+        last = Line.objects.filter(channel=made).order_by("id").values_list("id", flat=True).last()
+        assert last
+        ReplyOverride.objects.create(channel=made, line=last, reply_to=None, by="ada")
+        others = Line.objects.filter(channel=made).exclude(id=last).values_list("id", flat=True).order_by("id")
+        ReplyOverride.objects.bulk_create(
+            ReplyOverride(channel=made, line=line, reply_to=last, by="its sender") for line in others[:2]
+        )
     before, missing, came = rows(), gaps(), provenance()
     folder = tmp_path_factory.mktemp("export")
     exportlogs(folder)

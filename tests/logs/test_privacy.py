@@ -33,6 +33,7 @@ from tests.conftest import Say
 from tests.logs.views.test_who_sees_what import ADDRESSES
 
 pytestmark = pytest.mark.django_db
+LIVE = {"live", "api:live", "api:combined_live"}
 WORD = "zanzibar7"
 ANN = Speaker(account="ann")
 
@@ -215,6 +216,45 @@ def test_an_account_ends_no_opt_out_of_a_nick_that_it_may_not_use_any_more(chann
     Identity.objects.update(proven_at=timezone.now())
     identity.refresh_from_db()
     assert privacy.opt_in(identity) == 1
+
+
+@pytest.mark.parametrize("owner", ["", "ann_of_old"])
+def test_the_usual_owner_of_a_nick_ends_what_a_borrower_has_chosen_for_it(
+    channel: Channel, say: Say, owner: str
+) -> None:
+    """The borrower has an account of another name; it stays opted out itself."""
+    network = channel.network
+    for number in range(3):
+        say(channel, "Ann", f"mine {number}", account=owner or None)
+    say(channel, "ann", "borrowed", account="mallory")
+    say(channel, "bob", "has an account", account="bob")
+    privacy.opt_out(network, Speaker("mallory", "ann"), "mallory")
+    identity = Identity.objects.create(network=network, account=owner, nick="ann")
+    assert [one.is_removable for one in privacy.find_opt_outs(identity)] == [True]
+    assert privacy.opt_in(identity) == 1
+    assert list(OptOut.objects.values_list("account", "nick")) == [("mallory", "")]
+    assert privacy.find_opt_outs(identity) == []
+    store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", "heard again", account=owner or None))
+    assert texts(channel)[-1] == ("ann", "heard again")
+    store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", WORD, account="mallory"))
+    assert WORD not in str(texts(channel))
+
+
+def test_a_borrower_does_not_end_what_the_usual_owner_has_chosen(channel: Channel, say: Say) -> None:
+    network = channel.network
+    guest = Identity.objects.create(network=network, nick="bobby")
+    for number in range(3):
+        say(channel, "bobby", f"robert's {number}", account="robert")
+    say(channel, "bobby", "a guest's")
+    privacy.opt_out(network, Speaker("robert", "bobby"), "robert")
+    assert privacy.opt_in(guest) == 0
+    # Where nobody's account is known, nothing tells whose the nick is; and an account's own name is its own.
+    Line.objects.update(account=None)
+    assert privacy.opt_in(guest) == 0
+    say(channel, "eve", "has one", account="eve")
+    assert privacy.opt_in(Identity.objects.create(network=network, nick="robert")) == 0
+    OptOut.objects.update(account="Bobby_")
+    assert privacy.opt_in(guest) == 0
 
 
 def test_a_nick_alone_ends_its_own_opt_out_and_no_accounts(channel: Channel) -> None:
@@ -467,12 +507,10 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, tmp_path: Path, 
 
 
 def every_address(channel: Channel, now: datetime) -> list[str]:
-    """Those of the URL configuration, but for the live stream, which has no end."""
+    """Those of the URL configuration, but for the live streams, which have no end."""
     values = {"network": channel.network.name, "channel": channel.name, "day": str(now.date()), "year": now.year}
     values |= {"number": 1, "last": 1, "link": "x", "rest": "x"}
-    named = {
-        name: keys for name, keys in ADDRESSES.items() if set(keys) <= set(values) and name not in {"live", "api:live"}
-    }
+    named = {name: keys for name, keys in ADDRESSES.items() if set(keys) <= set(values) and name not in LIVE}
     plain = {"healthz", "readyz", "metrics"}
     return [
         f"/{name}" if name in plain else reverse(name, kwargs={key: values[key] for key in keys})

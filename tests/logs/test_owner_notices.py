@@ -1,0 +1,141 @@
+"""What owners and administrators are told of: each state once, by memo and by mail, and not what is as it should be."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core import mail
+from django.test import override_settings
+from django.utils import timezone
+
+from logs import owner_notices
+from logs.accounts import ownership
+from logs.models import BotStatus, Channel, HeldLine, Identity, Membership, Network, OwnerNotice, Request
+from logs.models.bot_status import State
+from logs.owner_notices import Memo, send_mails, take_memos, update_notices
+from tests.conftest import Say
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def garden(channel: Channel, say: Say) -> Channel:
+    """A channel that the bot is in, with an owner who has an account and one who has none."""
+    Network.objects.update(host="irc.example.org")
+    Channel.objects.update(wanted=True)
+    for account, nick in (("ann", "ann"), ("", "bob")):
+        identity = Identity.objects.create(network=channel.network, account=account, nick=nick)
+        Membership.objects.create(channel=channel, identity=identity, role="owner")
+    set_state(channel, State.JOINED, timezone.now() - timedelta(days=30))
+    say(channel, "ann", "hello")
+    channel.refresh_from_db()
+    return channel
+
+
+def set_state(channel: Channel, state: State, since: datetime, **more: Any) -> None:
+    now = timezone.now()
+    defaults = {"state": state, "since": since, "updated_at": now, **more}
+    BotStatus.objects.update_or_create(network=channel.network, channel=channel, defaults=defaults)
+
+
+def hold(channel: Channel) -> HeldLine:
+    return HeldLine.objects.create(channel=channel, why="flood", at=timezone.now(), kind=1, nick="eve", text="buy")
+
+
+def texts() -> list[str]:
+    return [memo.text for memo in take_memos(Network.objects.get().pk)]
+
+
+def test_nothing_is_told_of_a_channel_that_is_as_it_should_be(garden: Channel) -> None:
+    assert update_notices() == 0
+    assert texts() == []
+
+
+def test_a_refusal_is_told_when_it_lasts(garden: Channel) -> None:
+    set_state(garden, State.REFUSED, timezone.now(), detail="it is invite only\x02\r\n")
+    assert update_notices() == 0
+    assert update_notices(timezone.now() + timedelta(minutes=11)) == 1
+    (text,) = texts()
+    assert text.startswith("#garden on testnet: the bot is refused: it is invite only. http")
+    assert text.endswith("/testnet/garden/manage/")
+
+
+def test_a_kick_is_told_as_long_as_it_is_news(garden: Channel) -> None:
+    ownership.stop_logging(garden.pk, "kicked by eve")
+    assert update_notices(timezone.now() + timedelta(days=2)) == 0
+    assert update_notices() == 1
+    assert "no longer logged: kicked by eve" in texts()[0]
+
+
+def test_a_silent_week_is_told(garden: Channel) -> None:
+    in_a_week = timezone.now() + timedelta(days=7, minutes=1)
+    assert update_notices(in_a_week - timedelta(hours=1)) == 0
+    Channel.objects.update(paused=True)
+    assert update_notices(in_a_week) == 0
+    Channel.objects.update(paused=False)
+    assert update_notices(in_a_week) == 1
+    assert "nothing was logged for a week" in texts()[0]
+
+
+def test_a_state_is_told_once_and_again_only_after_it_has_ended_for_a_day(garden: Channel) -> None:
+    held, now = hold(garden), timezone.now()
+    assert [update_notices(now), update_notices(now)] == [1, 0]
+    assert take_memos(garden.network_id) == [Memo("ann", OwnerNotice.objects.get().text)]
+    assert "1 line held back as flood or spam" in OwnerNotice.objects.get().text
+    assert take_memos(garden.network_id) == []
+    held.delete()
+    assert update_notices(now + timedelta(hours=1)) == 0
+    hold(garden)
+    assert update_notices(now + timedelta(hours=2)) == 0, "it comes and goes"
+    HeldLine.objects.all().delete()
+    update_notices(now + timedelta(hours=25))
+    hold(garden)
+    assert update_notices(now + timedelta(hours=26)) == 1
+
+
+def test_owners_can_switch_memos_off(garden: Channel) -> None:
+    Channel.objects.update(notifies=False)
+    hold(garden)
+    assert update_notices() == 1
+    assert texts() == []
+
+
+def test_memos_are_sent_a_few_at_a_time(garden: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owner_notices, "MAX_MEMOS", 1)
+    hold(garden)
+    set_state(garden, State.REFUSED, timezone.now() - timedelta(days=1), detail="banned")
+    update_notices()
+    assert [len(texts()), len(texts()), len(texts())] == [1, 1, 0]
+
+
+def test_administrators_are_mailed_once(garden: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, address, is_superuser in (("root", "root@example.org", True), ("mo", "mo@example.org", False)):
+        get_user_model().objects.create_user(name, address, is_superuser=is_superuser, is_staff=True)
+    get_user_model().objects.create_superuser("nobody")
+    Request.objects.create(
+        network=garden.network, nick="eve", wish="erase", words="All.", link_digest="x", due_at=timezone.now()
+    )
+    hold(garden)
+    update_notices()
+    assert send_mails() == 0, "no mail server is set"
+    with override_settings(EMAIL_URL="smtp://mail.example.org", SITE_NAME="Garden logs"):
+        assert [send_mails(), send_mails()] == [2, 0]
+    (message,) = mail.outbox
+    assert (message.bcc, message.subject.endswith("and 1 more")) == (["root@example.org"], True)
+    assert "testnet: 1 privacy request to answer, the first until" in message.body
+    assert "1 line held back" in message.body
+
+
+def test_a_mail_that_the_server_refuses_is_sent_later(garden: Channel) -> None:
+    get_user_model().objects.create_superuser("root", "root@example.org")
+    hold(garden)
+    update_notices()
+    with override_settings(EMAIL_URL="smtp://127.0.0.1:1"):
+        with override_settings(
+            EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_HOST="127.0.0.1", EMAIL_PORT=1
+        ):
+            assert send_mails() == 0
+        assert send_mails() == 1
