@@ -36,7 +36,7 @@ lint-python: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	SECRET_KEY=lint DATABASE_URL=postgres://nobody@localhost/none $(BIN)/mypy
-	VAR_DIR=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
+	VAR_DIR=$$(mktemp -d) EMBEDDED_POSTGRES=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q tests/test_architecture.py
 
 lint-pages: .venv/test.stamp node_modules/installed.stamp

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import psycopg2
 
-from botbot import gunicorn_hooks
+from botbot import environment_file, gunicorn_hooks
 from botbot.embedded import EmbeddedError, prepare
 from botbot.env import SettingError
 from botbot.gunicorn_hooks import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
@@ -17,6 +17,7 @@ from botbot.gunicorn_worker import ACCESS_LOG
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
 try:
+    environment_file.load()
     prepare()
     from botbot import settings
 except (SettingError, EmbeddedError) as error:

@@ -5,13 +5,14 @@ import botbot.green  # noqa: F401, I001  (first: see its docstring)
 import os
 import sys
 
-from botbot import gunicorn_hooks
+from botbot import environment_file, gunicorn_hooks
 from botbot.env import SettingError
 from botbot.gunicorn_hooks import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
 from botbot.gunicorn_worker import ACCESS_LOG
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "botbot.realtime_settings"
 try:
+    environment_file.load()
     from botbot import realtime_settings as settings
 except SettingError as error:
     sys.exit(f"botbot: {error}")

@@ -13,10 +13,12 @@ LONG_RUNNING = {"runbot", "runserver"}
 
 def main(argv: list[str]) -> int:
     """Run one management command and return its exit code. Errors that a person can correct are one sentence."""
+    from botbot import environment_file
     from botbot.embedded import EmbeddedError, prepare, use_address_of_running_site
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
     try:
+        environment_file.load()
         prepare()
         use_address_of_running_site()
         import django

@@ -17,10 +17,26 @@ from botbot.embedded import location
 from botbot.embedded.location import EmbeddedError
 from botbot.embedded.postgres_server import Postgres
 
-__all__ = ["LOCK_NAME", "EmbeddedError", "exit_on_signals", "prepare", "use_address_of_running_site", "var_folder"]
+__all__ = [
+    "EMBEDDED",
+    "LOCK_NAME",
+    "EmbeddedError",
+    "exit_on_signals",
+    "prepare",
+    "use_address_of_running_site",
+    "var_folder",
+]
 
 LOCK_NAME = "run.lock"
-"""The file in VAR_DIR that `make run` holds locked while it runs; it contains the port of the site."""
+"""The file in VAR_DIR that `make run` holds locked while it runs.
+
+It contains the port of the site, and the word EMBEDDED if its database is the embedded one.
+"""
+EMBEDDED = "embedded"
+NO_DATABASE = (
+    "DATABASE_URL is not set: set it, or ENVIRONMENT_FILE to the file that the services read. For the data of "
+    "`make run`, start that first, or set EMBEDDED_POSTGRES=1."
+)
 
 
 def var_folder() -> Path:
@@ -31,12 +47,18 @@ def var_folder() -> Path:
 def prepare() -> None:
     """Set the environment variables `DATABASE_URL` and `SECRET_KEY` where they are not set already.
 
-    Starts the embedded server if it is needed; this process then holds it until it ends. EmbeddedError if it cannot.
+    Without an address the embedded server is started where it is meant: for EMBEDDED_POSTGRES, which `make run` sets
+    for its processes, and for commands typed beside a `make run` that uses it. This process then holds it until it
+    ends. EmbeddedError elsewhere: a site whose settings were not read must not be given another, empty database.
     """
     var = var_folder()
+    is_meant = env.boolean("EMBEDDED_POSTGRES", False) or EMBEDDED in _read_run_lock(var)
+    needs_server = not env.text("DATABASE_URL")
+    if needs_server and not is_meant:
+        raise EmbeddedError(NO_DATABASE)
     if not env.text("SECRET_KEY"):
         os.environ["SECRET_KEY"] = _read_or_make_secret(var / "secret-key")
-    if not env.text("DATABASE_URL"):
+    if needs_server:
         exit_on_signals()
         server = Postgres(location.find(var))
         server.hold()
@@ -50,13 +72,19 @@ def use_address_of_running_site() -> None:
     """
     if env.text("SITE_URL") or env.text("PORT"):
         return
-    with contextlib.suppress(OSError), (var_folder() / LOCK_NAME).open(encoding="ascii") as lock:
+    port = (_read_run_lock(var_folder()) or [""])[0]
+    if port.isdecimal():
+        os.environ["SITE_URL"] = f"http://127.0.0.1:{port}"
+
+
+def _read_run_lock(var: Path) -> list[str]:
+    """What the `make run` of this folder wrote into its lock, in words; nothing if none runs."""
+    with contextlib.suppress(OSError), (var / LOCK_NAME).open(encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            port = lock.read().strip()
-            if port.isdecimal():
-                os.environ["SITE_URL"] = f"http://127.0.0.1:{port}"
+            return lock.read().split()
+    return []
 
 
 def exit_on_signals() -> None:

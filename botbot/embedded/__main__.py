@@ -13,8 +13,8 @@ from typing import Any
 
 import psycopg2
 
-from botbot import env
-from botbot.embedded import LOCK_NAME, EmbeddedError, exit_on_signals, prepare, process_runner, var_folder
+from botbot import env, environment_file
+from botbot.embedded import EMBEDDED, LOCK_NAME, EmbeddedError, exit_on_signals, prepare, process_runner, var_folder
 from botbot.embedded.ports import is_listening, reserve_first_port, reserve_port
 from botbot.env import SettingError
 
@@ -39,11 +39,12 @@ GREETING = """
 
 def main() -> int:
     """Run everything until one part ends or a signal arrives; return the exit code."""
-    # The Procfile's `python` and `gunicorn` have to be those of this virtual environment.
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
-    environment["PYTHONUNBUFFERED"] = "1"
     exit_on_signals()
     try:
+        environment_file.load()
+        # The Procfile's `python` and `gunicorn` have to be those of this virtual environment.
+        environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+        environment["PYTHONUNBUFFERED"] = "1"
         return _run(environment)
     except (SettingError, EmbeddedError) as error:
         print(f"botbot: {error}", file=sys.stderr)
@@ -59,7 +60,10 @@ def _run(environment: dict[str, str]) -> int:
     bind = env.text("BIND", LOOPBACK)
     host = LOOPBACK if bind in ALL_INTERFACES else bind
     environment["PORT"] = str(port)
-    _lock_var_folder(var_folder(), port)
+    is_embedded = not env.text("DATABASE_URL")
+    if is_embedded:
+        environment["EMBEDDED_POSTGRES"] = os.environ["EMBEDDED_POSTGRES"] = "1"
+    _lock_var_folder(var_folder(), f"{port} {EMBEDDED}" if is_embedded else f"{port}")
     if not reserve_port(host, port):
         advice = f"end that, or choose another: PORT={port + 1 if port < 65535 else 8000} make run"
         raise EmbeddedError(f"Port {port} is in use, perhaps by another `make run`: {advice}")
@@ -75,7 +79,7 @@ def _run(environment: dict[str, str]) -> int:
     return process_runner.run(ROOT / "Procfile", environment)
 
 
-def _lock_var_folder(var: Path, port: int) -> None:
+def _lock_var_folder(var: Path, content: str) -> None:
     """Refuse a second launcher with the same VAR_DIR: its demo network would take over the first one's bot.
 
     The lock's file stays open, and the lock held, until this process ends.
@@ -85,7 +89,7 @@ def _lock_var_folder(var: Path, port: int) -> None:
         lock = os.open(var / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.ftruncate(lock, 0)
-        os.write(lock, str(port).encode("ascii"))
+        os.write(lock, content.encode("ascii"))
     except BlockingIOError:
         raise EmbeddedError(
             f"`make run` runs already with {var}: end that, or give a second one another VAR_DIR and PORT."

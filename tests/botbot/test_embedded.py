@@ -469,7 +469,7 @@ def manage(var: Path, *arguments: str, url: str = "") -> subprocess.CompletedPro
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
-        env=os.environ | {"VAR_DIR": str(var), "DATABASE_URL": url, "SECRET_KEY": ""},
+        env=os.environ | {"VAR_DIR": str(var), "DATABASE_URL": url, "SECRET_KEY": "", "EMBEDDED_POSTGRES": "1"},
         capture_output=True,
         text=True,
         timeout=60,
@@ -477,7 +477,7 @@ def manage(var: Path, *arguments: str, url: str = "") -> subprocess.CompletedPro
     )
 
 
-def test_without_an_address_commands_bring_the_server_along(top: Path) -> None:
+def test_commands_bring_the_server_along_where_it_is_meant(top: Path) -> None:
     done = manage(top / "var", "migrate", "--plan", "-v0")
     assert (done.returncode, done.stderr) == (0, "")
     assert (top / "var" / "postgres" / "data").is_dir()
@@ -499,7 +499,7 @@ def test_a_command_stops_the_server_on_sigterm(top: Path) -> None:
         "-c",
         "print('up', flush=True); import time; time.sleep(60)",
     ]
-    env = os.environ | {"VAR_DIR": str(top / "var"), "DATABASE_URL": ""}
+    env = os.environ | {"VAR_DIR": str(top / "var"), "DATABASE_URL": "", "EMBEDDED_POSTGRES": "1"}
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as shell:
         assert shell.stdout
         assert shell.stdout.readline() == "up\n"

@@ -72,7 +72,7 @@ def test_commands_know_where_make_run_serves_their_folder(tmp_path: Path, monkey
     use_address_of_running_site()
     assert os.environ["SITE_URL"] == "", "nothing has ever run here"
     lock = (tmp_path / LOCK_NAME).open("w+", encoding="ascii")
-    lock.write("8180")
+    lock.write("8180 embedded")
     lock.flush()
     use_address_of_running_site()
     assert os.environ["SITE_URL"] == "", "it has ended"

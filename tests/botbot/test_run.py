@@ -161,6 +161,14 @@ def test_a_channel_is_added_from_a_client_as_the_terminal_says(run: Run) -> None
         wait_for(lambda: "first words in a log" in run.get("/demo/mine/"), 30, "the log has them")
 
 
+def test_commands_in_a_second_terminal_use_its_database(run: Run) -> None:
+    environment = os.environ | {"VAR_DIR": str(run.var), "DATABASE_URL": "", "SECRET_KEY": ""}
+    command = [sys.executable, "manage.py", "addchannel", f"irc://127.0.0.1:{run.demo_port}/#second", "--network=demo"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"http://127.0.0.1:{run.port}/demo/second/" in done.stdout
+
+
 def test_a_port_in_use_is_named(run: Run, var: Path) -> None:
     said = ended(var, PORT=str(run.port))
     assert f"Port {run.port} is in use" in said
@@ -195,6 +203,16 @@ def test_a_database_of_ones_own_is_used_alone(var: Path, own_database: str) -> N
     with Run(mine, DATABASE_URL=own_database) as run:
         wait_for(lambda: SPEAKERS.search(run.get(DEMO)), 30, "the speakers are in the page")
         assert not (mine / "postgres").exists()
+        done = subprocess.run(
+            [sys.executable, "manage.py", "check"],
+            cwd=ROOT,
+            env=os.environ | {"VAR_DIR": str(mine), "DATABASE_URL": ""},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert "DATABASE_URL is not set" in done.stderr
         assert "runs already with this database" in ended(var, DATABASE_URL=own_database)
         assert run.end(signal.SIGINT, group=True) == 0
     assert describe_processes(processes_of(mine)) == []

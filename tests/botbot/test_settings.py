@@ -38,7 +38,8 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
-    done = python("import botbot.settings; from botbot.env import READ; print(' '.join(READ))")
+    code = "from botbot import embedded, environment_file as file, env; file.load(); embedded.prepare()"
+    done = python(f"{code}; import botbot.settings; print(' '.join(env.READ))")
     assert done.returncode == 0, done.stderr
     documented = re.findall(
         r"^\| `([A-Z_]+)` \|", (ROOT / "docs/settings.md").read_text(encoding="utf-8"), re.MULTILINE
@@ -70,6 +71,35 @@ def test_a_wrong_setting_is_one_sentence(name: str, value: str) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("botbot: ")
     assert name in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_an_address_of_a_database_a_command_says_what_to_set(tmp_path: Path) -> None:
+    """It must not start a database of its own: the settings of a site may just not have been read."""
+    done = manage("migrate", DATABASE_URL="", VAR_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith("botbot: DATABASE_URL is not set: ")
+    assert "ENVIRONMENT_FILE" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_commands_read_the_file_of_the_services(tmp_path: Path) -> None:
+    """As it stands, without a shell that would cut its values off."""
+    file = tmp_path / "environment"
+    url = "postgres://a@127.0.0.1:1/name of a database?connect_timeout=3&application_name=x"
+    file.write_text(f"# settings\nDATABASE_URL={url}\nSITE_NAME=Cats & Dogs # 1\n", encoding="utf-8")
+    code = (
+        "from django.conf import settings as s; d = s.DATABASES['default']; print(s.SITE_NAME, d['NAME'], d['OPTIONS'])"
+    )
+    environment = {"ENVIRONMENT_FILE": str(file), "DATABASE_URL": "", "SITE_NAME": ""}
+    done = manage("shell", "-v0", "-c", code, **environment)
+    assert "Cats & Dogs # 1 name of a database" in done.stdout, done.stderr
+    assert "'application_name': 'x'" in done.stdout
+    file.write_text("DATABASE_URL=postgres://a@b/c\nexport SITE_NAME=Cats\n", encoding="utf-8")
+    done = manage("check", **environment)
+    assert done.returncode == 1
+    assert f"{file}, line 2, is not understood" in done.stderr
     assert done.stderr.count("\n") == 1
 
 
