@@ -6,7 +6,7 @@ where all of them begin: lines of the channel's `hidden_periods` are never retur
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
 from typing import NamedTuple
@@ -178,6 +178,13 @@ def last_id(channel: Channel) -> int:
     page drops the second one; read after them it would be missed.
     """
     return LineCounter.objects.filter(channel=channel).values_list("last_id", flat=True).first() or 0
+
+
+def last_ids(channels: Iterable[Channel]) -> dict[int, int]:
+    """Return the highest id given out in each channel, by the channel's primary key."""
+    found = dict.fromkeys((channel.pk for channel in channels), 0)
+    counters = LineCounter.objects.filter(channel__in=list(found))
+    return found | dict(counters.values_list("channel", "last_id"))
 
 
 def fetch_gaps(channel: Channel, day: date) -> list[Gap]:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from logs.live.backplane import FollowedChannel
-from logs.live.line_filter import LineFilter
+from logs.live.line_filter import LineFilter, encode_html, is_line
 from logs.live.positions import encode_number
 from logs.live.sse import HEARTBEAT, RECORD, Event, reload_block
 from logs.live.streams import Feed, Follower, Stream
@@ -25,15 +25,20 @@ _DATA = b"data: {"
 class CombinedStream(Stream):
     """One reader of several channels. Lines come as records; with a `line_filter` only those that match.
 
+    `with_html`: a record holds the markup of its line, too, in which the words of the filter are marked.
+
     `behind` are the subscriptions that are not live yet. `sent_position` is the last position that the reader was told;
     lines that did not match move the present one beyond it. `channel_count` is the number of channels at first.
     """
 
-    __slots__ = ("behind", "channel_count", "line_filter", "sent_position", "subscriptions")
+    __slots__ = ("behind", "channel_count", "line_filter", "sent_position", "subscriptions", "with_html")
 
-    def __init__(self, *args: Any, line_filter: LineFilter | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, line_filter: LineFilter | None = None, with_html: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, form=RECORD, **kwargs)
         self.line_filter = line_filter
+        self.with_html = with_html
         self.subscriptions: dict[int, Subscription] = {}
         self.behind: set[Subscription] = set()
         self.channel_count = 0
@@ -158,6 +163,8 @@ class Subscription:
             head, _, data = rest.partition(_DATA)
             self.after = event.id
             separator = b"" if data.startswith(b"}") else b","
+            if self.stream.with_html and is_line(event):
+                data = b'"html":%b,%b' % (encode_html(event, line_filter), data)
             blocks += [b"id: ", before, self.place, behind, head, _DATA, self._names, separator, data]
         if selected:
             self.stream.sent_position = before + self.place + behind

@@ -10,9 +10,12 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
 
 from logs.live.sse import Event
+from logs.search.highlight import highlight, highlight_pattern
 from logs.search.query_parser import Query, Term, parse
 from logs.search.term_pattern import link_pattern, term_pattern
 from logs.text.names import fold as fold_nick
@@ -80,8 +83,10 @@ class LineFilter:
         self._without = TermPattern.of(query.without)
         self._sites = re.compile(link_pattern(query.sites)) if query.sites else None
 
+        self._highlight = highlight_pattern(query.marked)
+
     def select(self, events: Iterable[Event]) -> list[Event]:
-        return [event for event in events if not _is_line(event) or _matches(self, event.record)]
+        return [event for event in events if not is_line(event) or _matches(self, event.record)]
 
     def matches(self, line: FilteredLine) -> bool:
         return (
@@ -93,6 +98,10 @@ class LineFilter:
             and all(group.is_in(line) for group in self._groups)
             and not self._without.is_in(line)
         )
+
+    def highlight(self, html: str) -> str:
+        """Return the markup of a line with the words of the query in `mark`."""
+        return str(highlight(Markup(html), self._highlight))  # noqa: S704  (the markup that pages have)
 
 
 def parse_filter(text: str) -> LineFilter | None:
@@ -125,10 +134,23 @@ def _matches(line_filter: LineFilter, record: bytes) -> bool:
 
 @lru_cache(maxsize=256)
 def _read_line(record: bytes) -> FilteredLine:
-    return FilteredLine(json.loads(record[record.index(b"data: ") + len(b"data: ") :]))
+    return FilteredLine(_read_data(record))
 
 
-def _is_line(event: Event) -> bool:
+@lru_cache(maxsize=256)
+def encode_html(event: Event, line_filter: LineFilter | None) -> bytes:
+    """Return the markup of the event's line as JSON in ASCII, the words of the filter marked."""
+    html = _read_data(event.block)["html"]
+    return json.dumps(html if line_filter is None else line_filter.highlight(html)).encode("ascii")
+
+
+def _read_data(block: bytes) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(block[block.index(b"data: ") + len(b"data: ") :])
+    return data
+
+
+def is_line(event: Event) -> bool:
+    """Whether the event is a line, not a removal or a reload."""
     return event.record.startswith(b"event: line\n", event.record.index(b"\n") + 1)
 
 

@@ -25,11 +25,16 @@ HEADERS = {
 
 
 class StreamOptions(NamedTuple):
-    """How a reader wants to follow. `ends_when_live`: the stream ends where it would wait for new lines."""
+    """How a reader wants to follow.
+
+    `ends_when_live`: the stream ends where it would wait for new lines. `with_html`: records of a combined stream hold
+    the markup of their line, too.
+    """
 
     form: str = MARKUP
     ends_when_live: bool = False
     line_filter: LineFilter | None = None
+    with_html: bool = False
 
 
 PLAIN = StreamOptions()
@@ -97,7 +102,7 @@ class CombinedResponse(StreamResponse):
 
     def _subscribe(self, connection: socket.socket, head: bytes) -> None:
         hub, family = service.get_hub(), connection.family
-        _, ends_when_live, line_filter = self._options
+        _, ends_when_live, line_filter, with_html = self._options
         stream = CombinedStream(
             connection.detach(),
             family,
@@ -106,6 +111,7 @@ class CombinedResponse(StreamResponse):
             self._address,
             ends_when_live=ends_when_live,
             line_filter=line_filter,
+            with_html=with_html,
         )
         hub.subscribe_combined(stream, self._channels, head + self._closed)
 
@@ -121,7 +127,7 @@ def hand_over_socket(
 ) -> None:
     """Take the descriptor away from `connection`, and let the hub write `head` and the stream to it."""
     hub, family = service.get_hub(), connection.family
-    form, ends_when_live, line_filter = options
+    form, ends_when_live, line_filter, _ = options
     # Detached, the server's own socket object cannot close the descriptor any more.
     fd = connection.detach()
     if line_filter is None:

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
+from logs.ingest.removal import remove_lines
 from logs.models import Channel
 from tests import axe
 from tests.conftest import Say
@@ -108,3 +109,42 @@ def test_the_page_of_results_fits_a_phone(site: Site, channel: Channel, say: Say
     page.goto(f"{site.url}/search/?q=seed")
     expect(page.locator("mark")).to_have_text(["seed"])
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_search_is_followed_live_over_several_channels(site: Site, channel: Channel, say: Say, page: Page) -> None:
+    other = Channel.objects.create(network=channel.network, name="#kitchen")
+    first = say(channel, "ann", "Deploy one")
+    page.goto(f"{site.url}/search/?q=deploy")
+    page.get_by_role("link", name="Follow live").click()
+    expect(page.locator("#live-state")).to_have_text("Live")
+    say(other, "bob", "nothing")
+    second = say(other, "bob", "<i>deploy</i> two")
+    expect(page.locator("article .found")).to_have_count(2)
+    newest = page.locator("article").first
+    expect(newest.locator("h2")).to_contain_text("#kitchen")
+    expect(newest.locator(".text")).to_have_text("<i>deploy</i> two")
+    expect(newest.locator("mark")).to_have_text("deploy")
+    say(channel, "ann", "we DEPLOY three")
+    expect(page.locator("article .found .text")).to_have_text(["we DEPLOY three", "<i>deploy</i> two", "Deploy one"])
+    # A removed line leaves the results, those that came live and those that the page began with.
+    remove_lines(other, [second.id])
+    remove_lines(channel, [first.id])
+    expect(page.locator("article .found .text")).to_have_text(["we DEPLOY three"])
+    page.locator("article h2 a").first.click()
+    expect(page.locator(".line:target mark")).to_have_text("DEPLOY")
+
+
+def test_a_followed_search_without_results_waits_for_the_first(
+    site: Site, channel: Channel, say: Say, page: Page
+) -> None:
+    page.goto(f"{site.url}/testnet/garden/search/?q=nick:ann+kiwi&live=1")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    expect(page.get_by_text("No line")).to_be_visible()
+    say(channel, "bob", "kiwi")
+    say(channel, "ann", "a kiwi")
+    expect(page.locator("article .found .text")).to_have_text(["a kiwi"])
+    expect(page.get_by_text("No line")).to_have_count(0)
+    assert axe.violations(page) == []
+    page.get_by_role("link", name="Stop following").click()
+    expect(page.locator("#live-state")).to_have_count(0)
+    expect(page.locator("article .found .text")).to_have_text(["a kiwi"])

@@ -9,10 +9,11 @@ from urllib.parse import unquote
 from django.db.models import Q
 from django.http import HttpRequest
 
+from logs import archive
 from logs.live.backplane import FollowedChannel
 from logs.live.combined import MAX_CHANNELS
 from logs.live.positions import parse_position
-from logs.models import Channel, LineCounter
+from logs.models import Channel
 from logs.models.channel import ChannelQuerySet, match_names
 from logs.text.names import CASEMAPPINGS, fold, segment_to_channel
 from logs.views.api.responses import ProblemError
@@ -80,20 +81,13 @@ def _rank(channel: Channel, network: str, name: str) -> tuple[bool, bool] | None
     return is_former, channel.network.name != network
 
 
-def fetch_last_ids(channels: list[Channel]) -> dict[int, int]:
-    """Return the highest id given out, by the primary key of the channel."""
-    last_ids = dict.fromkeys((channel.pk for channel in channels), 0)
-    counters = LineCounter.objects.filter(channel__in=list(last_ids))
-    return last_ids | dict(counters.values_list("channel", "last_id"))
-
-
 def find_places(channels: list[Channel], position: str | None) -> list[tuple[FollowedChannel, int]]:
     """Return each channel with the id after which to follow it: that of the position, else the last one."""
     try:
         known = parse_position(position) if position else {}
     except ValueError:
         raise ProblemError(422, INVALID_POSITION) from None
-    last_ids = fetch_last_ids(channels)
+    last_ids = archive.last_ids(channels)
     return [
         (FollowedChannel(row.pk, row.get_absolute_url(), row.audience), known.get(row.pk, last_ids[row.pk]))
         for row in channels

@@ -13,7 +13,7 @@ from logs.live.backplane import FollowedChannel
 from logs.live.positions import encode_position
 from logs.live.response import HEADERS, CombinedResponse, StreamOptions
 from logs.live.sse import RECORD
-from logs.views.api.channel_selection import fetch_last_ids, find_places, select_channels
+from logs.views.api.channel_selection import find_places, select_channels
 from logs.views.api.openapi import describe_failure
 from logs.views.api.params import (
     MAX_ID,
@@ -90,6 +90,7 @@ def combined_live(
         return refusal
     if request.method == "HEAD":
         return HttpResponse(headers=HEADERS)
+    options = options._replace(with_html=query.html is not None)
     return CombinedResponse(places, selection.missing, get_client_ip(request), options)
 
 
@@ -97,7 +98,7 @@ def combined_live(
 def position(request: HttpRequest, query: Query[PositionQuery]) -> HttpResponse:
     """Where live is now, in several channels or in all that you may read: what to give `/live` as `after`."""
     selection = select_channels(request, query.channel)
-    last_ids = fetch_last_ids(selection.channels)
+    last_ids = archive.last_ids(selection.channels)
     channels = [
         {"network": row.network.name, "channel": row.name, "position": last_ids[row.pk]} for row in selection.channels
     ]

@@ -145,6 +145,10 @@ class PositionQuery(Schema):
 
 
 class CombinedLiveQuery(PositionQuery, StreamQuery):
+    html: Literal["1"] | None = Field(
+        None,
+        description="1: each line also as `html`, the element that pages have; the words of `q` are in `mark`.",
+    )
     after: str | None = Field(
         None,
         pattern=POSITIONS_PATTERN,

@@ -97,8 +97,8 @@ class CombinedEvent(Schema):
         "", description="A position: send it as Last-Event-ID to continue after this event; some have none."
     )
     data: str = Field(
-        description="JSON. line: a FoundLine with its `source`; removal: its own id and that of the removed line; "
-        "reload, closed: nothing but the names; live: the position as `id`."
+        description="JSON. line: a FoundLine with its `source`, and its `html` if that was asked for; removal: its own "
+        "id and that of the removed line; reload, closed: nothing but the names; live: the position as `id`."
     )
 
 

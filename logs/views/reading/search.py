@@ -19,6 +19,7 @@ from logs.search.highlight import HighlightPattern, highlight, highlight_pattern
 from logs.search.results import Page, Passage, ResultPosition, passages
 from logs.views.http.channel_lookup import PageNotFound, with_channel
 from logs.views.http.robots import set_robots_headers
+from logs.views.reading.live_search import can_follow, follow_search, following_address
 from logs.views.reading.no_results import explain
 from logs.views.reading.search_filters import (
     address_of_form,
@@ -57,12 +58,16 @@ def _page(search: SearchRequest) -> HttpResponse:
     after = read_position(search)
     if "date" in search.request.GET:
         return redirect(_jump_address(search))
+    is_live = "live" in search.request.GET and not after
     context: dict[str, object] = {
         "search": search,
         "channel": search.channel,
         "query": search.query,
+        "is_live": is_live,
+        "following_address": following_address(search) if can_follow(search) else None,
         "filters": shown_filters(search),
         "further": after,
+        "live": None,
         "suggested_nicks": [],
         "suggested_channels": [],
     }
@@ -71,6 +76,8 @@ def _page(search: SearchRequest) -> HttpResponse:
             context |= {
                 "suggested_nicks": suggested_nicks(search),
                 "suggested_channels": suggested_channels(search),
+                # Before the search: what is said meanwhile comes twice, and the page shows it once.
+                "live": follow_search(search) if is_live else None,
             }
             page = search.fetch_page(after)
             found = passages(page.lines, search.hidden_periods, oldest=search.query.oldest)

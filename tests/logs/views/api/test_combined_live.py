@@ -12,7 +12,7 @@ from httpx_sse import ServerSentEvent, connect_sse
 
 from logs import privacy
 from logs.accounts import api_tokens
-from logs.live.positions import parse_position
+from logs.live.positions import encode_position, parse_position
 from logs.models import Channel, Identity, Membership
 from tests.conftest import Say
 from tests.logs.live.reader import write
@@ -175,6 +175,20 @@ def test_filters_are_those_of_the_search_and_the_place_goes_on(site: Site, chann
         assert response.status_code == status
         assert "no in:" in response.text
         assert httpx.get(address, params={"wait": "5"}).status_code == status
+
+
+def test_lines_come_as_markup_too_with_the_words_of_the_filter_marked(
+    site: Site, channels: list[Channel], say: Say
+) -> None:
+    say(channels[0], "ann", "<b>Déploy</b> & rest")
+    begin = {"after": encode_position({channels[0].pk: 0}), "channel": "testnet/garden"}
+    [plain, _] = fetch_all(site, html="1", **begin)
+    assert plain.json()["html"].startswith('<div class="line message" id="l1" data-id="1" data-nick="ann"')
+    assert "&lt;b&gt;Déploy&lt;/b&gt; &amp; rest" in plain.json()["html"]
+    [marked, _] = fetch_all(site, html="1", q="deploy", **begin)
+    assert "&lt;b&gt;<mark>Déploy</mark>&lt;/b&gt; &amp; rest" in marked.json()["html"]
+    assert {key: value for key, value in marked.json().items() if key != "html"} == fetch_all(site, **begin)[0].json()
+    assert httpx.get(f"{site.url}/api/v1/live", params={"html": "2"}).status_code == 422
 
 
 @pytest.mark.django_db

@@ -535,3 +535,27 @@ def test_a_speaker_behind_a_bridge_is_shown_as_on_the_page_of_the_day(
     assert "<mark>roses</mark> are red" in page
     assert "&lt;zoe&gt;" not in page
     assert 'title="via relay">zoe</span>' in page
+
+
+def test_searches_that_can_be_followed_live_say_where(client: Client, two_days: Channel) -> None:
+    followed = html(client, "/search/?q=morning+nick:ann+in:testnet/+sort:oldest&live=1")
+    address = unescape(re.search(r'data-live="([^"]*)"', followed)[1])  # type: ignore[index]
+    assert address == "/api/v1/live?" + urlencode(
+        [("q", "morning nick:ann"), ("html", "1"), ("channel", "testnet/garden")]
+    )
+    assert re.search(r'data-position="\w+"', followed)
+    everywhere = html(client, "/search/?q=morning&live=1")
+    assert 'data-live="/api/v1/live?q=morning&amp;html=1"' in everywhere
+    assert 'href="/testnet/garden/search/?q=morning&amp;live=1">Follow live<' in html(
+        client, "/testnet/garden/search/?q=morning+sort:oldest"
+    )
+
+
+@pytest.mark.parametrize(
+    "query", ["morning after:2026-01-01", "in:testnet/garden", "a b c d e f g h i j k l", "x" * 201]
+)
+def test_other_searches_are_not_offered_live(client: Client, two_days: Channel, query: str) -> None:
+    page = html(client, f"/search/?{urlencode({'q': query, 'live': 1})}")
+    assert "data-live=" not in page
+    assert "Follow live" not in page
+    assert "cannot be followed live" in page
