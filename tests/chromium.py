@@ -19,8 +19,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from logs.models import Channel, Line
 from tests.programs import require
 
-# How long a page may take to become what a test expects: many times what it takes alone.
-expect.set_options(timeout=15_000)
+PATIENCE_MS = 30_000
+"""How long a page may take to load or to become what a test expects: many times what it takes alone."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -59,7 +61,7 @@ def complaints() -> list[str]:
 def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     """A fresh visitor with an empty page, 1280 pixels wide, at UTC."""
     visitor = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="UTC", locale="en-GB")
-    visitor.set_default_timeout(10_000)
+    visitor.set_default_timeout(PATIENCE_MS)
     opened = visitor.new_page()
     watch(opened, complaints)
     yield opened
@@ -90,7 +92,7 @@ def shown(page: Page) -> list[tuple[str, str, bool]]:
 def assert_equals_reload(page: Page, channel: Channel) -> None:
     """Once the channel's newest line has come, the open page holds all of its lines just as a reload draws them."""
     last = Line.objects.filter(channel=channel).latest("id")
-    page.locator(f"#l{last.id}").wait_for(state="attached", timeout=20_000)
+    page.locator(f"#l{last.id}").wait_for(state="attached")
     live = shown(page)
     page.reload()
     assert live == shown(page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import ClassVar, Self
 import gevent
 from gevent.event import Event
 
-from tests.processes import Process, free_port, wait_for
+from tests.processes import PATIENCE, Process, free_port, wait_for
 from tests.programs import require
 
 
@@ -174,14 +175,15 @@ class Client:
 
     def read_until(self, part: str, seconds: float = 10) -> str:
         """The next line heard that holds this text; lines before it are skipped."""
-        with gevent.Timeout(seconds, AssertionError(f"{self.nick} never heard {part!r}: {self.lines[-20:]}")):
-            while True:
-                while self._seen < len(self.lines):
-                    self._seen += 1
-                    if part in self.lines[self._seen - 1]:
-                        return self.lines[self._seen - 1]
-                self._heard.clear()
-                self._heard.wait()
+        deadline = time.monotonic() + seconds * PATIENCE
+        while True:
+            while self._seen < len(self.lines):
+                self._seen += 1
+                if part in self.lines[self._seen - 1]:
+                    return self.lines[self._seen - 1]
+            self._heard.clear()
+            heard = self._heard.wait(max(0.0, deadline - time.monotonic()))
+            assert heard, f"{self.nick} never heard {part!r}: {self.lines[-20:]}"
 
     def settle(self) -> None:
         """Returns once the server has done all that it was sent."""

@@ -39,6 +39,7 @@ COVERAGE = ["-m", "slipcover", "--branch", "--omit", "*/migrations/*"]
 
 _queue = Path(os.environ.get("TEST_QUEUE", ""))
 _seconds: Counter[str] = Counter()
+_failed: set[str] = set()
 _files: dict[str, File] = {}
 
 
@@ -103,11 +104,13 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     _seconds[report.nodeid] += report.duration
+    if report.failed:
+        _failed.add(report.nodeid)
 
 
 def pytest_sessionfinish() -> None:
-    path = _queue / f"seconds-{os.environ['GROUP']}"
-    path.write_text(json.dumps(_seconds))
+    for name, content in (("seconds", _seconds), ("failed", sorted(_failed))):
+        (_queue / f"{name}-{os.environ['GROUP']}").write_text(json.dumps(content))
 
 
 def start(number: int, queue: Path) -> subprocess.Popen[bytes]:
@@ -140,13 +143,21 @@ def print_slowest(seconds: dict[str, float]) -> None:
         print(f"{taken:6.1f} s  {name}")
 
 
-def report(seconds: dict[str, float]) -> None:
-    """Prints what the tests leave uncovered, if measured; the slowest files (for LONGEST) and the slowest tests."""
+def report(seconds: dict[str, float], failed: list[str], codes: list[int]) -> None:
+    """Prints what the tests leave uncovered, if measured; the slowest files (for LONGEST), tests, and failures.
+
+    What failed comes last: of a long output often only the end is kept.
+    """
     if measured := sorted(str(path) for path in ROOT.glob(".coverage.test-*")):
         shown = ["--skip-covered", "--missing-width", "40", "--out", ".coverage.json"]
         subprocess.run([sys.executable, *COVERAGE, *shown, "--merge", *measured], cwd=ROOT, check=False)
     print_slowest(sum_by_file(seconds))
     print_slowest(seconds)
+    for name in failed:
+        print(f"FAILED    {name}")
+    for number, code in enumerate(codes):
+        if code and (code != pytest.ExitCode.TESTS_FAILED or not failed):
+            print(f"process {number} ended with {code}")
 
 
 def main(processes: int) -> int:
@@ -164,7 +175,8 @@ def main(processes: int) -> int:
         seconds: dict[str, float] = {}
         for path in queue.glob("seconds-*"):
             seconds |= json.loads(path.read_text())
-    report(seconds)
+        failed = sorted(name for path in queue.glob("failed-*") for name in json.loads(path.read_text()))
+    report(seconds, failed, codes)
     took = time.monotonic() - started_at
     print(f"{len(seconds)} tests in {took // 60:.0f} min {took % 60:.0f} s: {'FAILED' if any(codes) else 'passed'}")
     return int(any(codes))

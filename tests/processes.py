@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
+from itertools import cycle
 from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import quote
@@ -38,10 +39,35 @@ def wait_for(condition: Callable[[], T], seconds: float = 10, what: str = "") ->
     return value
 
 
+PORTS = range(20_000, 32_000)
+"""Below those that the kernel gives to connections and to who asks for any port."""
+BLOCK = 400
+"""So many ports belong to one test process. It holds the first as long as it runs, which keeps others out."""
+
+
 def free_port() -> int:
-    """A loopback port that nobody listens on at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A loopback port on which nobody listens, and which no other test process is given before it is used."""
+    for port in _ports:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("unreachable")
+
+
+def _take_ports() -> Iterator[int]:
+    """The ports of a block that nobody has, again and again: what was given out long ago has been used."""
+    for first in PORTS[::BLOCK]:
+        held = socket.socket()
+        try:
+            held.bind(("127.0.0.1", first))
+        except OSError:
+            held.close()
+            continue
+        with held:
+            yield from cycle(range(first + 1, first + BLOCK))
+    raise AssertionError(f"all ports from {PORTS.start} to {PORTS.stop} are taken")
+
+
+_ports = _take_ports()
 
 
 def database_url() -> str:
@@ -106,7 +132,7 @@ class Process:
                 self._popen.terminate()
                 self.resume()
         try:
-            return self._popen.wait(seconds)
+            return self._popen.wait(seconds * PATIENCE)
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"did not stop within {seconds} s:\n{self.output()}") from None
@@ -122,7 +148,7 @@ class Process:
         """SIGKILL to it and to all its children, at once."""
         assert self._popen is not None
         os.killpg(self._popen.pid, signal.SIGKILL)
-        self._popen.wait(10)
+        self._popen.wait(10 * PATIENCE)
         self._popen = None
 
     @property

@@ -9,6 +9,9 @@ from typing import Self
 import gevent
 from gevent import socket
 from gevent.queue import Empty, Queue
+from gevent.select import select
+
+from tests.processes import PATIENCE
 
 
 class Connection:
@@ -25,7 +28,7 @@ class Connection:
 
     def read(self, seconds: float = 10) -> str:
         """Return the next line of the bot; "" when it has closed the connection."""
-        self.socket.settimeout(seconds)
+        self.socket.settimeout(seconds * PATIENCE)
         while b"\r\n" not in self._rest:
             try:
                 read = self.socket.recv(65536)
@@ -42,10 +45,14 @@ class Connection:
 
     def expect(self, start: str, seconds: float = 10) -> str:
         """Return the next line of the bot with this beginning, skipping others."""
-        with gevent.Timeout(seconds, AssertionError(f"the bot never said {start!r}: {self.heard[-10:]}")):
+        with gevent.Timeout(seconds * PATIENCE, AssertionError(f"the bot never said {start!r}: {self.heard[-10:]}")):
             while not (line := self.read(seconds)).startswith(start):
                 assert line, f"the bot closed the connection instead of {start!r}: {self.heard[-10:]}"
             return line
+
+    def says_nothing(self, seconds: float = 1) -> bool:
+        """Return whether the bot sends nothing and stays for so long."""
+        return not self._rest and not select([self.socket], [], [], seconds)[0]
 
     def alive(self) -> None:
         """Wait until the bot has handled everything that was sent."""
@@ -107,9 +114,17 @@ class Server:
     def accept(self, seconds: float = 15) -> Connection:
         """Return the next connection, after the TLS handshake; those that fail in it are skipped."""
         try:
-            return self._arrived.get(timeout=seconds)
+            return self._arrived.get(timeout=seconds * PATIENCE)
         except Empty:
             raise AssertionError(f"nobody came within {seconds} s") from None
+
+    def nobody_comes(self, seconds: float = 1) -> bool:
+        """Return whether nobody comes for so long."""
+        try:
+            self._arrived.peek(timeout=seconds)
+        except Empty:
+            return True
+        return False
 
     def _listen(self) -> None:
         while True:

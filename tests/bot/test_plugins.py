@@ -173,9 +173,9 @@ def test_a_failing_plugin_is_disabled_and_the_bot_goes_on(
     connection = join()
     assert name in ask(connection, "botbot: help")
     connection.send(f"{ANN} PRIVMSG #garden :{f'botbot: {name}' if how == 'asked' else f'{name} now'}", "PING :there")
-    connection.expect("PONG there", 2)
+    connection.expect("PONG there", 3)  # a third of the time that an answer may take
     wait_for(lambda: f"{name} failed and is not used until the next start" in bot.output(), 20)
-    wait_for(lambda: name not in ask(connection, "botbot: help"), 1)
+    wait_for(lambda: name not in ask(connection, "botbot: help"))
     connection.send(f"{ANN} PRIVMSG #garden :the end")
     wait_until_said(Channel.objects.get(), "the end")
     assert bot.running()

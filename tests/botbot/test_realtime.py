@@ -213,7 +213,7 @@ def test_a_browser_follows_across_processes_and_their_restarts(
     write(channel, 30)
     time.sleep(1)
     parted.realtime.start()
-    expect(state).to_have_text("Live", timeout=20_000)
+    expect(state).to_have_text("Live")
     assert_equals_reload(page, channel)
     complaints.clear()
 

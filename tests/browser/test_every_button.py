@@ -6,6 +6,7 @@ page stays where it is, so that the next button is pressed without loading it ag
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -39,7 +40,7 @@ from logs.models import (
 )
 from logs.views.manage.pages import ACTIONS
 from logs.views.manage.pages import PAGES as MANAGE_PAGES
-from tests.chromium import watch
+from tests.chromium import PATIENCE_MS, watch
 from tests.conftest import Say
 from tests.processes import Site
 
@@ -178,9 +179,8 @@ class Presser:
             return False
         self._is_pressing = True
         assert self.page.evaluate(PRESS, arguments), f"{path}: “{button['label']}” sends nothing: {button}"
-        for _ in range(2000):
-            if self._answer is not None:
-                break
+        deadline = time.monotonic() + PATIENCE_MS / 1000
+        while self._answer is None and time.monotonic() < deadline:
             self.page.wait_for_timeout(5)
         self._is_pressing = False
         assert self._answer is not None, f"{path}: no answer to {button}"

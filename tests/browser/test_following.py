@@ -123,7 +123,7 @@ def test_a_cut_network_is_told_and_caught_up(
         say(channel, "ann", f"missed {number}")
     site.start()
     page.context.set_offline(False)
-    expect(state).to_have_text("Live", timeout=15_000)
+    expect(state).to_have_text("Live")
     assert_equals_reload(page, channel)
     complaints.clear()
 
@@ -162,12 +162,12 @@ def test_a_purged_log_leaves_open_pages_and_comes_back_when_it_is_undone(
     state = page.locator("#live-state")
     expect(state).to_have_text("Live")
     planned_deletions.plan_purge(channel, "an owner")
-    expect(page.get_by_role("alert")).to_contain_text("no longer open to you", timeout=10_000)
+    expect(page.get_by_role("alert")).to_contain_text("no longer open to you")
     assert "a secret" not in page.content(), "a purge leaves nothing on an open page"
     expect(state).to_have_text("Offline")
     assert planned_deletions.undo(channel, PlannedDeletion.objects.get().pk, "an owner")
     line = say(channel, "ann", "back again")
-    page.locator(f"#l{line.id}").wait_for(timeout=20_000)
+    page.locator(f"#l{line.id}").wait_for()
     assert len(shown(page)) == Line.objects.filter(channel=channel).count()
     complaints.clear()
 
@@ -181,7 +181,7 @@ def test_a_page_too_far_behind_loads_itself_again(
     site.kill()
     newest = write(channel, 5100)
     site.start()
-    page.locator(f"#l{newest}").wait_for(timeout=30_000)
+    page.locator(f"#l{newest}").wait_for()
     assert page.evaluate("performance.timeOrigin") > loaded_at
     complaints.clear()
 
@@ -294,6 +294,6 @@ def test_the_list_of_channels_counts_as_lines_come(
     site.stop()
     site.start()
     say(plus, "ann", "second")
-    expect(other.locator(".count")).to_have_text("2 lines", timeout=20_000)
+    expect(other.locator(".count")).to_have_text("2 lines")
     expect(garden.locator(".count")).to_have_text("4 lines")
     complaints.clear()  # the browser says on its console that the server could not be reached

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from logs.conversations.reply_store import Reply, write_replies
@@ -34,6 +35,7 @@ def test_a_selection_can_be_copied_and_cleared(browser: Browser, site: Site, day
     visitor = browser.new_context(timezone_id="UTC")
     visitor.grant_permissions(["clipboard-read", "clipboard-write"])
     page = visitor.new_page()
+    page.clock.install()
     page.goto(day)
     bar = page.get_by_role("toolbar", name="Selected lines")
     expect(bar).to_be_hidden()
@@ -45,6 +47,7 @@ def test_a_selection_can_be_copied_and_cleared(browser: Browser, site: Site, day
     expect(bar.get_by_role("status")).to_have_text("3 lines")
     expect(bar.get_by_role("link", name="Conversation")).to_be_hidden()
     assert marked(page) == ["l1", "l2", "l3"]
+    page.clock.pause_at(timezone.now() + timedelta(minutes=1))  # buttons say for two seconds that something is copied
     bar.get_by_role("button", name="Copy link").click()
     expect(bar.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/testnet/garden/at/1-3/"
@@ -52,6 +55,9 @@ def test_a_selection_can_be_copied_and_cleared(browser: Browser, site: Site, day
     expect(bar.get_by_role("button", name="Copied")).to_have_count(2)
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.splitlines() == ["[09:00] <bob> line 0", "[09:01] <ann> line 1", "[09:02] <bob> line 2"]
+    page.clock.run_for(2000)
+    expect(bar.get_by_role("button", name="Copied")).to_have_count(0)
+    page.clock.resume()
     page.keyboard.press("Escape")
     expect(bar).to_be_hidden()
     expect(page).to_have_url(day)

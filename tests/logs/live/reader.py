@@ -14,6 +14,7 @@ from django.utils import timezone
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line
+from tests.processes import PATIENCE
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Reader:
         self.socket = socket.socket()
         if buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
-        self.socket.settimeout(10)
+        self.socket.settimeout(10 * PATIENCE)
         self.socket.connect(("127.0.0.1", port))
         fields = {"Host": "127.0.0.1", "Accept": "text/event-stream"} | (headers or {})
         path = path or f"{channel.get_absolute_url()}live{query}"
@@ -87,7 +88,7 @@ class Reader:
 
     def next_of_all(self, seconds: float = 10) -> Block:
         """The next block, whatever it is; EOFError at the end of the stream."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * PATIENCE
         while b"\n\n" not in self.received:
             self._receive(deadline)
         text, self.received = self.received.split(b"\n\n", 1)
@@ -105,19 +106,19 @@ class Reader:
     def raw(self, until: int) -> bytes:
         """The bytes of the stream, up to the block of the line `until`."""
         while b"id: %d\n" % until not in self.received or not self.received.endswith(b"\n\n"):
-            self._receive(time.monotonic() + 10)
+            self._receive(time.monotonic() + 10 * PATIENCE)
         return self.received
 
     def body(self) -> str:
         """The body of an answer that is no stream."""
         length = int(self.headers["content-length"])
         while len(self.received) < length:
-            self._receive(time.monotonic() + 10)
+            self._receive(time.monotonic() + 10 * PATIENCE)
         return self.received.decode()
 
     def _head(self) -> list[str]:
         while b"\r\n\r\n" not in self.received:
-            self._receive(time.monotonic() + 10)
+            self._receive(time.monotonic() + 10 * PATIENCE)
         head, self.received = self.received.split(b"\r\n\r\n", 1)
         return head.decode("latin-1").split("\r\n")
 
