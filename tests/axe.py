@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from functools import cache
 from typing import Any
@@ -19,11 +20,13 @@ def source() -> str:
     npm = require("npm")
     folder = settings.BASE_DIR / "var" / "npm" / f"axe-core-{VERSION}"
     script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
-        subprocess.run([npm, "install", *options, f"axe-core@{VERSION}"], check=True, capture_output=True, timeout=110)
-    return str(script.read_text(encoding="utf-8"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes that run at once share the folder
+        if not script.exists():
+            options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
+            subprocess.run([npm, "install", *options, f"axe-core@{VERSION}"], check=True, capture_output=True)
+        return script.read_text(encoding="utf-8")
 
 
 OF_COLOURS = ["color-contrast", "link-in-text-block"]

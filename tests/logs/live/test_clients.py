@@ -25,7 +25,7 @@ def curl(folder: Path, url: str) -> list[str]:
 
 def eventsource(folder: Path, url: str) -> list[str]:
     npm = [require("npm"), "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), EVENTSOURCE]
-    subprocess.run(npm, check=True, capture_output=True, timeout=100)
+    subprocess.run(npm, check=True, capture_output=True)
     script = folder / "eventsource.mjs"
     script.write_bytes((CLIENTS / "eventsource.mjs").read_bytes())  # its imports are looked for beside it
     return [require("node", package="nodejs"), str(script), url]
