@@ -8,6 +8,7 @@ Every name that was read is recorded in `READ`, so that a test can compare it wi
 from __future__ import annotations
 
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -79,6 +80,17 @@ def integer(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 -
 def words(name: str, default: list[str]) -> list[str]:
     """A comma-separated list, without the blanks around its items."""
     return [word.strip() for word in text(name, ",".join(default)).split(",") if word.strip()]
+
+
+PRIVATE_NETWORKS = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7", "fe80::/10"]
+
+
+def networks(name: str, default: list[str]) -> list[IPv4Network | IPv6Network]:
+    """A comma-separated list of addresses and networks of addresses, such as 192.0.2.7 or 2001:db8::/32."""
+    try:
+        return [ip_network(word) for word in words(name, default)]
+    except ValueError as error:
+        raise SettingError(f"{name} needs addresses or networks such as 192.0.2.0/24: {error}.") from None
 
 
 def choice(name: str, default: str, choices: list[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import accumulate
 
 import gevent
+from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
@@ -25,6 +26,7 @@ from botbot import watchdog
 from logs.live import service
 from logs.live.metrics import MISSED_BUCKETS, LiveMetrics
 from logs.views.http.admission import running_admission
+from logs.views.http.client_address import is_client_in
 from logs.views.http.turns import Refusal
 
 DATABASE_TIMEOUT_SECONDS = 3.0
@@ -60,7 +62,11 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (the same for
 
 
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (the same for every request)
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The metrics, for METRICS_NETWORKS. A request without a client's address is from this machine, or from a proxy on
+    it that does not pass addresses on."""
+    if is_client_in(settings.METRICS_NETWORKS, request.META) is False:
+        return _text_response(403, "Metrics are for METRICS_NETWORKS only.")
     return HttpResponse(generate_latest(_registry), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -15,6 +15,7 @@ LIVE_BACKPLANE = "logs.live.backplane.redis.RedisBackplane"
 LIVE_STREAMS = env.integer("LIVE_STREAMS", 5000, minimum=1, maximum=1000000)
 LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, minimum=1, maximum=1000000)
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
+METRICS_NETWORKS = env.networks("METRICS_NETWORKS", env.PRIVATE_NETWORKS)
 BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, minimum=10, maximum=60000)
 BIND = env.text("BIND", "127.0.0.1")
 PORT = env.integer("PORT", 8001, minimum=1, maximum=65535)

@@ -26,6 +26,7 @@ PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
+METRICS_NETWORKS = env.networks("METRICS_NETWORKS", env.PRIVATE_NETWORKS)
 BEHIND_TLS = env.boolean("BEHIND_TLS", SITE_URL.startswith("https://"))
 
 INSTALLED_APPS = [
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "bot",
 ]
 MIDDLEWARE = [
+    "botbot.host_rules.apply_host_rules",
     "django.middleware.security.SecurityMiddleware",
     "logs.views.live.event_source.answer_event_sources",
     "logs.views.live.live_view.admit_followers",

@@ -87,3 +87,11 @@ def test_the_folder_of_a_socket_is_a_host(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("THING", "postgres://me:p%40ss@%2Ftmp%2Fsockets:5433/name")
     database = env.database("THING", "botbot.pool")
     assert (database["HOST"], database["PORT"], database["PASSWORD"]) == ("/tmp/sockets", 5433, "p@ss")
+
+
+def test_networks_are_addresses_with_or_without_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THING", "192.0.2.7, 2001:db8::/32")
+    assert [str(network) for network in env.networks("THING", [])] == ["192.0.2.7/32", "2001:db8::/32"]
+    monkeypatch.setenv("THING", "192.0.2.7/24")
+    with pytest.raises(SettingError, match="THING needs addresses or networks"):
+        env.networks("THING", [])

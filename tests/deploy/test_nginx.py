@@ -9,9 +9,10 @@ import signal
 import socket
 import ssl
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from email.message import Message
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from pathlib import Path
 from typing import NamedTuple
 
@@ -118,15 +119,36 @@ def test_what_a_visitor_says_of_himself_is_not_believed(
         assert int(reader.headers["retry-after"]) > 0
 
 
+@contextmanager
+def handshake(nginx: Nginx, context: ssl.SSLContext, name: str | None) -> Iterator[ssl.SSLSocket]:
+    with (
+        socket.create_connection(("127.0.0.1", nginx.tls_port)) as plain,
+        context.wrap_socket(plain, server_hostname=name) as connection,
+    ):
+        yield connection
+
+
+def test_strange_hosts_do_not_reach_the_process(nginx: Nginx, site: Site) -> None:
+    with pytest.raises(RemoteDisconnected):
+        get(nginx.port, "/strange", Host="elsewhere.example")
+    for name in ("elsewhere.example", None):
+        with pytest.raises(ssl.SSLError), handshake(nginx, insecure(), name):
+            pass
+    assert get(nginx.port, "/known", Host="logs.example.org").status in {400, 404}
+    wait_for(lambda: " /known " in site.output(), 10)
+    assert "/strange" not in site.output()
+
+
 def test_browsers_get_http2_and_are_sent_to_tls(nginx: Nginx) -> None:
     context = insecure()
     context.set_alpn_protocols(["h2", "http/1.1"])
-    with socket.create_connection(("127.0.0.1", nginx.tls_port)) as plain, context.wrap_socket(plain) as connection:
+    name = "logs.example.org"
+    with handshake(nginx, context, name) as connection:
         assert connection.selected_alpn_protocol() == "h2"
         assert connection.version() == "TLSv1.3"
     old = insecure()
     old.maximum_version = ssl.TLSVersion.TLSv1_2
-    with socket.create_connection(("127.0.0.1", nginx.tls_port)) as plain, old.wrap_socket(plain) as connection:
+    with handshake(nginx, old, name) as connection:
         assert connection.version() == "TLSv1.2"
     redirecting = int(re.findall(r"listen 127\.0\.0\.1:(\d+);\n    server_name", nginx.configuration)[0])
     answer = get(redirecting, "/x?y=1", Host="logs.example.org")
@@ -143,6 +165,7 @@ def test_pages_are_compressed_and_static_files_kept(nginx: Nginx, channel: Chann
     file = get(nginx.port, script, Accept_Encoding="gzip")
     assert (file.status, file.headers["Content-Encoding"]) == (200, "gzip")
     assert file.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "max-age" in file.headers["Strict-Transport-Security"]
     assert b'from "./line_list.' in gzip.decompress(file.body)
     assert get(nginx.port, "/static/js/nothing.js").status == 404
     assert get(nginx.port, "/metrics").status == 403

@@ -6,7 +6,8 @@ Addresses are held in memory only: no table and no log contains them.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Any
 
@@ -36,6 +37,23 @@ def find_client_ip(environ: Mapping[str, Any]) -> str:
     IPv6 addresses are cut to their network of 64 bits, which is what one customer of a provider has. `X-Forwarded-For`
     counts only from the proxies in TRUSTED_PROXIES, and only its last entry: clients can send the others.
     """
+    packed = _find_packed_address(environ)
+    if len(packed) == 16:
+        return f"{inet_ntop(AF_INET6, packed[:8].ljust(16, NUL))}/64"
+    return inet_ntop(AF_INET, packed) if packed else ""
+
+
+def is_client_in(networks: Iterable[IPv4Network | IPv6Network], environ: Mapping[str, Any]) -> bool | None:
+    """Whether the client's address is in one of the networks; None if there is none, as in `find_client_ip`."""
+    packed = _find_packed_address(environ)
+    if not packed:
+        return None
+    address = ip_address(packed)
+    return any(address in network for network in networks)
+
+
+def _find_packed_address(environ: Mapping[str, Any]) -> bytes:
+    """The client's address as 4 or 16 bytes, or nothing."""
     peer = environ.get("REMOTE_ADDR", "")
     if not peer or peer in settings.TRUSTED_PROXIES:
         peer = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
@@ -43,10 +61,8 @@ def find_client_ip(environ: Mapping[str, Any]) -> str:
     try:
         packed = inet_pton(family, peer.partition("%")[0])
     except (OSError, ValueError):
-        return ""
-    if family == AF_INET or packed.startswith(IPV4_MAPPED):
-        return inet_ntop(AF_INET, packed[-4:])
-    return f"{inet_ntop(AF_INET6, packed[:8].ljust(16, NUL))}/64"
+        return b""
+    return packed[-4:] if packed.startswith(IPV4_MAPPED) else packed
 
 
 def exceeds_rate(request: HttpRequest, action: str, limit: int, seconds: int) -> bool:
