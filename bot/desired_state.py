@@ -28,6 +28,7 @@ class WantedChannel:
     key: str = field(default="", repr=False)
     off_record: tuple[str, ...] = ()
     keeps_joins: bool = True
+    keeps_restricted: bool = False
     paused: bool = False
     opted_out: str = "placeholder"
     answers: str = "private"
@@ -114,6 +115,7 @@ def _convert_channel(channel: Channel) -> WantedChannel:
         key=channel.key,
         off_record=tuple(channel.off_record.split()),
         keeps_joins=channel.keeps_joins,
+        keeps_restricted=channel.keeps_restricted,
         paused=channel.paused,
         opted_out=channel.opted_out,
         answers=channel.answers,

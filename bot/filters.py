@@ -1,8 +1,8 @@
 """Filters that every line passes before the journal: privacy removes lines, the flood detector marks them.
 
-Privacy: off the record, opted out, paused, joins and parts. Floods: many lines of one nick at once, or the same text
-in many channels of a network. Both kinds of flood are counted by the times of the lines, so that a replay of quiet
-hours is no flood.
+Privacy: off the record, opted out, paused, joins and parts, what is said to operators only. Floods: many lines of one
+nick at once, or the same text in many channels of a network. Both kinds of flood are counted by the times of the lines,
+so that a replay of quiet hours is no flood.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from logs.models.line import PRESENCE_KINDS, SAID, HoldReason
 from logs.text.irc_formatting import strip_formatting
 from logs.text.names import fold
 from logs.text.privacy_rules import LineNames, Person, is_off_record
+from logs.text.restricted import is_restricted
 
 REPEAT_WINDOW = timedelta(seconds=60)
 MIN_SPAM_CHARACTERS = 12
@@ -61,6 +62,8 @@ class PrivacyFilter:
         if channel is None:
             return entry
         if channel.paused or (entry.kind in PRESENCE_KINDS and not channel.keeps_joins):
+            return None
+        if entry.target and entry.kind in SAID and is_restricted(entry.target) and not channel.keeps_restricted:
             return None
         if entry.kind in SAID and self.is_off_record(entry.channel, entry.text):
             return None

@@ -302,16 +302,15 @@ class Handlers:
     def _handle_text(self, message: Message) -> None:
         """Process PRIVMSG and NOTICE.
 
-        A line with a one-time code is not recorded, because its readers could use it, nor what was said to a channel's
-        operators alone.
+        A line with a one-time code is not recorded, because its readers could use it.
         """
         name = self._parts.isupport.channel_of(message.param(0))
         is_notice = message.command == "NOTICE"
         if name:
             has_code = not is_notice and contains_code(message.param(1))
             if not has_code or not self._parts.claims.take_channel_code(name, message):
-                is_restricted = self._parts.isupport.is_restricted(message.param(0))
-                recorded = None if is_restricted else self._record(name, message)
+                message.restricted_to = self._parts.isupport.restricting_symbols(message.param(0))
+                recorded = self._record(name, message)
                 self._parts.replies.handle_channel_message(name, message, recorded)
         # A notice proves nothing and is never answered, https://modern.ircdocs.horse/#notice-message. Nor is a message
         # to everybody on a server (`$*.example.org`).

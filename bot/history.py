@@ -25,7 +25,7 @@ from logs.models.line import PRESENCE_KINDS
 CHATHISTORY = "draft/chathistory"
 ZNC_PLAYBACK = "znc.in/playback"
 REPLAY_BATCHES = ("chathistory", "znc.in/playback", "playback")
-UNMARKED_REPLAY = ("PRIVMSG", "NOTICE")
+TEXT_COMMANDS = ("PRIVMSG", "NOTICE")
 MAX_LIVE_DELAY = timedelta(seconds=5)
 """A message that was said this long before our JOIN is no live one."""
 
@@ -111,15 +111,15 @@ class History:
         Such a replay has no end, so it closes no gap.
         """
         at = server_time_of(message)
-        if message.command not in UNMARKED_REPLAY or not self._fills or at is None:
+        if message.command not in TEXT_COMMANDS or not self._fills or at is None:
             return False
         if "batch" in self._capabilities.enabled:
             return False
-        target = message.param(0)
-        channel = None if self._isupport.is_restricted(target) else self._channels.get(target)
+        channel = self._channels.get(self._isupport.channel_of(message.param(0)))
         fill = self._fills.get(channel.id) if channel else None
         if fill is None or fill.request or self._clock.estimate_our_time(at) > fill.until_ours - MAX_LIVE_DELAY:
             return False
+        message.restricted_to = self._isupport.restricting_symbols(message.param(0))
         entry = self._recorder.prepare(fill.channel.id, message, self._clock.to_ours(at))
         if entry is not None:
             self._record_unknown(fill, entry, at)
@@ -166,8 +166,10 @@ class History:
         # Without an estimate of the server's clock, a time ahead of ours is as good as none.
         if self._clock.offset is None:
             at = min(at, datetime.now(UTC) + MAX_LEAD)
+        if message.command in TEXT_COMMANDS:
+            message.restricted_to = self._isupport.restricting_symbols(message.param(0))
         entry = self._recorder.prepare(fill.channel.id, message, at)
-        if entry is None or self._isupport.is_restricted(message.param(0)):
+        if entry is None:
             return
         if entry.kind in PRESENCE_KINDS and self._is_ours(message.nick):
             # Our own coming and going is not recorded live either.

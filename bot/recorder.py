@@ -282,9 +282,10 @@ class _Content(NamedTuple):
 
 def _convert_text(message: Message) -> _Content:
     ctcp = split_ctcp(message.param(1))
+    target = message.restricted_to or None
     if ctcp is not None and ctcp[0] == "ACTION":
-        return _Content(Kind.ACTION, ctcp[1])
-    return _Content(Kind.MESSAGE if message.command == "PRIVMSG" else Kind.NOTICE, message.param(1))
+        return _Content(Kind.ACTION, ctcp[1], target)
+    return _Content(Kind.MESSAGE if message.command == "PRIVMSG" else Kind.NOTICE, message.param(1), target)
 
 
 _CONVERTERS: dict[str, Callable[[Message], _Content]] = {

@@ -20,6 +20,7 @@ from logs.models.line import PLACEHOLDER_KINDS
 from logs.text.irc_formatting import strip_formatting
 from logs.text.markup import text_html
 from logs.text.names import fold, nick_class, parse_bridged
+from logs.text.restricted import describe_members, is_restricted
 
 SAID = frozenset({Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value})
 NETSPLIT = "netsplit"
@@ -149,6 +150,8 @@ def line_text(line: LineLike) -> str:
     """Return the line in the plain text form, without formatting codes or a line break."""
     clock = f"[{_utc(line.at).isoformat()[11:19]}]"
     kind, text = line.kind, line.text if line.text.isprintable() else strip_formatting(line.text)
+    if kind in SAID and line.target and is_restricted(line.target):
+        text = f"({describe_members(line.target)}) {text}"
     if kind == _MESSAGE:
         return f"{clock} <{line.nick}> {text}"
     if kind == _NOTICE:
@@ -166,6 +169,8 @@ def line_summary(line: LineLike, bridges: Collection[str] = ()) -> str:
     if kind in SAID:
         said = parse_bridged(line.text) if bridges and fold(line.nick) in bridges else None
         nick, text = (said.name, said.text) if said else (line.nick, line.text)
+        if is_restricted(line.target):
+            text = f"({describe_members(line.target or '')}) {text}"
         words = f"* {nick} {text}" if kind == _ACTION else f"{nick}: {text}"
     else:
         event = _event(line)
@@ -205,17 +210,24 @@ def render_line(line: LineLike, bridges: Collection[str] = ()) -> RenderedLine:
     moment = _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z"
     kind, nick = line.kind, line.nick
     if kind in SAID:
+        mark = _restriction_mark(line.target) if line.target else ""
         if bridges and fold(nick) in bridges and (said := parse_bridged(line.text)):
             speaker = f"{said.name} via {nick}"  # the spaces make it different from every nick on IRC
-            return RenderedLine(
-                line.id, moment, _NAMES[kind], speaker, said.name, nick_class(said.name), text_html(said.text), nick
-            )
-        return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), text_html(line.text))
+            html = mark + text_html(said.text)
+            return RenderedLine(line.id, moment, _NAMES[kind], speaker, said.name, nick_class(said.name), html, nick)
+        return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), mark + text_html(line.text))
     if not line.text and (bare := _BARE.get(kind)):
         return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), bare)
     subject = _subject(line)
     name = NETSPLIT if is_netsplit(line) else _NAMES[kind]
     return RenderedLine(line.id, moment, name, nick, subject, nick_class(subject), _event_html(_event(line)))
+
+
+def _restriction_mark(target: str) -> Markup:
+    """Return what stands before a line that was said to some members of the channel only."""
+    if not is_restricted(target):
+        return Markup()
+    return Markup('<span class="restricted">{}</span> ').format(describe_members(target))
 
 
 def is_netsplit(line: LineLike) -> bool:

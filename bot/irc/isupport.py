@@ -113,9 +113,10 @@ class Isupport:
                 break
         return ""
 
-    def is_restricted(self, target: str) -> bool:
-        """Whether a target is only a part of a channel's members, such as its operators (`@#channel`, STATUSMSG)."""
-        return self.channel_of(target) not in {"", target}
+    def restricting_symbols(self, target: str) -> str:
+        """Return the symbols before a channel's name in a target that is some of its members only (`@#channel`)."""
+        name = self.channel_of(target)
+        return target.removesuffix(name) if name else ""
 
     def split_symbols(self, word: str) -> list[tuple[str, str]]:
         """Return the readings of a channel in a reply to WHOIS, each as the member's symbols and the channel's name.

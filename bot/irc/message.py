@@ -49,7 +49,8 @@ class Message:
 
     `continues_off_record`: it is a further line of a multi-line message of which an earlier one is off the record.
     `server_msgid`: the message id by which the server knows it, for a line of a multi-line message; its tag may have
-    another one, derived from that.
+    another one, derived from that. `restricted_to`: the symbols of those members of a channel to whom alone something
+    was said.
     """
 
     command: str
@@ -60,6 +61,7 @@ class Message:
     host: str = ""
     continues_off_record: bool = False
     server_msgid: str = ""
+    restricted_to: str = ""
 
     def param(self, index: int) -> str:
         """Return a parameter, or "" where the server sent fewer."""

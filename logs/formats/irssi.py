@@ -32,7 +32,7 @@ _AFTER_TIME = (
     r" (?:"
     r"< ?(?P<nick>[^ >]+)> ?(?P<text>.*)"
     r"| \* (?P<actor>[^ ]+) ?(?P<did>.*)"
-    rf"|-(?P<noticer>{NOTICER_PATTERN}):[^ ]+- ?(?P<noticed>.*)"
+    rf"|-(?P<noticer>{NOTICER_PATTERN}(?::[~&@%+!]{{1,5}}(?=[#&])|(?=:)))[^ ]+- ?(?P<noticed>.*)"
     r"|-!- (?P<event>.*))"
 )
 _LINE = rf"{TIME_PATTERN}{_AFTER_TIME}"

@@ -16,6 +16,7 @@ from logs.formats.clock import MONTH_NAMES, Clock
 from logs.formats.log_format import ACTION, MESSAGE, NOTICE, Item, LogLine, NumberedLine, ParseContext, UnparsedLine
 from logs.formats.log_items import UNKNOWN_DAY
 from logs.formats.sentences import load_phrasebook
+from logs.text.restricted import is_restricted, mark_speaker, split_speaker
 
 HeaderReader = Callable[[Clock, str], bool]
 TimeReader = Callable[[Clock, str], datetime | None]
@@ -95,11 +96,11 @@ def make_parser(
                     yield UnparsedLine(number, text, UNKNOWN_DAY if clock.is_day_lost else "")
             # `lastgroup` is cheaper than testing each group, and this loop runs once per line of a log.
             elif match.lastgroup == "text":
-                yield LogLine(at, MESSAGE, strip_rank_prefix(match["nick"]), match["text"])
+                yield make_said_line(at, MESSAGE, match["nick"], match["text"])
             elif match.lastgroup == "did":
-                yield LogLine(at, ACTION, strip_rank_prefix(match["actor"]), match["did"])
+                yield make_said_line(at, ACTION, match["actor"], match["did"])
             elif match.lastgroup == "noticed":
-                yield LogLine(at, NOTICE, strip_rank_prefix(match["noticer"]), match["noticed"])
+                yield make_said_line(at, NOTICE, match["noticer"], match["noticed"])
             else:
                 line = events.find(at, match["event"])
                 if line is None:
@@ -170,6 +171,17 @@ def strip_rank_prefix(nick: str) -> str:
     return nick.lstrip(NICK_PREFIXES) or nick
 
 
+def make_said_line(at: datetime, kind: int, speaker: str, text: str) -> LogLine:
+    """Return a message, action or notice; the speaker may have the sign of a rank, and tell to whom it was said."""
+    nick = strip_rank_prefix(speaker)
+    return _make_restricted(at, kind, nick, text) if ":" in nick else LogLine(at, kind, nick, text)
+
+
+def _make_restricted(at: datetime, kind: int, speaker: str, text: str) -> LogLine:
+    nick, target = split_speaker(speaker)
+    return LogLine(at, kind, nick, text, target)
+
+
 NO_HOST = "*@*"
 """Written where clients write user and host, which we never store."""
 
@@ -182,7 +194,14 @@ def fill_template(templates: Mapping[int, str], line: LogLine, channel: str) -> 
     if template is None:
         return None
     text = line.text.replace("\r", " ").replace("\n", " ")
-    return template.format(nick=line.nick, text=text, target=line.target, channel=channel, host=NO_HOST)
+    nick = line.nick
+    if line.target and line.kind <= NOTICE:
+        # Where the words name the channel they name it as it was written to.
+        if "{channel}" in template:
+            channel = f"{line.target}{channel}" if is_restricted(line.target) else channel
+        else:
+            nick = mark_speaker(nick, line.target, channel)
+    return template.format(nick=nick, text=text, target=line.target, channel=channel, host=NO_HOST)
 
 
 def format_day(at: datetime, *, time: bool) -> str:

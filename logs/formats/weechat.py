@@ -21,6 +21,7 @@ from logs.formats.line_patterns import (
     TIMESTAMP_PATTERN,
     EventPatterns,
     fill_template,
+    make_said_line,
     parse_time,
     strip_rank_prefix,
 )
@@ -61,7 +62,10 @@ _EVENTS = EventPatterns(
     (TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ from \".*\" to \"(?P<text>.*)\""),
     (TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ to \"(?P<text>.*)\""),
     (TOPIC, r"(?P<nick>[^ ]+) has unset topic for [^ ]+(?: .*)?"),
-    (NOTICE, r"Notice(?::[^ (]+)?\((?P<nick>[^)]+)\)(?: -> [^ ]+)?: ?(?P<text>.*)"),
+    (
+        NOTICE,
+        r"Notice(?::[^ (]+)?\((?P<nick>[^)]+)\)(?: -> (?:(?P<target>[~&@%+!]{1,5})(?=[#&]))?[^ ]+)?: ?(?P<text>.*)",
+    ),
     (IGNORED, r"(?:Topic (?:for|set)|Channel|Mode|You are now known|\d+ |irc:|Invitation|Nicks|URL for|CTCP ).*"),
     (IGNORED, r"[^ ]+ (?:\(.*\) )?has (?:changed (?:host|real ?name)|invited|identified|unidentified) ?.*"),
     client="weechat",
@@ -91,10 +95,11 @@ def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]
                 continue
         elif prefix.strip() == "*":
             action = _ACTION.fullmatch(text)
-            before = LogLine(at, ACTION, strip_rank_prefix(action[1]), action[2]) if action else None
+            before = make_said_line(at, ACTION, action[1], action[2]) if action else None
         else:
             nick = strip_rank_prefix(prefix.strip())
-            before = LogLine(at, MESSAGE, nick, text) if nick and " " not in nick and nick not in _STATUS else None
+            is_nick = nick and " " not in nick and nick not in _STATUS
+            before = make_said_line(at, MESSAGE, nick, text) if is_nick else None
         # Status lines are no part of the log; anything else was not understood.
         if before or prefix.strip() not in _STATUS:
             yield before or UnparsedLine(number, line_text)

@@ -20,7 +20,7 @@ _LINE = (
     r"\[(?P<time>{time})\] (?:"
     r"<(?P<nick>[^ >]+)> ?(?P<text>.*)"
     r"|\* (?P<actor>[^ ]+) ?(?P<did>.*)"
-    r"|-(?P<noticer>[^ !@(<>]+)- ?(?P<noticed>.*)"
+    r"|-(?P<noticer>[^ !@(<>]+(?::[~&@%+!]{{1,5}}[#&][^ ]*)?)- ?(?P<noticed>.*)"
     r"|\*\*\* (?P<event>.*))"
 )
 # One word in parentheses is a host if it has an `@`, if other parentheses follow, or if it looks like a host; otherwise

@@ -149,7 +149,8 @@ def _line_digest(entry: Entry) -> uuid.UUID:
     # Formats write messages, actions and notices alike, and the reasons of parts and quits not at all.
     kind = Kind.MESSAGE if entry.kind in SAID else entry.kind
     text = _normalise(entry.text) if entry.kind in SAID or entry.kind == Kind.TOPIC else ""
-    nick, target = _normalise_name(entry.nick), _normalise_name(entry.target or "")
+    # Not every log tells that something was said to operators only.
+    nick, target = _normalise_name(entry.nick), "" if entry.kind in SAID else _normalise_name(entry.target or "")
     return _digest(f"line\0{entry.channel}\0{kind:d}\0{nick}\0{target}\0{text}")
 
 

@@ -232,6 +232,13 @@ class Channel(models.Model):
     keeps_joins = models.BooleanField(
         "store joins and parts", default=True, help_text="Who came and went, as far as the server tells the bot."
     )
+    keeps_restricted = models.BooleanField(
+        "store what is said to operators alone",
+        default=False,
+        db_default=False,
+        help_text="Some servers let people write to the operators of a channel only (/msg @#channel). If this is on, "
+        "all who read the log can read that, too; it is marked “to operators”.",
+    )
     off_record = models.CharField(
         "signs for “off the record”",
         max_length=100,

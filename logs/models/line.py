@@ -56,7 +56,7 @@ class Line(models.Model):
 
     | kind                    | nick          | target      | text                |
     |-------------------------|---------------|-------------|---------------------|
-    | message, action, notice | speaker       |             | message             |
+    | message, action, notice | speaker       | see below   | message             |
     | join                    | joining nick  |             |                     |
     | part, quit              | leaving nick  |             | reason              |
     | nick                    | old nick      | new nick    |                     |
@@ -66,7 +66,9 @@ class Line(models.Model):
     | removed                 |               |             | number of lines     |
     | unlogged                |               |             |                     |
 
-    `removed` is the placeholder of erased lines, `unlogged` that of a message by a person who opted out.
+    What was said to some members of a channel only, such as its operators, has the symbols of their ranks as its target
+    (logs.text.restricted). `removed` is the placeholder of erased lines, `unlogged` that of a message by a person who
+    opted out.
 
     Text keeps its mIRC formatting codes. Hosts, addresses and raw lines are never stored.
     """

@@ -41,9 +41,9 @@ class LocalSession:
         self.journal = Journal(folder / "net")
         self.reports: dict[int | None, tuple[State, str]] = {}
         self._sent = SentLines()
-        self.session = Session(
-            network, Recorder(self.journal), StsStore(folder / "sts"), self._report, Timing(), **options
-        )
+        recorder = Recorder(self.journal)
+        recorder.privacy_filter.update(network)
+        self.session = Session(network, recorder, StsStore(folder / "sts"), self._report, Timing(), **options)
         self.session._outbox.connection = cast("Connection", self._sent)
 
     def receive(self, *lines: str | bytes) -> None:

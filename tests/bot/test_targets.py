@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.bot.in_process import LocalSession
-from tests.bot.test_fuzz import WELCOME
+from tests.bot.in_process import LocalSession, StartLocal
+from tests.bot.test_fuzz import NETWORK, WELCOME
 
 ISUPPORT = ":s 005 botbot PREFIX=(qaohv)~&@%+ STATUSMSG=~&@%+ CHANTYPES=#& :are supported"
+WITH_RESTRICTED = replace(NETWORK, channels=(replace(NETWORK.channels[0], keeps_restricted=True),))
 
 
 @pytest.mark.parametrize("target", ["@#c", "+#c", "~#c", "%#c", "@+#c", "@%+#c"])
@@ -16,6 +19,29 @@ def test_what_is_said_to_operators_alone_is_not_recorded(local: LocalSession, ta
     local.receive(*WELCOME, ISUPPORT, f":ann!a@h {command} {target} :secret", f":ann!a@h {command} #c :public")
     local.receive(f":ann!a@h {command} {target} :\x01ACTION whispers\x01")
     assert local.said() == [("ann", "public")]
+
+
+@pytest.mark.parametrize("target", ["@#c", "+#c", "~#c", "@%+#c"])
+@pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
+def test_what_is_said_to_operators_alone_is_recorded_and_marked_where_owners_want_it(
+    start_local: StartLocal, target: str, command: str
+) -> None:
+    local = start_local(WITH_RESTRICTED)
+    local.receive(*WELCOME, ISUPPORT, f":ann!a@h {command} {target} :secret", f":ann!a@h {command} #c :public")
+    local.receive(f":ann!a@h {command} {target} :\x01ACTION whispers\x01")
+    symbols = target.removesuffix("#c")
+    found = [(entry.text, entry.target) for entry in local.entries()]
+    assert found == [("secret", symbols), ("public", None), ("whispers", symbols)]
+
+
+def test_the_same_words_to_operators_and_to_all_are_two_lines_of_a_history(start_local: StartLocal) -> None:
+    local = start_local(WITH_RESTRICTED)
+    local.receive(*WELCOME, "CAP * ACK :draft/chathistory message-tags server-time", ":ann!a@h PRIVMSG @#c :hi")
+    local.session.recorder.stop_recording(1, "connection")  # type: ignore[arg-type]
+    local.receive(":botbot!b@h JOIN #c", "BATCH +h chathistory #c", "@batch=h;msgid=1 :ann!a@h PRIVMSG #c :hi")
+    local.receive("@batch=h;msgid=2 :ann!a@h PRIVMSG @#c :new", "BATCH -h")
+    found = [(entry.text, entry.target) for entry in local.entries()]
+    assert found == [("hi", "@"), ("hi", None), ("new", "@")]
 
 
 def test_what_was_said_to_operators_alone_is_not_recorded_from_history(local: LocalSession) -> None:

@@ -12,7 +12,7 @@ from logs.archive import DayLine
 from logs.line_grouping import blocks_html, gap_html, group_lines
 from logs.models import Channel, Gap, Kind
 from logs.models.line import Reason
-from logs.render import line_html, line_json, line_text
+from logs.render import line_html, line_json, line_summary, line_text
 from logs.text.irc_formatting import strip_formatting
 from logs.text.names import nick_class
 from tests.conftest import Say
@@ -60,6 +60,30 @@ SENTENCES = [
     (line(Kind.TOPIC, text="New <topic>"), "ann changed the topic to: New <topic>"),
     (line(Kind.TOPIC), "ann removed the topic"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("symbols", "words"),
+    [
+        ("@", "to operators"),
+        ("+", "to voiced members"),
+        ("@+", "to voiced members"),
+        ("~", "to owners"),
+        ("!", "to operators"),
+    ],
+)
+def test_what_is_said_to_some_members_only_is_marked(symbols: str, words: str) -> None:
+    restricted = line(text="<b>", target=symbols)
+    assert f'<span class="restricted">{words}</span> &lt;b&gt;' in line_html(restricted, "/n/c/")
+    assert line_text(restricted) == f"[10:00:05] <ann> ({words}) <b>"
+    assert line_summary(restricted) == f"ann: ({words}) <b>"
+    assert line_json(restricted)["target"] == symbols
+
+
+@pytest.mark.parametrize("target", [None, "bob", "#garden", ""])
+def test_other_targets_of_messages_are_no_mark(target: str | None) -> None:
+    assert "restricted" not in line_html(line(text="hi", target=target), "/n/c/")
+    assert line_text(line(text="hi", target=target)) == "[10:00:05] <ann> hi"
 
 
 @pytest.mark.parametrize(("event", "sentence"), SENTENCES)

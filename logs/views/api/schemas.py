@@ -45,7 +45,10 @@ class Line(Schema):
     nick: str = Field(description="The speaker. For nick the old nick; for kick, mode and topic the nick that did it.")
     text: str = Field(description="Without formatting codes: the message, the reason, the modes or the topic.")
     raw: str = Field(description="The text as it was sent, with mIRC formatting codes.")
-    target: str | None = Field(description="For nick the new nick, for kick the nick that was kicked.")
+    target: str | None = Field(
+        description="For nick the new nick, for kick the nick that was kicked. For what was said to some members of "
+        "the channel only, the symbols of their ranks, such as @ for its operators."
+    )
     url: str = Field(description="The permalink.")
 
 

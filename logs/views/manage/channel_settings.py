@@ -51,7 +51,7 @@ class StorageForm(RetentionForm):
 
     class Meta:
         model = Channel
-        fields = ("paused", "keeps_joins", "off_record", "opted_out", "retention", "holds_spam")
+        fields = ("paused", "keeps_joins", "keeps_restricted", "off_record", "opted_out", "retention", "holds_spam")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

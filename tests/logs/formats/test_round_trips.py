@@ -47,6 +47,8 @@ def line(draw: st.DrawFn, unit: timedelta) -> LogLine:
     kind = draw(st.sampled_from(range(kinds.MESSAGE, kinds.TOPIC + 1)))
     text = "" if kind in {kinds.JOIN, kinds.NICK} else draw(TEXTS)
     target = draw(NICKS) if kind in {kinds.NICK, kinds.KICK} else None
+    if kind <= kinds.NOTICE:
+        target = draw(st.sampled_from([None, None, "@", "+", "@%+"]))
     return LogLine(draw(moments(unit)), kind, draw(NICKS), text, target)
 
 

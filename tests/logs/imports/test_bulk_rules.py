@@ -102,6 +102,15 @@ def test_joins_and_parts_where_they_are_not_stored(channel: Channel) -> None:
     assert [text for _, _, text in rows(channel)] == ["hi"]
 
 
+@pytest.mark.parametrize("is_wanted", [False, True])
+def test_what_was_said_to_operators_alone_is_stored_where_owners_want_it(channel: Channel, is_wanted: bool) -> None:
+    Channel.objects.update(keeps_restricted=is_wanted)
+    lines = [said("secret", target="@"), said("hi"), said("", "op", kinds.KICK, target="[]"), said("x", target="bob")]
+    assert twice(channel, *lines, said("psst", kind=kinds.NOTICE, target="@+")).rejected == (0 if is_wanted else 2)
+    kept = ["secret", "hi", "", "x", "psst"] if is_wanted else ["hi", "", "x"]
+    assert [text for _, _, text in rows(channel)] == kept
+
+
 def test_a_line_that_may_be_published_only_later_is_for_a_later_import(channel: Channel) -> None:
     Channel.objects.update(delay=60)
     now = timezone.now()

@@ -12,7 +12,9 @@ from django.db import transaction
 from logs import privacy
 from logs.ingest import rules
 from logs.ingest.entry import Entry
+from logs.ingest.erased_copies import MINUTE
 from logs.ingest.rules import COPY_TOLERANCE, FilteredEntries, apply_rules, digest_of
+from logs.ingest.staged_rules import ErasedLines
 from logs.ingest.store import insert_lines
 from logs.models import Channel, Forgotten, Gap, HeldLine, Kind, Line, Network, OptOut
 from logs.models.line import Reason
@@ -58,6 +60,24 @@ def test_one_query_says_that_there_are_no_rules(
     entries = [entry, replace(entry, channel=second.pk, msgid="m")]
     with django_assert_num_queries(1):
         assert apply_rules(entries) == FilteredEntries(entries)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "is_wanted", "expected"),
+    [
+        (Kind.MESSAGE, "@", False, "dropped"),
+        (Kind.ACTION, "~&", False, "dropped"),
+        (Kind.NOTICE, "+", False, "dropped"),
+        (Kind.NOTICE, "+", True, "accepted"),
+        (Kind.MESSAGE, "bob", False, "accepted"),
+        (Kind.KICK, "^", False, "accepted"),
+    ],
+)
+def test_what_is_said_to_some_members_only_is_for_owners_to_decide(
+    entry: Entry, kind: Kind, target: str, is_wanted: bool, expected: str
+) -> None:
+    Channel.objects.update(keeps_restricted=is_wanted)
+    assert outcome(replace(entry, kind=kind, target=target)) == expected
 
 
 def test_entries_of_unknown_channels_are_for_the_store_to_report(entry: Entry) -> None:
@@ -164,14 +184,14 @@ def test_a_placeholder_gets_no_pseudonym(entry: Entry) -> None:
     [
         (COPY_TOLERANCE, True),
         (COPY_TOLERANCE + MOMENT, False),
-        (-rules.MINUTE + MOMENT, True),
-        (-rules.MINUTE, False),
+        (-MINUTE + MOMENT, True),
+        (-MINUTE, False),
     ],
 )
 def test_an_import_recognises_an_erased_line_also_by_its_minute(entry: Entry, apart: timedelta, expected: bool) -> None:
     network = Network.objects.get()
     Forgotten.objects.create(network=network, channel_id=entry.channel, until=NOW, digest=digest_of(entry))
-    erased = rules._ErasedLines(entry.channel)
+    erased = ErasedLines(entry.channel)
     copy = replace(entry, at=NOW + apart)
     assert (copy in erased) is expected
     assert replace(copy, text="other words") not in erased
