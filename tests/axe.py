@@ -1,32 +1,18 @@
-"""axe-core, the checker of accessibility: installed by npm once, run in the page."""
+"""axe-core, the checker of accessibility, run in the page."""
 
 from __future__ import annotations
 
-import fcntl
-import subprocess
 from functools import cache
 from typing import Any
 
-from django.conf import settings
 from playwright.sync_api import Page
 
-from tests.programs import require
-
-VERSION = "4.14.1"
+from tests.npm import node_modules
 
 
 @cache
 def source() -> str:
-    npm = require("npm")
-    folder = settings.BASE_DIR / "var" / "npm" / f"axe-core-{VERSION}"
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes that run at once share the folder
-        if not script.exists():
-            options = ["--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(folder)]
-            subprocess.run([npm, "install", *options, f"axe-core@{VERSION}"], check=True, capture_output=True)
-        return script.read_text(encoding="utf-8")
+    return (node_modules() / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 
 
 OF_COLOURS = ["color-contrast", "link-in-text-block"]

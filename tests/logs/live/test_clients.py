@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +10,11 @@ import pytest
 
 from logs.models import Channel
 from tests.logs.live.reader import write
+from tests.npm import node_modules
 from tests.processes import ROOT, Process, Site, wait_for
 from tests.programs import require
 
 CLIENTS = ROOT / "tests" / "clients"
-EVENTSOURCE = "eventsource@3.0.7"
 
 
 def curl(folder: Path, url: str) -> list[str]:
@@ -24,8 +23,7 @@ def curl(folder: Path, url: str) -> list[str]:
 
 
 def eventsource(folder: Path, url: str) -> list[str]:
-    npm = [require("npm"), "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), EVENTSOURCE]
-    subprocess.run(npm, check=True, capture_output=True)
+    (folder / "node_modules").symlink_to(node_modules())
     script = folder / "eventsource.mjs"
     script.write_bytes((CLIENTS / "eventsource.mjs").read_bytes())  # its imports are looked for beside it
     return [require("node", package="nodejs"), str(script), url]
