@@ -1,4 +1,4 @@
-"""The web process: one gevent worker that serves pages and holds live streams. PORT, BIND: docs/settings.md."""
+"""The web: WEB_PROCESSES gevent workers that serve pages and hold live streams. PORT, BIND: docs/settings.md."""
 
 import botbot.green  # noqa: F401, I001  (first: see its docstring)
 
@@ -12,8 +12,11 @@ import psycopg2
 from botbot import environment_file, gunicorn_hooks
 from botbot.embedded import EmbeddedError, prepare
 from botbot.env import SettingError
-from botbot.gunicorn_hooks import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
+from botbot.gunicorn_hooks import child_exit, post_fork, post_request, pre_fork, worker_int  # noqa: F401  (its names)
 from botbot.gunicorn_worker import ACCESS_LOG
+from logs.sharing import processes
+
+OWN_CONNECTIONS = 4  # of live and of pages that wait for a code, beside the pool of each process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
 try:
@@ -24,7 +27,7 @@ except (SettingError, EmbeddedError) as error:
     sys.exit(f"botbot: {error}")
 
 bind = f"{settings.BIND}:{settings.PORT}"
-workers = 1
+workers = settings.WEB_PROCESSES
 worker_class = "botbot.gunicorn_worker.Worker"
 logger_class = "botbot.gunicorn_worker.Log"
 worker_connections = settings.LIVE_STREAMS + 1000
@@ -40,15 +43,16 @@ access_log_format = ACCESS_LOG
 
 def on_starting(server):
     """Refuse to start, with one sentence, when every page would be an error or gunicorn would retry for ever."""
-    require_database(settings.DATABASES["default"])
+    require_database(settings.DATABASES["default"], server)
     if not (settings.STATIC_ROOT / "staticfiles.json").exists():
         sys.exit("botbot: the static files are not collected yet: run manage.py collectstatic")
     if "GUNICORN_FD" not in os.environ and "LISTEN_FDS" not in os.environ:  # inherited sockets are bound already
         for address in server.cfg.address:
             require_free(address)
+    processes.create(server.cfg.workers)
 
 
-def require_database(database):
+def require_database(database, server):
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
     parameters = {name: database[key] for name, key in names.items() if database.get(key)}
     try:
@@ -60,6 +64,11 @@ def require_database(database):
         cursor.execute("SELECT to_regclass('logs_line')")
         if cursor.fetchone() == (None,):
             sys.exit("botbot: the database has no tables yet: run manage.py migrate")
+        cursor.execute("SHOW max_connections")
+        allowed, needed = int(cursor.fetchone()[0]), server.cfg.workers * (settings.DATABASE_POOL + OWN_CONNECTIONS)
+    if needed > allowed:
+        sentence = "the database allows %d connections, the web may need %d: lower DATABASE_POOL or WEB_PROCESSES"
+        server.log.warning(sentence, allowed, needed)
 
 
 def require_free(address):
@@ -73,6 +82,7 @@ def require_free(address):
 
 
 def post_worker_init(worker):
+    from botbot import process_metrics
     from logs.live import relay
     from logs.views.http.admission import get_admission
     from logs.views.live.live_fast_path import admit_follower
@@ -81,3 +91,4 @@ def post_worker_init(worker):
     worker.admit = get_admission().admit
     gunicorn_hooks.start_worker(worker, settings.BLOCK_LIMIT)
     relay.start()
+    process_metrics.start()

@@ -151,7 +151,7 @@ class BotBot(Contestant):
         return [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "botbot.wsgi"]
 
     def env(self) -> dict[str, str]:
-        return super().env() | {"LIVE_STREAMS": "65000", "LOG_LEVEL": "WARNING"}
+        return super().env() | {"LIVE_STREAMS": "65000", "WEB_PROCESSES": "1", "LOG_LEVEL": "WARNING"}
 
     def worker(self) -> psutil.Process:
         wait_for(lambda: psutil.Process(self.popen.pid).children(), 10, "gunicorn has a worker")

@@ -106,7 +106,7 @@ def product(folder: Path) -> Iterator[tuple[Server, str]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     os.environ |= {"VAR_DIR": str(folder / "var"), "SECRET_KEY": "bench", "DJANGO_SETTINGS_MODULE": "botbot.settings"}
-    os.environ |= {"JOURNAL_DIR": str(folder / "journal"), "PORT": str(port), "FLOOD_LINES": "0"}
+    os.environ |= {"JOURNAL_DIR": str(folder / "journal"), "PORT": str(port), "FLOOD_LINES": "0", "WEB_PROCESSES": "1"}
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in this thread
     postgres = Postgres(location.find(folder), durable=True)
     postgres.hold()

@@ -1,4 +1,4 @@
-"""One web process under the load of a whole site: `python -m bench.site`.
+"""The web under the load of a whole site: `python -m bench.site`.
 
 Fills a throwaway PostgreSQL (`fsync` off) with generated channels, starts the real site, and opens readers of live.
 While lines are stored as the bot does it, pages of a realistic mix are requested from many addresses; some phases add a
@@ -175,6 +175,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=1000, help="of each channel and day, for ten days")
     parser.add_argument("--readers", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=100, help="lines a second")
+    parser.add_argument("--processes", type=int, default=1, help="web processes of the site")
     wanted = parser.parse_args()
     phases = [
         Phase("20 pages/s", 20),
@@ -185,7 +186,7 @@ def main() -> None:
     ]
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, database(Path(name)) as url:
         channels, days = fill(wanted.channels, wanted.lines)
-        with site(wanted.site, Path(name), url) as (process, port):
+        with site(wanted.site, Path(name), url, wanted.processes) as (process, port):
             measure(process, Load(port, channels, days), phases, wanted)
 
 
@@ -261,14 +262,14 @@ def shares(values: list[float], *parts: float) -> str:
 
 
 def count_blocks(port: int) -> int:
-    """How often the watchdog saw the hub blocked; a new worker counts from zero."""
+    """How often the watchdogs of all processes saw a hub blocked; a new worker counts from zero."""
     http = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         http.request("GET", "/metrics")
-        found = re.search(r"^botbot_blocks_total ([0-9.]+)", http.getresponse().read().decode(), re.MULTILINE)
+        text = http.getresponse().read().decode()
     finally:
         http.close()
-    return int(float(found[1])) if found else 0
+    return sum(int(float(value)) for value in re.findall(r"^botbot_blocks_total\S* ([0-9.]+)", text, re.MULTILINE))
 
 
 def fill(count: int, lines: int) -> tuple[list[Any], list[date]]:
@@ -307,11 +308,11 @@ def database(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def site(checkout: Path, folder: Path, url: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def site(checkout: Path, folder: Path, url: str, processes: int) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """The site of a checkout on a free port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    env = os.environ | {"DATABASE_URL": url, "PORT": str(port), "BLOCK_LIMIT": "30"}
+    env = os.environ | {"DATABASE_URL": url, "PORT": str(port), "BLOCK_LIMIT": "30", "WEB_PROCESSES": f"{processes}"}
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "botbot.wsgi"]
     with (folder / "web.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=checkout, env=env, stdout=log, stderr=log)

@@ -77,6 +77,11 @@ def integer(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 -
     return number
 
 
+def count_cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def words(name: str, default: list[str]) -> list[str]:
     """A comma-separated list, without the blanks around its items."""
     return [word.strip() for word in text(name, ",".join(default)).split(",") if word.strip()]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import gevent
 
+from logs.sharing import processes
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -54,6 +56,19 @@ def hand_over_streams(django: Callable[..., Any]) -> WSGIApplication:
 def is_plain(connection: object) -> TypeGuard[socket.socket]:
     """Whether raw bytes may be written to the socket; not if gunicorn itself speaks TLS."""
     return isinstance(connection, socket.socket) and not isinstance(connection, ssl.SSLSocket)
+
+
+def pre_fork(_server: Any, worker: Any) -> None:
+    worker.place = processes.take_place()
+
+
+def post_fork(_server: Any, worker: Any) -> None:
+    processes.enter(worker.place)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """In the master: what a worker counted is taken back, also if it was killed."""
+    processes.leave(worker.place)
 
 
 def start_worker(worker: Any, block_limit: int) -> None:

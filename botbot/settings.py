@@ -22,6 +22,7 @@ DEBUG = env.boolean("DEBUG", False)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 SITE_NAME = env.text("SITE_NAME", "BotBot")
 BIND = env.text("BIND", "127.0.0.1")
+WEB_PROCESSES = env.integer("WEB_PROCESSES", env.count_cores(), minimum=1, maximum=100)
 PORT = env.integer("PORT", 8000, minimum=1, maximum=65535)
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]

@@ -231,7 +231,7 @@ class Site(Process):
         self.url = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "-b", f"127.0.0.1:{self.port}"]
         # A busy machine is slow and not wrong: no page is refused for having waited.
-        env = {"PAGES_WAIT": "60"} | env | {"PORT": str(self.port)}
+        env = {"PAGES_WAIT": "60", "WEB_PROCESSES": "1"} | env | {"PORT": str(self.port)}
         super().__init__([*command, "botbot.wsgi"], env, folder / "web.log")
 
     def start(self) -> None:

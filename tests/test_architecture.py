@@ -32,6 +32,7 @@ FLOORS: dict[str, float] = {
     "logs.shared_links": 2.0,
     "logs.counts": 2.0,
     "logs.logging_state": 2.0,
+    "logs.sharing": 2.0,
     # 2b flows
     "logs.ingest": 2.1,
     "logs.imports": 2.1,

@@ -60,6 +60,7 @@ def _run(environment: dict[str, str]) -> int:
     bind = env.text("BIND", LOOPBACK)
     host = LOOPBACK if bind in ALL_INTERFACES else bind
     environment["PORT"] = str(port)
+    environment.setdefault("WEB_PROCESSES", "1")  # one visitor needs no more, and it starts sooner
     is_embedded = not env.text("DATABASE_URL")
     if is_embedded:
         environment["EMBEDDED_POSTGRES"] = os.environ["EMBEDDED_POSTGRES"] = "1"

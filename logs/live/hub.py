@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 import gevent
@@ -15,6 +14,7 @@ from logs.live.combined import CombinedStream
 from logs.live.metrics import LiveMetrics
 from logs.live.sse import HEARTBEAT, MARKUP, RECORD, Event, encode_events, reload_block, retry_block, state_block
 from logs.live.streams import Feed, Follower, Stream, write_to_all
+from logs.sharing.counts import Counts, LocalCounts
 
 logger = logging.getLogger(__name__)
 
@@ -35,24 +35,25 @@ MAX_COMBINED_CHANNELS = 100_000
 """Channels of all combined streams together: each costs a third of a kilobyte."""
 
 MAX_COMBINED_CHANNELS_PER_ADDRESS = 10_000
+NO_LIMIT = 2**31
 
 
 class Hub:
     """`needs_update` wakes the listener; `request_replay` is called with a stream that needs older events.
 
-    `opening` holds a signal for each path whose feed a request is about to create.
+    `opening` holds a signal for each path whose feed a request is about to create. `counts` are those by address, of
+    all processes of the site. A stream that opens in another process at the same moment may pass the limit by one.
     """
 
-    def __init__(self, max_streams: int, max_per_address: int) -> None:
+    def __init__(self, max_streams: int, max_per_address: int, counts: Counts | None = None) -> None:
         self.max_streams = max_streams
         self.max_per_address = max_per_address
         self.feeds: dict[int, Feed] = {}
         self.feeds_by_path: dict[str, Feed] = {}
         self.stream_count = 0
-        self.streams_by_address: Counter[str] = Counter()
+        self.counts: Counts = counts or LocalCounts()
         self.combined: dict[CombinedStream, None] = {}
         self.combined_channels = 0
-        self.combined_channels_by_address: Counter[str] = Counter()
         self.is_closing = False
         self.opening: dict[str, Signal] = {}
         self.needs_update = Signal()
@@ -66,14 +67,14 @@ class Hub:
 
     def is_full_for(self, address: str) -> bool:
         """Whether an address has its maximum of streams. Clients whose proxy hides the address are not limited."""
-        return bool(address) and self.streams_by_address[address] >= self.max_per_address
+        return bool(address) and self.counts.count(streams_of(address)) >= self.max_per_address
 
     def has_room_for(self, channels: int) -> bool:
         """Whether another combined stream may have this many channels."""
         return self.combined_channels + channels <= MAX_COMBINED_CHANNELS
 
     def has_room_for_address(self, channels: int, address: str) -> bool:
-        of_address = self.combined_channels_by_address[address] if address else 0
+        of_address = self.counts.count(channels_of(address)) if address else 0
         return of_address + channels <= MAX_COMBINED_CHANNELS_PER_ADDRESS
 
     def get_or_create_feed(self, channel: FollowedChannel, *, needs_memory: bool = True) -> Feed:
@@ -130,7 +131,8 @@ class Hub:
         self._count_opened(stream)
         self.combined[stream] = None
         self.combined_channels += len(channels)
-        self.combined_channels_by_address[stream.address] += len(channels)
+        stream.channel_count = len(channels)
+        self._count_for_address(channels_of, stream, len(channels))
         stream.write(head + retry_block(1000, 3000))
         feeds = [(self.get_or_create_feed(channel, needs_memory=False), after) for channel, after in channels]
         for subscription in stream.subscribe(feeds):
@@ -141,8 +143,11 @@ class Hub:
     def _count_opened(self, stream: Stream) -> None:
         self.stream_count += 1
         self.metrics.opened += 1
-        if stream.address:
-            self.streams_by_address[stream.address] += 1
+        self._count_for_address(streams_of, stream, 1)
+
+    def _count_for_address(self, key_of: Callable[[str], str], stream: Stream, amount: int) -> None:
+        if stream.address and amount:
+            self.counts.add([(key_of(stream.address), NO_LIMIT)], amount)
 
     def admit(self, stream: Follower, head: bytes = b"") -> None:
         if stream.is_open and stream.feed is not None and not stream.feed.admit(stream, head):
@@ -248,9 +253,7 @@ class Hub:
         """Called by the stream, from the event loop: must not switch greenlets."""
         self.stream_count -= 1
         if stream.address:
-            self.streams_by_address[stream.address] -= 1
-            if not self.streams_by_address[stream.address]:
-                del self.streams_by_address[stream.address]
+            self.counts.remove([streams_of(stream.address)])
         self.metrics.closed[reason] += 1
         for follower in stream.followers():
             if follower.feed is not None:
@@ -258,9 +261,8 @@ class Hub:
         if isinstance(stream, CombinedStream):
             self.combined.pop(stream, None)
             self.combined_channels -= stream.channel_count
-            self.combined_channels_by_address[stream.address] -= stream.channel_count
-            if not self.combined_channels_by_address[stream.address]:
-                del self.combined_channels_by_address[stream.address]
+            if stream.address and stream.channel_count:
+                self.counts.remove([channels_of(stream.address)], stream.channel_count)
 
     def backlog_sent(self, stream: Stream) -> None:
         """Called by the stream, from the event loop: a replay continues as fast as its reader reads."""
@@ -282,6 +284,16 @@ class Hub:
         if slow > self._slow_logged:
             logger.info("%d live readers were too slow and were dropped; they may come back", slow - self._slow_logged)
         self._slow_logged = slow
+
+
+def streams_of(address: str) -> str:
+    """The key of the open streams of an address."""
+    return f"streams of {address}"
+
+
+def channels_of(address: str) -> str:
+    """The key of the channels in all combined streams of an address."""
+    return f"channels of {address}"
 
 
 def yield_to_pages() -> None:

@@ -12,6 +12,8 @@ from logs.live import replay
 from logs.live.backplane import Backplane
 from logs.live.hub import Hub
 from logs.live.listener import Listener
+from logs.live.reader_counts import count_readers_of_others, write_reader_counts
+from logs.sharing.processes import get_counts
 
 _hubs: list[Hub] = []
 
@@ -33,7 +35,7 @@ def count_live_readers(channel: int) -> int | None:
     if settings.REALTIME_URL:
         return None
     feed = _hubs[0].feeds.get(channel) if _hubs else None
-    return len(feed) if feed is not None else 0
+    return (len(feed) if feed is not None else 0) + count_readers_of_others(channel)
 
 
 def shut_down() -> None:
@@ -43,13 +45,14 @@ def shut_down() -> None:
 
 
 def _start() -> Hub:
-    hub = Hub(settings.LIVE_STREAMS, settings.LIVE_PER_ADDRESS)
+    hub = Hub(settings.LIVE_STREAMS, settings.LIVE_PER_ADDRESS, get_counts())
     make_backplane: Callable[[], Backplane] = import_string(settings.LIVE_BACKPLANE)
     backplane = make_backplane()
     # Replays read by a connection of their own, so that readers who missed much do not hold up new lines.
     replays = replay.ReplayQueue(hub, make_backplane())
     hub.request_replay = replays.put
     listener = Listener(hub, backplane)
+    gevent.spawn(write_reader_counts, hub)
     for job in (hub.run_heartbeat, listener.listen, listener.update_feeds, *[replays.run] * replay.WORKERS):
         gevent.spawn(job)
     return hub

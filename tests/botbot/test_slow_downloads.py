@@ -14,6 +14,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from logs.models import Channel, Identity, Membership
+from logs.sharing.processes import get_counts
 from logs.views.http import streaming
 from logs.views.http.streaming import Download, DownloadsExceededError, join_lines
 from tests.logs.live.reader import write
@@ -93,9 +94,9 @@ def test_fifty_slow_readers_leave_the_connections_to_others(site: Site, channel:
 
 @pytest.fixture
 def no_downloads() -> Iterator[None]:
-    streaming._running.clear()
+    assert not get_counts().count(streaming._ALL)
     yield
-    streaming._running.clear()
+    assert not get_counts().count(streaming._ALL)
 
 
 def start(person: str, address: str) -> Download[str]:
@@ -122,13 +123,15 @@ def test_downloads_are_limited_by_person_address_and_in_all() -> None:
         download.close()
     del running
     again = start("ann", "192.0.2.1")
-    assert streaming._running == {"all": 1, "person ann": 1, "address 192.0.2.1": 1}
+    keys = [streaming._ALL, "downloads of person ann", "downloads to 192.0.2.1"]
+    assert [get_counts().count(key) for key in keys] == [1, 1, 1]
+    assert get_counts().count("downloads to 192.0.2.2") == 0
     again.close()
 
 
 @pytest.mark.usefixtures("no_downloads", "db")
 def test_a_download_that_is_never_read_or_closed_is_not_counted_for_ever() -> None:
     download = start("ann", "192.0.2.1")
-    assert streaming._running["all"] == 1
+    assert get_counts().count(streaming._ALL) == 1
     del download
-    assert streaming._running["all"] == 0
+    assert get_counts().count(streaming._ALL) == 0

@@ -21,6 +21,7 @@ from typing import Any
 
 from django.conf import settings
 
+from logs.sharing.processes import get_counts
 from logs.views.http.client_address import find_client_ip
 from logs.views.http.rate_limiter import RateLimiter
 from logs.views.http.turns import Refusal, Turn, TurnLimits, Turns
@@ -144,9 +145,13 @@ def create_admission() -> Admission:
         waiting_per_address=MAX_WAITING_PER_ADDRESS,
         seconds=settings.PAGES_WAIT,
     )
-    slow_at_once = max(1, min(SLOW_PER_CORE * (os.cpu_count() or 1), settings.DATABASE_POOL // 2))
-    slow = TurnLimits(slow_at_once, 1, max(1, slow_at_once // 2), MAX_SLOW_WAITING, 5, SLOW_WAIT_SECONDS)
-    return Admission(Turns(pages), Turns(slow), settings.PAGES_PER_ADDRESS)
+    on_all_cores = SLOW_PER_CORE * (os.cpu_count() or 1)
+    slow_at_once = max(1, min(on_all_cores, settings.DATABASE_POOL // 2))
+    slow = TurnLimits(
+        slow_at_once, 1, max(1, slow_at_once // 2), MAX_SLOW_WAITING, 5, SLOW_WAIT_SECONDS, over_processes=on_all_cores
+    )
+    counts = get_counts()
+    return Admission(Turns(pages, "pages", counts), Turns(slow, "searches", counts), settings.PAGES_PER_ADDRESS)
 
 
 _admissions: list[Admission] = []

@@ -12,10 +12,13 @@ from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 
+from logs.views.http.rate_limiter import RateLimiter
+
 logger = logging.getLogger(__name__)
+
+action_limiter = RateLimiter()
 
 NUL = b"\0"
 IPV4_MAPPED = NUL * 10 + b"\xff\xff"
@@ -67,12 +70,7 @@ def _find_packed_address(environ: Mapping[str, Any]) -> bytes:
 
 def exceeds_rate(request: HttpRequest, action: str, limit: int, seconds: int) -> bool:
     """Count one more `action` of this client; return whether it made more than `limit` within `seconds`."""
-    key = f"rate:{action}:{get_client_ip(request)}"
-    cache.add(key, 0, seconds)
-    try:
-        count = cache.incr(key)
-    except ValueError:  # the key expired between the two calls
-        return False
-    if count == limit + 1:  # once for each client and window, not for each request
-        logger.warning("One address exceeded the limit of %d %s within %d s and is refused", limit, action, seconds)
-    return count > limit
+    state = action_limiter.spend(action, get_client_ip(request), limit, seconds)
+    if not state.wait and not state.remaining:  # once for each burst, not for each request
+        logger.warning("One address reached the limit of %d %s within %d s", limit, action, seconds)
+    return state.wait > 0

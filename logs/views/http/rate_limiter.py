@@ -1,17 +1,16 @@
-"""A limit on the requests of each caller per minute, in this process's memory."""
+"""A limit on the requests of each caller per minute, over all processes of the site (logs.sharing)."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from math import ceil
 from time import monotonic
 
+from logs.sharing.processes import get_shared_times
+from logs.sharing.rates import LocalTimes
+
 WINDOW_SECONDS = 60.0
 """Time in which all requests of a caller are restored."""
-
-MAX_CALLERS = 20_000
-"""Callers that a process remembers; beyond that it forgets those whose last request is the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +39,21 @@ class RateLimitState:
 
 
 class RateLimiter:
-    """The callers of this process: a burst of requests at once, which are then restored one by one.
-
-    The generic cell rate algorithm (https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm): the only state of a
-    caller is the time at which all of its requests are restored. `spend` does not switch greenlets and needs no lock.
-    """
+    """A burst of requests at once, which are then restored one by one. `spend` does not switch greenlets."""
 
     def __init__(self) -> None:
-        self._restored_at: OrderedDict[str, float] = OrderedDict()
+        self._local = LocalTimes()
 
-    def spend(self, name: str, caller: str, limit: int) -> RateLimitState:
+    def spend(self, name: str, caller: str, limit: int, window: float = WINDOW_SECONDS) -> RateLimitState:
         """Count a request of a caller who may make `limit` per window; `name` says what kind of caller it is."""
-        now, cost, key = monotonic(), WINDOW_SECONDS / limit, f"{name} {caller}"
-        restored_at = max(self._restored_at.pop(key, now), now) + cost
-        # More than a full window ahead means that the burst is used up.
-        # Float arithmetic must not refuse the last request of a burst: the tolerance is a microsecond.
-        wait = restored_at - now - WINDOW_SECONDS
-        if wait > 1e-6:
-            restored_at -= cost  # a refused request costs nothing, or a client that retries would never recover
-        self._restored_at[key] = restored_at
-        if len(self._restored_at) > MAX_CALLERS:
-            self._restored_at.popitem(last=False)
+        now, cost = monotonic(), window / limit
+        restored_at, wait = (get_shared_times() or self._local).spend(f"{name} {caller}", now, cost, window)
         left = restored_at - now
-        remaining = max(0, int((WINDOW_SECONDS - left) / cost + 1e-6))
-        return RateLimitState(name, limit, remaining, ceil(left), ceil(wait) if wait > 1e-6 else 0)
+        remaining = max(0, int((window - left) / cost + 1e-6))
+        return RateLimitState(name, limit, remaining, ceil(left), ceil(wait))
 
     def clear(self) -> None:
-        self._restored_at.clear()
+        self._local.clear()
 
     def __len__(self) -> int:
-        return len(self._restored_at)
+        return len(self._local)

@@ -1,18 +1,18 @@
 """Streamed downloads: they hold no database connection while bytes go out, and only a few run at a time.
 
-Downloads are counted in this process's memory, by person, by client address and in all.
+Downloads are counted by person, by client address and in all, over all processes of the site.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Self, TypeVar
 
 from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse
 
+from logs.sharing.processes import get_counts
 from logs.views.http.client_address import get_client_ip
 
 T = TypeVar("T")
@@ -25,8 +25,7 @@ MAX_DOWNLOADS_PER_PERSON = 2
 MAX_DOWNLOADS_PER_ADDRESS = 6
 RETRY_AFTER_SECONDS = 60
 
-_ALL = "all"
-_running: Counter[str] = Counter()
+_ALL = "downloads"
 
 
 class DownloadsExceededError(Exception):
@@ -48,7 +47,7 @@ class Download(Iterator[T]):
         keys = _count_download(person, get_client_ip(request))
         self._chunks = release_connection_before_each(chunks)
         # A finalizer, so that a response that was never closed is not counted for ever. Django calls `close`.
-        self.close = weakref.finalize(self, _running.subtract, keys)
+        self.close = weakref.finalize(self, get_counts().remove, keys)
 
     def __iter__(self) -> Self:
         return self
@@ -58,21 +57,19 @@ class Download(Iterator[T]):
 
 
 def _count_download(person: str, address: str) -> list[str]:
-    keys = [_ALL, f"person {person}"]
+    of_person, of_address = f"downloads of person {person}", f"downloads to {address}"
+    limits = [(_ALL, MAX_DOWNLOADS), (of_person, MAX_DOWNLOADS_PER_PERSON)]
     # Without an address (behind a proxy that does not send it) all would share one count.
-    keys += [f"address {address}"] if address else []
-    if _running[keys[1]] >= MAX_DOWNLOADS_PER_PERSON:
+    limits += [(of_address, MAX_DOWNLOADS_PER_ADDRESS)] if address else []
+    counts = get_counts()
+    if counts.add(limits):
+        return [key for key, _limit in limits]
+    if counts.count(of_person) >= MAX_DOWNLOADS_PER_PERSON:
         sentence = f"{MAX_DOWNLOADS_PER_PERSON} of your downloads are running: please wait until one has ended."
         raise DownloadsExceededError(429, sentence)
-    if address and _running[keys[2]] >= MAX_DOWNLOADS_PER_ADDRESS:
+    if address and counts.count(of_address) >= MAX_DOWNLOADS_PER_ADDRESS:
         raise DownloadsExceededError(429, "Too many downloads are running to your address: please try again later.")
-    if _running[_ALL] >= MAX_DOWNLOADS:
-        raise DownloadsExceededError(503, "Too many downloads are running at the moment: please try again later.")
-    # Counts of zero are deleted here, because nothing else bounds the number of keys.
-    for key in [key for key, count in _running.items() if count <= 0]:
-        del _running[key]
-    _running.update(keys)
-    return keys
+    raise DownloadsExceededError(503, "Too many downloads are running at the moment: please try again later.")
 
 
 def release_connection_before_each(chunks: Iterable[T]) -> Iterator[T]:

@@ -9,6 +9,7 @@ import pytest
 
 from logs.models import Channel
 from logs.views.api.middleware import rate_limiter
+from logs.views.http.client_address import action_limiter
 from tests.conftest import Say
 
 FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 9)
@@ -16,10 +17,13 @@ FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 9)
 
 @pytest.fixture(autouse=True)
 def _unspent() -> Iterator[None]:
-    """Every test may ask the API as often as anybody."""
-    rate_limiter.clear()
+    """Every test may ask the API and for codes as often as anybody."""
+    limiters = (rate_limiter, action_limiter)
+    for limiter in limiters:
+        limiter.clear()
     yield
-    rate_limiter.clear()
+    for limiter in limiters:
+        limiter.clear()
 
 
 @pytest.fixture

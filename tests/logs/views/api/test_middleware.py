@@ -11,8 +11,9 @@ from pytest_django import Settings
 
 from logs.accounts.api_tokens import create_token
 from logs.models import Channel
+from logs.sharing.rates import MAX_CALLERS
 from logs.views.api.middleware import rate_limiter
-from logs.views.http.rate_limiter import MAX_CALLERS, RateLimiter
+from logs.views.http.rate_limiter import RateLimiter
 from tests.conftest import Say
 from tests.logs.views.api.conftest import GARDEN, Caller
 

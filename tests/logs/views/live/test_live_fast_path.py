@@ -10,7 +10,7 @@ import pytest
 
 from logs.live import service
 from logs.live.backplane import FollowedChannel
-from logs.live.hub import Hub
+from logs.live.hub import Hub, streams_of
 from logs.live.streams import Feed
 from logs.models import Channel, Network
 from logs.views.live.live_fast_path import admit_follower
@@ -101,7 +101,7 @@ def test_a_full_house_is_told_of_by_the_whole_way(hub: Hub) -> None:
     opened(hub, "/testnet/garden/")
     environ = build_environ("/testnet/garden/live", REMOTE_ADDR="192.0.2.7")
     assert admit_follower(environ)
-    hub.streams_by_address["192.0.2.7"] += 1
+    hub.counts.add([(streams_of("192.0.2.7"), 1)])
     assert admit_follower(environ) is None
     assert admit_follower(environ | {"REMOTE_ADDR": "192.0.2.8"})
     hub.stream_count = 2

@@ -1,0 +1,41 @@
+"""How many readers follow a channel live in all web processes of the site."""
+
+from __future__ import annotations
+
+from array import array
+
+import gevent
+
+from logs.live.hub import Hub
+from logs.sharing.board import PAGE_BYTES, Board, Topic
+from logs.sharing.processes import get_board
+
+WRITE_SECONDS = 1.0
+MAX_CHANNELS = PAGE_BYTES // 16
+"""Of a process. With more, its readers of the rest are not counted by the others."""
+
+
+def write_reader_counts(hub: Hub) -> None:
+    """Tell the other processes every second who follows here. Returns at once in a site of one process."""
+    board = get_board()
+    written = b""
+    while board is not None:
+        counts = array("I")
+        for feed in list(hub.feeds.values())[:MAX_CHANNELS]:
+            counts.extend((feed.channel.id, len(feed)))
+        if (page := counts.tobytes()) != written and board.write(Topic.READERS, page):
+            written = page
+        gevent.sleep(WRITE_SECONDS)
+
+
+def count_readers_of_others(channel: int) -> int:
+    """Return how many readers a channel had in the other processes within the last second."""
+    board = get_board()
+    return 0 if board is None else sum(_count(board, place, channel) for place in range(board.places))
+
+
+def _count(board: Board, place: int, channel: int) -> int:
+    if place == board.place:
+        return 0
+    counts = array("I", board.read(place, Topic.READERS)[1])
+    return sum(readers for each, readers in zip(counts[::2], counts[1::2], strict=True) if each == channel)

@@ -1,0 +1,128 @@
+"""Counts by key with limits that hold over all processes of the site: open streams, requests in progress, downloads."""
+
+from __future__ import annotations
+
+import logging
+import mmap
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Protocol
+
+from logs.sharing.memory import SLOTS, WINDOW, KeyTable, ProcessLock
+
+logger = logging.getLogger(__name__)
+
+COUNT_BYTES = 4
+
+
+class Counts(Protocol):
+    """Counts by key. Nothing here switches greenlets."""
+
+    is_shared: bool
+    """Whether other processes count, too."""
+
+    def count(self, key: str) -> int: ...
+
+    def add(self, wanted: Sequence[tuple[str, int]], amount: int = 1) -> bool:
+        """Add to all keys, or to none if one would pass the limit beside it; return whether it was added."""
+
+    def remove(self, keys: Iterable[str], amount: int = 1) -> None:
+        """Take back what this process added."""
+
+
+class LocalCounts:
+    """Counts of one process."""
+
+    is_shared = False
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def count(self, key: str) -> int:
+        return self._counts[key]
+
+    def add(self, wanted: Sequence[tuple[str, int]], amount: int = 1) -> bool:
+        if any(self._counts[key] + amount > limit for key, limit in wanted):
+            return False
+        for key, _limit in wanted:
+            self._counts[key] += amount
+        return True
+
+    def remove(self, keys: Iterable[str], amount: int = 1) -> None:
+        for key in keys:
+            self._counts[key] -= amount
+            if self._counts[key] <= 0:
+                del self._counts[key]
+
+
+class SharedCounts:
+    """Counts of all processes. Each process has a place: a column of numbers that only it changes.
+
+    So what a killed process had counted is taken back by clearing its column (`clear_place`).
+    """
+
+    is_shared = True
+
+    def __init__(self, places: int, lock: ProcessLock) -> None:
+        self._lock = lock
+        self._table = KeyTable()
+        self._size = (SLOTS + WINDOW) * COUNT_BYTES
+        self._memory = mmap.mmap(-1, places * self._size)
+        numbers = memoryview(self._memory)
+        self._columns = [numbers[at * self._size : (at + 1) * self._size].cast("I") for at in range(places)]
+        self.place = 0
+        self._local = LocalCounts()
+        """Keys for which there was no free slot: only this process counts them."""
+
+    def count(self, key: str) -> int:
+        slot = self._table.find(self._table.digest(key))
+        return self._local.count(key) if slot is None else self._total(slot)
+
+    def add(self, wanted: Sequence[tuple[str, int]], amount: int = 1) -> bool:
+        if not wanted:
+            return True
+        digests = [self._table.digest(key) for key, _limit in wanted]
+        with self._lock:
+            for (key, limit), digest in zip(wanted, digests, strict=True):
+                slot = self._table.find(digest)
+                if (self._local.count(key) if slot is None else self._total(slot)) + amount > limit:
+                    return False
+            for (key, _limit), digest in zip(wanted, digests, strict=True):
+                self._add(key, digest, amount)
+        return True
+
+    def remove(self, keys: Iterable[str], amount: int = 1) -> None:
+        self._lock.run(partial(self._remove, list(keys), amount))
+
+    def clear_place(self, place: int) -> None:
+        """Take back what the process of a place had counted; it has ended."""
+        with self._lock:
+            start = place * self._size
+            self._memory[start : start + self._size] = bytes(self._size)
+
+    def _add(self, key: str, digest: bytes, amount: int) -> None:
+        slot = self._table.find(digest)
+        if slot is None:
+            # A slot whose counts are all zero is free, whatever key it had.
+            slot = next((slot for slot in self._table.window(digest) if not self._total(slot)), None)
+            if slot is None:
+                logger.warning("the shared counts have no room for a key: this process counts it alone")
+                self._local.add([(key, amount + self._local.count(key))], amount)
+                return
+            self._table.put(slot, digest)
+        self._columns[self.place][slot] += amount
+
+    def _remove(self, keys: list[str], amount: int) -> None:
+        for key in keys:
+            slot = self._table.find(self._table.digest(key))
+            if slot is None or self._columns[self.place][slot] < amount:
+                self._local.remove([key], amount)
+            else:
+                self._columns[self.place][slot] -= amount
+
+    def _total(self, slot: int) -> int:
+        return sum(column[slot] for column in self._columns)
