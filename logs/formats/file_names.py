@@ -16,6 +16,9 @@ _ENDINGS = re.compile(
     r"(?i:\.(?:log|txt|weechatlog|jsonl?|html?|xml|chatlog|colloquyTranscript))?(?i:\.(?:gz|zst|bz2|xz))?$"
 )
 _ARCHIVE = re.compile(r"(?i:\.(?:tar(?:\.\w+)?|tgz|tzst|txz))$")
+_CONTAINER = re.compile(r"(?i:.+\.(?:tar(?:\.\w+)?|tgz|tzst|txz|zip|sqlite3?|db|csv|json|sql|trl))")
+"""What contains logs of several channels, and is not called like a network."""
+
 _FOLDERS = re.compile(
     r"(?:^|/)(?P<year>(?:19|20)\d\d)[-_./](?P<month>[01]?\d)[-_./](?P<day>[0-3]?\d)(?=/|(?:\.[A-Za-z]\w*)*$)"
     r"|(?:^|/)(?P<bip_year>(?:19|20)\d\d)-(?P<bip_month>[01]\d)/[^/]{1,200}\.(?P<bip_day>[0-3]\d)\.log(?:\.\w+)?$"
@@ -35,7 +38,9 @@ _LOUNGE_ID = re.compile(r"-[0-9a-f]{0,8}-?(?:[0-9a-f]{0,4}-){0,3}[0-9a-f]{12}$")
 
 _YEAR_OR_MONTH = re.compile(r"(?:(?:19|20)\d\d)?[-_.]?(?:[01]?\d)?")
 _SEPARATORS = " ._-"
-_COMMON = {"log", "logs", "irclogs", "moddata", "users", "networks", "channellogger", "xchatlogs", "scrollback", "tmp"}
+_COMMON = {"log", "logs", "irclogs", "moddata", "users", "networks", "channellogger", "xchatlogs"} | {
+    *("scrollback", "tmp", "channel")  # HydraIRC: Channel_#python.txt
+}
 
 
 class ChannelRef(NamedTuple):
@@ -120,7 +125,7 @@ def _without_days(parts: Sequence[str]) -> list[str]:
     is_below_year = False
     for part in parts:
         is_day = part.isdigit() or bool(_YEAR_OR_MONTH.fullmatch(part)) or day_in_name(part) is not None
-        if not is_day and not (is_below_year and month_number(part)):
+        if not is_day and not (is_below_year and month_number(part)) and not _CONTAINER.fullmatch(part):
             kept.append(part)
         is_below_year = len(part) == 4 and part.isdigit()
     return kept
@@ -142,7 +147,7 @@ def _channel(sign: str, after: str, *, is_bip: bool = False) -> str | None:
         name = _BIP_DAY.sub("", name)
     for pattern in (_NUMBERS, _EGGDROP, _DAY_FIRST, _NAMED_MONTH):
         if match := _last(pattern, name):
-            name = name[: match.start()].rstrip(_SEPARATORS)
+            name = name[: match.start()].rstrip(f"{_SEPARATORS}(")
     return sign + name.replace("%2F", "/").replace("%25", "%") if name else None
 
 

@@ -74,7 +74,7 @@ _PRIVILEGE = re.compile(rf"([^ ]+) (gives|removes|sets) ({'|'.join(_LETTERS)})(?
 _ACTION = re.compile(r"([^ ]+) ?(.*)", re.DOTALL)
 
 
-class _YearClock(Clock):
+class YearClock(Clock):
     """Adds the year to times without one.
 
     A banner has the year of the session. An earlier month than before is what a bouncer played back, unless the turn of
@@ -128,9 +128,9 @@ def _banner(clock: Clock, text: str) -> bool:
         found = find_day(*words.groups()) if words else find_day_in_text(when)
         if found is None:
             clock.lose_day()
-            cast("_YearClock", clock).newest = None
+            cast("YearClock", clock).newest = None
             return False
-        cast("_YearClock", clock).start_session(found)
+        cast("YearClock", clock).start_session(found)
         return True
     return not text.strip() or bool(_PRIVATE.fullmatch(text))
 
@@ -149,7 +149,7 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
         if clock.is_day_lost:
             return None
         if clock.day is None or (month, int(words[2])) != (clock.day.month, clock.day.day):
-            cast("_YearClock", clock).set_month_and_day(month, int(words[2]))
+            cast("YearClock", clock).set_month_and_day(month, int(words[2]))
         return clock.time(text[-8:])
     except ValueError:
         return None
@@ -167,7 +167,7 @@ def _expand_event(at: datetime, sentence: str) -> list[LogLine]:
 HEXCHAT = Format(
     "hexchat",
     "HexChat or XChat",
-    make_parser(_LINE, _EVENTS, header=_banner, expand=_expand_event, when=_read_time, new_clock=_YearClock),
+    make_parser(_LINE, _EVENTS, header=_banner, expand=_expand_event, when=_read_time, new_clock=YearClock),
     zoned=False,
     actions_need_speaker=True,
 )

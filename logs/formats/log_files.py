@@ -1,26 +1,31 @@
-"""Find and open log files: plain, compressed, in folders, in tar and zip archives, in databases of other sites."""
+"""Find and open log files: plain, compressed, in folders, in tar and zip archives, in databases and exports."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
 import lzma
+import re
 import sys
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import IO, Any, BinaryIO, cast
 
+from logs.formats import slack_export
+from logs.formats.channel_files import channel_files
+from logs.formats.chat_exports import extract_export, find_export
 from logs.formats.databases import extract_channels, is_database
 from logs.formats.encodings import LineDecoder
 from logs.formats.file_names import channel_in_path
 from logs.formats.log_format import NumberedLine
 from logs.formats.numbered_lines import CHUNK_BYTES, TOO_LARGE, UnreadableError, numbered_lines
+from logs.formats.psybnc import is_traffic_log, split_channels
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -36,6 +41,10 @@ _OPENERS: dict[bytes, Callable[[IO[bytes]], Any]] = {
 _COMPRESSED_SUFFIXES = {".gz", ".zst", ".bz2", ".xz"}
 COMPRESSION_RATIO = 8
 """A typical one; it only decides how files are split into batches."""
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_BESIDE_DATABASES = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite keeps beside one that is in use."""
 
 _READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError, zstd.ZstdError)
 
@@ -54,11 +63,29 @@ class ArchiveLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """From where in a database a file is: its network ("" if there is none), and all networks of it and of its channel.
+
+    The Lounge calls networks by numbers, which nobody knows.
+    """
+
+    network: str
+    networks: Set[str]
+    networks_of_channel: Set[str]
+
+    @property
+    def has_name(self) -> bool:
+        """Whether the network is called as people call it."""
+        return bool(self.network) and _UUID.fullmatch(self.network) is None
+
+
+@dataclass(frozen=True, slots=True)
 class LogFile:
     """A file to be read as a log.
 
     `display_path` is its path as people know it, also inside an archive; `size` is in bytes on disk; `max_bytes` limits
-    its unpacked size; `channel` is set only where it is certain; `encoding` only where a person named it.
+    its unpacked size; `channel` is set only where it is certain; `encoding` only where a person named it; `source` only
+    for what was taken apart.
     """
 
     path: Path
@@ -67,6 +94,7 @@ class LogFile:
     max_bytes: int | None = None
     channel: str | None = None
     encoding: str | None = None
+    source: Source | None = None
 
     @property
     def estimated_bytes(self) -> int:
@@ -115,13 +143,20 @@ def open_log_files(
         files: list[LogFile] = []
         for path in paths:
             try:
-                for file in _files_below(path, display_path or path):
-                    expanded = _expand(file, Path(scratch), limits)
-                    files += [replace(each, max_bytes=limits.max_bytes) for each in expanded]
+                opened = _open_path(path, display_path or path, Path(scratch), limits)
+                files += [replace(file, max_bytes=limits.max_bytes) for file in opened]
             except (*_READ_ERRORS, tarfile.TarError, zipfile.BadZipFile, NotImplementedError) as error:
                 raise UnreadableError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
         _check_size(files, limits)
         yield files
+
+
+def _open_path(path: Path, display_path: PurePath, scratch: Path, limits: ArchiveLimits) -> Iterator[LogFile]:
+    if root := slack_export.find_root(path):
+        yield from _take_slack_apart(root, display_path, scratch, limits)
+        return
+    for file in _files_below(path, display_path):
+        yield from _expand(file, scratch, limits)
 
 
 def _check_size(files: Iterable[LogFile], limits: ArchiveLimits) -> None:
@@ -153,7 +188,8 @@ def _files_below(path: Path, display_path: PurePath) -> Iterator[LogFile]:
         return
     for below in sorted(path.rglob("*")):
         inner = below.relative_to(path)
-        if below.is_file() and not any(part.startswith(".") for part in inner.parts):
+        is_hidden = any(part.startswith(".") for part in inner.parts) or below.name.endswith(_BESIDE_DATABASES)
+        if below.is_file() and not is_hidden:
             yield LogFile(below, _printable(display_path / inner), below.stat().st_size)
 
 
@@ -164,30 +200,79 @@ def _printable(path: PurePath) -> PurePath:
 
 
 def _expand(file: LogFile, scratch: Path, limits: ArchiveLimits) -> list[LogFile]:
-    """The files in an archive, or a file for each channel in a database; otherwise the file itself."""
-    folder = scratch / str(len(list(scratch.iterdir())))
-    # By content, because people rename these files.
-    if is_database(file.display_path, _read_start(file.path)):
-        extract_channels(file.path, folder, limits.max_files, limits.max_bytes)
-        return [
-            replace(each, channel=channel_in_path(each.display_path).channel)
-            for each in _files_below(folder, file.display_path)
-        ]
-    if _read_start(file.path).startswith(ZIP_MAGIC):
+    """The files in an archive; of each what `_take_apart` makes of it."""
+    start = _read_start(file.path)
+    if start.startswith(ZIP_MAGIC):
+        folder = _new_folder(scratch)
         _extract_zip(file.path, folder, limits)
-        return list(_files_below(folder, file.display_path))
-    if not _is_tar(file):
-        return [file]
-    with (
-        file.path.open("rb") as raw,
-        _decompressed(raw) as stream,
-        tarfile.open(
-            fileobj=stream if limits.max_bytes is None else cast("BinaryIO", _Limited(stream, limits.max_bytes)),
-            mode="r|",
-        ) as archive,
-    ):
-        _extract_members(archive, folder, limits)
-    return list(_files_below(folder, file.display_path))
+    elif _is_tar(file):
+        folder = _new_folder(scratch)
+        with (
+            file.path.open("rb") as raw,
+            _decompressed(raw) as stream,
+            tarfile.open(
+                fileobj=stream if limits.max_bytes is None else cast("BinaryIO", _Limited(stream, limits.max_bytes)),
+                mode="r|",
+            ) as archive,
+        ):
+            _extract_members(archive, folder, limits)
+    else:
+        return _take_apart(file, start, scratch, limits)
+    if root := slack_export.find_root(folder):
+        return _take_slack_apart(root, file.display_path, scratch, limits)
+    inner = _files_below(folder, file.display_path)
+    return [each for below in inner for each in _take_apart(below, _read_start(below.path), scratch, limits)]
+
+
+def _new_folder(scratch: Path) -> Path:
+    return Path(mkdtemp(dir=scratch))
+
+
+def _take_apart(file: LogFile, start: bytes, scratch: Path, limits: ArchiveLimits) -> list[LogFile]:
+    """A file for each channel of what holds several (a database, an export, a traffic log), or the file itself."""
+    # By content, because people rename these files.
+    if is_database(file.display_path, start):
+        folder = _new_folder(scratch)
+        extract_channels(file.path, folder, limits.max_files, limits.max_bytes)
+        return _channels_below(folder, file.display_path)
+    if find_export(start):
+        folder = _new_folder(scratch)
+        extract_export(file.path, folder, limits.max_files, limits.max_bytes)
+        return _channels_below(folder, file.display_path)
+    if is_traffic_log(start):
+        folder = _new_folder(scratch)
+        with channel_files(folder, limits.max_files, ".log") as write:
+            for channel, text in split_channels(replace(file, max_bytes=limits.max_bytes).lines()):
+                write(channel, text)
+        return _channels_below(folder, file.display_path)
+    return [file]
+
+
+def _take_slack_apart(root: Path, display_path: PurePath, scratch: Path, limits: ArchiveLimits) -> list[LogFile]:
+    folder = _new_folder(scratch)
+    slack_export.extract_export(root, folder, limits.max_files, limits.max_bytes)
+    return _channels_below(folder, display_path)
+
+
+def _channels_below(folder: Path, display_path: PurePath) -> list[LogFile]:
+    """The files into which something was taken apart, with the networks that it has."""
+    files = list(_files_below(folder, display_path))
+    by_channel: dict[str, set[str]] = {}
+    for file in files:
+        by_channel.setdefault(file.path.name, set()).add(_network_of(file, folder))
+    networks = set().union(*by_channel.values())
+    return [
+        replace(
+            file,
+            channel=channel_in_path(file.display_path).channel,
+            source=Source(_network_of(file, folder), frozenset(networks), frozenset(by_channel[file.path.name])),
+        )
+        for file in files
+    ]
+
+
+def _network_of(file: LogFile, folder: Path) -> str:
+    return "" if file.path.parent == folder else file.path.parent.name
 
 
 def _extract_members(archive: tarfile.TarFile, folder: Path, limits: ArchiveLimits) -> None:
@@ -219,7 +304,6 @@ def _describe_refused(error: Exception) -> str:
 
 
 def _extract_zip(path: Path, folder: Path, limits: ArchiveLimits) -> None:
-    folder.mkdir(parents=True)
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
         if len(members) > limits.max_files:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from logs.formats.file_names import ChannelRef
 from logs.formats.log_items import NumberedLine
@@ -15,10 +16,13 @@ _HEADERS = [
     for pattern in (
         rf"(?:\x03\d{{0,2}})?Session Ident: {_CHANNEL}",  # mIRC
         rf"\S+ \S+ \S+ \*\t(?:Now talking on) {_CHANNEL}",  # HexChat, XChat
-        rf".{{0,20}}\[?\d\d:\d\d(?::\d\d)?\]? \*{{1,3}} (?:Now talking (?:in|on)|Rejoined channel) {_CHANNEL}",  # mIRC
+        rf".{{0,20}}\[?\d\d:\d\d(?::\d\d)?\]? \*{{1,3}} (?:[Nn]ow talking (?:in|on)|Rejoined channel) {_CHANNEL}",
         rf".{{0,20}}\d\d:\d\d(?::\d\d)? -!- Irssi: Join to {_CHANNEL} was synced.*",  # irssi
         rf"Conversation with {_CHANNEL} at .{{1,60}} on (?P<nick>\S+?)@(?P<network>\S+) \(irc\)",  # Pidgin
         rf"BEGIN LOGGING IRC CHANNEL {_CHANNEL}.*",
+        # Colloquy, where the sign may be escaped
+        r"<log .{0,300}\bsource=\"irc://(?:[^@\"/]{1,99}@)?(?P<network>[^:/\"]+)(?::\d+)?/(?P<channel>(?:%23|#)[^\"]{1,199})\".*",
+        r"<chat .{0,200}\baccount=\"[^@\"]{1,99}@(?P<network>[^\"@ ]+)\" service=\"IRC\".*",  # Adium
     )
 ]
 _NETWORK_HOST = re.compile(r"(?:irc|chat)\d*\.(?P<name>[\w-]+)\.(?:net|org|com|chat|de|fr|io)", re.IGNORECASE)
@@ -36,14 +40,20 @@ def names_in_lines(lines: Iterable[NumberedLine]) -> ChannelRef:
     network: str | None = None
     for _, text in lines:
         # All headers have one of these, and most lines have none of them.
-        if ("#" not in text and "&" not in text) or len(text) > MAX_HEADER_CHARACTERS:
+        if len(text) > MAX_HEADER_CHARACTERS or not ("#" in text or "&" in text or text.startswith(("<log", "<chat"))):
             continue
         for pattern in _HEADERS:
             match = pattern.fullmatch(text)
-            if match and is_channel(match["channel"].rstrip(".")):
-                channels.setdefault(fold(match["channel"]), match["channel"].rstrip("."))
-                server = match.groupdict().get("network")
-                network = network or (server and network_of_server(server))
+            if match is None:
+                continue
+            named = match.groupdict()
+            channel, server = (named.get("channel") or "").rstrip("."), named.get("network")
+            channel = unquote(channel) if channel.startswith("%23") else channel
+            if is_channel(channel):
+                channels.setdefault(fold(channel), channel)
+            elif "channel" in named:
+                continue
+            network = network or (server and network_of_server(server))
     return ChannelRef(network, next(iter(channels.values())) if len(channels) == 1 else None)
 
 

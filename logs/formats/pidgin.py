@@ -29,7 +29,7 @@ _LINE = (
 _HEADER = re.compile(r"Conversation with (\S+) at (.{6,60}) on \S+ \((\w+)\)")
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _WHO = r"(?P<nick>[^ ]+)(?: \[[^ \]]*\])?"
-_EVENTS = EventPatterns(
+PIDGIN_EVENTS = EventPatterns(
     (JOIN, rf"{_WHO} entered the room\."),
     (QUIT, rf"{_WHO} left the room \(quit: ?(?P<text>.*)\)\."),
     (PART, rf"{_WHO} left the room(?: ?[(:] ?(?P<text>.*?)\)?)?\.?"),
@@ -59,7 +59,7 @@ def _as_text(lines: Iterable[NumberedLine]) -> Iterator[NumberedLine]:
             yield number, text
 
 
-_parse = make_parser(_LINE, _EVENTS, header=_header)
+_parse = make_parser(_LINE, PIDGIN_EVENTS, header=_header)
 
 
 def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:

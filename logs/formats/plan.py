@@ -11,7 +11,8 @@ from pathlib import PurePath
 from logs.formats.detect import PREVIEW_LINES, QUICK_SAMPLE_LINES, Guess, detect_format
 from logs.formats.encodings import LineDecoder
 from logs.formats.file_names import ChannelRef, channel_folder, channel_in_path, day_in_path, is_page_of_text_file
-from logs.formats.log_files import LogFile
+from logs.formats.jsonl import JSONL
+from logs.formats.log_files import LogFile, Source
 from logs.formats.log_format import Format, LogLine, NumberedLine, ParseContext
 from logs.formats.names_inside import MAX_HEADER_LINES, names_in_lines
 from logs.formats.numbered_lines import UnreadableError
@@ -21,7 +22,7 @@ from logs.text.names import fold
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """What a person said about all files; None is detected for each. `by_folder`: folders are named like channels,
-    without the sign."""
+    without the sign. `only_network`: of a database with several networks that one, as it is called there."""
 
     network: str | None = None
     channel: str | None = None
@@ -29,6 +30,7 @@ class ImportOptions:
     zone: tzinfo | None = None
     by_folder: bool = False
     encoding: str | None = None
+    only_network: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ def _log_folder(file: LogFile) -> PurePath:
 def _find_channel(file: LogFile, options: ImportOptions, inside: ChannelRef) -> tuple[ChannelRef, str]:
     """The channel of a file, and from where each name is: what a person said, what the file says, or its path."""
     in_path = channel_in_path(file.display_path)
+    if file.source and file.source.network:
+        in_path = in_path._replace(network=file.source.network if file.source.has_name else None)
     folder = channel_folder(file.display_path) if options.by_folder else None
     # mIRC appends the network to the channel: with the channel from inside the rest of the name is certain.
     appended = _text_behind(in_path.channel, inside.channel)
@@ -107,8 +111,10 @@ def _text_behind(name: str | None, channel: str | None) -> str | None:
 
 
 def _plan_file(file: LogFile, options: ImportOptions, neighbour_format: Format | None) -> PlannedFile:
-    if skip_reason := _explain_skip(file, options):
-        return PlannedFile(file, ChannelRef(None, None), reason=skip_reason)
+    skip_reason = _explain_skip(file, options)
+    error = _explain_networks(file.source, options) if file.source and not skip_reason else ""
+    if skip_reason or error:
+        return PlannedFile(file, ChannelRef(None, None), reason=skip_reason, error=error)
     decoder = LineDecoder(file.encoding)
     try:
         # What follows reads these lines again and again, the file only once.
@@ -137,7 +143,28 @@ def _explain_skip(file: LogFile, options: ImportOptions) -> str:
     # A database holds many channels; with --channel only that one is imported.
     if file.channel and options.channel and fold(file.channel) != fold(options.channel):
         return f"it is of {file.channel}"
+    if file.source and (wanted := _wanted_network(file.source, options)) and fold(wanted) != fold(file.source.network):
+        return f"it is of the network {file.source.network}"
     return "it is a page of the text file beside it" if is_page_of_text_file(file.path) else ""
+
+
+def _wanted_network(source: Source, options: ImportOptions) -> str | None:
+    """The network of a database that a person named; `--network` may also be the name that it gets here."""
+    if options.only_network or options.network is None:
+        return options.only_network
+    names = {fold(network) for network in source.networks}
+    return options.network if fold(options.network) in names else None
+
+
+def _explain_networks(source: Source, options: ImportOptions) -> str:
+    """Why it is not certain of which network a file is; empty if it is: one name must not be given to two networks."""
+    if _wanted_network(source, options) or (source.has_name and options.network is None):
+        return ""
+    networks = source.networks_of_channel if options.channel else source.networks
+    if len(networks) < 2:
+        return ""
+    names = ", ".join(sorted(networks)[:5])
+    return f"The lines are of {len(networks)} networks: say --only-network with one of {names}."
 
 
 def _needs_zone(known: Format, file: LogFile, lines: Sequence[NumberedLine]) -> bool:
@@ -164,6 +191,8 @@ def _find_format(
 ) -> Guess:
     source = ParseContext(options.zone or UTC, day_in_path(file.display_path))
     if options.format is None:
-        return detect_format(lines, source, neighbour_format)
+        guess = detect_format(lines, source, neighbour_format)
+        # What was taken apart here is known, however much of it is not understood.
+        return replace(guess, is_certain=guess.is_certain or (file.source is not None and guess.format is JSONL))
     items = options.format.parse(lines[:QUICK_SAMPLE_LINES], source)
     return Guess(options.format, True, "as said", [item for item in items if isinstance(item, LogLine)][:PREVIEW_LINES])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from logs.formats.adium import ADIUM
 from logs.formats.bip import BIP
+from logs.formats.colloquy import COLLOQUY
+from logs.formats.dircproxy import DIRCPROXY
 from logs.formats.eggdrop import EGGDROP
 from logs.formats.hexchat import HEXCHAT
+from logs.formats.hydrairc import HYDRAIRC
 from logs.formats.irclog2html import IRCLOG2HTML
 from logs.formats.irssi import IRSSI, IRSSI_CUSTOM
 from logs.formats.jsonl import JSONL, RUSTLOG
@@ -14,6 +18,7 @@ from logs.formats.limnoria import LIMNORIA
 from logs.formats.log_format import Format
 from logs.formats.mirc import MIRC
 from logs.formats.pidgin import PIDGIN
+from logs.formats.psybnc import PSYBNC
 from logs.formats.raku import RAKU
 from logs.formats.sites import BOTBOT, IRCLOGGER, LOGBOT, UBUNTU
 from logs.formats.textual import TEXTUAL
@@ -43,6 +48,11 @@ FORMATS: dict[str, Format] = {
         KONVERSATION,
         PIDGIN,
         BIP,
+        PSYBNC,
+        DIRCPROXY,
+        HYDRAIRC,
+        ADIUM,
+        COLLOQUY,
         JSONL,
         RUSTLOG,
         IRSSI_CUSTOM,

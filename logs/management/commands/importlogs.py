@@ -48,6 +48,11 @@ class Command(BaseCommand):
             "--encoding", help="of lines that are not UTF-8, for example koi8-r (default: Windows-1252 where probable)"
         )
         parser.add_argument(
+            "--only-network",
+            metavar="NAME",
+            help="of a database with several networks only this one, as it is called there",
+        )
+        parser.add_argument(
             "--fill-gaps",
             action="store_true",
             help="store only lines from the channel's gaps, and close the gaps as far as the logs reach",
@@ -70,6 +75,7 @@ class Command(BaseCommand):
             named_zone(options["timezone"]) if options["timezone"] else None,
             options["by_folder"],
             named_encoding(options["encoding"]) if options["encoding"] else None,
+            options["only_network"],
         )
         self.quiet = options["verbosity"] == 0
         self.fill_name = options["source"] if options["fill_gaps"] else None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from logs.formats import databases
+from logs.formats import sqlite_files
 from logs.formats.jsonl import JSONL
 from logs.formats.log_files import open_log_files
 from logs.formats.log_format import ACTION, JOIN, MESSAGE, NICK, NOTICE, LogLine, ParseContext, UnparsedLine
@@ -114,8 +114,8 @@ def test_reading_that_takes_more_steps_than_a_log_needs_is_ended(
 ) -> None:
     path = logbot(tmp_path / "logs.sqlite", *[(n, None, AT.timestamp(), "#a", "ada", 0, "hi") for n in range(1, 500)])
     assert len(read(path)["#a.jsonl"]) == 499
-    monkeypatch.setattr(databases, "MIN_STEPS", 5000)
-    monkeypatch.setattr(databases, "STEPS_PER_BYTE", 0)
+    monkeypatch.setattr(sqlite_files, "MIN_STEPS", 5000)
+    monkeypatch.setattr(sqlite_files, "STEPS_PER_BYTE", 0)
     with pytest.raises(UnreadableError, match=r"logs\.sqlite: Reading it takes more steps than a log needs\."):
         read(path)
 
