@@ -19,7 +19,7 @@ from bot.irc.message import Message, split_ctcp
 from bot.known_lines import KnownIndex, KnownLine, RecentLines, key_of
 from bot.server_clock import ServerClock, server_time_of
 from bot.state_file import StateFile
-from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened, LoggedIn, Record, Redacted, TopicKnown
+from logs.ingest.entry import BotSeen, Entry, GapClosed, GapCovered, GapOpened, LoggedIn, Record, Redacted, TopicKnown
 from logs.ingest.journal import Journal
 from logs.models import Kind
 from logs.models.line import SAID, Reason
@@ -28,6 +28,13 @@ logger = logging.getLogger(__name__)
 
 UNTIMED_MARGIN = timedelta(seconds=2)
 """How much earlier history is requested where the server's time of the last line is only estimated."""
+
+
+BOT_TAGS = frozenset({"bot", "draft/bot"})
+"""Message tags by which servers mark what clients in bot mode say. https://ircv3.net/specs/extensions/bot-mode"""
+
+MAX_SEEN_BOTS = 1000
+"""Nicks of bots that one run records; more would be no bots."""
 
 
 class Recorder:
@@ -49,6 +56,7 @@ class Recorder:
         self._cursors = CursorStore(journal.folder / "holes.json", self._report_cursors_unwritten)
         self.clock = ServerClock(journal.folder / "clock.json", self._report_clock_unwritten)
         self._recent: dict[int, RecentLines] = {}
+        self._seen_bots: set[tuple[int, str]] = set()
         # Of the channels whose history is being fetched.
         self._indexes: dict[int, KnownIndex] = {}
         self._losing_since: dict[int, datetime] = {}
@@ -65,7 +73,15 @@ class Recorder:
             if entry.kind in SAID:
                 self.clock.note_line(has_time=server_at is not None)
             entry = self._append_line(entry, server_at, is_own=False)
+            if not message.tags.keys().isdisjoint(BOT_TAGS):
+                self._record_bot(channel, entry.nick)
         return entry
+
+    def _record_bot(self, channel: int, nick: str) -> None:
+        """Record once for each run that the server marks a nick as a bot."""
+        if (channel, nick) not in self._seen_bots and len(self._seen_bots) < MAX_SEEN_BOTS:
+            self._seen_bots.add((channel, nick))
+            self._append(BotSeen(channel, nick))
 
     def record_own(self, channel: int, message: Message) -> None:
         """Record what we say ourselves and the server does not repeat to us."""

@@ -1,4 +1,4 @@
-"""Groups lines for a page: runs by one speaker, folded joins, parts and quits, gaps.
+"""Groups lines for a page: runs by one speaker, folded joins, parts, renames and modes, gaps; what readers can hide.
 
 static/js/line_grouping.js holds the same rules for live lines; a test compares the two.
 """
@@ -14,15 +14,28 @@ from markupsafe import Markup, escape
 from logs.models import Fill, Gap, Kind
 from logs.render import NETSPLIT, SAID, LineLike, RenderedLine, element_html, render_line
 
-FOLDED = frozenset({Kind.JOIN.value, Kind.PART.value, Kind.QUIT.value, Kind.REMOVED.value, Kind.UNLOGGED.value})
+FOLDED = frozenset(
+    kind.value for kind in (Kind.JOIN, Kind.PART, Kind.QUIT, Kind.NICK, Kind.MODE, Kind.REMOVED, Kind.UNLOGGED)
+)
 _COUNTED = {
     "join": "joined",
     "part": "left",
     "quit": "left",
     NETSPLIT: "lost in a netsplit",
+    "nick": "renamed",
+    "mode": "set modes",
     "removed": "removed",
     "unlogged": "not logged",
 }
+
+HIDEABLE: dict[str, frozenset[str]] = {
+    "joins": frozenset({"join", "part", "quit", NETSPLIT}),
+    "nicks": frozenset({"nick"}),
+    "modes": frozenset({"mode"}),
+    "notices": frozenset({"notice"}),
+    "bots": frozenset(),
+}
+"""What a reader can hide, by its name in addresses, and the displayed kinds of these lines; bots are known by nick."""
 
 
 @dataclass(slots=True)
@@ -44,12 +57,18 @@ def group_lines(
     bridges: Collection[str] = (),
     fills: Collection[Fill] = (),
     replies: Mapping[int, tuple[int, int]] | None = None,
+    *,
+    bots: Collection[str] = (),
+    hidden: Collection[str] = (),
 ) -> list[Block]:
     """Group lines, which are in reading order, into blocks. A gap stands before the first line after its start.
 
     Lines of `fills` are marked with the name of the log that they are from. `replies`: by line, which one it
-    answers, and the confidence.
+    answers, and the confidence. `bots` holds the folded nicks of programs. Lines of the groups `hidden` (names of
+    HIDEABLE) are left out.
     """
+    hidden_kinds = {kind for name in hidden for kind in HIDEABLE[name]}
+    hides_bots = "bots" in hidden
     blocks = [Block("lines")]
     # The earliest gap last, where `pop` takes it.
     pending_gaps = sorted(gaps, key=lambda gap: gap.from_at, reverse=True)
@@ -57,10 +76,12 @@ def group_lines(
     for line in lines:
         while pending_gaps and pending_gaps[-1].from_at < line.at:
             blocks.append(Block("gap", gap_html(pending_gaps.pop())))
+        rendered = render_line(line, bridges, bots)
+        if rendered.kind in hidden_kinds or (hides_bots and rendered.is_bot):
+            continue
         kind = "fold" if line.kind in FOLDED else "lines"
         if blocks[-1].kind != kind:
             blocks.append(Block(kind))
-        rendered = render_line(line, bridges)
         if fills:
             rendered = rendered._replace(source=find_source(line.id, fills))
         if replies and (reply := replies.get(line.id)):

@@ -29,6 +29,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Least
 from django.utils import timezone
 
+from logs.ingest.bots import forget_silent_bots
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import copies_of_lines, copies_of_nicks, store_copies
 from logs.ingest.nick_usage import is_borrowed
@@ -136,6 +137,7 @@ def erase(network: Network, speaker: Speaker, by: str, channel: Channel | None =
             with transaction.atomic():
                 _store_copies(Line.objects.filter(channel=where, id__in=ids), speaker, until)
                 removed += _remove(where, ids, forget=False)
+        forget_silent_bots(where.pk)
         count += removed
         if removed:
             reason = f": {why}" if why else ""
@@ -165,6 +167,7 @@ def anonymise(network: Network, speaker: Speaker, by: str, channel: Channel | No
             with transaction.atomic():
                 _store_copies(Line.objects.filter(channel=where, id__in=ids), speaker, until, name)
                 changed += _rename(where, ids, speaker)
+        forget_silent_bots(where.pk)
         count += changed
         if changed:
             audit_log.record_act(where, by, f"anonymised {counted(changed)} of one person", changed)
@@ -353,17 +356,13 @@ def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
     recent = list(lines.filter(at__gte=timezone.now() - timedelta(days=1)))
     if recent:
         remove_lines(channel, [line.id for line in recent])
-        insert_lines([_renamed(line, speaker) for line in recent])
+        insert_lines([with_pseudonym(entry_of(line), speaker.account, speaker.nick) for line in recent])
     older = list(lines)
     for line in older:
-        with_pseudonym = _renamed(line, speaker)
-        line.nick, line.account, line.target = with_pseudonym.nick, None, with_pseudonym.target
+        renamed = with_pseudonym(entry_of(line), speaker.account, speaker.nick)
+        line.nick, line.account, line.target = renamed.nick, None, renamed.target
     Line.objects.bulk_update(older, ["nick", "account", "target"], batch_size=500)
     return len(recent) + len(older)
-
-
-def _renamed(line: Line, speaker: Speaker) -> Entry:
-    return with_pseudonym(entry_of(line), speaker.account, speaker.nick)
 
 
 def _channels(network: Network, channel: Channel | None) -> list[Channel]:

@@ -61,7 +61,7 @@ class RenderedLine(NamedTuple):
 
     `nick` identifies the speaker, for runs. `via` is the nick of the bridge that relayed a message from elsewhere;
     `source` is the name of the log that a line was imported from. `reply_to` is the id of the line that it answers, 0
-    if none is known; `confidence` says how certain that is, in percent.
+    if none is known; `confidence` says how certain that is, in percent. `is_bot`: a program said it.
     """
 
     id: int
@@ -75,6 +75,7 @@ class RenderedLine(NamedTuple):
     source: str = ""
     reply_to: int = 0
     confidence: int = 0
+    is_bot: bool = False
 
 
 SHOWN_CONFIDENCE, SURE_CONFIDENCE = 50, 70
@@ -89,12 +90,13 @@ def line_html(
     bridges: Collection[str] = (),
     source: str = "",
     reply: tuple[int, int] = (0, 0),
+    bots: Collection[str] = (),
 ) -> Markup:
     """Return the markup of one line. `same`: it continues a run of lines by one speaker.
 
     `reply`: the id of the line that it answers, and the confidence.
     """
-    rendered = render_line(line, bridges)
+    rendered = render_line(line, bridges, bots)
     if source or reply[0]:
         rendered = rendered._replace(source=source, reply_to=reply[0], confidence=reply[1])
     return Markup(element_html(rendered, channel_url, same=same))  # noqa: S704  (its parts are escaped)
@@ -115,8 +117,8 @@ def element_html(
     `query` is added to the line's permalink; the caller has escaped it. `moderated`: with a link to the page on which
     the line can be removed.
     """
-    number, at, kind, nick, subject, colour, html, via, source, reply_to, confidence = rendered
-    classes = f"line {kind}{' same' if same else ''}{' marked' if marked else ''}"
+    number, at, kind, nick, subject, colour, html, via, source, reply_to, confidence, is_bot = rendered
+    classes = f"line {kind}{' bot' if is_bot else ''}{' same' if same else ''}{' marked' if marked else ''}"
     place = f'{classes} {part}"' if part else f'{classes}" id="l{number}"'
     place += f' data-source="{_escaped(source)}"' if source else ""
     mark = ""
@@ -205,8 +207,11 @@ def reply_record(reply: tuple[int, int] | None) -> dict[str, int | None]:
     return {"reply_to": to or None, "reply_confidence": confidence if to else None}
 
 
-def render_line(line: LineLike, bridges: Collection[str] = ()) -> RenderedLine:
-    """Return the parts of a line. `bridges` holds the folded nicks of bots that relay messages from elsewhere."""
+def render_line(line: LineLike, bridges: Collection[str] = (), bots: Collection[str] = ()) -> RenderedLine:
+    """Return the parts of a line.
+
+    `bridges` holds the folded nicks of bots that relay messages from elsewhere, `bots` those of other programs.
+    """
     moment = _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z"
     kind, nick = line.kind, line.nick
     if kind in SAID:
@@ -215,7 +220,9 @@ def render_line(line: LineLike, bridges: Collection[str] = ()) -> RenderedLine:
             speaker = f"{said.name} via {nick}"  # the spaces make it different from every nick on IRC
             html = mark + text_html(said.text)
             return RenderedLine(line.id, moment, _NAMES[kind], speaker, said.name, nick_class(said.name), html, nick)
-        return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), mark + text_html(line.text))
+        is_bot = bool(bots) and fold(nick) in bots
+        html = mark + text_html(line.text)
+        return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), html, is_bot=is_bot)
     if not line.text and (bare := _BARE.get(kind)):
         return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), bare)
     subject = _subject(line)

@@ -102,7 +102,15 @@ class LoggedIn:
     account: str
 
 
-Record = Entry | GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected | LoggedIn
+@dataclass(frozen=True, slots=True)
+class BotSeen:
+    """The server marks a nick that speaks in the channel as a bot. https://ircv3.net/specs/extensions/bot-mode"""
+
+    channel: int
+    nick: str
+
+
+Record = Entry | GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected | LoggedIn | BotSeen
 
 _TYPES: dict[str, type[Record]] = {
     "line": Entry,
@@ -113,6 +121,7 @@ _TYPES: dict[str, type[Record]] = {
     "redacted": Redacted,
     "wave": FloodDetected,
     "login": LoggedIn,
+    "bot": BotSeen,
 }
 _TIMES = ("at", "until")
 _NAMES = {cls: name for name, cls in _TYPES.items()}

@@ -74,8 +74,8 @@ DEFAULT_OFF_RECORD_PREFIXES = "[off] !-"
 """Lines with one of these prefixes are not stored, unless the channel's owners choose other prefixes."""
 
 
-def split_bridge_nicks(text: str) -> frozenset[str]:
-    """Parse `Channel.bridges`: the nicks, folded as `logs.render` compares them."""
+def split_nicks(text: str) -> frozenset[str]:
+    """Parse `Channel.bridges` or `Channel.bots`: the nicks, folded as `logs.render` compares them."""
     return frozenset(fold(text).split())
 
 
@@ -273,6 +273,22 @@ class Channel(models.Model):
         blank=True,
         help_text="Nicks of bots that relay messages from elsewhere. Separate nicks by blanks.",
     )
+    bots = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Nicks of other programs, separated by blanks. Their lines are dimmed and can be hidden.",
+    )
+    # Nicks that the server marked as bots, folded and separated by blanks.
+    seen_bots = models.TextField(blank=True, default="", db_default="", editable=False)
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Readers can choose to see all times in it, for example Europe/Berlin.",
+    )
     stemming = models.BooleanField(
         "forms of words", default=False, help_text="A search for run also finds runs and running. English only."
     )
@@ -361,7 +377,12 @@ class Channel(models.Model):
     @property
     def bridge_nicks(self) -> frozenset[str]:
         """The nicks of `bridges`, folded as `logs.render` compares them."""
-        return split_bridge_nicks(self.bridges)
+        return split_nicks(self.bridges)
+
+    @property
+    def bot_nicks(self) -> frozenset[str]:
+        """The nicks of other programs that are known, folded as `logs.render` compares them."""
+        return split_nicks(f"{self.bots} {self.seen_bots}")
 
     def get_absolute_url(self) -> str:
         return reverse("channel", args=[self.network.name, self.name])

@@ -8,6 +8,7 @@
 | Redacted | the message is removed and cannot come back |
 | FloodDetected | the lines that began the flood are held back |
 | LoggedIn | lines without an account become an account's |
+| BotSeen | the channel knows another program by its nick |
 
 A batch is one transaction: all its effects and the journal's new position become visible together, or none of them.
 That, and the check of the old position, is why every record is stored exactly once.
@@ -24,7 +25,9 @@ from django.db.models.functions import Now
 
 from logs import moderation, privacy
 from logs.accounts.ownership import set_topic
+from logs.ingest.bots import note_bot
 from logs.ingest.entry import (
+    BotSeen,
     Entry,
     FloodDetected,
     GapClosed,
@@ -121,7 +124,9 @@ def advance_position(step: JournalStep) -> None:
         raise PositionChangedError
 
 
-def apply_record(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected | LoggedIn) -> None:
+def apply_record(
+    record: GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected | LoggedIn | BotSeen,
+) -> None:
     """Apply one record that is no line, in the caller's transaction; nothing for a channel that no longer exists."""
     match record:
         case GapOpened():
@@ -139,9 +144,15 @@ def apply_record(record: GapOpened | GapClosed | GapCovered | TopicKnown | Redac
         case FloodDetected():
             moderation.hold_back(record)
         case LoggedIn():
-            for channel in Channel.objects.filter(pk=record.channel).select_related("network"):
-                nicks = [clean_text(nick) for nick in record.nicks]
-                privacy.attribute_lines(channel, clean_text(record.account), nicks, record.at, record.until)
+            _attribute_lines(record)
+        case BotSeen():
+            note_bot(record.channel, clean_text(record.nick))
+
+
+def _attribute_lines(record: LoggedIn) -> None:
+    for channel in Channel.objects.filter(pk=record.channel).select_related("network"):
+        nicks = [clean_text(nick) for nick in record.nicks]
+        privacy.attribute_lines(channel, clean_text(record.account), nicks, record.at, record.until)
 
 
 def _apply_records(records: Sequence[Record], refuse: RefuseRecord, link: LinkLines) -> int:

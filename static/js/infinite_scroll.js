@@ -1,4 +1,6 @@
 // Scrolling past the first or the last line loads the part or day before or after it, and changes the address with it.
+import { updateSummaries } from "./hidden_lines.js";
+
 const NEAR_PX = 900; // distance from an end of the page at which the neighbouring part is loaded
 
 const main = document.querySelector("main[data-day]");
@@ -29,6 +31,7 @@ const createHeading = part => {
 const insertPart = (part, isAbove) => {
   const neighbour = isAbove ? parts[0] : parts.at(-1);
   part.list.removeAttribute("id"); // the document has #lines already
+  updateSummaries(part.list);
   const height = document.documentElement.scrollHeight;
   const top = scrollY;
   const between = part.day === neighbour.day ? [] : [createHeading(isAbove ? neighbour : part)];

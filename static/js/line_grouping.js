@@ -6,8 +6,18 @@ const FOLD_WORDS = {
   part: "left",
   quit: "left",
   netsplit: "lost in a netsplit",
+  nick: "renamed",
+  mode: "set modes",
   removed: "removed",
   unlogged: "not logged",
+};
+// What a reader can hide, and the kinds of these lines. Lines of bots are known by their class.
+export const HIDEABLE = {
+  joins: ["join", "part", "quit", "netsplit"],
+  nicks: ["nick"],
+  modes: ["mode"],
+  notices: ["notice"],
+  bots: [],
 };
 const FOLDED_KINDS = new Set(Object.keys(FOLD_WORDS));
 

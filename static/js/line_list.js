@@ -1,5 +1,6 @@
 // The list of lines on a live page: puts each new line where a reload of the page would show it.
-import { continuesRun, dayOf, foldSummary, isBefore, isFolded } from "./line_grouping.js";
+import { isHidden, updateSummary } from "./hidden_lines.js";
+import { continuesRun, dayOf, isBefore, isFolded } from "./line_grouping.js";
 
 const main = document.querySelector("main[data-live]");
 export const lineList = document.getElementById("lines");
@@ -12,7 +13,7 @@ const linesById = new Map(lines.map(line => [line.id, line]));
 
 const foldOf = line => line?.closest("details") ?? null;
 
-// Returns whether the line is the newest one; null if the page does not show it.
+// Returns whether the line is the newest one that the reader sees; null if the page does not show it.
 export const addLine = html => {
   template.innerHTML = html;
   const line = template.content.firstElementChild;
@@ -30,7 +31,7 @@ export const addLine = html => {
   else insertBetween(line, previous, next);
   updateRun(line, previous);
   if (next) updateRun(next, line);
-  return !next;
+  return !next && !isHidden(line);
 };
 
 export const removeLine = id => {
@@ -106,9 +107,4 @@ const mergeFolds = (above, below) => {
   above.append(...below.querySelectorAll(".line"));
   below.remove();
   updateSummary(above);
-};
-
-const updateSummary = fold => {
-  const kinds = [...fold.querySelectorAll(".line")].map(line => line.dataset.kind);
-  fold.querySelector("summary").textContent = foldSummary(kinds);
 };

@@ -19,6 +19,14 @@
   // paint, because a button that appears later would move the header.
   const isNotUtc = [0, 6].some(month => new Date(Date.UTC(2026, month)).getTimezoneOffset() !== 0);
   root.classList.toggle("not-utc", isNotUtc);
+  // Lines that the reader does not want to see (hidden_lines.js), before they are painted.
+  let hidden = new URLSearchParams(location.search).getAll("hide").join();
+  try {
+    hidden ||= localStorage.getItem("hide") ?? "";
+  } catch {
+    // Storage is blocked, as above.
+  }
+  for (const name of hidden.split(",")) if (/^[a-z]+$/.test(name)) root.classList.add(`hide-${name}`);
   addEventListener("DOMContentLoaded", () => {
     apply();
     document.getElementById("theme-button").addEventListener("click", () => {

@@ -28,12 +28,12 @@ def test_copied_lines_read_as_a_log(
     say(channel, "ann", "and you", at=yesterday)
     say(channel, "ann", "waves", at=yesterday + timedelta(minutes=1), kind=Kind.ACTION)
     say(channel, "ann", "I am a bot", at=yesterday + timedelta(minutes=1), kind=Kind.NOTICE)
-    say(channel, "ann", "+o bob", at=yesterday + timedelta(minutes=2), kind=Kind.MODE)
+    say(channel, "ann", "+o bob", at=yesterday + timedelta(minutes=2), kind=Kind.TOPIC)
     for number in range(2):
         say(channel, f"joiner{number}", at=yesterday + timedelta(minutes=3), kind=Kind.JOIN)
     expected = [
         *("[09:00] <ann> hello you", "[09:00] <ann> and you", "[09:01] * ann waves", "[09:01] -ann- I am a bot"),
-        "[09:02] ann set mode +o bob",
+        "[09:02] ann changed the topic to: +o bob",
     ]
     for width in (1280, 390):
         visitor = browser.new_context(viewport={"width": width, "height": 800}, timezone_id="UTC")

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from logs.line_grouping import group_lines
+from logs.line_grouping import HIDEABLE, group_lines
 from logs.models import Kind
 
 SCRIPT = Path(__file__).parents[2] / "static/js/line_grouping.js"
@@ -32,6 +32,7 @@ const results = input.map(lines => ({
 }));
 console.log(JSON.stringify(results));
 """
+HIDEABLE_GROUPS = "console.log(JSON.stringify(HIDEABLE));"
 SUMMARISE = "console.log(JSON.stringify(input.map(kinds => foldSummary(kinds))));"
 
 
@@ -97,3 +98,8 @@ def test_folds_have_the_same_summary_in_pages_and_live() -> None:
     assert any(len(list(groupby(drawn.kind for drawn, _ in fold.rows))) > 2 for fold in folds)
     kinds = [[drawn.kind for drawn, _ in fold.rows] for fold in folds]
     assert run_script(SUMMARISE, kinds) == [fold.label for fold in folds]
+
+
+def test_readers_can_hide_the_same_kinds_with_and_without_javascript() -> None:
+    groups = {name: set(kinds) for name, kinds in run_script(HIDEABLE_GROUPS, None).items()}
+    assert groups == {name: set(kinds) for name, kinds in HIDEABLE.items()}

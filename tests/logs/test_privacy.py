@@ -566,3 +566,12 @@ def found_in_files() -> list[str]:
             if cursor.fetchone()[0]:
                 found.append(file)
         return found
+
+
+def test_a_bot_whose_lines_are_erased_is_forgotten(channel: Channel, say: Say) -> None:
+    say(channel, "helper", "beep")
+    say(channel, "other", "beep")
+    Channel.objects.filter(pk=channel.pk).update(seen_bots="helper other")
+    privacy.erase(channel.network, Speaker(nick="helper"), "ann")
+    channel.refresh_from_db()
+    assert channel.seen_bots == "other"

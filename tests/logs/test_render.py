@@ -160,13 +160,14 @@ def test_lines_of_one_speaker_are_a_run_whatever_way_they_are_said() -> None:
 
 
 def test_what_happens_in_between_ends_a_run() -> None:
-    lines = numbered(line(), line(Kind.MODE), line(), line(Kind.JOIN), line())
+    lines = numbered(line(), line(Kind.TOPIC), line(), line(Kind.JOIN), line())
     assert shape(lines) == [("lines", "", "1 2 3"), ("fold", "1 joined", "4"), ("lines", "", "5")]
 
 
 def test_comings_and_goings_are_folded_and_counted() -> None:
     lines = numbered(line(Kind.JOIN), line(Kind.JOIN), line(Kind.PART), line(Kind.QUIT), line(Kind.NICK, target="bob"))
-    assert shape(lines) == [("fold", "2 joined, 2 left", "1 2 3 4"), ("lines", "", "5")]
+    assert shape(lines) == [("fold", "2 joined, 2 left, 1 renamed", "1 2 3 4 5")]
+    assert shape(numbered(line(Kind.MODE))) == [("fold", "1 set modes", "1")]
     assert shape(lines[2:4]) == [("fold", "2 left", "3 4")]
 
 
@@ -177,6 +178,27 @@ def test_those_lost_in_a_netsplit_are_counted_apart() -> None:
     assert shape(lines) == [("fold", "1 joined, 4 left, 2 lost in a netsplit", "1 2 3 4 5 6 7")]
     assert 'class="line netsplit"' in line_html(splits[0], "/")
     assert Words(line_html(splits[0], "/")).found["text"] == "quit (*.net *.split)"
+
+
+def test_hidden_groups_are_left_out_of_blocks_and_summaries() -> None:
+    kinds = (Kind.JOIN, Kind.NICK, Kind.MODE, Kind.NOTICE, Kind.MESSAGE)
+    lines = numbered(*(line(kind, nick="bot" if kind == Kind.MESSAGE else "ann") for kind in kinds))
+
+    def shown(*hidden: str) -> list[int]:
+        blocks = group_lines(lines, bots={"bot"}, hidden=hidden)
+        return [drawn.id for block in blocks for drawn, _ in block.rows]
+
+    assert shown() == [1, 2, 3, 4, 5]
+    assert shown("joins", "modes") == [2, 4, 5]
+    assert shown("nicks", "notices", "bots") == [1, 3]
+    [fold, *_] = group_lines(lines[:3], hidden=["joins"])
+    assert fold.label == "1 renamed, 1 set modes"
+
+
+def test_lines_of_a_bot_are_marked_as_such() -> None:
+    assert 'class="line message bot"' in line_html(line(nick="Bot["), "/", bots={"bot{"})
+    assert "bot" not in line_html(line(nick="ann"), "/", bots={"bot{"})
+    assert "bot" not in line_html(line(Kind.JOIN, nick="Bot["), "/", bots={"bot{"})
 
 
 BRIDGES = frozenset({"relay"})

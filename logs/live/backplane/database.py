@@ -19,7 +19,7 @@ from logs.live.sse import Event, line_event, reload_block, removal_event
 from logs.logging_state import explain_state
 from logs.models import Channel, Network
 from logs.models.bot_status import SILENT_AFTER
-from logs.models.channel import split_bridge_nicks
+from logs.models.channel import split_nicks
 from logs.models.replies import BLOCK_LINES
 from logs.render import line_html, line_record, reply_record
 
@@ -53,8 +53,9 @@ _PLACE = f"mod(event.id, {BLOCK_LINES}) + 1"
 _REPLY = f"""(SELECT ARRAY[reply_to[{_PLACE}], confidence[{_PLACE}]] FROM logs_replyblock AS replies
     WHERE replies.channel_id = event.channel_id AND replies.block = event.id / {BLOCK_LINES}
     AND channel.conversations)"""  # noqa: S608  (constants)
-_LINE = f"channel.bridges, {_SOURCE}, {_REPLY}, " + ", ".join(f"event.{name}" for name in DayLine._fields)
-_REMOVED = "NULL, NULL, NULL::integer[], " + ", ".join(
+_BOTS = "concat_ws(' ', channel.bots, channel.seen_bots)"
+_LINE = f"channel.bridges, {_BOTS}, {_SOURCE}, {_REPLY}, " + ", ".join(f"event.{name}" for name in DayLine._fields)
+_REMOVED = "NULL, NULL, NULL, NULL::integer[], " + ", ".join(
     "event.id" if name == "id" else "NULL" for name in DayLine._fields
 )
 _CLOSED = _REMOVED.replace("event.id", "event.last")
@@ -178,7 +179,7 @@ def _in_batches(rows: list[Row]) -> Iterator[Row]:
 
 
 def _to_event(row: Row, channel: FollowedChannel) -> Event:
-    _channel, removed, bridges, source, reply, *values = row
+    _channel, removed, bridges, bots, source, reply, *values = row
     if removed == _RELOAD:
         block = reload_block(values[0])
         return Event(values[0], block, block)
@@ -186,7 +187,14 @@ def _to_event(row: Row, channel: FollowedChannel) -> Event:
         return removal_event(values[0], removed)
     line = DayLine(*values)
     known = _known(reply)
-    html = line_html(line, channel.url, bridges=split_bridge_nicks(bridges), source=source or "", reply=known)
+    html = line_html(
+        line,
+        channel.url,
+        bridges=split_nicks(bridges),
+        source=source or "",
+        reply=known,
+        bots=split_nicks(bots),
+    )
     record = line_record(line, channel.url) | {"source": source or None}
     record |= reply_record(known)
     return line_event(line.id, line.at, html, record)

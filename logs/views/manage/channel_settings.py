@@ -75,6 +75,14 @@ class BotForm(VersionedForm):
         fields = ("answers", "notifies")
 
 
+class ProgramsForm(VersionedForm):
+    """The other programs of the channel."""
+
+    class Meta:
+        model = Channel
+        fields = ("bots", "bridges")
+
+
 FORMS: tuple[type[VersionedForm], ...] = (ReadersForm, StorageForm, BotForm)
 
 
@@ -124,3 +132,4 @@ def make_section(name: str, title: str, form_class: type[VersionedForm]) -> Sect
 READERS = make_section("readers", "Who reads", ReadersForm)
 STORAGE = make_section("storage", "What is kept", StorageForm)
 BOT = make_section("bot", "The bot", BotForm)
+PROGRAMS = make_section("programs", "Other bots and bridges", ProgramsForm)

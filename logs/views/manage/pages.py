@@ -74,8 +74,8 @@ PAGES = (
     ManagePage(
         "programs",
         "Programs",
-        "Where the bot answers, and tokens for programs that read the log.",
-        (channel_settings.BOT, people_sections.TOKENS),
+        "Where the bot answers, which nicks are other bots and bridges, and tokens for programs that read the log.",
+        (channel_settings.BOT, channel_settings.PROGRAMS, people_sections.TOKENS),
     ),
     ManagePage(
         "leave",

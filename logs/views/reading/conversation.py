@@ -107,7 +107,7 @@ def _lines_html(
     *,
     continues: bool = False,
 ) -> str:
-    blocks = group_lines(lines, bridges=channel.bridge_nicks, replies=conversation.replies)
+    blocks = group_lines(lines, bridges=channel.bridge_nicks, replies=conversation.replies, bots=channel.bot_nicks)
     for block in blocks:
         block.rows = [(rendered, same or continues) for rendered, same in block.rows]
     return blocks_html(blocks, url, range(marked, marked + 1) if marked else range(0))

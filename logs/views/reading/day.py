@@ -20,7 +20,7 @@ from markupsafe import Markup
 from logs import archive
 from logs.conversations.conversation import fetch_shown_replies
 from logs.counts import day_index
-from logs.line_grouping import blocks_html, group_lines
+from logs.line_grouping import HIDEABLE, blocks_html, group_lines
 from logs.logging_state import fetch_logging_state
 from logs.models import Channel
 from logs.render import line_json, line_text
@@ -29,7 +29,7 @@ from logs.search.query_parser import parse
 from logs.search.stemming import with_forms
 from logs.views.http.channel_lookup import day_not_found, day_or_404, with_channel
 from logs.views.http.http_cache import cache_closed_day
-from logs.views.http.query_parameters import parse_id, parse_marked
+from logs.views.http.query_parameters import parse_id, parse_marked, parse_names
 from logs.views.http.streaming import release_connection_before_each
 from logs.views.moderate.guard import marked_lines_url, may_moderate
 from logs.views.reading.channel_context import build_channel_context, day_url
@@ -102,12 +102,15 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
     if not part.lines and not is_today and not _is_silent(channel, day, neighbours):
         raise day_not_found(channel, f"{channel.name} has no lines on {day}.", day_index.nearest_day(channel, day))
     url = channel.get_absolute_url()
+    hidden = parse_names(request.GET.getlist("hide"), HIDEABLE)
     blocks = group_lines(
         part.lines,
         archive.fetch_gaps(channel, day),
         channel.bridge_nicks,
         archive.fetch_fills(channel, part.lines),
         fetch_shown_replies(channel, part.lines),
+        bots=channel.bot_nicks,
+        hidden=hidden,
     )
     ids = parse_marked(request.GET.get("mark", ""))
     if ids and (marked := [line for line in part.lines if line.id in ids]):
@@ -125,6 +128,8 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
         "last_id": last_id,
         "why_not_logged": fetch_logging_state(channel).why_not if is_today else None,
         "archive_until": day if part.lines and not neighbours.next and _ends_archive(channel, day) else None,
+        "hidden": hidden,
+        "hide_query": f"hide={','.join(hidden)}" if hidden else "",
         "part": part,
         "lines": blocks_html(
             blocks,

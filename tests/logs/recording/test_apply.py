@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logs.ingest.entry import GapClosed, GapCovered, GapOpened, Record, decode, encode
+from logs.ingest.bots import MAX_SEEN_BOTS
+from logs.ingest.entry import BotSeen, GapClosed, GapCovered, GapOpened, Record, decode, encode
 from logs.ingest.gaps import shrink_gaps
 from logs.ingest.journal import Position
 from logs.models import Channel, Gap, JournalPosition
@@ -108,3 +109,14 @@ def test_a_batch_that_says_until_when_all_is_stored_moves_that_time_and_others_l
         row = JournalPosition.objects.get(journal="j")
         seen.append((row.offset, row.heard_until))
     assert seen == [(10, minute(1)), (20, minute(1)), (30, minute(2))]
+
+
+def test_bots_that_the_server_marks_are_remembered_once_and_not_without_end(channel: Channel) -> None:
+    for nick in ("Bot[", "bot{", "other"):
+        apply_record(BotSeen(channel.pk, nick))
+    channel.refresh_from_db()
+    assert channel.bot_nicks == {"bot{", "other"}
+    for number in range(MAX_SEEN_BOTS):
+        apply_record(decode(encode(BotSeen(channel.pk, f"bot{number}"))))  # type: ignore[arg-type]
+    channel.refresh_from_db()
+    assert channel.bot_nicks == {f"bot{number}" for number in range(MAX_SEEN_BOTS)}
