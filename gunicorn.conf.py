@@ -54,11 +54,13 @@ def on_starting(server):
 
 def require_database(database, server):
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    parameters = {name: database[key] for name, key in names.items() if database.get(key)}
+    # Options in upper case are the pool's; the others are libpq's, such as those of the query of DATABASE_URL.
+    parameters = {name: value for name, value in database["OPTIONS"].items() if not name.isupper()}
+    parameters |= {name: database[key] for name, key in names.items() if database.get(key)}
     try:
-        connection = psycopg2.connect(**parameters, connect_timeout=5)
+        connection = psycopg2.connect(**parameters)
     except psycopg2.OperationalError as error:
-        where = f"{parameters['dbname']} at {parameters.get('host', 'this machine')}"
+        where = f"{parameters.get('dbname', 'of the service')} at {parameters.get('host', 'this machine')}"
         sys.exit(f"botbot: the database {where} cannot be reached: {' '.join(str(error).split())}")
     with closing(connection), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('logs_line')")

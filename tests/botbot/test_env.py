@@ -86,7 +86,7 @@ def test_a_wrong_address_of_a_database_is_refused(monkeypatch: pytest.MonkeyPatc
 def test_the_folder_of_a_socket_is_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THING", "postgres://me:p%40ss@%2Ftmp%2Fsockets:5433/name")
     database = env.database("THING", "botbot.pool")
-    assert (database["HOST"], database["PORT"], database["PASSWORD"]) == ("/tmp/sockets", 5433, "p@ss")
+    assert (database["HOST"], database["PORT"], database["PASSWORD"]) == ("/tmp/sockets", "5433", "p@ss")
 
 
 def test_networks_are_addresses_with_or_without_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,3 +95,28 @@ def test_networks_are_addresses_with_or_without_a_length(monkeypatch: pytest.Mon
     monkeypatch.setenv("THING", "192.0.2.7/24")
     with pytest.raises(SettingError, match="THING needs addresses or networks"):
         env.networks("THING", [])
+
+
+def test_addresses_of_databases_are_those_of_libpq(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several hosts in either form, and every parameter."""
+    query = "target_session_attrs=read-write&sslmode=verify-full&sslrootcert=/etc/a%20b.pem"
+    monkeypatch.setenv("THING", f"postgresql://me@one:5433,two:5434/name?{query}")
+    in_front = env.database("THING", "botbot.pool")
+    assert (in_front["HOST"], in_front["PORT"]) == ("one,two", "5433,5434")
+    assert in_front["OPTIONS"] == {
+        "target_session_attrs": "read-write",
+        "sslmode": "verify-full",
+        "sslrootcert": "/etc/a b.pem",
+    }
+    monkeypatch.setenv("THING", f"postgres://me@/name?host=one,two&port=5433,5434&{query}")
+    assert env.database("THING", "botbot.pool") == in_front
+    monkeypatch.setenv("THING", "postgres:///?service=archive")
+    assert env.database("THING", "botbot.pool")["OPTIONS"] == {"service": "archive"}
+
+
+@pytest.mark.parametrize("url", ["postgres://me:hush@host/name?hosts=a", "postgres://me:hush@[host/name?x"])
+def test_the_password_in_a_wrong_address_is_not_printed(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("THING", url)
+    with pytest.raises(SettingError, match="THING") as caught:
+        env.database("THING", "botbot.pool")
+    assert "hush" not in str(caught.value)

@@ -50,10 +50,12 @@ def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
 
 def test_options_in_the_address_are_kept() -> None:
     code = "from botbot.settings import DATABASES as d; print(d['default']['OPTIONS'])"
-    done = python(code, DATABASE_URL="postgres://a@b/c?sslmode=require&connect_timeout=3")
+    done = python(code, DATABASE_URL="postgres://a@b/c?sslmode=require&connect_timeout=3&options=-c%20a.b%3D1")
     assert "'sslmode': 'require'" in done.stdout
-    assert "'connect_timeout': 3" in done.stdout
+    assert "'connect_timeout': '3'" in done.stdout
     assert "'MAX_CONNS': 8" in done.stdout
+    assert "statement_timeout=30s" in done.stdout
+    assert "-c a.b=1'" in done.stdout
 
 
 @pytest.mark.parametrize(
