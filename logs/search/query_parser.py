@@ -8,7 +8,7 @@
     in:#channel        there; in:network/ in all of it    kind:action    message, action, notice, topic, join, ...
     after: before: on: 2026-11-23, 2026-11 or 2026        has:link       with a link in it
     after: before:     2026-11-23T10:00:00.123Z           sort:oldest    the oldest first (also sort:newest)
-    site:github.com    with a link to that host or one below it
+    site:github.com    with a link to that host           has:reply      that another line answers
 
 `before:` is exclusive, `after:` and `on:` are inclusive; a year or month stands for its whole time. The operators of
 IRCv3's draft/search (`from:`, `in:`, `after:`, `before:`, `text:`) are among these and mean the same.
@@ -93,6 +93,7 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
     link: bool = False
+    answered: bool = False
     sites: list[str] = field(default_factory=list)
     oldest: bool = False
     hidden_periods: list[int] = field(default_factory=list)
@@ -102,7 +103,7 @@ class Query:
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for; exclusions alone would find almost everything."""
-        filters = (self.nicks, self.channels, self.kinds, self.link, self.sites, self.after, self.before)
+        filters = (self.nicks, self.channels, self.kinds, self.link, self.answered, self.sites, self.after, self.before)
         return bool(self.groups) or any(filters)
 
     @property
@@ -215,6 +216,8 @@ def _operator(query: Query, name: str, value: str, minus: bool) -> bool:
         query.channels.append(value)
     elif name == "has" and value == "link":
         query.link = True
+    elif name == "has" and value == "reply":
+        query.answered = True
     elif take := {"kind": _kind, "sort": _order, "site": _site}.get(name):
         return take(query, value)
     elif name in {"after", "before", "on"}:

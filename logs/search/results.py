@@ -1,4 +1,4 @@
-"""Find one page of results, newest or oldest first, at a cost that does not grow with the archive, and lines around."""
+"""Find one page of results, newest or oldest first, at a cost that does not grow with the archive."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
-from logs.archive import DayLine
 from logs.models import Channel
 from logs.models.channel import match_names
 from logs.search import sql
@@ -18,7 +17,6 @@ from logs.search.database import FoundLine, SearchSession, TooSlowError, open_se
 from logs.search.planner import FetchAll, Plan, make_plan
 from logs.search.query_parser import Query
 from logs.search.sample import sample_cache
-from logs.search.sql import KINDS_WITH_WORDS
 from logs.search.windows import walk
 
 PAGE_SIZE = 50
@@ -186,90 +184,3 @@ def channels_in(query: Query, channels: QuerySet[Channel]) -> QuerySet[Channel]:
         of_network = Q(network__name__iexact=network) if slash else Q()
         wanted |= of_network & match_names([channel, f"#{channel}"]) if channel else of_network
     return channels.filter(wanted) if query.channels else channels
-
-
-CONTEXT_LINES = 2
-"""Lines shown before and after each result."""
-
-MAX_RESULTS_PER_PASSAGE = 10
-"""A passage reads downwards, while passages come newest first: where every line is a result, a single passage of all of
-them would turn the page's order around."""
-
-CONTEXT_TIMEOUT_SECONDS = 0.5
-
-
-@dataclass(slots=True)
-class Passage:
-    """Lines of one channel in reading order; `found` are the ids of the results among them."""
-
-    channel: int
-    lines: list[DayLine]
-    found: set[int]
-
-    def first(self, *, oldest: bool) -> DayLine:
-        """The newest result, or the oldest one."""
-        lines = self.lines if oldest else reversed(self.lines)
-        return next(line for line in lines if line.id in self.found)
-
-
-def passages(
-    results: Sequence[FoundLine], hidden_periods: Sequence[int] = (), *, oldest: bool = False
-) -> list[Passage]:
-    """The results, each with its context; neighbours share a passage. `oldest`: these come first."""
-    if oldest:
-        return passages(results[::-1], hidden_periods)[::-1]
-    found: list[Passage] = []
-    # The lines of a full passage that would be shown again as context of the next, older passage below it.
-    already_shown: list[DayLine] = []
-    for result, lines in zip(results, _with_context(results, hidden_periods), strict=True):
-        last = found[-1] if found else None
-        if last is None or last.channel != result.channel_id or _order(lines[-1]) < _order(last.lines[0]):
-            # Another channel, or the context of this result ends before the last passage begins.
-            already_shown = []
-            found.append(Passage(result.channel_id, lines, {result.id}))
-        elif len(last.found) < MAX_RESULTS_PER_PASSAGE:
-            last.lines = sorted({*lines, *last.lines}.difference(already_shown), key=_order)
-            last.found.add(result.id)
-        else:
-            # The last passage is full: it is cut behind this result, which begins a passage of its own.
-            last.lines = already_shown = [line for line in last.lines if _order(line) > (result.at, result.id)]
-            found.append(Passage(last.channel, [line for line in lines if line not in already_shown], {result.id}))
-    return found
-
-
-# One statement for all results. Ordered by time and id, as days are read; joins, parts and the like are no context. The
-# bound on `at` alone is implied by the one on both, but only it lets PostgreSQL start in the middle of the index.
-_CONTEXT = """
-SELECT hit.number, line.* FROM unnest(%s::int[], %s::int[], %s::timestamptz[]) WITH ORDINALITY
-    AS hit (channel, id, at, number),
-LATERAL (
-    (SELECT id, at, kind, nick, text, target FROM logs_line WHERE channel_id = hit.channel
-     AND at <= hit.at AND (at, id) < (hit.at, hit.id) AND kind = ANY(%s) {readable} ORDER BY at DESC, id DESC LIMIT %s)
-    UNION ALL
-    (SELECT id, at, kind, nick, text, target FROM logs_line WHERE channel_id = hit.channel
-     AND at >= hit.at AND (at, id) > (hit.at, hit.id) AND kind = ANY(%s) {readable} ORDER BY at, id LIMIT %s)
-) AS line
-"""
-
-
-def _with_context(results: Sequence[FoundLine], hidden_periods: Sequence[int]) -> list[list[DayLine]]:
-    """For each result itself and the lines around it, in reading order."""
-    contexts = [[DayLine(line.id, line.at, line.kind, line.nick, line.text, line.target)] for line in results]
-    if results:
-        kinds = [kind.value for kind in KINDS_WITH_WORDS]
-        places = [[line.channel_id for line in results], [line.id for line in results], [line.at for line in results]]
-        try:
-            with open_session(CONTEXT_TIMEOUT_SECONDS) as session:
-                readable, hidden = sql.where(sql.outside_periods(list(hidden_periods)))
-                statement = _CONTEXT.replace("{readable}", readable.replace("WHERE", "AND"))
-                beside = [kinds, *hidden, CONTEXT_LINES]
-                rows = session.execute(statement, [*places, *beside, *beside])
-                for number, *line in rows:
-                    contexts[number - 1].append(DayLine._make(line))
-        except TooSlowError:
-            pass  # thousands of lines of the same moment: the results come without context
-    return [sorted(lines, key=_order) for lines in contexts]
-
-
-def _order(line: DayLine) -> tuple[datetime, int]:
-    return line.at, line.id

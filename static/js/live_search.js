@@ -28,6 +28,13 @@ const showState = (text, isOn) => {
 const findShown = (name, id) =>
   [...passages.querySelectorAll(`.line[data-id="${id}"]`)].filter(line => line.closest("article").dataset.channel === name);
 
+// As the server writes them; local_time.js shows them in the reader's zone.
+const DAY_PARTS = new Intl.DateTimeFormat("en", { timeZone: "UTC", weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const formatMoment = at => {
+  const parts = Object.fromEntries(DAY_PARTS.formatToParts(new Date(at)).map(part => [part.type, part.value]));
+  return `${parts.weekday} ${parts.day} ${parts.month} ${parts.year}, ${at.slice(11, 16)}`;
+};
+
 const buildHeading = ({ network, channel, at }, href) => {
   const heading = document.createElement("h2");
   const link = heading.appendChild(document.createElement("a"));
@@ -41,7 +48,7 @@ const buildHeading = ({ network, channel, at }, href) => {
   const time = link.appendChild(document.createElement("time"));
   time.dateTime = `${at.slice(0, 19)}Z`;
   time.dataset.form = "date and time";
-  time.textContent = `${at.slice(0, 10)} ${at.slice(11, 16)}`;
+  time.textContent = formatMoment(at);
   return heading;
 };
 

@@ -122,6 +122,9 @@ def test_a_search_is_followed_live_over_several_channels(site: Site, channel: Ch
     expect(page.locator("article .found")).to_have_count(2)
     newest = page.locator("article").first
     expect(newest.locator("h2")).to_contain_text("#kitchen")
+    # The heading of a line that came live is as that of the others, which the server made.
+    written = re.compile(r"[A-Z][a-z]+day \d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d")
+    expect(page.locator("article h2 time")).to_have_text([written, written])
     expect(newest.locator(".text")).to_have_text("<i>deploy</i> two")
     expect(newest.locator("mark")).to_have_text("deploy")
     say(channel, "ann", "we DEPLOY three")

@@ -16,7 +16,8 @@ from logs.models import Channel
 from logs.render import SAID, element_html, render_line
 from logs.search.facets import Facets, count_facets
 from logs.search.highlight import HighlightPattern, highlight, highlight_pattern
-from logs.search.results import Page, Passage, ResultPosition, passages
+from logs.search.passages import Passage, passages
+from logs.search.results import Page, ResultPosition
 from logs.views.http.channel_lookup import PageNotFound, with_channel
 from logs.views.http.robots import set_robots_headers
 from logs.views.reading.live_search import can_follow, follow_search, following_address
@@ -80,7 +81,12 @@ def _page(search: SearchRequest) -> HttpResponse:
                 "live": follow_search(search) if is_live else None,
             }
             page = search.fetch_page(after)
-            found = passages(page.lines, search.hidden_periods, oldest=search.query.oldest)
+            found = passages(
+                page.lines,
+                search.hidden_periods,
+                oldest=search.query.oldest,
+                conversations=[pk for pk, channel in search.channels.items() if channel.conversations],
+            )
             counts = None if after or "first" in search.request.GET else count_facets(page)
             is_empty = search.query and search.channels and not page.lines and not page.too_slow and not after
             explanation = explain(search) if is_empty else None
@@ -123,12 +129,16 @@ def read_position(search: SearchRequest) -> ResultPosition | None:
 
 
 class ShownPassage(NamedTuple):
-    """`at` and `address` are those of the result that comes first; `html` is the markup of all its lines."""
+    """`at` and `address` are those of the result that comes first; `html` is the markup of all its lines.
+
+    `conversation` is the address of the page of the whole conversation, "" if the lines are no conversation.
+    """
 
     channel: Channel
     at: datetime
     address: str
     html: Markup
+    conversation: str
 
 
 def _shown(search: SearchRequest, found: list[Passage]) -> list[ShownPassage]:
@@ -142,7 +152,9 @@ def _shown(search: SearchRequest, found: list[Passage]) -> list[ShownPassage]:
     for passage in found:
         address, first = addresses[passage.channel], passage.first(oldest=search.query.oldest)
         html = _lines_html(passage, address, bridges[passage.channel], pattern, query)
-        shown.append(ShownPassage(channels[passage.channel], first.at, f"{address}at/{first.id}/{query}", html))
+        conversation = f"{address}conversation/{first.id}/" if passage.is_conversation else ""
+        line_address = f"{address}at/{first.id}/{query}"
+        shown.append(ShownPassage(channels[passage.channel], first.at, line_address, html, conversation))
     return shown
 
 

@@ -36,8 +36,9 @@ from logs.models import (
     Visitor,
 )
 from logs.privacy import redact
+from logs.search.passages import passages
 from logs.search.query_parser import parse
-from logs.search.results import passages, search
+from logs.search.results import search
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db

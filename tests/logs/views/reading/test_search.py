@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from logs.conversations.reply_store import Reply, write_replies
 from logs.models import Channel, Kind, Network
 from logs.models.channel import Visibility
 from logs.search import results as search_page
@@ -559,3 +560,26 @@ def test_other_searches_are_not_offered_live(client: Client, two_days: Channel, 
     assert "data-live=" not in page
     assert "Follow live" not in page
     assert "cannot be followed live" in page
+
+
+def found_ids(page: str) -> list[int]:
+    return [int(line) for line in re.findall(r'class="line \w+ found" data-id="(\d+)"', page)]
+
+
+def test_a_result_leads_to_its_conversation_and_lines_with_answers_are_found(
+    client: Client, channel: Channel, say: Say
+) -> None:
+    question, other, answer = (
+        say(channel, nick, text) for nick, text in [("ann", "why?"), ("bob", "hm"), ("cid", "so")]
+    )
+    write_replies({channel.pk: {question.id: Reply(0, 90), other.id: Reply(0, 90), answer.id: Reply(question.id, 90)}})
+    page = html(client, "/search/?q=why")
+    assert f'href="/testnet/garden/conversation/{question.id}/">Whole conversation</a>' in page
+    assert ">hm<" not in page
+    assert found_ids(html(client, "/search/?q=has:reply")) == [question.id]
+    assert found_ids(html(client, "/search/?q=hm+has:reply")) == []
+    Channel.objects.update(conversations=False)
+    assert found_ids(html(client, "/search/?q=has:reply")) == []
+    page = html(client, "/search/?q=why")
+    assert "Whole conversation" not in page
+    assert ">hm<" in page
