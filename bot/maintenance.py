@@ -12,7 +12,7 @@ from time import monotonic
 import gevent
 from django.db import DatabaseError, InterfaceError, connection
 
-from logs import moderation, owner_notices, planned_deletions, retention
+from logs import mail_addresses, moderation, notice_mail, owner_notices, planned_deletions, retention
 from logs.conversations import backlog
 from logs.imports import upload
 
@@ -54,19 +54,26 @@ def run_maintenance(is_leader: Callable[[], bool]) -> None:
             connection.close()
 
 
-NOTICE_INTERVAL_SECONDS = 60.0
+LINK_INTERVAL_SECONDS, NOTICE_INTERVAL_SECONDS = 2.0, 60.0
+"""Somebody waits for a link; a notice may come a minute later."""
 
 
 def run_owner_notices(is_leader: Callable[[], bool]) -> None:
-    """Find what owners and administrators should know, and mail it. Runs for ever; the sessions send the memos."""
+    """Find what owners and administrators should know, and send mails. Runs for ever; the sessions send the memos."""
     problem = ""
+    updated_at = monotonic()
     while True:
-        gevent.sleep(NOTICE_INTERVAL_SECONDS)
+        gevent.sleep(LINK_INTERVAL_SECONDS)
         if not is_leader():
             continue
         try:
-            owner_notices.update_notices()
-            owner_notices.send_mails()
+            notice_mail.send_confirmations()
+            if monotonic() - updated_at >= NOTICE_INTERVAL_SECONDS:
+                updated_at = monotonic()
+                mail_addresses.delete_unneeded()
+                owner_notices.update_notices()
+                notice_mail.send_to_owners()
+                notice_mail.send_to_administrators()
             problem = ""
         except (DatabaseError, InterfaceError) as error:
             if not problem:

@@ -15,6 +15,7 @@ from logs.render import element_html
 from logs.text.irc_formatting import strip_formatting
 from logs.text.markup import prose_html
 from logs.text.plurals import counted
+from logs.views.moderate.guard import moderates_anything
 from logs.views.people.visitor import is_signed_in
 from logs.views.reading.channel_context import format_long_date
 
@@ -38,6 +39,7 @@ def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # n
     options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(autoescape=True, **options)
     env.globals.update(static=static, url=url, get_messages=get_messages, is_signed_in=is_signed_in)
+    env.globals.update(moderates_anything=moderates_anything)
     env.globals.update(site_name=settings.SITE_NAME, site_url=settings.SITE_URL, contact=settings.CONTACT)
     env.globals.update(line_markup=element_html, number=counted)
     env.filters.update(prose=prose_html)

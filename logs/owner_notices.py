@@ -1,31 +1,39 @@
-"""Notices to owners by a memo of the network's services, and to administrators by mail: what is wrong or waits.
+"""Notices to owners, by a memo of the network's services and by mail, and to administrators: what is wrong or waits.
 
-The bot looks for such states every minute (`update_notices`). Each is told once for as long as it lasts.
+The bot looks for such states every minute (`update_notices`). Each is told once for as long as it lasts, by memos
+(`take_memos`) and by mails (logs/notice_mail.py).
 """
 
 from __future__ import annotations
 
-import logging
-import smtplib
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef, Subquery
 from django.utils import timezone
 
-from logs.models import Act, BotStatus, Channel, HeldLine, Line, Membership, OwnerNotice, Request
+from logs.models import (
+    ALL_YEARS,
+    Act,
+    BotStatus,
+    Channel,
+    HeldLine,
+    Line,
+    Membership,
+    NickCount,
+    OwnerNotice,
+    Request,
+)
 from logs.models.bot_status import State
 from logs.models.line import HoldReason
 from logs.models.owner_notice import NoticeKind
 from logs.models.people import Role
+from logs.text.names import fold
 from logs.text.plurals import counted
-
-logger = logging.getLogger(__name__)
 
 REFUSED_AFTER = timedelta(minutes=10)
 SILENT_AFTER = timedelta(days=7)
@@ -33,8 +41,6 @@ STOPPED_WITHIN = timedelta(days=1)
 REPEATED_AFTER = timedelta(days=1)
 MAX_MEMOS = 5
 """Memos that a bot sends at a time: services limit them."""
-
-MAX_MAILED_NOTICES = 50
 
 
 class Memo(NamedTuple):
@@ -71,31 +77,15 @@ def take_memos(network: int) -> list[Memo]:
         )
         for notice in waiting.order_by("pk")[:MAX_MEMOS]:
             owners = Membership.objects.filter(channel=notice.channel_id, role=Role.OWNER).exclude(identity__account="")
+            if settings.EMAIL_URL:
+                # Those who chose mail alone, and whose address works.
+                owners = owners.exclude(
+                    identity__mail_address__confirmed_at__isnull=False, identity__mail_address__with_memos=False
+                )
             accounts = owners.order_by("pk").values_list("identity__account", flat=True)
             memos += [Memo(account, notice.text) for account in accounts[:MAX_MEMOS]]
             OwnerNotice.objects.filter(pk=notice.pk).update(memo_at=timezone.now())
     return memos
-
-
-def send_mails() -> int:
-    """Mail new notices to the administrators who have an address; return how many notices. Nothing without EMAIL_URL.
-
-    What the mail server does not take is tried again at the next call.
-    """
-    waiting = list(OwnerNotice.objects.filter(mailed_at=None).order_by("pk")[:MAX_MAILED_NOTICES])
-    users = get_user_model()._default_manager.filter(is_active=True, is_superuser=True).exclude(email="")
-    addresses = list(users.values_list("email", flat=True))
-    if not (settings.EMAIL_URL and waiting and addresses):
-        return 0
-    text = "\n\n".join(notice.text for notice in waiting) + f"\n\n{settings.SITE_URL}/admin/\n"
-    subject = f"[{settings.SITE_NAME}] {waiting[0]}" + (f" and {len(waiting) - 1} more" if len(waiting) > 1 else "")
-    try:
-        EmailMessage(" ".join(subject.split()), text, bcc=addresses).send()
-    except (OSError, smtplib.SMTPException) as error:
-        logger.warning("a mail to the administrators was not sent: %s", error)
-        return 0
-    OwnerNotice.objects.filter(pk__in=[notice.pk for notice in waiting]).update(mailed_at=timezone.now())
-    return len(waiting)
 
 
 def _find_states(now: datetime) -> Iterator[_Found]:
@@ -121,6 +111,29 @@ def _find_states(now: datetime) -> Iterator[_Found]:
         text = f"{row['network__name']}: {counted(row['total'], 'privacy request')} to answer"
         text += f", the first until {row['due']:%Y-%m-%d}"
         yield _Found(row["network"], None, NoticeKind.REQUEST, text)
+    yield from _find_requests_by_channel()
+
+
+def _find_requests_by_channel() -> Iterator[_Found]:
+    """Yield, for each channel where they spoke, how many people wait for an answer; their nicks are not told."""
+    due_by_nick: defaultdict[tuple[int, str], list[datetime]] = defaultdict(list)
+    waiting = Request.objects.filter(answered_at=None).order_by("due_at")
+    for network, nick, due_at in waiting.values_list("network", "nick", "due_at"):
+        due_by_nick[network, fold(nick)].append(due_at)
+    spoke = NickCount.objects.filter(
+        channel__network__in={network for network, _ in due_by_nick},
+        year=ALL_YEARS,
+        said__gt=0,
+        folded__in={nick for _, nick in due_by_nick},
+    )
+    found: defaultdict[int, list[datetime]] = defaultdict(list)
+    for key, network, nick in spoke.values_list("channel", "channel__network", "folded").distinct():
+        if (network, nick) in due_by_nick:
+            found[key] += due_by_nick[network, nick]
+    for channel in Channel.objects.filter(pk__in=found).select_related("network"):
+        requests = counted(len(found[channel.pk]), "privacy request")
+        words = f"{requests} about what was said there, which the site's administrators answer"
+        yield _about(channel, NoticeKind.REQUEST, f"{words} by {min(found[channel.pk]):%Y-%m-%d}", "lines/")
 
 
 def _about(channel: Channel, kind: NoticeKind, words: str, page: str = "") -> _Found:

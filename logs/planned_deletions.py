@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from logs import retention
+from logs.ingest.removal import reload_open_pages
 from logs.models import Channel, PlannedDeletion, audit_log
 from logs.models.line_counter import lock_counters
 from logs.models.planned_deletion import DeletionKind
@@ -97,6 +98,8 @@ def carry_out_due(now: datetime | None = None, max_lines: int | None = None) -> 
             if max_lines is not None and count >= max_lines:
                 return count
             Channel.objects.filter(pk=plan.channel_id, wanted=False).update(topic="")
+            # Of its owners, who may read it until now.
+            reload_open_pages(plan.channel)
             audit_log.record_act(plan.channel, plan.by, "purged the log")
             request_scrub(plan.channel.network)
         plan.delete()

@@ -18,6 +18,7 @@ from logs.views.manage.log_upload import show_log_upload
 from logs.views.manage.owner_page import show_audit_log, show_owner_page
 from logs.views.moderate.line_menu import moderate_lines
 from logs.views.moderate.nick_page import moderate_nick
+from logs.views.people.mail_address import show_confirmation, show_stop
 from logs.views.people.privacy_rights import download_my_lines, show_me, show_request, show_request_answer
 from logs.views.people.sign_in import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_events, sign_out
 from logs.views.reading.about import show_about, show_channel_about
@@ -155,6 +156,8 @@ urlpatterns = [
     path("sign-out/", sign_out, name="sign_out"),
     path("me/", show_me, name="me"),
     path("me/lines.jsonl", download_my_lines, name="my_lines"),
+    path("me/mail/<str:token>/", show_confirmation, name="confirm_mail"),
+    path("me/mail/stop/<str:token>/", show_stop, name="stop_mail"),
     path("moderate/", moderate_nick, name="moderate"),
     path("msg/<legacy_line:number>/", redirect_legacy_line, name="legacy_line"),
     path("request/", show_request, name="request"),

@@ -43,6 +43,8 @@ FLOORS: dict[str, float] = {
     # 2c policies
     "logs.extent": 2.2,
     "logs.line_selection": 2.2,
+    "logs.mail_addresses": 2.2,
+    "logs.notice_mail": 2.2,
     "logs.owner_notices": 2.2,
     "logs.planned_deletions": 2.2,
     "logs.privacy": 2.2,
@@ -65,7 +67,7 @@ FLOORS: dict[str, float] = {
 BOT_MAY = (
     *("logs.models", "logs.ingest", "logs.imports", "logs.recording", "logs.text", "logs.search"),
     *("logs.accounts", "logs.privacy", "logs.moderation", "logs.publication", "logs.retention", "logs.conversations"),
-    *("logs.planned_deletions", "logs.owner_notices"),
+    *("logs.planned_deletions", "logs.owner_notices", "logs.mail_addresses", "logs.notice_mail"),
 )
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
 

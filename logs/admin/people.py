@@ -16,12 +16,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 
-from logs import moderation, privacy
+from logs import mail_addresses, moderation, privacy
 from logs.accounts import api_tokens
 from logs.admin.base import BoundedListAdmin, ReadOnlyAdmin, actor_name, requires_confirmation
 from logs.admin.channel_field import ChannelNameField
 from logs.extent import measure_held, measure_requests
-from logs.models import Act, ApiToken, Channel, HeldLine, Identity, Membership, NickCount, OptOut, Request
+from logs.models import Act, ApiToken, Channel, HeldLine, Identity, MailAddress, Membership, NickCount, OptOut, Request
 from logs.models.line_counts import ALL_YEARS
 from logs.text.plurals import counted
 
@@ -170,6 +170,27 @@ class MembershipAdmin(ReadOnlyAdmin):
     list_select_related = ["channel", "identity"]
     search_fields = ["identity__account", "identity__nick"]
     ordering = ["-pk"]
+
+
+@admin.register(MailAddress)
+class MailAddressAdmin(ReadOnlyAdmin):
+    """Mail addresses of owners, who give them on their page; here they can be deleted."""
+
+    list_display = ["address", "identity", "given_at", "confirmed_at", "mailed_at", "problem"]
+    list_select_related = ["identity"]
+    search_fields = ["^address", "identity__account", "identity__nick"]
+    fields = ["address", "identity", "with_memos", "given_at", "confirmed_at", "mailed_at", "failures", "problem"]
+    actions = ["delete_addresses"]
+    ordering = ["-pk"]
+
+    @admin.action(description="Delete", permissions=["act"])
+    @requires_confirmation("Delete these addresses? Their owners get no notices by mail until they give one again.")
+    def delete_addresses(self, request: HttpRequest, selected: QuerySet[MailAddress]) -> str:  # noqa: ARG002
+        count = sum(mail_addresses.remove_address(row.identity) for row in selected.select_related("identity"))
+        return "Deleted the address." if count == 1 else f"Deleted {count:,} addresses."
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("logs.delete_mailaddress")
 
 
 @admin.register(ApiToken)

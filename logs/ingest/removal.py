@@ -7,7 +7,8 @@ from collections.abc import Collection
 from django.db import connection, transaction
 
 from logs.conversations import reply_store
-from logs.models import Channel
+from logs.models import Channel, Removal
+from logs.models.line import ALL_LINES
 from logs.models.line_counter import advance_counters, lock_counters
 
 
@@ -32,3 +33,11 @@ def remove_lines(channel: Channel, ids: Collection[int]) -> int:
             )
             advance_counters({channel.pk: last_id + len(removed)})
     return len(removed)
+
+
+def reload_open_pages(channel: Channel) -> None:
+    """Let every page and stream that follows the channel load it again: too many lines are gone to name each."""
+    with transaction.atomic():
+        last_id = lock_counters({channel.pk})[channel.pk] + 1
+        Removal.objects.create(channel=channel, id=last_id, line=ALL_LINES)
+        advance_counters({channel.pk: last_id})

@@ -17,6 +17,7 @@ from logs.models.imported import Fill, OldNumber, Unfinished, Upload
 from logs.models.line import Gap, HeldLine, Kind, Line, Removal
 from logs.models.line_counter import LineCounter
 from logs.models.line_counts import ALL_YEARS, DayCount, HourCount, NickCount
+from logs.models.mail_address import AskedAddress, MailAddress, MailedNotice
 from logs.models.network import Network
 from logs.models.owner_notice import OwnerNotice
 from logs.models.people import ApiToken, Code, ErasedCopy, Forgotten, Identity, Membership, OptOut
@@ -29,6 +30,7 @@ __all__ = [
     "STRANGER",
     "Act",
     "ApiToken",
+    "AskedAddress",
     "Block",
     "BotStatus",
     "Channel",
@@ -51,6 +53,8 @@ __all__ = [
     "Kind",
     "Line",
     "LineCounter",
+    "MailAddress",
+    "MailedNotice",
     "Membership",
     "Network",
     "NickCount",

@@ -24,6 +24,8 @@ class Act(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+        verbose_name = "entry of the audit log"
+        verbose_name_plural = "audit log"
         indexes = [
             models.Index(fields=["channel", "-at"], name="act_by_channel"),
             models.Index(fields=["-id"], condition=models.Q(removed__isnull=False), name="act_redactions"),
@@ -38,6 +40,8 @@ class Redaction(Act):
 
     class Meta:
         proxy = True
+        verbose_name = "removal of lines"
+        verbose_name_plural = "removals of lines"
 
 
 class RequestKind(models.TextChoices):
@@ -70,6 +74,7 @@ class Request(models.Model):
 
     class Meta:
         ordering = ["answered_at", "due_at"]
+        verbose_name = "privacy request"
 
     def __str__(self) -> str:
         return f"{self.nick} on {self.network}: {self.get_wish_display()}"

@@ -328,11 +328,11 @@ class Channel(models.Model):
     )
     answers = models.CharField("where the bot answers", max_length=10, choices=ReplyMode, default=ReplyMode.PRIVATE)
     notifies = models.BooleanField(
-        "send owners a memo",
+        "send notices to the owners",
         default=True,
         db_default=True,
-        help_text="When the bot is refused or kicked, lines are held back, or nothing was logged for a week. The "
-        "network's services deliver it, if the bot has an account there.",
+        help_text="When the bot is refused or kicked, lines are held back, a privacy request waits, or nothing was "
+        "logged for a week. By memo, if the bot has an account, and by mail to owners who gave an address.",
     )
     topic = models.TextField(blank=True, editable=False)
     # What the bot has still to say in the channel about who may read the log now.

@@ -125,8 +125,12 @@ class Gap(models.Model):
         return f"{self.channel}: {self.from_at} to {self.to_at or 'now'}"
 
 
+ALL_LINES = 0
+"""The `line` of a removal that stands for more lines than are named one by one: no line has this id."""
+
+
 class Removal(models.Model):
-    """The removal of the line with the id `line`, by which open pages learn of it.
+    """The removal of the line with the id `line`, by which open pages learn of it. ALL_LINES: they load again.
 
     A removal has an `id` from the same counter as lines, so that live streams deliver both in one order.
     """

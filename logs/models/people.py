@@ -52,6 +52,8 @@ class Membership(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = "owner or member"
+        verbose_name_plural = "owners and members"
         constraints = [models.UniqueConstraint(fields=["channel", "identity"], name="membership_once")]
 
     def __str__(self) -> str:
@@ -91,6 +93,7 @@ class OptOut(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = "opt-out"
         constraints = [
             models.UniqueConstraint(
                 fields=["network", "channel", "account", "nick"], nulls_distinct=False, name="opt_out_once"

@@ -34,6 +34,12 @@ def no_midnight() -> None:
 
 
 @pytest.fixture
+def process_env(process_env: dict[str, str]) -> dict[str, str]:
+    """A site that offers notices by mail, although none is sent."""
+    return process_env | {"EMAIL_URL": "smtp://127.0.0.1:9"}
+
+
+@pytest.fixture
 def yesterday() -> datetime:
     """Yesterday morning, UTC."""
     return timezone.now().replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=1)

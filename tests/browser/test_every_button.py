@@ -76,7 +76,7 @@ ASKS = 'name="confirmed"'
 """What the page has that asks whether an act is meant."""
 
 FILLED = {"name": "#garden", "channel": "#garden", "lines": "1", "token_name": "a program", "date": "2026-03-01"}
-FILLED |= {"words": "What I said.", "text": "word", "q": "word"}
+FILLED |= {"address": "owner@example.org", "words": "What I said.", "text": "word", "q": "word"}
 
 BUTTONS = """() => [...document.querySelectorAll('button, input[type=submit]')].map((button, place) => {
     const form = button.form

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from logs import planned_deletions
 from logs.ingest.removal import remove_lines
 from logs.models import BotStatus, Channel, Kind, Line, Network, PlannedDeletion
+from tests.browser.pages import sign_in_as_owner
 from tests.chromium import assert_equals_reload, shown
 from tests.conftest import Say
 from tests.logs.live.reader import write
@@ -169,6 +170,24 @@ def test_a_purged_log_leaves_open_pages_and_comes_back_when_it_is_undone(
     line = say(channel, "ann", "back again")
     page.locator(f"#l{line.id}").wait_for()
     assert len(shown(page)) == Line.objects.filter(channel=channel).count()
+    complaints.clear()
+
+
+def test_a_purge_that_is_carried_out_leaves_nothing_on_the_pages_of_owners(
+    site: Site, page: Page, channel: Channel, say: Say, complaints: list[str]
+) -> None:
+    say(channel, "ann", "a secret")
+    sign_in_as_owner(page, site.url, channel)
+    page.goto(site.url + channel.get_absolute_url())
+    state = page.locator("#live-state")
+    expect(state).to_have_text("Live")
+    planned_deletions.plan_purge(channel, "an owner")
+    line = say(channel, "ann", "said after the decision")
+    page.locator(f"#l{line.id}").wait_for(timeout=20_000)
+    assert "a secret" in page.content(), "an owner may read it until it is deleted"
+    assert planned_deletions.carry_out_due(PlannedDeletion.objects.get().due_at) == 1
+    expect(page.locator("#lines .message .text")).to_have_text(["said after the decision"])
+    assert_equals_reload(page, channel)
     complaints.clear()
 
 

@@ -20,6 +20,7 @@ from logs.logging_state import explain_state
 from logs.models import Channel, Network
 from logs.models.bot_status import SILENT_AFTER
 from logs.models.channel import split_nicks
+from logs.models.line import ALL_LINES
 from logs.models.replies import BLOCK_LINES
 from logs.render import line_html, line_record, reply_record
 
@@ -45,8 +46,8 @@ _READABLE = """AND NOT (logs_place(event.channel_id, event.{id}) <@ (
 # of its readers may read these lines, an owner for example, and the page of each then has what that reader may read.
 _IS_CLOSED = """AND event.period_id IN (
     SELECT id FROM logs_closedperiod WHERE channel_id = wanted.channel AND readers > logs_readers(wanted.visibility))"""
-_RELOAD = 0
-"""Stands for a reload where a removal has the id of its line: no line has this id."""
+_RELOAD = ALL_LINES
+"""A removal that names no line, or stands for such a range, tells readers to reload."""
 _SOURCE = """(SELECT name FROM logs_fill WHERE logs_fill.channel_id = event.channel_id AND first <= event.id
     AND last >= event.id LIMIT 1)"""
 _PLACE = f"mod(event.id, {BLOCK_LINES}) + 1"

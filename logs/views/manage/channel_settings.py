@@ -13,7 +13,7 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
-from logs import planned_deletions
+from logs import mail_addresses, planned_deletions
 from logs.extent import measure_older_lines
 from logs.models import Channel, HeldLine, audit_log
 from logs.models.line_counter import lock_counters
@@ -124,7 +124,8 @@ def make_section(name: str, title: str, form_class: type[VersionedForm]) -> Sect
     """Return a section with one form of settings."""
 
     def get_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
-        return {f"{name}_form": choose_form(form_class, invalid_form, lambda: form_class(instance=channel))}
+        form = choose_form(form_class, invalid_form, lambda: form_class(instance=channel))
+        return {f"{name}_form": form, "has_mail": mail_addresses.is_available()}
 
     return Section(name, title, get_context, {f"change-{name}": partial(change_settings, (form_class,))})
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -27,6 +28,14 @@ def may_manage(request: HttpRequest, channel: Channel) -> bool:
     """Whether the visitor may change the channel's settings. A stranger costs no query."""
     visitor = visitor_of(request)
     return visitor.is_privileged and Channel.objects.managed_by(visitor).filter(pk=channel.pk).exists()
+
+
+def moderates_anything(request: HttpRequest) -> bool:
+    """Whether the visitor may remove lines of some channel. A request without a session costs no query."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not hasattr(request, "session"):
+        return False
+    visitor = visitor_of(request)
+    return visitor.is_privileged and Channel.objects.moderated_by(visitor).exists()
 
 
 def for_moderators(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

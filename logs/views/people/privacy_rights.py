@@ -21,11 +21,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from logs import privacy
 from logs.extent import measure_speaker_everywhere
-from logs.models import Channel, HeldLine, Identity, Kind, Line, Network, Request
+from logs.mail_addresses import remove_address
+from logs.models import Channel, HeldLine, Identity, Kind, Line, MailAddress, Network, Request
 from logs.text.names import fold
 from logs.text.plurals import counted
 from logs.views.http.client_address import exceeds_rate
 from logs.views.http.streaming import Download, DownloadsExceededError, join_lines
+from logs.views.people.mail_address import (
+    MAIL_ACTIONS,
+    MailAddressForm,
+    find_address,
+    make_form,
+    may_give_address,
+)
 from logs.views.people.unsent_form import give_form_back, keep_form
 from logs.views.people.visitor import identity_of, sign_out, visitor_of
 
@@ -61,6 +69,10 @@ def show_me(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
     if request.method != "POST":
         return give_form_back(request) or _render_me(request, identity)
+    return _change_mail(request, identity) if request.POST.get("act") in MAIL_ACTIONS else _act(request, identity)
+
+
+def _act(request: HttpRequest, identity: Identity) -> HttpResponse:
     act = _ACTIONS.get(request.POST.get("act", ""))
     form = ChannelChoiceForm(request, identity, request.POST.get("act", ""))
     if not form.is_valid() or act is None:
@@ -73,10 +85,17 @@ def show_me(request: HttpRequest) -> HttpResponse:
     return _render_me(request, identity, message)
 
 
+def _change_mail(request: HttpRequest, identity: Identity) -> HttpResponse:
+    result = MAIL_ACTIONS[request.POST["act"]](request, identity)
+    if isinstance(result, str):
+        return _render_me(request, identity, result)
+    return _render_me(request, identity, status=400, mail_form=result)
+
+
 @never_cache
 @require_safe
 def download_my_lines(request: HttpRequest) -> HttpResponseBase:
-    """All lines of the account as JSON Lines, each with its network and channel."""
+    """All lines of the account as JSON Lines, each with its network and channel; before them the mail address."""
     identity = identity_of(request)
     if identity is None:
         return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
@@ -128,7 +147,9 @@ def _digest(link: str) -> str:
 
 
 def _lines_of(identity: Identity) -> Iterator[str]:
-    """Yield the stored lines and the held ones (delayed, or held back as spam) as JSON Lines."""
+    """Yield the mail address, the stored lines and the held ones (delayed, or held back as spam) as JSON Lines."""
+    if address := find_address(identity):
+        yield _describe_address(address)
     speaker = privacy.speaker_of(identity)
     for channel in Channel.objects.filter(network=identity.network).select_related("counter", "network"):
         counter = getattr(channel, "counter", None)
@@ -138,6 +159,12 @@ def _lines_of(identity: Identity) -> Iterator[str]:
         is_theirs = privacy.is_by_speaker(speaker, identity.network.casemapping)
         for row in HeldLine.objects.filter(is_theirs, channel=channel).values("why", *_EXPORTED_FIELDS):
             yield _json_line(identity.network, channel, row)
+
+
+def _describe_address(row: MailAddress) -> str:
+    times = {name: getattr(row, name) for name in ("given_at", "confirmed_at", "mailed_at")}
+    record = {"network": row.identity.network.name, "mail_address": row.address}
+    return json.dumps(record | {name: at and at.isoformat() for name, at in times.items()}, ensure_ascii=False)
 
 
 def _json_line(network: Network, channel: Channel, row: dict[str, Any]) -> str:
@@ -153,17 +180,28 @@ def _ask_first(request: HttpRequest, identity: Identity, channel: Channel | None
         return None
     speaker = privacy.speaker_of(identity)
     extents = measure_speaker_everywhere(identity.network, speaker, channel, with_pseudonym=act == "erase")
-    context = {"act": act, "channel": channel, "extents": extents, "total": sum(extent.lines for extent in extents)}
+    context: dict[str, Any] = {"act": act, "channel": channel, "extents": extents}
+    context["total"] = sum(extent.lines for extent in extents)
+    context["mail"] = find_address(identity) if act == "erase" and channel is None else None
     return render(request, "people/confirm.html", context)
 
 
-def _render_me(request: HttpRequest, identity: Identity, message: str = "", status: int = 200) -> HttpResponse:
+def _render_me(
+    request: HttpRequest,
+    identity: Identity,
+    message: str = "",
+    status: int = 200,
+    mail_form: MailAddressForm | None = None,
+) -> HttpResponse:
+    mail = find_address(identity)
     context = {
         "identity": identity,
         "form_of": partial(ChannelChoiceForm, request, identity),
         "message": message,
         "opt_outs": privacy.find_opt_outs(identity),
         "pseudonyms": privacy.find_pseudonyms(identity),
+        "mail": mail,
+        "mail_form": mail_form or (make_form(identity, mail) if may_give_address(identity) else None),
         "memberships": identity.memberships.select_related("channel__network"),
     }
     return render(request, "people/me.html", context, status=status)
@@ -197,6 +235,8 @@ def _use_name(request: HttpRequest, identity: Identity, channel: Channel | None)
 
 def _erase(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     count = privacy.erase(identity.network, privacy.speaker_of(identity), str(identity), channel)
+    if channel is None and remove_address(identity):
+        return f"Permanently erased {counted(count)} and your mail address."
     return f"Permanently erased {counted(count)}."
 
 

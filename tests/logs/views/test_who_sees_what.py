@@ -63,7 +63,7 @@ PUBLIC = {"sitemap"}
 
 DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)
 VALUES = {"network": "testnet", "channel": "#garden", "day": "2026-03-01", "number": 1, "last": 1, "year": 2026}
-VALUES |= {"link": "no-such-link", "rest": "nothing", "page": "readers"}
+VALUES |= {"link": "no-such-link", "rest": "nothing", "page": "readers", "token": "no-such-token"}
 
 READERS = {
     "public": {"stranger", "holder", "outsider", "member", "owner", "admin"},

@@ -66,3 +66,10 @@ def test_an_owner_cannot_select_the_channels_of_others(channel: Channel, pond: C
     query = {"nick": "eve", "channel": pond.pk, "how": "remove", "why": "no", "confirmed": "1"}
     assert owner.post("/moderate/", query).status_code == 400
     assert Line.objects.filter(channel=pond, nick="eve").exists()
+
+
+def test_the_header_leads_there_whoever_moderates(channel: Channel, pond: Channel) -> None:
+    clients = {name: visitor(name, channel) for name in ("admin", "owner", "member", "outsider", "stranger")}
+    clients["moderator"] = moderator()
+    has_link = {name for name, each in clients.items() if 'href="/moderate/"' in each.get("/").content.decode()}
+    assert has_link == {"admin", "owner", "moderator"}
