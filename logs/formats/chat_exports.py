@@ -99,6 +99,8 @@ def _convert(
             lines = [describe_bad_row("message", count, f"of type {str(kind)[:50]!r}")]
         for line in lines:
             yield Row(channel.strip().replace(" ", "-") or "export", line)
+    if not count:
+        raise UnreadableError("It has no messages.")
 
 
 def read_discord(path: Path) -> Iterator[Row]:

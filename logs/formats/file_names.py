@@ -67,12 +67,13 @@ def day_in_name(name: str) -> date | None:
 
 def day_in_path(path: PurePath) -> date | None:
     """The day in a file's name, or else the last one in its folders: 2014/03/01.log, 2014/03/01/#c.txt."""
-    if day := day_in_name(path.name):
-        return day
+    # A name with a day that does not exist, or might be two, is not of the day of its folder.
+    if _tells_day(path.name):
+        return day_in_name(path.name)
     text = "/".join(path.parts)
     match = _last(_FOLDERS, text)
     if match is None:
-        return next((day for part in reversed(path.parts[:-1]) if (day := day_in_name(part))), None)
+        return next((day_in_name(part) for part in reversed(path.parts[:-1]) if _tells_day(part)), None)
     if match["named"]:
         return find_day_in_text(re.sub(r"[-_./]", " ", match["named"]))
     year, month, day_number = match["year"], match["month"], match["day"]
@@ -82,6 +83,10 @@ def day_in_path(path: PurePath) -> date | None:
         return date(int(year), int(month), int(day_number))
     except ValueError:
         return None
+
+
+def _tells_day(name: str) -> bool:
+    return day_in_name(name) is not None or any(pattern.search(name) for pattern in (_NUMBERS, _EGGDROP, _DAY_FIRST))
 
 
 def is_page_of_text_file(path: PurePath) -> bool:
@@ -124,7 +129,7 @@ def _without_days(parts: Sequence[str]) -> list[str]:
     kept: list[str] = []
     is_below_year = False
     for part in parts:
-        is_day = part.isdigit() or bool(_YEAR_OR_MONTH.fullmatch(part)) or day_in_name(part) is not None
+        is_day = part.isdigit() or bool(_YEAR_OR_MONTH.fullmatch(part)) or _tells_day(part)
         if not is_day and not (is_below_year and month_number(part)) and not _CONTAINER.fullmatch(part):
             kept.append(part)
         is_below_year = len(part) == 4 and part.isdigit()

@@ -26,6 +26,7 @@ _ADDRESS = re.compile(r"(?<![\w.:-])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(
 _SERVER_ANSWER = re.compile(
     # `nick (user@host): real name`, `nick [user@host] has joined`, `nick ~user@host * real name`
     rf"[(\[<]{_USER_AT_HOST}[)\]>](?:[: ]|$)|~?{_USER_AT_HOST} \* "
+    r"|[(\[<][^\s()\[\]<>]{1,200}[)\]>] (?:has )?(?:joined|left|quit)\b"
     r"|is (?:~?[^\s@]{1,60}@[^\s@]{1,200}(?: |$)|connecting from |logged in as |an IRC operator|identified (?:to|for) "
     r"|using (?:a secure|modes)|actually using host|on [#&+!@%][^ ]* *$)"
     r"|(?:has been )?idle (?:for )?\d[\d:a-z ]{0,40}(?:, sign|$)"
