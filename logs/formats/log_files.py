@@ -234,27 +234,27 @@ def _take_apart(file: LogFile, start: bytes, scratch: Path, limits: ArchiveLimit
     if is_database(file.display_path, start):
         folder = _new_folder(scratch)
         extract_channels(file.path, folder, limits.max_files, limits.max_bytes)
-        return _channels_below(folder, file.display_path)
+        return channels_below(folder, file.display_path)
     if find_export(start):
         folder = _new_folder(scratch)
         extract_export(file.path, folder, limits.max_files, limits.max_bytes)
-        return _channels_below(folder, file.display_path)
+        return channels_below(folder, file.display_path)
     if is_traffic_log(start):
         folder = _new_folder(scratch)
         with channel_files(folder, limits.max_files, ".log") as write:
             for channel, text in split_channels(replace(file, max_bytes=limits.max_bytes).lines()):
                 write(channel, text)
-        return _channels_below(folder, file.display_path)
+        return channels_below(folder, file.display_path)
     return [file]
 
 
 def _take_slack_apart(root: Path, display_path: PurePath, scratch: Path, limits: ArchiveLimits) -> list[LogFile]:
     folder = _new_folder(scratch)
     slack_export.extract_export(root, folder, limits.max_files, limits.max_bytes)
-    return _channels_below(folder, display_path)
+    return channels_below(folder, display_path)
 
 
-def _channels_below(folder: Path, display_path: PurePath) -> list[LogFile]:
+def channels_below(folder: Path, display_path: PurePath) -> list[LogFile]:
     """The files into which something was taken apart, with the networks that it has."""
     files = list(_files_below(folder, display_path))
     by_channel: dict[str, set[str]] = {}

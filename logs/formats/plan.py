@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta, timezone, tzinfo
@@ -17,6 +18,8 @@ from logs.formats.log_format import Format, LogLine, NumberedLine, ParseContext
 from logs.formats.names_inside import MAX_HEADER_LINES, names_in_lines
 from logs.formats.numbered_lines import UnreadableError
 from logs.text.names import fold
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ def _find_channel(file: LogFile, options: ImportOptions, inside: ChannelRef) -> 
     """The channel of a file, and from where each name is: what a person said, what the file says, or its path."""
     in_path = channel_in_path(file.display_path)
     if file.source and file.source.network:
-        in_path = in_path._replace(network=file.source.network if file.source.has_name else None)
+        # A network here has no blanks in its name.
+        name = _NOT_IN_NAMES.sub("-", file.source.network).strip("-")
+        in_path = in_path._replace(network=name if file.source.has_name else None)
     folder = channel_folder(file.display_path) if options.by_folder else None
     # mIRC appends the network to the channel: with the channel from inside the rest of the name is certain.
     appended = _text_behind(in_path.channel, inside.channel)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from logs.formats.jsonl import KIND_NAMES
 from logs.formats.log_format import LogLine, NumberedLine
+from logs.imports.bridges import BridgeCounts
+from logs.text.names import fold
 
 EXAMPLES_PER_KIND = 3
 BUSIEST_NICKS = 5
@@ -23,6 +25,7 @@ class Digest:
     counts: Counter[int] = field(default_factory=Counter)
     examples: dict[int, list[tuple[str, LogLine]]] = field(default_factory=dict)
     nicks: Counter[str] = field(default_factory=Counter)
+    bridges: BridgeCounts = field(default_factory=BridgeCounts)
     first: datetime | None = None
     last: datetime | None = None
     _current: str = ""
@@ -38,6 +41,7 @@ class Digest:
         self.counts[line.kind] += 1
         if line.nick in self.nicks or len(self.nicks) < MAX_NICKS:
             self.nicks[line.nick] += 1
+        self.bridges.add(line)
         self.first = line.at if self.first is None else min(self.first, line.at)
         self.last = line.at if self.last is None else max(self.last, line.at)
         shown = self.examples.setdefault(line.kind, [])
@@ -49,11 +53,18 @@ class Digest:
         """Add what another file has."""
         self.counts += other.counts
         self.nicks += other.nicks
+        self.bridges.merge(other.bridges)
         for kind, examples in other.examples.items():
             shown = self.examples.setdefault(kind, [])
             shown += examples[: EXAMPLES_PER_KIND - len(shown)]
         moments = [at for at in (self.first, other.first, self.last, other.last) if at is not None]
         self.first, self.last = (min(moments), max(moments)) if moments else (None, None)
+
+    def describe_bridges(self, known: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Nicks that are probably bridges, each with a sentence, without those of the folded `known` ones."""
+        for nick, count, said in self.bridges.find():
+            if fold(nick) not in known:
+                yield nick, f"{nick} is probably a bridge: {count:,} of its {said:,} messages begin with another name"
 
     def describe(self) -> Iterator[str]:
         """Lines for a person: the days, the busiest nicks, and the examples of each kind."""

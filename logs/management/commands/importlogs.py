@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser
 from collections import Counter
+from contextlib import ExitStack
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,15 @@ from logs.formats.log_format import UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.plan import ImportOptions, PlannedFile, plan_files
 from logs.formats.registry import FORMATS
+from logs.imports.bridges import mark_bridges
 from logs.imports.digest import Digest, describe_line
 from logs.imports.file_matching import finish_channel, get_or_create_channel
 from logs.imports.importer import ImportJob, SourceLog
+from logs.imports.quassel_server import is_database_address, open_quassel_server
 from logs.imports.report import FileReport, describe_report, describe_unparsed
+from logs.models import Channel
 from logs.text.encodings import find_encoding
+from logs.text.names import fold
 
 MAX_FILES_LISTED = 50
 """A longer list shows only files with something to report."""
@@ -35,7 +40,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "paths", nargs="+", type=Path, metavar="PATH", help="files, folders, tar archives; gzip, zstd, bzip2, xz"
+            "paths",
+            nargs="+",
+            metavar="PATH",
+            help="files, folders, tar and zip archives; gzip, zstd, bzip2, xz; postgresql:// of a Quassel core",
         )
         parser.add_argument(
             "--network", help="the network's name; a new one becomes an archive (default: from the path)"
@@ -63,6 +71,13 @@ class Command(BaseCommand):
             help="the name that pages show as the source of the lines (default, where the bot logs: the file's name)",
         )
         parser.add_argument(
+            "--bridge",
+            action="append",
+            default=[],
+            metavar="NICK",
+            help="a bot that relays messages from elsewhere: pages show who spoke; can be given several times",
+        )
+        parser.add_argument(
             "--any-year", action="store_true", help="also lines dated before IRC existed or in the future"
         )
         parser.add_argument("--dry-run", action="store_true", help="read and count only, store nothing")
@@ -81,8 +96,14 @@ class Command(BaseCommand):
         self.fill_name = options["source"] if options["fill_gaps"] else None
         self.source_name = options["source"]
         self.any_year = options["any_year"]
+        self.bridges = list(options["bridge"])
+        self.known_bridges = {fold(nick) for nick in self.bridges}
         try:
-            with open_log_files(options["paths"]) as files:
+            with ExitStack() as opened:
+                addresses = [path for path in map(str, options["paths"]) if is_database_address(path)]
+                paths = [Path(path) for path in map(str, options["paths"]) if not is_database_address(path)]
+                files = [file for each in addresses for file in opened.enter_context(open_quassel_server(each))]
+                files += opened.enter_context(open_log_files(paths))
                 planned = list(plan_files(files, import_options))
                 # An open question about any file (its zone, say) turns the import into a dry run: all or nothing.
                 self.print_plan(planned)
@@ -135,6 +156,8 @@ class Command(BaseCommand):
         try:
             # Every name is checked before the first channel is created.
             channels = {ref: get_or_create_channel(ref, dry_run=True) for ref in logs_by_channel}
+            for existing in Channel.objects.filter(pk__in=channels.values()):
+                self.known_bridges |= existing.bridge_nicks
             with tqdm(total=size, unit="B", unit_scale=True, disable=True if self.quiet else None) as bar:
                 for ref, logs in logs_by_channel.items():
                     channel = channels[ref] if dry_run else get_or_create_channel(ref, dry_run=False)
@@ -147,6 +170,7 @@ class Command(BaseCommand):
                     )
                     reports += job.run(logs, bar.update, self.print_unparsed)
                     if not dry_run:
+                        mark_bridges(channel, self.bridges, "importlogs")
                         finish_channel(channel)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
@@ -171,6 +195,8 @@ class Command(BaseCommand):
             total.add(report)
             if report.digest and not report.error:
                 digest.merge(report.digest)
+        for nick, sentence in digest.describe_bridges(self.known_bridges):
+            self.stdout.write(f"{sentence}: say --bridge {nick} if pages should show who spoke")
         for line in digest.describe():
             self.stdout.write(line)
         self.stdout.write(describe_report(total, dry_run=dry_run, filling=filling))

@@ -318,7 +318,7 @@ def test_quassel(tmp_path: Path, unit: int) -> None:
     }
     with open_log_files([path]) as files:
         one, _ = plan_files(files, ImportOptions())
-        assert one.channel == ("Libera Chat", "#C")
+        assert one.channel == ("Libera-Chat", "#C")
         assert one.sample[0].at == datetime(2014, 3, 1, 12, tzinfo=UTC)
         assert {each.channel.network for each in plan_files(files, ImportOptions(network="libera"))} == {"libera"}
 

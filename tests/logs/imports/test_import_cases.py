@@ -27,7 +27,7 @@ def write(folder: Path, text: str | bytes, name: str) -> Path:
     return path
 
 
-def importlogs(path: Path, **options: object) -> tuple[str, str]:
+def importlogs(path: Path | str, **options: object) -> tuple[str, str]:
     """What the command printed, and the error with which it ended."""
     told = StringIO()
     try:
