@@ -107,7 +107,7 @@ class SearchQuery(Schema):
         examples=["from:ann tools after:2026-11-01"],
     )
     older: str | None = Field(None, pattern=RESULT_POSITION_PATTERN, description="The `older` of a page.")
-    facets: bool = Field(False, description="Also count by channel, year and nick; first page only.")
+    facets: bool = Field(False, description="Also count by channel, year, month and nick; first page only.")
 
 
 class StatsQuery(Schema):

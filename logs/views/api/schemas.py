@@ -212,12 +212,13 @@ class Count(Schema):
 
 
 class Facets(Schema):
-    """Numbers of results by channel, year and nick; estimates unless `exact`."""
+    """Numbers of results by channel, year, month and nick; estimates unless `exact`."""
 
     total: int
     exact: bool
     channels: list[Count]
     years: list[Count]
+    months: list[Count] = Field(description="As in 2026-03; of the latest year that has results.")
     nicks: list[Count]
 
 

@@ -78,12 +78,17 @@ def _facets(counts: Facets, channels: dict[int, Channel]) -> dict[str, Any]:
         if pk in channels
     }
     years = {f"{year}": lines for year, lines in sorted(counts.years.items(), reverse=True)}
+    latest = max(counts.years, default=0)
+    months = {
+        f"{month:%Y-%m}": lines for month, lines in sorted(counts.months.items(), reverse=True) if month.year == latest
+    }
     nicks = dict(counts.nicks.most_common(MAX_COUNTS))
     return {
         "total": counts.total,
         "exact": counts.is_exact,
         "channels": _list(by_channel),
         "years": _list(years),
+        "months": _list(months),
         "nicks": _list(nicks),
     }
 

@@ -93,6 +93,7 @@ def test_it_tells_what_it_left_out_and_where_results_are(garden: Channel, api: C
     assert found["facets"]["total"] == 5
     assert found["facets"]["channels"] == [{"name": "testnet/#garden", "lines": 5}]
     assert found["facets"]["years"] == [{"name": "2026", "lines": 5}]
+    assert found["facets"]["months"] == [{"name": "2026-03", "lines": 5}]
     assert api.json("/api/v1/search", q="seed")["facets"] is None
 
 

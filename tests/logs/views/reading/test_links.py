@@ -107,6 +107,21 @@ def test_a_bridge_is_not_who_shared_a_link(client: Client, channel: Channel, say
     assert shown(client) == [("https://example.org/", "zoe, 2026-03-01 09:00")]
 
 
+def test_links_of_a_closed_time_are_for_its_readers(client: Client, channel: Channel, say: Say) -> None:
+    say(channel, "ann", "https://example.org/open", MARCH)
+    Channel.objects.filter(pk=channel.pk).update(visibility="members")
+    say(channel, "bob", "https://secret.example.net/ and https://example.org/open", MARCH + timedelta(minutes=1))
+    say(channel, "bob", "https://secret.example.net/", MARCH + timedelta(days=40))
+    Channel.objects.filter(pk=channel.pk).update(visibility="public")
+    assert shown(client) == [("https://example.org/open", "ann, 2026-03-01 09:00")]
+    page = client.get(ADDRESS).content.decode()
+    assert "secret" not in page
+    assert 'rel="next"' not in page
+    assert (
+        "No line has a link to secret.example.net" in client.get(f"{ADDRESS}?host=secret.example.net").content.decode()
+    )
+
+
 def test_hosts_that_cannot_be_read_are_left_out() -> None:
     assert host_of("https://[::1/") == ""
     assert host_of("mailto:ann@example.org") == ""

@@ -583,3 +583,17 @@ def test_a_result_leads_to_its_conversation_and_lines_with_answers_are_found(
     page = html(client, "/search/?q=why")
     assert "Whole conversation" not in page
     assert ">hm<" in page
+
+
+def test_an_answer_that_may_not_be_read_is_none(client: Client, channel: Channel, say: Say) -> None:
+    question = say(channel, "ann", "why?")
+    Channel.objects.filter(pk=channel.pk).update(visibility="members")
+    answer = say(channel, "cid", "secret")
+    Channel.objects.filter(pk=channel.pk).update(visibility="public")
+    write_replies({channel.pk: {question.id: Reply(0, 90), answer.id: Reply(question.id, 90)}})
+    assert found_ids(html(client, "/search/?q=has:reply")) == []
+    page = html(client, "/search/?q=why")
+    assert "Whole conversation" not in page
+    assert "secret" not in page
+    found = search_page.search(parse("has:reply"), [channel.pk], all_channels=True)
+    assert [line.id for line in found.lines] == [question.id]
