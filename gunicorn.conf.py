@@ -91,6 +91,7 @@ def post_worker_init(worker):
 
     worker.admit_follower = admit_follower
     worker.admit = get_admission().admit
+    gunicorn_hooks.load_pages()
     gunicorn_hooks.start_worker(worker, settings.BLOCK_LIMIT)
     relay.start()
     process_metrics.start()

@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 import gevent
@@ -79,6 +80,17 @@ def start_worker(worker: Any, block_limit: int) -> None:
     gc.collect()
     gc.freeze()  # loaded modules stay: scanning them at each collection would delay pages
     gevent.spawn(say_bye_on_shutdown, worker)
+
+
+def load_pages() -> None:
+    """Import and compile what pages need, before the first connection: it would block those that come first."""
+    from django.conf import settings
+    from django.template import engines
+
+    import_module(settings.ROOT_URLCONF)  # and with it all views
+    pages: Any = engines["jinja2"]
+    for name in pages.env.list_templates(extensions=["html"]):
+        pages.env.get_template(name)
 
 
 def say_bye_on_shutdown(worker: Any) -> None:

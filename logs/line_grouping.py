@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from markupsafe import Markup, escape
 
 from logs.models import Fill, Gap, Kind
+from logs.pauses import with_pauses
 from logs.render import NETSPLIT, SAID, LineLike, RenderedLine, element_html, render_line
 
 FOLDED = frozenset(
@@ -67,34 +68,58 @@ def group_lines(
     answers, and the confidence. `bots` holds the folded nicks of programs. Lines of the groups `hidden` (names of
     HIDEABLE) are left out.
     """
+    return list(iterate_blocks(lines, gaps, bridges, fills, replies, bots=bots, hidden=hidden))
+
+
+def iterate_blocks(
+    lines: Iterable[LineLike],
+    gaps: Iterable[Gap] = (),
+    bridges: Collection[str] = (),
+    fills: Collection[Fill] = (),
+    replies: Mapping[int, tuple[int, int]] | None = None,
+    *,
+    bots: Collection[str] = (),
+    hidden: Collection[str] = (),
+    max_rows: int | None = None,
+) -> Iterator[Block]:
+    """Yield the blocks of `group_lines`, each when it is complete; one of lines has at most `max_rows`.
+
+    Lets other greenlets run in between.
+    """
     hidden_kinds = {kind for name in hidden for kind in HIDEABLE[name]}
     hides_bots = "bots" in hidden
-    blocks = [Block("lines")]
     # The earliest gap last, where `pop` takes it.
     pending_gaps = sorted(gaps, key=lambda gap: gap.from_at, reverse=True)
-    speaker = None
-    for line in lines:
+    block, speaker = Block("lines"), None
+    for line in with_pauses(lines):
         while pending_gaps and pending_gaps[-1].from_at < line.at:
-            blocks.append(Block("gap", gap_html(pending_gaps.pop())))
+            yield from _complete(block)
+            block = Block("gap", gap_html(pending_gaps.pop()))
         rendered = render_line(line, bridges, bots)
         if rendered.kind in hidden_kinds or (hides_bots and rendered.is_bot):
             continue
         kind = "fold" if line.kind in FOLDED else "lines"
-        if blocks[-1].kind != kind:
-            blocks.append(Block(kind))
+        if block.kind != kind or (kind == "lines" and len(block.rows) == max_rows):
+            yield from _complete(block)
+            block = Block(kind)
         if fills:
             rendered = rendered._replace(source=find_source(line.id, fills))
         if replies and (reply := replies.get(line.id)):
             rendered = rendered._replace(reply_to=reply[0], confidence=reply[1])
         # A join or a topic ends a run: the next message shows its nick again.
         nick = rendered.nick if line.kind in SAID else None
-        blocks[-1].rows.append((rendered, nick is not None and nick == speaker))
+        block.rows.append((rendered, nick is not None and nick == speaker))
         speaker = nick
-    blocks += [Block("gap", gap_html(gap)) for gap in reversed(pending_gaps)]
-    for block in blocks:
-        if block.kind == "fold":
-            block.label = fold_summary([rendered.kind for rendered, _ in block.rows])
-    return [block for block in blocks if block.label or block.rows]
+    yield from _complete(block)
+    yield from (Block("gap", gap_html(gap)) for gap in reversed(pending_gaps))
+
+
+def _complete(block: Block) -> Iterator[Block]:
+    """Yield a block to which no row is added any more, unless it is empty."""
+    if block.kind == "fold":
+        block.label = fold_summary([rendered.kind for rendered, _ in block.rows])
+    if block.label or block.rows:
+        yield block
 
 
 def find_source(number: int, fills: Iterable[Fill]) -> str:
@@ -115,18 +140,19 @@ def blocks_html(
     `highlight` does the same for words in the text of these lines. `moderated`: each line has a link to its
     moderators' page.
     """
-    pieces = _pieces(blocks, channel_url, marked, highlight, moderated=moderated)
+    pieces = iterate_html(blocks, channel_url, marked, highlight, moderated=moderated)
     return Markup("\n".join(pieces))  # noqa: S704  (its parts are escaped)
 
 
-def _pieces(
+def iterate_html(
     blocks: Iterable[Block],
     channel_url: str,
-    marked: range,
-    highlight: Callable[[Markup], Markup] | None,
+    marked: range = range(0),
+    highlight: Callable[[Markup], Markup] | None = None,
     *,
-    moderated: bool,
+    moderated: bool = False,
 ) -> Iterator[str]:
+    """Yield the lines of the markup that `blocks_html` returns."""
     for block in blocks:
         if block.kind == "gap":
             yield f'<p class="gap" role="note"><span>{block.label}</span></p>'
@@ -135,7 +161,7 @@ def _pieces(
         if is_fold:
             is_open = any(rendered.id in marked for rendered, _ in block.rows)
             yield f'<details class="fold"{" open" if is_open else ""}><summary>{block.label}</summary>'
-        for rendered, same in block.rows:
+        for rendered, same in with_pauses(block.rows):
             is_marked = rendered.id in marked
             if is_marked and highlight:
                 rendered = rendered._replace(html=highlight(rendered.html))  # noqa: PLW2901

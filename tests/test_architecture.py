@@ -27,6 +27,7 @@ FLOORS: dict[str, float] = {
     "logs.apps": 2.0,
     "logs.archive": 2.0,
     "logs.pagination": 2.0,
+    "logs.pauses": 2.0,
     "logs.render": 2.0,
     "logs.line_grouping": 2.0,
     "logs.shared_links": 2.0,

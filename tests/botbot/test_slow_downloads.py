@@ -92,6 +92,28 @@ def test_fifty_slow_readers_leave_the_connections_to_others(site: Site, channel:
         assert refused.read() == b"2 of your downloads are running: please wait until one has ended.\n"
 
 
+def test_a_long_today_arrives_in_parts_and_holds_nothing_while_it_is_sent(site: Site, channel: Channel) -> None:
+    newest = write(channel, 3000)
+    path = channel.get_absolute_url()
+    with closing(HTTPConnection("127.0.0.1", site.port, timeout=30)) as http:
+        http.request("HEAD", path)
+        head = http.getresponse()
+        assert head.read() == b""
+        length = int(head.headers["Content-Length"])
+        http.request("GET", path)
+        response = http.getresponse()
+        assert response.headers["Transfer-Encoding"] == "chunked"
+        page = response.read()
+        assert len(page) == length
+        assert page.count(b'<div class="line') == newest
+        assert page.endswith(b"</html>")
+    with ExitStack() as stack:
+        for number in range(12):
+            stack.enter_context(closing(SlowReader(site.port, path, "", f"203.0.113.{number}").socket))
+        wait_for(lambda: lent_connections(site) <= 1, 10, "the connections are returned")
+        wait_for(lambda: 'kind="page",state="in progress"} 0.0' in site.get("/metrics"), 10)
+
+
 @pytest.fixture
 def no_downloads() -> Iterator[None]:
     assert not get_counts().count(streaming._ALL)

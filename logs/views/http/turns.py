@@ -219,3 +219,10 @@ class Turns:
 
 current_turn: ContextVar[Turn | None] = ContextVar("current_turn", default=None)
 """The turn of the request that this greenlet answers. One that was released already may remain here."""
+
+
+def take_over_turn() -> Turn | None:
+    """Return the turn of this greenlet's request, which does not end with the response any more: the caller ends it."""
+    turn = current_turn.get()
+    current_turn.set(None)
+    return turn

@@ -12,7 +12,8 @@ from functools import partial
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 from markupsafe import Markup
@@ -20,9 +21,10 @@ from markupsafe import Markup
 from logs import archive
 from logs.conversations.conversation import fetch_shown_replies
 from logs.counts import day_index
-from logs.line_grouping import HIDEABLE, blocks_html, group_lines
+from logs.line_grouping import HIDEABLE, iterate_blocks, iterate_html
 from logs.logging_state import fetch_logging_state
 from logs.models import Channel
+from logs.pauses import with_pauses
 from logs.render import line_json, line_text
 from logs.search.highlight import highlight, highlight_pattern
 from logs.search.query_parser import parse
@@ -30,6 +32,7 @@ from logs.search.stemming import with_forms
 from logs.views.http.channel_lookup import day_not_found, day_or_404, with_channel
 from logs.views.http.http_cache import cache_closed_day
 from logs.views.http.query_parameters import parse_id, parse_marked, parse_names
+from logs.views.http.streamed_page import stream_page
 from logs.views.http.streaming import release_connection_before_each
 from logs.views.moderate.guard import marked_lines_url, may_moderate
 from logs.views.reading.channel_context import build_channel_context, day_url
@@ -43,10 +46,16 @@ Batches = Iterator[list[archive.DayLine]]
 MAX_SEARCHED = 50
 """Up to this many marked lines, the words of a search are highlighted in them."""
 
+MAX_WHOLE_LINES = 500
+"""A today with more lines is sent in parts, the first while the others are rendered."""
+
+MAX_ROWS = 50
+"""Lines that are rendered before the markup of any of them is made."""
+
 
 @require_safe
 @with_channel
-def show_channel(request: HttpRequest, channel: Channel) -> HttpResponse:
+def show_channel(request: HttpRequest, channel: Channel) -> HttpResponseBase:
     """Today, live; the last day of a channel that is not logged any more.
 
     With `?day=` and `?time=` a redirect to that day or moment.
@@ -62,7 +71,7 @@ def show_channel(request: HttpRequest, channel: Channel) -> HttpResponse:
 @require_safe
 @cache_closed_day
 @with_channel
-def show_day(request: HttpRequest, channel: Channel, day: str) -> HttpResponse:
+def show_day(request: HttpRequest, channel: Channel, day: str) -> HttpResponseBase:
     return render_day(request, channel, day_or_404(channel, day))
 
 
@@ -84,7 +93,7 @@ def show_day_json(request: HttpRequest, channel: Channel, day: str) -> Streaming
     return _stream(channel, found, partial(_write_json, head), "application/json")
 
 
-def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: bool = False) -> HttpResponse:
+def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: bool = False) -> HttpResponseBase:
     """Render a day or the part of it that `?from=` names. Today's page is live.
 
     Today's page exists without lines, and so does every day between days with lines.
@@ -103,15 +112,8 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
         raise day_not_found(channel, f"{channel.name} has no lines on {day}.", day_index.nearest_day(channel, day))
     url = channel.get_absolute_url()
     hidden = parse_names(request.GET.getlist("hide"), HIDEABLE)
-    blocks = group_lines(
-        part.lines,
-        archive.fetch_gaps(channel, day),
-        channel.bridge_nicks,
-        archive.fetch_fills(channel, part.lines),
-        fetch_shown_replies(channel, part.lines),
-        bots=channel.bot_nicks,
-        hidden=hidden,
-    )
+    gaps, fills = archive.fetch_gaps(channel, day), archive.fetch_fills(channel, part.lines)
+    replies = fetch_shown_replies(channel, part.lines)
     ids = parse_marked(request.GET.get("mark", ""))
     if ids and (marked := [line for line in part.lines if line.id in ids]):
         shared = preview_lines(channel, marked)
@@ -131,17 +133,29 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
         "hidden": hidden,
         "hide_query": f"hide={','.join(hidden)}" if hidden else "",
         "part": part,
-        "lines": blocks_html(
-            blocks,
-            url,
-            ids,
-            _highlighter(request, channel) if 0 < len(ids) <= MAX_SEARCHED else None,
-            moderated=is_moderated,
-        ),
         "shared": shared,
         "previous_day": neighbours.previous,
         "next_day": neighbours.next,
     }
+    highlighter = _highlighter(request, channel) if 0 < len(ids) <= MAX_SEARCHED else None
+
+    def pieces() -> Iterator[str]:
+        blocks = iterate_blocks(
+            part.lines,
+            gaps,
+            channel.bridge_nicks,
+            fills,
+            replies,
+            bots=channel.bot_nicks,
+            hidden=hidden,
+            max_rows=MAX_ROWS,
+        )
+        return iterate_html(blocks, url, ids, highlighter, moderated=is_moderated)
+
+    # Past days are rendered whole, for caches.
+    if is_today and len(part.lines) > MAX_WHOLE_LINES:
+        return stream_page(request, "channel/day.html", context, "lines", pieces)
+    context["lines"] = Markup("\n".join(pieces()))  # noqa: S704  (its parts are escaped)
     return render(request, "channel/day.html", context)
 
 
@@ -190,7 +204,7 @@ def _stream(
 
 def _write_text(batches: Batches) -> Iterator[str]:
     for lines in batches:
-        yield "".join(f"{line_text(line)}\n" for line in lines)
+        yield "".join(f"{line_text(line)}\n" for line in with_pauses(lines))
 
 
 def _write_json(head: str, batches: Batches) -> Iterator[str]:
@@ -198,6 +212,6 @@ def _write_json(head: str, batches: Batches) -> Iterator[str]:
     yield f'{head[:-1]}, "lines": ['
     before = "\n"
     for lines in batches:
-        yield before + ",\n".join(_encode(line_json(line)) for line in lines)
+        yield before + ",\n".join(_encode(line_json(line)) for line in with_pauses(lines))
         before = ",\n"
     yield "\n]}\n"
