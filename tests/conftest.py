@@ -21,7 +21,7 @@ from hypothesis import settings as limits
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
-from logs.search import facets
+from logs.search import facets, results, spelling
 from logs.views.http.page_cache import get_page_cache
 from tests import emptying, examples, fork_server, processes, static_files
 from tests.chromium import browser, complaints, page
@@ -93,9 +93,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.Djan
 
 
 @pytest.fixture(autouse=True)
-def counting_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The site leaves counts of results out that take longer than a visitor waits."""
-    monkeypatch.setattr(facets, "FACETS_TIMEOUT_SECONDS", 10.0)
+def searching_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site leaves out what takes longer than a visitor waits: results, their neighbours, counts, suggestions."""
+    for module, name in (
+        (results, "SEARCH_TIMEOUT_SECONDS"),
+        (results, "CONTEXT_TIMEOUT_SECONDS"),
+        (facets, "FACETS_TIMEOUT_SECONDS"),
+        (spelling, "TIMEOUT_SECONDS"),
+    ):
+        monkeypatch.setattr(module, name, 20.0)
 
 
 @pytest.fixture(autouse=True)

@@ -82,6 +82,15 @@ def database_url() -> str:
     return f"postgres://{user}{password}@{host}{port}/{quote(database['NAME'], safe='')}"
 
 
+def is_waiting_for_a_lock() -> bool:
+    """Whether a session of the test database waits for another one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 class Process:
     """One process in a session of its own, its output in a file. It can be started again after it was stopped."""
 

@@ -39,10 +39,10 @@ def test_a_silent_client_in_a_busy_channel_is_pinged_and_stays(port: int, monkey
             talker.say("#busy", f"line {number}")
             listener.read_until(f"line {number}")
             pings = sum(line.startswith("PING ") for line in listener.lines)
-            if pings == 3:
+            if pings >= 3:
                 break
             gevent.sleep(0.02)
-        assert pings == 3
+        assert pings >= 3
 
 
 def test_a_client_that_says_nothing_at_all_is_dropped(port: int, monkeypatch: pytest.MonkeyPatch) -> None:

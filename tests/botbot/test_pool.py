@@ -14,6 +14,7 @@ from django_db_geventpool.backends.postgresql_psycopg2.base import PostgresConne
 
 from botbot.pool.base import DatabaseWrapper
 from botbot.pool.connections import ConnectionPool
+from tests.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +28,7 @@ def params(**changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def ours() -> Iterator[ConnectionPool]:
-    pool = ConnectionPool(**params(MAX_WAIT=1))
+    pool = ConnectionPool(**params(MAX_WAIT=60))
     yield pool
     pool.close()
 
@@ -64,7 +65,18 @@ def most_at_once(pool: Pool, greenlets: int) -> int:
 
 def kill_backends() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pooltest'")
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE application_name = 'pooltest'"
+        )
+
+
+def count_sleeping() -> int:
+    """Return how many connections wait in pg_sleep."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pooltest' AND wait_event = 'PgSleep'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 def test_a_cold_burst_stays_within_the_limit(ours: ConnectionPool) -> None:
@@ -81,7 +93,7 @@ def test_dead_connections_release_their_slots(ours: ConnectionPool) -> None:
             borrow(ours, "SELECT pg_sleep(30)")
 
     busy = [gevent.spawn(work) for _ in range(4)]
-    gevent.sleep(0.3)
+    wait_for(lambda: count_sleeping() == 4)
     kill_backends()
     gevent.joinall(busy, raise_error=True)
     assert ours.borrowed == 0
@@ -89,15 +101,15 @@ def test_dead_connections_release_their_slots(ours: ConnectionPool) -> None:
 
 
 def test_a_waiter_gets_the_slot_of_a_dead_connection(ours: ConnectionPool) -> None:
-    assert waits_in_vain(ours) is False
+    assert waits_in_vain(ours, 30) is False
 
 
 def test_the_base_class_leaves_the_waiter_waiting(original: Pool) -> None:
-    assert waits_in_vain(original) is True
+    assert waits_in_vain(original, 0.8) is True
 
 
-def waits_in_vain(pool: Pool) -> bool:
-    """Whether a borrower still waits after all connections died and were returned in the way that Django does."""
+def waits_in_vain(pool: Pool, seconds: float) -> bool:
+    """Whether a borrower still waits so long after all connections died and were returned in the way of Django."""
     lent = [pool.get() for _ in range(4)]
     waiter = gevent.spawn(borrow, pool)
     gevent.sleep(0.05)
@@ -109,19 +121,21 @@ def waits_in_vain(pool: Pool) -> bool:
             pool.put(one)
         else:
             pool.close()  # what the original's DatabaseWrapper._close does with a closed connection
-    waiter.join(0.8)
+    waiter.join(seconds)
     vain = not waiter.ready()
     waiter.kill()
     return vain
 
 
-def test_a_wait_for_a_slot_times_out_with_an_explanation(ours: ConnectionPool) -> None:
-    lent = [ours.get() for _ in range(4)]
+def test_a_wait_for_a_slot_times_out_with_an_explanation() -> None:
+    pool = ConnectionPool(**params(MAX_WAIT=1))
+    lent = [pool.get() for _ in range(4)]
     with pytest.raises(psycopg2.OperationalError, match="connection pool exhausted: all 4"):
-        ours.get()
+        pool.get()
     for one in lent:
-        ours.put(one)
-    borrow(ours)
+        pool.put(one)
+    borrow(pool)
+    pool.close()
 
 
 def test_a_borrower_who_returns_for_more_queues_behind_those_who_wait(ours: ConnectionPool) -> None:
@@ -160,7 +174,6 @@ def test_a_killed_waiter_passes_its_slot_on(ours: ConnectionPool) -> None:
 def test_an_idle_connection_that_died_is_replaced(ours: ConnectionPool) -> None:
     borrow(ours)
     kill_backends()
-    gevent.sleep(0.2)
     borrow(ours)
     assert ours.size == 1
 
@@ -184,8 +197,7 @@ def test_a_killed_greenlet_leaves_no_slot_taken(ours: ConnectionPool, moment: fl
     running = [gevent.spawn(borrow, ours, "SELECT pg_sleep(5)") for _ in range(8)]
     gevent.sleep(moment)
     gevent.killall(running)
-    gevent.sleep(0.05)
-    assert ours.borrowed == 0
+    wait_for(lambda: ours.borrowed == 0)
     borrow(ours)
 
 

@@ -21,7 +21,7 @@ import psycopg2
 import pytest
 
 from logs.models import Channel, Network
-from tests.botbot.var_processes import describe_processes, processes_of
+from tests.botbot.var_processes import describe_processes, processes_of, remaining_processes
 from tests.ircd import Client
 from tests.logs.live.reader import Reader
 from tests.processes import PATIENCE, ROOT, Process, Site, free_port, wait_for
@@ -72,13 +72,19 @@ class Run(Site):
             self._popen = None
 
 
-def kill_all(var: Path) -> list[str]:
+def kill_all(var: Path) -> None:
     left = processes_of(var)
     for process in left:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(left, timeout=10)
-    return describe_processes(left)
+    psutil.wait_procs(left, timeout=60)
+
+
+def end_all(var: Path) -> None:
+    """Fails if anything still runs with the folder, and kills it."""
+    left = remaining_processes(var)
+    kill_all(var)
+    assert left == []
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +100,7 @@ def folder() -> Iterator[Path]:
 def var(folder: Path) -> Iterator[Path]:
     """A VAR_DIR, with what earlier tests left in it as yesterday's; nothing may run with it when a test is over."""
     yield folder / "var"
-    assert kill_all(folder / "var") == []
+    end_all(folder / "var")
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +113,7 @@ def run(folder: Path) -> Iterator[Run]:
         assert running.end(signal.SIGTERM, group=False) == 0
     finally:
         print(running.output())  # pytest shows it when the test fails
-        assert kill_all(folder / "shared") == []
+        end_all(folder / "shared")
 
 
 def say(run: Run, text: str) -> None:
@@ -215,7 +221,7 @@ def test_a_database_of_ones_own_is_used_alone(var: Path, own_database: str) -> N
         assert "DATABASE_URL is not set" in done.stderr
         assert "runs already with this database" in ended(var, DATABASE_URL=own_database)
         assert run.end(signal.SIGINT, group=True) == 0
-    assert describe_processes(processes_of(mine)) == []
+    assert remaining_processes(mine) == []
 
 
 @pytest.fixture
@@ -238,7 +244,7 @@ def test_it_ends_with_ctrl_c_and_goes_on_with_its_data_even_when_killed(var: Pat
     with Run(var) as first:
         say(first, "said before Ctrl-C")
         assert first.end(signal.SIGINT, group=True) == 0
-        assert describe_processes(processes_of(var)) == []
+        assert remaining_processes(var) == []
         assert "Traceback" not in first.output()
     with Run(var) as second:
         say(second, "said before the kill")
@@ -247,7 +253,7 @@ def test_it_ends_with_ctrl_c_and_goes_on_with_its_data_even_when_killed(var: Pat
         assert third.shows("said before Ctrl-C")
         assert third.shows("said before the kill")
         assert third.end(signal.SIGINT, group=False) == 0
-        assert describe_processes(processes_of(var)) == []
+        assert remaining_processes(var) == []
 
 
 @pytest.mark.parametrize(
@@ -259,7 +265,7 @@ def test_it_ends_also_while_it_is_starting(var: Path, number: int, seconds: floa
     Process.start(run)
     time.sleep(seconds)
     assert run.end(number, group=group) in {0, 128 + number, -number}, run.output()
-    assert kill_all(var) == []
+    end_all(var)
 
 
 def test_a_closed_terminal_ends_it(var: Path) -> None:
@@ -289,4 +295,4 @@ def test_the_end_of_one_process_ends_all(var: Path) -> None:
         bot.kill()
         wait_for(lambda: not run.running(), 15)
         assert run.stop() not in {None, 0}
-    assert describe_processes(processes_of(var)) == []
+    assert remaining_processes(var) == []

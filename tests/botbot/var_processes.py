@@ -14,6 +14,12 @@ def processes_of(var: Path) -> list[psutil.Process]:
     return [process for process in psutil.process_iter() if process.pid != os.getpid() and _knows(process, var)]
 
 
+def remaining_processes(var: Path) -> list[str]:
+    """Those that still run after a moment, readable: the last act of a server is to remove its pid file, not to end."""
+    psutil.wait_procs(processes_of(var), timeout=3)
+    return describe_processes(processes_of(var))
+
+
 def _knows(process: psutil.Process, var: Path) -> bool:
     with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
         clues = [*process.cmdline(), process.cwd(), process.environ().get("VAR_DIR", "")]

@@ -128,7 +128,7 @@ def test_nobody_misses_a_line(crowd: tuple[Site, list[Reader]], channel: Channel
     writing.join()
     wait_for(lambda: all_have(readers, writing.get()), 40)
     newest = write(channel, 1)
-    wait_for(lambda: all_have(readers, newest), 5)
+    wait_for(lambda: all_have(readers, newest), 40)
     away = sorted(reader.longest_away for reader in readers)
     down = back_at - told_at
     refused = sum(reader.refused for reader in readers)

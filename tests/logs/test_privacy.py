@@ -31,6 +31,7 @@ from logs.privacy import Speaker
 from logs.recording.apply import JournalStep, commit_batch, stored_position
 from tests.conftest import Say
 from tests.logs.views.test_who_sees_what import ADDRESSES
+from tests.processes import is_waiting_for_a_lock
 
 pytestmark = pytest.mark.django_db
 LIVE = {"live", "api:live", "api:combined_live"}
@@ -373,7 +374,7 @@ def test_a_removal_waits_for_a_line_that_is_being_stored(channel: Channel, remov
             at = timezone.now() - timedelta(seconds=1)
             store_lines([Entry(channel.pk, at, Kind.MESSAGE, "ann", WORD, account="ann", msgid="m1", held=held)])
             is_stored.set()
-            may_commit.wait(10)
+            may_commit.wait(60)
         connection.close()
 
     def remove() -> None:
@@ -381,24 +382,16 @@ def test_a_removal_waits_for_a_line_that_is_being_stored(channel: Channel, remov
         connection.close()
 
     storing = gevent.spawn(store_slowly)
-    assert is_stored.wait(10)
+    assert is_stored.wait(60)
     removing = gevent.spawn(remove)
     # Until it waits for a lock, or has ended without waiting for one.
-    deadline = monotonic() + 10
+    deadline = monotonic() + 30
     while not (removing.ready() or is_waiting_for_a_lock()) and monotonic() < deadline:
         gevent.sleep(0.02)
     may_commit.set()
-    gevent.joinall([storing, removing], timeout=20, raise_error=True)
+    gevent.joinall([storing, removing], timeout=60, raise_error=True)
     assert not Line.objects.filter(channel=channel, nick="ann").exists()
     assert not HeldLine.objects.filter(channel=channel, nick="ann").exists()
-
-
-def is_waiting_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 @pytest.mark.parametrize("days", [1, 30, 365])

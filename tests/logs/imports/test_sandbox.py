@@ -231,12 +231,16 @@ def test_any_file_name_will_do(name: str) -> None:
     assert parsed[0]
 
 
+ENDLESS = {"busy", "asleep", "parent"}
+"""What the parser does until its time is over."""
+
+
 @pytest.fixture
 def stubborn(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Replaces the parser by one that misbehaves in the named way."""
 
     def replace(kind: str) -> None:
-        monkeypatch.setenv("LANG", "3")
+        monkeypatch.setenv("LANG", "3" if kind in ENDLESS else "120")
         monkeypatch.setattr(sandbox, "COMMAND", [sys.executable, "-m", "tests.logs.imports.stubborn", kind])
 
     return replace
@@ -272,7 +276,7 @@ def test_whatever_the_parser_does_it_ends_and_leaves_nothing(
     assert refusal(b"x") == sentence
     taken = time.monotonic() - started
     ticking.kill()
-    assert ticks > taken * 10, "others are served meanwhile"
+    assert ticks > taken * 2, "others are served meanwhile"
     assert list(temporary.iterdir()) == []
     if kind == "parent":
         child = int(capfd.readouterr().err.split()[0])

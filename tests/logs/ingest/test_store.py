@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
+from gevent.event import Event
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,7 +29,7 @@ from logs.ingest.store import (
 from logs.models import Channel, Kind, Line, LineCounter
 from logs.models.line_counter import lock_counters
 from logs.models.notify import LINES_CHANNEL
-from tests.processes import database_url
+from tests.processes import database_url, is_waiting_for_a_lock, wait_for
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
@@ -160,20 +161,24 @@ def test_listeners_hear_of_a_commit_and_of_nothing_else(transactional_db: None, 
 def test_ids_increase_in_the_order_of_commits(transactional_db: None, channel: Channel) -> None:
     """A transaction that began earlier and commits later does not hold lower ids than what readers have seen."""
 
+    is_stored, may_commit = Event(), Event()
+
     def slowly() -> None:
         with transaction.atomic():
             store_lines([entry(channel, "slow")])
-            gevent.sleep(0.3)
+            is_stored.set()
+            may_commit.wait()
         connection.close()
 
     def quickly() -> None:
-        gevent.sleep(0.1)
+        is_stored.wait()
         store(entry(channel, "quick"))
         connection.close()
 
     greenlets = [gevent.spawn(slowly), gevent.spawn(quickly)]
-    gevent.sleep(0.2)
+    wait_for(lambda: greenlets[1].ready() or is_waiting_for_a_lock())
     assert rows(channel) == []
+    may_commit.set()
     gevent.joinall(greenlets, raise_error=True)
     assert rows(channel) == [(1, "slow"), (2, "quick")]
 
