@@ -1,4 +1,4 @@
-"""`manage.py runbot`, but one that takes a silent server for dead after two seconds and comes back at once."""
+"""`manage.py runbot`, but one that takes a silent server for dead after three seconds and comes back at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def main() -> None:
     from bot.connection import Timing
     from bot.supervisor import Supervisor
 
-    timing = Timing(connect=2, idle=1, answer=1, min_retry=0.5, max_retry=1)
+    timing = Timing(connect=2, idle=1, answer=2, min_retry=0.5, max_retry=1)
     supervisor = Supervisor(settings.JOURNAL_DIR, timing)
     gevent.signal_handler(signal.SIGTERM, supervisor.stop)
     supervisor.run()

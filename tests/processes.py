@@ -192,7 +192,7 @@ class Bot(Process):
 
 
 class ImpatientBot(Bot):
-    """A bot that notices within two seconds that a server is dead."""
+    """A bot that notices within three seconds that a server is dead."""
 
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         super().__init__(folder, env)

@@ -31,7 +31,7 @@ def ticks(first: str) -> int:
 
 
 def test_a_slow_query_lets_others_run() -> None:
-    assert ticks("import botbot.green\n") > 10
+    assert ticks("import botbot.green\n") > 3
 
 
 def test_without_the_patch_it_would_not() -> None:

@@ -16,7 +16,7 @@ from tests.processes import Site, wait_for
 
 
 def ask(site: Site, path: str) -> tuple[int, str]:
-    http = HTTPConnection("127.0.0.1", site.port, timeout=15)
+    http = HTTPConnection("127.0.0.1", site.port, timeout=60)
     try:
         http.request("GET", path)
         answer = http.getresponse()
@@ -66,7 +66,7 @@ def test_numbers_follow_what_happens(site: Site, channel: Channel) -> None:
         assert seen["botbot_live_missed_bucket 1000.0"] == seen["botbot_live_missed_bucket +Inf"] == 7
         assert seen["botbot_live_missed_sum"] == 350
         assert seen["botbot_greenlets"] > 5
-        assert 0 < seen["botbot_live_lag_seconds_sum"] / seen["botbot_live_lag_seconds_count"] < 1
+        assert 0 < seen["botbot_live_lag_seconds_sum"] / seen["botbot_live_lag_seconds_count"] < 60
         assert seen["botbot_database_connections_most"] == 8
         assert seen["botbot_database_connections idle"] >= 1
         assert seen["process_resident_memory_bytes"] > 1e6

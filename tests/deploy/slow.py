@@ -20,7 +20,7 @@ class Slow:
         self.ended = False
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-        self.socket.settimeout(30)
+        self.socket.settimeout(90)
         self.socket.connect(("127.0.0.1", port))
 
     def run(self) -> None:
@@ -72,7 +72,7 @@ def count_deaf(clients: list[Slow]) -> int:
 def get_pages(port: int, path: str, count: int = 30) -> None:
     """Fetches a page that often, one time after the other."""
     for _ in range(count):
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
             answer = b""
             while block := connection.recv(65536):

@@ -36,7 +36,7 @@ class Answer(NamedTuple):
 
 
 def get(port: int, path: str, **headers: str) -> Answer:
-    http = HTTPConnection("127.0.0.1", port, timeout=20)
+    http = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         http.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = http.getresponse()
