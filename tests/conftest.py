@@ -21,7 +21,7 @@ from hypothesis import settings as limits
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
-from logs.search import facets, results, spelling
+from logs.search import facets, passages, results, spelling
 from logs.views.http.page_cache import get_page_cache
 from tests import emptying, examples, fork_server, processes, static_files
 from tests.chromium import browser, complaints, page
@@ -97,7 +97,7 @@ def searching_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """The site leaves out what takes longer than a visitor waits: results, their neighbours, counts, suggestions."""
     for module, name in (
         (results, "SEARCH_TIMEOUT_SECONDS"),
-        (results, "CONTEXT_TIMEOUT_SECONDS"),
+        (passages, "CONTEXT_TIMEOUT_SECONDS"),
         (facets, "FACETS_TIMEOUT_SECONDS"),
         (spelling, "TIMEOUT_SECONDS"),
     ):
