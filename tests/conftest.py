@@ -32,11 +32,13 @@ __all__ = ["browser", "complaints", "page"]
 
 Say = Callable[..., Line]
 
-# A busy machine is slow and not wrong; fixtures stay as they are between the examples of a test.
+# A busy machine is slow and not wrong; fixtures stay as they are between the examples of a test. An ordinary run tries
+# the same examples each time, so that it tells of a change and not of luck; `make test-nightly` looks for new ones.
 limits.register_profile(
     "busy",
     max_examples=examples.count(40, nightly=100),
     deadline=None,
+    derandomize=not examples.NIGHTLY,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 limits.load_profile("busy")

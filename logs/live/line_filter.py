@@ -120,8 +120,10 @@ def _parse(text: str) -> LineFilter:
         raise FilterError(
             "A filter of live lines has no in:, after:, before:, on: and sort: name the channels, and a place."
         )
-    if query.answered:
-        raise FilterError("A filter of live lines has no has:reply: nobody has answered a new line yet.")
+    if query.answered or query.conversation_with:
+        raise FilterError(
+            "A filter of live lines has no has:reply and in-conversation-with: nobody has answered a new line yet."
+        )
     names = len(query.nicks) + len(query.without_nicks) + len(query.kinds) + len(query.sites)
     if sum(map(len, query.groups)) + len(query.without) + names > MAX_TERMS:
         raise FilterError(f"A filter of live lines has at most {MAX_TERMS} terms.")

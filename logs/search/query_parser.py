@@ -9,6 +9,7 @@
     after: before: on: 2026-11-23, 2026-11 or 2026        has:link       with a link in it
     after: before:     2026-11-23T10:00:00.123Z           sort:oldest    the oldest first (also sort:newest)
     site:github.com    with a link to that host           has:reply      that another line answers
+    in-conversation-with:ann    that answers a line of ann, or that ann answers
 
 `before:` is exclusive, `after:` and `on:` are inclusive; a year or month stands for its whole time. The operators of
 IRCv3's draft/search (`from:`, `in:`, `after:`, `before:`, `text:`) are among these and mean the same.
@@ -26,14 +27,14 @@ from logs.text.words import SEPARATORS, fold, fold_exactly, is_segmented, split_
 LONGEST = 1000
 MOST_TERMS = 32
 
-_OPERATORS = "nick|from|in|kind|has|after|before|on|text|sort|site"
+_OPERATORS = "nick|from|in-conversation-with|in|kind|has|after|before|on|text|sort|site"
 """After these a blank may follow the colon."""
 
 _TOKEN = re.compile(
     rf"""
     # `->`, `--flag` and `-=` are text; before a word, a quote or one of these signs the minus excludes.
     (?P<minus>-(?=[^\s!-/:-@\[-`{{-~]|["“\#$@/~]))?
-    (?:(?P<name>(?:{_OPERATORS})(?=:\s*[^\s:/])|[A-Za-z]+(?=:[^\s:/])):\s*)?
+    (?:(?P<name>(?:{_OPERATORS})(?=:\s*[^\s:/])|(?:[A-Za-z]+|in-conversation-with)(?=:[^\s:/])):\s*)?
     (?:["“”„](?P<quoted>[^"“”„]*)(?:["“”„]|$)|(?P<plain>\S+))
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -44,7 +45,7 @@ _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _HOST = re.compile(rf"(?:[a-z]+://)?\.?(?P<host>[^{SEPARATORS}][^\s/?#@:]*?)\.?(?::\d+)?(?:[/?#].*)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
-_POSITIVE = frozenset({"in", "kind", "has", "after", "before", "on", "sort", "site"})
+_POSITIVE = frozenset({"in", "kind", "has", "after", "before", "on", "sort", "site", "in-conversation-with"})
 _KINDS = frozenset({"message", "action", "notice", "join", "part", "quit", "nick", "kick", "mode", "topic"})
 
 
@@ -94,6 +95,7 @@ class Query:
     until: datetime | None = None
     link: bool = False
     answered: bool = False
+    conversation_with: list[str] = field(default_factory=list)
     sites: list[str] = field(default_factory=list)
     oldest: bool = False
     hidden_periods: list[int] = field(default_factory=list)
@@ -103,7 +105,17 @@ class Query:
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for; exclusions alone would find almost everything."""
-        filters = (self.nicks, self.channels, self.kinds, self.link, self.answered, self.sites, self.after, self.before)
+        filters = (
+            self.nicks,
+            self.channels,
+            self.kinds,
+            self.link,
+            self.answered,
+            self.conversation_with,
+            self.sites,
+            self.after,
+            self.before,
+        )
         return bool(self.groups) or any(filters)
 
     @property
@@ -145,6 +157,8 @@ def parse(text: str) -> Query:
             _term(query, match, joined=joined)
             words.append(_typed(match))
         joined = False
+    while words[-1:] == ["OR"]:  # at the end it joins nothing either
+        words.pop()
     query.words = " ".join(words)
     if is_cut:
         query.words, query.filters = text, []
@@ -212,6 +226,8 @@ def _operator(query: Query, name: str, value: str, minus: bool) -> bool:
         if name in _POSITIVE:
             query.notes.append(f"-{name}: was searched as text; only text and nicks can be left out.")
         return False
+    elif name == "in-conversation-with":
+        query.conversation_with.append(value)
     elif name == "in":
         query.channels.append(value)
     elif name == "has" and value == "link":

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from logs.models import Kind
 from logs.models.closed_period import READABLE_LINE
-from logs.models.replies import BLOCK_LINES
+from logs.search.answer_conditions import exchanged_with_nicks, has_answer
 from logs.search.query_parser import Query, Term
 from logs.search.term_pattern import link_pattern, term_pattern
 from logs.text.names import fold
@@ -179,8 +179,7 @@ def checked(query: Query, *, prefixes: bool = True) -> list[Condition]:
     conditions += [_compare([term], missing=True) for term in query.without]
     if query.sites:
         conditions.append(Condition(f"({FOLDED_TEXT} ~ %s)", [link_pattern(query.sites)]))
-    if query.answered:
-        conditions.append(_answered(query.hidden_periods))
+    conditions += _answer_conditions(query)
     if query.kinds or not _lookups(query, prefixes=prefixes):
         conditions.append(Condition("(kind = ANY(%s))", [[int(kind) for kind in _kinds(query)]]))
     for group in query.groups:
@@ -191,23 +190,15 @@ def checked(query: Query, *, prefixes: bool = True) -> list[Condition]:
     return conditions
 
 
-def _answered(hidden_periods: list[int]) -> Condition:
-    """Lines that another line answers: in a channel that shows answers, and by a line that may be read.
-
-    A line answers one of the 50 said lines before it, so the answer's id is little higher but for imports.
-    """
-    sql = f"""EXISTS (
-        SELECT FROM logs_replyblock AS answers, unnest(answers.reply_to) WITH ORDINALITY AS answer (line, place)
-        WHERE answers.channel_id = logs_line.channel_id
-        AND answers.block BETWEEN logs_line.id / {BLOCK_LINES} AND logs_line.id / {BLOCK_LINES} + 1
-        AND answers.reply_to && ARRAY[logs_line.id] AND answer.line = logs_line.id
-        AND EXISTS (SELECT FROM logs_line AS answering WHERE answering.channel_id = answers.channel_id
-            AND answering.id = answers.block * {BLOCK_LINES} + answer.place - 1 {{readable}})
-        AND (SELECT conversations FROM logs_channel WHERE logs_channel.id = answers.channel_id))"""  # noqa: S608
-    if not hidden_periods:
-        return Condition(sql.format(readable=""))
-    readable = READABLE_LINE.format(table="answering", periods="%s")
-    return Condition(sql.format(readable=f"AND {readable}"), [hidden_periods])
+def _answer_conditions(query: Query) -> list[Condition]:
+    """What is asked of a line's answers; those that may not be read do not count."""
+    hidden = [query.hidden_periods] if query.hidden_periods else []
+    readable = READABLE_LINE.format(table="other", periods="%s") if hidden else ""
+    conditions = [Condition(has_answer(readable), hidden)] if query.answered else []
+    if query.conversation_with:
+        sql = exchanged_with_nicks("logs_nick({})", readable)
+        conditions.append(Condition(sql, [query.conversation_with, *hidden]))
+    return conditions
 
 
 def _needs_check(term: Term, *, prefixes: bool) -> bool:

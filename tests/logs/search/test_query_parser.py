@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from logs.search.query_parser import LONGEST, MOST_TERMS, Term, parse, type_again
@@ -209,6 +209,8 @@ PARTS = st.sampled_from(
 )
 
 
+@example("seed nick:ann OR")
+@example("nick:ann OR")
 @given(st.lists(PARTS, max_size=8).map(" ".join) | st.text(max_size=30))
 def test_words_and_operators_together_are_the_same_query(text: str) -> None:
     query = parse(text)
@@ -227,3 +229,15 @@ def test_a_site_has_to_be_a_host(value: str) -> None:
     query = parse(f"seed site:{value}")
     assert not query.sites
     assert len(query.notes) == 1
+
+
+def test_answers_are_operators() -> None:
+    query = parse("why in-conversation-with:ann in-conversation-with: bob has:reply")
+    assert (query.conversation_with, query.answered, query.words) == (["ann", "bob"], True, "why")
+    assert query.filters == ["in-conversation-with:ann", "in-conversation-with:bob", "has:reply"]
+    assert parse("-in-conversation-with:ann").notes == [
+        "-in-conversation-with: was searched as text; only text and nicks can be left out."
+    ]
+    # Ordinary text with hyphens and colons is searched as it stands.
+    assert not parse("well-known:thing").conversation_with
+    assert parse("in:garden why").channels == ["garden"]

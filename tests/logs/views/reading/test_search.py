@@ -578,8 +578,13 @@ def test_a_result_leads_to_its_conversation_and_lines_with_answers_are_found(
     assert ">hm<" not in page
     assert found_ids(html(client, "/search/?q=has:reply")) == [question.id]
     assert found_ids(html(client, "/search/?q=hm+has:reply")) == []
+    assert found_ids(html(client, "/search/?q=in-conversation-with:CID")) == [question.id]
+    assert found_ids(html(client, "/search/?q=so+in-conversation-with:+ann")) == [answer.id]
+    assert found_ids(html(client, "/search/?q=in-conversation-with:bob")) == []
+    assert found_ids(html(client, "/search/?q=in-conversation-with:bob+in-conversation-with:ann")) == [answer.id]
     Channel.objects.update(conversations=False)
     assert found_ids(html(client, "/search/?q=has:reply")) == []
+    assert found_ids(html(client, "/search/?q=in-conversation-with:ann")) == []
     page = html(client, "/search/?q=why")
     assert "Whole conversation" not in page
     assert ">hm<" in page
@@ -592,6 +597,7 @@ def test_an_answer_that_may_not_be_read_is_none(client: Client, channel: Channel
     Channel.objects.filter(pk=channel.pk).update(visibility="public")
     write_replies({channel.pk: {question.id: Reply(0, 90), answer.id: Reply(question.id, 90)}})
     assert found_ids(html(client, "/search/?q=has:reply")) == []
+    assert found_ids(html(client, "/search/?q=in-conversation-with:cid")) == []
     page = html(client, "/search/?q=why")
     assert "Whole conversation" not in page
     assert "secret" not in page
