@@ -84,7 +84,10 @@ def require_free(address):
 
 
 def post_worker_init(worker):
+    import gevent
+
     from botbot import process_metrics
+    from botbot.schema_check import log_problems
     from logs.live import relay
     from logs.views.http.admission import get_admission
     from logs.views.live.live_fast_path import admit_follower
@@ -94,4 +97,5 @@ def post_worker_init(worker):
     gunicorn_hooks.load_pages()
     gunicorn_hooks.start_worker(worker, settings.BLOCK_LIMIT)
     relay.start()
+    gevent.spawn(log_problems)
     process_metrics.start()

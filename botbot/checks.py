@@ -13,8 +13,11 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Tags as DjangoTags
 from django.core.checks import Warning as Caution
 from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 from gevent import monkey
 from psycopg2 import extensions
+
+from botbot.schema_check import find_problems
 
 Apps = Sequence[AppConfig] | None
 
@@ -94,3 +97,18 @@ def server_version(app_configs: Apps, databases: Sequence[str] | None = None, **
             found = f"PostgreSQL {connection.pg_version // 10000} is too old."
             messages.append(Error(found, hint=hint, id="botbot.E007"))
     return messages
+
+
+@register(DjangoTags.database)
+def schema(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Every key, index, function and trigger; not before the first `migrate`, and not while one is left to do."""
+    if "default" not in (databases or []) or "logs_line" not in connections["default"].introspection.table_names():
+        return []
+    executor = MigrationExecutor(connections["default"])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return []
+    problems = find_problems()
+    if not problems:
+        return []
+    hint = "Restore a backup with manage.py restore, or create again what is missing (docs/troubleshooting.md)."
+    return [Error(f"The database is damaged: {'; '.join(problems)}.", hint=hint, id="botbot.E008")]

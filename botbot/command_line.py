@@ -27,11 +27,15 @@ def main(argv: list[str]) -> int:
         from django.db import OperationalError, ProgrammingError
 
         if argv[1:2] and argv[1] in LONG_RUNNING:
-            from botbot import watchdog
+            import gevent
+
+            from botbot import schema_check, watchdog
 
             django.setup()
             ManagementUtility(argv).fetch_command(argv[1])  # imports take longer than the watchdog allows
             watchdog.start(settings.BLOCK_LIMIT)
+            if argv[1] == "runbot":
+                gevent.spawn(schema_check.log_problems)
         try:
             execute_from_command_line(argv)
         except OperationalError as error:

@@ -83,6 +83,11 @@ def find(var: Path) -> ServerLocation:
     return ServerLocation(folder, wheel / "pginstall18" / "bin", socket, run_as)
 
 
+def find_binaries() -> Path:
+    """The folder of PostgreSQL's programs in the installed package. EmbeddedError if it is not installed."""
+    return _find_wheel() / "pginstall18" / "bin"
+
+
 def _short_hash(folder: Path) -> str:
     return hashlib.blake2b(os.fsencode(folder), digest_size=6).hexdigest()
 

@@ -145,7 +145,7 @@ class Journal:
                 for line in file:
                     if len(records) == limit or (before is not None and (segment, offset) >= before):
                         return records, Position(segment, offset)
-                    record = _decoded(line)
+                    record = decode_line(line)
                     if record is None:
                         self._save_damaged(Position(segment, offset), line)
                     else:
@@ -241,7 +241,7 @@ class Journal:
         return self.folder / f"{segment:010d}.log"
 
 
-def _decoded(line: bytes) -> Record | None:
+def decode_line(line: bytes) -> Record | None:
     """Return the record of a segment's line; None if it is torn or its checksum is wrong."""
     payload = line[9:].rstrip(b"\n")
     if line[:9] != b"%08x " % zlib.crc32(payload):

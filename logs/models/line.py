@@ -105,6 +105,7 @@ class Reason(models.TextChoices):
     LEFT = "left", "bot left the channel"
     PAUSED = "paused", "paused by the channel's owners"
     DISK = "disk", "disk full or failing"
+    RESTORED = "restored", "lost before a backup was restored"
 
 
 class Gap(models.Model):

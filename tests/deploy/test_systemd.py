@@ -12,7 +12,8 @@ import pytest
 from tests.processes import ROOT
 from tests.programs import require
 
-UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
+FOLDER = ROOT / "deploy" / "systemd"
+UNITS = sorted(FOLDER.glob("*.service"))
 
 
 def unit(path: Path) -> ConfigParser:
@@ -23,7 +24,7 @@ def unit(path: Path) -> ConfigParser:
 
 
 def test_there_is_one_for_each_process() -> None:
-    assert [path.stem for path in UNITS] == ["botbot-bot", "botbot-realtime", "botbot-web"]
+    assert [path.stem for path in UNITS] == ["botbot-backup", "botbot-bot", "botbot-realtime", "botbot-web"]
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
@@ -38,14 +39,16 @@ def test_it_starts_what_is_there(path: Path) -> None:
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
 def test_its_command_is_the_documented_one(path: Path) -> None:
     command = unit(path)["Service"]["ExecStart"].partition(".venv/bin/")[2]
-    docs = "".join((ROOT / "docs" / name).read_text() for name in ("architecture.md", "operating.md"))
+    docs = "".join((ROOT / "docs" / name).read_text() for name in ("architecture.md", "operating.md", "installing.md"))
     assert command.removeprefix("python ") in docs
 
 
-@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*UNITS, *FOLDER.glob("*.timer")], ids=lambda path: path.name)
 def test_systemd_understands_it(path: Path, tmp_path: Path) -> None:
     verify = require("systemd-analyze", package="systemd")
     copy = tmp_path / path.name
     copy.write_text(re.sub(r"/srv/botbot/.venv/bin/\w+", "/bin/true", path.read_text()))
+    if path.suffix == ".timer":
+        (tmp_path / f"{path.stem}.service").write_text("[Service]\nExecStart=/bin/true\n")
     result = subprocess.run([verify, "verify", str(copy)], capture_output=True, text=True, timeout=60, check=False)
     assert path.name not in result.stderr
