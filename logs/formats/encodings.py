@@ -16,6 +16,9 @@ from charset_normalizer import from_bytes
 UNDECODABLE = "\0"
 """The start of what replaces a line that cannot be decoded or is too long; it keeps formats from parsing the rest."""
 
+ENCODING_ADVICE = " Say --encoding."
+"""The end of a sentence about a doubtful encoding."""
+
 SAMPLE_BYTES = 8_000
 """How much of the lines that are not UTF-8 is kept for a guess."""
 
@@ -76,7 +79,7 @@ class EncodingGuess:
 
     def describe(self) -> str:
         """A sentence for the person who has the file."""
-        return f"Its encoding is in doubt: in {self.encoding} it has {self.sample!r}. Say --encoding."
+        return f"Its encoding is in doubt: in {self.encoding} it has {self.sample!r}.{ENCODING_ADVICE}"
 
 
 @dataclass(slots=True)

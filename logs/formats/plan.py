@@ -42,7 +42,8 @@ class PlannedFile:
 
     `question`: what a person should answer before anything is stored; `error`: why the file cannot be imported. A file
     without format, question and error is skipped (empty, or of another channel). `source` says from where the names of
-    network and channel are; `is_ambiguous`: several formats parse the lines, each differently.
+    network and channel are, `says` what the file tells of them itself; `warning` is set where its lines contradict
+    what a person said. `is_ambiguous`: several formats parse the lines, each differently.
     """
 
     file: LogFile
@@ -53,6 +54,8 @@ class PlannedFile:
     error: str = ""
     sample: Sequence[LogLine] = ()
     source: str = ""
+    says: str = ""
+    warning: str = ""
     is_ambiguous: bool = False
 
 
@@ -108,6 +111,19 @@ def _find_channel(file: LogFile, options: ImportOptions, inside: ChannelRef) -> 
     return ChannelRef(network, channel), f"network {network} {network_source}, channel {channel} {channel_source}"
 
 
+def _describe_names(file: LogFile, inside: ChannelRef) -> str:
+    """What a file tells of its network and channel, whatever a person said."""
+    found, source = _find_channel(file, ImportOptions(), inside)
+    named = [words for words, name in zip(source.split(", "), found, strict=True) if name]
+    return ", ".join(named)
+
+
+def _contradiction(channel_ref: ChannelRef, inside: ChannelRef) -> str:
+    if inside.channel is None or fold(inside.channel) == fold(channel_ref.channel or ""):
+        return ""
+    return f"Its lines say that it is the log of {inside.channel}, not of {channel_ref.channel}."
+
+
 def _text_behind(name: str | None, channel: str | None) -> str | None:
     """The text behind a channel in a file's name, as `Rizon` in `#salamanders.Rizon`."""
     if not name or not channel or not fold(name).startswith(fold(channel)):
@@ -124,7 +140,8 @@ def _plan_file(file: LogFile, options: ImportOptions, neighbour_format: Format |
     try:
         # What follows reads these lines again and again, the file only once.
         lines = list(islice((line for line in file.lines(decoder=decoder) if line[1].strip()), MAX_HEADER_LINES))
-        channel_ref, source = _find_channel(file, options, names_in_lines(lines))
+        inside = names_in_lines(lines)
+        channel_ref, source = _find_channel(file, options, inside)
         if not channel_ref.network or not channel_ref.channel:
             return PlannedFile(file, channel_ref, error=_explain_missing_channel(file, channel_ref))
         guess = _find_format(file, lines, options, neighbour_format)
@@ -141,6 +158,7 @@ def _plan_file(file: LogFile, options: ImportOptions, neighbour_format: Format |
     return PlannedFile(
         file, channel_ref, guess.format, guess.reason, question,
         sample=guess.sample, source=source, is_ambiguous=guess.is_ambiguous,
+        says=_describe_names(file, inside), warning=_contradiction(channel_ref, inside),
     )  # fmt: skip
 
 

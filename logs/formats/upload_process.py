@@ -9,7 +9,8 @@ It consists of two processes, because what parses a stranger's file must not be 
   It knows neither the database nor the site's secrets.
 
 Request: one line of JSON (`UploadRequest`), followed by the file's bytes. Result, on standard output: the items of all
-files, one JSON array a line (`encode_item`); then one JSON object, the summary; then the summary's offset in 20 digits.
+files, one JSON array a line (`encode_item`), some after an array with the text from which they were parsed; then one
+JSON object, the summary; then the summary's offset in 20 digits.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -35,7 +37,16 @@ from logs.formats.clock import zone_named
 from logs.formats.encodings import LineDecoder
 from logs.formats.file_names import day_in_path
 from logs.formats.log_files import ArchiveLimits, open_log_files
-from logs.formats.log_format import FilledLines, Item, LogLine, MissingTime, ParseContext, ReplyDecision, UnparsedLine
+from logs.formats.log_format import (
+    FilledLines,
+    Item,
+    LogLine,
+    MissingTime,
+    NumberedLine,
+    ParseContext,
+    ReplyDecision,
+    UnparsedLine,
+)
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.plan import ImportOptions, PlannedFile, plan_files
 from logs.formats.registry import FORMATS
@@ -50,6 +61,9 @@ MAX_CPU_SECONDS = 15
 MAX_MEMORY_BYTES = 512 * 1024 * 1024
 MAX_FILE_BYTES = 2 * MAX_UNPACKED_BYTES
 MAX_OPEN_FILES = 256
+
+SOURCE_RECORD, SOURCES_PER_KIND, MAX_SOURCE_CHARACTERS = "from", 20, 300
+"""A record that holds the text of a line of the file, from which the next item was parsed."""
 
 OFFSET_DIGITS = 20
 POLL_SECONDS = 0.05
@@ -118,8 +132,8 @@ def _parse_files(
         for planned in plan_files(log_files, options):
             start, error = tell(), ""
             try:
-                for item in _parse_items(planned, options):
-                    write(encode_item(item))
+                for record in _parse_items(planned, options):
+                    write(record)
             except UnreadableError as unreadable:
                 if tell() > MAX_OUTPUT_BYTES:
                     raise
@@ -128,11 +142,25 @@ def _parse_files(
     return files
 
 
-def _parse_items(planned: PlannedFile, options: ImportOptions) -> Iterator[Item]:
+def _parse_items(planned: PlannedFile, options: ImportOptions) -> Iterator[list[Any]]:
+    """The encoded items of a file; before the first lines of each kind the text from which they were parsed."""
     if planned.format:
         context = ParseContext(options.zone or UTC, day_in_path(planned.file.display_path))
         decoder = LineDecoder(planned.file.encoding)
-        yield from planned.format.parse(planned.file.lines(decoder=decoder), context)
+        current = ""
+
+        def track_lines() -> Iterator[NumberedLine]:
+            nonlocal current
+            for line in planned.file.lines(decoder=decoder):
+                current = line[1]
+                yield line
+
+        shown: Counter[int] = Counter()
+        for item in planned.format.parse(track_lines(), context):
+            if type(item) is LogLine and shown[item.kind] < SOURCES_PER_KIND:
+                shown[item.kind] += 1
+                yield [SOURCE_RECORD, current[:MAX_SOURCE_CHARACTERS]]
+            yield encode_item(item)
         if doubt := decoder.doubt():
             raise UnreadableError(doubt.describe())
 
@@ -146,6 +174,8 @@ def _describe(planned: PlannedFile) -> dict[str, Any]:
         "question": planned.question,
         "error": planned.error,
         "sample": [encode_item(line) for line in planned.sample],
+        "says": planned.says,
+        "warning": planned.warning,
     }
 
 

@@ -36,6 +36,10 @@ class Digest:
             self._current = line[1]
             yield line
 
+    def set_source(self, text: str) -> None:
+        """Remember the text from which the next line was parsed; "" where it is not known."""
+        self._current = text
+
     def add(self, line: LogLine) -> None:
         """Count a line that was parsed from the current one."""
         self.counts[line.kind] += 1
@@ -66,18 +70,29 @@ class Digest:
             if fold(nick) not in known:
                 yield nick, f"{nick} is probably a bridge: {count:,} of its {said:,} messages begin with another name"
 
-    def describe(self) -> Iterator[str]:
-        """Lines for a person: the days, the busiest nicks, and the examples of each kind."""
+    def describe_days(self) -> str:
+        """The first and the last day and the busiest nicks; "" if there is no line."""
         if self.first is None or self.last is None:
-            return
+            return ""
         busiest = ", ".join(f"{nick} {count:,}" for nick, count in self.nicks.most_common(BUSIEST_NICKS))
         first, last = (f"{at.astimezone(UTC):%Y-%m-%d}" for at in (self.first, self.last))
-        yield f"from {first} to {last} (UTC), most lines by {busiest}"
+        return f"from {first} to {last} (UTC), most lines by {busiest}"
+
+    def list_kinds(self) -> Iterator[tuple[str, int, list[tuple[str, str]]]]:
+        """Each kind of line: its name, how many there are, and pairs of a line of the file and what it became."""
         for kind, count in sorted(self.counts.items()):
-            yield f"{KIND_NAMES[kind]}: {count:,} lines"
-            for source, line in self.examples.get(kind, ()):
-                yield f"    {source[:200]!r}" if source else "    (not shown)"
-                yield f"    → {describe_line(line)}"
+            examples = [(source[:200], describe_line(line)) for source, line in self.examples.get(kind, ())]
+            yield KIND_NAMES[kind], count, examples
+
+    def describe(self) -> Iterator[str]:
+        """Lines for a person: the days, the busiest nicks, and the examples of each kind."""
+        if days := self.describe_days():
+            yield days
+        for name, count, examples in self.list_kinds():
+            yield f"{name}: {count:,} lines"
+            for source, became in examples:
+                yield f"    {source!r}" if source else "    (not shown)"
+                yield f"    → {became}"
 
 
 def describe_line(line: LogLine) -> str:

@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from logs.formats.upload_process import (
     MAX_OUTPUT_BYTES,
     MAX_SECONDS,
     OFFSET_DIGITS,
+    SOURCE_RECORD,
     ItemDecoder,
     UploadRequest,
 )
@@ -55,20 +56,30 @@ class ParsedFile:
     question: str
     error: str
     sample: Sequence[LogLine]
+    says: str
+    warning: str
     broken: str
     _output: BinaryIO
     _start: int
     _end: int
 
-    def items(self) -> Iterator[Item]:
-        """The items of the file; UnreadableError at their end if it could not be parsed to its end."""
+    def items(self, on_source: Callable[[str], object] = lambda _: None) -> Iterator[Item]:
+        """The items of the file; UnreadableError at their end if it could not be parsed to its end.
+
+        `on_source` gets the text from which the next item was parsed, "" where it is not known.
+        """
         decoder = ItemDecoder()
         self._output.seek(self._start)
         left = self._end - self._start
         while left > 0:
             line = self._output.readline()
             left -= len(line)
-            yield decoder.decode(line)
+            first, *fields = json.loads(line)
+            if first == SOURCE_RECORD:
+                on_source(fields[0])
+                continue
+            yield decoder.from_fields(first, fields)
+            on_source("")
         if self.broken:
             raise UnreadableError(self.broken)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from pathlib import Path, PurePath
 
@@ -26,28 +26,41 @@ MAX_UPLOAD_BYTES = 2_000_000
 """Of a file as it is sent."""
 
 UPLOAD_LIFETIME = timedelta(hours=1)
+MAX_NAMES_EXPLAINED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class UploadOptions:
-    """What the owner says about a log; None is detected. `fill`: import only what the bot missed."""
+    """What the owner says about a log; None is detected. `fill`: import only what the bot missed.
+
+    `encoding` is Python's name of the encoding of lines that are not UTF-8.
+    """
 
     format: Format | None = None
     zone: tzinfo | None = None
     fill: bool = False
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UploadResult:
     """The result of an import or of its preview.
 
-    `questions` have to be answered before anything is stored; `explanations` say how each format was detected.
+    `questions` have to be answered before anything is stored; `explanations` say how each format was detected, and what
+    the files tell of their network and channel; `warnings` are to be read first. `digest` is what a preview shows.
     """
 
     reports: Sequence[FileReport]
     questions: Sequence[str]
     explanations: Sequence[str]
     sample: Sequence[LogLine]
+    warnings: Sequence[str] = ()
+    digest: Digest = field(default_factory=Digest)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the import stores what there is to store: no question is open, and some file can be read."""
+        return not self.questions and any(not report.error for report in self.reports)
 
     @property
     def stored(self) -> int:
@@ -72,9 +85,9 @@ def preview_upload(upload: Upload, options: UploadOptions) -> UploadResult:
 
 
 def import_upload(upload: Upload, options: UploadOptions) -> UploadResult:
-    """Import the file and delete the upload, unless a question is open."""
+    """Import the file and delete the upload, unless a question is open or nothing of it can be read."""
     outcome = _process_upload(upload, options, dry_run=False)
-    if not outcome.questions:
+    if outcome.is_readable:
         audit_log.record_act(upload.channel, upload.by, f"imported {outcome.stored:,} lines from {upload.name}")
         upload.delete()
     return outcome
@@ -90,9 +103,11 @@ class _UploadedLog(SourceLog):
         self,
         on_progress: Callable[[int], object],  # noqa: ARG002
         decoder: LineDecoder,  # noqa: ARG002
-        digest: Digest | None = None,  # noqa: ARG002
+        digest: Digest | None = None,
     ) -> Iterator[Item]:
-        return self.parsed.items() if self.parsed else iter(())
+        if self.parsed is None:
+            return iter(())
+        return self.parsed.items(digest.set_source) if digest else self.parsed.items()
 
 
 def _process_upload(upload: Upload, options: UploadOptions, *, dry_run: bool) -> UploadResult:
@@ -108,6 +123,7 @@ def _process_upload(upload: Upload, options: UploadOptions, *, dry_run: bool) ->
         channel.name,
         options.format.name if options.format else "",
         str(options.zone or ""),
+        options.encoding or "",
     )
     # Parsing can take seconds, in which other requests need the connection.
     if not connection.in_atomic_block:
@@ -123,11 +139,19 @@ def _process_upload(upload: Upload, options: UploadOptions, *, dry_run: bool) ->
                 source_name=f"{upload.name}, uploaded by an owner",
                 cooperative=True,
             )
+            # What is doubtful comes first; otherwise the order stays.
+            reports = sorted(_run_job(work, files, options), key=lambda report: not report.is_doubtful)
+            digest = Digest()
+            for report in reports:
+                if report.digest and not report.error:
+                    digest.merge(report.digest)
             return UploadResult(
-                _run_job(work, files, options),
+                reports,
                 questions,
-                _explain_formats(files),
+                [*_explain_formats(files), *_explain_names(files)],
                 next((file.sample for file in files if file.sample), ()),
+                [*_warn_of_names(files), *_warn_of_bridges(channel, digest)],
+                digest,
             )
     except UnreadableError as error:
         return UploadResult([FileReport(upload.name, error=str(error))], [], [], [])
@@ -147,6 +171,20 @@ def _run_job(work: ImportJob, files: Sequence[ParsedFile], options: UploadOption
         if file.format
     ]
     return reports + list(work.run(logs))
+
+
+def _explain_names(files: Sequence[ParsedFile]) -> list[str]:
+    """What files tell of their network and channel themselves: the first ones."""
+    return [f"{file.name} says: {file.says}" for file in files if file.says][:MAX_NAMES_EXPLAINED]
+
+
+def _warn_of_names(files: Sequence[ParsedFile]) -> list[str]:
+    return [f"{file.name}: {file.warning}" for file in files if file.warning][:MAX_NAMES_EXPLAINED]
+
+
+def _warn_of_bridges(channel: Channel, digest: Digest) -> list[str]:
+    advice = "mark it as a bridge on the page of one of its lines, so that pages show who spoke"
+    return [f"{sentence}: {advice}." for _, sentence in digest.describe_bridges(channel.bridge_nicks)]
 
 
 def _explain_formats(files: Sequence[ParsedFile]) -> list[str]:

@@ -137,6 +137,9 @@ class Command(BaseCommand):
         for file in planned if len(planned) <= MAX_FILES_LISTED and not self.quiet else ():
             if file.format and file.source.count("as said") < 2:
                 self.stdout.write(f"{file.file.display_path}: {file.source}")
+        for file in planned if not self.quiet else ():
+            if file.warning:
+                self.stdout.write(f"{file.file.display_path}: {file.warning}")
 
     def import_all(
         self, planned: list[PlannedFile], import_options: ImportOptions, *, dry_run: bool

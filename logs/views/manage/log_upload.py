@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from threading import BoundedSemaphore
+from typing import cast
 
 from django import forms
 from django.db import close_old_connections, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from logs.formats.encodings import ENCODING_ADVICE
 from logs.formats.registry import FORMATS
 from logs.imports import upload
 from logs.imports.digest import describe_line
 from logs.imports.report import describe_report, describe_unparsed
 from logs.models import Channel, Upload
+from logs.text.encodings import COMMON_ENCODINGS
 from logs.views.manage.owner_page import build_context, for_owners, name_actor
 from logs.views.manage.pages import PAGES_BY_NAME
 from logs.views.manage.time_zone_field import TimeZoneField, zones_context
 
 _one_at_a_time = BoundedSemaphore(1)
+
+_GUESS = re.compile(r" in ([a-z0-9_]{1,30}) it has ")
+_ADVICE = (
+    (re.compile(r" Give --format to import the others\."), " Choose the format to import the others."),
+    (re.compile(r": say --only-network with one of (.*)\."), r" (\1): an administrator can import one of them."),
+)
+"""What reports advise to users of the command, and what they say here."""
 
 
 class ImportForm(forms.Form):
@@ -35,6 +46,12 @@ class ImportForm(forms.Form):
         required=False,
         label="Format",
         choices=[("", "detect automatically"), *((name, each.title) for name, each in FORMATS.items())],
+    )
+    encoding = forms.ChoiceField(
+        required=False,
+        label="Encoding",
+        choices=[("", "UTF-8, other lines as it is probable"), *COMMON_ENCODINGS.items()],
+        help_text="Of lines that are not UTF-8. The preview shows whether it is right.",
     )
     timezone = TimeZoneField(required=False, help_text="For times without a zone, for example Europe/Berlin.")
     fill = forms.BooleanField(
@@ -58,7 +75,18 @@ class ImportForm(forms.Form):
     @property
     def how(self) -> upload.UploadOptions:
         given = self.cleaned_data
-        return upload.UploadOptions(FORMATS.get(given["format"]), given["timezone"], given["fill"])
+        return upload.UploadOptions(
+            FORMATS.get(given["format"]), given["timezone"], given["fill"], given["encoding"] or None
+        )
+
+    def ask_encoding(self, sentence: str) -> None:
+        """Show a doubt about the encoding at its field, with the guess chosen if the owner chose none."""
+        self.add_error("encoding", f"{sentence} Please choose it here.")
+        match = _GUESS.search(sentence)
+        if match and match[1] in COMMON_ENCODINGS and not self.data.get("encoding"):
+            data = cast("QueryDict", self.data).copy()
+            data["encoding"] = match[1]
+            self.data = data
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -96,12 +124,19 @@ def _answer(request: HttpRequest, channel: Channel, form: ImportForm) -> HttpRes
     outcome = upload.import_upload(kept, form.how) if store else upload.preview_upload(kept, form.how)
     if not connection.in_atomic_block:
         close_old_connections()
+    for doubt in {doubt for report in outcome.reports if (doubt := report.error) and doubt.endswith(ENCODING_ADVICE)}:
+        form.ask_encoding(doubt.removesuffix(ENCODING_ADVICE))
     for question in outcome.questions:
         form.add_error("timezone" if question.endswith("--timezone") else "format", _words(question))
-    form.kept = None if store and not outcome.questions else kept
-    readable = any(not report.error for report in outcome.reports)
-    status = 200 if readable and not outcome.questions else 400
-    return _page(request, channel, form, outcome, status)
+    form.kept = None if store and outcome.is_readable else kept
+    return _page(request, channel, form, outcome, 200 if outcome.is_readable else 400)
+
+
+def _without_options(text: str) -> str:
+    """Return a sentence of a report without its advice for the command line."""
+    for pattern, words in _ADVICE:
+        text = pattern.sub(words, text)
+    return text.removesuffix(ENCODING_ADVICE)
 
 
 def _words(question: str) -> str:
@@ -124,7 +159,12 @@ def _page(
         context |= {
             "why": outcome.explanations,
             "sample": [describe_line(line) for line in outcome.sample],
-            "reports": [describe_report(report, dry_run=dry, filling=filling) for report in outcome.reports],
+            "reports": [
+                _without_options(describe_report(report, dry_run=dry, filling=filling)) for report in outcome.reports
+            ],
+            "warnings": outcome.warnings,
+            "days": outcome.digest.describe_days() if dry else "",
+            "kinds": list(outcome.digest.list_kinds()) if dry else [],
             "unparsed": [
                 describe_unparsed(report.name, each) for report in outcome.reports for each in report.examples
             ],

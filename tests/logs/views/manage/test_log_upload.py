@@ -244,3 +244,67 @@ def test_an_export_that_cannot_be_is_told(owner: Client, fields: dict[str, str],
     response = export(owner, **fields)
     assert response.status_code == 400
     assert sentence in body(response)
+
+
+RUSSIAN = "".join(f"[12:00:{n:02}] <anna> Привет, как дела сегодня?\n" for n in range(30))
+
+
+def test_an_encoding_in_doubt_is_asked_for_with_a_guess_and_a_preview(owner: Client) -> None:
+    asked = send(owner, RUSSIAN.encode("koi8-r"), timezone="UTC")
+    assert asked.status_code == 400
+    assert "Its encoding is in doubt: in koi8_r it has" in body(asked)
+    assert "Please choose it here." in body(asked)
+    assert '<option value="koi8_r" selected>' in body(asked)
+    assert "--encoding" not in body(asked)
+    # Nothing is stored before the owner has looked.
+    assert send(owner, kept=kept(), store="1", timezone="UTC").status_code == 400
+    assert not Line.objects.exists()
+    wrong = send(owner, kept=kept(), encoding="cp866", timezone="UTC")
+    assert "Привет" not in body(wrong)
+    right = send(owner, kept=kept(), encoding="koi8_r", timezone="UTC")
+    assert "30 lines, 30 would be stored" in body(right)
+    assert "message anna Привет, как дела сегодня?" in body(right)
+    send(owner, kept=kept(), encoding="koi8_r", timezone="UTC", store="1")
+    assert set(Line.objects.values_list("text", flat=True)) == {"Привет, как дела сегодня?"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "x" * 100, "unicode_escape"])
+def test_an_encoding_that_is_not_offered_is_refused(owner: Client, encoding: str) -> None:
+    response = send(owner, ZNC, timezone="UTC", encoding=encoding)
+    assert response.status_code == 400
+    assert "Select a valid choice" in body(response)
+
+
+def test_a_preview_shows_what_the_lines_became(owner: Client) -> None:
+    page = body(send(owner, ZNC, timezone="Europe/Berlin"))
+    assert "from 2020-01-02 to 2020-01-02 (UTC), most lines by bob 20, ada 2" in page
+    assert "message: 21 lines" in page
+    assert "[12:00:00] &lt;ada&gt; hi\n→ 2020-01-02 11:00:00Z message ada hi" in page
+    assert "action: 1 lines" in page
+    assert page.index("not understood: ") < page.index("What the lines became")
+    done = body(send(owner, kept=kept(), store="1", timezone="UTC"))
+    assert "What the lines became" not in done
+
+
+def test_what_a_file_says_of_its_channel_is_shown_and_another_one_warned_of(owner: Client) -> None:
+    text = "Session Start: Thu Jan 02 12:00:00 2020\nSession Ident: #pond\n[12:00] <ada> hi\n"
+    page = body(send(owner, text, name="#pond.Rizon.log", timezone="UTC"))
+    assert "Its lines say that it is the log of #pond, not of #garden." in page
+    assert "#pond.Rizon.log says: network Rizon from its name, channel #pond from its lines" in page
+    page = body(send(owner, text.replace("pond", "garden"), name="x.log", timezone="UTC"))
+    assert "x.log says: channel #garden from its lines" in page
+    assert "Its lines say" not in page
+
+
+def test_files_in_doubt_come_first_and_bridges_are_named(owner: Client, channel: Channel) -> None:
+    archive = io.BytesIO()
+    relayed = "".join(f"[12:00:{n:02}] <relay> <ann> hi {n}\n" for n in range(12))
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("a/2020-01-02.log", relayed)
+        packed.writestr("b/2020-01-03.log", relayed + "noise\n")
+    page = body(send(owner, archive.getvalue(), name="logs.zip", timezone="UTC", format="znc"))
+    assert 0 < page.index("b/2020-01-03.log: 12 lines") < page.index("a/2020-01-02.log: 12 lines")
+    sentence = "relay is probably a bridge: 24 of its 24 messages begin with another name"
+    assert sentence in page
+    Channel.objects.filter(pk=channel.pk).update(bridges="Relay")
+    assert sentence not in body(send(owner, kept=kept(), timezone="UTC", format="znc"))
