@@ -40,7 +40,7 @@ class ImportForm(forms.Form):
         required=False,
         max_length=255,
         label="Log",
-        help_text=f"At most {upload.MAX_UPLOAD_BYTES // 1_000_000} MB; gzip, zstd, bzip2, xz and tar are unpacked.",
+        help_text=f"At most {upload.MAX_UPLOAD_BYTES // 1_000_000} MB; zip, tar, gzip, zstd, bzip2, xz are unpacked.",
     )
     format = forms.ChoiceField(
         required=False,
