@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
+from logs.text.colours import LIGHT, MIN_CONTRAST, adapt_colour, contrast
+
 READ: dict[str, str] = {}
 
 
@@ -113,6 +115,43 @@ def choice(name: str, default: str, choices: list[str]) -> str:
     if value not in choices:
         raise SettingError(f"{name}={value!r} is unknown: write one of {', '.join(choices)}.")
     return value
+
+
+def accent(name: str) -> str:
+    """A colour for links on the light page, as six hexadecimal digits; may be empty.
+
+    One that is hard to read there (WCAG 2.2 AA) is refused, with the nearest one that is not.
+    """
+    value = text(name).removeprefix("#").lower()
+    if not value:
+        return ""
+    if not re.fullmatch(r"[0-9a-f]{6}", value):
+        raise SettingError(f"{name}={value!r} is no colour: write six hexadecimal digits, such as #1c5fa8.")
+    backgrounds = (*LIGHT, "f3f3ef")
+    worst = min(contrast(value, background) for background in backgrounds)
+    if worst < MIN_CONTRAST:
+        nearest = adapt_colour(value, backgrounds)
+        raise SettingError(
+            f"{name}=#{value} is hard to read on the light page: contrast {worst:.1f}, but {MIN_CONTRAST} is needed. "
+            f"The nearest readable colour is #{nearest}."
+        )
+    return value
+
+
+MAX_LOGO_BYTES = 200_000
+
+
+def logo(name: str) -> str:
+    """The path of a picture: SVG, PNG or WebP; may be empty."""
+    value = text(name)
+    if not value:
+        return ""
+    path = Path(value).expanduser().absolute()
+    if path.suffix.lower() not in {".svg", ".png", ".webp"} or not path.is_file():
+        raise SettingError(f"{name}={value} is not a file whose name ends in .svg, .png or .webp.")
+    if path.stat().st_size > MAX_LOGO_BYTES:
+        raise SettingError(f"{name}={value} is larger than {MAX_LOGO_BYTES // 1000} KB: every visitor loads it.")
+    return str(path)
 
 
 class MailServer(NamedTuple):

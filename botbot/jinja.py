@@ -18,6 +18,7 @@ from logs.text.plurals import counted
 from logs.views.moderate.guard import moderates_anything
 from logs.views.people.visitor import is_signed_in
 from logs.views.reading.channel_context import format_long_date
+from logs.views.reading.site_look import accent_url, logo_url
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
@@ -41,6 +42,7 @@ def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # n
     env.globals.update(static=static, url=url, get_messages=get_messages, is_signed_in=is_signed_in)
     env.globals.update(moderates_anything=moderates_anything)
     env.globals.update(site_name=settings.SITE_NAME, site_url=settings.SITE_URL, contact=settings.CONTACT)
+    env.globals.update(site_description=settings.SITE_DESCRIPTION, accent_url=accent_url, logo_url=logo_url)
     env.globals.update(line_markup=element_html, number=counted)
     env.filters.update(prose=prose_html)
     env.filters.update(long_date=format_long_date, short_date=short_date, duration=duration, plain=strip_formatting)

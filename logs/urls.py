@@ -40,6 +40,7 @@ from logs.views.reading.permalinks import (
     show_line,
 )
 from logs.views.reading.search import show_channel_search, show_search
+from logs.views.reading.site_look import show_site_logo, show_site_style
 from logs.views.reading.stats import show_channel_stats, show_stats
 
 
@@ -142,6 +143,8 @@ urlpatterns = [
     path("robots.txt", show_robots_txt, name="robots"),
     path("sitemap.xml", show_sitemap_index, name="sitemaps"),
     path("favicon.ico", redirect_favicon, name="favicon"),
+    path("site.css", show_site_style, name="site_style"),
+    path("site-logo", show_site_logo, name="site_logo"),
     path("search/", show_search, name="search"),
     path("search/feed.atom", show_search_feed, {"form": "atom"}, name="search_feed"),
     path("search/feed.json", show_search_feed, {"form": "json"}, name="search_feed_json"),

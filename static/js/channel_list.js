@@ -1,12 +1,59 @@
-// Live counts in the lists of channels: one stream for all of them. docs/live-protocol.md describes it.
+// Lists of channels: live counts from one stream for all of them (docs/live-protocol.md), how long ago each last line
+// was, how many are new since this reader was there, and a filter that lists as one types.
+import { unreadCount } from "./reading_position.js";
 
 const MAX_RETRY_MS = 60_000;
 const MAX_ADDRESS_CHARACTERS = 3900;
+const TYPING_MS = 150; // after the last key the list is fetched
+const MINUTE_MS = 60_000;
 
-const items = new Map([...document.querySelectorAll("li[data-live-channel]")].map(item => [item.dataset.liveChannel, item]));
+const main = document.getElementById("main");
+const list = document.getElementById("channel-list");
+const items = new Map();
 const lastIds = new Map(); // by channel; a line that comes again after a reconnection is not counted twice
-let position = document.getElementById("main").dataset.livePosition;
+let position = "";
 let failureCount = 0;
+let source = null;
+let retryTimer = 0;
+
+// logs/text/relative_time.py says the same.
+const relativeTime = at => {
+  const minutes = Math.floor((Date.now() - at) / MINUTE_MS);
+  if (minutes < 1) return "now";
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  const days = Math.floor(minutes / (24 * 60));
+  const [number, unit] =
+    days < 60 ? [days, "day"] : days < 730 ? [Math.floor(days / 30), "month"] : [Math.floor(days / 365), "year"];
+  return `${number} ${unit}${number === 1 ? "" : "s"} ago`;
+};
+
+const showTimes = () => {
+  for (const time of list.querySelectorAll("time")) {
+    const text = relativeTime(new Date(time.dateTime));
+    if (time.textContent !== text) time.textContent = text;
+  }
+};
+
+const showUnread = item => {
+  const count = unreadCount(item.dataset.path, Number(item.dataset.lastId ?? 0), item.querySelector("time")?.dateTime);
+  const cell = item.querySelector(".unread-cell");
+  if (!count) return cell.replaceChildren();
+  const badge = document.createElement("a");
+  badge.className = "unread";
+  badge.href = item.dataset.path;
+  badge.textContent = count > 999 ? "999+ new" : `${count} new`;
+  cell.replaceChildren(badge);
+};
+
+const readList = nextPosition => {
+  items.clear();
+  for (const item of list.querySelectorAll("li[data-live-channel]")) items.set(item.dataset.liveChannel, item);
+  position = nextPosition;
+  list.querySelectorAll("li").forEach(showUnread);
+  showTimes();
+  connect();
+};
 
 const countLine = event => {
   const { network, channel, id, at } = JSON.parse(event.data);
@@ -18,25 +65,33 @@ const countLine = event => {
   const lines = Number(count.dataset.lines) + 1;
   count.dataset.lines = lines;
   count.textContent = `${lines.toLocaleString("en")} line${lines === 1 ? "" : "s"}`;
+  item.dataset.lastId = id;
   const time = item.querySelector("time");
-  if (!time || time.dateTime >= at) return; // lines may be stored late
-  // Another element, so that it is shown in the reader's zone as those of new lines are.
-  const newer = document.createElement("time");
-  newer.dateTime = `${at.slice(0, 19)}Z`;
-  newer.textContent = `${at.slice(0, 10)} ${at.slice(11, 16)}`;
-  time.replaceWith(newer);
+  if (time && time.dateTime < at) {
+    // Lines may be stored late.
+    time.dateTime = `${at.slice(0, 19)}Z`;
+    time.textContent = relativeTime(new Date(time.dateTime));
+    time.title = "";
+  }
+  showUnread(item);
 };
 
-// Without names the stream has all channels that everybody may read, of which the page ignores those it does not list.
 const buildAddress = () => {
-  const query = new URLSearchParams({ after: position });
-  for (const item of items.values()) query.append("channel", item.dataset.livePath);
-  const address = `/api/v1/live?${query}`;
-  return address.length < MAX_ADDRESS_CHARACTERS ? address : `/api/v1/live?after=${position}`;
+  let address = `/api/v1/live?${new URLSearchParams({ after: position })}`;
+  for (const item of items.values()) {
+    const next = `${address}&channel=${encodeURIComponent(decodeURI(item.dataset.path).slice(1, -1))}`;
+    if (next.length > MAX_ADDRESS_CHARACTERS) break; // the last of a long list are as they were when it was loaded
+    address = next;
+  }
+  return address;
 };
 
 const connect = () => {
-  const source = new EventSource(buildAddress());
+  clearTimeout(retryTimer);
+  source?.close();
+  source = null;
+  if (!items.size) return;
+  source = new EventSource(buildAddress());
   source.addEventListener("open", () => {
     failureCount = 0;
   });
@@ -47,10 +102,48 @@ const connect = () => {
     });
   }
   source.addEventListener("error", () => {
-    if (source.readyState !== EventSource.CLOSED) return; // the browser reconnects by itself
-    setTimeout(connect, Math.min(MAX_RETRY_MS, 2000 * 2 ** failureCount) * (0.5 + Math.random() / 2));
+    if (source?.readyState !== EventSource.CLOSED) return; // the browser reconnects by itself
+    retryTimer = setTimeout(connect, Math.min(MAX_RETRY_MS, 2000 * 2 ** failureCount) * (0.5 + Math.random() / 2));
     failureCount += 1;
   });
 };
 
-if (items.size) connect();
+// The filter
+
+const form = document.querySelector(".channel-filter");
+let typingTimer = 0;
+let request = null;
+
+const filter = async () => {
+  request?.abort();
+  request = new AbortController();
+  const address = new URL(form.action);
+  const words = form.q.value.trim();
+  if (words) address.searchParams.set("q", words);
+  list.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(address, { signal: request.signal });
+    if (!response.ok) throw new Error(`${address}: ${response.status}`);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    list.replaceChildren(...page.getElementById("channel-list").childNodes);
+    history.replaceState(history.state, "", address);
+    readList(page.getElementById("main").dataset.livePosition);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    form.submit(); // the page then says what is wrong
+  }
+  list.removeAttribute("aria-busy");
+};
+
+form?.addEventListener("input", () => {
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(filter, TYPING_MS);
+});
+form?.addEventListener("submit", event => {
+  event.preventDefault();
+  clearTimeout(typingTimer);
+  filter();
+});
+
+readList(main.dataset.livePosition);
+setInterval(showTimes, MINUTE_MS);

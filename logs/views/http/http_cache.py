@@ -168,6 +168,7 @@ def _make_etag(request: HttpRequest, state: object) -> str:
 def _site_version() -> str:
     """A digest of the code, templates and settings that decide how a page looks."""
     digest = hashlib.blake2b(f"{settings.SITE_NAME} {settings.SITE_URL}".encode(), digest_size=15)
+    digest.update(f"{settings.SITE_ACCENT} {settings.SITE_LOGO}".encode())
     for path in sorted(_source_files(Path(settings.BASE_DIR))):
         digest.update(path.read_bytes())
     return digest.hexdigest()

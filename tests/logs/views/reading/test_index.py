@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from logs.ingest.removal import remove_lines
 from logs.models import BotStatus, Channel, Network
 from logs.models.bot_status import State
 from logs.models.channel import Visibility
+from logs.views.reading import index
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +32,7 @@ def test_channels_are_listed_by_network_the_liveliest_first(client: Client, netw
     page = client.get("/").content.decode()
     places = [page.index(f">{words}<") for words in ("another", "#third", "testnet", "#new", "#old", "#empty")]
     assert places == sorted(places)
-    assert "2026-03-02 09:30" in page
+    assert '<time datetime="2026-03-02T09:30:00Z">' in page
     assert "1 lines" not in page
     assert "1 line<" in page
     assert "no lines yet" in page
@@ -88,12 +90,61 @@ def test_lists_take_the_same_few_queries_however_many_channels_there_are(
 ) -> None:
     for number in range(20):
         Channel.objects.create(network=network, name=f"#c{number}")
-    with django_assert_num_queries(1):
-        client.get("/")
     with django_assert_num_queries(2):
+        client.get("/")
+    with django_assert_num_queries(3):
         client.get("/testnet/")
 
 
 def test_no_cookie_is_set(client: Client, channel: Channel) -> None:
     for path in ("/", "/testnet/", "/testnet/garden/"):
         assert not client.get(path).cookies
+
+
+def test_a_long_list_has_pages_that_can_be_filtered(
+    client: Client, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "PAGE_CHANNELS", 3)
+    for number in range(7):
+        Channel.objects.create(network=network, name=f"#c{number}", topic="garden" if number == 5 else "")
+
+    def names(address: str) -> list[str]:
+        return re.findall(r">(#c\d)<", client.get(address).content.decode())
+
+    assert names("/") == ["#c0", "#c1", "#c2"]
+    assert names("/?page=3") == ["#c6"]
+    assert "4–6 of 7 channels" in client.get("/?page=2").content.decode()
+    assert 'href="/"' in client.get("/?page=2").content.decode()
+    assert names("/?q=C5") == names("/?q=testnet+garden") == ["#c5"]
+    assert names("/testnet/?q=c6") == ["#c6"]
+    assert "No channel has “zzz”" in client.get("/?q=zzz").content.decode()
+    assert "no such page" in client.get("/?page=99").content.decode()
+    for odd in ("/?q=%00&page=x", "/?page=999999999999", "/testnet/?q=zzz", "/?q=" + "x" * 500):
+        assert client.get(odd).status_code == 200
+
+
+def test_a_channel_shows_what_it_is_about_and_its_last_month(client: Client, channel: Channel, say: Say) -> None:
+    now = timezone.now()
+    for days, count in ((0, 1), (2, 4), (40, 9)):
+        for _ in range(count):
+            say(channel, "ann", "hello", at=now - timedelta(days=days))
+    Channel.objects.filter(pk=channel.pk).update(topic="a topic", description="All about gardens")
+    page = client.get("/").content.decode()
+    assert "All about gardens" in page
+    assert "a topic" not in page
+    assert 'aria-label="5 messages in 30 days"' in page
+    assert '<path d="M81 16v-16h2v16zM87 16v-8h2v8z"/>' in page
+    assert ">now</time>" in page
+
+
+def test_the_list_counts_who_reads_along(client: Client, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "count_live_readers", {channel.pk: 3}.get)
+    assert ">3 reading<" in client.get("/").content.decode()
+
+
+def test_thousands_of_channels_make_no_heavy_page(client: Client, network: Network) -> None:
+    Channel.objects.bulk_create(
+        Channel(network=network, name=f"#channel{number}", folded=f"#channel{number}", topic="x" * 300)
+        for number in range(1000)
+    )
+    assert len(client.get("/").content) < 120_000

@@ -1,0 +1,57 @@
+// A mark above the first line that the reader has not seen, and a link that jumps there (key u).
+import { isHidden } from "./hidden_lines.js";
+import { isBefore } from "./line_grouping.js";
+import { lastLineInView, readPosition, savePosition } from "./reading_position.js";
+
+const main = document.querySelector("main[data-day]");
+const list = document.getElementById("lines");
+const path = main.dataset.channelUrl;
+const position = readPosition(path);
+const lines = [...list.querySelectorAll(".line[id]")];
+
+const link = document.createElement("a");
+link.className = "unread-link";
+link.setAttribute("aria-keyshortcuts", "u");
+
+const markFirstUnread = first => {
+  const unread = lines.slice(lines.indexOf(first)).filter(line => !isHidden(line)).length;
+  if (!unread) return;
+  const mark = document.createElement("p");
+  mark.className = "here-mark";
+  mark.append(Object.assign(document.createElement("span"), { textContent: "You were here" }));
+  const block = first.closest("details") ?? first;
+  // Several lines of one fold: some have been seen.
+  if (block.contains(lines[lines.indexOf(first) - 1] ?? null)) block.after(mark);
+  else block.before(mark);
+  link.href = `#${first.id}`;
+  link.textContent = `↑ ${unread} new since you were here`;
+  main.append(link);
+  // In view, it needs no link.
+  new IntersectionObserver(([entry], observer) => {
+    if (!entry.isIntersecting) return;
+    link.remove();
+    observer.disconnect();
+  }).observe(mark);
+};
+
+if (position && lines.length) {
+  const first = lines.find(line => isBefore(position, line.dataset));
+  if (first && first !== lines[0]) markFirstUnread(first);
+  else if (first && main.dataset.live) {
+    // The reader was here on an earlier day, or in an earlier part of this one.
+    const [day, time] = [position.at.slice(0, 10), position.at.slice(11, 16)];
+    link.href = `${path}?day=${day}&time=${time}`;
+    link.textContent = `↑ You were here on ${day}`;
+    main.append(link);
+  }
+}
+
+// Remembered when the page is left or hidden, so that a reload does not forget where the reader was before. Who reads an
+// old day has not seen what came after it: it counts only if the page continues what was read.
+const save = () => {
+  const line = lastLineInView(list);
+  const continues = position && lines.length && !isBefore(position, lines[0].dataset);
+  if (line && (main.dataset.live || continues)) savePosition(path, line);
+};
+addEventListener("pagehide", save);
+document.addEventListener("visibilitychange", () => document.hidden && save());
