@@ -171,6 +171,12 @@ def find_line_at(channel: Channel, moment: datetime) -> DayLine | None:
     return lines[0] if lines else None
 
 
+def find_nth_line(channel: Channel, day: date, place: int) -> int:
+    """Return the id of a day's line by its place, which counts from 1 in reading order; 0 if the day has fewer."""
+    of_day = _of_day(channel, day).order_by("at", "id").values_list("id", flat=True)
+    return next(iter(of_day[place - 1 : place]), 0)
+
+
 def last_id(channel: Channel) -> int:
     """Return the highest id given out in the channel, 0 if none.
 

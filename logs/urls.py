@@ -39,9 +39,11 @@ from logs.views.reading.permalinks import (
     redirect_legacy_line,
     show_line,
 )
+from logs.views.reading.preview_image import show_day_image, show_lines_image
 from logs.views.reading.search import show_channel_search, show_search
 from logs.views.reading.site_look import show_site_logo, show_site_style
 from logs.views.reading.stats import show_channel_stats, show_stats
+from logs.views.reading.year_picture import show_year_png, show_year_svg
 
 
 class NetworkConverter:
@@ -170,6 +172,11 @@ urlpatterns = [
     path("<network:network>/<channel:channel>/<day:day>/", show_day, name="day"),
     path("<network:network>/<channel:channel>/<day:day>.txt", show_day_text, name="day_text"),
     path("<network:network>/<channel:channel>/<day:day>.json", show_day_json, name="day_json"),
+    path("<network:network>/<channel:channel>/<day:day>.png", show_day_image, name="day_image"),
+    path("<network:network>/<channel:channel>/at/<line:number>.png", show_lines_image, name="line_image"),
+    path("<network:network>/<channel:channel>/at/<line:number>-<line:last>.png", show_lines_image, name="lines_image"),
+    path("<network:network>/<channel:channel>/<year:year>.svg", show_year_svg, name="year_svg"),
+    path("<network:network>/<channel:channel>/<year:year>.png", show_year_png, name="year_png"),
     path("<network:network>/<channel:channel>/at/<line:number>/", show_line, name="line"),
     path("<network:network>/<channel:channel>/at/<line:number>-<line:last>/", show_line, name="lines"),
     path("<network:network>/<channel:channel>/at/<line:number>/moderate/", moderate_lines, name="moderate_line"),

@@ -180,7 +180,10 @@ _SPEAKERS = """
         SELECT network_id, counted.folded, (array_agg(nick ORDER BY said DESC, nick))[1] AS nick, sum(said) AS said
         FROM candidate JOIN {nicks} AS counted ON counted.folded = candidate.folded
         JOIN logs_channel ON logs_channel.id = channel_id
-        WHERE channel_id = ANY(%(channels)s) AND year = %(year)s AND said > 0 GROUP BY network_id, counted.folded
+        WHERE channel_id = ANY(%(channels)s) AND year = %(year)s AND said > 0 AND NOT EXISTS (
+            SELECT 1 FROM unnest(%(bot_channels)s::integer[], %(bots)s::text[]) AS bot(channel, nick)
+            WHERE bot.channel = counted.channel_id AND logs_nick(bot.nick) = counted.folded
+        ) GROUP BY network_id, counted.folded
     )
     SELECT network_id, nick, said FROM (
         SELECT speaker.*, casemapping FROM speaker JOIN logs_network ON logs_network.id = network_id
@@ -200,9 +203,23 @@ _SPEAKERS = """
 )
 
 
-def top_speakers(scope: ChannelScope, limit: int, year: int = ALL_YEARS) -> list[Speaker]:
-    """Return the nicks with the most messages, without those that opted out, whenever they did."""
-    rows = _fetch(scope, _SPEAKERS, year=year, limit=limit, candidates=_CANDIDATES)
+def top_speakers(
+    scope: ChannelScope, limit: int, year: int = ALL_YEARS, bots: Iterable[tuple[int, str]] = ()
+) -> list[Speaker]:
+    """Return the nicks with the most messages, without those that opted out, whenever they did.
+
+    `bots` holds programs that do not count, as channel and nick.
+    """
+    left_out = list(bots)
+    rows = _fetch(
+        scope,
+        _SPEAKERS,
+        year=year,
+        limit=limit,
+        candidates=_CANDIDATES,
+        bot_channels=[channel for channel, _ in left_out],
+        bots=[nick for _, nick in left_out],
+    )
     return [Speaker._make(row) for row in rows]
 
 

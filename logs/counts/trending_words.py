@@ -15,6 +15,7 @@ from django.db import connection
 from logs.counts.activity import ChannelScope, cached
 from logs.counts.readable import with_counts
 from logs.models.closed_period import readable_line_sql
+from logs.text.common_words import common_words
 from logs.text.irc_formatting import strip_formatting
 
 DAYS_BEFORE, LINES_BEFORE = 24, 20
@@ -91,11 +92,14 @@ def _compare_samples(
     messages_now = _fetch_messages(days_now, LINES_NOW, hidden)
     messages_before = _fetch_messages(days_before, LINES_BEFORE, hidden)
     nicks = {message.nick.lower() for message in (*messages_now, *messages_before)}
-    # Nicks are left out: they trend whenever somebody joins. So are words that only one or two people use.
+    # Nicks are left out: they trend whenever somebody joins. So are everyday words, and those that only one or two
+    # people use.
     words = (
         word
         for word in _rank_words(messages_now, messages_before)
-        if word.word not in nicks and _has_enough_people(word.word, messages_now)
+        if word.word not in nicks
+        and word.word.replace("’", "'") not in common_words()
+        and _has_enough_people(word.word, messages_now)
     )
     return list(islice(words, MAX_WORDS))
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import calendar
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
+
+WIDTH, LEFT, AXIS, PITCH = 776, 34, 44, 14
+"""Widths in pixels: of a chart, of its labels on the left, of an axis with numbers, and of a week."""
 
 LEVELS = 5
 WEEKS = 53
@@ -27,11 +30,19 @@ class Chart(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A bar of a chart; `share` is its percentage of the highest bar, 0 to 100."""
+    """A bar of a chart; `share` is its percentage of the highest bar, 0 to 100; `address` is where it leads."""
 
     label: str
     value: int
     share: float
+    address: str = ""
+
+
+Address = Callable[[date], str]
+"""Returns the address of a day's page; empty where there is none."""
+
+HourAddress = Callable[[int], str]
+"""Returns an address for an hour of the week."""
 
 
 def level_of_share(share: float) -> int:
@@ -49,93 +60,160 @@ def first_chart_day(last: date) -> date:
     return last - timedelta(days=last.weekday(), weeks=WEEKS - 1)
 
 
-def draw_days(last: date, counts: dict[date, int]) -> Chart:
-    """Draw a column for each week; the last one may be incomplete."""
+def _nowhere(_place: object) -> str:
+    return ""
+
+
+def draw_days(last: date, counts: dict[date, int], address: Address = _nowhere) -> Chart:
+    """Draw a column for each week; the last one may be incomplete. A day with messages leads to its page."""
     first = first_chart_day(last)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     max_count = max(counts.values(), default=1)
-    marks = _months(first)
+    marks = [*_months(first), *_weekday_marks()]
     squares = (
         _square(
             level_of_day(counts.get(day, 0), max_count),
-            (number // 7 * 14, 18 + number % 7 * 14, 12, 12),
+            (LEFT + number // 7 * PITCH, 18 + number % 7 * PITCH, 12, 12),
             f"{day.day} {calendar.month_name[day.month]} {day.year}",
             counts.get(day, 0),
+            address(day) if counts.get(day) else "",
         )
         for number, day in enumerate(days)
     )
     weeks = [days[start : start + 7] for start in range(0, len(days), 7)]
     rows = (
-        (f"{week[0].day} {calendar.month_abbr[week[0].month]} {week[0].year}", [counts.get(day, 0) for day in week])
+        (
+            f"{week[0].day} {calendar.month_abbr[week[0].month]} {week[0].year}",
+            [(counts.get(day, 0), address(day) if counts.get(day) else "") for day in week],
+        )
         for week in weeks
     )
     return Chart(_join([*marks, *squares]), ["Week of", *_weekdays()], _rows(rows))
 
 
 def _months(first: date) -> Iterator[str]:
-    """Yield the names of months, above the columns in which they begin."""
+    """Yield the names of months above the columns in which they begin, with the year at the first one and January."""
+    is_first = True
     for week in range(WEEKS - 1):
         monday = first + timedelta(weeks=week)
         if monday.day <= 7:
-            yield f'<text x="{week * 14}" y="10">{monday:%b}</text>'
+            year = f" {monday.year}" if is_first or monday.month == 1 else ""
+            yield f'<text x="{LEFT + week * PITCH}" y="10">{monday:%b}{year}</text>'
+            is_first = False
 
 
-def draw_hours(hours: list[int]) -> Chart:
+def _weekday_marks() -> Iterator[str]:
+    for row in (0, 2, 4, 6):
+        yield f'<text x="0" y="{28 + row * PITCH}">{calendar.day_abbr[row]}</text>'
+
+
+def draw_hours(hours: list[int], address: HourAddress = _nowhere) -> Chart:
     """Draw a row for each weekday; `hours` are the counts of the 168 hours of a week, as HourCount numbers them."""
     max_count = max(hours) or 1
     marks = [f'<text x="{44 + hour * 29}" y="10">{hour:02}:00</text>' for hour in range(0, 24, 3)]
     marks += [f'<text x="0" y="{33 + row * 22}">{name}</text>' for row, name in enumerate(_weekdays())]
+    addresses = [address(hour) if said else "" for hour, said in enumerate(hours)]
     squares = (
         _square(
             level_of_share(said / max_count),
             (44 + hour % 24 * 29, 18 + hour // 24 * 22, 27, 20),
-            f"{calendar.day_name[hour // 24]} {hour % 24:02}:00",
+            f"{calendar.day_name[hour // 24]} {hour % 24:02}:00 UTC",
             said,
+            addresses[hour],
         )
         for hour, said in enumerate(hours)
     )
-    rows = ((f"{hour:02}:00", hours[hour::24]) for hour in range(24))
+    rows = ((f"{hour:02}:00", list(zip(hours, addresses, strict=True))[hour::24]) for hour in range(24))
     return Chart(_join([*marks, *squares]), ["Hour (UTC)", *_weekdays()], _rows(rows))
 
 
-def draw_growth(counts: dict[str, int]) -> Chart:
-    """Draw a bar for each label."""
-    width = min(742 / len(counts), 60)
-    columns = [
-        f'<rect class="chart-bar" x="{number * width:.1f}" y="{120 - bar.share * 1.2:.1f}"'
-        f' width="{max(width - 2, 1):.1f}" height="{bar.share * 1.2:.1f}">'
-        f"<title>{escape(bar.label)}: {bar.value:,}</title></rect>"
-        for number, bar in enumerate(make_bars(counts))
+def draw_growth(counts: dict[str, int], addresses: dict[str, str] | None = None) -> Chart:
+    """Draw a bar for each label, with an axis of round numbers; labels that begin a year stand below their bar."""
+    addresses = addresses or {}
+    width = min((WIDTH - AXIS) / len(counts), 60)
+    top = round_up(max(counts.values(), default=0))
+    parts = [
+        f'<path class="chart-axis" d="M{AXIS} {y}H{WIDTH}"/><text x="{AXIS - 6}" y="{y + 4}" text-anchor="end">'
+        f"{format_short(value)}</text>"
+        for value, y in ((top, 10), (top // 2, 65), (0, 120))
     ]
-    words = list(counts)
-    columns.append(f'<text x="0" y="136">{escape(words[0])}</text>')
-    if len(words) > 1:
-        columns.append(f'<text x="{width * len(words):.1f}" y="136" text-anchor="end">{escape(words[-1])}</text>')
-    return Chart(_join(columns), ["When", "Messages"], _rows((word, [said]) for word, said in counts.items()))
+    for number, (label, value) in enumerate(counts.items()):
+        height = 110 * value / top
+        bar = (
+            f'<rect class="chart-bar" x="{AXIS + number * width:.1f}" y="{120 - height:.1f}"'
+            f' width="{max(width - 2, 1):.1f}" height="{height:.1f}"><title>{escape(label)}: {value:,}</title></rect>'
+        )
+        parts.append(_link(addresses.get(label, ""), bar))
+    parts += _growth_labels(list(counts), width)
+    rows = ((label, [(value, addresses.get(label, ""))]) for label, value in counts.items())
+    return Chart(_join(parts), ["When", "Messages"], _rows(rows))
 
 
-def make_bars(counts: dict[str, int]) -> list[Bar]:
+MIN_LABEL_WIDTH = 58
+"""Pixels between the beginnings of two labels of an axis."""
+
+
+def _growth_labels(labels: list[str], width: float) -> Iterator[str]:
+    """Yield labels below their bars: of months the first and each January, of these as many as have room."""
+    starts = [number for number, label in enumerate(labels) if not number or label.startswith("Jan") or label.isdigit()]
+    end = -MIN_LABEL_WIDTH * 1.0
+    for number in starts:
+        x = number * width
+        if x >= end + MIN_LABEL_WIDTH and x <= WIDTH - AXIS - MIN_LABEL_WIDTH / 2:
+            yield f'<text x="{AXIS + x:.1f}" y="136">{escape(labels[number])}</text>'
+            end = x
+
+
+def round_up(value: int) -> int:
+    """Return the next number of the form 2, 4, 6, 8 or 10 times a power of ten, whose half is a round number, too."""
+    power = 1
+    while value > 10 * power:
+        power *= 10
+    return next(factor * power for factor in (2, 4, 6, 8, 10) if factor * power >= value)
+
+
+def format_short(value: int) -> str:
+    """Write a round number shortly: 800, 20k, 1.5M."""
+    for size, sign in ((1_000_000, "M"), (1000, "k")):
+        if value >= size:
+            return f"{value / size:g}{sign}"
+    return str(value)
+
+
+def make_bars(counts: dict[str, int], addresses: dict[str, str] | None = None) -> list[Bar]:
     most = max(counts.values(), default=0) or 1
-    return [Bar(words, count, round(100 * count / most, 1)) for words, count in counts.items()]
+    where = addresses or {}
+    return [Bar(words, count, round(100 * count / most, 1), where.get(words, "")) for words, count in counts.items()]
 
 
 def _weekdays() -> list[str]:
     return list(calendar.day_abbr)
 
 
-def _square(level: int, box: tuple[int, int, int, int], label: str, count: int) -> str:
+def _square(level: int, box: tuple[int, int, int, int], label: str, count: int, address: str = "") -> str:
     x, y, width, height = box
-    return (
+    return _link(
+        address,
         f'<rect class="h{level}" x="{x}" y="{y}" width="{width}" height="{height}" rx="3">'
-        f"<title>{label}: {count:,}</title></rect>"
+        f"<title>{label}: {count:,}</title></rect>",
     )
 
 
-def _rows(rows: Iterable[tuple[str, list[int]]]) -> Markup:
+def _link(address: str, content: str) -> str:
+    """Make a part of a chart a link. The table has the same links for the keyboard, where they are out of the way."""
+    return f'<a href="{escape(address)}" tabindex="-1">{content}</a>' if address else content
+
+
+def _rows(rows: Iterable[tuple[str, list[tuple[int, str]]]]) -> Markup:
     return _join(
-        f'<tr><th scope="row">{escape(words)}</th>{"".join(f"<td>{count:,}</td>" for count in counts)}</tr>'
-        for words, counts in rows
+        f'<tr><th scope="row">{escape(words)}</th>{"".join(_cell(*cell) for cell in cells)}</tr>'
+        for words, cells in rows
     )
+
+
+def _cell(count: int, address: str) -> str:
+    number = f'<a href="{escape(address)}">{count:,}</a>' if address else f"{count:,}"
+    return f"<td>{number}</td>"
 
 
 def _join(parts: Iterable[str]) -> Markup:

@@ -118,7 +118,7 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
     if ids and (marked := [line for line in part.lines if line.id in ids]):
         shared = preview_lines(channel, marked)
     else:
-        shared = preview_channel(channel) if is_front else preview_day(channel, day, neighbours.lines, part.lines)
+        shared = preview_channel(channel, day) if is_front else preview_day(channel, day, neighbours.lines, part.lines)
     is_moderated = may_moderate(request, channel)
     context = build_channel_context(channel) | {
         "messages": [str(message) for message in messages.get_messages(request)] if is_moderated else [],

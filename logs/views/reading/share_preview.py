@@ -23,7 +23,8 @@ MAX_LINE_CHARACTERS = 200
 class SharePreview(NamedTuple):
     """A preview: `address` is the page's own, `canonical` the page that search engines should list instead.
 
-    `embeds`: the lines can be embedded by oEmbed.
+    `embeds`: the lines can be embedded by oEmbed. `image` is the address of a picture, empty for a channel that not
+    everybody may read.
     """
 
     title: str
@@ -32,14 +33,18 @@ class SharePreview(NamedTuple):
     canonical: str
     at: datetime | None = None
     embeds: bool = False
+    image: str = ""
 
 
-def preview_channel(channel: Channel) -> SharePreview:
+def preview_channel(channel: Channel, day: date) -> SharePreview:
+    """Describe a channel; the picture shows a day of it."""
     address = channel.get_absolute_url()
     topic = f" Topic: {_plain(channel.topic, MAX_CHARACTERS)}" if channel.topic else ""
     about = f" {_plain(channel.description, MAX_CHARACTERS)}" if channel.description else ""
     words = f"Live log and archive of {_name(channel)}.{about}{topic}"
-    return SharePreview(_name(channel), Truncator(words).chars(MAX_CHARACTERS), address, address)
+    return SharePreview(
+        _name(channel), Truncator(words).chars(MAX_CHARACTERS), address, address, image=_day_image(channel, day)
+    )
 
 
 def preview_day(channel: Channel, day: date, count: int, lines: list[DayLine]) -> SharePreview:
@@ -47,9 +52,8 @@ def preview_day(channel: Channel, day: date, count: int, lines: list[DayLine]) -
     said = _quoted(channel, [line for line in islice(lines, 200) if line.kind in SAID])
     words = f"{count:,} line{'s' if count != 1 else ''}. {said}"
     address = day_url(channel, day)
-    return SharePreview(
-        f"{_name(channel)}, {format_long_date(day)}", Truncator(words).chars(MAX_CHARACTERS), address, address
-    )
+    title = f"{_name(channel)}, {format_long_date(day)}"
+    return SharePreview(title, Truncator(words).chars(MAX_CHARACTERS), address, address, image=_day_image(channel, day))
 
 
 def preview_lines(channel: Channel, lines: list[DayLine]) -> SharePreview:
@@ -58,9 +62,13 @@ def preview_lines(channel: Channel, lines: list[DayLine]) -> SharePreview:
     title = f"{_name(channel)}, {format_long_date(at.date())}, {at:%H:%M} UTC"
     first, last = min(line.id for line in lines), max(line.id for line in lines)
     address = permalink_url(channel, first, None if first == last else last)
-    return SharePreview(
-        title, _quoted(channel, lines), address, day_url(channel, at.date()), at, embeds=channel.is_public
-    )
+    image = f"{address.removesuffix('/')}.png" if channel.is_public else ""
+    canonical = day_url(channel, at.date())
+    return SharePreview(title, _quoted(channel, lines), address, canonical, at, embeds=channel.is_public, image=image)
+
+
+def _day_image(channel: Channel, day: date) -> str:
+    return reverse("day_image", args=[channel.network.name, channel.name, day]) if channel.is_public else ""
 
 
 def permalink_url(channel: Channel, number: int, last: int | None = None) -> str:

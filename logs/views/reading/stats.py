@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from logs import archive
-from logs.counts import activity
+from logs.counts import activity, records
 from logs.counts.trending_words import find_trending_words
 from logs.models import Channel
 from logs.views.http.channel_lookup import with_channel
 from logs.views.http.robots import do_all_allow_ai, set_robots_headers
 from logs.views.people.visitor import visitor_of
 from logs.views.reading import charts
-from logs.views.reading.channel_context import build_channel_context
+from logs.views.reading.channel_context import build_channel_context, day_url, year_url
+from logs.views.reading.share_preview import permalink_url
 
 MAX_SPEAKERS = MAX_CHANNELS = 20
 GROWTH_BY_YEAR_FROM = 4
@@ -34,7 +37,7 @@ def show_stats(request: HttpRequest) -> HttpResponse:
     scope = activity.ChannelScope.of(channels)
     totals = activity.totals(scope)
     talked = rank_channels(channels, totals.used.channels)
-    context = _used(scope, totals, networks if len(networks) > 1 else {})
+    context = _used(scope, totals, Links(channels, networks if len(networks) > 1 else {}))
     context |= {"talked": len(talked), "busiest": talked[:MAX_CHANNELS], "search_url": reverse("search")}
     response = render(request, "stats.html", context)
     set_robots_headers(response, indexed=all(channel.indexed for channel in channels), ai=do_all_allow_ai(channels))
@@ -45,7 +48,9 @@ def show_stats(request: HttpRequest) -> HttpResponse:
 @with_channel
 def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
     scope = activity.ChannelScope.of([channel])
-    context = build_channel_context(channel) | _used(scope, activity.totals(scope), {})
+    context = build_channel_context(channel) | _used(scope, activity.totals(scope), Links([channel], {}, channel))
+    if extent := context["extent"]:
+        context["picture_years"] = range(extent.last.year, extent.first.year - 1, -1)
     context |= {
         "people": activity.count_nicks(scope) if context["extent"] else 0,
         "search_url": reverse("channel_search", args=[channel.network.name, channel.name]),
@@ -53,7 +58,46 @@ def show_channel_stats(request: HttpRequest, channel: Channel) -> HttpResponse:
     return render(request, "channel/stats.html", context)
 
 
-def _used(scope: activity.ChannelScope, totals: activity.Totals, networks: dict[int, str]) -> dict[str, Any]:
+class Links:
+    """Where the parts of the statistics lead: of one channel, or of several, of which no single day has a page.
+
+    `networks` names the networks, if there are several.
+    """
+
+    def __init__(self, channels: list[Channel], networks: dict[int, str], channel: Channel | None = None) -> None:
+        self.channels, self.networks, self.channel = channels, networks, channel
+
+    @property
+    def search(self) -> str:
+        if self.channel is None:
+            return reverse("search")
+        return reverse("channel_search", args=[self.channel.network.name, self.channel.name])
+
+    def day(self, day: date) -> str:
+        return day_url(self.channel, day) if self.channel else ""
+
+    def year(self, year: int) -> str:
+        return year_url(self.channel, year) if self.channel else ""
+
+    def hour(self, last: date) -> Callable[[int], str]:
+        """Return the function for the address of an hour of the week: of the last such day up to `last`."""
+        if self.channel is None:
+            return lambda _hour: ""
+        url = self.channel.get_absolute_url()
+        days = [last - timedelta(days=(last.weekday() - weekday) % 7) for weekday in range(7)]
+        return lambda hour: f"{url}?day={days[hour // 24]}&time={hour % 24:02}:00"
+
+    def nick(self, who: activity.Speaker) -> str:
+        network = f" in:{self.networks[who.network]}/" if who.network in self.networks else ""
+        return f"{self.search}?{urlencode({'q': f'nick:{who.nick}{network}'})}"
+
+    @property
+    def bots(self) -> list[tuple[int, str]]:
+        """Other programs of the channels, which are no people; bridges are none either."""
+        return [(channel.pk, nick) for channel in self.channels for nick in channel.bot_nicks | channel.bridge_nicks]
+
+
+def _used(scope: activity.ChannelScope, totals: activity.Totals, links: Links) -> dict[str, Any]:
     """Return the variables of templates/_stats_sections.html; without lines only `extent`, which is None."""
     extent, used, silence = totals
     if extent is None:
@@ -64,14 +108,53 @@ def _used(scope: activity.ChannelScope, totals: activity.Totals, networks: dict[
     counts = activity.by_day(scope, charts.first_chart_day(last))
     return {
         "extent": extent,
-        "by_day": charts.draw_days(last, {day: count for day, count in counts.items() if day <= last}),
-        "by_hour": charts.draw_hours(used.hours),
-        "growth": charts.draw_growth(_growth(scope, used, extent)),
-        "speakers": _speakers(scope, networks),
+        "by_day": charts.draw_days(last, {day: count for day, count in counts.items() if day <= last}, links.day),
+        "by_hour": charts.draw_hours(used.hours, links.hour(last)),
+        "growth": _draw_growth(scope, used, extent, links),
+        "speakers": _speakers(scope, links),
+        "leaves_bots_out": bool(links.bots),
+        "records": _records(scope, links),
         "silence": silence,
         "month": month,
         "trending": find_trending_words(scope, month, today),
     }
+
+
+def _draw_growth(
+    scope: activity.ChannelScope, used: activity.Activity, extent: activity.Extent, links: Links
+) -> charts.Chart:
+    counts = _growth(scope, used, extent)
+    return charts.draw_growth(counts, {label: links.year(int(label[-4:])) for label in counts})
+
+
+Record = tuple[str, str, tuple[str, str]]
+"""What a record is of, its value, and the words and address of a link."""
+
+
+def _records(scope: activity.ChannelScope, links: Links) -> list[Record]:
+    """Return the records and milestones; those of several channels are as old as their totals."""
+    if len(scope.channels) != 1:
+        key = sorted(scope.channels), sorted(scope.hidden_periods)
+        return activity.cached("records", key, activity.CACHE_SECONDS, lambda: _find_records(scope, links))
+    return _find_records(scope, links)
+
+
+def _find_records(scope: activity.ChannelScope, links: Links) -> list[Record]:
+    found: list[Record] = []
+    if busiest := records.find_busiest_day(scope):
+        found.append(("messages on the busiest day,", f"{busiest.said:,}", _dated(busiest.day, links)))
+    if (streak := records.find_longest_streak(scope)) and streak.days > 1:
+        found.append(("days in a row with messages, from", f"{streak.days:,}", _dated(streak.first, links)))
+    for milestone in records.find_milestones(scope, links.channel):
+        words, address = _dated(milestone.day, links)
+        if milestone.line and links.channel:
+            address = permalink_url(links.channel, milestone.line)
+        found.append(("line, said on", f"{milestone.lines:,}th", (words, address)))
+    return found
+
+
+def _dated(day: date, links: Links) -> tuple[str, str]:
+    return f"{day.day} {day:%B %Y}", links.day(day)
 
 
 def _growth(scope: activity.ChannelScope, used: activity.Activity, extent: activity.Extent) -> dict[str, int]:
@@ -88,11 +171,12 @@ def _months(first: date, last: date) -> list[date]:
     return months
 
 
-def _speakers(scope: activity.ChannelScope, networks: dict[int, str]) -> list[charts.Bar]:
-    """Return the most active nicks, with their network if there are several networks."""
-    found = activity.top_speakers(scope, MAX_SPEAKERS)
-    names = [f"{who.nick} ({networks[who.network]})" if networks else who.nick for who in found]
-    return charts.make_bars(dict(zip(names, (who.said for who in found), strict=True)))
+def _speakers(scope: activity.ChannelScope, links: Links) -> list[charts.Bar]:
+    """Return the most active nicks, with their network if there are several networks; bots do not count."""
+    found = activity.top_speakers(scope, MAX_SPEAKERS, bots=links.bots)
+    names = [f"{who.nick} ({links.networks[who.network]})" if links.networks else who.nick for who in found]
+    addresses = {name: links.nick(who) for name, who in zip(names, found, strict=True)}
+    return charts.make_bars(dict(zip(names, (who.said for who in found), strict=True)), addresses)
 
 
 def rank_channels(channels: list[Channel], said: Counter[int]) -> list[tuple[Channel, int]]:

@@ -50,6 +50,7 @@ OF_CHANNEL = {
     **dict.fromkeys(["channel_about", "calendar", "year", "channel_stats", "channel_links"], 200),
     **dict.fromkeys(["line", "lines", "calendar", "legacy_day", "legacy_channel_line", "legacy_line"], 302),
     "sitemap": 200,
+    **dict.fromkeys(["day_image", "line_image", "lines_image", "year_svg", "year_png"], 200),
     **dict.fromkeys(["manage", "manage_page", "audit_log", "download_log", "log_upload"], 200),
     **dict.fromkeys(["moderate_line", "moderate_lines"], 200),
     "correct_conversation": 405,  # a POST only
@@ -58,7 +59,7 @@ OF_CHANNEL = {
 }
 OWNERS = {"manage", "manage_page", "audit_log", "download_log", "log_upload", "correct_conversation"}
 OWNERS |= {"moderate_line", "moderate_lines"}
-PUBLIC = {"sitemap"}
+PUBLIC = {"sitemap", "day_image", "line_image", "lines_image"}
 """What is there for channels only that everybody may read, whoever asks."""
 
 DAY = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -31,13 +31,14 @@ def test_a_picture_of_days_ends_with_the_last_one_and_its_table_says_the_same(la
     drawn = re.findall(r"<title>([^<]+): ([1-9][\d,]*)</title>", chart.svg)
     assert drawn[-1] == (f"{last.day} {last:%B %Y}", "1,234")
     assert [said for _, said in drawn] == re.findall(r"<td>([1-9][\d,]*)</td>", chart.rows)
+    assert re.findall(r">(\w{3} \d{4})</text>", chart.svg)
     assert len(re.findall("<tr>", chart.rows)) == charts.WEEKS
 
 
 def test_a_picture_of_hours_has_a_place_for_each_and_its_table_too() -> None:
     hours = list(range(7 * 24))
     chart = charts.draw_hours(hours)
-    drawn = re.findall(r"<title>(\w+) (\d\d):00: (\d+)</title>", chart.svg)
+    drawn = re.findall(r"<title>(\w+) (\d\d):00 UTC: (\d+)</title>", chart.svg)
     assert [int(said) for *_, said in drawn] == hours
     assert drawn[24][:2] == ("Tuesday", "00")
     assert re.findall(r'<th scope="row">(\d\d):00</th><td>(\d+)</td><td>(\d+)', chart.rows)[5] == ("05", "5", "29")
@@ -46,8 +47,25 @@ def test_a_picture_of_hours_has_a_place_for_each_and_its_table_too() -> None:
 def test_growth_has_a_bar_for_each_time_and_names_its_ends() -> None:
     chart = charts.draw_growth({"2024": 10, "2025": 0, "2026": 20})
     assert re.findall(r"<title>([^<]+)</title>", chart.svg) == ["2024: 10", "2025: 0", "2026: 20"]
-    assert re.findall("<text[^>]*>([^<]+)", chart.svg) == ["2024", "2026"]
-    assert re.findall(r' height="([\d.]+)"', chart.svg) == ["60.0", "0.0", "120.0"]
+    assert re.findall("<text[^>]*>([^<]+)", chart.svg) == ["20", "10", "0", "2024", "2025", "2026"]
+    assert re.findall(r' height="([\d.]+)"', chart.svg) == ["55.0", "0.0", "110.0"]
+
+
+def test_an_axis_has_round_numbers() -> None:
+    found = {value: charts.round_up(value) for value in (0, 3, 11, 21, 850, 12_345)}
+    assert found == {0: 2, 3: 4, 11: 20, 21: 40, 850: 1000, 12_345: 20_000}
+    assert [charts.format_short(value) for value in (40, 1000, 1500, 2_000_000)] == ["40", "1k", "1.5k", "2M"]
+
+
+def test_squares_and_bars_lead_to_what_they_count() -> None:
+    day = date(2026, 3, 1)
+    chart = charts.draw_days(day, {day: 3}, lambda found: f"/{found}/")
+    assert '<a href="/2026-03-01/" tabindex="-1"><rect' in chart.svg
+    assert '<td><a href="/2026-03-01/">3</a></td>' in chart.rows
+    assert chart.svg.count("<a ") == 1
+    hours = charts.draw_hours([0] * 9 + [5] + [0] * 158, lambda hour: f"/?h={hour}&x")
+    assert 'href="/?h=9&amp;x"' in hours.svg
+    assert 'href="/2026/"' in charts.draw_growth({"Mar 2026": 3}, {"Mar 2026": "/2026/"}).rows
 
 
 @pytest.mark.parametrize("theme", [0, 1])
