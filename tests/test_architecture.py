@@ -32,6 +32,7 @@ FLOORS: dict[str, float] = {
     "logs.line_grouping": 2.0,
     "logs.shared_links": 2.0,
     "logs.counts": 2.0,
+    "logs.picture": 2.0,
     "logs.logging_state": 2.0,
     "logs.sharing": 2.0,
     # 2b flows
