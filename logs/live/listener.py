@@ -29,7 +29,8 @@ class Listener:
     """Two greenlets: `listen` receives announcements, `update_feeds` fetches what they announce.
 
     `pending` maps each channel with something to fetch to the highest id known of it, `announced_at` to the time of the
-    first announcement. `must_verify` is set when somebody gained or lost the right to read a channel.
+    first announcement that no fetch has begun for. `must_verify` is set when somebody gained or lost the right to read
+    a channel.
     """
 
     def __init__(self, hub: Hub, backplane: Backplane) -> None:
@@ -149,8 +150,13 @@ class Listener:
 
     def _next_due(self) -> float:
         """When the first channel with something to fetch may be sent it."""
-        feeds = (self.hub.feeds.get(channel) for channel in self.pending)
-        return min((0.0 if feed is None else feed.paused_until for feed in feeds), default=math.inf)
+        return min((self._due_at(channel, last_id) for channel, last_id in self.pending.items()), default=math.inf)
+
+    def _due_at(self, channel: int, last_id: int) -> float:
+        feed = self.hub.feeds.get(channel)
+        if feed is None or feed.last_id is None:
+            return 0.0
+        return feed.merging.due_at(last_id - feed.last_id, self.announced_at.get(channel, 0.0))
 
     def _find_places(self, now: float) -> list[Feed]:
         """Return the feeds for which events have to be fetched, and settle those that need no query."""
@@ -159,7 +165,7 @@ class Listener:
             feed = self.hub.feeds.get(channel)
             if feed is None or feed.last_id is None or feed.last_id >= last_id:
                 self._finish(channel, last_id)
-            elif feed.paused_until > now:
+            elif self._due_at(channel, last_id) > now:
                 continue
             elif last_id - feed.last_id > MAX_MISSED_EVENTS:
                 # Too soon after a reload it waits: the check of the next second finds the difference again.
@@ -175,6 +181,7 @@ class Listener:
         limit = max(PAGE_SIZE // len(feeds), MIN_PER_CHANNEL)
         # What is pending now the query below sees; what is announced during it remains pending.
         last_ids = {feed: self.pending[feed.channel.id] for feed in feeds}
+        announced_at = {feed: self.announced_at.pop(feed.channel.id, time.monotonic()) for feed in feeds}
         places = [(feed.channel, feed.last_id or 0) for feed in feeds]
         fetched = self.backplane.fetch_newer_of(places, limit)
         # Each is sent its events before those of the next are encoded.
@@ -192,11 +199,13 @@ class Listener:
             else:
                 feed.last_id = last_id  # ids that were given out, but have no line
             if feed.last_id is not None and feed.last_id >= last_id:
-                self._finish(feed.channel.id, last_id)
+                self._finish(feed.channel.id, last_id, announced_at[feed])
 
-    def _finish(self, channel: int, last_id: int) -> None:
+    def _finish(self, channel: int, last_id: int, announced_at: float | None = None) -> None:
         # A higher id may have been announced while this one was fetched; then the channel stays pending.
         if self.pending.get(channel) == last_id:
             del self.pending[channel]
             self.hub.metrics.updates += 1
-            self.hub.metrics.update_seconds += time.monotonic() - self.announced_at.pop(channel)
+            now = time.monotonic()
+            since = self.announced_at.pop(channel, now) if announced_at is None else announced_at
+            self.hub.metrics.update_seconds += now - since

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import gevent
 
 from logs.live.backplane import RECENT_EVENTS, FollowedChannel
+from logs.live.merging import Merging
 from logs.live.sse import HEARTBEAT, MARKUP, Event, encode_events, live_block, reload_block, retry_block, state_block
 
 MAX_BACKLOG_BYTES = 256 * 1024
@@ -267,7 +268,7 @@ class Feed:
     `live` and `individual` have everything up to `last_id` and nothing more, the latter do not share bytes; `waiting`
     has a newer page, or came before the first read; `replaying` needs events older than `recent`. `verified_at` is when
     it was last certain that the channel has the visibility in `channel` (monotonic time, 0 if never); `started_at` is
-    the time of the last `start`; until `paused_until` new lines collect, to be sent together. `needs_memory` is set
+    the time of the last `start`; `merging` says which new lines are sent together. `needs_memory` is set
     when streams of this channel alone come, which may be thousands at once: until then nothing is read to fill
     `recent`, and `has_memory` is false.
     """
@@ -280,13 +281,15 @@ class Feed:
         self.why_not: str | None = None
         self.last_id: int | None = None
         self.started_at = 0.0
-        self.paused_until = 0.0
+        self.merging = Merging()
         self.floor_id = 0
         self.needs_memory = needs_memory
         self.has_memory = False
         self.recent: deque[Event] = deque(maxlen=RECENT_EVENTS)
         # Dictionaries as ordered sets: removal costs the same however many readers a channel has.
-        self.live: dict[Stream, None] = {}
+        self.live: dict[Stream, str] = {}
+        """With the form of each: mostly all have the same."""
+
         self.individual: dict[Follower, None] = {}
         self.waiting: dict[Follower, None] = {}
         self.replaying: dict[Follower, None] = {}
@@ -325,7 +328,10 @@ class Feed:
         else:
             head += stream.encode([event for event in self.recent if event.id > stream.after])
         if stream.catch_up(head, self.last_id):
-            (self.live if stream.shares_bytes else self.individual)[stream] = None  # type: ignore[index]
+            if isinstance(stream, Stream) and stream.shares_bytes:
+                self.live[stream] = stream.form
+            else:
+                self.individual[stream] = None
         return True
 
     def _enter(self, group: dict[Follower, None], stream: Follower, head: bytes) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import time
 from collections.abc import Callable, Iterator
 
 import gevent
@@ -158,18 +157,20 @@ def test_a_channel_that_collects_lines_holds_up_no_other(channel: Channel) -> No
         hub.get_or_create_feed(FollowedChannel(row.pk, row.get_absolute_url(), "public")) for row in (channel, quiet)
     ]
     listening._fetch_pending()
-    feeds[0].paused_until = time.monotonic() + 1000
+    feeds[0].merging.lines, feeds[0].merging.patience = 2, 1000.0
     for row in (channel, quiet):
         listening._expect(row.pk, write(row, 1))
     hub.needs_update.clear()
     listening._fetch_pending()
     assert [feed.last_id for feed in feeds] == [0, 1]
     assert not hub.needs_update.is_set()  # nothing is due, so nothing is asked again at once
-    assert listening._next_due() == feeds[0].paused_until
-    feeds[0].paused_until = 0.0
+    assert listening._next_due() == listening.announced_at[channel.pk] + 1000
+    # The second line is the last one that it waits for.
+    listening._expect(channel.pk, write(channel, 1))
+    assert listening._next_due() == 0
     listening._fetch_pending()
     backplane.close()
-    assert [feed.last_id for feed in feeds] == [1, 1]
+    assert [feed.last_id for feed in feeds] == [2, 1]
     assert listening.pending == {}
 
 
