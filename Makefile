@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test test-nightly lint lint-python lint-pages audit mutants format clean
+.PHONY: help run test test-nightly lint lint-python lint-pages audit mutants release format clean
 help:
 	@echo "make run     the product with a demo network, at http://127.0.0.1:8000/ (PORT=, DATABASE_URL=)"
 	@echo "make test    all tests (ARGS='tests/logs -k word' for some)"
@@ -11,6 +11,7 @@ help:
 	@echo "make lint    Python, scripts, style sheets, templates: style, types, migrations, architecture"
 	@echo "make audit   known vulnerabilities of the pinned packages of Python and npm; needs the internet"
 	@echo "make mutants how many faults made on purpose the tests notice (ARGS='privacy --sample 100'); takes hours"
+	@echo "make release a version: commit, tag, wheel, source archive, bill of materials (VERSION=1.2.0); publishes nothing"
 	@echo "make format  let ruff put the style right"
 	@echo "make clean   forget the virtual environment and caches; data under var/ stays"
 
@@ -57,6 +58,14 @@ mutants: .venv/test.stamp .venv/mutants/bin/cosmic-ray
 .venv/mutants/bin/cosmic-ray: requirements-mutants.txt | .venv/bin/python
 	@$(PYTHON) -m venv .venv/mutants
 	@.venv/mutants/bin/python -m pip install --quiet -r requirements-mutants.txt
+	@touch $@
+
+release: .venv/release/bin/cyclonedx-py
+	@.venv/release/bin/python deploy/release.py $(VERSION)
+
+.venv/release/bin/cyclonedx-py: requirements-release.txt | .venv/bin/python
+	@$(PYTHON) -m venv .venv/release
+	@.venv/release/bin/python -m pip install --quiet -r requirements-release.txt
 	@touch $@
 
 format: .venv/test.stamp

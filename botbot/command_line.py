@@ -37,7 +37,8 @@ def main(argv: list[str]) -> int:
             if argv[1] == "runbot":
                 gevent.spawn(schema_check.log_problems)
         try:
-            execute_from_command_line(argv)
+            # Commands are modules, whose names have no hyphens.
+            execute_from_command_line([*argv[:1], *(name.replace("-", "_") for name in argv[1:2]), *argv[2:]])
         except OperationalError as error:
             if "--traceback" in argv:
                 raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,11 +10,11 @@ from django.utils.crypto import salted_hmac
 
 from botbot import env
 from botbot.logging_config import LOGGING
+from botbot.paths import BASE_DIR, RESOURCES, default_var_folder
 
-__all__ = ["LOGGING"]
+__all__ = ["BASE_DIR", "LOGGING"]
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
+VAR_DIR = env.folder("VAR_DIR", default_var_folder())
 
 SECRET_KEY = env.required("SECRET_KEY", "a long random text that stays the same")
 DEBUG = env.boolean("DEBUG", False)
@@ -82,7 +81,7 @@ WSGI_APPLICATION = "botbot.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [RESOURCES / "templates"],
         "OPTIONS": {"environment": "botbot.jinja.environment"},
     },
     {
@@ -131,7 +130,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [RESOURCES / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "botbot.static_storage.StaticStorage"},

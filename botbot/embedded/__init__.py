@@ -16,6 +16,7 @@ from botbot import env
 from botbot.embedded import location
 from botbot.embedded.location import EmbeddedError
 from botbot.embedded.postgres_server import Postgres
+from botbot.paths import default_var_folder
 
 __all__ = [
     "EMBEDDED",
@@ -40,8 +41,8 @@ NO_DATABASE = (
 
 
 def var_folder() -> Path:
-    """The folder of everything that the project writes: VAR_DIR, or `var` beside the code."""
-    return env.folder("VAR_DIR", Path(__file__).resolve().parents[2] / "var")
+    """The folder of everything that the project writes: VAR_DIR, or the default of botbot/paths.py."""
+    return env.folder("VAR_DIR", default_var_folder())
 
 
 def prepare() -> None:

@@ -123,7 +123,7 @@ def make_refusal(refusal: Refusal, kind: str, *, is_api: bool) -> Refused:
         problem = {"type": "about:blank", "title": title, "status": int(code), "detail": SENTENCES[refusal, kind]}
         body, media_type = json.dumps(problem), "application/problem+json"
     else:
-        page = Path(settings.BASE_DIR, "templates", "busy.html").read_text(encoding="utf-8")
+        page = Path(settings.RESOURCES, "templates", "busy.html").read_text(encoding="utf-8")
         body = Template(page).substitute(heading=HEADINGS[refusal], sentence=SENTENCES[refusal, kind])
         media_type = "text/html; charset=utf-8"
     headers = (

@@ -23,7 +23,7 @@ def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def show_server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """The 500 page, or 503 while the database is unavailable. It needs neither the database nor a template engine."""
     is_unavailable = isinstance(sys.exception(), OperationalError | InterfaceError)
-    page = Path(settings.BASE_DIR, "templates", "500.html").read_text(encoding="utf-8")
+    page = Path(settings.RESOURCES, "templates", "500.html").read_text(encoding="utf-8")
     response = HttpResponse(page, status=503 if is_unavailable else 500)
     if is_unavailable:
         response["Retry-After"] = "5"

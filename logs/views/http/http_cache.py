@@ -169,12 +169,13 @@ def _site_version() -> str:
     """A digest of the code, templates and settings that decide how a page looks."""
     digest = hashlib.blake2b(f"{settings.SITE_NAME} {settings.SITE_URL}".encode(), digest_size=15)
     digest.update(f"{settings.SITE_ACCENT} {settings.SITE_LOGO}".encode())
-    for path in sorted(_source_files(Path(settings.BASE_DIR))):
+    for path in sorted(_source_files()):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _source_files(base: Path) -> Iterator[Path]:
-    yield from (base / "templates").rglob("*.html")
-    yield from (path for path in (base / "static").rglob("*") if path.is_file())
+def _source_files() -> Iterator[Path]:
+    base, resources = Path(settings.BASE_DIR), Path(settings.RESOURCES)
+    yield from (resources / "templates").rglob("*.html")
+    yield from (path for path in (resources / "static").rglob("*") if path.is_file())
     yield from (path for name in ("logs", "botbot") for path in (base / name).rglob("*.py"))
