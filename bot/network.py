@@ -107,9 +107,19 @@ class NetworkRunner:
     def update_board(self) -> None:
         """Update the figures on the status board, and report problems of the journal or of storing it."""
         state, detail = self._state
-        self.board.set(self.network.id, None, state, self.recorder.problem or self.writer.trouble or detail)
+        problem = self.recorder.problem or self.writer.trouble
+        if self.journal.disk_problem and not problem:
+            problem = f"the disk takes no lines, they are kept in memory until stored: {self.journal.disk_problem}"
+        self.board.set(self.network.id, None, state, problem or detail)
         # Not by going through the whole board, which has the channels of all networks.
-        self.board.entries[self.network.id, None].journal_depth = self.writer.depth
+        own = self.board.entries[self.network.id, None]
+        own.journal_depth = self.writer.depth
+        own.problems = {
+            "lost": self.recorder.lost_count,
+            "damaged": self.journal.damaged,
+            "refused": self.writer.refused,
+            "in_memory": self.journal.memory_records,
+        }
         for channel, last_line_at in self.recorder.last_line_at.items():
             if entry := self.board.entries.get((self.network.id, channel)):
                 entry.last_line_at = last_line_at

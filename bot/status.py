@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 
 from logs.models import BotStatus, Channel, Network
@@ -26,6 +26,9 @@ class BoardEntry:
     since: datetime
     last_line_at: datetime | None = None
     journal_depth: int = 0
+    problems: dict[str, int] = field(default_factory=dict)
+    """How often each of PROBLEMS happened in this run; `counted` is what the database has of that."""
+    counted: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -42,6 +45,8 @@ class StatusBoard:
             since = old.since if old and old.state == state else datetime.now(UTC)
             last_line_at = old.last_line_at if old else None
             self.entries[network, channel] = BoardEntry(state, detail, since, last_line_at)
+            if old:
+                self.entries[network, channel].counted = old.counted
             self.has_changed = True
 
     def write(self) -> None:
@@ -72,8 +77,18 @@ class StatusBoard:
                 unique_fields=["network", "channel"],
                 update_fields=["state", "detail", "since", "last_line_at", "journal_depth", "updated_at"],
             )
+            self._add_problems()
         finally:
             connection.close()
+
+    def _add_problems(self) -> None:
+        """Add what is new to the counts in the database, which outlast this run."""
+        for (network, channel), entry in self.entries.items():
+            new = {name: count - entry.counted.get(name, 0) for name, count in entry.problems.items()}
+            if channel is None and any(new.values()):
+                sums = {name: F(name) + count for name, count in new.items()}
+                BotStatus.objects.filter(network=network, channel=None).update(**sums)
+                entry.counted = dict(entry.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +96,8 @@ class StatusRow:
     """The status of one channel, or of a network (`channel` is empty).
 
     `is_ok`: everything is as the settings want it. `lag` is how far the archive is behind the bot, None while the bot
-    receives nothing. `journal_depth` counts the bytes of the network that wait to be stored.
+    receives nothing. `journal_depth` counts the bytes of the network that wait to be stored. `problems` has the counts
+    of a network that nobody has acknowledged.
     """
 
     network: str
@@ -93,6 +109,7 @@ class StatusRow:
     lag: timedelta | None
     journal_depth: int
     reason: str
+    problems: dict[str, int]
 
 
 def read_status() -> Iterator[StatusRow]:
@@ -126,6 +143,7 @@ def _build_row(
         lag=lag if is_there else None,
         journal_depth=status.journal_depth if status else 0,
         reason=(channel.stopped if channel else "") or reason,
+        problems=status.problems if status and not channel else {},
     )
 
 

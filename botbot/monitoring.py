@@ -84,14 +84,21 @@ def _bot() -> Iterator[Metric]:
         "botbot_bot_journal_bytes", "Bytes of the journal that are not stored yet.", labels=["network"]
     )
     lag = GaugeMetricFamily("botbot_bot_lag_seconds", "How far the archive is behind the bot.", labels=["network"])
+    problems = GaugeMetricFamily(
+        "botbot_bot_problem_records",
+        "Records that went wrong and nobody has acknowledged.",
+        labels=["network", "problem"],
+    )
     for network in [row for row in rows if not row.channel]:
+        for problem, count in network.problems.items():
+            problems.add_metric([network.network, problem], count)
         own = [row for row in rows if row.channel and row.network == network.network]
         channels.add_metric([network.network, "fine"], sum(row.is_ok for row in own))
         channels.add_metric([network.network, "missing"], sum(not row.is_ok for row in own))
         depth.add_metric([network.network], network.journal_depth)
         if network.lag is not None:
             lag.add_metric([network.network], network.lag.total_seconds())
-    yield from (channels, depth, lag)
+    yield from (channels, depth, lag, problems)
 
 
 def _text_response(status: int, sentence: str) -> HttpResponse:

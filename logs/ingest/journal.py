@@ -10,10 +10,14 @@
 
 A record is appended by one `write()`: if the process is killed after that, the record is safe. It survives a loss of
 power from the next `sync` on. A segment is written by one process only, from its beginning to its end.
+
+What the disk does not take is a segment in memory, with the next number, until the database has it. Positions in it are
+as good as others: the number of a lost segment is not given out again.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -22,7 +26,8 @@ import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from time import monotonic
+from typing import BinaryIO, NamedTuple
 
 import gevent
 from gevent.event import Event
@@ -30,12 +35,16 @@ from gevent.lock import RLock
 
 from logs.ingest.atomic_file import sync_folder, write_atomically
 from logs.ingest.entry import Record, decode, encode
+from logs.ingest.memory_segment import MemorySegment
 
 logger = logging.getLogger(__name__)
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 SYNC_RECORDS = 50
 """Unsynced records that do not wait for the usual interval between syncs."""
+MEMORY_BYTES = 16 * 1024 * 1024
+"""How much is held in memory while the disk takes nothing, besides what the database has stored: about 80,000 lines."""
+DISK_RETRY_SECONDS = 1.0
 
 
 class JournalBusyError(Exception):
@@ -60,6 +69,7 @@ class Journal:
         """Open or create the folder and begin a new segment. JournalBusyError if another process has it."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
+        self._memory: dict[int, MemorySegment] = {}
         self.appended, self.unsynced, self.urgent = Event(), Event(), Event()
         self._lock = (folder / "lock").open("a")
         try:
@@ -74,41 +84,114 @@ class Journal:
         self._unsynced = 0
         self._syncing = RLock()
         self._full: list[int] = []
+        self._segment: int
+        self._end: int
+        self.disk_problem = ""
+        """Why the disk takes no records at the moment; they are held in memory."""
+        self.memory_records = 0
+        """How many records were held in memory since the journal was opened."""
+        self._retry_at = 0.0
         # A loss of power can take the name of the newest segment while the database holds a position in it. Its number
         # is not given out again, so that this position cannot point into other records.
         self._open(max(self.segments(), default=-1) + 2)
         _in_thread(sync_folder, folder)
 
     def append(self, record: Record) -> None:
-        """Append a record and return when the operating system has it.
+        """Append a record and return when the operating system has it, or the memory if the disk refuses.
 
-        OSError if the disk refuses; then the record is not in the journal.
+        OSError if the memory for this is full as well; then the record is not in the journal.
         """
-        if self._end >= SEGMENT_BYTES:
-            self._full.append(self._fd)
-            self._open(self._segment + 1)
+        if self._fd < 0:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
         payload = encode(record)
-        line = memoryview(b"%08x %s\n" % (zlib.crc32(payload), payload))
-        size = len(line)
-        try:
-            # On a disk that is nearly full a write may be short.
-            while line:
-                line = line[os.write(self._fd, line) :]
-        except OSError:
-            self._drop_partial()
-            raise
-        self._end += size
+        line = b"%08x %s\n" % (zlib.crc32(payload), payload)
+        if not self._append_to_disk(line):
+            self._append_to_memory(line)
+            self.appended.set()
+            return
         self._unsynced += 1
         self.appended.set()
         self.unsynced.set()
         if self._unsynced >= SYNC_RECORDS:
             self.urgent.set()
 
+    def _append_to_disk(self, line: bytes) -> bool:
+        """Return whether the disk has taken a record. After a failure it is tried once a second."""
+        if self.disk_problem and monotonic() < self._retry_at:
+            return False
+        try:
+            # In order behind what is in memory, the next file has a higher number.
+            if self.disk_problem or self._end >= SEGMENT_BYTES:
+                self._start_segment(line)
+            else:
+                self._write(line)
+        except OSError as error:
+            if not self.disk_problem:
+                logger.critical("journal %s: the disk takes no records: %s", self.folder.name, error)
+            self.disk_problem = str(error)
+            self._retry_at = monotonic() + DISK_RETRY_SECONDS
+            return False
+        if self.disk_problem:
+            logger.warning("journal %s: the disk takes records again", self.folder.name)
+            self.disk_problem = ""
+        return True
+
+    def _probe_disk(self) -> None:
+        """Notice the end of trouble also while nothing is said."""
+        probe = self.folder / "probe"
+        try:
+            probe.write_bytes(bytes(4096))
+            probe.unlink()
+            self._start_segment(b"")
+        except OSError as error:
+            self.disk_problem = str(error)
+        else:
+            logger.warning("journal %s: the disk takes records again", self.folder.name)
+            self.disk_problem = ""
+
+    def _append_to_memory(self, line: bytes) -> None:
+        if sum(map(len, self._memory.values())) + len(line) > MEMORY_BYTES:
+            raise OSError(errno.ENOBUFS, f"{self.disk_problem}, and {MEMORY_BYTES // 1024**2} MB of memory are full")
+        self._memory.setdefault(self._segment + 1, MemorySegment()).append(line)
+        self.memory_records += 1
+
+    def _write(self, line: bytes) -> None:
+        left = memoryview(line)
+        try:
+            # On a disk that is nearly full a write may be short.
+            while left:
+                left = left[os.write(self._fd, left) :]
+        except OSError:
+            self._drop_partial()
+            raise
+        self._end += len(line)
+
+    def _start_segment(self, line: bytes) -> None:
+        """Begin a new file with a record; if the disk refuses, none is left."""
+        full = self._fd, self._segment, self._end
+        self._open(self._next_number())
+        try:
+            self._write(line)
+        except OSError:
+            failed = self._fd, self._path(self._segment)
+            self._fd, self._segment, self._end = full
+            os.close(failed[0])
+            failed[1].unlink(missing_ok=True)
+            raise
+        self._full.append(full[0])
+
+    def _next_number(self) -> int:
+        """The number of the next file: after a segment in memory, and after a file that could not be removed."""
+        number = self._segment + 1
+        while number in self._memory or self._path(number).exists():
+            number += 1
+        return number
+
     def begin_segment(self) -> None:
         """Begin a new segment: the present one, and what was erased in it, is deleted as soon as it is stored."""
         if self._end:
             full = self._fd
-            self._open(self._segment + 1)
+            self._open(self._next_number())
             self._full.append(full)
             self.unsynced.set()
             self.appended.set()
@@ -127,7 +210,14 @@ class Journal:
             _in_thread(_sync_segments, full, self._fd, self.folder)
 
     def note_alive(self) -> None:
-        """Record on disk that the bot is listening now."""
+        """Record on disk that the bot is listening now.
+
+        Not while something is in memory only: if the process is killed, the gap begins before that.
+        """
+        if self.disk_problem:
+            self._probe_disk()
+        if any(self._memory.values()):
+            return
         (self.folder / "alive").touch()
 
     def read(self, position: Position, limit: int, before: Position | None = None) -> tuple[list[Record], Position]:
@@ -140,8 +230,7 @@ class Journal:
             if segment < position.segment:
                 continue
             offset = position.offset if segment == position.segment else 0
-            with self._path(segment).open("rb") as file:
-                file.seek(offset)
+            with self._open_from(segment, offset) as file:
                 for line in file:
                     if len(records) == limit or (before is not None and (segment, offset) >= before):
                         return records, Position(segment, offset)
@@ -159,7 +248,10 @@ class Journal:
 
     def depth(self, position: Position) -> int:
         """Return how many bytes follow a position."""
-        sizes = {segment: self._path(segment).stat().st_size for segment in self.segments()}
+        sizes = {
+            segment: self._memory[segment].end if segment in self._memory else self._path(segment).stat().st_size
+            for segment in self.segments()
+        }
         # A position that a loss of power has left behind the end of its segment has nothing after it there.
         in_segment = max(0, sizes.get(position.segment, 0) - position.offset)
         return in_segment + sum(size for segment, size in sizes.items() if segment > position.segment)
@@ -167,7 +259,12 @@ class Journal:
     def forget(self, position: Position) -> None:
         """Delete the segments that lie wholly before a position."""
         for segment in self.segments():
-            if segment < min(position.segment, self._segment):
+            if segment in self._memory:
+                if segment < position.segment:
+                    del self._memory[segment]
+                elif segment == position.segment:
+                    self._memory[segment].forget(position.offset)
+            elif segment < min(position.segment, self._segment):
                 self._path(segment).unlink()
 
     @property
@@ -182,10 +279,12 @@ class Journal:
 
     def segments(self) -> list[int]:
         """Return the numbers of the segments, the oldest first."""
-        return sorted(int(path.stem) for path in self.folder.glob("[0-9]*.log"))
+        return sorted({int(path.stem) for path in self.folder.glob("[0-9]*.log")} | self._memory.keys())
 
     def close(self) -> None:
         """Sync, and let another process open the journal."""
+        if left := sum(map(len, self._memory.values())):
+            logger.critical("journal %s: %d bytes of records in memory are lost", self.folder.name, left)
         try:
             self.sync()
         finally:
@@ -236,6 +335,13 @@ class Journal:
         logger.error("journal %s: a damaged record at %d+%d, kept in %s", self.folder.name, *position, path)
         _append_line(path, line.rstrip(b"\n") + b"\n")
         self._damaged.add(position)
+
+    def _open_from(self, segment: int, offset: int) -> BinaryIO:
+        if segment in self._memory:
+            return self._memory[segment].read_from(offset)
+        file = self._path(segment).open("rb")
+        file.seek(offset)
+        return file
 
     def _path(self, segment: int) -> Path:
         return self.folder / f"{segment:010d}.log"

@@ -13,6 +13,10 @@ SILENT_AFTER = timedelta(seconds=30)
 """The bot writes its rows every 10 seconds; without news for this long it counts as dead."""
 
 
+PROBLEMS = ("lost", "damaged", "refused", "in_memory")
+"""Counts of BotStatus that stay until they are acknowledged."""
+
+
 class State(models.TextChoices):
     """The state of a connection to a network, or of the membership in a channel."""
 
@@ -36,6 +40,13 @@ class BotStatus(models.Model):
     last_line_at = models.DateTimeField(null=True)
     journal_depth = models.BigIntegerField(default=0, help_text="Bytes in the journal that are not stored yet.")
     updated_at = models.DateTimeField()
+    lost = models.BigIntegerField(default=0, db_default=0, help_text="Lines that neither disk nor memory took.")
+    damaged = models.BigIntegerField(default=0, db_default=0, help_text="Damaged records of the journal.")
+    refused = models.BigIntegerField(default=0, db_default=0, help_text="Records that the database refused.")
+    in_memory = models.BigIntegerField(
+        default=0, db_default=0, help_text="Records that waited in memory because the disk did not take them."
+    )
+    """These four count for a network, until somebody acknowledges them (`manage.py botstatus --acknowledge`)."""
 
     class Meta:
         verbose_name = "bot status"
@@ -46,6 +57,11 @@ class BotStatus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel or self.network}: {self.state}"
+
+    @property
+    def problems(self) -> dict[str, int]:
+        """What went wrong with records since somebody acknowledged it, by the name of its count."""
+        return {name: getattr(self, name) for name in PROBLEMS}
 
     def is_silent(self, now: datetime) -> bool:
         """Return whether the bot has reported nothing for so long that it counts as dead."""

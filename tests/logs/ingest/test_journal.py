@@ -206,16 +206,75 @@ def test_a_position_never_points_into_other_records(tmp_path: Path) -> None:
         assert read_all(journal, position) == [entry("after")]
 
 
-def test_a_full_disk_is_told_and_what_follows_is_whole(journal: Journal) -> None:
-    journal.append(entry("before"))
-    (segment,) = journal.segments()
-    size = (journal.folder / f"{segment:010d}.log").stat().st_size
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is tried again with each record."""
+    monkeypatch.setattr(module, "DISK_RETRY_SECONDS", 0.0)
+
+
+def test_what_a_full_disk_refuses_is_held_in_memory_in_order(journal: Journal, impatient: None) -> None:
+    appended = []
+
+    def append(text: str) -> None:
+        appended.append(entry(text))
+        journal.append(appended[-1])
+
     for room in range(0, 60, 7):
-        with disk_of(size + room), pytest.raises(OSError, match="File too large"):
-            journal.append(entry("lost" * 20))
-    journal.append(entry("after"))
-    assert read_all(journal) == [entry("before"), entry("after")]
+        append("before")
+        size = (journal.folder / f"{journal._segment:010d}.log").stat().st_size
+        with disk_of(size + room):
+            append("first" * 20)
+            assert "File too large" in journal.disk_problem
+            append("second" * 20)
+        append("after")
+        assert journal.disk_problem == ""
+    assert read_all(journal) == appended
     assert journal.damaged == 0
+    assert journal.memory_records >= 9
+    # In portions, as the writer reads them, each forgotten when it is stored.
+    position, found = journal.first_position(), []
+    while journal.depth(position):
+        records, position = journal.read(position, 2)
+        found += records
+        journal.forget(position)
+    assert found == appended
+    assert len(journal.segments()) == 1
+
+
+def test_the_memory_is_bounded_by_what_is_not_stored(
+    journal: Journal, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MEMORY_BYTES", 1000)
+    position = journal.first_position()
+    with disk_of(0):
+        for number in range(50):  # the database has each of them at once
+            journal.append(entry(f"stored {number}"))
+            records, position = journal.read(position, 10)
+            assert records == [entry(f"stored {number}")]
+            journal.forget(position)
+        while sum(map(len, journal._memory.values())) < 800:
+            journal.append(entry("much"))
+        with pytest.raises(OSError, match="of memory are full"):
+            journal.append(entry("too much" * 30))
+    journal.append(entry("after"))
+    assert read_all(journal, position)[-1] == entry("after")
+
+
+def test_a_position_in_lost_memory_hides_nothing_that_follows(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append(entry("a"))
+    with disk_of(0):
+        journal.append(entry("lost"))
+        _, position = journal.read(journal.first_position(), 10)
+        alive = tmp_path / "alive"
+        journal.note_alive()
+        assert not alive.exists(), "the gap after a kill begins before what was lost"
+    journal.close()  # and with it the memory
+    with opened(tmp_path) as again:
+        again.append(entry("b"))
+        assert read_all(again, position) == [entry("b")]
+        again.note_alive()
+        assert alive.exists()
 
 
 def test_a_disk_that_cannot_sync_is_told(journal: Journal) -> None:
