@@ -26,6 +26,7 @@ from logs.formats.file_names import channel_in_path
 from logs.formats.log_format import NumberedLine
 from logs.formats.numbered_lines import CHUNK_BYTES, TOO_LARGE, UnreadableError, numbered_lines
 from logs.formats.psybnc import is_traffic_log, split_channels
+from logs.formats.quassel_dump import extract_dump, is_dump
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -234,6 +235,10 @@ def _take_apart(file: LogFile, start: bytes, scratch: Path, limits: ArchiveLimit
     if is_database(file.display_path, start):
         folder = _new_folder(scratch)
         extract_channels(file.path, folder, limits.max_files, limits.max_bytes)
+        return channels_below(folder, file.display_path)
+    if is_dump(start):
+        folder = _new_folder(scratch)
+        extract_dump(file.path, folder, limits.max_files, limits.max_bytes)
         return channels_below(folder, file.display_path)
     if find_export(start):
         folder = _new_folder(scratch)

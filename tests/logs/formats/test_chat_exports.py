@@ -345,3 +345,75 @@ def test_what_is_reported_is_unparsed(tmp_path: Path) -> None:
         (item,) = JSONL.parse(file.lines(), ParseContext())
     assert isinstance(item, UnparsedLine)
     assert "host.example" not in item.text
+
+
+DUMP = r"""--
+-- PostgreSQL database dump
+--
+
+SET statement_timeout = 0;
+CREATE TABLE public.backlog (messageid bigint NOT NULL);
+
+COPY public.backlog (messageid, "time", bufferid, type, flags, senderid, senderprefixes, message) FROM stdin;
+1	2014-03-01 12:00:00.25	1	1	0	7	@	hi\\there\tyou
+2	2014-03-01 12:00:01	1	32	0	7	\N	#c
+3	2014-03-01 12:00:02	2	1	0	7	\N	in private
+4	2014-02-30 12:00:02	1	1	0	7	\N	of a day that is none
+5	2014-03-01 12:00:03	1	64	0	7	\N	\N
+\.
+
+
+COPY public.buffer (bufferid, userid, groupid, networkid, buffername, buffercname, buffertype, lastmsgid) FROM stdin;
+1	1	\N	3	#c	#c	2	5
+2	1	\N	3	berta	berta	4	3
+\.
+
+COPY public.network (networkid, userid, networkname, saslpassword) FROM stdin;
+3	1	Libera Chat	COPY public.network (x) FROM stdin;
+\.
+
+COPY public.sender (senderid, sender, realname, avatarurl) FROM stdin;
+7	anna!~a@host.example	Anna	\N
+\.
+"""
+
+
+def test_a_dump_of_a_quassel_core(tmp_path: Path) -> None:
+    path = tmp_path / "quassel.sql"
+    path.write_text(DUMP)
+    assert read(path) == {
+        "Libera Chat/#c.jsonl": [
+            (MESSAGE, "anna", "hi\\there\tyou"),
+            (JOIN, "anna", ""),
+            "backlog 4: ('None', 0)",
+            (PART, "anna", ""),
+        ]
+    }
+
+
+@pytest.mark.parametrize("text", [DUMP.partition("COPY public.sender")[0], DUMP[:30] + "\n\n"])
+def test_another_dump_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "other.sql"
+    path.write_text(text)
+    with pytest.raises(UnreadableError, match="It is no dump of a Quassel core"):
+        read(path)
+
+
+def test_databases_and_traffic_logs_in_a_zip_archive(tmp_path: Path) -> None:
+    lounge(tmp_path / "ada.sqlite3", LOUNGE_ROWS)
+    quassel(tmp_path / "quassel-storage.sqlite", QUASSEL_ROWS)
+    (tmp_path / "quassel.sql").write_text(DUMP)
+    packed = tmp_path / "all.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in (*tmp_path.glob("*.sql*"), PIECES / "psybnc" / "USER1.TRL"):
+            archive.write(path, f"backup/{path.name}")
+    with open_log_files([packed]) as files:
+        found = sorted(str(file.display_path.relative_to(packed)) for file in files)
+    assert found == [
+        "backup/USER1.TRL/#c.log",
+        "backup/USER1.TRL/#d.log",
+        f"backup/ada.sqlite3/{LIBERA}/#c.jsonl",
+        "backup/quassel-storage.sqlite/Libera Chat/#C.jsonl",
+        "backup/quassel-storage.sqlite/user 2/Libera Chat/#c.jsonl",
+        "backup/quassel.sql/Libera Chat/#c.jsonl",
+    ]
