@@ -9,15 +9,15 @@ Mar 10 00:00:03 *‹TAB›nick (user@host) has joined
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from typing import cast
 
 from logs.formats.clock import Clock
 from logs.formats.line_patterns import IGNORED, EventPatterns, make_parser
 from logs.formats.log_format import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine
 from logs.formats.month_names import find_day, find_day_in_text, month_number
-from logs.formats.numbered_lines import UnreadableError
 from logs.formats.sentences import BANNER, load_phrasebook
+from logs.formats.year_clock import YearClock
 
 _STAMP = r"(?P<time>[^\W\d_][^\s\d<>]{1,9} {1,2}\d{1,2} \d\d:\d\d:\d\d|\d{1,2}月 {1,2}\d{1,2} \d\d:\d\d:\d\d)"
 """`%b %d %H:%M:%S` in the user's locale."""
@@ -72,50 +72,6 @@ _LETTERS = {
 }
 _PRIVILEGE = re.compile(rf"([^ ]+) (gives|removes|sets) ({'|'.join(_LETTERS)})(?: (?:to|from|on) (.+))?")
 _ACTION = re.compile(r"([^ ]+) ?(.*)", re.DOTALL)
-
-
-class YearClock(Clock):
-    """Adds the year to times without one.
-
-    A banner has the year of the session. An earlier month than before is what a bouncer played back, unless the turn of
-    the year is nearer; a December in January is of the year before.
-    """
-
-    newest: date | None = None
-    """The latest day of the session so far, from the banner on."""
-
-    def start_session(self, day: date) -> None:
-        self.set_day(day)
-        self.newest = day
-
-    def set_month_and_day(self, month: int, day: int) -> None:
-        """Set the day of a line; ValueError if it does not exist."""
-        newest = self.newest or self.day
-        if newest is None:
-            raise UnreadableError("Neither its name nor a banner in it contains the year.")
-        at = _nearest_day(newest, month, day)
-        self.set_day(at)
-        self.newest = max(newest, at)
-
-
-def _nearest_day(newest: date, month: int, day: int) -> date:
-    """The day of this month that fits the session's newest day best; ValueError if there is none."""
-    if month >= 11 and newest.month <= 2:
-        years = [newest.year - 1]  # played back across the turn of the year
-    elif month < newest.month:
-        years = [newest.year, newest.year + 1]
-    else:
-        years = [newest.year]
-    days = [date(year, month, day) for year in years if _exists(year, month, day)]
-    return min(days, key=lambda at: abs((at - newest).days))
-
-
-def _exists(year: int, month: int, day: int) -> bool:
-    try:
-        date(year, month, day)
-    except ValueError:
-        return False
-    return True
 
 
 def _banner(clock: Clock, text: str) -> bool:

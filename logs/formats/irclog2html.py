@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
+from typing import cast
 
 from logs.formats.clock import Clock
 from logs.formats.line_patterns import IGNORED, EventPatterns, make_parser, parse_time
 from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
 from logs.formats.month_names import month_number
-from logs.formats.numbered_lines import UnreadableError
+from logs.formats.year_clock import YearClock
 
 _DATE = r"(?:\d{4}-\d\d-\d\d[T ]|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d |\d\d [A-Z][a-z]{2} )"
 _LINE = (
@@ -60,12 +61,11 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
         month, day = month_number(match[2]), int(match[1] or match[3])
         if month is None or clock.is_day_lost:
             return None
+        years = cast("YearClock", clock)
         if match[4]:
-            clock.set_day(date(int(match[4]), month, day))
-        elif clock.day is None:
-            raise UnreadableError("Neither its name nor its lines contain the year.")
-        elif (month, day) != (clock.day.month, clock.day.day):
-            clock.set_day(date(clock.day.year + ((month, clock.day.month) == (1, 12)), month, day))
+            years.start_session(date(int(match[4]), month, day))
+        elif clock.day is None or (month, day) != (clock.day.month, clock.day.day):
+            years.set_month_and_day(month, day)
         return clock.time(hours)
     except (KeyError, ValueError, TypeError):
         return None
@@ -74,7 +74,7 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
 IRCLOG2HTML = Format(
     "irclog2html",
     "irclog2html's input",
-    make_parser(_LINE, _EVENTS, when=_read_time),
+    make_parser(_LINE, _EVENTS, when=_read_time, new_clock=YearClock),
     zoned=False,
     generic=True,
     actions_need_speaker=True,

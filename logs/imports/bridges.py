@@ -51,16 +51,23 @@ class BridgeCounts:
                 yield nick, count, self.said[nick]
 
 
+def add_bridges(bridges: str, nicks: Sequence[str]) -> str:
+    """The bridges of a channel with some more; ValidationError if that are too many, or one is no nick."""
+    known = {fold(nick) for nick in bridges.split()}
+    new = [nick for nick in nicks if fold(nick) not in known]
+    together = " ".join([*bridges.split(), *new])
+    is_too_long = len(together) > (Channel._meta.get_field("bridges").max_length or 0)
+    if is_too_long or any(not nick or " " in nick for nick in new):
+        raise ValidationError("A channel cannot have so many bridges, and none with a blank in its nick.")
+    return together
+
+
 def mark_bridges(channel_id: int, nicks: Sequence[str], by: str) -> None:
-    """Add nicks to the bridges of a channel; ValidationError if that are too many for one."""
+    """Add nicks to the bridges of a channel; ValidationError as `add_bridges`."""
     with transaction.atomic():
         lock_counters({channel_id})
         channel = Channel.objects.get(pk=channel_id)
-        new = [nick for nick in nicks if fold(nick) not in channel.bridge_nicks]
-        if not new:
-            return
-        bridges = " ".join([*channel.bridges.split(), *new])
-        if len(bridges) > (Channel._meta.get_field("bridges").max_length or 0) or any(" " in nick for nick in new):
-            raise ValidationError("A channel cannot have so many bridges, and none with a blank in its nick.")
-        Channel.objects.filter(pk=channel_id).update(bridges=bridges)
-        audit_log.record_act(channel, by, f"changed bridges = {bridges}")
+        bridges = add_bridges(channel.bridges, nicks)
+        if bridges != channel.bridges:
+            Channel.objects.filter(pk=channel_id).update(bridges=bridges)
+            audit_log.record_act(channel, by, f"changed bridges = {bridges}")

@@ -21,7 +21,7 @@ from logs.formats.log_format import UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.plan import ImportOptions, PlannedFile, plan_files
 from logs.formats.registry import FORMATS
-from logs.imports.bridges import mark_bridges
+from logs.imports.bridges import add_bridges, mark_bridges
 from logs.imports.digest import Digest, describe_line
 from logs.imports.file_matching import finish_channel, get_or_create_channel
 from logs.imports.importer import ImportJob, SourceLog
@@ -159,8 +159,10 @@ class Command(BaseCommand):
         try:
             # Every name is checked before the first channel is created.
             channels = {ref: get_or_create_channel(ref, dry_run=True) for ref in logs_by_channel}
+            add_bridges("", self.bridges)
             for existing in Channel.objects.filter(pk__in=channels.values()):
                 self.known_bridges |= existing.bridge_nicks
+                add_bridges(existing.bridges, self.bridges)
             with tqdm(total=size, unit="B", unit_scale=True, disable=True if self.quiet else None) as bar:
                 for ref, logs in logs_by_channel.items():
                     channel = channels[ref] if dry_run else get_or_create_channel(ref, dry_run=False)

@@ -38,10 +38,14 @@ def test_a_dry_run_tells_of_a_bridge_and_the_import_marks_it(tmp_path: Path, cli
     assert Channel.objects.get().bridges == "relay"
 
 
-@pytest.mark.parametrize("nick", ["n" * 400, "a b"])
-def test_a_bridge_that_is_no_nick_is_refused(tmp_path: Path, nick: str) -> None:
+@pytest.mark.parametrize("nick", ["n" * 400, "a b", ""])
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_bridge_that_is_no_nick_is_refused_before_anything_is_stored(
+    tmp_path: Path, nick: str, dry_run: bool
+) -> None:
     path = write(tmp_path, RELAYED, "#c_2014-03-01.log")
-    assert "bridges" in importlogs(path, network="n", format="znc", bridge=[nick])[1]
+    assert "bridges" in importlogs(path, network="n", format="znc", bridge=[nick], dry_run=dry_run)[1]
+    assert not Channel.objects.exists()
 
 
 @pytest.fixture
