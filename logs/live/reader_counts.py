@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
+from time import monotonic
 
 import gevent
 
@@ -28,14 +30,28 @@ def write_reader_counts(hub: Hub) -> None:
         gevent.sleep(WRITE_SECONDS)
 
 
+class _CountsOfOthers:
+    """The counts of the other processes, read at most once a second: a page may show those of a hundred channels."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[int] = Counter()
+        self._read_at = -WRITE_SECONDS
+
+    def read(self, board: Board) -> Counter[int]:
+        if monotonic() - self._read_at >= WRITE_SECONDS:
+            self._read_at = monotonic()
+            self._counts = Counter()
+            for place in range(board.places):
+                counts = array("I", b"" if place == board.place else board.read(place, Topic.READERS)[1])
+                for channel, readers in zip(counts[::2], counts[1::2], strict=True):
+                    self._counts[channel] += readers
+        return self._counts
+
+
+_counts_of_others = _CountsOfOthers()
+
+
 def count_readers_of_others(channel: int) -> int:
-    """Return how many readers a channel had in the other processes within the last second."""
+    """Return how many readers a channel had in the other processes within the last two seconds."""
     board = get_board()
-    return 0 if board is None else sum(_count(board, place, channel) for place in range(board.places))
-
-
-def _count(board: Board, place: int, channel: int) -> int:
-    if place == board.place:
-        return 0
-    counts = array("I", board.read(place, Topic.READERS)[1])
-    return sum(readers for each, readers in zip(counts[::2], counts[1::2], strict=True) if each == channel)
+    return 0 if board is None else _counts_of_others.read(board)[channel]

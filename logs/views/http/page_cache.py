@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import gzip
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic
 
 import gevent
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 MAX_AGE_SECONDS = 600.0
 COMPRESSION_LEVEL = 5
 MIN_BYTES = 1000
 """Smaller pages are sent as they are."""
+
+MAX_STREAMED_BYTES = 4_000_000
+"""Longer streams are not kept: they are collected in memory for that, beside being sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +108,53 @@ def find_page(request: HttpRequest, etag: str) -> HttpResponse | None:
 
 
 def keep_page(request: HttpRequest, etag: str, response: HttpResponseBase) -> HttpResponseBase:
-    """Keep a page that was rendered for a stranger; return it compressed if the client accepts that."""
-    if not isinstance(response, HttpResponse) or not get_page_cache().max_bytes or not _may_be_kept(request, response):
+    """Keep a page that was rendered for a stranger; return it compressed if the client accepts that.
+
+    A stream is kept when all of it has been sent. What changed meanwhile gave the page another ETag, so that a mixture
+    is never found.
+    """
+    if not get_page_cache().max_bytes or not _may_be_kept(request, response):
         return response
-    # In a thread: a long page takes tens of milliseconds, in which nothing else would run.
-    compressed = gevent.get_hub().threadpool.apply(gzip.compress, (response.content, COMPRESSION_LEVEL))
-    page = KeptPage(etag, tuple(response.items()), compressed, monotonic())
-    get_page_cache().keep(request.get_full_path(), page)
-    return _respond(request, page)
+    address, headers = request.get_full_path(), tuple(response.items())
+
+    def keep(content: bytes) -> KeptPage:
+        # In a thread: a long page takes tens of milliseconds, in which nothing else would run.
+        compressed = gevent.get_hub().threadpool.apply(gzip.compress, (content, COMPRESSION_LEVEL))
+        page = KeptPage(etag, headers, compressed, monotonic())
+        get_page_cache().keep(address, page)
+        return page
+
+    if isinstance(response, StreamingHttpResponse):
+        chunks: Iterator[bytes] = iter(response)
+        response.streaming_content = _collect(chunks, keep)
+        return response
+    if not isinstance(response, HttpResponse) or len(response.content) < MIN_BYTES:
+        return response
+    return _respond(request, keep(response.content))
 
 
-def _may_be_kept(request: HttpRequest, response: HttpResponse) -> bool:
+def _collect(chunks: Iterator[bytes], keep: Callable[[bytes], object]) -> Iterator[bytes]:
+    """Yield the chunks, and call `keep` with all of them at the end if they are not too long."""
+    collected: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size <= MAX_STREAMED_BYTES:
+            collected.append(chunk)
+        else:
+            collected.clear()
+        yield chunk
+    if MIN_BYTES <= size <= MAX_STREAMED_BYTES:
+        keep(b"".join(collected))
+
+
+def _may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
     if request.method != "GET" or request.COOKIES or "Authorization" in request.headers:
         return False
     if response.status_code != 200 or response.cookies:
         return False
     # A token of a form belongs to one visitor.
-    return request.META.get("CSRF_COOKIE") is None and len(response.content) >= MIN_BYTES
+    return request.META.get("CSRF_COOKIE") is None
 
 
 def _respond(request: HttpRequest, page: KeptPage) -> HttpResponse:

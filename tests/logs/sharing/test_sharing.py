@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import os
 import signal
+from array import array
 
 import gevent
 import pytest
 from gevent import monkey
 
+from logs.live import reader_counts
 from logs.sharing import memory, processes, rates
 from logs.sharing.board import PAGE_BYTES, Board, Topic
 from logs.sharing.counts import LocalCounts, SharedCounts
@@ -196,3 +198,21 @@ def test_an_address_has_one_turn_in_all_processes() -> None:
     turn = waiting.get()
     assert isinstance(turn, Turn)
     turn.release()
+
+
+def test_readers_of_other_processes_are_read_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = Shared(2)
+    monkeypatch.setattr(processes, "_process", processes.Process(shared, 0))
+    now = [1000.0]
+    monkeypatch.setattr(reader_counts, "monotonic", lambda: now[0])
+    other = copy.copy(shared.board)
+    other.place = 1
+    other.write(Topic.READERS, array("I", [7, 3, 8, 1]).tobytes())
+    # What this process has itself is counted by its own hub.
+    shared.board.write(Topic.READERS, array("I", [7, 100]).tobytes())
+    monkeypatch.setattr(reader_counts, "_counts_of_others", reader_counts._CountsOfOthers())
+    assert [reader_counts.count_readers_of_others(channel) for channel in (7, 8, 9)] == [3, 1, 0]
+    other.write(Topic.READERS, array("I", [7, 4]).tobytes())
+    assert reader_counts.count_readers_of_others(7) == 3
+    now[0] += 1
+    assert [reader_counts.count_readers_of_others(channel) for channel in (7, 8)] == [4, 0]

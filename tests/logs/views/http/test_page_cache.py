@@ -45,6 +45,33 @@ def test_a_page_from_memory_is_the_page(
         assert client.head(path).status_code == 200
 
 
+@pytest.mark.parametrize("path", [f"{PAGE[:-1]}.txt", f"{PAGE[:-1]}.json"])
+def test_text_and_json_are_kept_once_all_is_sent(
+    client: Client,
+    two_days: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    path: str,
+) -> None:
+    monkeypatch.setattr(page_cache, "MIN_BYTES", 1)
+    first = client.get(path)
+    assert len(get_page_cache()) == 0
+    content = first.getvalue()
+    assert b"morning" in content
+    with django_assert_num_queries(1):
+        again = client.get(path, headers=GZIP)
+    assert gzip.decompress(again.content) == content
+    changed = {"Content-Encoding", "Content-Length"}
+    assert {name: value for name, value in again.items() if name not in changed} == dict(first.items())
+    remove_lines(two_days, {1})
+    assert b"morning" not in client.get(path).getvalue()
+    # One that is too long is sent as ever, and not kept.
+    get_page_cache().clear()
+    monkeypatch.setattr(page_cache, "MAX_STREAMED_BYTES", 10)
+    assert client.get(path).getvalue()
+    assert len(get_page_cache()) == 0
+
+
 @pytest.mark.parametrize("header", ["", "identity", "gzip;q=0", "gzip; q=0.000", "deflate, br", "gzipped"])
 def test_who_does_not_take_gzip_gets_none(client: Client, two_days: Channel, header: str) -> None:
     for _ in range(2):
