@@ -104,5 +104,5 @@ def test_the_pages_say_why_nothing_is_logged(logged: Channel) -> None:
 
 def test_the_overview_says_who_reads_and_what_was_said_last(logged: Channel) -> None:
     shown = visitor("owner", logged).get(MANAGE).content.decode()
-    assert "everybody; 0 pages follow it live now" in shown
+    assert "everybody; no page follows it live now" in shown
     assert "none yet" in shown

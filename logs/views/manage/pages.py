@@ -62,7 +62,7 @@ PAGES = (
     ManagePage(
         "lines",
         "Lines",
-        "What is held back as flood or spam, and lines to remove.",
+        "What is held back, and lines to remove.",
         (line_sections.HELD_LINES, line_sections.REMOVE_LINES),
     ),
     ManagePage(

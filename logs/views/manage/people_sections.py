@@ -19,7 +19,7 @@ from logs.views.people.visitor import identity_of
 
 class MemberForm(forms.Form):
     account = forms.CharField(max_length=100, help_text="The services account on this network.")
-    role = forms.ChoiceField(choices=Role)
+    role = forms.ChoiceField(choices=Role, initial=Role.MEMBER)
 
 
 def add_member(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:

@@ -293,7 +293,7 @@ def test_an_owner_releases_some_of_what_is_held_back(channel: Channel) -> None:
         for n in range(3)
     ]
     client = owner_of(channel)
-    assert "Held back as flood or spam: 3" in client.get("/testnet/garden/manage/lines/").content.decode()
+    assert "Held back: 3" in client.get("/testnet/garden/manage/lines/").content.decode()
     manage(client, "spam", held=[held[1].pk], release="1")
     assert [line.text for line in Line.objects.all()] == ["buy 1"]
     manage(client, "spam", discard="1")
