@@ -363,7 +363,7 @@ def administer(player: Player, _ann: Person, _eve: Person) -> None:
     player.picture("admin")
     player.click(player.page.get_by_role("link", name="1 privacy request without an answer"))
     player.picture("admin-requests")
-    player.page.get_by_role("link", name="eve").first.click()
+    player.click(player.page.get_by_role("link", name="eve"))
     player.picture("admin-request")
     player.open("/")
     player.picture("front-page-of-superuser")
@@ -381,7 +381,7 @@ def erase(player: Player, _ann: Person, eve: Person) -> None:
     player.page.wait_for_url("**/me/")
     player.press("Erase my lines")
     player.picture("erase-asks")
-    player.page.locator("main form button").first.click()
+    player.click(player.page.locator("main form button"))
     player.see("Permanently erased")
     player.picture("erase-done")
 
