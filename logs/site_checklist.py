@@ -144,7 +144,7 @@ def _check_proxy() -> str:
 
 def _check_mail() -> str:
     if not settings.EMAIL_URL:
-        return "Set EMAIL_URL, so that administrators are told of waiting requests by mail."
+        return "Set EMAIL_URL, so that administrators and owners are told by mail what is wrong or waits."
     return cached("mail-server", settings.EMAIL_URL, PROBE_INTERVAL_SECONDS, _probe_mail)
 
 

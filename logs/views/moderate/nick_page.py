@@ -22,6 +22,7 @@ from logs.privacy import Speaker
 from logs.text.names import fold
 from logs.text.plurals import counted
 from logs.views.moderate.guard import name_moderator
+from logs.views.people.unsent_form import give_form_back, keep_form
 from logs.views.people.visitor import visitor_of
 
 MAX_CHANNELS = 50
@@ -62,8 +63,11 @@ def moderate_nick(request: HttpRequest) -> HttpResponse:
     channels = Channel.objects.moderated_by(visitor)
     if not visitor.is_privileged or not channels.exists():
         if visitor.identity is None:
+            keep_form(request)
             return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
         return render(request, "moderate/nothing.html", status=403)
+    if unsent := give_form_back(request):
+        return unsent
     given: QueryDict = request.POST if request.method == "POST" else request.GET
     nick = given.get("nick", "").strip()[:200]
     found = find_nick(nick, list(channels.select_related("network"))) if nick else []

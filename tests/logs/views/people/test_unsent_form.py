@@ -53,7 +53,7 @@ def test_a_form_of_a_lost_session_is_given_back_and_sent(owner: Client, channel:
     assert "Not sent yet" not in owner.get(PEOPLE).content.decode(), "it is given back once"
 
 
-@pytest.mark.parametrize("path", ["/me/", "/testnet/garden/conversation/1/correct"])
+@pytest.mark.parametrize("path", ["/me/", "/moderate/", "/testnet/garden/conversation/1/correct"])
 def test_other_forms_are_given_back_too(owner: Client, path: str) -> None:
     end_sessions()
     assert owner.post(path, {"act": "erase", "words": "typed"}).status_code == 302
