@@ -51,6 +51,9 @@ class LeaderLock(Role):
                 if self.primary is not None:
                     logger.warning("it is unknown which bot is the leader: %s", " ".join(str(error).split()))
                 self.primary = None
+            except Exception:
+                logger.exception("the election of the leader failed and goes on")
+                self.primary = None
             gevent.sleep(CHECK_INTERVAL_SECONDS)
 
     def _compete(self) -> None:

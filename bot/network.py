@@ -21,6 +21,7 @@ from bot.session import Session
 from bot.status import StatusBoard
 from bot.sts_store import StsStore
 from bot.throttle import Backoff
+from logs.background import spawn_lasting
 from logs.ingest.journal import Journal
 from logs.models import Channel, Network
 from logs.models.bot_status import State
@@ -147,7 +148,10 @@ class NetworkRunner:
 
     def _start_greenlets(self) -> None:
         self._is_disconnecting = False
-        self._greenlets = [gevent.spawn(self._run_sessions), gevent.spawn(self._send_heartbeats)]
+        self._greenlets = [
+            spawn_lasting(f"{self.network.name}: the connection", self._run_sessions),
+            spawn_lasting(f"{self.network.name}: the heartbeat", self._send_heartbeats),
+        ]
 
     def _start_new_segment(self) -> None:
         """Begin a new journal segment after an erasure, so that the old one, with the erased lines, can be deleted."""
@@ -217,7 +221,15 @@ class NetworkRunner:
 
     def _send_heartbeats(self) -> None:
         """Note in the journal that we are connected, so that after a crash the gap begins at the last heartbeat."""
+        problem = ""
         while True:
             gevent.sleep(HEARTBEAT_SECONDS)
-            if self.session and self.session.registration.is_done:
+            if not self.session or not self.session.registration.is_done:
+                continue
+            try:
                 self.journal.note_alive()
+                problem = ""
+            except OSError as error:
+                if not problem:
+                    logger.critical("%s: a gap after a crash would begin too early: %s", self.network.name, error)
+                problem = str(error)

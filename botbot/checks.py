@@ -16,6 +16,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from gevent import monkey
 from psycopg2 import extensions
+from redis import RedisError
 
 from botbot.schema_check import find_problems
 
@@ -97,6 +98,25 @@ def server_version(app_configs: Apps, databases: Sequence[str] | None = None, **
             found = f"PostgreSQL {connection.pg_version // 10000} is too old."
             messages.append(Error(found, hint=hint, id="botbot.E007"))
     return messages
+
+
+@register(DjangoTags.database, deploy=True)
+def redis_answers(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    if not databases or not settings.REDIS_URL:
+        return []
+    from logs.live.backplane.redis import create_client
+
+    client = create_client()
+    try:
+        client.ping()
+        memory = client.info("memory")
+    except (RedisError, OSError) as error:
+        hint = "Check REDIS_URL, and that Redis runs: realtime processes serve nothing new without it."
+        return [Error(f"Redis does not answer: {' '.join(str(error).split())}.", hint=hint, id="botbot.E009")]
+    if memory.get("maxmemory") and memory.get("maxmemory_policy") != "noeviction":
+        hint = "Set maxmemory-policy noeviction: what it evicts is missing in live until it is relayed again."
+        return [Caution("Redis may evict what is relayed.", hint=hint, id="botbot.W002")]
+    return []
 
 
 @register(DjangoTags.database)

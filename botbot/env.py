@@ -77,6 +77,12 @@ def boolean(name: str, default: bool) -> bool:
     raise SettingError(f"{name}={value!r} is neither yes nor no: write 1 or 0.")
 
 
+def bind_address(name: str, default: str) -> str:
+    """An address to listen on; one of IPv6 gets its brackets if it has none."""
+    value = text(name, default)
+    return f"[{value}]" if ":" in value and not value.startswith("[") else value
+
+
 def integer(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 - 1) -> int:
     """A whole number; both bounds are included."""
     value = text(name, str(default))

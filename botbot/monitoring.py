@@ -46,7 +46,8 @@ def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (the same for
             cursor.execute("SELECT 1")
     except (Error, TimeoutError) as error:
         return _text_response(503, f"The database does not answer: {' '.join(str(error).split())}.")
-    return _text_response(200, "ready")
+    problem = _relay_problem()
+    return _text_response(200, f"ready, but live is not relayed to Redis: {problem}" if problem else "ready")
 
 
 @require_safe
@@ -64,6 +65,26 @@ class MetricsCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from process_metrics.collect_all()
         yield from _bot()
+        yield from _relay()
+
+
+def _relay_problem() -> str:
+    from logs.live.relay import running_relay  # models, as below
+
+    relay = running_relay()
+    return relay.problem if relay else ""
+
+
+def _relay() -> Iterator[Metric]:
+    if connection.vendor != "postgresql":
+        return
+    from logs.live.relay import running_relay
+
+    relay = running_relay()
+    if relay is not None:
+        failing = int(bool(relay.problem))
+        yield GaugeMetricFamily("botbot_relay_failing", "1 while live is not relayed to Redis.", failing)
+        yield GaugeMetricFamily("botbot_relay_evicted_keys", "Keys that Redis has evicted.", relay.evicted or 0)
 
 
 def _bot() -> Iterator[Metric]:

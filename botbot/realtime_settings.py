@@ -17,7 +17,7 @@ LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, minimum=1, maximum=10000
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
 METRICS_NETWORKS = env.networks("METRICS_NETWORKS", env.PRIVATE_NETWORKS)
 BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, minimum=10, maximum=60000)
-BIND = env.text("BIND", "127.0.0.1")
+BIND = env.bind_address("BIND", "127.0.0.1")
 PORT = env.integer("PORT", 8001, minimum=1, maximum=65535)
 REALTIME_URL = ""
 

@@ -25,6 +25,7 @@ FLOORS: dict[str, float] = {
     # 2a reading
     "logs": 2.0,  # the package itself
     "logs.apps": 2.0,
+    "logs.background": 2.0,
     "logs.archive": 2.0,
     "logs.pagination": 2.0,
     "logs.pauses": 2.0,
@@ -69,7 +70,7 @@ FLOORS: dict[str, float] = {
 BOT_MAY = (
     *("logs.models", "logs.ingest", "logs.imports", "logs.recording", "logs.text", "logs.search"),
     *("logs.accounts", "logs.privacy", "logs.moderation", "logs.publication", "logs.retention", "logs.conversations"),
-    *("logs.planned_deletions", "logs.owner_notices", "logs.mail_addresses", "logs.notice_mail"),
+    *("logs.background", "logs.planned_deletions", "logs.owner_notices", "logs.mail_addresses", "logs.notice_mail"),
 )
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
 

@@ -57,7 +57,7 @@ def main() -> int:
 
 def _run(environment: dict[str, str]) -> int:
     port = env.integer("PORT", 8000, minimum=1, maximum=65535)
-    bind = env.text("BIND", LOOPBACK)
+    bind = env.bind_address("BIND", LOOPBACK)
     host = LOOPBACK if bind in ALL_INTERFACES else bind
     environment["PORT"] = str(port)
     environment.setdefault("WEB_PROCESSES", "1")  # one visitor needs no more, and it starts sooner

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import gevent
 from django.conf import settings
 
+from logs.background import spawn_lasting
 from logs.live.backoff import Backoff
 from logs.live.backplane import DELETED, BackplaneError, ChannelState, FollowedChannel, database
 from logs.live.backplane.postgres import PostgresBackplane
@@ -25,6 +28,8 @@ from logs.live.backplane.redis import (
 )
 from logs.live.sse import Event
 
+logger = logging.getLogger(__name__)
+
 PAGE_SIZE = 500
 """Events copied at a time."""
 
@@ -35,6 +40,9 @@ LOCK_KEY = "botbot:live:relay"
 LOCK_SECONDS = 5
 
 
+_running: list[Relay] = []
+
+
 class Relay:
     """Several may run; the one that holds the lock works. Redis itself knows where it has to continue."""
 
@@ -42,6 +50,10 @@ class Relay:
         self.redis = create_client()
         self.backplane = PostgresBackplane()
         self.name = secrets.token_hex(8)
+        self.problem = ""
+        """Why nothing is relayed at the moment."""
+        self.evicted: int | None = None
+        """How many keys Redis has evicted since it was started, when it was asked last."""
 
     def run(self) -> None:
         """Copy what is new. Never returns."""
@@ -52,7 +64,9 @@ class Relay:
                 while True:
                     self.run_once()
                     backoff.record_success()
+                    self.problem = ""
             except BackplaneError as error:
+                self.problem = " ".join(str(error).split())
                 gevent.sleep(backoff.record_failure(error))
 
     def run_once(self) -> None:
@@ -75,12 +89,28 @@ class Relay:
         for deleted in relayed.keys() - channels.keys():
             if relayed[deleted] != DELETED:
                 self._withdraw(deleted, relayed[deleted])
+        evicted = self._find_evicted(channels.values())
         for channel, state in channels.values():
             known = relayed.get(channel.id)
             if known and known.visibility != state.visibility:
                 self._withdraw(channel.id, known)
-            if known != state:
+            if known != state or channel.id in evicted:
                 self._copy_channel(channel, state, is_new=known is None)
+
+    def _find_evicted(self, channels: Iterable[tuple[FollowedChannel, ChannelState]]) -> set[int]:
+        """The channels whose events Redis has thrown away to make room, which its states do not tell."""
+        evicted = int(self.redis.info("stats")["evicted_keys"])
+        if evicted == self.evicted:
+            return set()
+        if self.evicted is not None:
+            logger.error("Redis evicts what is relayed: give it more memory, and maxmemory-policy noeviction")
+        self.evicted = evicted
+        with_lines = [channel for channel, state in channels if state.last_id]
+        with self.redis.pipeline(transaction=False) as pipeline:
+            for channel in with_lines:
+                pipeline.exists(events_key(channel))
+            found = pipeline.execute()
+        return {channel.id for channel, is_there in zip(with_lines, found, strict=True) if not is_there}
 
     def _copy_reasons(self) -> None:
         """Copy why channels are not logged. Nothing announces that: realtime processes look once a second."""
@@ -164,4 +194,11 @@ class Relay:
 def start() -> None:
     """Start to relay in this process, if a Redis is configured."""
     if settings.REDIS_URL:
-        gevent.spawn(Relay().run)
+        relay = Relay()
+        _running.append(relay)
+        spawn_lasting("relaying live to Redis", relay.run)
+
+
+def running_relay() -> Relay | None:
+    """Return the relay of this process, None if there is none."""
+    return _running[0] if _running else None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-import gevent
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from logs.background import spawn_lasting
 from logs.live import replay
 from logs.live.backplane import Backplane
 from logs.live.hub import Hub
@@ -52,7 +53,7 @@ def _start() -> Hub:
     replays = replay.ReplayQueue(hub, make_backplane())
     hub.request_replay = replays.put
     listener = Listener(hub, backplane)
-    gevent.spawn(write_reader_counts, hub)
+    spawn_lasting("counting readers", partial(write_reader_counts, hub))
     for job in (hub.run_heartbeat, listener.listen, listener.update_feeds, *[replays.run] * replay.WORKERS):
-        gevent.spawn(job)
+        spawn_lasting(f"live ({job.__name__})", job)
     return hub

@@ -16,6 +16,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 from gevent.event import Event as Signal
 
+from logs.background import spawn_lasting
 from logs.conversations.new_lines import NewLineLinker
 from logs.ingest.entry import Record
 from logs.ingest.journal import Journal, Position
@@ -83,7 +84,7 @@ class Writer:
         self._greenlets: list[gevent.Greenlet[..., None]] = []
 
     def start(self) -> None:
-        self._greenlets = [gevent.spawn(self._run), gevent.spawn(self._sync)]
+        self._greenlets = [gevent.spawn(self._run), spawn_lasting("syncing the journal", self._sync)]
 
     def stop(self, seconds: float) -> None:
         """Store what is left, for at most this long, and end. The next start stores what is left then."""

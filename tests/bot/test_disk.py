@@ -84,3 +84,15 @@ def test_what_memory_does_not_hold_either_is_lost_and_a_gap_shows_it(
         assert recorder.problem == ""
         opened_gap, closed_gap, topic = read_all(journal)
     assert (opened_gap.reason, closed_gap.channel, topic.text) == ("disk", 1, "after")  # type: ignore[union-attr]
+
+
+def test_a_heartbeat_that_cannot_be_written_is_reported_and_goes_on(
+    joined: Connection, garden: Channel, bot: Bot
+) -> None:
+    alive = bot.journal / "local" / "alive"
+    wait_for(alive.exists, 20, "the bot notes that it listens")
+    alive.unlink()
+    alive.symlink_to("/nowhere/alive")
+    wait_for(lambda: "a gap after a crash would begin too early" in bot.output(), 20, "it is reported")
+    alive.unlink()
+    wait_for(alive.exists, 20, "it goes on")

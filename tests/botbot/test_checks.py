@@ -14,6 +14,8 @@ from django.test import override_settings
 from psycopg2 import extensions
 
 from botbot import checks
+from logs.live.backplane.redis import create_client
+from tests.redis import Redis
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -71,3 +73,19 @@ def test_an_old_server_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     assert checks.server_version(None, databases=["default"]) == []
     monkeypatch.setattr(checks, "MIN_SERVER_VERSION", 990000)
     assert [message.id for message in checks.server_version(None, databases=["default"])] == ["botbot.E007"]
+
+
+@pytest.mark.django_db
+def test_redis_is_asked(tmp_path: Path) -> None:
+    def said() -> list[tuple[str | None, str]]:
+        messages = run_checks(tags=["database"], databases=["default"], include_deployment_checks=True)
+        return [(message.id, message.msg) for message in messages if message.id in {"botbot.E009", "botbot.W002"}]
+
+    with Redis(tmp_path) as redis, override_settings(REDIS_URL=redis.url):
+        assert said() == []
+        create_client().config_set("maxmemory", 100_000_000)
+        create_client().config_set("maxmemory-policy", "allkeys-lru")
+        assert said() == [("botbot.W002", "Redis may evict what is relayed.")]
+        redis.stop()
+        ((number, sentence),) = said()
+        assert (number, sentence.partition(":")[0]) == ("botbot.E009", "Redis does not answer")

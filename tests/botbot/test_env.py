@@ -120,3 +120,9 @@ def test_the_password_in_a_wrong_address_is_not_printed(monkeypatch: pytest.Monk
     with pytest.raises(SettingError, match="THING") as caught:
         env.database("THING", "botbot.pool")
     assert "hush" not in str(caught.value)
+
+
+def test_addresses_of_ipv6_get_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value, expected in {"::1": "[::1]", "[::]": "[::]", "10.0.0.1": "10.0.0.1"}.items():
+        monkeypatch.setenv("THING", value)
+        assert env.bind_address("THING", "") == expected

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client, override_settings
+
+from logs.live import relay
 
 pytestmark = pytest.mark.django_db
 PROBES = ["/healthz", "/readyz", "/metrics"]
@@ -52,3 +55,16 @@ def test_metrics_are_for_trusted_networks(client: Client, peer: str, forwarded: 
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client.get("/metrics", headers=headers, REMOTE_ADDR=peer).status_code == status
     assert client.get("/healthz", headers=headers, REMOTE_ADDR=peer).status_code == 200
+
+
+def test_a_relay_that_fails_is_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = SimpleNamespace(problem="Connection refused", evicted=3)
+    monkeypatch.setattr(relay, "_running", [failing])
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.content) == (
+        200,
+        b"ready, but live is not relayed to Redis: Connection refused\n",
+    )
+    metrics = client.get("/metrics").content.decode()
+    assert "\nbotbot_relay_failing 1.0\n" in metrics
+    assert "\nbotbot_relay_evicted_keys 3.0\n" in metrics

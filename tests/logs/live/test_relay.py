@@ -11,7 +11,7 @@ from django.test import override_settings
 
 from logs.live import relay as relay_module
 from logs.live.backplane import ChannelState, FollowedChannel
-from logs.live.backplane.redis import RedisBackplane
+from logs.live.backplane.redis import RedisBackplane, events_key
 from logs.live.relay import Relay
 from logs.models import Channel
 from tests.logs.live.reader import write
@@ -105,3 +105,24 @@ def test_a_relay_that_was_away_continues_as_long_as_redis_would_keep_what_it_mis
         kept = backplane.fetch_newer(followed, newest - 20, 100)
         assert kept is not None
         assert [event.id for event in kept] == list(range(newest - 19, newest + 1))
+
+
+def test_what_redis_evicts_is_relayed_again(
+    relay: Relay, backplane: RedisBackplane, channel: Channel, caplog: pytest.LogCaptureFixture
+) -> None:
+    newest = write(channel, 5)
+    relay.copy_all()
+    # Redis chooses what it evicts: here it is something of no use, and the channel's events are gone with it.
+    relay.redis.set("filler", b"x" * 4_000_000, ex=1000)
+    relay.redis.config_set("maxmemory-policy", "volatile-ttl")
+    relay.redis.config_set("maxmemory", relay.redis.info("memory")["used_memory"] - 2_000_000)
+    relay.redis.set("trigger", b"")
+    assert not relay.redis.exists("filler")
+    relay.redis.config_set("maxmemory", 0)
+    relay.redis.delete(events_key(follow(channel)))
+    relay.copy_all()
+    events = backplane.fetch_newer(follow(channel), newest - 2, 10)
+    assert events is not None
+    assert [event.id for event in events] == [newest - 1, newest]
+    assert "noeviction" in caplog.text
+    assert relay.evicted == 1
