@@ -147,13 +147,22 @@ def say() -> Say:
     return say
 
 
+@pytest.fixture(scope="session")
+def lasting_env(django_db_setup: None, var_dir: Path) -> dict[str, str]:
+    """The environment of the product's processes, for those that run on while the tables are emptied between tests.
+
+    These must do no more than read, and their tests need `transactional_db`.
+    """
+    return {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY, "VAR_DIR": str(var_dir)}
+
+
 @pytest.fixture
-def process_env(transactional_db: None, var_dir: Path) -> dict[str, str]:
+def process_env(transactional_db: None, lasting_env: dict[str, str]) -> dict[str, str]:
     """The environment of the product's processes: the test database, whose rows are committed for all to see.
 
     Fixtures that start processes ask for this one, so that they end before the database is emptied.
     """
-    return {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY, "VAR_DIR": str(var_dir)}
+    return dict(lasting_env)
 
 
 @pytest.fixture

@@ -30,6 +30,17 @@ def garden(process_env: dict[str, str], server: Server) -> Channel:
 
 
 @pytest.fixture
+def stopped_bot(process_env: dict[str, str], tmp_path: Path) -> Iterator[Bot]:
+    """A bot that is not started yet."""
+    bot = Bot(tmp_path, process_env)
+    try:
+        yield bot
+    finally:
+        bot.stop()
+        print(bot.output())
+
+
+@pytest.fixture
 def joined(garden: Channel, server: Server, bot: Bot) -> Connection:
     """Return the bot's connection when the bot is in the channel, with ann and bob, and has become the leader."""
     connection = server.accept()

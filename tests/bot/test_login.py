@@ -24,10 +24,8 @@ from tests.processes import Bot
 
 
 @pytest.fixture
-def bot(bot: Bot) -> Bot:
-    """A bot that is not started yet."""
-    bot.stop()
-    return bot
+def bot(stopped_bot: Bot) -> Bot:
+    return stopped_bot
 
 
 @pytest.fixture

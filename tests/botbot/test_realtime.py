@@ -37,16 +37,26 @@ class Parted(NamedTuple):
     redis: Redis
 
 
-@pytest.fixture
-def parted(process_env: dict[str, str], tmp_path: Path) -> Iterator[Parted]:
-    with Redis(tmp_path) as redis:
+@pytest.fixture(scope="module")
+def lasting(lasting_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parted]:
+    folder = tmp_path_factory.mktemp("parted")
+    with Redis(folder) as redis:
         shared = {"REDIS_URL": redis.url, "LIVE_KEY": KEY}
         with (
-            Realtime(tmp_path, shared) as realtime,
-            Site(tmp_path, process_env | shared | {"REALTIME_URL": realtime.url}) as site,
+            Realtime(folder, shared) as realtime,
+            Site(folder, lasting_env | shared | {"REALTIME_URL": realtime.url}) as site,
         ):
             yield Parted(site, realtime, redis)
-            print(site.output(), realtime.output())
+
+
+@pytest.fixture
+def parted(transactional_db: None, lasting: Parted) -> Iterator[Parted]:
+    """The same ones for all tests, with channels of their own; a test that kills one of them starts it again."""
+    yield lasting
+    print(lasting.site.output(), lasting.realtime.output())
+    for process in lasting:
+        if not process.running():
+            process.start()
 
 
 def ticket(site: Site, channel: Channel, query: str = "", headers: dict[str, str] | None = None) -> str:
