@@ -6,7 +6,8 @@ const PAUSE_AFTER_MS = 10 * 60_000; // a hidden tab stops listening after this t
 const BATCH_MS = 20;
 const MAX_RETRY_MS = 60_000;
 const SILENCE_MS = 40_000; // the server sends something every 15 s: after this time the connection is dead
-const STATES = { live: "Live", reconnecting: "Reconnecting…", offline: "Offline", paused: "Paused" };
+// Nothing is shown before the first answer: a text that another replaces at once would move what stands beside it.
+const STATES = { connecting: "", live: "Live", reconnecting: "Reconnecting…", offline: "Offline", paused: "Paused" };
 
 const main = document.querySelector("main[data-live]");
 let lastId = Number(main.dataset.lastId);
@@ -55,7 +56,7 @@ addEventListener("scroll", () => {
 
 const stateText = document.getElementById("live-state");
 const notLoggedNote = document.getElementById("not-logged");
-let shownState = "reconnecting";
+let shownState = "connecting";
 let source = null;
 let failureCount = 0;
 let retryTimer = 0;
@@ -165,5 +166,4 @@ addEventListener("offline", () => showState("offline"));
 // A reload or a step back in the history keeps its scroll position, which the browser restores.
 const [navigation] = performance.getEntriesByType("navigation");
 if (!location.hash && navigation?.type === "navigate") scrollToEnd();
-showState("reconnecting");
 connect();

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from logs.models import Channel
 from tests.axe import violations
@@ -107,6 +107,38 @@ def test_nothing_moves_while_a_page_loads(
     visitor.close()
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_moves_when_the_scripts_come_late(
+    site: Site, browser: Browser, talk: Channel, yesterday: datetime, width: int
+) -> None:
+    visitor = browser.new_context(viewport={"width": width, "height": 800}, timezone_id="Europe/Berlin")
+    page = visitor.new_page()
+    address = show_everything(page, site.url, talk, yesterday)["channel"]
+    held: list[Route] = []
+    is_painted = False
+
+    def hold(route: Route) -> None:
+        if is_painted:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route(LATE_SCRIPTS, hold)
+    page.goto(address, wait_until="commit")
+    expect(page.locator("footer.day-footer")).to_be_visible()
+    page.evaluate(PAINTED)
+    assert held
+    is_painted = True
+    for route in held:
+        route.continue_()
+    expect(page.locator("#live-state")).to_have_text("Not logged")
+    assert page.evaluate(SHIFTS) <= 0.01
+    visitor.close()
+
+
+LATE_SCRIPTS = re.compile(r"/static/js/(?!theme\.)")
+"""All but the one that the page waits for."""
+PAINTED = "() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
 SHIFTS = """() => new Promise(resolve => {
     let sum = 0;
     new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
