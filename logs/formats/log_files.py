@@ -243,7 +243,8 @@ def _take_apart(file: LogFile, start: bytes, scratch: Path, limits: ArchiveLimit
     if find_export(start):
         folder = _new_folder(scratch)
         extract_export(file.path, folder, limits.max_files, limits.max_bytes)
-        return channels_below(folder, file.display_path)
+        # It has one channel, which elsewhere is called differently: a person may name it.
+        return [replace(each, channel=None) for each in channels_below(folder, file.display_path)]
     if is_traffic_log(start):
         folder = _new_folder(scratch)
         with channel_files(folder, limits.max_files, ".log") as write:

@@ -25,7 +25,7 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
     """What a person said about all files; None is detected for each. `by_folder`: folders are named like channels,
-    without the sign. `only_network`: of a database with several networks that one, as it is called there."""
+    without the sign. `only_network` and `only_channel`: of what has several that one, as it is called there."""
 
     network: str | None = None
     channel: str | None = None
@@ -34,6 +34,7 @@ class ImportOptions:
     by_folder: bool = False
     encoding: str | None = None
     only_network: str | None = None
+    only_channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,9 @@ def _plan_file(file: LogFile, options: ImportOptions, neighbour_format: Format |
 
 
 def _explain_skip(file: LogFile, options: ImportOptions) -> str:
-    # A database holds many channels; with --channel only that one is imported.
-    if file.channel and options.channel and fold(file.channel) != fold(options.channel):
+    # A database holds many channels; with --channel only that one is imported, unless another one gets its name.
+    wanted = options.only_channel or options.channel
+    if file.channel and wanted and fold(file.channel) != fold(wanted):
         return f"it is of {file.channel}"
     if file.source and (wanted := _wanted_network(file.source, options)) and fold(wanted) != fold(file.source.network):
         return f"it is of the network {file.source.network}"
@@ -183,7 +185,7 @@ def _explain_networks(source: Source, options: ImportOptions) -> str:
     """Why it is not certain of which network a file is; empty if it is: one name must not be given to two networks."""
     if _wanted_network(source, options) or (source.has_name and options.network is None):
         return ""
-    networks = source.networks_of_channel if options.channel else source.networks
+    networks = source.networks_of_channel if options.channel or options.only_channel else source.networks
     if len(networks) < 2:
         return ""
     names = ", ".join(sorted(networks)[:5])

@@ -61,6 +61,11 @@ class Command(BaseCommand):
             help="of a database with several networks only this one, as it is called there",
         )
         parser.add_argument(
+            "--only-channel",
+            metavar="NAME",
+            help="only this channel of a database or an export, as it is called there; --channel is its name here",
+        )
+        parser.add_argument(
             "--fill-gaps",
             action="store_true",
             help="store only lines from the channel's gaps, and close the gaps as far as the logs reach",
@@ -91,6 +96,7 @@ class Command(BaseCommand):
             options["by_folder"],
             named_encoding(options["encoding"]) if options["encoding"] else None,
             options["only_network"],
+            options["only_channel"],
         )
         self.quiet = options["verbosity"] == 0
         self.fill_name = options["source"] if options["fill_gaps"] else None

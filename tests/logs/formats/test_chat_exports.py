@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zipfile
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,6 +113,20 @@ def test_an_export_is_certain_although_some_messages_are_not_understood() -> Non
     assert planned.channel == ("n", "#general")
 
 
+def test_a_channel_may_have_another_name_here(tmp_path: Path) -> None:
+    """That of an export of one channel freely, one of several if it is named."""
+
+    def plan(path: Path, options: ImportOptions) -> list[str | None]:
+        with open_log_files([path]) as files:
+            return [each.channel.channel for each in plan_files(files, options) if each.format]
+
+    assert plan(PIECES / "discord", ImportOptions(network="n", channel="#irc")) == ["#irc"]
+    assert plan(PIECES / "slack", ImportOptions(network="n", channel="#irc")) == []
+    assert plan(PIECES / "slack", ImportOptions(network="n", channel="#General")) == ["#General"]
+    assert plan(PIECES / "slack", ImportOptions(network="n", channel="#irc", only_channel="#general")) == ["#irc"]
+    assert plan(PIECES / "slack", ImportOptions(network="n", only_channel="#other")) == []
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -148,7 +163,7 @@ def test_an_export_over_its_limits_is_refused() -> None:
         pass
 
 
-def lounge(path: Path, rows: list[tuple[str, str, str, object]], *, has_msgid: bool = False) -> Path:
+def lounge(path: Path, rows: Sequence[tuple[str, str, str, object]], *, has_msgid: bool = False) -> Path:
     """A database as The Lounge makes it: rows of network, channel, type and message."""
     with closing(sqlite3.connect(path)) as database, database:
         msgid = ", msgid TEXT" if has_msgid else ""
@@ -225,7 +240,7 @@ def test_the_lounge(tmp_path: Path, has_msgid: bool) -> None:
 def test_two_networks_never_become_one(tmp_path: Path) -> None:
     said = {"from": ANNA, "text": "hi"}
     rows = [(LIBERA, "#c", "message", said), (OFTC, "#c", "message", said), (OFTC, "#d", "message", said)]
-    lounge(tmp_path / "ada.sqlite3", rows)  # type: ignore[arg-type]
+    lounge(tmp_path / "ada.sqlite3", rows)
 
     def plan(options: ImportOptions) -> list[tuple[str | None, bool, bool]]:
         with open_log_files([tmp_path]) as files:

@@ -7,6 +7,7 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,6 +18,8 @@ from django.utils import timezone
 from logs.imports import upload
 from logs.models import Act, Channel, Fill, Gap, Line, Upload
 from tests.conftest import Say
+from tests.logs.formats.reading import PIECES
+from tests.logs.formats.test_chat_exports import lounge
 from tests.logs.views.test_who_sees_what import visitor
 
 pytestmark = pytest.mark.django_db
@@ -244,6 +247,27 @@ def test_an_export_that_cannot_be_is_told(owner: Client, fields: dict[str, str],
     response = export(owner, **fields)
     assert response.status_code == 400
     assert sentence in body(response)
+
+
+def test_an_export_of_another_chat_is_imported_into_the_channel(owner: Client) -> None:
+    """Taken apart in the process with limits."""
+    content = (PIECES / "discord" / "export.json").read_bytes()
+    looked = body(send(owner, content, "export.json"))
+    assert "export.json/#general.jsonl: 7 lines, 7 would be stored, 0 known already, 2 not understood" in looked
+    assert "channel #general from its path" in looked
+    send(owner, kept=kept(), store="1")
+    assert Line.objects.filter(nick="bridge", text="<carl> from IRC").exists()
+    assert Line.objects.count() == 7
+
+
+def test_a_database_of_a_client_gives_the_channel_its_own(owner: Client, tmp_path: Path) -> None:
+    said = {"from": {"nick": "ada"}, "text": "hi"}
+    network = "8c5f3a5e-1111-4222-8333-0123456789ab"
+    rows = [(network, channel, "message", said) for channel in ("#garden", "#pond", "berta")]
+    path = lounge(tmp_path / "ada.sqlite3", rows)
+    send(owner, path.read_bytes(), "ada.sqlite3")
+    send(owner, kept=kept(), store="1")
+    assert list(Line.objects.values_list("channel__name", "nick", "text")) == [("#garden", "ada", "hi")]
 
 
 RUSSIAN = "".join(f"[12:00:{n:02}] <anna> Привет, как дела сегодня?\n" for n in range(30))
