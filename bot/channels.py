@@ -57,7 +57,14 @@ class Channels:
 
     def joined(self) -> list[WantedChannel]:
         """Return the wanted channels that we are in."""
-        return [channel for channel in self._wanted.values() if self._members.is_joined(channel.name)]
+        joined = self._members.joined_names
+        return [channel for name, channel in self._wanted.items() if name in joined]
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether we are in any wanted channel."""
+        joined = self._members.joined_names
+        return any(name in joined for name in self._wanted)
 
     @property
     def is_settled(self) -> bool:
@@ -95,10 +102,15 @@ class Channels:
 
     def join(self) -> None:
         """Send JOIN for every channel that is due, with as many in one line as the server accepts."""
-        for channel in self._wanted.values():
-            if monotonic() - self._requested_at.get(channel.id, monotonic()) > JOIN_TIMEOUT_SECONDS:
-                self._refuse(channel, "the server does not answer")
-        due = [channel for channel in self._wanted.values() if self._is_due(channel)]
+        if self._requested_at:
+            for channel in self._wanted.values():
+                if monotonic() - self._requested_at.get(channel.id, monotonic()) > JOIN_TIMEOUT_SECONDS:
+                    self._refuse(channel, "the server does not answer")
+        # Called every second for thousands of channels, nearly all of which are joined.
+        joined = self._members.joined_names
+        due = [channel for name, channel in self._wanted.items() if name not in joined and self._is_due(channel)]
+        if not due:
+            return
         # JOIN assigns its list of keys to the first channels of its list of names, so those with a key come first.
         due.sort(key=lambda channel: not channel.key)
         for channel in self._over_limit(due):
@@ -198,9 +210,9 @@ class Channels:
         self._report(channel.id, State.JOINED, "paused by its owners" if channel.paused else "")
 
     def _is_due(self, channel: WantedChannel) -> bool:
+        """Whether a channel that we are not in should be joined now."""
         return (
-            not self._members.is_joined(channel.name)
-            and channel.id not in self._requested_at
+            channel.id not in self._requested_at
             and channel.id not in self._banned_ids
             and monotonic() - self._refused_at.get(channel.id, -RETRY_REFUSED_SECONDS) >= RETRY_REFUSED_SECONDS
         )

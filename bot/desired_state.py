@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from collections import defaultdict
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
+import gevent
 from django.conf import settings
 from django.db import connection
-from django.db.models import Prefetch
 
 from logs.ingest.atomic_file import write_atomically
-from logs.models import Channel, Network
+from logs.ingest.giving_way import give_way
+from logs.models import Channel, Network, OptOut
 from logs.models.network import split_fingerprints
 from logs.text.privacy_rules import Person
+
+ROWS_AT_ONCE = 500
+"""Channels that are converted before other greenlets run, which takes a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +75,72 @@ class WantedNetwork:
         return replace(self, **ignored) == replace(other, **ignored)  # type: ignore[arg-type]
 
 
-def read() -> list[WantedNetwork]:
-    """Read all networks to connect, with their channels; the database connection goes back to the pool."""
-    try:
-        networks = Network.objects.filter(wanted=True).exclude(host="").order_by("pk")
-        wanted = Channel.objects.filter(wanted=True, stopped="").order_by("pk")
-        rows = networks.prefetch_related(Prefetch("channels", wanted, to_attr="wanted_channels"), "opt_outs")
-        return [_convert_network(network) for network in rows]
-    finally:
-        connection.close()
+_FINGERPRINT = """
+    SELECT
+        (SELECT sum(hashtext(xmin::text || ctid::text)) FROM logs_network),
+        (SELECT sum(hashtext(xmin::text || ctid::text)) FROM logs_channel WHERE wanted),
+        (SELECT sum(hashtext(xmin::text || ctid::text)) FROM logs_optout)
+"""
+"""What differs after every change of a row that matters here: each update gives a row another place and transaction."""
+
+_CHANNEL_FIELDS = (
+    *("network_id", "id", "name", "key", "off_record", "keeps_joins", "keeps_restricted", "paused", "opted_out"),
+    *("answers", "announcement"),
+)
 
 
-def _convert_network(network: Network) -> WantedNetwork:
-    channels: list[Channel] = getattr(network, "wanted_channels", [])
+class SettingsReader:
+    """Reads the wanted networks again and again, which costs one small query as long as nothing has changed."""
+
+    def __init__(self) -> None:
+        self._fingerprint: tuple[object, ...] | None = None
+        self._networks: list[WantedNetwork] = []
+        # By id: the row and what was made of it. Equal rows give the same object, which is compared in no time.
+        self._channels: dict[int, tuple[tuple[Any, ...], WantedChannel]] = {}
+
+    def read(self) -> list[WantedNetwork]:
+        """Return all networks to connect, with their channels; the database connection goes back to the pool."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(_FINGERPRINT)
+                fingerprint = cursor.fetchone()
+            if fingerprint != self._fingerprint:
+                self._networks = self._read_all()
+                # Read before the rows: what changes in between is read again.
+                self._fingerprint = fingerprint
+            return self._networks
+        finally:
+            connection.close()
+
+    def forget(self) -> None:
+        """Read everything the next time, whether or not it seems to have changed."""
+        self._fingerprint = None
+
+    def _read_all(self) -> list[WantedNetwork]:
+        networks = list(Network.objects.filter(wanted=True).exclude(host="").order_by("pk"))
+        opted_out: defaultdict[int, list[Person]] = defaultdict(list)
+        columns = ("network_id", "channel_id", "account", "nick")
+        for network_id, channel_id, account, nick in OptOut.objects.order_by("pk").values_list(*columns):
+            opted_out[network_id].append(Person(channel_id, account, nick))
+        wanted = Channel.objects.filter(network__in=networks, wanted=True, stopped="").order_by("pk")
+        rows = list(wanted.values_list(*_CHANNEL_FIELDS))
+        channels = defaultdict(list)
+        known, self._channels = self._channels, {}
+        for place, row in enumerate(rows, 1):
+            before = known.get(row[1])
+            channel = before[1] if before and before[0] == row else _convert_channel(*row[1:])
+            self._channels[row[1]] = row, channel
+            channels[row[0]].append(channel)
+            if place % ROWS_AT_ONCE == 0:
+                give_way()
+        return [
+            _convert_network(network, tuple(channels[network.pk]), tuple(opted_out[network.pk])) for network in networks
+        ]
+
+
+def _convert_network(
+    network: Network, channels: tuple[WantedChannel, ...], opted_out: tuple[Person, ...]
+) -> WantedNetwork:
     return WantedNetwork(
         id=network.pk,
         name=network.name,
@@ -99,33 +158,30 @@ def _convert_network(network: Network) -> WantedNetwork:
         account_key=network.account_key,
         mechanisms=tuple(network.mechanisms.replace(",", " ").split()),
         account_required=network.account_required,
-        channels=tuple(_convert_channel(channel) for channel in channels),
+        channels=channels,
         inviting=network.inviting,
         casemapping=network.casemapping,
-        opted_out=tuple(Person(row.channel_id, row.account, row.nick) for row in network.opt_outs.all()),
+        opted_out=opted_out,
         scrubs=network.scrubs,
         encoding=network.encoding,
     )
 
 
-def _convert_channel(channel: Channel) -> WantedChannel:
-    return WantedChannel(
-        id=channel.pk,
-        name=channel.name,
-        key=channel.key,
-        off_record=tuple(channel.off_record.split()),
-        keeps_joins=channel.keeps_joins,
-        keeps_restricted=channel.keeps_restricted,
-        paused=channel.paused,
-        opted_out=channel.opted_out,
-        answers=channel.answers,
-        announcement=channel.announcement,
-    )
+def _convert_channel(number: int, name: str, key: str, off_record: str, *settings_as_they_are: Any) -> WantedChannel:
+    return WantedChannel(number, name, key, tuple(off_record.split()), *settings_as_they_are)
 
 
 def save(path: Path, networks: list[WantedNetwork]) -> None:
-    """Save a copy. It contains passwords, so only the bot's user may read it."""
-    write_atomically(path, json.dumps([asdict(network) for network in networks]))
+    """Save a copy, in a thread. It contains passwords, so only the bot's user may read it."""
+    gevent.get_hub().threadpool.apply(write_atomically, (path, json.dumps([_to_dict(one) for one in networks])))
+
+
+def _to_dict(network: WantedNetwork) -> dict[str, Any]:
+    # Not `asdict`, which copies every value of thousands of channels.
+    values = {field.name: getattr(network, field.name) for field in fields(WantedNetwork)}
+    names = [field.name for field in fields(WantedChannel)]
+    channels = [{name: getattr(channel, name) for name in names} for channel in network.channels]
+    return values | {"channels": channels}
 
 
 def load(path: Path) -> list[WantedNetwork]:

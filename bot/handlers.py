@@ -306,6 +306,8 @@ class Handlers:
         """
         name = self._parts.isupport.channel_of(message.param(0))
         is_notice = message.command == "NOTICE"
+        if message.is_told_by_history_service:
+            return
         if name:
             has_code = not is_notice and contains_code(message.param(1))
             if not has_code or not self._parts.claims.take_channel_code(name, message):

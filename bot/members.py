@@ -8,6 +8,8 @@ https://ircv3.net/specs/extensions/whox
 
 from __future__ import annotations
 
+from collections.abc import KeysView
+
 from bot.irc import numerics
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
@@ -55,6 +57,11 @@ class Members:
     def is_joined(self, channel: str) -> bool:
         """Whether we are in a channel."""
         return self._isupport.fold(channel) in self._channels
+
+    @property
+    def joined_names(self) -> KeysView[str]:
+        """The folded names of the channels that we are in."""
+        return self._channels.keys()
 
     def nicks(self, channel: str) -> frozenset[str]:
         return frozenset(self._channels.get(self._isupport.fold(channel), ()))

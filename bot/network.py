@@ -122,8 +122,7 @@ class NetworkRunner:
             "in_memory": self.journal.memory_records,
         }
         for channel, last_line_at in self.recorder.last_line_at.items():
-            if entry := self.board.entries.get((self.network.id, channel)):
-                entry.last_line_at = last_line_at
+            self.board.note_last_line(self.network.id, channel, last_line_at)
 
     def store_casemapping(self) -> None:
         """Store how the server compares names, once it has announced that, and fold the channels' names accordingly."""

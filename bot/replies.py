@@ -167,9 +167,13 @@ class Replies:
                 gevent.spawn(self._answer, pending.plugin, request, is_answered=pending.is_answered)
 
     def _may_act_on(self, message: Message) -> bool:
-        """Whether a person gives a command now, and this bot is the one that acts on it."""
+        """Whether a person gives a command now, and this bot is the one that acts on it.
+
+        ZNC's modules (`*status`) and services (BouncerServ, NickServ) are no persons.
+        """
         nick = message.nick
-        is_other = bool(nick) and not self._nickname.is_ours(nick) and not nick.startswith("*")
+        is_service = nick.startswith("*") or nick.lower().endswith("serv")
+        is_other = bool(nick) and not self._nickname.is_ours(nick) and not is_service
         is_fresh = self._clock.age_of(message) < MAX_REQUEST_AGE
         is_person = is_other and _BOT_TAGS.isdisjoint(message.tags)
         return is_person and is_fresh and self._may_act()

@@ -244,7 +244,7 @@ class Session:
     def seconds_since_received(self) -> float | None:
         """Return how long the server has been silent; None while we are in no channel."""
         connection = self._outbox.connection
-        if connection is None or not self.registration.is_done or not self.channels.joined():
+        if connection is None or not self.registration.is_done or not self.channels.has_joined:
             return None
         return monotonic() - connection.received_at
 

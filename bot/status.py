@@ -1,6 +1,6 @@
 """The state of each network and channel: written to the database by the bot, and read for `botstatus` and commands.
 
-The bot keeps its states in memory and writes all of them in one query, so that no session waits for the database.
+The bot keeps its states in memory and writes what has changed in one query, so that no session waits for the database.
 """
 
 from __future__ import annotations
@@ -15,6 +15,13 @@ from django.utils import timezone
 
 from logs.models import BotStatus, Channel, Network
 from logs.models.bot_status import JournalPosition, State
+
+ROWS_PER_STATEMENT = 200
+"""Between two statements other greenlets run: building one takes a few milliseconds."""
+
+
+Keys = set[tuple[int, int | None]]
+"""Network id and channel id (None: the network itself) of entries."""
 
 
 @dataclass(slots=True)
@@ -37,6 +44,7 @@ class StatusBoard:
 
     entries: dict[tuple[int, int | None], BoardEntry] = field(default_factory=dict)
     has_changed: bool = False
+    _changed: Keys = field(default_factory=Keys)
 
     def set(self, network: int, channel: int | None, state: State, detail: str) -> None:
         old = self.entries.get((network, channel))
@@ -48,15 +56,41 @@ class StatusBoard:
             if old:
                 self.entries[network, channel].counted = old.counted
             self.has_changed = True
+            self._changed.add((network, channel))
+
+    def note_last_line(self, network: int, channel: int, at: datetime) -> None:
+        """Note when a channel's newest line was said; it is written with the next states."""
+        entry = self.entries.get((network, channel))
+        if entry is not None and entry.last_line_at != at:
+            entry.last_line_at = at
+            self._changed.add((network, channel))
 
     def write(self) -> None:
-        """Write every entry to the database, except those of networks and channels that no longer exist."""
+        """Write the entries that have changed, and those of all networks: their rows tell that the bot is alive.
+
+        Entries of networks and channels that no longer exist are left out.
+        """
         now = datetime.now(UTC)
         # Reset before the query: a change during it must be written next time.
         self.has_changed = False
+        changed, self._changed = self._changed, Keys()
+        written = changed | {(network, channel) for network, channel in self.entries if channel is None}
         try:
-            networks = set(Network.objects.values_list("pk", flat=True))
-            channels = set(Channel.objects.values_list("pk", flat=True))
+            self._write_rows(written, now)
+        except BaseException:
+            self._changed |= changed
+            raise
+        finally:
+            connection.close()
+
+    def _write_rows(self, keys: Keys, now: datetime) -> None:
+        networks = set(Network.objects.values_list("pk", flat=True))
+        wanted = [channel for _, channel in keys if channel is not None]
+        channels = set(Channel.objects.filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+        # In one order, as everywhere, against deadlocks.
+        ordered = sorted(keys, key=lambda pair: (pair[0], pair[1] or 0))
+        entries = [(pair, self.entries[pair]) for pair in ordered]
+        for start in range(0, len(entries), ROWS_PER_STATEMENT):
             rows = [
                 BotStatus(
                     network_id=network,
@@ -68,7 +102,7 @@ class StatusBoard:
                     journal_depth=entry.journal_depth,
                     updated_at=now,
                 )
-                for (network, channel), entry in self.entries.items()
+                for (network, channel), entry in entries[start : start + ROWS_PER_STATEMENT]
                 if network in networks and (channel is None or channel in channels)
             ]
             BotStatus.objects.bulk_create(
@@ -77,15 +111,15 @@ class StatusBoard:
                 unique_fields=["network", "channel"],
                 update_fields=["state", "detail", "since", "last_line_at", "journal_depth", "updated_at"],
             )
-            self._add_problems()
-        finally:
-            connection.close()
+        self._add_problems()
 
     def _add_problems(self) -> None:
         """Add what is new to the counts in the database, which outlast this run."""
         for (network, channel), entry in self.entries.items():
+            if channel is not None:
+                continue
             new = {name: count - entry.counted.get(name, 0) for name, count in entry.problems.items()}
-            if channel is None and any(new.values()):
+            if any(new.values()):
                 sums = {name: F(name) + count for name, count in new.items()}
                 BotStatus.objects.filter(network=network, channel=None).update(**sums)
                 entry.counted = dict(entry.problems)
@@ -120,18 +154,24 @@ def read_status() -> Iterator[StatusRow]:
     for network in Network.objects.exclude(host="").order_by("name"):
         status = statuses.get((network.pk, None))
         lag = _lag(status, heard_until.get(network.pk), now)
-        yield _build_row(network, None, status, lag, now)
+        # The rows of channels are written only when they change.
+        silent_since = status.updated_at if status and status.is_silent(now) else None
+        yield _build_row(network, None, status, lag, silent_since)
         for channel in Channel.objects.filter(network=network).order_by("folded"):
             channel_status = statuses.get((network.pk, channel.pk))
             if channel.wanted or channel_status:
-                yield _build_row(network, channel, channel_status, lag, now)
+                yield _build_row(network, channel, channel_status, lag, silent_since)
 
 
 def _build_row(
-    network: Network, channel: Channel | None, status: BotStatus | None, lag: timedelta | None, now: datetime
+    network: Network,
+    channel: Channel | None,
+    status: BotStatus | None,
+    lag: timedelta | None,
+    silent_since: datetime | None,
 ) -> StatusRow:
     is_wanted = network.wanted and (channel is None or channel.wanted)
-    state, reason = _state(status, now) if is_wanted else (State.OFF.label, "")
+    state, reason = _state(status, silent_since) if is_wanted else (State.OFF.label, "")
     is_there = state == (State.JOINED if channel else State.CONNECTED).label
     return StatusRow(
         network=network.name,
@@ -147,14 +187,14 @@ def _build_row(
     )
 
 
-def _state(status: BotStatus | None, now: datetime) -> tuple[str, str]:
+def _state(status: BotStatus | None, silent_since: datetime | None) -> tuple[str, str]:
     """Return state and reason of a wanted network or channel."""
     if status is None:
         return "unknown", "the bot has not reported it yet: is it running?"
     if status.state == State.OFF:
         return "stopped", status.detail or "the bot has stopped"
-    if status.is_silent(now):
-        return "silent", f"the bot has reported nothing since {status.updated_at:%Y-%m-%d %H:%M:%S} UTC: is it running?"
+    if silent_since:
+        return "silent", f"the bot has reported nothing since {silent_since:%Y-%m-%d %H:%M:%S} UTC: is it running?"
     return State(status.state).label, status.detail
 
 

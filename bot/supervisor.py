@@ -14,7 +14,7 @@ from gevent.event import Event
 
 from bot import desired_state
 from bot.connection import Timing
-from bot.desired_state import WantedNetwork
+from bot.desired_state import SettingsReader, WantedNetwork
 from bot.leader import LeaderLock
 from bot.maintenance import run_maintenance, run_owner_notices, run_reply_backlog
 from bot.network import NetworkRunner
@@ -48,6 +48,7 @@ class Supervisor:
         self.lock = LeaderLock(is_standby=is_standby)
         self.is_standby = is_standby
         self.board = StatusBoard()
+        self._reader = SettingsReader()
         self.runners: dict[int, NetworkRunner] = {}
         self._last_settings: list[WantedNetwork] | None = None
         self._database_problem = ""
@@ -82,6 +83,7 @@ class Supervisor:
     def reread(self) -> None:
         """Read the settings at once. Connections stay as they are unless their settings have changed."""
         logger.info("reading the settings again")
+        self._reader.forget()
         self._woken.set()
 
     def _work(self) -> Exception | None:
@@ -104,7 +106,7 @@ class Supervisor:
         try:
             timeout_error = OperationalError(f"no answer within {DATABASE_TIMEOUT_SECONDS:g} s")
             with gevent.Timeout(DATABASE_TIMEOUT_SECONDS, timeout_error):
-                networks = [self._with_own_nick(network) for network in desired_state.read()]
+                networks = [self._with_own_nick(network) for network in self._reader.read()]
         except (OperationalError, InterfaceError, ProgrammingError) as error:
             # A ProgrammingError at the start means that there are no tables yet; later it means an update in progress.
             if isinstance(error, ProgrammingError) and self._last_settings is None:

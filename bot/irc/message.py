@@ -43,6 +43,10 @@ class LineBuffer:
         return [line[:MAX_RECEIVED_BYTES] for line in complete if line]
 
 
+HISTORY_SERVICE = ("HistServ", "HistServ", "localhost")
+"""The source of "ann joined the channel" in a history of Ergo. It is no speech."""
+
+
 @dataclass(slots=True)
 class Message:
     """A parsed message. `nick` is the server's name when a server is the source; missing parts are empty.
@@ -66,6 +70,11 @@ class Message:
     def param(self, index: int) -> str:
         """Return a parameter, or "" where the server sent fewer."""
         return self.params[index] if index < len(self.params) else ""
+
+    @property
+    def is_told_by_history_service(self) -> bool:
+        """Whether Ergo tells an event of its history in words, as to clients without draft/event-playback."""
+        return (self.nick, self.user, self.host) == HISTORY_SERVICE
 
     @property
     def last(self) -> str:

@@ -10,14 +10,13 @@ import logging
 from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 
-import gevent
 from django.db import transaction
 
 from logs.conversations.linker import LinkedLine, ReplyLinker, linker_before
-from logs.conversations.reply_store import Reply, advance_progress, fetch_progress, write_replies
+from logs.conversations.reply_store import Reply, advance_progress, fetch_progress_of_enabled, write_replies
 from logs.conversations.reply_tags import store_sender_decisions
 from logs.ingest.entry import Entry
-from logs.models import Channel
+from logs.ingest.giving_way import give_way
 from logs.models.line import SAID
 
 logger = logging.getLogger(__name__)
@@ -59,13 +58,12 @@ class NewLineLinker:
         by_channel: dict[int, list[tuple[int, Entry]]] = defaultdict(list)
         for line_id, entry in stored:
             by_channel[entry.channel].append((line_id, entry))
-        progress = fetch_progress(by_channel)
-        enabled = set(Channel.objects.filter(pk__in=by_channel, conversations=True).values_list("pk", flat=True))
+        progress = fetch_progress_of_enabled(by_channel)
         replies: dict[int, dict[int, Reply | None]] = {}
         steps: dict[int, tuple[int, int]] = {}
         for channel, lines in by_channel.items():
             first, last = lines[0][0], lines[-1][0]
-            if channel not in enabled or progress[channel] != first - 1:
+            if progress.get(channel) != first - 1:
                 continue
             decided = self._decide(channel, lines, by_sender)
             if decided is not None:
@@ -89,7 +87,7 @@ class NewLineLinker:
                     return None
                 replies[line.id] = linker.decide(line, by_sender.get((channel, line.id)))
                 # Received lines are journaled in between.
-                gevent.sleep(0)
+                give_way()
         else:
             replies = {}
             linker = self._linkers.pop(channel, (0, None))[1]

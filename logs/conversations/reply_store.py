@@ -174,6 +174,17 @@ def fetch_progress(channels: Collection[int]) -> dict[int, int]:
         return {**dict.fromkeys(channels, 0), **dict(cursor.fetchall())}
 
 
+def fetch_progress_of_enabled(channels: Collection[int]) -> dict[int, int]:
+    """Return the same of those channels that show conversations."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, coalesce(through, 0) FROM logs_channel LEFT JOIN logs_replyprogress ON channel_id = id"
+            " WHERE id = ANY(%s) AND conversations",
+            [sorted(channels)],
+        )
+        return dict(cursor.fetchall())
+
+
 def advance_progress(steps: Mapping[int, tuple[int, int]]) -> None:
     """Move the progress of channels from the first id to the second, where it is at the first."""
     with connection.cursor() as cursor:

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Q
 
-from logs.models import Channel, Gap
+from logs.ingest.entry import GapClosed, GapOpened
+from logs.models import Gap
 
 
 def open_gap(channel: int, start: datetime, reason: str) -> None:
     """Open a gap; nothing if one is open already or the channel does not exist."""
-    existing = Channel.objects.filter(pk=channel)
-    # A unique index allows one open gap per channel; the conflict is with the one that is open already.
-    Gap.objects.bulk_create(
-        [Gap(channel=found, from_at=start, reason=reason) for found in existing], ignore_conflicts=True
-    )
+    open_gaps([GapOpened(channel, start, reason)])
+
+
+def open_gaps(opened: Sequence[GapOpened]) -> None:
+    """Open gaps, at most one for each channel; see `open_gap`."""
+    channels, starts = [gap.channel for gap in opened], [gap.at for gap in opened]
+    reasons = [str(gap.reason) for gap in opened]
+    with connection.cursor() as cursor:
+        # A unique index allows one open gap per channel; the conflict is with the one that is open already.
+        cursor.execute(
+            "INSERT INTO logs_gap (channel_id, from_at, reason) SELECT channel, at, reason"
+            " FROM unnest(%s::integer[], %s::timestamptz[], %s::text[]) AS new(channel, at, reason)"
+            " JOIN logs_channel ON logs_channel.id = channel ON CONFLICT DO NOTHING",
+            [channels, starts, reasons],
+        )
 
 
 def close_gap(channel: int, end: datetime) -> None:
     """Close the open gap, if there is one."""
-    open_gaps = Gap.objects.filter(channel=channel, to_at=None)
-    open_gaps.filter(from_at__lt=end).update(to_at=end)
-    # Still open: it would end before it starts, as clocks that are set back make it. Nothing is missing.
-    open_gaps.delete()
+    close_gaps([GapClosed(channel, end)])
+
+
+def close_gaps(closed: Sequence[GapClosed]) -> None:
+    """Close the open gaps of channels, each of which is there once; see `close_gap`."""
+    channels, ends = [gap.channel for gap in closed], [gap.at for gap in closed]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE logs_gap SET to_at = at FROM unnest(%s::integer[], %s::timestamptz[]) AS new(channel, at)"
+            " WHERE channel_id = channel AND to_at IS NULL AND from_at < at",
+            [channels, ends],
+        )
+        # Still open: it would end before it starts, as clocks that are set back make it. Nothing is missing.
+        cursor.execute("DELETE FROM logs_gap WHERE channel_id = ANY(%s) AND to_at IS NULL", [channels])
 
 
 def shrink_gaps(channel: int, start: datetime, end: datetime) -> None:

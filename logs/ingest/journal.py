@@ -35,6 +35,7 @@ from gevent.lock import RLock
 
 from logs.ingest.atomic_file import sync_folder, write_atomically
 from logs.ingest.entry import Record, decode, encode
+from logs.ingest.giving_way import giving_way
 from logs.ingest.memory_segment import MemorySegment
 
 logger = logging.getLogger(__name__)
@@ -187,6 +188,10 @@ class Journal:
             number += 1
         return number
 
+    def is_at_end(self, position: Position) -> bool:
+        """Whether nothing follows a position; known without a look at the files, and False where it is not certain."""
+        return not self._memory and position == Position(self._segment, self._end)
+
     def begin_segment(self) -> None:
         """Begin a new segment: the present one, and what was erased in it, is deleted as soon as it is stored."""
         if self._end:
@@ -231,7 +236,7 @@ class Journal:
                 continue
             offset = position.offset if segment == position.segment else 0
             with self._open_from(segment, offset) as file:
-                for line in file:
+                for line in giving_way(file):
                     if len(records) == limit or (before is not None and (segment, offset) >= before):
                         return records, Position(segment, offset)
                     record = decode_line(line)

@@ -17,6 +17,7 @@ from django.db import connection
 from logs.ingest.closed_lines import SaidLine, close_late_lines
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import store_copies
+from logs.ingest.giving_way import ITEMS_AT_ONCE, give_way, giving_way
 from logs.ingest.rules import apply_rules
 from logs.models import HeldLine, Line
 from logs.models.line import PLACEHOLDER_KINDS
@@ -111,7 +112,7 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
     rows: list[tuple[object, ...]] = []
     said: list[SaidLine] = []
     last_ids: dict[int, int] = {}
-    for entry in entries:
+    for entry in giving_way(entries):
         channel, msgid = entry.channel, shorten_msgid(entry.msgid) if entry.msgid else None
         if channel not in counters:
             result.unknown_channel.append(entry)
@@ -132,8 +133,12 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
         # Before the rows, because the triggers that count them look up their periods.
         close_late_lines(said)
         with connection.cursor() as cursor:
-            columns = zip(_COLUMN_LITERALS, zip(*rows, strict=True), strict=True)
-            cursor.execute(_INSERT, [literal(column) for literal, column in columns])
+            literals = []
+            for literal, column in zip(_COLUMN_LITERALS, zip(*rows, strict=True), strict=True):
+                literals.append(literal(column))
+                if len(rows) > ITEMS_AT_ONCE:
+                    give_way()
+            cursor.execute(_INSERT, literals)
         advance_counters(last_ids)
     result.stored = len(rows)
     return result

@@ -10,7 +10,7 @@ from logs.models.channel import Channel
 from logs.models.network import Network
 
 SILENT_AFTER = timedelta(seconds=30)
-"""The bot writes its rows every 10 seconds; without news for this long it counts as dead."""
+"""The bot writes the rows of networks every 10 seconds; without news for this long it counts as dead."""
 
 
 PROBLEMS = ("lost", "damaged", "refused", "in_memory")
@@ -30,7 +30,10 @@ class State(models.TextChoices):
 
 
 class BotStatus(models.Model):
-    """The bot's state: one row for each network (channel null) and one for each channel. Only the bot writes it."""
+    """The bot's state: one row for each network (channel null) and one for each channel. Only the bot writes it.
+
+    The rows of networks are written all the time, those of channels when something has changed.
+    """
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="statuses")
     channel = models.OneToOneField(Channel, models.CASCADE, null=True, related_name="status")

@@ -38,11 +38,13 @@ from logs.ingest.entry import (
     Redacted,
     TopicKnown,
 )
-from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
+from logs.ingest.gaps import close_gap, close_gaps, open_gap, open_gaps, shrink_gaps
 from logs.ingest.journal import Position
 from logs.ingest.store import clean_text, store_lines
 from logs.models import Channel, JournalPosition
 from logs.models.line import Reason
+
+OtherRecord = GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected | LoggedIn | BotSeen
 
 RefuseRecord = Callable[[Record, str], None]
 """Called with a record that the database will never accept, and with the reason."""
@@ -115,18 +117,17 @@ def advance_position(step: JournalStep) -> None:
     with connection.cursor() as cursor:
         # The journal deletes what this transaction reports as stored. With `synchronous_commit = off` in the server's
         # settings a crash could undo the last commits after that, and the lines would be in neither place.
-        cursor.execute("SET LOCAL synchronous_commit TO on")
-    heard = {"heard_until": step.heard_until} if step.heard_until else {}
-    expected = JournalPosition.objects.filter(
-        journal=step.journal, segment=step.start.segment, offset=step.start.offset
-    )
-    if not expected.update(segment=step.end.segment, offset=step.end.offset, updated_at=Now(), **heard):
-        raise PositionChangedError
+        cursor.execute(
+            'SET LOCAL synchronous_commit TO on; UPDATE logs_journalposition SET segment = %s, "offset" = %s,'
+            " updated_at = now(), heard_until = coalesce(%s, heard_until)"
+            ' WHERE journal = %s AND segment = %s AND "offset" = %s',
+            [step.end.segment, step.end.offset, step.heard_until, step.journal, step.start.segment, step.start.offset],
+        )
+        if not cursor.rowcount:
+            raise PositionChangedError
 
 
-def apply_record(
-    record: GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected | LoggedIn | BotSeen,
-) -> None:
+def apply_record(record: OtherRecord) -> None:
     """Apply one record that is no line, in the caller's transaction; nothing for a channel that no longer exists."""
     match record:
         case GapOpened():
@@ -178,12 +179,43 @@ def _apply_run(records: Sequence[Record], refuse: RefuseRecord, link: LinkLines)
     # between the lines, except pauses (see above); a redaction or flood needs the lines before it to be stored.
     result = store_lines([record for record in records if isinstance(record, Entry)])
     link(result.inserted)
-    for record in records:
-        if not isinstance(record, Entry):
-            apply_record(record)
+    _apply_others([record for record in records if not isinstance(record, Entry)])
     for entry in result.unknown_channel:
         refuse(entry, "its channel is gone")
     return result.stored
+
+
+def _apply_others(records: Sequence[OtherRecord]) -> None:
+    """Apply records that are no lines, those of each channel in their order.
+
+    Connecting to a network opens or closes the gaps of all its channels: that is one statement, not one for each.
+    """
+    opened: list[GapOpened] = []
+    closed: list[GapClosed] = []
+    waiting: set[int] = set()
+
+    def apply_waiting() -> None:
+        if opened:
+            open_gaps(opened)
+        if closed:
+            close_gaps(closed)
+        opened.clear()
+        closed.clear()
+        waiting.clear()
+
+    for record in records:
+        if record.channel in waiting:
+            apply_waiting()
+        match record:
+            case GapOpened():
+                opened.append(record)
+                waiting.add(record.channel)
+            case GapClosed():
+                closed.append(record)
+                waiting.add(record.channel)
+            case _:
+                apply_record(record)
+    apply_waiting()
 
 
 def _apply_alone(record: Record, refuse: RefuseRecord, link: LinkLines) -> int:

@@ -96,6 +96,8 @@ class Writer:
     @property
     def depth(self) -> int:
         """Bytes in the journal that are not stored yet."""
+        if self.position and self.journal.is_at_end(self.position):
+            return 0
         return self.journal.depth(self.position or self.journal.first_position())
 
     def flush(self) -> None:
@@ -137,7 +139,9 @@ class Writer:
     def _commit(self, position: Position) -> bool:
         # Read before the journal: what arrives in between is not promised to be stored.
         heard_until = self._listening.heard_until() if self._listening else None
-        records, end = self.journal.read(position, BATCH_RECORDS)
+        # Mostly there is nothing: then no file is looked at.
+        is_at_end = self.journal.is_at_end(position)
+        records, end = ([], position) if is_at_end else self.journal.read(position, BATCH_RECORDS)
         if end == position:
             self._is_position_certain = True
             self._send_heartbeat(heard_until)

@@ -31,6 +31,7 @@ from logs.models.line import Reason
 from tests.bot.test_fuzz import NETWORK
 
 CHATHISTORY, ZNC, REPLAY = "draft/chathistory", "znc.in/playback", ""
+HISTSERV = "HistServ!HistServ@localhost"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -68,7 +69,8 @@ class Kind:
     """What a server offers. `skew` is its clock minus ours.
 
     `cut` is what all its times are rounded down to, `history_cut` those that its history shows. `asks` says how history
-    is requested; with REPLAY the server sends its last `replayed` lines after every JOIN.
+    is requested; with REPLAY the server sends its last `replayed` lines after every JOIN. `tells_events`: HistServ
+    tells of joins and quits in words, as Ergo does without event-playback.
     """
 
     asks: str = CHATHISTORY
@@ -86,6 +88,7 @@ class Kind:
     remembers: int = 1_000_000
     has_before: bool = True
     has_events: bool = False
+    tells_events: bool = False
 
 
 @dataclass(frozen=True)
@@ -226,7 +229,7 @@ class FakeServer:
 
     def _stored(self) -> list[Said]:
         """Return what the server remembers."""
-        events = [] if self.kind.has_events else ["JOIN #c", "QUIT"]
+        events = [] if self.kind.has_events or self.kind.tells_events else ["JOIN #c", "QUIT"]
         # What the server forgets, it forgets with all lines for which it shows the same time.
         step = max(self.kind.cut, self.kind.history_cut)
         forgotten = {_cut_down(line.at, step) for line in self.said[: -self.kind.remembers]}
@@ -235,13 +238,20 @@ class FakeServer:
     def _send_history(self, lines: list[Said]) -> None:
         name = "znc.in/playback" if self.kind.asks == ZNC else "chathistory"
         cut = self.kind.history_cut
-        shown = [self._format(replace(line, at=_cut_down(line.at, cut)), "batch=h") for line in lines]
+        shown = [self._format(self._in_words(replace(line, at=_cut_down(line.at, cut))), "batch=h") for line in lines]
         self._send(f":s BATCH +h {name} #c", *shown, ":s BATCH -h")
+
+    def _in_words(self, line: Said) -> Said:
+        if not self.kind.tells_events or line.command.startswith(("PRIVMSG", "NOTICE")):
+            return line
+        did = "joined the channel" if line.command.startswith("JOIN") else f"quit ({line.text})"
+        return replace(line, nick=HISTSERV, command="PRIVMSG #c", text=f"{line.nick} {did}")
 
     def _format(self, line: Said, *tags: str) -> str:
         own = [f"msgid=m{line.number}"] if self.kind.has_msgids else []
         all_tags = ";".join([f"time={self._stamp(line.at)}", *own, *tags])
-        return f"@{all_tags} :{line.nick}!u@h {line.command} :{line.text}"
+        source = line.nick if line.nick == HISTSERV else f"{line.nick}!u@h"
+        return f"@{all_tags} :{source} {line.command} :{line.text}"
 
     def _cut(self, at: datetime) -> datetime:
         return _cut_down(at, self.kind.cut)
@@ -304,5 +314,6 @@ def outcome_of(server: FakeServer) -> Outcome:
 
 SOJU = Kind(has_msgids=False, accepts_msgids=False, page=1000)
 ERGO = Kind(has_events=True, page=1000)
+ERGO_WITHOUT_EVENTS = Kind(tells_events=True, page=1000)
 INSPIRCD = Kind(asks=REPLAY, history_cut=timedelta(seconds=1))
 ZNC_BOUNCER = Kind(asks=ZNC, has_msgids=False)

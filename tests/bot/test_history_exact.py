@@ -17,6 +17,7 @@ from tests import examples
 from tests.bot.history_server import (
     CHATHISTORY,
     ERGO,
+    ERGO_WITHOUT_EVENTS,
     INSPIRCD,
     REPLAY,
     SOJU,
@@ -70,6 +71,25 @@ def test_our_own_coming_and_going_is_not_recorded(tmp_path: Path, is_in_replay: 
         answer_all(server)
     server.close()
     assert {line.nick for line in outcome_of(server).lines} == {"ann", "eve"}
+
+
+@pytest.mark.parametrize("page", [3, 1000])
+def test_what_a_history_tells_in_words_is_no_speech(tmp_path: Path, page: int) -> None:
+    server = FakeServer(replace(ERGO_WITHOUT_EVENTS, page=page), tmp_path)
+    server.connect()
+    server.say("first")
+    server.disconnect()
+    for number in range(9):
+        server.wait(SECOND)
+        server.say("", f"eve{number}", ("JOIN #c", "QUIT")[number % 2])
+        server.say(f"words {number}")
+    server.wait(SECOND)
+    server.connect()
+    answer_all(server)
+    server.close()
+    outcome = outcome_of(server)
+    assert [line.text for line in outcome.lines] == ["first", *[f"words {number}" for number in range(9)]]
+    assert outcome.gaps == []
 
 
 def answer_all(server: FakeServer) -> None:

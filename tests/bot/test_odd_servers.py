@@ -75,6 +75,16 @@ CASES: dict[str, list[bytes]] = {
         b":x!y@z PART #c",
         b":x!y@z KICK #c y",
     ],
+    "a history told in words": [
+        *page(b"chathistory", NOW),
+        b":HistServ!HistServ@localhost PRIVMSG #c :ann joined the channel",
+        b"@time=2026-03-01T12:00:00.000Z :HistServ!HistServ@localhost PRIVMSG #c :ann quit (bye)",
+    ],
+    "a bouncer's own words": [
+        b":soju BOUNCER NETWORK 1 state=disconnected;error=EOF",
+        b":BouncerServ!BouncerServ@BouncerServ PRIVMSG botbot :help",
+        b":*status!znc@znc.in PRIVMSG botbot :Disconnected from IRC",
+    ],
     "one id for all": [b"@msgid=M " + SAID + b"a", b"@msgid=M " + SAID + b"b", b"@msgid=M :ann!a@h MODE #c +n"],
     "keys": [b":ann!a@h MODE #c :+k s3cret3", b":ann!a@h MODE #c -k+k secret1 secret2"],
     "many targets": [b":ann!a@h PRIVMSG $*.net :x", b":ann!a@h NOTICE $$* :x"],

@@ -345,3 +345,14 @@ def test_only_the_owner_may_read_what_was_said(tmp_path: Path) -> None:
             assert journal.folder.stat().st_mode & 0o777 == 0o700
     finally:
         os.umask(before)
+
+
+def test_nothing_follows_where_reading_ends(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SEGMENT_BYTES", 150)
+    for number in range(5):
+        end = journal.read(journal.first_position(), 100)[1]
+        assert journal.is_at_end(end)
+        journal.append(entry(f"line {number}"))
+        assert not journal.is_at_end(end)
+    assert len(journal.segments()) > 1
+    assert journal.is_at_end(journal.read(journal.first_position(), 100)[1])

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from logs.ingest.bots import MAX_SEEN_BOTS
 from logs.ingest.entry import BotSeen, GapClosed, GapCovered, GapOpened, Record, decode, encode
 from logs.ingest.gaps import shrink_gaps
 from logs.ingest.journal import Position
-from logs.models import Channel, Gap, JournalPosition
+from logs.models import Channel, Gap, JournalPosition, Network
 from logs.recording.apply import JournalStep, apply_record, commit_batch, stored_position
 from tests import examples
 
@@ -120,3 +121,19 @@ def test_bots_that_the_server_marks_are_remembered_once_and_not_without_end(chan
         apply_record(decode(encode(BotSeen(channel.pk, f"bot{number}"))))  # type: ignore[arg-type]
     channel.refresh_from_db()
     assert channel.bot_nicks == {f"bot{number}" for number in range(MAX_SEEN_BOTS)}
+
+
+def test_the_gaps_of_many_channels_take_few_statements_and_those_of_one_keep_their_order(
+    network: Network, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    channels = [Channel.objects.create(network=network, name=f"#c{number}") for number in range(40)]
+    records: list[Record] = [GapOpened(channel.pk, minute(1), "connection") for channel in channels]
+    records.append(GapOpened(999_999, minute(1), "connection"))
+    records += [GapClosed(channel.pk, minute(2)) for channel in channels]
+    records += [GapOpened(channels[0].pk, minute(3), "stopped"), GapCovered(channels[0].pk, minute(3), minute(4))]
+    start, end = Position(1, 0), Position(1, 10)
+    stored_position("j", start)
+    with django_assert_max_num_queries(20):
+        commit_batch(JournalStep("j", start, end), records, pytest.fail)
+    assert gaps(channels[0]) == [(1, 2), (4, None)]
+    assert all(gaps(channel) == [(1, 2)] for channel in channels[1:])

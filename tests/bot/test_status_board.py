@@ -1,0 +1,76 @@
+"""The bot's states in memory, and what of them is written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import OperationalError
+
+from bot import status
+from bot.status import StatusBoard
+from logs.models import BotStatus, Channel, Network
+from logs.models.bot_status import State
+
+pytestmark = pytest.mark.django_db(transaction=True)
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def board(channel: Channel) -> StatusBoard:
+    board = StatusBoard()
+    board.set(channel.network_id, None, State.CONNECTED, "as botbot")
+    board.set(channel.network_id, channel.pk, State.JOINED, "")
+    board.write()
+    return board
+
+
+def written(channel: Channel | None) -> BotStatus:
+    return BotStatus.objects.get(channel=channel)
+
+
+def test_the_row_of_a_channel_is_written_when_it_changes(board: StatusBoard, channel: Channel) -> None:
+    first, first_of_network = written(channel), written(None)
+    board.write()
+    assert written(channel).updated_at == first.updated_at
+    assert written(None).updated_at > first_of_network.updated_at, "the network's row tells that the bot is alive"
+    board.note_last_line(channel.network_id, channel.pk, AT)
+    board.write()
+    assert written(channel).last_line_at == AT
+    board.set(channel.network_id, channel.pk, State.REFUSED, "banned")
+    board.write()
+    assert (written(channel).state, written(channel).detail, written(channel).last_line_at) == ("refused", "banned", AT)
+
+
+def test_what_could_not_be_written_is_written_the_next_time(
+    board: StatusBoard, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board.set(channel.network_id, channel.pk, State.REFUSED, "banned")
+    with monkeypatch.context() as patch:
+        patch.setattr(status.BotStatus.objects, "bulk_create", _fail)
+        with pytest.raises(OperationalError):
+            board.write()
+    board.write()
+    assert written(channel).state == "refused"
+
+
+def _fail(*_: object, **__: object) -> None:
+    raise OperationalError
+
+
+def test_networks_and_channels_that_are_gone_are_left_out(board: StatusBoard, network: Network) -> None:
+    board.set(network.pk, 4711, State.JOINED, "")
+    board.set(4711, None, State.CONNECTED, "")
+    board.write()
+    assert BotStatus.objects.count() == 2
+
+
+def test_many_rows_are_written_in_several_statements(
+    board: StatusBoard, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status, "ROWS_PER_STATEMENT", 2)
+    channels = [Channel.objects.create(network=network, name=f"#c{number}") for number in range(5)]
+    for channel in channels:
+        board.set(network.pk, channel.pk, State.JOINED, "")
+    board.write()
+    assert BotStatus.objects.filter(channel__in=channels, state=State.JOINED).count() == 5
