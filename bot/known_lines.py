@@ -155,7 +155,7 @@ class KnownIndex:
         self._used_untimed.clear()
 
     def ignore_untimed(self, before: datetime) -> None:
-        """Do not take lines without exact times from before a moment (of the server) any more.
+        """Do not take lines without exact times until a moment (of the server), that included, any more.
 
         History is in order: after its first new line it repeats no line from before the gap.
         """
@@ -213,7 +213,8 @@ class KnownIndex:
 
     def _take_untimed(self, key: int, at: datetime) -> datetime | None:
         for line in self._untimed.get(key, ()):
-            is_old = self._untimed_until is not None and line.at < self._untimed_until
+            # A gap begins with the last line at the earliest.
+            is_old = self._untimed_until is not None and line.at <= self._untimed_until
             longest = MAX_SENDING_DELAY if line.is_own else SECOND
             if id(line) not in self._used_untimed and not is_old and -CUT_MARGIN < at - line.at < longest:
                 self._used_untimed.add(id(line))

@@ -85,5 +85,7 @@ class Refusals:
         """Process 437, which is about a nick or about a channel."""
         if self._parts.channels.get(message.param(1)):
             self._parts.channels.handle_refused(message.param(1), "temporarily unavailable")
+        elif any(self._parts.isupport.channel_of(word) for word in " ".join(message.params).split(" ")):
+            self.handle_other_error(message)
         else:
             self.handle_nick_refused(message)

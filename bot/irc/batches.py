@@ -90,7 +90,10 @@ def take_lines(batch: Batch) -> list[Message]:
         if lines and CONCAT in part.tags:
             pieces[-1].append(part.last)
         else:
-            lines.append(replace(part, params=list(part.params)))
+            # A part without a source is by whom the batch is.
+            source = part if part.nick else batch.opening
+            line = replace(part, params=list(part.params), nick=source.nick, user=source.user, host=source.host)
+            lines.append(line)
             pieces.append([part.last])
     batch.parts.clear()
     msgid = batch.opening.tags.get("msgid", "")

@@ -151,7 +151,7 @@ def hide_keys(words: list[str], chanmodes: str, prefix_modes: Collection[str]) -
         False: {*lists, *always, *prefix_modes, KEY_MODE},
     }
     # The whole change may be one parameter.
-    words = [part for word in words for part in word.split(" ") if part]
+    words = [part for word in words for part in word.split()]
     arguments: list[int] = []
     position, has_key, is_certain = 0, False, True
     while position < len(words):

@@ -106,3 +106,13 @@ def test_batches_of_two_references_do_not_mix(session: Session, journal: Journal
     send(session, *(f"@batch={batch} {ANN}PRIVMSG #c :{batch}{number}" for number in range(3) for batch in "ab"))
     send(session, f"{ANN}BATCH -b", f"{ANN}BATCH -a", f"{ANN}BATCH -a")
     assert [text for text, _ in recorded(journal)] == ["b0", "b1", "b2", "a0", "a1", "a2"]
+
+
+def test_a_part_without_a_source_is_by_whom_the_batch_is(session: Session, journal: Journal) -> None:
+    send(
+        session, f"{ANN}BATCH +m draft/multiline #c", "@batch=m PRIVMSG #c :one", ":bob!b@h BATCH +n draft/multiline #C"
+    )
+    send(session, "@batch=n PRIVMSG #c :two", "BATCH -n", "@batch=m PRIVMSG #c :three", "BATCH -m")
+    records, _ = journal.read(journal.first_position(), 1_000_000)
+    found = [(record.nick, record.text) for record in records if isinstance(record, Entry)]
+    assert found == [("bob", "two"), ("ann", "one"), ("ann", "three")]

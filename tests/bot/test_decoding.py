@@ -81,6 +81,16 @@ def test_what_stands_beside_a_bad_byte_is_kept(raw: bytes, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "command", ["PRIVMSG #c", "NOTICE #c", "TOPIC #c", "PART #c", "KICK #c ann", "QUIT", "PRIVMSG @#c"]
+)
+def test_one_bad_byte_garbles_no_kind_of_line(start_local: StartLocal, command: str) -> None:
+    channel = replace(NETWORK.channels[0], keeps_restricted=True)
+    local = start_local(replace(NETWORK, channels=(channel,)))
+    local.receive(*WELCOME, f":ann!a@h {command} :".encode() + "naïve ".encode() + b"caf\xe9 sch\xc3...")
+    assert local.said() == [("ann", f"naïve café sch{CUT}...")]
+
+
+@pytest.mark.parametrize(
     ("encoding", "text"),
     [
         ("koi8-r", "Привет, мир"),

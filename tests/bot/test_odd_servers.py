@@ -91,6 +91,8 @@ CASES: dict[str, list[bytes]] = {
     "a long batch": [
         b":ann!a@h BATCH +m draft/multiline #c",
         *[b"@batch=m " + SAID + b"%d" % number for number in range(4)],
+        b"@batch=m;draft/multiline-concat " + SAID + b"joined",
+        b"@batch=m " + SAID,
         b":ann!a@h BATCH -m",
     ],
     "a batch without end": [b":ann!a@h BATCH +z draft/multiline #c", b"@batch=z " + SAID + b"x"],

@@ -15,11 +15,21 @@ NUMERICS = (263, 401, 403, 407, 439, 461, 471, 473, 475, 479, 495, 524, 520, 609
 CHANNELS = (WantedChannel(1, "#bad"), WantedChannel(2, "#good"))
 
 
+JOINING = [
+    "CAP * LS :",
+    ":s 001 botbot :hi",
+    ":s 005 botbot TARGMAX=JOIN:1 :are supported",
+    ":s 422 botbot :no",
+]
+OTHER_MEANINGS = {422, 432, 433, 436, 464, 465, 466, *range(902, 909)}
+"""Errors about the message of the day, a nick, the connection or a login."""
+
+
 @pytest.fixture
 def joining(start_local: StartLocal) -> LocalSession:
     """A session that waits for the answer to its JOIN of two channels."""
     local = start_local(replace(NETWORK, channels=CHANNELS))
-    local.receive("CAP * LS :", ":s 001 botbot :hi", ":s 005 botbot TARGMAX=JOIN:1 :are supported", ":s 422 botbot :no")
+    local.receive(*JOINING)
     assert local.take_sent("JOIN") == ["JOIN #bad", "JOIN #good"]
     return local
 
@@ -51,6 +61,34 @@ def test_any_error_that_names_the_channel_is_its_refusal(joining: LocalSession, 
     assert joining.reports[2] == (State.JOINING, "")
     joining.receive(":botbot!b@h JOIN #good")
     assert joining.reports[2] == (State.JOINED, "")
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        "botbot #bad :Not you",
+        "#bad :Not you",
+        "botbot ann #BAD :Not you",
+        "* #Bad :Not you",
+        "botbot :Cannot join #bad (spam)",
+        "botbot #other,#bad :Not you",
+        "botbot JOIN #bad :Not you",
+        "botbot #bad",
+    ],
+)
+def test_every_error_in_every_form_is_the_refusal_of_the_channel_that_it_names(
+    start_local: StartLocal, params: str
+) -> None:
+    joining = start_local(replace(NETWORK, channels=CHANNELS))
+    joining.receive(*JOINING)
+    for number in {*range(400, 600), *range(900, 1000), 263, 609} - OTHER_MEANINGS:
+        joining.receive(f":s {number} {params}")
+        assert joining.reports.pop(1)[0] == State.REFUSED, number
+        assert joining.reports[2] == (State.JOINING, ""), number
+        # Again, as if five minutes had passed.
+        joining.session.channels._refused_at.clear()
+        joining.session.channels._banned_ids.clear()
+        joining.session.channels.join()
 
 
 @pytest.mark.parametrize(
