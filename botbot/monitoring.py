@@ -65,7 +65,6 @@ class MetricsCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from process_metrics.collect_all()
         yield from _bot()
-        yield from _relay()
 
 
 def _relay_problem() -> str:
@@ -73,18 +72,6 @@ def _relay_problem() -> str:
 
     relay = running_relay()
     return relay.problem if relay else ""
-
-
-def _relay() -> Iterator[Metric]:
-    if connection.vendor != "postgresql":
-        return
-    from logs.live.relay import running_relay
-
-    relay = running_relay()
-    if relay is not None:
-        failing = int(bool(relay.problem))
-        yield GaugeMetricFamily("botbot_relay_failing", "1 while live is not relayed to Redis.", failing)
-        yield GaugeMetricFamily("botbot_relay_evicted_keys", "Keys that Redis has evicted.", relay.evicted or 0)
 
 
 def _bot() -> Iterator[Metric]:

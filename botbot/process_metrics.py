@@ -111,6 +111,7 @@ def _collect() -> Iterator[Metric]:
     yield from _pages()
     yield from _blocks()
     yield from _pool()
+    yield from _relay()
     yield from _standard.collect()
 
 
@@ -185,3 +186,15 @@ def _pool() -> Iterator[Metric]:
         lent.add_metric(["idle"], pool.size - pool.borrowed)
         yield lent
         yield GaugeMetricFamily("botbot_database_connections_most", "Maximum size of the pool.", pool.maxsize)
+
+
+def _relay() -> Iterator[Metric]:
+    if connection.vendor != "postgresql":
+        return
+    from logs.live.relay import running_relay  # models, which a realtime process does not have
+
+    relay = running_relay()
+    if relay is not None:
+        failing = int(bool(relay.problem))
+        yield GaugeMetricFamily("botbot_relay_failing", "1 while live is not relayed to Redis.", failing)
+        yield GaugeMetricFamily("botbot_relay_evicted_keys", "Keys that Redis has evicted.", relay.evicted or 0)

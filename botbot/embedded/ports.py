@@ -21,13 +21,25 @@ def reserve_port(host: str, port: int) -> bool:
     path = Path(tempfile.gettempdir(), f"botbot-port-{port}.lock")
     # Locks are a courtesy among our own launchers: where the file cannot be used, only the socket decides.
     with contextlib.suppress(OSError):
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        lock = _open_lock(path)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
             return False
     return is_free(host, port)
+
+
+def _open_lock(path: Path) -> int:
+    """Open the file of a lock, also one that another user has made; made here, it can be opened by others."""
+    try:
+        # Not with O_CREAT: in /tmp, Linux then refuses files of other users.
+        return os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        lock = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        with contextlib.suppress(PermissionError):  # another user was faster
+            os.fchmod(lock, 0o644)  # whatever the umask
+        return lock
 
 
 def reserve_first_port(host: str, candidates: Iterable[int]) -> int | None:

@@ -51,6 +51,19 @@ def test_a_port_is_available_again_when_its_launcher_has_ended() -> None:
         assert done.stdout.strip() == port
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_a_port_that_another_user_has_reserved_is_not_reserved() -> None:
+    port = free_port()
+    umask = os.umask(0o077)
+    try:
+        assert reserve_port("127.0.0.1", port)
+        os.seteuid(65534)
+        assert not reserve_port("127.0.0.1", port)
+    finally:
+        os.seteuid(0)
+        os.umask(umask)
+
+
 def test_a_port_on_which_somebody_listens_is_not_reserved() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
