@@ -151,7 +151,7 @@ def say() -> Say:
 def lasting_env(django_db_setup: None, var_dir: Path) -> dict[str, str]:
     """The environment of the product's processes, for those that run on while the tables are emptied between tests.
 
-    These must do no more than read, and their tests need `transactional_db`.
+    These must do nothing on their own but read, and their tests need `transactional_db`.
     """
     return {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY, "VAR_DIR": str(var_dir)}
 

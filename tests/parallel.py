@@ -26,11 +26,15 @@ from tests.examples import NIGHTLY
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = [
-    *("tests/logs/search/test_results.py", "tests/bot/test_standby.py", "tests/test_kill.py"),
-    *("tests/logs/views/test_fuzz.py", "tests/bot/test_servers.py", "tests/bot/test_plugins.py"),
-    *("tests/deploy/test_nginx.py", "tests/deploy/test_seamless.py", "tests/logs/live/test_leaks.py"),
-    *("tests/botbot/test_run.py", "tests/botbot/test_embedded.py", "tests/logs/views/api/test_openapi.py"),
-    *("tests/bot/test_botstatus.py", "tests/bot/test_bouncer.py", "tests/bot/test_netsplit.py"),
+    *("tests/bot/test_servers.py", "tests/browser/test_access.py", "tests/botbot/test_embedded.py"),
+    *("tests/browser/test_every_button.py", "tests/botbot/test_gunicorn.py", "tests/botbot/test_run.py"),
+    *("tests/browser/test_looks.py", "tests/browser/test_search.py", "tests/bot/test_standby.py", "tests/test_kill.py"),
+    *("tests/logs/live/test_clients.py", "tests/bot/test_consent.py", "tests/deploy/test_nginx.py"),
+    *("tests/logs/views/api/test_generated_clients.py", "tests/logs/views/api/test_openapi.py"),
+    *("tests/logs/test_upgrade.py", "tests/deploy/test_seamless.py", "tests/logs/live/test_leaks.py"),
+    *("tests/browser/test_following.py", "tests/botbot/test_realtime.py", "tests/botbot/test_requests.py"),
+    *("tests/logs/search/test_results.py", "tests/logs/search/test_words.py", "tests/logs/views/test_fuzz.py"),
+    *("tests/bot/test_plugins.py", "tests/bot/test_botstatus.py", "tests/bot/test_bouncer.py"),
 ]
 """These start first, for one that starts last would run alone at the end. The others follow by size."""
 SLOWEST_SHOWN = 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Iterator
 
 import gevent
 import pytest
@@ -12,9 +13,22 @@ from botbot.gunicorn_worker import describe_context
 from logs.models import Channel
 from tests.processes import Site
 
-pytestmark = pytest.mark.usefixtures("started_as_in_production")
-
 FORM = b"act=nothing"
+
+
+@pytest.fixture(scope="module")
+def lasting_site(lasting_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"), lasting_env)
+    site.may_fork = False  # as in production
+    with site:
+        yield site
+
+
+@pytest.fixture
+def site(transactional_db: None, lasting_site: Site) -> Iterator[Site]:
+    """The same one for all tests."""
+    yield lasting_site
+    print(lasting_site.output())
 
 
 class Connection:
