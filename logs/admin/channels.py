@@ -21,6 +21,7 @@ from logs.models.channel import LoggingNotice
 from logs.models.line_counter import lock_counters
 from logs.text.plurals import counted
 from logs.views.manage.channel_settings import RetentionForm
+from logs.views.manage.time_zone_field import check_zone_name
 from logs.views.manage.versioned_form import VersionedForm
 
 SECRET_INPUT = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"})
@@ -89,6 +90,9 @@ class ChannelForm(RetentionForm):
         if was_missing and given.get("notice") == LoggingNotice.UNNEEDED and not given.get("reason"):
             self.add_error("reason", "Say why people know that they are logged.")
         return given
+
+    def clean_time_zone(self) -> str:
+        return check_zone_name(self.cleaned_data["time_zone"])
 
 
 @admin.register(Channel)

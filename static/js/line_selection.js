@@ -36,7 +36,7 @@ const addButton = (label, act) => {
   bar.append(button);
 };
 
-const copy = async (button, text) => {
+export const copy = async (button, text) => {
   const label = button.textContent;
   await navigator.clipboard.writeText(text);
   button.textContent = "Copied";
@@ -45,9 +45,15 @@ const copy = async (button, text) => {
   }, DONE_MS);
 };
 
-const permalink = () => {
-  const ids = [...new Set([selected[0], selected.at(-1)].map(line => line.dataset.id))];
+export const permalinkOf = (first, last = first) => {
+  const ids = [...new Set([first, last].map(line => line.dataset.id))];
   return `${main.dataset.channelUrl}at/${ids.join("-")}/`;
+};
+const permalink = () => permalinkOf(selected[0], selected.at(-1));
+
+export const conversationOf = line => {
+  const isAnswered = document.querySelector(`.line[data-reply="${line.dataset.id}"]`) !== null;
+  return line.dataset.reply || isAnswered ? `${main.dataset.channelUrl}conversation/${line.dataset.id}/` : "";
 };
 
 const extend = () => {
@@ -58,9 +64,9 @@ const extend = () => {
 const showBar = () => {
   const [line] = selected;
   count.textContent = selected.length === 1 ? "1 line" : `${selected.length} lines`;
-  const isAnswered = document.querySelector(`.line[data-reply="${line.dataset.id}"]`) !== null;
-  conversationLink.hidden = selected.length > 1 || !(line.dataset.reply || isAnswered);
-  conversationLink.href = `${main.dataset.channelUrl}conversation/${line.dataset.id}/`;
+  const conversation = conversationOf(line);
+  conversationLink.hidden = selected.length > 1 || !conversation;
+  conversationLink.href = conversation;
   bar.hidden = false;
 };
 
@@ -73,6 +79,13 @@ const select = (from, to) => {
   isExtending = false;
   history.replaceState(history.state, "", permalink());
   showBar();
+};
+
+// Selects a line; the next one that is clicked ends the range.
+export const beginRange = line => {
+  firstSelected = line;
+  select(line, line);
+  extend();
 };
 
 const clear = () => {
@@ -122,9 +135,7 @@ main.addEventListener("pointerdown", event => {
   pressedAt = [event.clientX, event.clientY];
   pressTimer = setTimeout(() => {
     wasLongPress = true;
-    firstSelected = line;
-    select(line, line);
-    extend();
+    beginRange(line);
   }, LONG_PRESS_MS);
 });
 main.addEventListener("pointermove", event => {

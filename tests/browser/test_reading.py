@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line
+from tests.conftest import Say
 from tests.processes import Site
 
 
@@ -186,11 +188,11 @@ def test_times_are_those_of_the_visitor(  # noqa: PLR0917
     dates = [start.date(), *(at.date() for at in local)]
     assert first_lines == [f"l{n + 1}" for n in range(24) if dates[n] != dates[n + 1]]
     expect(page.locator("#time-zone-name")).to_have_text(f"Times are in {zone}.")
-    page.get_by_role("button", name="Times: local").click()
+    page.get_by_label("Times in").select_option("utc")
     assert times.all_inner_texts() == [f"{n:02}:00" for n in range(24)]
     expect(page.locator("[data-day-heading]")).to_have_count(0)
     page.reload()
-    expect(page.get_by_role("button", name="Times: UTC")).to_be_visible()
+    expect(page.get_by_label("Times in")).to_have_value("utc")
     assert times.last.inner_text() == "23:00"
     visitor.close()
 
@@ -201,18 +203,41 @@ def test_a_time_to_jump_to_is_one_of_the_clock_that_the_page_shows(
     start = datetime(2026, 3, 1, tzinfo=UTC)
     with transaction.atomic():
         store_lines([Entry(channel.pk, start + timedelta(hours=n), Kind.MESSAGE, "ann", f"{n}") for n in range(48)])
+    Channel.objects.filter(pk=channel.pk).update(time_zone="Asia/Kolkata")
     visitor = browser.new_context(timezone_id="America/New_York", locale="en-GB")
     page = visitor.new_page()
-    for choice, found in (("local", 27), ("UTC", 22)):
+    for choice, found in (("local", 27), ("channel", 17), ("utc", 22)):
         page.goto(f"{site.url}/testnet/garden/2026-03-01/")
-        expect(page.locator("#time-zone-button")).to_have_text(f"Times: {choice}")
+        page.get_by_label("Times in").select_option(choice)
         page.locator("#time").fill("22:00")
         page.get_by_role("button", name="Show").click()
         line = page.locator(f"#l{found + 1}")
         expect(page).to_have_url(f"{site.url}/testnet/garden/2026-03-0{1 + found // 24}/#l{found + 1}")
-        expect(line.locator("time")).to_have_text("22:00")
-        page.locator("#time-zone-button").click()
+        expect(line.locator("time")).to_have_text("22:30" if choice == "channel" else "22:00")
     visitor.close()
+
+
+def test_the_channels_own_zone_can_be_chosen_and_stays(site: Site, page: Page, channel: Channel, say: Say) -> None:
+    """The visitor's own zone is UTC: the choice is there because the channel has one."""
+    say(channel, "ann", "in winter", at=datetime(2026, 3, 7, 20, tzinfo=UTC))
+    say(channel, "ann", "the next day there", at=datetime(2026, 3, 7, 22, 30, tzinfo=UTC))
+    page.goto(f"{site.url}/testnet/garden/2026-03-07/")
+    chooser = page.get_by_label("Times in")
+    expect(chooser).to_be_hidden()
+    Channel.objects.filter(pk=channel.pk).update(time_zone="Europe/Helsinki")
+    for _ in range(2):
+        page.reload()
+        chooser.select_option(label="Times: Helsinki")
+        expect(page.locator("#l1 time")).to_have_text("22:00")
+        expect(page.locator("#l2 time")).to_have_text("00:30")
+        expect(page.locator("#l2")).to_have_attribute("data-day-heading", "Sunday, 8 March 2026")
+        expect(page.locator("#time-zone-name")).to_have_text("Times are in Europe/Helsinki.")
+    page.locator("#l2 time").hover()
+    expect(page.locator("#l2 time")).to_have_attribute("title", re.compile("8 March 2026.* 00:30:00"))
+    # Elsewhere the visitor's own zone counts.
+    Channel.objects.filter(pk=channel.pk).update(time_zone="")
+    page.reload()
+    expect(page.locator("#l1 time")).to_have_text("20:00")
 
 
 def test_one_finds_ones_way_without_scripts(browser: Browser, site: Site, talk: Channel, yesterday: datetime) -> None:

@@ -31,3 +31,12 @@ class TimeZoneField(forms.CharField):
 def zones_context() -> dict[str, list[str]]:
     """Return what the list of a page with this field needs."""
     return {"zones": list_zones()}
+
+
+def check_zone_name(name: str) -> str:
+    """Return the name of a time zone, which may be empty; ValidationError for one that does not exist."""
+    try:
+        zone_named(name) if name else None
+    except ValueError as error:
+        raise forms.ValidationError(str(error)) from None
+    return name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -9,6 +11,8 @@ from django import forms
 from logs.models import Channel
 from logs.text.markup import find_links
 from logs.views.manage.channel_settings import make_section
+from logs.views.manage.section import InvalidForm
+from logs.views.manage.time_zone_field import check_zone_name, zones_context
 from logs.views.manage.versioned_form import VersionedForm
 
 MAX_LINKS = 10
@@ -26,12 +30,16 @@ class LinesField(forms.CharField):
 class WelcomeForm(VersionedForm):
     class Meta:
         model = Channel
-        fields = ("welcome", "description", "rules", "links")
+        fields = ("welcome", "description", "rules", "links", "time_zone")
         widgets = {
             "welcome": forms.Textarea(attrs={"rows": 2}),
+            "time_zone": forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
             **{name: forms.Textarea(attrs={"rows": 5}) for name in ("description", "rules", "links")},
         }
-        field_classes = dict.fromkeys(fields, LinesField)
+        field_classes = dict.fromkeys(("welcome", "description", "rules", "links"), LinesField)
+
+    def clean_time_zone(self) -> str:
+        return check_zone_name(self.cleaned_data["time_zone"])
 
     def clean_links(self) -> str:
         text: str = self.cleaned_data["links"]
@@ -44,4 +52,11 @@ class WelcomeForm(VersionedForm):
         return "\n".join(lines)
 
 
-WELCOME = make_section("welcome", "What readers see first", WelcomeForm)
+_SECTION = make_section("welcome", "What readers see first", WelcomeForm)
+
+
+def _get_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
+    return {**_SECTION.get_context(channel, invalid_form), **zones_context()}
+
+
+WELCOME = replace(_SECTION, get_context=_get_context)

@@ -17,6 +17,8 @@ from markupsafe import Markup, escape
 WIDTH, LEFT, AXIS, PITCH = 776, 34, 44, 14
 """Widths in pixels: of a chart, of its labels on the left, of an axis with numbers, and of a week."""
 
+MIN_YEAR_WEEKS = 5
+
 LEVELS = 5
 WEEKS = 53
 
@@ -92,14 +94,19 @@ def draw_days(last: date, counts: dict[date, int], address: Address = _nowhere) 
 
 
 def _months(first: date) -> Iterator[str]:
-    """Yield the names of months above the columns in which they begin, with the year at the first one and January."""
-    is_first = True
+    """Yield the names of months above the columns in which they begin, and below the chart the years."""
+    years: dict[int, int] = {}
     for week in range(WEEKS - 1):
         monday = first + timedelta(weeks=week)
         if monday.day <= 7:
-            year = f" {monday.year}" if is_first or monday.month == 1 else ""
-            yield f'<text x="{LEFT + week * PITCH}" y="10">{monday:%b}{year}</text>'
-            is_first = False
+            yield f'<text x="{LEFT + week * PITCH}" y="10">{monday:%b}</text>'
+            years.setdefault(monday.year, week)
+    starts = list(years.items())
+    # A year that only the first weeks belong to has no room for its name.
+    if len(starts) > 1 and starts[1][1] - starts[0][1] < MIN_YEAR_WEEKS:
+        del starts[0]
+    for year, week in starts:
+        yield f'<text x="{LEFT + week * PITCH}" y="130">{year}</text>'
 
 
 def _weekday_marks() -> Iterator[str]:

@@ -1,0 +1,67 @@
+// What can be done with one line, shown at its end where the mouse or the keyboard is: copy its link or text, begin a
+// range, open its conversation.
+import { lineAsText } from "./copy_lines.js";
+import { beginRange, conversationOf, copy, permalinkOf } from "./line_selection.js";
+
+const HOVER_MS = 120; // what the mouse only passes stays as it is
+
+const main = document.querySelector("main[data-channel-url]");
+const lineOf = target => target.closest?.(".line[id]") ?? null;
+
+const bar = document.createElement("span");
+bar.className = "line-actions";
+bar.setAttribute("role", "toolbar");
+bar.setAttribute("aria-label", "This line");
+const addButton = (label, text, act) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = text;
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  button.addEventListener("click", event => {
+    event.stopPropagation(); // no click on the line
+    const line = lineOf(bar);
+    if (line) act(line, button);
+  });
+  bar.append(button);
+};
+const conversationLink = document.createElement("a");
+conversationLink.textContent = "Conversation";
+
+if (navigator.clipboard) {
+  addButton("Copy link", "Link", (line, button) => copy(button, location.origin + permalinkOf(line)));
+  addButton("Copy text", "Text", (line, button) => copy(button, lineAsText(line)));
+}
+addButton("Select a range from here", "Range", line => {
+  hide();
+  beginRange(line);
+});
+bar.append(conversationLink);
+
+const show = line => {
+  if (bar.parentElement === line) return;
+  const conversation = conversationOf(line);
+  conversationLink.hidden = !conversation;
+  conversationLink.href = conversation;
+  line.append(bar);
+};
+const hide = () => bar.remove();
+
+let timer = 0;
+main.addEventListener("pointerover", event => {
+  if (event.pointerType !== "mouse") return;
+  clearTimeout(timer);
+  const line = lineOf(event.target);
+  const isBusy = bar.contains(document.activeElement) || !document.getSelection().isCollapsed;
+  if (isBusy) return;
+  timer = setTimeout(() => (line ? show(line) : hide()), HOVER_MS);
+});
+main.addEventListener("pointerleave", () => {
+  clearTimeout(timer);
+  if (!bar.contains(document.activeElement)) hide();
+});
+main.addEventListener("focusin", event => {
+  const line = lineOf(event.target);
+  if (line && event.target.matches(":focus-visible")) show(line);
+  else if (!line) hide();
+});
