@@ -2,9 +2,10 @@
 
 Fills a throwaway PostgreSQL (`fsync` off) with generated channels, starts the real site, and opens readers of live.
 While lines are stored as the bot does it, pages of a realistic mix are requested from many addresses; some phases add a
-crawler of one address, searches, or a reload. For each phase it prints the times of pages and of live lines, refusals
-and blocks of the hub; at the end each reader must have received every line once. `--site FOLDER` measures the code of
-another checkout. docs/performance.md keeps what was found.
+crawler of one address, searches, an import, or a reload. For each phase it prints the times of pages and of live lines,
+refusals, blocks of the hub, and the memory of each web process; at the end each reader must have received every line
+once, or it exits with an error. `--minutes N` has N phases of a minute of 20 pages/s instead, to see whether memory
+grows. `--site FOLDER` measures the code of another checkout. docs/performance.md keeps what was found.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+import psutil
 from gevent import socket
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,6 +52,7 @@ class Phase:
     crawler: float = 0.0
     searches: int = 0
     reloads: bool = False
+    imports: int = 0
 
 
 @dataclass
@@ -175,6 +178,8 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=1000, help="of each channel and day, for ten days")
     parser.add_argument("--readers", type=int, default=1000)
     parser.add_argument("--rate", type=float, default=100, help="lines a second")
+    parser.add_argument("--imported", type=int, default=300_000, help="lines that are imported beside the pages")
+    parser.add_argument("--minutes", type=int, default=0, help="phases of a minute instead, for the memory")
     parser.add_argument("--processes", type=int, default=1, help="web processes of the site")
     wanted = parser.parse_args()
     phases = [
@@ -182,8 +187,11 @@ def main() -> None:
         Phase("50 pages/s", 50),
         Phase("10 pages/s, a crawler of one address at 100/s", 10, crawler=100),
         Phase("10 pages/s, 30 searches at a time", 10, searches=30),
+        Phase(f"10 pages/s, an import of {wanted.imported:,} lines", 10, imports=wanted.imported),
         Phase("10 pages/s, a reload (HUP)", 10, reloads=True),
     ]
+    if wanted.minutes:
+        wanted.seconds, phases = 60, [Phase(f"minute {number + 1}", 20) for number in range(wanted.minutes)]
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, database(Path(name)) as url:
         channels, days = fill(wanted.channels, wanted.lines)
         with site(wanted.site, Path(name), url, wanted.processes) as (process, port):
@@ -203,8 +211,10 @@ def measure(process: subprocess.Popen[bytes], load: Load, phases: list[Phase], w
     jobs = [gevent.spawn(reader.run) for reader in readers]
     gevent.sleep(5)
     jobs.append(gevent.spawn(load.speak, wanted.rate))
-    print("| load | pages p50/p95/p99 ms | live p50/p99 ms | pages | refused | crawler, searches | blocks | load avg |")
-    print("|---|---|---|---|---|---|---|---|")
+    columns = ["load", "pages p50/p95/p99 ms", "live p50/p99 ms", "pages", "refused", "crawler, searches", "blocks"]
+    columns += ["MB of each process", "load avg"]
+    print(f"| {' | '.join(columns)} |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for phase in phases:
         run_phase(process, load, phase, wanted.seconds, readers)
     jobs.pop().kill()
@@ -216,6 +226,8 @@ def measure(process: subprocess.Popen[bytes], load: Load, phases: list[Phase], w
         wrong += reader.ids != list(range(known[channel], ids[channel] + 1))
     print(f"\n{sum((load.stored - first).values())} lines to {len(readers)} readers; {wrong} missed or doubled any")
     gevent.killall(jobs)
+    if wrong:
+        sys.exit("bench: lines were lost or came twice")
 
 
 def run_phase(
@@ -229,6 +241,8 @@ def run_phase(
             reader.connected_at = 0.0
         os.kill(process.pid, signal.SIGHUP)
         reloaded_at = time.time()
+    if phase.imports:
+        jobs.append(gevent.spawn(run_import, phase.imports))
     end = time.monotonic() + seconds
     pages, crawler = time.monotonic(), time.monotonic()
     searching: list[gevent.Greenlet[..., Any]] = []
@@ -248,12 +262,33 @@ def run_phase(
     refused = {status: count for status, count in sorted(seen.statuses.items()) if not 200 <= status < 400}
     row = [phase.name, shares(seen.pages, 0.5, 0.95, 0.99), shares(seen.live, 0.5, 0.99), f"{len(seen.pages)}"]
     row += [f"{refused or 0}", f"{dict(sorted(seen.crawler.items())) or ''}"]
-    row += [f"{count_blocks(load.port) - blocks}", f"{os.getloadavg()[0]:.0f}"]
+    memory = "/".join(f"{child.memory_info().rss / 1e6:.0f}" for child in psutil.Process(process.pid).children())
+    # New processes count from zero.
+    row += [f"{count_blocks(load.port) - (0 if phase.reloads else blocks)}", memory, f"{os.getloadavg()[0]:.0f}"]
     print(f"| {' | '.join(row)} |", flush=True)
     if phase.reloads:
         back = [reader.connected_at for reader in readers]
         missing = sum(not at for at in back)
         print(f"last reader back after {max(back) - reloaded_at:.1f} s, {missing} still away", flush=True)
+
+
+def run_import(lines: int) -> None:
+    """Import a made log into a channel of its own, by the command that people use."""
+    began = datetime(2014, 3, 1, tzinfo=UTC)
+    with tempfile.TemporaryDirectory(prefix="botbot-bench-") as folder:
+        log = Path(folder, "#imported.log")
+        with log.open("w", encoding="utf-8") as file:
+            for number in range(lines):
+                at = began + timedelta(seconds=number * 20)
+                if number % 4320 == 0:
+                    file.write(f"--- Day changed {at:%a %b %d %Y}\n")
+                file.write(f"{at:%H:%M} < nick{number % 40}> {WORDS[number % 10]} {WORDS[number // 7 % 10]} {number}\n")
+        options = ["--network", "imported", "--channel", "#imported", "--timezone", "UTC"]
+        command = [sys.executable, "manage.py", "importlogs", str(log), *options]
+        started = time.monotonic()
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        said = (done.stdout.strip() or done.stderr.strip()).splitlines()[-1:]
+        print(f"import: exit {done.returncode} after {time.monotonic() - started:.1f} s: {' '.join(said)}", flush=True)
 
 
 def shares(values: list[float], *parts: float) -> str:
