@@ -13,13 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.filters import FloodDetector, PrivacyFilter
+from bot.filters import PrivacyFilter
 from bot.history_cursor import CursorStore, HistoryCursor, read_recent_lines
 from bot.irc.message import Message, split_ctcp
 from bot.known_lines import KnownIndex, KnownLine, RecentLines, key_of
 from bot.server_clock import ServerClock, server_time_of
 from bot.state_file import StateFile
 from logs.ingest.entry import BotSeen, Entry, GapClosed, GapCovered, GapOpened, LoggedIn, Record, Redacted, TopicKnown
+from logs.ingest.flood import FloodDetector
 from logs.ingest.journal import Journal
 from logs.models import Kind
 from logs.models.line import SAID, Reason

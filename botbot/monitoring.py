@@ -10,7 +10,7 @@ from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from botbot import process_metrics
@@ -65,6 +65,7 @@ class MetricsCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield from process_metrics.collect_all()
         yield from _bot()
+        yield from _watched()
 
 
 def _relay_problem() -> str:
@@ -107,6 +108,33 @@ def _bot() -> Iterator[Metric]:
         if network.lag is not None:
             lag.add_metric([network.network], network.lag.total_seconds())
     yield from (channels, depth, lag, problems)
+
+
+def _watched() -> Iterator[Metric]:
+    """Values of the log files that others keep, all together; their paths may be private."""
+    if connection.vendor != "postgresql":
+        return
+    from logs.watching.status import read_paths  # models, which a realtime process does not have
+
+    try:
+        with gevent.Timeout(DATABASE_TIMEOUT_SECONDS, TimeoutError("it does not answer")):
+            paths = list(read_paths())
+    except (Error, TimeoutError):
+        return
+    if not paths:
+        return
+    silent = sum(not path.is_followed for path in paths)
+    yield GaugeMetricFamily("botbot_watch_silent", "Paths of log files that no process follows.", silent)
+    files = GaugeMetricFamily("botbot_watch_files", "Log files that others write, by state.", labels=["state"])
+    for state in ("followed", "waiting", "refused"):
+        files.add_metric([state], sum(path.files.get(state, 0) for path in paths))
+    yield files
+    yield CounterMetricFamily("botbot_watch_lines", "Lines read from these files.", sum(path.lines for path in paths))
+    yield CounterMetricFamily(
+        "botbot_watch_unparsed",
+        "Lines of these files that were reported and not stored.",
+        sum(path.unparsed for path in paths),
+    )
 
 
 def _text_response(status: int, sentence: str) -> HttpResponse:

@@ -49,6 +49,18 @@ def own_postgres() -> Iterator[Postgres]:
     shutil.rmtree(folder)
 
 
+def kill_server(postgres: Postgres) -> None:
+    """Kills all of its processes at once."""
+    pid = postgres.pid()
+    assert pid
+    server = psutil.Process(pid)
+    family = [server, *server.children(recursive=True)]
+    for process in family:
+        process.kill()
+    psutil.wait_procs(family, timeout=10)
+    postgres.release()
+
+
 def manage(env: dict[str, str], *arguments: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         command = Process([sys.executable, "manage.py", *arguments], env, Path(folder, "manage.log"))
@@ -117,15 +129,7 @@ class Garden:
             ]
 
     def kill_postgres(self) -> None:
-        """Kills all of its processes at once."""
-        pid = self.postgres.pid()
-        assert pid
-        server = psutil.Process(pid)
-        family = [server, *server.children(recursive=True)]
-        for process in family:
-            process.kill()
-        psutil.wait_procs(family, timeout=10)
-        self.postgres.release()
+        kill_server(self.postgres)
 
     def wait_until_recording(self, witness: Client) -> None:
         """Returns once a line is stored that was said after this was called."""

@@ -59,6 +59,7 @@ FLOORS: dict[str, float] = {
     "logs.accounts": 2.2,
     # 2d recording
     "logs.recording": 2.3,
+    "logs.watching": 2.4,
     "logs.views": 3,
     "logs.admin": 3,
     "logs.admin_site": 3,

@@ -22,7 +22,11 @@ class Clock:
 
     A local time that occurs twice in an autumn night is the first of the two, unless time would then run backwards. One
     that a spring night skips is read as if the clock had not been changed yet.
+
+    `channel` is that of the log, where a format writes which window's lines follow.
     """
+
+    channel: str | None = None
 
     def __init__(self, zone: tzinfo, day: date | None = None) -> None:
         self.zone = zone

@@ -48,6 +48,11 @@ class _Attempt:
         return [item for item in self.items if isinstance(item, LogLine)]
 
     @property
+    def content(self) -> list[LogLine]:
+        """The lines without blanks at their ends, which some formats keep and others do not."""
+        return [line._replace(text=line.text.rstrip()) for line in self.lines]
+
+    @property
     def parsed_count(self) -> int:
         return sum(not isinstance(item, UnparsedLine) for item in self.items)
 
@@ -86,7 +91,7 @@ def detect_format(lines: Iterable[NumberedLine], source: ParseContext, first: Fo
         return Guess(None, False, "no line of it is of a known format")
     best = attempts[0]
     # A rival parses as much as the best format, but into different lines: only a person can decide.
-    rivals = [attempt for attempt in attempts[1:] if attempt.rank >= best.rank and attempt.lines != best.lines]
+    rivals = [attempt for attempt in attempts[1:] if attempt.rank >= best.rank and attempt.content != best.content]
     if rivals and best.format is not first:
         names = " or ".join(attempt.format.title for attempt in rivals)
         reason = f"{_describe(best)}, but it might as well be {names}"

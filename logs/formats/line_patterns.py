@@ -87,6 +87,7 @@ def make_parser(
 
     def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
         clock = new_clock(zone or source.zone, source.day)
+        clock.channel = source.channel
         match_line = compiled.fullmatch
         for number, text in lines:
             match = match_line(text)

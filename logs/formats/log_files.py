@@ -24,7 +24,7 @@ from logs.formats.databases import extract_channels, is_database
 from logs.formats.encodings import LineDecoder
 from logs.formats.file_names import channel_in_path
 from logs.formats.log_format import NumberedLine
-from logs.formats.numbered_lines import CHUNK_BYTES, TOO_LARGE, UnreadableError, numbered_lines
+from logs.formats.numbered_lines import CHUNK_BYTES, TOO_LARGE, Readable, UnreadableError, numbered_lines
 from logs.formats.psybnc import is_traffic_log, split_channels
 from logs.formats.quassel_dump import extract_dump, is_dump
 
@@ -86,7 +86,7 @@ class LogFile:
 
     `display_path` is its path as people know it, also inside an archive; `size` is in bytes on disk; `max_bytes` limits
     its unpacked size; `channel` is set only where it is certain; `encoding` only where a person named it; `source` only
-    for what was taken apart.
+    for what was taken apart. Of a file that grows only the bytes before `end` are read.
     """
 
     path: Path
@@ -96,6 +96,7 @@ class LogFile:
     channel: str | None = None
     encoding: str | None = None
     source: Source | None = None
+    end: int | None = None
 
     @property
     def estimated_bytes(self) -> int:
@@ -120,7 +121,9 @@ class LogFile:
 
         try:
             with self.path.open("rb") as raw, _decompressed(raw) as file:
-                limited = _Limited(file, self.max_bytes) if self.max_bytes is not None else file
+                limited: Readable = _Limited(file, self.max_bytes) if self.max_bytes is not None else file
+                if self.end is not None:
+                    limited = _Beginning(limited, self.end)
                 yield from numbered_lines(limited, report, decoder or LineDecoder(self.encoding))
         except _READ_ERRORS as error:
             why = getattr(error, "strerror", None) or str(error)
@@ -348,6 +351,26 @@ class _Limited:
         if self._left < 0:
             raise UnreadableError(TOO_LARGE)
         return data
+
+
+class _Beginning:
+    """A file that ends after so many bytes."""
+
+    def __init__(self, file: Readable, size: int) -> None:
+        self._file = file
+        self._left = size
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
+def is_packed(path: Path) -> bool:
+    """Whether a file is compressed, an archive or a database: none of these grows by lines."""
+    start = _read_start(path)
+    is_archive = start.startswith((*_OPENERS, ZIP_MAGIC)) or start[TAR_MAGIC_OFFSET:].startswith(TAR_MAGIC)
+    return is_archive or is_database(path, start)
 
 
 def _read_start(path: Path) -> bytes:

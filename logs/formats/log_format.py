@@ -59,10 +59,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ParseContext:
-    """What is known from outside a file: the zone for times without one, and the day if its lines lack it."""
+    """What is known from outside a file: the zone for times without one, and the day if its lines lack it.
+
+    `channel` is the one that the file named before the lines, where they are not its first ones.
+    """
 
     zone: tzinfo = UTC
     day: date | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,14 @@ class Format:
 
         A line of which such a thing would remain becomes an UnparsedLine.
         """
-        guarded = self._guard(lines, source)
+        guarded = self.guard(lines, source)
         return settle_actions(guarded) if self.actions_need_speaker else cast("Iterator[Item]", guarded)
 
-    def _guard(self, lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item | DoubtfulLine]:
+    def guard(self, lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item | DoubtfulLine]:
+        """Yield like `parse`, but leave actions that need a speaker undecided (`settle_actions` decides them).
+
+        The items of a line are yielded before the next line is taken.
+        """
         current: NumberedLine = (0, "")
 
         def track_lines() -> Iterator[NumberedLine]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import cast
 
 from logs.formats.clock import Clock
 from logs.formats.line_patterns import ANY_TIME_PATTERN, IGNORED, NOTICER_PATTERN, EventPatterns, make_parser
@@ -61,23 +60,17 @@ _EVENTS = EventPatterns(
 _ACTION = re.compile(r"(?!(?:Joins|Parts|Quits): )([^ ]+) (.*)", re.DOTALL)
 
 
-class _SessionClock(Clock):
-    """Also keeps the name of the window that is logged, which can be a person's."""
-
-    channel: str | None = None
-
-
 def _session(clock: Clock, text: str) -> bool:
     match = _SESSION.fullmatch(text)
     if match is None or match[1] is None:
         return match is not None
     if match[1] == "Ident":
-        return _check_ident(cast("_SessionClock", clock), match[2].strip())
+        return _check_ident(clock, match[2].strip())
     words = _SESSION_DAY.fullmatch(match[2])
     return clock.set_day_by_name(*words.groups()) if words else clock.set_day_in_text(match[2])
 
 
-def _check_ident(clock: _SessionClock, name: str) -> bool:
+def _check_ident(clock: Clock, name: str) -> bool:
     """Refuse a private conversation; in a file of several channels, lose the day while another one is logged."""
     if not is_channel(name):
         raise PrivateLogError(f"It is the log of a conversation with {name[:50]}, not of a channel.")
@@ -97,7 +90,7 @@ def _action(at: datetime, sentence: str) -> list[LogLine]:
 MIRC = Format(
     "mirc",
     "mIRC or AdiIRC",
-    make_parser(_LINE, _EVENTS, header=_session, expand=_action, new_clock=_SessionClock),
+    make_parser(_LINE, _EVENTS, header=_session, expand=_action),
     zoned=False,
     actions_need_speaker=True,
 )

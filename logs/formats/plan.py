@@ -44,7 +44,8 @@ class PlannedFile:
     `question`: what a person should answer before anything is stored; `error`: why the file cannot be imported. A file
     without format, question and error is skipped (empty, or of another channel). `source` says from where the names of
     network and channel are, `says` what the file tells of them itself; `warning` is set where its lines contradict
-    what a person said. `is_ambiguous`: several formats parse the lines, each differently.
+    what a person said. `is_ambiguous`: several formats parse the lines, each differently. `needs_zone`: the question is
+    that of the time zone.
     """
 
     file: LogFile
@@ -58,6 +59,7 @@ class PlannedFile:
     says: str = ""
     warning: str = ""
     is_ambiguous: bool = False
+    needs_zone: bool = False
 
 
 def plan_files(files: Iterable[LogFile], options: ImportOptions) -> Iterator[PlannedFile]:
@@ -71,16 +73,16 @@ def plan_files(files: Iterable[LogFile], options: ImportOptions) -> Iterator[Pla
     # By day, so that ids follow time even where files are given in another order.
     for given in sorted(files, key=lambda file: (day_in_path(file.display_path) or date.min, str(file.display_path))):
         file = replace(given, encoding=options.encoding)
-        planned = _plan_file(file, options, neighbours.get(_log_folder(file)))
+        planned = plan_file(file, options, neighbours.get(log_folder(file)))
         if planned.format and not planned.is_ambiguous:
-            neighbours[_log_folder(file)] = planned.format
+            neighbours[log_folder(file)] = planned.format
         all_planned.append(planned)
     for planned in all_planned:
-        neighbour = neighbours.get(_log_folder(planned.file))
-        yield _plan_file(planned.file, options, neighbour) if planned.is_ambiguous and neighbour else planned
+        neighbour = neighbours.get(log_folder(planned.file))
+        yield plan_file(planned.file, options, neighbour) if planned.is_ambiguous and neighbour else planned
 
 
-def _log_folder(file: LogFile) -> PurePath:
+def log_folder(file: LogFile) -> PurePath:
     """The folder that holds the channel's logs: folders of years and months are skipped."""
     return next((part for part in file.display_path.parents if not part.name.isdigit()), file.display_path.parent)
 
@@ -132,7 +134,8 @@ def _text_behind(name: str | None, channel: str | None) -> str | None:
     return name[len(channel) :].strip("._- ") or None
 
 
-def _plan_file(file: LogFile, options: ImportOptions, neighbour_format: Format | None) -> PlannedFile:
+def plan_file(file: LogFile, options: ImportOptions, neighbour_format: Format | None = None) -> PlannedFile:
+    """Find the channel and the format of one file; `neighbour_format` is that of a file of the same log folder."""
     skip_reason = _explain_skip(file, options)
     error = _explain_networks(file.source, options) if file.source and not skip_reason else ""
     if skip_reason or error:
@@ -154,12 +157,13 @@ def _plan_file(file: LogFile, options: ImportOptions, neighbour_format: Format |
     if guess.sample and (doubt := decoder.doubt()):
         return PlannedFile(file, channel_ref, error=doubt.describe())
     question = "" if guess.is_certain else f"{guess.reason}: say --format"
-    if not (guess.format.zoned or options.zone or question) and _needs_zone(guess.format, file, lines):
+    needs_zone = not (guess.format.zoned or options.zone or question) and _needs_zone(guess.format, file, lines)
+    if needs_zone:
         question = f"{guess.format.title} has no time zone: say --timezone"
     return PlannedFile(
         file, channel_ref, guess.format, guess.reason, question,
         sample=guess.sample, source=source, is_ambiguous=guess.is_ambiguous,
-        says=_describe_names(file, inside), warning=_contradiction(channel_ref, inside),
+        says=_describe_names(file, inside), warning=_contradiction(channel_ref, inside), needs_zone=needs_zone,
     )  # fmt: skip
 
 

@@ -24,9 +24,12 @@ class DoubtfulLine(NamedTuple):
     text: str
 
 
-def settle_actions(items: Iterable[Item | DoubtfulLine]) -> Iterator[Item]:
-    """Yield all items in order: doubtful lines whose nick is seen elsewhere as lines, the others as not understood."""
-    seen: set[str] = set()
+def settle_actions(items: Iterable[Item | DoubtfulLine], speakers: Iterable[str] = ()) -> Iterator[Item]:
+    """Yield all items in order: doubtful lines whose nick is seen elsewhere as lines, the others as not understood.
+
+    `speakers` are nicks that were seen before. Exactly one item is yielded for each.
+    """
+    seen = set(speakers)
     waiting: deque[Item | DoubtfulLine] = deque()
     for item in items:
         if type(item) is LogLine:

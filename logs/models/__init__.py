@@ -24,6 +24,7 @@ from logs.models.people import ApiToken, Code, ErasedCopy, Forgotten, Identity, 
 from logs.models.planned_deletion import PlannedDeletion
 from logs.models.replies import ReplyBlock, ReplyOverride, ReplyProgress
 from logs.models.visitor import STRANGER, Visitor
+from logs.models.watched import WatchedFile, WatchedPath
 
 __all__ = [
     "ALL_YEARS",
@@ -72,4 +73,6 @@ __all__ = [
     "Unfinished",
     "Upload",
     "Visitor",
+    "WatchedFile",
+    "WatchedPath",
 ]

@@ -96,16 +96,26 @@ def commit_batch(
     PositionChangedError if the stored position is not the step's start. After any other exception only the database
     knows whether the transaction was committed.
     """
+    return commit_records(lambda: advance_position(step), records, refuse, link)
+
+
+def commit_records(
+    advance: Callable[[], None], records: Sequence[Record], refuse: RefuseRecord, link: LinkLines = _link_nothing
+) -> int:
+    """Store records in one transaction with `advance`, which moves the position of where they come from.
+
+    See `commit_batch`; what `advance` raises is raised.
+    """
     try:
         with transaction.atomic():
-            advance_position(step)
+            advance()
             return _apply_records(records, refuse, link)
     except Exception as error:
         if not _is_permanent(error):
             raise
     # Some record is unacceptable: find out which, each in a savepoint of its own. Slower, but rare.
     with transaction.atomic():
-        advance_position(step)
+        advance()
         return sum(_apply_alone(record, refuse, link) for record in records)
 
 

@@ -8,10 +8,10 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from bot.filters import FloodDetector
 from logs import privacy
 from logs.accounts import codes, ownership
 from logs.ingest.entry import Entry
+from logs.ingest.flood import FloodDetector
 from logs.ingest.store import store_lines
 from logs.models import Act, Channel, Gap, HeldLine, Identity, Kind, Line, Membership, Network
 from logs.models.channel import LoggingNotice

@@ -24,7 +24,8 @@ def unit(path: Path) -> ConfigParser:
 
 
 def test_there_is_one_for_each_process() -> None:
-    assert [path.stem for path in UNITS] == ["botbot-backup", "botbot-bot", "botbot-realtime", "botbot-web"]
+    names = ["botbot-backup", "botbot-bot", "botbot-realtime", "botbot-watch", "botbot-web"]
+    assert [path.stem for path in UNITS] == names
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
@@ -38,7 +39,7 @@ def test_it_starts_what_is_there(path: Path) -> None:
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
 def test_its_command_is_the_documented_one(path: Path) -> None:
-    command = unit(path)["Service"]["ExecStart"].partition(".venv/bin/")[2]
+    command = unit(path)["Service"]["ExecStart"].partition(".venv/bin/")[2].partition(" $")[0]
     docs = "".join((ROOT / "docs" / name).read_text() for name in ("architecture.md", "operating.md", "installing.md"))
     assert command.removeprefix("python ") in docs
 

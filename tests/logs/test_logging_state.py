@@ -12,9 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from logs.live.backplane import database
-from logs.logging_state import LoggingState, fetch_logging_state
-from logs.models import BotStatus, Channel, Network
+from logs.logging_state import LoggingState, fetch_logged, fetch_logging_state
+from logs.models import BotStatus, Channel, Network, WatchedFile, WatchedPath
 from logs.models.bot_status import State
+from logs.models.watched import WatchState
 from tests.logs.views.test_who_sees_what import visitor
 
 pytestmark = pytest.mark.django_db
@@ -106,3 +107,62 @@ def test_the_overview_says_who_reads_and_what_was_said_last(logged: Channel) -> 
     shown = visitor("owner", logged).get(MANAGE).content.decode()
     assert "everybody; no page follows it live now" in shown
     assert "none yet" in shown
+
+
+@pytest.fixture
+def watched(channel: Channel) -> WatchedPath:
+    """A channel whose log file a process follows."""
+    path = WatchedPath.objects.create(path="/logs", seen_at=timezone.now())
+    WatchedFile.objects.create(root=path, path="/logs/a", folder="/logs", channel=channel, state=WatchState.FOLLOWED)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "why_not"),
+    [
+        ({}, ""),
+        ({"seen_at": None}, "nothing follows its log files"),
+        ({"seen_at": timezone.now() - timedelta(hours=1)}, "nothing follows its log files"),
+        ({"paused": True}, "logging is paused"),
+    ],
+)
+@pytest.mark.parametrize("host", ["", "irc.example.org"])
+def test_a_channel_with_watched_files_is_logged_while_they_are_followed(
+    watched: WatchedPath, change: dict[str, Any], why_not: str, host: str
+) -> None:
+    Network.objects.update(host=host)
+    if "paused" in change:
+        Channel.objects.update(**change)
+    elif change:
+        WatchedPath.objects.update(**change)
+    channel = Channel.objects.select_related("network").get()
+    assert fetch_logging_state(channel) == LoggingState(why_not, is_watched=True)
+    assert database.fetch_reasons([channel.pk], execute) == {channel.pk: why_not}
+    assert fetch_logged([channel.pk]) == ({channel.pk} if not why_not else set())
+    shown = visitor("owner", channel).get(MANAGE).content.decode()
+    assert ("log files that others keep" in shown) is (why_not == "")
+    assert (f"Nothing is logged at the moment: {why_not}" in shown) is (why_not != "")
+    assert "/invite" not in shown
+    listed = Client().get("/").content.decode()
+    assert ("Its log is followed." in listed) is ("seen_at" not in change)
+
+
+def test_files_that_are_not_followed_say_nothing(watched: WatchedPath, logged: Channel) -> None:
+    assert fetch_logging_state(logged).why_not == ""
+    assert not fetch_logging_state(logged).is_watched
+    WatchedFile.objects.update(state=WatchState.REFUSED)
+    change(channel__wanted=False)
+    channel = Channel.objects.select_related("network").get()
+    assert fetch_logging_state(channel).why_not == "the bot is not in the channel"
+    assert database.fetch_reasons([channel.pk], execute) == {channel.pk: "the bot is not in the channel"}
+
+
+def test_a_quiet_channel_with_watched_files_is_no_archive(watched: WatchedPath, say: Any, client: Client) -> None:
+    channel = Channel.objects.get()
+    line = say(channel, "ann", "long ago", timezone.now() - timedelta(days=60))
+    address = f"/testnet/garden/{line.at:%Y-%m-%d}/"
+    assert "Archive, until" not in client.get(address).content.decode()
+    tag = client.get(address)["ETag"]
+    WatchedFile.objects.update(state=WatchState.GONE)
+    assert client.get(address)["ETag"] != tag
+    assert "Archive, until" in client.get(address).content.decode()

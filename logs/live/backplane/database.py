@@ -22,6 +22,7 @@ from logs.models.bot_status import SILENT_AFTER
 from logs.models.channel import split_nicks
 from logs.models.line import ALL_LINES
 from logs.models.replies import BLOCK_LINES
+from logs.models.watched import WATCH_SILENT_AFTER
 from logs.render import line_html, line_record, reply_record
 
 Row = tuple[Any, ...]
@@ -91,7 +92,12 @@ STATES = """SELECT channel.id, channel.audience, coalesce(counter.last_id, 0)
     FROM logs_channel channel LEFT JOIN logs_linecounter counter ON counter.channel_id = channel.id
     WHERE channel.id = ANY($1::integer[])"""
 REASONS = f"""SELECT channel.id, network.name, network.host, network.wanted, channel.wanted, channel.stopped,
-        channel.paused, own.state, its.state, its.updated_at < now() - interval '{SILENT_AFTER.total_seconds()} seconds'
+        channel.paused, own.state, its.state,
+        its.updated_at < now() - interval '{SILENT_AFTER.total_seconds()} seconds',
+        (SELECT coalesce(max(path.seen_at) >= now() - interval '{WATCH_SILENT_AFTER.total_seconds()} seconds', false)
+            FROM logs_watchedfile file JOIN logs_watchedpath path ON path.id = file.root_id
+            WHERE file.channel_id = channel.id AND file.state = 'followed'
+            HAVING count(*) > 0)
     FROM logs_channel channel JOIN logs_network network ON network.id = channel.network_id
     LEFT JOIN logs_botstatus own ON own.channel_id = channel.id
     LEFT JOIN logs_botstatus its ON its.network_id = network.id AND its.channel_id IS NULL
@@ -156,13 +162,13 @@ def fetch_states(channels: list[int], execute: Execute = execute_on_pool) -> dic
 def fetch_reasons(channels: list[int] | None, execute: Execute = execute_on_pool) -> dict[int, str | None]:
     """Return why channels are not logged, by id; of all channels if `channels` is None."""
     reasons = {}
-    for number, network, host, is_network_wanted, *settings, state, network_state, silent in execute(
+    for number, network, host, is_network_wanted, *settings, state, network_state, silent, watch in execute(
         REASONS, [channels]
     ):
         wanted, stopped, paused = settings
         channel = Channel(pk=number, wanted=wanted, stopped=stopped, paused=paused)
         channel.network = Network(name=network, host=host, wanted=is_network_wanted)
-        reasons[number] = explain_state(channel, state, network_state, is_silent=silent)
+        reasons[number] = explain_state(channel, state, network_state, is_silent=silent, watch=watch)
     return reasons
 
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import Path, Query, Router
@@ -17,8 +17,8 @@ from ninja import Path, Query, Router
 from logs import archive
 from logs.counts.activity import ChannelScope
 from logs.counts.readable import with_counts
+from logs.logging_state import fetch_logged
 from logs.models import Channel, Network
-from logs.models.bot_status import State
 from logs.models.closed_period import readable_line_sql
 from logs.render import line_record
 from logs.text.irc_formatting import strip_formatting
@@ -76,7 +76,7 @@ def channel(
 
 
 def _list_channels(request: HttpRequest, visible: QuerySet[Channel], query: ChannelListQuery) -> HttpResponse:
-    selected = visible.select_related("network").annotate(state=F("status__state"))
+    selected = visible.select_related("network")
     if query.after is not None:
         selected = selected.filter(_after_position(query.after))
     # One row more than the page shows whether there is another page.
@@ -122,7 +122,7 @@ _TOTALS_SQL = """
 
 
 def _records(channels: Sequence[Channel]) -> list[dict[str, Any]]:
-    """Return the channels' records in their order, at two queries for all of them."""
+    """Return the channels' records in their order, at three queries for all of them."""
     today = archive.today()
     scope = ChannelScope.of(channels)
     values = scope.values(today=today, week=today - timedelta(days=7), month=today - timedelta(days=30))
@@ -133,10 +133,14 @@ def _records(channels: Sequence[Channel]) -> list[dict[str, Any]]:
     last_lines = archive.fetch_lines_by_channel(
         {each.channel: each.last for each in totals.values() if each.last is not None}
     )
-    return [_record(channel, totals[channel.pk], last_lines.get(channel.pk)) for channel in channels]
+    logged = fetch_logged(totals)
+    return [
+        _record(channel, totals[channel.pk], last_lines.get(channel.pk), is_logged=channel.pk in logged)
+        for channel in channels
+    ]
 
 
-def _record(channel: Channel, totals: _Totals, last: archive.DayLine | None) -> dict[str, Any]:
+def _record(channel: Channel, totals: _Totals, last: archive.DayLine | None, *, is_logged: bool) -> dict[str, Any]:
     return {
         "network": channel.network.name,
         "name": channel.name,
@@ -144,7 +148,7 @@ def _record(channel: Channel, totals: _Totals, last: archive.DayLine | None) -> 
         "topic": strip_formatting(channel.topic),
         "url": _absolute_url(channel.get_absolute_url()),
         "public": channel.is_public,
-        "recording": getattr(channel, "state", None) == State.JOINED and not channel.paused,
+        "recording": is_logged,
         "lines": int(totals.lines),
         "first_day": totals.first_day,
         "last_day": totals.last_day,

@@ -173,7 +173,7 @@ class Channel(Schema):
     topic: str
     url: str
     public: bool
-    recording: bool = Field(description="Whether the bot is in the channel and logs it.")
+    recording: bool = Field(description="Whether the channel is logged now: by the bot, or from log files.")
     lines: int
     first_day: date | None
     last_day: date | None

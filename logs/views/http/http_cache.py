@@ -40,7 +40,8 @@ _DAY_STATE = """
     SELECT logs_channel.id, network.name, logs_channel.name, logs_channel.topic, logs_channel.welcome,
         logs_channel.bridges, logs_channel.bots, logs_channel.seen_bots, logs_channel.time_zone, logs_channel.indexed,
         logs_channel.ai, logs_channel.conversations, count.revision,
-        NOT logs_channel.wanted AND %(old)s,
+        NOT logs_channel.wanted AND %(old)s AND NOT EXISTS (
+            SELECT FROM logs_watchedfile file WHERE file.channel_id = logs_channel.id AND file.state = 'followed'),
         (SELECT day FROM logs_daycount WHERE channel_id = logs_channel.id AND day < %(day)s AND lines > 0
          ORDER BY day DESC LIMIT 1),
         (SELECT day FROM logs_daycount WHERE channel_id = logs_channel.id AND day > %(day)s AND lines > 0

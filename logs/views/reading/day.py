@@ -22,7 +22,7 @@ from logs import archive
 from logs.conversations.conversation import fetch_shown_replies
 from logs.counts import day_index
 from logs.line_grouping import HIDEABLE, iterate_blocks, iterate_html
-from logs.logging_state import fetch_logging_state
+from logs.logging_state import fetch_logging_state, has_watched_files
 from logs.models import Channel
 from logs.pauses import with_pauses
 from logs.render import line_json, line_text
@@ -173,7 +173,8 @@ def _is_silent(channel: Channel, day: date, neighbours: day_index.DayNeighbours)
 
 def _ends_archive(channel: Channel, last_day: date) -> bool:
     """Whether a channel whose last day with lines this is has ceased to be logged."""
-    return not channel.wanted and last_day < archive.today() - archive.ENDS_AFTER
+    is_old = not channel.wanted and last_day < archive.today() - archive.ENDS_AFTER
+    return is_old and not has_watched_files(channel)
 
 
 def _highlighter(request: HttpRequest, channel: Channel) -> Callable[[Markup], Markup] | None:

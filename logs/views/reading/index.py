@@ -20,6 +20,7 @@ from logs.archive import readable_lines
 from logs.counts.readable import count_lines_of, readable_days, with_counts
 from logs.live.positions import encode_position
 from logs.live.service import count_live_readers
+from logs.logging_state import is_followed
 from logs.models import Channel, Line, Network
 from logs.site_checklist import Item, check_site
 from logs.text.relative_time import relative_time
@@ -136,6 +137,7 @@ def _fetch_with_activity(channels: QuerySet[Channel], start: int = 0) -> list[Ch
         total=Subquery(count_lines_of(OuterRef("pk"))),
         last_id=F("counter__last_id"),
         state=F("status__state"),
+        is_followed=is_followed(),
     )
     ordered = counted.order_by("network__name", F("last_at").desc(nulls_last=True), "folded")
     rows: list[Channel] = list(ordered[start : start + PAGE_CHANNELS + 1])

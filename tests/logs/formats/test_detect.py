@@ -62,6 +62,7 @@ def test_real_logs_are_known_for_sure(path: str, name: str) -> None:
     [
         ("[12:00] <a> b\n[12:01] Nick change: a -> c\n[12:02] b (c@d) joined #e.", "eggdrop"),
         ("Session Start: Tue Feb 07 22:10:15 2017\n[23:29] <a> b\n[23:30] * c (d@e) has joined #f", "mirc"),
+        ("[03:08:46] *** Joins: a (~a@b.example)\n[03:08:46] *** Server sets mode: + \n[03:08:46] <a> hi", "znc"),
         ("2026-07-24 11:32:21\ta\tb\n2026-07-24 11:32:21\t-->\tc (d@e) has joined #f", "weechat"),
         ("[12:00] Joins: n (u@h)\n[12:01] *** Quits: n (u@h) (r)", "energymech"),
         ("[12:00:01] <a> b\n[12:00:02] * a joined the channel", "botbot"),
