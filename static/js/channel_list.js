@@ -139,11 +139,7 @@ form?.addEventListener("input", () => {
   clearTimeout(typingTimer);
   typingTimer = setTimeout(filter, TYPING_MS);
 });
-form?.addEventListener("submit", event => {
-  event.preventDefault();
-  clearTimeout(typingTimer);
-  filter();
-});
+form?.addEventListener("submit", () => clearTimeout(typingTimer)); // the browser loads the list as a page
 
 readList(main.dataset.livePosition);
 setInterval(showTimes, MINUTE_MS);
