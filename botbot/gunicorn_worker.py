@@ -18,6 +18,7 @@ from gunicorn.http.wsgi import proxy_environ
 from gunicorn.workers.ggevent import GeventWorker
 
 from botbot.gunicorn_hooks import is_plain, say_bye
+from botbot.logging_config import LOG_FORMAT, JsonFormatter
 from logs.views.http.turns import current_turn
 
 ACCESS_LOG = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # the request, without the client's address
@@ -148,6 +149,12 @@ class Log(Logger):  # type: ignore[misc]
     """
 
     atoms_wrapper_class = dict
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        if LOG_FORMAT == "json":
+            for handler in (*self.error_log.handlers, *self.access_log.handlers):
+                handler.setFormatter(JsonFormatter())
 
     def atoms(self, resp: Any, _req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
         return {
