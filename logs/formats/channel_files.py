@@ -37,10 +37,11 @@ class Row(NamedTuple):
 class ChannelFiles:
     """The files of channels. Those that were used last stay open: rows are often ordered by time, not by channel."""
 
-    def __init__(self, folder: Path, max_channels: int, suffix: str = ".jsonl") -> None:
+    def __init__(self, folder: Path, max_channels: int, suffix: str, encoding: str) -> None:
         self._folder = folder
         self._max_channels = max_channels
         self._suffix = suffix
+        self._encoding = encoding
         self._names: set[str] = set()
         self._open: dict[str, TextIO] = {}
 
@@ -62,7 +63,7 @@ class ChannelFiles:
                 self._open.pop(next(iter(self._open))).close()
             path = self._folder / f"{name}{self._suffix}"
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("a", encoding="utf-8", errors="replace")
+            file = path.open("a", encoding=self._encoding, errors="replace", newline="\n")
         self._open[name] = file
         return file.write(f"{text}\n")
 
@@ -74,10 +75,12 @@ def _folder_name(network: str) -> str:
 
 
 @contextmanager
-def channel_files(folder: Path, max_channels: int, suffix: str = ".jsonl") -> Iterator[Callable[..., int]]:
+def channel_files(
+    folder: Path, max_channels: int, suffix: str = ".jsonl", encoding: str = "utf-8"
+) -> Iterator[Callable[..., int]]:
     """A function that appends a line of text to the file of a channel."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = ChannelFiles(folder, max_channels, suffix)
+    files = ChannelFiles(folder, max_channels, suffix, encoding)
     try:
         yield files.write
     finally:

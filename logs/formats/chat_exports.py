@@ -39,6 +39,9 @@ _MATRIX_OWN = re.compile(r"m\.(?:reaction|room\.(?:redaction|create|name|avatar|
                          r"|history_visibility|guest_access|canonical_alias|aliases|server_acl|encryption|tombstone"
                          r"|third_party_invite|bot\.options|related_groups)|space\..*|call\..*|poll\..*|key\..*)"
                          r"|(?:im|org|io)\..*|uk\.half-shot\..*")  # fmt: skip
+MAX_NAME_CHARACTERS = 200
+"""A name is repeated wherever somebody is mentioned or speaks."""
+
 _PUPPET = re.compile(r"_[a-z0-9.-]{1,30}_(.+)|(?:libera|liberachat|freenode|oftc|irc|ircnet|efnet|gimpnet)_(.+)")
 """The name of an account with which a bridge to IRC speaks for somebody."""
 
@@ -203,7 +206,7 @@ def _parse_member(at: datetime, event: dict[str, Any], names: dict[str, str]) ->
 def _shown_name(content: dict[str, Any]) -> str:
     """The name that somebody chose, without what bridges from IRC append."""
     name = content.get("displayname")
-    return name.strip().removesuffix(" (IRC)") if isinstance(name, str) else ""
+    return name.strip()[:MAX_NAME_CHARACTERS].removesuffix(" (IRC)") if isinstance(name, str) else ""
 
 
 def _matrix_nick(user: str, names: dict[str, str]) -> str:

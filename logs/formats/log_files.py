@@ -18,14 +18,13 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import IO, Any, BinaryIO, cast
 
 from logs.formats import slack_export
-from logs.formats.channel_files import channel_files
 from logs.formats.chat_exports import extract_export, find_export
 from logs.formats.databases import extract_channels, is_database
 from logs.formats.encodings import LineDecoder
 from logs.formats.file_names import channel_in_path
 from logs.formats.log_format import NumberedLine
 from logs.formats.numbered_lines import CHUNK_BYTES, TOO_LARGE, Readable, UnreadableError, numbered_lines
-from logs.formats.psybnc import is_traffic_log, split_channels
+from logs.formats.psybnc import is_traffic_log, split_file
 from logs.formats.quassel_dump import extract_dump, is_dump
 
 if sys.version_info >= (3, 14):
@@ -250,9 +249,7 @@ def _take_apart(file: LogFile, start: bytes, scratch: Path, limits: ArchiveLimit
         return [replace(each, channel=None) for each in channels_below(folder, file.display_path)]
     if is_traffic_log(start):
         folder = _new_folder(scratch)
-        with channel_files(folder, limits.max_files, ".log") as write:
-            for channel, text in split_channels(replace(file, max_bytes=limits.max_bytes).lines()):
-                write(channel, text)
+        split_file(file.path, folder, limits.max_files)
         return channels_below(folder, file.display_path)
     return [file]
 

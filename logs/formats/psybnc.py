@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import partial
+from pathlib import Path
 
+from logs.formats.channel_files import channel_files
 from logs.formats.clock import Clock
 from logs.formats.log_format import (
     ACTION,
@@ -30,6 +33,7 @@ from logs.formats.log_format import (
     ParseContext,
     UnparsedLine,
 )
+from logs.formats.numbered_lines import MAX_LINE_BYTES, TOO_LARGE, UnreadableError
 from logs.text.names import fold, is_channel
 
 _LINE = re.compile(
@@ -40,6 +44,12 @@ _LINE = re.compile(
 _START = re.compile(rb"\d{4}-(?:0\d|1[01])-\d\d-\d\d-\d\d-\d\d:[^:\r\n]{0,200}::")
 _CTCP = re.compile(r"\x01([A-Z]+) ?(.*?)\x01?", re.DOTALL)
 
+BYTES = "latin-1"
+"""Reads every byte as the character of its number, and writes it again."""
+
+MAX_GROWTH = 10
+"""As many times as large as the file those of its channels may be together."""
+
 MAX_NICKS = 100_000
 """Of more people it is not known in which channels they are."""
 
@@ -47,6 +57,20 @@ MAX_NICKS = 100_000
 def is_traffic_log(start: bytes) -> bool:
     """Whether a file that starts with these bytes is such a log."""
     return _START.match(start) is not None
+
+
+def split_file(path: Path, folder: Path, max_channels: int) -> None:
+    """Write a file for each channel. Bytes stay as they are: which encoding they have is decided when they are read.
+
+    UnreadableError when they are many times as large together, as departures are written to several channels.
+    """
+    bytes_left = MAX_GROWTH * path.stat().st_size
+    with path.open("rb") as file, channel_files(folder, max_channels, ".log", BYTES) as write:
+        lines = (line.rstrip(b"\r\n").decode(BYTES) for line in iter(partial(file.readline, MAX_LINE_BYTES), b""))
+        for channel, text in split_channels(enumerate(lines, 1)):
+            bytes_left -= write(channel.encode(BYTES).decode("utf-8", "replace"), text)
+            if bytes_left < 0:
+                raise UnreadableError(f"{path}: {TOO_LARGE}")
 
 
 def split_channels(lines: Iterable[NumberedLine]) -> Iterator[tuple[str, str]]:

@@ -40,6 +40,9 @@ _SPLIT = "#:#"
 _TOPIC = re.compile(r"(?P<nick>[^ ]{1,200}) has changed topic for [^ ]{1,200} to: \"(?P<text>.*)\"", re.DOTALL)
 _TOPIC_OF_JOIN = re.compile(r"(?:Topic (?:for|set by)|No topic is set for|Channel|Homepage for) .*", re.DOTALL)
 
+MAX_REASON_CHARACTERS = 500
+"""A reason is stored with each nick of a netsplit; IRC allows no longer one."""
+
 CHANNEL_BUFFER = 2
 FIRST_MILLISECOND = 100_000_000_000
 """A smaller time is in seconds: this many are in the year 5138."""
@@ -89,7 +92,7 @@ def _parse(at: datetime, kind: int, flags: int, sender: str, message: str) -> li
         return []
     if kind in {_NETSPLIT_JOIN, _NETSPLIT_QUIT}:
         *users, reason = message.split(_SPLIT)
-        nicks = [user.partition("!")[0] for user in users]
+        nicks, reason = [user.partition("!")[0] for user in users], reason[:MAX_REASON_CHARACTERS]
         return [
             LogLine(at, QUIT, nick, reason) if kind == _NETSPLIT_QUIT else LogLine(at, JOIN, nick) for nick in nicks
         ]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from logs.formats.channel_files import BAD_ROW_ERRORS, Row, describe_bad_row, write_rows
-from logs.formats.chat_exports import said_lines, unmask, unmask_name
+from logs.formats.chat_exports import MAX_NAME_CHARACTERS, said_lines, unmask, unmask_name
 from logs.formats.log_format import ACTION, JOIN, MESSAGE, PART, TOPIC, LogLine
 from logs.formats.numbered_lines import UnreadableError
 
@@ -79,7 +79,7 @@ def _load(path: Path) -> list[Any]:
 def _name_of(user: dict[str, Any]) -> str:
     profile = user.get("profile") or user.get("user_profile") or {}
     given = (profile.get("display_name"), user.get("name"), profile.get("name"), profile.get("real_name"))
-    return next((name for name in given if isinstance(name, str) and name), "")
+    return next((name[:MAX_NAME_CHARACTERS] for name in given if isinstance(name, str) and name), "")
 
 
 def _read_day(path: Path, channel: str, names: dict[str, str]) -> Iterator[Row]:

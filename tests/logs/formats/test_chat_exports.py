@@ -113,6 +113,16 @@ def test_an_export_is_certain_although_some_messages_are_not_understood() -> Non
     assert planned.channel == ("n", "#general")
 
 
+def test_a_long_name_that_many_mention_has_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "channels.json").write_text('[{"name": "c"}]')
+    (tmp_path / "users.json").write_text(json.dumps([{"id": "U1", "name": "n" * 100_000}]))
+    said = {"type": "message", "user": "U1", "text": "<@U1>" * 10, "ts": "1577966400.000000"}
+    (tmp_path / "c" / "2020-01-02.json").write_text(json.dumps([said]))
+    ((_, nick, text),) = read(tmp_path)["#c.jsonl"]  # type: ignore[misc]
+    assert (len(nick), len(text)) == (200, 2010)
+
+
 def test_a_channel_may_have_another_name_here(tmp_path: Path) -> None:
     """That of an export of one channel freely, one of several if it is named."""
 

@@ -87,6 +87,25 @@ def test_a_traffic_log_has_a_file_for_each_channel() -> None:
     ]
 
 
+def test_a_traffic_log_keeps_its_encoding(tmp_path: Path) -> None:
+    text = "".join(f"2014-02-01-12-00-{n:02}:#C::anna!a@b PRIVMSG #c :Привет, как дела сегодня?\n" for n in range(30))
+    (tmp_path / "USER1.TRL").write_bytes(text.encode("koi8-r"))
+    with open_log_files([tmp_path]) as files:
+        (doubtful,) = plan_files(files, ImportOptions(network="n", zone=UTC))
+        (named,) = plan_files(files, ImportOptions(network="n", zone=UTC, encoding="koi8_r"))
+    assert "in koi8_r it has ':Привет, как дела сегодня?'" in doubtful.error
+    assert named.sample[0].text == "Привет, как дела сегодня?"
+
+
+def test_departures_from_many_channels_have_a_limit(tmp_path: Path) -> None:
+    line = "2014-02-01-12-00-00:#C::{}!a@b {}\n"
+    joined = "".join(line.format("n0", f"JOIN :#c{n}") for n in range(300))
+    renamed = "".join(line.format(f"n{n}", f"NICK :n{n + 1}") for n in range(300))
+    (tmp_path / "USER1.TRL").write_text(joined + renamed)
+    with pytest.raises(UnreadableError, match="too large"), open_log_files([tmp_path]):
+        pass
+
+
 def test_a_log_of_dircproxy_without_a_year_is_refused_and_its_own_files_have_one(tmp_path: Path) -> None:
     (tmp_path / "#c.log").write_text((PIECES / "dircproxy" / "#c.2013-12-31.log").read_text())
     with open_log_files([tmp_path, PIECES / "dircproxy" / "#own"]) as files:
