@@ -114,7 +114,7 @@ class Presser:
         self.presses: Counter[str] = Counter()
         self.failures: list[str] = []
         self.succeeded: set[str] = set()
-        self._is_pressing = False
+        self._is_pressing = self._may_fetch = False
         self._answer: tuple[str, int, str] | None = None
         self._done: set[str] = set()
         self.page.route("**/*", self._intercept)
@@ -123,6 +123,12 @@ class Presser:
         if route.request.resource_type in {"stylesheet", "image", "font"}:
             # An intercepted page is not cached, and nobody looks at this one.
             route.fulfill(body="", content_type="text/css")
+            return
+        if self._is_pressing and self._may_fetch and route.request.resource_type == "fetch":
+            # A script asks in place of the form, and shows the answer on the page.
+            response = route.fetch()
+            route.fulfill(response=response)
+            self._answer = ("GET", response.status, "")
             return
         if not (self._is_pressing and route.request.is_navigation_request()):
             route.continue_()
@@ -177,7 +183,7 @@ class Presser:
         if not button["submits"]:
             self.page.evaluate(PRESS, arguments)
             return False
-        self._is_pressing = True
+        self._is_pressing, self._may_fetch = True, not button["posts"]
         assert self.page.evaluate(PRESS, arguments), f"{path}: “{button['label']}” sends nothing: {button}"
         deadline = time.monotonic() + PATIENCE_MS / 1000
         while self._answer is None and time.monotonic() < deadline:
