@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from botbot.monitoring import MetricsCollector
 from logs.formats.plan import ImportOptions
 from logs.models import Channel, Gap, HeldLine, Kind, Line, Network, OptOut, WatchedFile, WatchedPath
 from logs.models.watched import WatchState
@@ -465,3 +466,19 @@ def test_the_lines_of_deleted_rows_stay_counted(followed: Folder) -> None:
     (status,) = read_paths()
     assert (status.lines, status.unparsed) == (40, 2)
     assert WatchedFile.objects.filter(day__isnull=False).count() == 1
+
+
+def test_metrics_count_what_is_followed_and_what_is_not_stored(followed: Folder) -> None:
+    with followed.log.open("a") as file:
+        file.write("no line\tat all\n")
+    followed.write("one")
+    followed.look()
+    samples = [sample for family in MetricsCollector().collect() for sample in family.samples]
+    values = {" ".join([sample.name, *sample.labels.values()]): sample.value for sample in samples}
+    assert values["botbot_watch_silent"] == 0
+    assert values["botbot_watch_files followed"] == 1
+    assert values["botbot_watch_lines_total"] == 1
+    assert values["botbot_watch_unparsed_total"] == 1
+    WatchedPath.objects.update(seen_at=None)
+    (silent,) = [one for family in MetricsCollector().collect() for one in family.samples if "silent" in one.name]
+    assert silent.value == 1
