@@ -43,14 +43,19 @@ def api_middleware(get_response: GetResponse) -> GetResponse:
         method = request.method
         response = _respond(request, get_response)
         request.method = method  # a HEAD request is one again
-        response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Expose-Headers"] = _EXPOSED
-        set_robots_headers(response, indexed=False, ai=False)
-        response["Referrer-Policy"] = "no-referrer"
-        patch_vary_headers(response, ["Authorization"])
+        set_api_headers(response)
         return response
 
     return middleware
+
+
+def set_api_headers(response: HttpResponseBase) -> None:
+    """Set what every response of the API has, also those that other middleware gives."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = _EXPOSED
+    set_robots_headers(response, indexed=False, ai=False)
+    response["Referrer-Policy"] = "no-referrer"
+    patch_vary_headers(response, ["Authorization"])
 
 
 def _respond(request: HttpRequest, get_response: GetResponse) -> HttpResponseBase:

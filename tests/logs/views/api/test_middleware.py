@@ -98,9 +98,13 @@ def test_every_error_is_a_problem(garden: Channel, method: str, path: str, statu
     assert ("Allow" in response.headers) == (status == 405)
 
 
-def test_a_name_that_is_not_ours_is_refused_as_a_problem(garden: Channel) -> None:
+def test_a_name_that_is_not_ours_is_refused_as_a_problem(garden: Channel, caplog: pytest.LogCaptureFixture) -> None:
     response = Client().get(NETWORKS, headers={"Host": "elsewhere.example"})
     assert (response.status_code, response.headers["Content-Type"]) == (400, "application/problem+json")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert json.loads(response.content)["detail"] == "This server has no site of this name."
+    (record,) = caplog.records
+    assert "elsewhere.example" in record.getMessage()
 
 
 def test_what_is_broken_is_told_without_its_insides(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from django.db import OperationalError
-from django.http import HttpRequest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +25,7 @@ def test_an_unknown_address_is_404_with_a_way_home(client: Client) -> None:
 def test_a_broken_page_says_so_without_saying_why(
     monkeypatch: pytest.MonkeyPatch, client: Client, error: Exception, status: int
 ) -> None:
-    def broken(request: HttpRequest) -> None:
+    def broken(*_: object) -> None:
         raise error
 
     monkeypatch.setattr(index, "_fetch_with_activity", broken)
@@ -45,7 +44,7 @@ def test_pages_without_a_database_are_logged_once_and_without_a_traceback(
 ) -> None:
     errors = iter([OperationalError("connection pool\nexhausted")] * 3 + [ZeroDivisionError("ours")])
 
-    def broken(request: HttpRequest) -> None:
+    def broken(*_: object) -> None:
         raise next(errors)
 
     monkeypatch.setattr(index, "_fetch_with_activity", broken)
