@@ -103,6 +103,7 @@ def test_everything_done_in_a_channel_reaches_an_open_browser(
     wait_for(lambda: len(stored(garden)) >= before + len(EVERYTHING), 10, "all lines are stored")
     assert stored(garden)[before:] == EVERYTHING
     assert_equals_reload(page, garden)
+    page.locator("#lines details.fold").evaluate_all("folds => folds.forEach(fold => fold.open = true)")
     text = page.locator("#lines").inner_text()
     for word in ("hello, café ☕ bold", "waters the roses", "the gate is open", "+o bob", "Roses", "mind the roses"):
         assert word in text

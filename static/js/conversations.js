@@ -6,7 +6,7 @@ const list = document.getElementById("lines");
 const channelUrl = document.querySelector("main[data-channel-url]").dataset.channelUrl;
 
 let shownLines = []; // of the conversation that stands out, in the order of the page
-let isFollowing = false; // it stays until it is closed
+let followedLine = null; // its conversation stays until it is closed
 let hoverTimer = 0;
 
 const lineOf = target => target.closest?.(".line[data-kind]") ?? null;
@@ -30,7 +30,7 @@ const findConversation = line => {
 
 const show = line => {
   const conversation = findConversation(line);
-  if (conversation.length < 2 && !isFollowing) return hide();
+  if (conversation.length < 2 && !followedLine) return hide();
   for (const shown of shownLines) shown.classList.remove("in-conversation");
   shownLines = conversation;
   for (const member of conversation) member.classList.add("in-conversation");
@@ -61,7 +61,7 @@ bar.append(count, pageLink, closeButton);
 document.body.append(bar);
 
 const follow = line => {
-  isFollowing = true;
+  followedLine = line;
   show(line);
   const speakers = new Set(shownLines.map(shown => shown.dataset.nick)).size;
   const counted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
@@ -71,7 +71,7 @@ const follow = line => {
 };
 
 const stopFollowing = () => {
-  isFollowing = false;
+  followedLine = null;
   bar.hidden = true;
   hide();
 };
@@ -79,31 +79,35 @@ const stopFollowing = () => {
 closeButton.addEventListener("click", stopFollowing);
 
 // A new line of the conversation that is followed joins it; hidden lines are counted again.
-new MutationObserver(() => {
-  if (isFollowing && shownLines[0]?.isConnected) follow(shownLines[0]);
+const holdsLine = node => node.nodeType === Node.ELEMENT_NODE && (node.matches(".line") || node.querySelector(".line"));
+new MutationObserver(changes => {
+  if (!followedLine || !changes.some(change => [...change.addedNodes, ...change.removedNodes].some(holdsLine))) return;
+  const line = [followedLine, ...shownLines].find(shown => shown.isConnected);
+  if (line) follow(line);
+  else stopFollowing();
 }).observe(list, { childList: true, subtree: true });
 
 list.addEventListener("pointerover", event => {
-  if (isFollowing || event.pointerType !== "mouse") return;
+  if (followedLine || event.pointerType !== "mouse") return;
   clearTimeout(hoverTimer);
   const line = lineOf(event.target);
   if (!line || shownLines.includes(line)) return;
   hide();
   hoverTimer = setTimeout(() => show(line), HOVER_MS);
 });
-list.addEventListener("pointerleave", () => isFollowing || hide());
+list.addEventListener("pointerleave", () => followedLine || hide());
 list.addEventListener("focusin", event => {
   const line = lineOf(event.target);
-  if (line && !isFollowing && event.target.matches(":focus-visible")) show(line);
+  if (line && !followedLine && event.target.matches(":focus-visible")) show(line);
 });
-list.addEventListener("focusout", () => isFollowing || hide());
+list.addEventListener("focusout", () => followedLine || hide());
 
 // A tap or click on the text of a line, where it is no link and selects nothing
 list.addEventListener("click", event => {
   if (event.target.closest("a, button, summary") || !event.target.closest(".text")) return;
   if (String(getSelection())) return;
   const line = lineOf(event.target);
-  if (isFollowing && !shownLines.includes(line)) stopFollowing();
+  if (followedLine && !shownLines.includes(line)) stopFollowing();
   else if (line && findConversation(line).length > 1) follow(line);
 });
 
@@ -126,11 +130,11 @@ addEventListener("keydown", event => {
   if (event.target.closest("input, textarea, select, dialog[open]")) return;
   if (event.key === "c") {
     const line = currentLine();
-    if (isFollowing) stopFollowing();
+    if (followedLine) stopFollowing();
     else if (line) follow(line);
   } else if (event.key === "[" && shownLines.length) step(-1);
   else if (event.key === "]" && shownLines.length) step(1);
-  else if (event.key === "Escape" && isFollowing) stopFollowing();
+  else if (event.key === "Escape" && followedLine) stopFollowing();
   else return;
   event.preventDefault();
 });

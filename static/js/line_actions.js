@@ -38,11 +38,26 @@ addButton("Select a range from here", "Range", line => {
 });
 bar.append(conversationLink);
 
+// One stop of the Tab key, however many controls: within the bar the arrow keys go on.
+const setStop = control => {
+  for (const other of bar.children) other.tabIndex = other === control ? 0 : -1;
+};
+bar.addEventListener("keydown", event => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+  const controls = [...bar.children].filter(control => !control.hidden);
+  const next = controls.at((controls.indexOf(document.activeElement) + step) % controls.length);
+  setStop(next);
+  next.focus();
+  event.preventDefault();
+});
+
 const show = line => {
   if (bar.parentElement === line) return;
   const conversation = conversationOf(line);
   conversationLink.hidden = !conversation;
   conversationLink.href = conversation;
+  setStop(bar.firstElementChild);
   line.append(bar);
 };
 const hide = () => bar.remove();

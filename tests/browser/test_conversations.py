@@ -56,7 +56,9 @@ def test_one_conversation_stands_out_among_others(
     page.locator("h1").hover()
     expect(shown).to_have_count(0)
 
+    # The actions of the line that the pointer passes on its way change nothing of what is followed.
     page.locator(f"#l{one[2]} .text").click()
+    expect(page.locator(f"#l{one[2]} .line-actions")).to_be_visible()
     page.get_by_role("link", name="Open conversation").click()
     expect(page).to_have_url(f"{site.url}/testnet/garden/conversation/{one[2]}/")
     expect(page.locator("#lines > .line")).to_have_count(3)

@@ -25,7 +25,7 @@ def test_an_owner_chooses_the_encoding_and_looks_before_it_counts(
     page.get_by_label("Time zone").fill("Europe/Moscow")
     page.get_by_role("button", name="Preview the import").click()
     # The guess is chosen already, and its sample tells whether it is right.
-    expect(page.get_by_role("alert")).to_have_text("Nothing is stored.")
+    expect(page.get_by_role("alert")).to_have_text("Nothing is stored yet: please see below what is missing or wrong.")
     expect(page.locator(".field.invalid")).to_contain_text("in koi8_r it has 'Привет, как дела сегодня?'")
     expect(page.get_by_label("Encoding")).to_have_value("koi8_r")
     page.get_by_role("button", name="Check it again").click()

@@ -61,8 +61,9 @@ def test_times_of_results_are_the_readers(site: Site, channel: Channel, say: Say
     heading = page.locator("article h2 time")
     expect(heading).to_have_text(re.compile("Monday,? 2 March 2026.* 00:30"))
     expect(page.locator(".found time")).to_have_text("00:30")
-    page.get_by_role("button", name="Times").click()
+    page.get_by_label("Times in").select_option("utc")
     expect(heading).to_have_text("Sunday 1 March 2026, 23:30")
+    expect(page.locator(".found time")).to_have_text("23:30")
     page.context.close()
 
 

@@ -332,9 +332,13 @@ def test_the_fields_of_the_form_become_filters(
 def test_nicks_and_channels_are_suggested(client: Client, many: Channel, say: Say) -> None:
     hidden = Channel.objects.create(network=many.network, name="#hidden", visibility=Visibility.UNLISTED)
     say(hidden, "mallory", "seed")
-    page = html(client, "/search/?q=seed")
-    assert re.findall(r'<option value="([^"]+)">', page) == ["ann", "bob", "testnet/#garden"]
-    assert re.findall(r'<option value="([^"]+)">', html(client, "/testnet/garden/search/")) == ["ann", "bob"]
+    assert suggested(html(client, "/search/?q=seed")) == ["ann", "bob", "testnet/#garden"]
+    assert suggested(html(client, "/testnet/garden/search/")) == ["ann", "bob"]
+
+
+def suggested(page: str) -> list[str]:
+    lists = re.findall(r"<datalist.*?</datalist>", page, re.DOTALL)
+    return re.findall(r'<option value="([^"]+)">', "".join(lists))
 
 
 @pytest.mark.parametrize("where", WHERE)
