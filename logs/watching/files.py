@@ -23,6 +23,7 @@ HEAD_BYTES = 1024
 """The beginning of a file by which its copy is recognised."""
 
 _ROTATED = re.compile(r"(?:\.\d{1,3}|(\.(?i:log|txt|weechatlog))-\d{8,10}|\.(?i:bak|old|orig|tmp|swp|part)|~)$")
+_STAMP = re.compile(r"[-._]\d[-\d_.]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def find_files(root: Path) -> Iterator[FoundFile]:
 
 
 def _is_dated(ending: str) -> bool:
-    return re.fullmatch(r"[-._]\d[-\d_.]*", ending) is not None
+    return _STAMP.fullmatch(ending) is not None
 
 
 def _find_below(folder: Path) -> Iterator[FoundFile]:

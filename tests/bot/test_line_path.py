@@ -24,7 +24,7 @@ ALREADY_RUNNING = ["bot/connection.py", "bot/session.py"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MAX_BOT_FILES = 10
-MAX_FILES = 16
+MAX_FILES = 17
 
 
 class FileTrace:

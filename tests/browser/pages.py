@@ -11,7 +11,8 @@ from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from logs.models import Channel, Identity, Membership, Network
+from logs.mail_addresses import confirmation_url, stop_url
+from logs.models import Channel, Identity, MailAddress, Membership, Network
 from logs.views.manage.pages import PAGES as MANAGE_PAGES
 
 PAGES = {
@@ -42,6 +43,8 @@ PAGES = {
     "request": "/request/",
     "answer": "{answer}",
     "me": "/me/",
+    "confirm-mail": "{confirm}",
+    "stop-mail": "{stop}",
     "manage": "/testnet/garden/manage/",
     **{f"manage-{page.name}": f"/testnet/garden/manage/{page.name}/" for page in MANAGE_PAGES},
     "acts": "/testnet/garden/manage/acts/",
@@ -58,13 +61,15 @@ def show_everything(page: Page, url: str, talk: Channel, yesterday: datetime) ->
     """Signs the visitor in as the owner of the channel; the addresses of all pages by their names."""
     Network.objects.filter(pk=talk.network_id).update(host="irc.example.org")
     Channel.objects.create(network=talk.network, name="#silent")
-    sign_in_as_owner(page, url, talk)
+    ann = sign_in_as_owner(page, url, talk)
     wish = {"network": talk.network_id, "nick": "bob", "wish": "erase", "words": "What I said yesterday."}
     answer = urlsplit(Client().post("/request/", wish)["Location"]).path
-    return {name: url + path.format(yesterday=yesterday, answer=answer) for name, path in PAGES.items()}
+    row = MailAddress.objects.create(identity=ann, address="ann@example.org", nonce="x")
+    mail = {"confirm": urlsplit(confirmation_url(row)).path, "stop": urlsplit(stop_url(row)).path}
+    return {name: url + path.format(yesterday=yesterday, answer=answer, **mail) for name, path in PAGES.items()}
 
 
-def sign_in_as_owner(page: Page, url: str, channel: Channel) -> None:
+def sign_in_as_owner(page: Page, url: str, channel: Channel) -> Identity:
     """Signs the visitor in with the account ann, which owns the channel."""
     ann = Identity.objects.create(network=channel.network, account="ann", nick="ann")
     Membership.objects.create(channel=channel, identity=ann, role="owner", evidence="said a code")
@@ -72,3 +77,4 @@ def sign_in_as_owner(page: Page, url: str, channel: Channel) -> None:
     session["identity"], session["identity_since"] = ann.pk, timezone.now().isoformat()
     session.save()
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}])
+    return ann

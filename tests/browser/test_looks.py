@@ -95,13 +95,23 @@ def assert_fits(page: Page, width: int, name: str) -> None:
         assert page.evaluate(TOO_SMALL) == [], f"too small for a finger on {name}"
 
 
-NO_PAGES = {"live", "sign_in_events", "finish_sign_in", "cancel_sign_in", "sign_out", "oembed", "download_log"}
+NO_PAGES = {
+    "site_logo",
+    "live",
+    "sign_in_events",
+    "finish_sign_in",
+    "cancel_sign_in",
+    "sign_out",
+    "oembed",
+    "download_log",
+}
 NO_PAGES |= {"calendar", "correct_conversation", "legacy_line", "legacy_channel_line", "legacy_day"}
 """Addresses that lead elsewhere or speak to programs; those of files are known by their ends."""
 
 
 def test_every_page_is_among_them() -> None:
-    paths = [path.format(yesterday=datetime.now(UTC), answer="/request/x/") for path in PAGES.values()]
+    mail = {"confirm": "/me/mail/x/", "stop": "/me/mail/stop/x/"}
+    paths = [path.format(yesterday=datetime.now(UTC), answer="/request/x/", **mail) for path in PAGES.values()]
     named = {
         one.name for one in urlpatterns if isinstance(one, URLPattern) and not re.search(r"\.\w+$", str(one.pattern))
     }

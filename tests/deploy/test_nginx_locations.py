@@ -12,7 +12,15 @@ from logs.views.api.openapi import api
 from tests.processes import ROOT
 
 EXAMPLES = {"network": "libera", "channel": "#a/b%c", "line": 1, "last": 2, "day": "2026-01-01", "year": 2026}
-EXAMPLES |= {"page": "lines", "legacy_line": 1, "legacy_day": "2026-01-01", "link": "x", "rest": "x", "number": 1}
+EXAMPLES |= {
+    "page": "lines",
+    "legacy_line": 1,
+    "legacy_day": "2026-01-01",
+    "link": "x",
+    "rest": "x",
+    "number": 1,
+    "token": "x",
+}
 
 
 def stream_location() -> re.Pattern[str]:

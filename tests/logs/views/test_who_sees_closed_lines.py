@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.utils import timezone
 from logs import publication
 from logs.conversations.reply_store import Reply, write_replies
 from logs.models import Channel, ClosedPeriod, Line, OldNumber
+from logs.picture import Picture
 from tests.conftest import Say
 from tests.logs.views import test_who_sees_what as table
 
@@ -37,6 +39,9 @@ NAMES = sorted(set(table.OF_CHANNEL) | set(table.LISTS) | {"oembed"})
 
 WITHOUT = {"day", "line", "lines", "api:line", "legacy_day", "legacy_channel_line"}
 """Addresses of the closed line or its day, which lead nowhere without it; text and JSON are then empty."""
+
+PICTURES = {"day_image", "line_image", "lines_image"}
+"""They are those for strangers, whoever asks, since other sites show them to everybody."""
 
 SHOW = {"day", "day_text", "day_json", "feed", "feed_json", "channel_search", "channel_search_feed"}
 SHOW |= {"year", "channel_stats", "search", "search_feed", "stats", "api:days", "api:lines", "api:line"}
@@ -72,8 +77,12 @@ def fetch(client: Client, name: str, closed: int) -> tuple[int, str]:
     given = {key: values[key] for key in table.ADDRESSES[name]}
     address = reverse(name, kwargs=given)
     query = f"?url=http://testserver/testnet/garden/at/{closed}/" if name == "oembed" else QUERIES.get(name, "")
-    response = client.get(address + query)
+    with patch.object(Picture, "add_text", autospec=True, side_effect=Picture.add_text) as add_text:
+        response = client.get(address + query)
     body = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[arg-type]
+    if response.get("Content-Type") == "image/png":
+        body = "\n".join(call.args[5] for call in add_text.call_args_list).encode()
+        assert body
     shown = body.decode() + response.get("Location", "")
     if "day" in given and (response.status_code != 200 or name == "day_json"):
         shown = shown.replace("2026-03-01", "")  # the day of the address, repeated where it has no lines
@@ -93,9 +102,11 @@ def test_closed_lines_are_shown_to_those_who_could_read_them_and_to_nobody_else(
         is_reader = who in READERS[visibility] and not (who == "holder" and ":" in name)
         if name in {"sitemap", "oembed"} or name in table.OWNERS:
             is_reader = is_reader and name in table.OWNERS  # the others show what strangers may read, to everybody
+        if name in PICTURES:
+            is_reader = False
         if not is_reader:
             assert [mark for mark in MARKS if mark in shown] == [], f"{name}: {shown}"
-            if name in {"day", "line", "lines", "api:line"}:
+            if name in {"day", "line", "lines", "api:line", "line_image", "lines_image"}:
                 assert status == 404, name
             if name == "day_json":
                 assert '"lines": [\n]' in shown
