@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -42,54 +42,49 @@ class Milestone(NamedTuple):
     line: int
 
 
-_BUSIEST = """
-    SELECT day, sum(said) FROM {days} AS counts
-    WHERE channel_id = ANY(%(channels)s) AND said > 0 GROUP BY day ORDER BY 2 DESC, day LIMIT 1
-"""
+class Records(NamedTuple):
+    """`busiest` and `streak` are None without a message; milestones are the newest ones, the highest first."""
 
-# Days in a row have the same difference to their number in order.
-_STREAK = """
-    SELECT min(day), max(day) FROM (
-        SELECT day, day - row_number() OVER (ORDER BY day)::integer AS run FROM (
-            SELECT DISTINCT day FROM {days} AS counts WHERE channel_id = ANY(%(channels)s) AND said > 0
-        ) AS active
-    ) AS numbered GROUP BY run ORDER BY count(*) DESC, run DESC LIMIT 1
-"""
+    busiest: BusiestDay | None
+    streak: Streak | None
+    milestones: list[Milestone]
 
-_MILESTONES = """
-    WITH sums AS (
-        SELECT day, lines, sum(lines) OVER (ORDER BY day) AS until FROM (
-            SELECT day, sum(lines) AS lines FROM {days} AS counts
-            WHERE channel_id = ANY(%(channels)s) AND lines > 0 GROUP BY day
-        ) AS by_day
+
+# The days are added up once for all records. Days in a row have the same difference to their number in order. The last
+# columns say how many lines had been said before a milestone's day.
+_RECORDS = """
+    WITH by_day AS MATERIALIZED (
+        SELECT day, sum(lines) AS lines, sum(said) AS said FROM {days} AS counts
+        WHERE channel_id = ANY(%(channels)s) GROUP BY day
+    ), streak AS (
+        SELECT min(day) AS first, max(day) AS last FROM (
+            SELECT day, day - row_number() OVER (ORDER BY day)::integer AS run FROM by_day WHERE said > 0
+        ) AS numbered GROUP BY run ORDER BY count(*) DESC, run DESC LIMIT 1
+    ), sums AS (
+        SELECT day, lines, sum(lines) OVER (ORDER BY day) AS until FROM by_day WHERE lines > 0
     )
-    SELECT milestone, day, (milestone - (until - lines))::integer FROM sums
-    JOIN unnest(%(milestones)s::bigint[]) AS milestone ON until - lines < milestone AND milestone <= until
-    ORDER BY milestone DESC LIMIT %(limit)s
+    (SELECT 'busiest', day, NULL::date, said::bigint, NULL::bigint FROM by_day
+     WHERE said > 0 ORDER BY said DESC, day LIMIT 1)
+    UNION ALL SELECT 'streak', first, last, NULL, NULL FROM streak
+    UNION ALL (
+        SELECT 'milestone', day, NULL, milestone, (until - lines)::bigint FROM sums
+        JOIN unnest(%(milestones)s::bigint[]) AS milestone ON until - lines < milestone AND milestone <= until
+        ORDER BY milestone DESC LIMIT %(limit)s
+    )
 """
 
 
-def find_busiest_day(scope: ChannelScope) -> BusiestDay | None:
-    rows = _fetch(scope, _BUSIEST)
-    return BusiestDay(*rows[0]) if rows else None
-
-
-def find_longest_streak(scope: ChannelScope) -> Streak | None:
-    """Return the longest run of days with messages, the latest of several; None without a message."""
-    rows = _fetch(scope, _STREAK)
-    return Streak(*rows[0]) if rows else None
-
-
-def find_milestones(scope: ChannelScope, channel: Channel | None = None) -> list[Milestone]:
-    """Return the newest milestones, the highest first. `channel` is the only one of the scope: its lines are found."""
-    rows = _fetch(scope, _MILESTONES, milestones=list(MILESTONES), limit=MAX_MILESTONES)
-    return [
-        Milestone(count, day, archive.find_nth_line(channel, day, place) if channel else 0)
-        for count, day, place in rows
-    ]
-
-
-def _fetch(scope: ChannelScope, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+def find_records(scope: ChannelScope, channel: Channel | None = None) -> Records:
+    """Return the records. `channel` is the only one of the scope, if it has only one: its lines are found."""
     with connection.cursor() as cursor:
-        cursor.execute(with_counts(statement, scope.hidden_periods), scope.values(**values))
-        return list(cursor.fetchall())
+        values = scope.values(milestones=list(MILESTONES), limit=MAX_MILESTONES)
+        cursor.execute(with_counts(_RECORDS, scope.hidden_periods), values)
+        rows = cursor.fetchall()
+    busiest = next((BusiestDay(day, said) for name, day, _, said, _ in rows if name == "busiest"), None)
+    streak = next((Streak(first, last) for name, first, last, _, _ in rows if name == "streak"), None)
+    milestones = [
+        Milestone(lines, day, archive.find_nth_line(channel, day, lines - before) if channel else 0)
+        for name, day, _, lines, before in rows
+        if name == "milestone"
+    ]
+    return Records(busiest, streak, sorted(milestones, reverse=True))

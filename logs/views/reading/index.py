@@ -132,15 +132,21 @@ def _fetch_with_activity(channels: QuerySet[Channel], start: int = 0) -> list[Ch
     Each has the latest line's time (`last_at`), the `total` of lines, `last_id` and the bot's `state`.
     """
     last = Line.objects.filter(channel=OuterRef("pk")).order_by("-at").values("at")[:1]
-    counted = channels.select_related("network").annotate(
-        last_at=Subquery(last),
-        total=Subquery(count_lines_of(OuterRef("pk"))),
-        last_id=F("counter__last_id"),
-        state=F("status__state"),
-        is_followed=is_followed(),
+    by_activity = ("network__name", F("last_at").desc(nulls_last=True), "folded")
+    ordered = channels.annotate(last_at=Subquery(last)).order_by(*by_activity)
+    # What the order does not need is computed for the channels of the page only, not for those of the pages before it.
+    page = channels.filter(pk__in=ordered.values("pk")[start : start + PAGE_CHANNELS + 1])
+    rows: list[Channel] = list(
+        page.select_related("network")
+        .annotate(
+            last_at=Subquery(last),
+            total=Subquery(count_lines_of(OuterRef("pk"))),
+            last_id=F("counter__last_id"),
+            state=F("status__state"),
+            is_followed=is_followed(),
+        )
+        .order_by(*by_activity)
     )
-    ordered = counted.order_by("network__name", F("last_at").desc(nulls_last=True), "folded")
-    rows: list[Channel] = list(ordered[start : start + PAGE_CHANNELS + 1])
     # Few channels have lines that a visitor may not read; only for these the two values are read again.
     for channel in (rows_with_hidden := [row for row in rows if row.hidden_periods]):
         newest = readable_lines(channel).order_by("-at").values_list("at", flat=True).first()

@@ -140,12 +140,13 @@ def _records(scope: activity.ChannelScope, links: Links) -> list[Record]:
 
 
 def _find_records(scope: activity.ChannelScope, links: Links) -> list[Record]:
+    busiest, streak, milestones = records.find_records(scope, links.channel)
     found: list[Record] = []
-    if busiest := records.find_busiest_day(scope):
+    if busiest:
         found.append(("messages on the busiest day,", f"{busiest.said:,}", _dated(busiest.day, links)))
-    if (streak := records.find_longest_streak(scope)) and streak.days > 1:
+    if streak and streak.days > 1:
         found.append(("days in a row with messages, from", f"{streak.days:,}", _dated(streak.first, links)))
-    for milestone in records.find_milestones(scope, links.channel):
+    for milestone in milestones:
         words, address = _dated(milestone.day, links)
         if milestone.line and links.channel:
             address = permalink_url(links.channel, milestone.line)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -121,6 +125,29 @@ def test_a_long_list_has_pages_that_can_be_filtered(
     assert "no such page" in client.get("/?page=99").content.decode()
     for odd in ("/?q=%00&page=x", "/?page=999999999999", "/testnet/?q=zzz", "/?q=" + "x" * 500):
         assert client.get(odd).status_code == 200
+
+
+def test_a_late_page_adds_up_the_lines_of_its_own_channels_only(
+    client: Client, network: Network, say: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "PAGE_CHANNELS", 2)
+    for number in range(12):
+        say(Channel.objects.create(network=network, name=f"#c{number}"), "ann", "hello")
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/?page=6").content.decode().count("1 line<") == 2
+    (statement,) = (query["sql"] for query in queries if "last_at" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
+        (plan,) = cursor.fetchone()[0]
+    assert list(_loops_over("logs_daycount", plan["Plan"])) == [2]
+
+
+def _loops_over(table: str, plan: dict[str, Any]) -> Iterator[int]:
+    """Yield how often each node of a query plan that reads a table was run."""
+    if plan.get("Relation Name") == table:
+        yield plan["Actual Loops"]
+    for part in plan.get("Plans", ()):
+        yield from _loops_over(table, part)
 
 
 def test_a_channel_shows_what_it_is_about_and_its_last_month(client: Client, channel: Channel, say: Say) -> None:

@@ -122,9 +122,9 @@ def test_statistics_take_the_same_few_queries(
     client: Client, used: Channel, say: Say, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(3):
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(12):
             client.get("/testnet/garden/stats/")
-        with django_assert_num_queries(11):  # the words that rose are those of the only channel
+        with django_assert_num_queries(9):  # the words that rose are those of the only channel
             client.get("/stats/")
         say(used, f"nick{number}", "hi", at=MONDAY)
 
