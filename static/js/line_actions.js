@@ -1,12 +1,9 @@
 // What can be done with one line, shown at its end where the mouse or the keyboard is: copy its link or text, begin a
 // range, open its conversation.
 import { lineAsText } from "./copy_lines.js";
-import { beginRange, conversationOf, copy, permalinkOf } from "./line_selection.js";
+import { addConversationLink, beginRange, copy, lineOf, main, permalinkOf } from "./line_selection.js";
 
 const HOVER_MS = 120; // what the mouse only passes stays as it is
-
-const main = document.querySelector("main[data-channel-url]");
-const lineOf = target => target.closest?.(".line[id]") ?? null;
 
 const bar = document.createElement("span");
 bar.className = "line-actions";
@@ -25,8 +22,6 @@ const addButton = (label, text, act) => {
   });
   bar.append(button);
 };
-const conversationLink = document.createElement("a");
-conversationLink.textContent = "Conversation";
 
 if (navigator.clipboard) {
   addButton("Copy link", "Link", (line, button) => copy(button, location.origin + permalinkOf(line)));
@@ -36,7 +31,7 @@ addButton("Select a range from here", "Range", line => {
   hide();
   beginRange(line);
 });
-bar.append(conversationLink);
+const linkConversation = addConversationLink(bar);
 
 // One stop of the Tab key, however many controls: within the bar the arrow keys go on.
 const setStop = control => {
@@ -54,9 +49,7 @@ bar.addEventListener("keydown", event => {
 
 const show = line => {
   if (bar.parentElement === line) return;
-  const conversation = conversationOf(line);
-  conversationLink.hidden = !conversation;
-  conversationLink.href = conversation;
+  linkConversation(line);
   setStop(bar.firstElementChild);
   line.append(bar);
 };

@@ -7,8 +7,8 @@ const LONG_PRESS_MS = 500;
 const MAX_MOVE_PX = 10; // a finger that moves further scrolls
 const DONE_MS = 2000;
 
-const main = document.querySelector("main[data-channel-url]");
-const lineOf = target => target.closest(".line[id]");
+export const main = document.querySelector("main[data-channel-url]");
+export const lineOf = target => target.closest?.(".line[id]") ?? null;
 
 let selected = []; // lines in the order of the page
 let firstSelected = null;
@@ -23,8 +23,6 @@ bar.setAttribute("role", "toolbar");
 bar.setAttribute("aria-label", "Selected lines");
 const count = document.createElement("span");
 count.setAttribute("role", "status");
-const conversationLink = document.createElement("a");
-conversationLink.textContent = "Conversation";
 
 const addButton = (label, act) => {
   const button = document.createElement("button");
@@ -51,9 +49,16 @@ export const permalinkOf = (first, last = first) => {
 };
 const permalink = () => permalinkOf(selected[0], selected.at(-1));
 
-export const conversationOf = line => {
-  const isAnswered = document.querySelector(`.line[data-reply="${line.dataset.id}"]`) !== null;
-  return line.dataset.reply || isAnswered ? `${main.dataset.channelUrl}conversation/${line.dataset.id}/` : "";
+// Adds a link to a bar. The function that is returned points it at the conversation of a line, or hides it without one.
+export const addConversationLink = toBar => {
+  const link = document.createElement("a");
+  link.textContent = "Conversation";
+  toBar.append(link);
+  return line => {
+    const { id, reply } = line?.dataset ?? {};
+    link.hidden = !reply && !document.querySelector(`.line[data-reply="${id}"]`);
+    if (!link.hidden) link.href = `${main.dataset.channelUrl}conversation/${id}/`;
+  };
 };
 
 const extend = () => {
@@ -62,11 +67,8 @@ const extend = () => {
 };
 
 const showBar = () => {
-  const [line] = selected;
   count.textContent = selected.length === 1 ? "1 line" : `${selected.length} lines`;
-  const conversation = conversationOf(line);
-  conversationLink.hidden = selected.length > 1 || !conversation;
-  conversationLink.href = conversation;
+  linkConversation(selected.length === 1 ? selected[0] : null);
   bar.hidden = false;
 };
 
@@ -103,7 +105,7 @@ if (navigator.clipboard) {
   addButton("Copy text", button => copy(button, selected.map(lineAsText).join("\n")));
 }
 addButton("Select up to…", extend);
-bar.append(conversationLink);
+const linkConversation = addConversationLink(bar);
 addButton("Clear", clear);
 document.body.append(bar);
 
