@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from psycopg2.extensions import adapt
@@ -22,6 +23,8 @@ OTHERS = """
     WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
         AND application_name NOT LIKE 'botbot restore%'
     GROUP BY 1 ORDER BY 1"""
+LEAVING_SECONDS = 5.0
+"""How long sessions that have just been closed, our own among them, may take to leave the server."""
 EMPTY = """
 SET client_min_messages = warning;
 SET statement_timeout = 0;
@@ -84,14 +87,24 @@ def _exclusive_use() -> Iterator[None]:
     with closing(open_direct_connection("restore")) as holder, holder.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
         is_ours = cursor.fetchone() == (True,)
-        cursor.execute(OTHERS)
-        others = _describe(cursor.fetchall())
+        others = _list_others(cursor)
         if others or not is_ours:
             raise BackupError(
                 f"The database is in use ({others or 'the lock of a bot'}): stop the bot and the web first"
                 " (systemctl stop botbot-bot botbot-web), and end other connections."
             )
         yield
+
+
+def _list_others(cursor: Any) -> str:
+    """Describe the sessions of others that do not end by themselves within LEAVING_SECONDS."""
+    deadline = monotonic() + LEAVING_SECONDS
+    while True:
+        cursor.execute(OTHERS)
+        sessions = cursor.fetchall()
+        if not sessions or monotonic() > deadline:
+            return _describe(sessions)
+        sleep(0.1)
 
 
 def _describe(sessions: list[tuple[Any, ...]]) -> str:

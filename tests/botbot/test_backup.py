@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -16,13 +17,15 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from bot.leader import LOCK_KEY
-from botbot.backup import BackupError
+from botbot.backup import BackupError, restore
+from botbot.backup.manifest import path_of_manifest
 from botbot.backup.missing_lines import note_missing_lines
 from botbot.backup.programs import find_programs
 from botbot.schema_check import find_problems
 from logs.ingest.entry import Entry
 from logs.ingest.journal import Journal
 from logs.models import Channel, Gap, JournalPosition, Kind, Line, Network
+from tests.emptying import remaining_sessions
 from tests.logs.live.reader import write
 from tests.processes import database_url
 
@@ -31,13 +34,18 @@ from tests.processes import database_url
 def backup(transactional_db: None, channel: Channel, tmp_path: Path) -> Iterator[Path]:
     """A backup with five lines; three more are in the database by now, and nobody is connected."""
     write(channel, 5)
+    (tmp_path / "intact").mkdir()
     target = tmp_path / "today.dump"
     assert "5 lines" in manage("backup", str(target))
     write(channel, 3)
     connection.close()
     connection.closeall()
+    copies = [Path(shutil.copy(path, tmp_path / "intact")) for path in (target, path_of_manifest(target))]
     yield target
     connection.close()
+    if find_problems():  # a failed test must not leave a damaged database to others
+        remaining_sessions()
+        manage("restore", str(copies[0]))
 
 
 def manage(*arguments: str) -> str:
@@ -58,10 +66,13 @@ def test_a_backup_brings_everything_back(backup: Path, channel: Channel) -> None
     assert find_problems() == []
     assert "newer" not in connection.introspection.table_names()
     assert write(channel, 1) == 6
-    assert sorted(path.name for path in backup.parent.iterdir()) == ["today.dump", "today.dump.json"]
+    assert sorted(path.name for path in backup.parent.glob("*.*")) == ["today.dump", "today.dump.json"]
 
 
-def test_it_refuses_while_others_use_the_database(backup: Path, channel: Channel) -> None:
+def test_it_refuses_while_others_use_the_database(
+    backup: Path, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restore, "LEAVING_SECONDS", 2.0)
     with (
         closing(psycopg2.connect(database_url(), application_name="botbot live listener")),
         pytest.raises(CommandError, match=r"in use \(botbot live listener\): stop the bot and the web first"),
