@@ -36,7 +36,7 @@ const showTimes = () => {
 };
 
 const showUnread = item => {
-  const count = unreadCount(item.dataset.path, Number(item.dataset.lastId ?? 0), item.querySelector("time")?.dateTime);
+  const count = unreadCount(item.dataset.path, Number(item.dataset.lastId ?? 0), item.dataset.lastAt);
   const cell = item.querySelector(".unread-cell");
   if (!count) return cell.replaceChildren();
   const badge = document.createElement("a");
@@ -66,9 +66,9 @@ const countLine = event => {
   count.dataset.lines = lines;
   count.textContent = `${lines.toLocaleString("en")} line${lines === 1 ? "" : "s"}`;
   item.dataset.lastId = id;
+  if (!(item.dataset.lastAt > at)) item.dataset.lastAt = at; // lines may be stored late
   const time = item.querySelector("time");
   if (time && time.dateTime < at) {
-    // Lines may be stored late.
     time.dateTime = `${at.slice(0, 19)}Z`;
     time.textContent = relativeTime(new Date(time.dateTime));
     time.title = "";

@@ -24,11 +24,14 @@ export const savePosition = (path, line) => {
   }
 };
 
+// Times of whole seconds come without a fraction.
+const withFraction = at => (at.includes(".") ? at : at.replace("Z", ".000000Z"));
+
 // Lines of a channel since the reader was there. Ids count lines in the order in which they were stored: if the newest
 // line is not newer than the one that was read, only older ones came, by an import for example.
 export const unreadCount = (path, lastId, lastAt) => {
   const position = readPosition(path);
-  if (!position || !lastAt || lastAt.slice(0, 19) <= position.at.slice(0, 19)) return 0;
+  if (!position || !lastAt || withFraction(lastAt) <= withFraction(position.at)) return 0;
   return Math.max(0, lastId - Number(position.id));
 };
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from logs.models import Channel
@@ -14,15 +17,17 @@ from tests.processes import Site
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_reader_comes_back_to_where_they_were(site: Site, page: Page, channel: Channel, say: Say, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 600})
+    # What is new is told from what was read within the same second, too.
+    second = timezone.now().replace(microsecond=0)
     for number in range(60):
-        say(channel, "ann", f"read {number}")
+        say(channel, "ann", f"read {number}", second + timedelta(microseconds=number))
     page.goto(f"{site.url}/testnet/garden/")
     expect(page.locator("#live-state")).to_have_text("Live")
     expect(page.locator(".here-mark")).to_have_count(0)
     page.goto(f"{site.url}/")
     expect(page.locator(".unread")).to_have_count(0)
     for number in range(40):
-        line = say(channel, "bob", f"new {number}")
+        line = say(channel, "bob", f"new {number}", second + timedelta(microseconds=100 + number))
     expect(page.locator(".unread")).to_have_text("40 new")
     page.reload()
     expect(page.locator(".unread")).to_have_text("40 new")
