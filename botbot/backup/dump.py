@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 from botbot.backup import BackupError
 from botbot.backup.manifest import Manifest, path_of_manifest
 from botbot.backup.programs import find_programs, get_server_version, make_connection_arguments
+from logs.ingest.atomic_file import sync_path
 from logs.models.direct_connection import open_direct_connection
 
 SUFFIX = ".dump"
@@ -35,7 +35,7 @@ def make_backup(target: Path) -> tuple[Path, Manifest]:
         manifest = _dump(partial, programs.folder, version)
         path_of_manifest(partial).rename(path_of_manifest(target))
         partial.rename(target)
-        _sync(target.parent)
+        sync_path(target.parent)
     except OSError as error:
         raise BackupError(f"The backup cannot be written: {error}.") from None
     finally:
@@ -69,14 +69,6 @@ def _dump(path: Path, programs: Path, version: int) -> Manifest:
     if done.returncode:
         raise BackupError(f"pg_dump failed: {' '.join(done.stderr.split())}")
     manifest.write(path)
-    _sync(path)
-    _sync(path_of_manifest(path))
+    sync_path(path)
+    sync_path(path_of_manifest(path))
     return manifest
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

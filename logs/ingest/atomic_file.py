@@ -28,12 +28,12 @@ def write_atomically(path: Path, content: str) -> None:
             temporary.unlink()
         raise
     # The rename itself is data of the folder.
-    sync_folder(path.parent)
+    sync_path(path.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make names in a folder that were created, renamed or deleted survive a loss of power."""
-    fd = os.open(folder, os.O_RDONLY)
+def sync_path(path: Path) -> None:
+    """Make what a file contains, or the names in a folder, survive a loss of power."""
+    fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
     finally:

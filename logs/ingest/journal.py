@@ -33,7 +33,7 @@ import gevent
 from gevent.event import Event
 from gevent.lock import RLock
 
-from logs.ingest.atomic_file import sync_folder, write_atomically
+from logs.ingest.atomic_file import sync_path, write_atomically
 from logs.ingest.entry import Record, decode, encode
 from logs.ingest.giving_way import giving_way
 from logs.ingest.memory_segment import MemorySegment
@@ -95,7 +95,7 @@ class Journal:
         # A loss of power can take the name of the newest segment while the database holds a position in it. Its number
         # is not given out again, so that this position cannot point into other records.
         self._open(max(self.segments(), default=-1) + 2)
-        _in_thread(sync_folder, folder)
+        _in_thread(sync_path, folder)
 
     def append(self, record: Record) -> None:
         """Append a record and return when the operating system has it, or the memory if the disk refuses.
@@ -379,7 +379,7 @@ def _sync_segments(full: Sequence[int], current: int, folder: Path) -> None:
         for fd in (*full, current):
             os.fdatasync(fd)
         if full:
-            sync_folder(folder)
+            sync_path(folder)
     finally:
         for fd in full:
             os.close(fd)
