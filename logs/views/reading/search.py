@@ -65,7 +65,7 @@ def _page(search: SearchRequest) -> HttpResponse:
         "channel": search.channel,
         "query": search.query,
         "is_live": is_live,
-        "following_address": following_address(search) if can_follow(search) else None,
+        "following_address": None,
         "filters": shown_filters(search),
         "further": after,
         "live": None,
@@ -79,6 +79,7 @@ def _page(search: SearchRequest) -> HttpResponse:
                 "suggested_channels": suggested_channels(search),
                 # Before the search: what is said meanwhile comes twice, and the page shows it once.
                 "live": follow_search(search) if is_live else None,
+                "following_address": following_address(search) if can_follow(search) else None,
             }
             page = search.fetch_page(after)
             found = passages(
