@@ -18,6 +18,8 @@ from gevent import monkey
 from psycopg2 import extensions
 from redis import RedisError
 
+from botbot.replica import REPLICA
+from botbot.replica.checks import find_problem as find_replica_problem
 from botbot.schema_check import find_problems
 
 Apps = Sequence[AppConfig] | None
@@ -98,6 +100,17 @@ def server_version(app_configs: Apps, databases: Sequence[str] | None = None, **
             found = f"PostgreSQL {connection.pg_version // 10000} is too old."
             messages.append(Error(found, hint=hint, id="botbot.E007"))
     return messages
+
+
+@register(DjangoTags.database)
+def replica(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    if "default" not in (databases or []) or REPLICA not in settings.DATABASES:
+        return []
+    found = find_replica_problem()
+    if found is None:
+        return []
+    kind = Error if found.id.startswith("botbot.E") else Caution
+    return [kind(found.sentence, hint=found.hint, id=found.id)]
 
 
 @register(DjangoTags.database, deploy=True)

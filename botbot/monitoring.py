@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from botbot import process_metrics
+from botbot.replica.state import measure_lag
 from logs.live import service
 from logs.views.http.client_address import is_client_in
 
@@ -64,6 +65,7 @@ class MetricsCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield from process_metrics.collect_all()
+        yield from _replica()
         yield from _bot()
         yield from _watched()
 
@@ -73,6 +75,17 @@ def _relay_problem() -> str:
 
     relay = running_relay()
     return relay.problem if relay else ""
+
+
+def _replica() -> Iterator[Metric]:
+    """The lag of the replica, if there is one that answers."""
+    try:
+        with gevent.Timeout(DATABASE_TIMEOUT_SECONDS, TimeoutError("it does not answer")):
+            lag = measure_lag()
+    except (Error, TimeoutError):
+        return
+    if lag is not None:
+        yield GaugeMetricFamily("botbot_replica_lag_seconds", "How far the replica is behind the primary.", lag)
 
 
 def _bot() -> Iterator[Metric]:

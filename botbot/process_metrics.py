@@ -25,6 +25,8 @@ from prometheus_client.core import (
 )
 
 from botbot import watchdog
+from botbot.replica.state import Refusal as ReplicaRefusal
+from botbot.replica.state import running_state
 from logs.live import service
 from logs.live.metrics import MISSED_BUCKETS, LiveMetrics
 from logs.sharing.board import Board, Topic
@@ -111,6 +113,7 @@ def _collect() -> Iterator[Metric]:
     yield from _pages()
     yield from _blocks()
     yield from _pool()
+    yield from _replica()
     yield from _relay()
     yield from _standard.collect()
 
@@ -186,6 +189,19 @@ def _pool() -> Iterator[Metric]:
         lent.add_metric(["idle"], pool.size - pool.borrowed)
         yield lent
         yield GaugeMetricFamily("botbot_database_connections_most", "Maximum size of the pool.", pool.maxsize)
+
+
+def _replica() -> Iterator[Metric]:
+    state = running_state()
+    if state is None:
+        return
+    yield CounterMetricFamily("botbot_replica_reads", "Requests that the replica answered.", state.reads)
+    refused = CounterMetricFamily(
+        "botbot_replica_refused", "Requests that the primary answered in its place, by reason.", labels=["reason"]
+    )
+    for reason in ReplicaRefusal:
+        refused.add_metric([reason.value], state.refused[reason])
+    yield refused
 
 
 def _relay() -> Iterator[Metric]:

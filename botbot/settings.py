@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "logs.views.people.visitor.keep_responses_private",
     "axes.middleware.AxesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "botbot.replica.middleware.ReadFromReplica",
 ]
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 # Failed logins are counted in memory: visitors' addresses are written to no table and no log.
@@ -122,6 +123,10 @@ DATABASES["default"]["OPTIONS"] = {
     "options": f"-c statement_timeout={env.integer('STATEMENT_TIMEOUT', 30, minimum=1, maximum=3600)}s"
     f" -c max_parallel_workers_per_gather=0 -c jit=off {_options.get('options', '')}".rstrip(),
 }
+DATABASE_REPLICA_LAG = env.integer("DATABASE_REPLICA_LAG", 10, minimum=1, maximum=3600)
+if env.text("DATABASE_REPLICA_URL"):
+    DATABASES["replica"] = env.database("DATABASE_REPLICA_URL", engine="botbot.pool")
+    DATABASES["replica"] |= {"CONN_MAX_AGE": 0, "TIME_ZONE": "UTC", "TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 LANGUAGE_CODE = "en"

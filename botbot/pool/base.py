@@ -2,24 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 from django_db_geventpool.backends.postgresql_psycopg2 import base as geventpool
 
 from botbot.pool.connections import ConnectionPool
+from botbot.replica import REPLICA
 
 _pools: dict[tuple[Any, ...], ConnectionPool] = {}
+
+
+class ReplicaReading:
+    """What is asked of the replica for a while, and the errors meanwhile."""
+
+    def __init__(self, verify: Callable[[Any], None]) -> None:
+        self.verify = verify
+        self.errors: list[Exception] = []
+
+    def execute(self, execute: Callable[..., Any], *statement: Any) -> Any:
+        """Execute a statement, as Django's `execute_wrapper` expects it."""
+        try:
+            return execute(*statement)
+        except Exception as error:
+            self.errors.append(error)
+            raise
 
 
 class DatabaseWrapper(geventpool.DatabaseWrapper):  # type: ignore[misc]
     """The connection of one greenlet, borrowed from the pool of its database and user."""
 
     connection: Any
+    _reading: ReplicaReading | None = None
+
+    @contextmanager
+    def reading_from_replica(self, verify: Callable[[Any], None]) -> Iterator[list[Exception]]:
+        """Within this block, what this greenlet asks this database is asked of its replica.
+
+        `verify` gets each connection that is borrowed, before anything is asked, and may refuse it with an exception:
+        one address can lead to several replicas. No transaction may be open. Yields a list to which all errors are
+        added, also those that the caller's code handles.
+        """
+        self.close()
+        self._reading = ReplicaReading(verify)
+        try:
+            with self.execute_wrapper(self._reading.execute):
+                yield self._reading.errors
+        finally:
+            try:
+                self.close()
+            finally:
+                self._reading = None
+
+    def connect(self) -> None:
+        try:
+            super().connect()
+        except Exception as error:
+            if self._reading is not None:
+                self._reading.errors.append(error)
+            raise
 
     @property
     def pool(self) -> ConnectionPool:
         """The pool of this database, created on first use."""
+        if self._reading is not None:
+            replica: DatabaseWrapper = connections[REPLICA]  # type: ignore[assignment]
+            return replica.pool
         # The key includes the name: tests rename their database and must not get connections to the real one.
         settings = self.settings_dict
         key = (self.alias, *(settings[name] for name in ("NAME", "HOST", "PORT", "USER")))
@@ -31,6 +82,8 @@ class DatabaseWrapper(geventpool.DatabaseWrapper):  # type: ignore[misc]
         # Django assumes that a truthy `pool` is psycopg's, which configures its connections itself. This one does not.
         PostgresWrapper.init_connection_state(self)
         self._configure_connection(self.connection)
+        if self._reading is not None:
+            self._reading.verify(self.connection)
 
     def closeall(self) -> None:
         """Close the idle connections to this database."""

@@ -25,6 +25,7 @@ from logs.models.planned_deletion import PlannedDeletion
 from logs.models.replies import ReplyBlock, ReplyOverride, ReplyProgress
 from logs.models.visitor import STRANGER, Visitor
 from logs.models.watched import WatchedFile, WatchedPath
+from logs.models.withdrawal import Withdrawal
 
 __all__ = [
     "ALL_YEARS",
@@ -75,4 +76,5 @@ __all__ = [
     "Visitor",
     "WatchedFile",
     "WatchedPath",
+    "Withdrawal",
 ]

@@ -5,42 +5,19 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import quote
 
-import psycopg2
 import pytest
 from django.db import connection
 
-from botbot.embedded import location
-from botbot.embedded.postgres_server import Postgres
 from logs.models import Channel
 from tests import postgres
+from tests.copies import Copy
 from tests.logs.live.reader import Reader, write
 from tests.processes import Bot, Site, wait_for
 from tests.programs import missing
-
-
-class Copy(Postgres):
-    """A server with the data of another one, `-R` for its standby."""
-
-    def __init__(self, folder: Path, source: Postgres, *options: str) -> None:
-        super().__init__(location.find(folder), durable=False)
-        backup = ("pg_basebackup", "-D", "data", "-d", source._cluster.url("postgres"), "-c", "fast", "--no-sync")
-        self._cluster.run(*backup, *options)
-        shutil.copy2(source.location.folder / "password", self.location.folder / "password")
-        self.hold()
-
-    def promote(self) -> None:
-        self._cluster.run("pg_ctl", "promote", "-D", "data", "-w")
-
-    def query(self, statement: str) -> list[tuple[object, ...]]:
-        url = self._cluster.url(connection.settings_dict["NAME"])
-        with closing(psycopg2.connect(url)) as opened, opened, opened.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall()
 
 
 @pytest.fixture
