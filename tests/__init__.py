@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.chromium", "tests.garden", "tests.ircd", "tests.processes")
+pytest.register_assert_rewrite("tests.chromium", "tests.logged_channel", "tests.ircd", "tests.processes")

@@ -17,8 +17,8 @@ import pytest
 from botbot.embedded.postgres_server import Postgres
 from logs.models import Channel, Kind, Line, WatchedFile, WatchedPath
 from tests.bouncer import Weechat, Znc
-from tests.garden import kill_server, own_postgres
 from tests.ircd import Ngircd
+from tests.logged_channel import kill_server, run_postgres
 from tests.logs.live.reader import Reader
 from tests.processes import Process, Site, wait_for
 
@@ -165,7 +165,7 @@ def test_a_client_that_logs(watch: Start, tmp_path: Path, ircd: Ngircd) -> None:
 
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    with own_postgres() as server:
+    with run_postgres() as server:
         yield server
 
 

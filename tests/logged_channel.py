@@ -27,8 +27,8 @@ CLOCK_TICK = timedelta(milliseconds=50)
 """How much a file's time may lag behind the clock that lines are timed with."""
 
 
-class Told(NamedTuple):
-    """A line of a log, as a person would tell it who was there."""
+class LoggedLine(NamedTuple):
+    """What a line of a log says; without its time, which the bot and another client see differently."""
 
     kind: Kind
     nick: str
@@ -37,7 +37,7 @@ class Told(NamedTuple):
 
 
 @contextmanager
-def own_postgres() -> Iterator[Postgres]:
+def run_postgres() -> Iterator[Postgres]:
     """A server with the product's tables."""
     folder = Path(tempfile.mkdtemp(prefix="botbot-test-"))
     folder.chmod(0o711)
@@ -50,14 +50,14 @@ def own_postgres() -> Iterator[Postgres]:
 
 
 def kill_server(postgres: Postgres) -> None:
-    """Kills all of its processes at once."""
+    """Kill all of the server's processes at once."""
     pid = postgres.pid()
     assert pid
     server = psutil.Process(pid)
-    family = [server, *server.children(recursive=True)]
-    for process in family:
+    processes = [server, *server.children(recursive=True)]
+    for process in processes:
         process.kill()
-    psutil.wait_procs(family, timeout=10)
+    psutil.wait_procs(processes, timeout=10)
     postgres.release()
 
 
@@ -68,8 +68,11 @@ def manage(env: dict[str, str], *arguments: str) -> None:
         assert command.wait(120) == 0, command.output()
 
 
-class Garden:
-    """The server's channel with its log; the tables are empty again when it is left."""
+class LoggedChannel:
+    """The IRC server's channel, the bot that logs it, and its log in the database.
+
+    `journaled`: the messages that the journal contained each time when the bot was killed.
+    """
 
     def __init__(self, folder: Path, ircd: Ircd, postgres: Postgres, bot: Callable[..., Bot] = Bot) -> None:
         self.folder = folder
@@ -78,10 +81,10 @@ class Garden:
         self.postgres = postgres
         self.env = {"DATABASE_URL": postgres.url, "SECRET_KEY": "x", "VAR_DIR": str(folder)}
         self.bot = bot(folder, self.env)
-        self.kept: list[str] = []
-        self._want()
+        self.journaled: list[str] = []
+        self._add_channel()
 
-    def _want(self) -> None:
+    def _add_channel(self) -> None:
         if self.select("SELECT 1 FROM logs_channel"):  # one that was emptied: quicker than a command
             self._execute("UPDATE logs_network SET port = %s", self.ircd.port)
             self._execute("UPDATE logs_channel SET name = %s, folded = %s, topic = ''", self.channel, self.channel)
@@ -90,7 +93,7 @@ class Garden:
             manage(self.env, "addchannel", address, "--network", "local", "--public", "a test")
 
     def empty(self) -> None:
-        """Forgets all that was logged here."""
+        """Delete everything that was logged."""
         self._execute("TRUNCATE logs_line, logs_linecounter, logs_gap, logs_botstatus, logs_journalposition CASCADE")
 
     def _execute(self, sql: str, *values: object) -> None:
@@ -102,10 +105,10 @@ class Garden:
             cursor.execute(sql)
             return cursor.fetchall()
 
-    def log(self) -> list[Told]:
-        """As a reader gets it."""
+    def log(self) -> list[LoggedLine]:
+        """Return the stored lines in reading order."""
         rows = self.select("SELECT kind, nick, text, target FROM logs_line ORDER BY at, id")
-        return [Told(Kind(kind), nick, text, target) for kind, nick, text, target in rows]
+        return [LoggedLine(Kind(kind), nick, text, target) for kind, nick, text, target in rows]
 
     def lines(self) -> list[tuple[datetime, str]]:
         return self.select(f"SELECT at, text FROM logs_line WHERE kind = {Kind.MESSAGE:d} ORDER BY at, id")  # noqa: S608
@@ -114,38 +117,38 @@ class Garden:
         return self.select("SELECT from_at, coalesce(to_at, 'infinity') FROM logs_gap ORDER BY from_at")
 
     def state(self) -> str:
-        """What the bot says of the channel."""
+        """Return the state of the channel as the bot reports it."""
         rows = self.select("SELECT state FROM logs_botstatus WHERE channel_id IS NOT NULL")
         return str(rows[0][0]) if rows else ""
 
     def kill_bot(self) -> None:
-        """Kills it and notes what its journal holds."""
+        """Kill it and note which messages its journal contains."""
         self.bot.kill()
         for segment in sorted((self.bot.journal / "local").glob("*.log")):
             whole = [line for line in segment.read_bytes().splitlines(keepends=True) if line.endswith(b"\n")]
             records = [decode(line.removesuffix(b"\n").partition(b" ")[2]) for line in whole]
-            self.kept += [
+            self.journaled += [
                 record.text for record in records if isinstance(record, Entry) and record.kind == Kind.MESSAGE
             ]
 
     def kill_postgres(self) -> None:
         kill_server(self.postgres)
 
-    def wait_until_recording(self, witness: Client) -> None:
-        """Returns once a line is stored that was said after this was called."""
-        before = len(heard(witness, self.channel))
+    def wait_until_recording(self, observer: Client) -> None:
+        """Return when a line is stored that was said after the call."""
+        before = len(messages_received(observer, self.channel))
         wait_for(
-            lambda: {text for _, text in self.lines()} & set(heard(witness, self.channel)[before:]),
+            lambda: {text for _, text in self.lines()} & set(messages_received(observer, self.channel)[before:]),
             40,
             "new lines are stored",
         )
 
 
 @contextmanager
-def talk(ircd: Ircd, lines: int = 100_000, pause: float = 0.1) -> Iterator[Client]:
-    """Four people say so many numbered lines each; yields a witness, who hears what the bot should hear.
+def chatter(ircd: Ircd, lines: int = 100_000, pause: float = 0.1) -> Iterator[Client]:
+    """Let four clients say `lines` numbered lines each, and yield a fifth that receives what the bot should receive.
 
-    Leaving it stops them.
+    The four are stopped when the context is left.
     """
 
     def speak(client: Client) -> None:
@@ -154,65 +157,67 @@ def talk(ircd: Ircd, lines: int = 100_000, pause: float = 0.1) -> Iterator[Clien
             gevent.sleep(pause)
 
     clients = [ircd.client(f"speaker{number}") for number in range(4)]
-    witness = ircd.client("listener")
-    for client in (witness, *clients):
+    observer = ircd.client("listener")
+    for client in (observer, *clients):
         client.join(ircd.channel)
     speakers = [gevent.spawn(speak, client) for client in clients]
     try:
-        yield witness
+        yield observer
         gevent.killall(speakers)
-        for client in (*clients, witness):
+        for client in (*clients, observer):
             client.settle()
     finally:
         gevent.killall(speakers)
-        for client in (*clients, witness):
+        for client in (*clients, observer):
             client.close()
 
 
-def heard(witness: Client, channel: str) -> list[str]:
+def messages_received(observer: Client, channel: str) -> list[str]:
     start = f" PRIVMSG {channel} :"
-    return [line.partition(start)[2] for line in witness.lines if start in line]
+    return [line.partition(start)[2] for line in observer.lines if start in line]
 
 
-def told(witness: Client, channel: str, since: str) -> list[Told]:
-    """What a witness who asked for no capability heard in a channel after a line with `since` in it."""
-    begin = next(number for number, line in enumerate(witness.lines) if since in line)
-    lines = (_told(line, channel) for line in witness.lines[begin + 1 :])
+def lines_received(observer: Client, channel: str, since: str) -> list[LoggedLine]:
+    """Return the lines of a channel that a client without capabilities received after one that contains `since`."""
+    begin = next(number for number, line in enumerate(observer.lines) if since in line)
+    lines = (_parse_received(line, channel) for line in observer.lines[begin + 1 :])
     return [line for line in lines if line]
 
 
-def _told(line: str, channel: str) -> Told | None:
-    """Told from words alone, unlike the bot: whoever quits or is renamed is taken to have been in the channel."""
+def _parse_received(line: str, channel: str) -> LoggedLine | None:
+    """Parse one line. Unlike the bot, it takes everybody who quits or changes their nick to be in the channel."""
     source, command, rest = (*line.split(" ", 2), "")[:3]
     nick = source.lstrip(":").partition("!")[0]
     if command in ("QUIT", "NICK"):
         kind, text = Kind[command], rest.removeprefix(":")
-        return Told(kind, nick, "", text) if kind == Kind.NICK else Told(kind, nick, text)
+        return LoggedLine(kind, nick, "", text) if kind == Kind.NICK else LoggedLine(kind, nick, text)
     target, _, rest = rest.partition(" ")
     if target.removeprefix(":") != channel or command not in ("PRIVMSG", *Kind.__members__):
         return None
     if command == "KICK":
-        whom, _, reason = rest.partition(" :")
-        return Told(Kind.KICK, nick, reason, whom)
+        target, _, reason = rest.partition(" :")
+        return LoggedLine(Kind.KICK, nick, reason, target)
     if command == "MODE":
-        return Told(Kind.MODE, nick, rest.replace(" :", " ").rstrip(" "))
+        return LoggedLine(Kind.MODE, nick, rest.replace(" :", " ").rstrip(" "))
     text = rest.removeprefix(":")
     if command == "PRIVMSG" and text.startswith("\x01ACTION "):
-        return Told(Kind.ACTION, nick, text.removeprefix("\x01ACTION ").rstrip("\x01"))
-    return Told(Kind.MESSAGE if command == "PRIVMSG" else Kind[command], nick, text)
+        return LoggedLine(Kind.ACTION, nick, text.removeprefix("\x01ACTION ").rstrip("\x01"))
+    return LoggedLine(Kind.MESSAGE if command == "PRIVMSG" else Kind[command], nick, text)
 
 
-def assert_nothing_is_lost_or_doubled(garden: Garden, said: Sequence[str], silences: int | None) -> None:
-    """All lines are stored in the order in which they were said, but for `silences` holes (None: however many), each
-    told of by a gap."""
-    wait_for(lambda: garden.lines()[-1][1] == said[-1], 20, "the last line is stored")
-    lines = garden.lines()
-    first = said.index(lines[0][1])
+def assert_no_line_lost_or_doubled(logged: LoggedChannel, sent: Sequence[str], gap_count: int | None) -> None:
+    """Assert that all lines are stored in the order in which they were sent, except in `gap_count` places.
+
+    None allows any number of them. Each of these places has to be covered by a gap.
+    """
+    wait_for(lambda: logged.lines()[-1][1] == sent[-1], 20, "the last line is stored")
+    lines = logged.lines()
+    first = sent.index(lines[0][1])
     texts = [text for _, text in lines]
-    assert texts == [text for text in said[first:] if text in set(texts)]
-    assert set(garden.kept) <= set(texts)
-    location = {text: number for number, text in enumerate(said)}
-    holes = [(a, b) for (a, before), (b, after) in pairwise(lines) if location[after] > location[before] + 1]
-    assert silences is None or len(holes) == silences
-    for start, end in holes:
-        assert any(start - CLOCK_TICK <= from_at and to_at <= end for from_at, to_at in garden.gaps())
+    assert texts == [text for text in sent[first:] if text in set(texts)]
+    assert set(logged.journaled) <= set(texts)
+    location = {text: number for number, text in enumerate(sent)}
+    missing = [(a, b) for (a, before), (b, after) in pairwise(lines) if location[after] > location[before] + 1]
+    assert gap_count is None or len(missing) == gap_count
+    for start, end in missing:
+        assert any(start - CLOCK_TICK <= from_at and to_at <= end for from_at, to_at in logged.gaps())
