@@ -14,7 +14,7 @@ from tests.bot.in_process import LocalSession, StartLocal
 from tests.bot.server import Connection, Server
 from tests.processes import Bot, wait_for
 
-Said = Callable[[], list[tuple[str, str]]]
+StoredMessages = Callable[[], list[tuple[str, str]]]
 
 
 @pytest.fixture
@@ -69,11 +69,11 @@ def local(start_local: StartLocal) -> LocalSession:
     return start_local()
 
 
-def said(channel: Channel) -> list[tuple[str, str]]:
+def stored_messages(channel: Channel) -> list[tuple[str, str]]:
     """Return nick and text of a channel's messages in the order in which they were stored."""
     lines = Line.objects.filter(channel=channel, kind=Kind.MESSAGE).order_by("id")
     return list(lines.values_list("nick", "text"))
 
 
-def wait_until_said(channel: Channel, text: str) -> None:
+def wait_until_stored(channel: Channel, text: str) -> None:
     wait_for(Line.objects.filter(channel=channel, text=text).exists, 10, f"{text!r} is stored")

@@ -68,12 +68,13 @@ def virtual_time() -> Iterator[None]:
 class Kind:
     """What a server offers. `skew` is its clock minus ours.
 
-    `cut` is what all its times are rounded down to, `history_cut` those that its history shows. `asks` says how history
-    is requested; with REPLAY the server sends its last `replayed` lines after every JOIN. `tells_events`: HistServ
-    tells of joins and quits in words, as Ergo does without event-playback.
+    `cut` is what all its times are rounded down to, `history_cut` those that its history shows. `history_request` says
+    how history is requested; with REPLAY the server sends its last `replayed` lines after every JOIN. `history_limit` is
+    how many lines it keeps. `events_as_text`: HistServ describes joins and quits in messages, as Ergo does without
+    event-playback.
     """
 
-    asks: str = CHATHISTORY
+    history_request: str = CHATHISTORY
     replayed: int = 50
     history_cut: timedelta = timedelta(milliseconds=1)
 
@@ -85,14 +86,14 @@ class Kind:
     announces_page: bool = True
     skew: timedelta = timedelta()
     stamps_join: bool = True
-    remembers: int = 1_000_000
+    history_limit: int = 1_000_000
     has_before: bool = True
     has_events: bool = False
-    tells_events: bool = False
+    events_as_text: bool = False
 
 
 @dataclass(frozen=True)
-class Said:
+class SentLine:
     """A line on the server: `at` by its clock, `at_ours` by ours."""
 
     number: int
@@ -111,7 +112,7 @@ class FakeServer:
     def __init__(self, kind: Kind, folder: Path) -> None:
         self.kind = kind
         self.folder = folder
-        self.said: list[Said] = []
+        self.sent: list[SentLine] = []
         self.journal = Journal(folder / "net")
         self.recorder = Recorder(self.journal)
         self.recorder.privacy_filter.update(NETWORK)
@@ -129,8 +130,8 @@ class FakeServer:
 
     def say(self, text: str, nick: str = "ann", command: str = "PRIVMSG #c") -> None:
         now = Clock.present
-        line = Said(len(self.said), nick, command, text, now + self.kind.skew, now)
-        self.said.append(line)
+        line = SentLine(len(self.sent), nick, command, text, now + self.kind.skew, now)
+        self.sent.append(line)
         if self.session:
             self._send(self._format(line))
 
@@ -154,9 +155,9 @@ class FakeServer:
             self._send(line)
         stamp = f"@time={self._stamp(Clock.present + kind.skew)} " if kind.stamps_join else ""
         self._send(f"{stamp}:botbot!b@h JOIN #c")
-        if kind.asks == REPLAY:
+        if kind.history_request == REPLAY:
             # It begins between two times.
-            cut_off = {line.at for line in self.said[: -kind.replayed]}
+            cut_off = {line.at for line in self.sent[: -kind.replayed]}
             self._send_history([line for line in self._stored()[-kind.replayed :] if line.at not in cut_off])
 
     def disconnect(self) -> None:
@@ -206,11 +207,11 @@ class FakeServer:
         kind = self.kind
         count = min(int(limit), kind.page)
         stored = self._stored()
-        what, _, value = position.partition("=")
+        criterion, _, value = position.partition("=")
         if subcommand == "BEFORE" and not kind.has_before:
             self._send(f"FAIL CHATHISTORY INVALID_PARAMS {subcommand} #c :no")
             return
-        if what == "msgid":
+        if criterion == "msgid":
             numbers = [line.number for line in stored]
             if not kind.accepts_msgids or int(value[1:]) not in numbers:
                 self._send(f"FAIL CHATHISTORY INVALID_MSGREFTYPE {subcommand} #c :no")
@@ -227,27 +228,27 @@ class FakeServer:
         found = found[:count] if subcommand == "AFTER" else found[-count:]
         self._send_history(found)
 
-    def _stored(self) -> list[Said]:
+    def _stored(self) -> list[SentLine]:
         """Return what the server remembers."""
-        events = [] if self.kind.has_events or self.kind.tells_events else ["JOIN #c", "QUIT"]
+        events = [] if self.kind.has_events or self.kind.events_as_text else ["JOIN #c", "QUIT"]
         # What the server forgets, it forgets with all lines for which it shows the same time.
         step = max(self.kind.cut, self.kind.history_cut)
-        forgotten = {_cut_down(line.at, step) for line in self.said[: -self.kind.remembers]}
-        return [line for line in self.said if line.command not in events and _cut_down(line.at, step) not in forgotten]
+        forgotten = {_cut_down(line.at, step) for line in self.sent[: -self.kind.history_limit]}
+        return [line for line in self.sent if line.command not in events and _cut_down(line.at, step) not in forgotten]
 
-    def _send_history(self, lines: list[Said]) -> None:
-        name = "znc.in/playback" if self.kind.asks == ZNC else "chathistory"
+    def _send_history(self, lines: list[SentLine]) -> None:
+        name = "znc.in/playback" if self.kind.history_request == ZNC else "chathistory"
         cut = self.kind.history_cut
         shown = [self._format(self._in_words(replace(line, at=_cut_down(line.at, cut))), "batch=h") for line in lines]
         self._send(f":s BATCH +h {name} #c", *shown, ":s BATCH -h")
 
-    def _in_words(self, line: Said) -> Said:
-        if not self.kind.tells_events or line.command.startswith(("PRIVMSG", "NOTICE")):
+    def _in_words(self, line: SentLine) -> SentLine:
+        if not self.kind.events_as_text or line.command.startswith(("PRIVMSG", "NOTICE")):
             return line
         did = "joined the channel" if line.command.startswith("JOIN") else f"quit ({line.text})"
         return replace(line, nick=HISTSERV, command="PRIVMSG #c", text=f"{line.nick} {did}")
 
-    def _format(self, line: Said, *tags: str) -> str:
+    def _format(self, line: SentLine, *tags: str) -> str:
         own = [f"msgid=m{line.number}"] if self.kind.has_msgids else []
         all_tags = ";".join([f"time={self._stamp(line.at)}", *own, *tags])
         source = line.nick if line.nick == HISTSERV else f"{line.nick}!u@h"
@@ -278,18 +279,18 @@ class Outcome:
     lines: list[Entry]
     gaps: list[tuple[datetime, datetime]]
 
-    def missing(self, said: list[Said]) -> Counter[tuple[str, str]]:
+    def missing(self, sent: list[SentLine]) -> Counter[tuple[str, str]]:
         recorded = Counter((entry.nick, entry.text) for entry in self.lines)
-        return Counter((line.nick, line.text) for line in said) - recorded
+        return Counter((line.nick, line.text) for line in sent) - recorded
 
-    def is_in_order(self, said: list[Said]) -> bool:
+    def is_in_order(self, sent: list[SentLine]) -> bool:
         """Whether readers see the lines in the order in which they were said."""
-        words = iter((line.nick, line.text) for line in said)
+        words = iter((line.nick, line.text) for line in sent)
         return all((entry.nick, entry.text) in words for entry in sorted(self.lines, key=attrgetter("at")))
 
-    def doubled(self, said: list[Said]) -> Counter[tuple[str, str]]:
+    def doubled(self, sent: list[SentLine]) -> Counter[tuple[str, str]]:
         recorded = Counter((entry.nick, entry.text) for entry in self.lines)
-        return recorded - Counter((line.nick, line.text) for line in said)
+        return recorded - Counter((line.nick, line.text) for line in sent)
 
 
 def outcome_of(server: FakeServer) -> Outcome:
@@ -314,6 +315,6 @@ def outcome_of(server: FakeServer) -> Outcome:
 
 SOJU = Kind(has_msgids=False, accepts_msgids=False, page=1000)
 ERGO = Kind(has_events=True, page=1000)
-ERGO_WITHOUT_EVENTS = Kind(tells_events=True, page=1000)
-INSPIRCD = Kind(asks=REPLAY, history_cut=timedelta(seconds=1))
-ZNC_BOUNCER = Kind(asks=ZNC, has_msgids=False)
+ERGO_WITHOUT_EVENTS = Kind(events_as_text=True, page=1000)
+INSPIRCD = Kind(history_request=REPLAY, history_cut=timedelta(seconds=1))
+ZNC_BOUNCER = Kind(history_request=ZNC, has_msgids=False)

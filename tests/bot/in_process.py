@@ -62,7 +62,7 @@ class LocalSession:
         records, _ = self.journal.read(self.journal.first_position(), 1_000_000)
         return [record for record in records if isinstance(record, Entry) and record.channel == channel]
 
-    def said(self, channel: int = 1) -> list[tuple[str, str]]:
+    def journaled_messages(self, channel: int = 1) -> list[tuple[str, str]]:
         """Return nick and text of the journaled lines of a channel."""
         return [(entry.nick, entry.text) for entry in self.entries(channel)]
 

@@ -1,4 +1,4 @@
-"""A server under the test's control: it can send what no proper server would, and remembers the bot's lines."""
+"""A server under the test's control: it can send what no proper server would, and keeps the bot's lines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Connection:
     def __init__(self, plain: socket.socket) -> None:
         self.socket = plain
         self._rest = b""
-        self.heard: list[str] = []
+        self.received: list[str] = []
 
     def send(self, *lines: str | bytes) -> None:
         """Send lines, given without endings, in one write."""
@@ -35,27 +35,27 @@ class Connection:
             except ConnectionResetError:
                 read = b""
             except TimeoutError:
-                raise AssertionError(f"the bot says nothing; before: {self.heard[-10:]}") from None
+                raise AssertionError(f"the bot sent nothing; before: {self.received[-10:]}") from None
             if not read:
                 return ""
             self._rest += read
         line, _, self._rest = self._rest.partition(b"\r\n")
-        self.heard.append(line.decode())
-        return self.heard[-1]
+        self.received.append(line.decode())
+        return self.received[-1]
 
     def expect(self, start: str, seconds: float = 10) -> str:
         """Return the next line of the bot with this beginning, skipping others."""
-        with gevent.Timeout(seconds * PATIENCE, AssertionError(f"the bot never said {start!r}: {self.heard[-10:]}")):
+        with gevent.Timeout(seconds * PATIENCE, AssertionError(f"the bot never sent {start!r}: {self.received[-10:]}")):
             while not (line := self.read(seconds)).startswith(start):
-                assert line, f"the bot closed the connection instead of {start!r}: {self.heard[-10:]}"
+                assert line, f"the bot closed the connection instead of {start!r}: {self.received[-10:]}"
             return line
 
-    def says_nothing(self, seconds: float = 1) -> bool:
-        """Return whether the bot sends nothing and stays for so long."""
+    def is_silent(self, seconds: float = 1) -> bool:
+        """Return whether the bot keeps the connection and sends nothing for this time."""
         return not self._rest and not select([self.socket], [], [], seconds)[0]
 
-    def alive(self) -> None:
-        """Wait until the bot has handled everything that was sent."""
+    def ping(self) -> None:
+        """Send a PING and wait for the PONG: then the bot has handled everything that was sent before."""
         self.send("PING :still there")
         self.expect("PONG :still there")
 
@@ -64,7 +64,7 @@ class Connection:
         self.expect("CAP LS 302")
         self.send(f":irc.example.org CAP * LS :{capabilities}")
         while not (line := self.read()).startswith("CAP END"):
-            assert line, f"the bot went: {self.heard}"
+            assert line, f"the bot closed the connection: {self.received}"
             if line.startswith("CAP REQ"):
                 self.send(f":irc.example.org CAP * ACK :{line.removeprefix('CAP REQ ').removeprefix(':')}")
         self.send(f":irc.example.org 001 {nick} :Welcome")
@@ -116,10 +116,10 @@ class Server:
         try:
             return self._arrived.get(timeout=seconds * PATIENCE)
         except Empty:
-            raise AssertionError(f"nobody came within {seconds} s") from None
+            raise AssertionError(f"nothing connected within {seconds} s") from None
 
-    def nobody_comes(self, seconds: float = 1) -> bool:
-        """Return whether nobody comes for so long."""
+    def has_no_new_connection(self, seconds: float = 1) -> bool:
+        """Return whether nothing connects within this time."""
         try:
             self._arrived.peek(timeout=seconds)
         except Empty:

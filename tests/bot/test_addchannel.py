@@ -55,12 +55,12 @@ def test_an_invalid_channel_name_changes_nothing() -> None:
 
 def test_a_second_channel_leaves_the_network_as_it_is() -> None:
     add("irc.libera.chat/#a", "--nick", "logger", "--account", "ann", "--account-password", "sesame")
-    said = add("irc.libera.chat/#b")
+    output = add("irc.libera.chat/#b")
     network = Network.objects.get()
     assert (network.nick, network.account, network.account_password) == ("logger", "ann", "sesame")
     assert [channel.name for channel in Channel.objects.all()] == ["#a", "#b"]
-    assert "as logger" in said
-    assert "/libera/b/" in said
+    assert "as logger" in output
+    assert "/libera/b/" in output
 
 
 def test_another_host_needs_an_option() -> None:
@@ -90,10 +90,10 @@ def test_a_certificate_may_be_pinned_and_an_account_optional() -> None:
 
 
 def test_a_new_log_is_closed_until_the_topic_announces_it() -> None:
-    said = add("irc.libera.chat/#a")
+    output = add("irc.libera.chat/#a")
     channel = Channel.objects.get()
     assert channel.audience.startswith("owners")
-    assert ownership.notice_text(channel) in said
+    assert ownership.notice_text(channel) in output
     ownership.set_topic(channel.pk, ownership.notice_text(channel))
     assert Channel.objects.get().audience == "public"
 

@@ -20,7 +20,7 @@ from gevent.server import StreamServer
 
 from logs.models import BotStatus, Channel, Line, Network
 from logs.models.bot_status import JournalPosition, State
-from tests.bot.conftest import said, wait_until_said
+from tests.bot.conftest import stored_messages, wait_until_stored
 from tests.bot.server import Connection, Server
 from tests.processes import Bot, wait_for
 
@@ -46,7 +46,7 @@ def test_without_networks_it_explains_how_to_add_one() -> None:
 def test_a_joined_channel_is_ok(joined: Connection, garden: Channel) -> None:
     wait_for(lambda: botstatus()[1] == 0, 10)
     joined.send(":ann!a@example.org PRIVMSG #garden :hello")
-    wait_until_said(garden, "hello")
+    wait_until_stored(garden, "hello")
     (_, network, channel), code = wait_for(_with_last_line, 15)
     assert network[:3] == ["local", "-", "connected"]
     assert network[-2:] == ["0 B", "as botbot"]
@@ -130,15 +130,15 @@ def test_sighup_reads_the_settings_without_reconnecting(
     assert joined.expect("JOIN", 5) == "JOIN #shed"
     for _ in range(20):
         os.kill(bot.pid, signal.SIGHUP)
-    joined.alive()
+    joined.ping()
     assert bot.running()
-    assert not any(line.startswith(("QUIT", "PART")) for line in joined.heard)
-    assert server.nobody_comes()
+    assert not any(line.startswith(("QUIT", "PART")) for line in joined.received)
+    assert server.has_no_new_connection()
 
 
 def test_sigterm_sends_quit_and_stores_everything(joined: Connection, garden: Channel, bot: Bot) -> None:
     joined.send(*(f":ann!a@example.org PRIVMSG #garden :last {number}" for number in range(500)))
-    joined.alive()
+    joined.ping()
     assert bot.stop() == 0
     joined.expect("QUIT")
     assert Line.objects.filter(channel=garden, text__startswith="last ").count() == 500
@@ -194,18 +194,18 @@ def test_sigterm_does_not_wait_for_a_database_that_hangs(
         there.register()
         there.let_join("botbot", "ann")
         there.send(":ann!a@example.org PRIVMSG #garden :before")
-        wait_until_said(garden, "before")
+        wait_until_stored(garden, "before")
         staller.stall()
         there.send(":ann!a@example.org PRIVMSG #garden :meanwhile", ":ann!a@example.org PRIVMSG #garden :botbot: log")
-        there.alive()
+        there.ping()
         gevent.sleep(1.5)  # the bot looks once a second what is wanted, and now waits for the database
         assert bot.stop() == 0, bot.output()
         there.expect("QUIT")
         staller.close()  # what the database was sent before, it does now
         bot.env |= process_env
         bot.start()
-        wait_until_said(garden, "botbot: log")
-        assert [text for _, text in said(garden)] == ["before", "meanwhile", "botbot: log"]
+        wait_until_stored(garden, "botbot: log")
+        assert [text for _, text in stored_messages(garden)] == ["before", "meanwhile", "botbot: log"]
 
 
 def test_a_command_without_the_database_is_answered_by_a_sentence(
@@ -218,7 +218,7 @@ def test_a_command_without_the_database_is_answered_by_a_sentence(
         there.register()
         there.let_join("botbot", "ann")
         there.send(":ann!a@example.org PRIVMSG #garden :before")
-        wait_until_said(garden, "before")
+        wait_until_stored(garden, "before")
         staller.stall()
         there.send(":ann!a@example.org PRIVMSG #garden :botbot: log", "PING :first")
         assert there.read() == "PONG first"
@@ -261,7 +261,7 @@ def test_secrets_are_in_no_log_and_no_status(process_env: dict[str, str], server
             f":irc.example.org 421 botbot PASS {SECRETS['server']} :Unknown command",
             f":ann!a@example.org INVITE botbot #{SECRETS['person']}",
         )
-        there.alive()
+        there.ping()
         wait_for(BotStatus.objects.filter(state=State.REFUSED).exists, 10)
         there.close()
         wait_for(lambda: "trying again" in bot.output(), 10)

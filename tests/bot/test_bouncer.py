@@ -51,7 +51,7 @@ def garden(process_env: dict[str, str], znc: Znc, ircd: Ircd) -> Channel:
     return Channel.objects.create(network=network, name=ircd.channel, wanted=True)
 
 
-def said(channel: Channel) -> list[str]:
+def stored_texts(channel: Channel) -> list[str]:
     return list(
         Line.objects.filter(channel=channel, kind=Kind.MESSAGE).order_by("at", "id").values_list("text", flat=True)
     )
@@ -81,7 +81,7 @@ def test_lines_said_in_the_absence_are_replayed_once(garden: Channel, znc: Znc, 
     for number in range(50):
         ann.say(garden.name, f"before {number}")
         ann.say(garden.name, "again")
-    wait_for(lambda: len(said(garden)) == 100, 10, "all is stored")
+    wait_for(lambda: len(stored_texts(garden)) == 100, 10, "all is stored")
     kill(bot, znc)
     meanwhile = datetime.now(UTC)
     for number in range(100):
@@ -91,13 +91,13 @@ def test_lines_said_in_the_absence_are_replayed_once(garden: Channel, znc: Znc, 
     ann.settle()
     until = datetime.now(UTC)
     bot.start()
-    wait_for(lambda: len(said(garden)) >= 300, 20, "what was said meanwhile is stored")
+    wait_for(lambda: len(stored_texts(garden)) >= 300, 20, "what was said meanwhile is stored")
     wait_until_joined(garden, until)
     ann.say(garden.name, "after")
-    wait_for(lambda: said(garden)[-1] == "after", 10, "the last line is stored")
+    wait_for(lambda: stored_texts(garden)[-1] == "after", 10, "the last line is stored")
     expected = [text for number in range(50) for text in (f"before {number}", "again")]
     expected += [text for number in range(100) for text in (f"meanwhile {number}", "again")]
-    assert said(garden) == [*expected, "after"]
+    assert stored_texts(garden) == [*expected, "after"]
     played = Line.objects.filter(channel=garden, text__startswith="meanwhile")
     tick = timedelta(seconds=1)
     assert all(meanwhile - tick <= line.at <= until + tick for line in played)
@@ -118,9 +118,9 @@ def test_lines_are_neither_lost_nor_duplicated_over_reconnects(
         bot.start()
         wait_until_joined(garden, started)
     ann.say(garden.name, "the end")
-    wait_for(lambda: said(garden)[-1:] == ["the end"], 10, "the last line is stored")
+    wait_for(lambda: stored_texts(garden)[-1:] == ["the end"], 10, "the last line is stored")
     everything = [f"{life} {part}" for life in range(2) for part in (*range(40), "alone")]
-    stored = said(garden)
+    stored = stored_texts(garden)
     assert len(stored) == len(set(stored)), "some line is stored twice"
     missing = [text for text in everything if text not in stored]
     assert not missing or garden.gaps.exists()
@@ -142,7 +142,7 @@ def test_what_weechat_plays_back_is_recorded_once(
         for number in range(20):
             ann.say(channel.name, f"before {number}")
             ann.say(channel.name, "again")
-        wait_for(lambda: len(said(channel)) == 40, 10, "all is stored")
+        wait_for(lambda: len(stored_texts(channel)) == 40, 10, "all is stored")
         kill(bot, weechat)
         time.sleep(2)  # its times are whole seconds: words that repeat are told apart by them
         for number in range(20):
@@ -155,7 +155,7 @@ def test_what_weechat_plays_back_is_recorded_once(
         bot.start()
         wait_until_joined(channel, until)
         ann.say(channel.name, "after")
-        wait_for(lambda: "after" in said(channel), 10, "the last line is stored")
+        wait_for(lambda: "after" in stored_texts(channel), 10, "the last line is stored")
         expected = [text for word in ("before", "meanwhile") for n in range(20) for text in (f"{word} {n}", "again")]
-        assert said(channel) == [*expected, "after"]
+        assert stored_texts(channel) == [*expected, "after"]
         assert channel.gaps.exists()

@@ -15,7 +15,7 @@ from bot.sts_store import StsStore
 from logs.ingest.journal import Journal
 from logs.models import BotStatus, Channel, Gap, Kind, Line, Network
 from logs.models.bot_status import State
-from tests.bot.conftest import said, wait_until_said
+from tests.bot.conftest import stored_messages, wait_until_stored
 from tests.bot.server import Connection, Server
 from tests.bot.test_fuzz import NETWORK
 from tests.processes import Bot, wait_for
@@ -48,7 +48,7 @@ def test_many_channels_are_joined_in_batches_those_with_a_key_first(garden: Chan
     connection = server.accept()
     connection.register("TARGMAX=JOIN:4")
     connection.expect("JOIN")
-    joins = [connection.heard[-1], connection.expect("JOIN"), connection.expect("JOIN")]
+    joins = [connection.received[-1], connection.expect("JOIN"), connection.expect("JOIN")]
     first = joins[0].split(" ")
     assert first[1].split(",")[0] == "#c5"
     assert first[2] == "k"
@@ -107,9 +107,9 @@ def test_after_a_kick_the_bot_stays_out_and_the_gap_is_shown(joined: Connection,
     wait_for(Gap.objects.filter(channel=garden, reason="kicked", to_at=None).exists, 10, "the gap is stored")
     kick = Line.objects.get(channel=garden, kind=Kind.KICK)
     assert (kick.nick, kick.target, kick.text) == ("ann", "botbot", "no bots")
-    assert said(garden) == []
-    joined.alive()
-    assert [line for line in joined.heard if line.startswith("JOIN")] == ["JOIN #garden"]
+    assert stored_messages(garden) == []
+    joined.ping()
+    assert [line for line in joined.received if line.startswith("JOIN")] == ["JOIN #garden"]
 
 
 def test_a_quit_and_a_new_nick_go_to_the_channels_where_the_nick_was(garden: Channel, server: Server, bot: Bot) -> None:
@@ -123,7 +123,7 @@ def test_a_quit_and_a_new_nick_go_to_the_channels_where_the_nick_was(garden: Cha
     )
     connection.send(":x!x@h PRIVMSG #shed :end", ":x!x@h PRIVMSG #garden :end")
     for channel in (garden, shed):
-        wait_until_said(channel, "end")
+        wait_until_stored(channel, "end")
 
     def gone(channel: Channel) -> list[tuple[int, str]]:
         lines = Line.objects.filter(channel=channel, kind__in=[Kind.QUIT, Kind.NICK]).order_by("id")
@@ -132,7 +132,7 @@ def test_a_quit_and_a_new_nick_go_to_the_channels_where_the_nick_was(garden: Cha
     everything = [(Kind.NICK, "bob"), (Kind.QUIT, "bobby"), (Kind.QUIT, "ANN")]
     first, second = (
         (garden, shed)
-        if connection.heard.index("JOIN #garden") < connection.heard.index("JOIN #shed")
+        if connection.received.index("JOIN #garden") < connection.received.index("JOIN #shed")
         else (
             shed,
             garden,
@@ -151,7 +151,7 @@ def test_a_hanging_network_does_not_block_others(garden: Channel, server: Server
         connection.register()
         connection.let_join()
         connection.send(f"{ANN}PRIVMSG #garden :all well here")
-        wait_until_said(garden, "all well here")
+        wait_until_stored(garden, "all well here")
 
 
 def test_an_unwanted_network_is_left_with_quit(joined: Connection, garden: Channel) -> None:
@@ -171,24 +171,24 @@ def test_what_a_server_sends_after_quit_is_stored(
         wait_for(lambda: "this bot is the leader" in bot.output(), 10)
         os.kill(bot.pid, signal.SIGTERM)
         connection.expect("QUIT ")
-        said = [f"line {number}" for number in range(9)]
-        connection.send(*[f":ann!a@example.org PRIVMSG #garden :{text}" for text in said])
+        texts = [f"line {number}" for number in range(9)]
+        connection.send(*[f":ann!a@example.org PRIVMSG #garden :{text}" for text in texts])
         if closes:
             connection.send("ERROR :Closing Link: stopping")
             connection.close()
         assert bot.wait(30) == 0
         assert "trying again" not in bot.output()
     lines = Line.objects.filter(channel=garden, kind=Kind.MESSAGE).order_by("id")
-    assert list(lines.values_list("text", flat=True)) == said
+    assert list(lines.values_list("text", flat=True)) == texts
     assert Gap.objects.get(channel=garden).reason == "stopped"
 
 
 def test_sigterm_ends_it_with_quit(joined: Connection, garden: Channel, bot: Bot) -> None:
     joined.send(f"{ANN}PRIVMSG #garden :just before the end")
-    joined.alive()
+    joined.ping()
     assert bot.stop() == 0
     assert joined.expect("QUIT") == "QUIT stopping"
-    assert said(garden) == [("ann", "just before the end")]
+    assert stored_messages(garden) == [("ann", "just before the end")]
     assert Gap.objects.get(channel=garden).reason == "stopped"
 
 
@@ -199,7 +199,7 @@ def test_a_lost_connection_is_established_again(joined: Connection, garden: Chan
     again.register()
     again.let_join()
     again.send(f"{ANN}PRIVMSG #garden :welcome back")
-    wait_until_said(garden, "welcome back")
+    wait_until_stored(garden, "welcome back")
     gap = Gap.objects.get(channel=garden)
     assert gap.reason == "connection"
     assert gap.to_at

@@ -16,7 +16,7 @@ from logs.models import Act, Channel, Identity, Kind, Line, Membership
 from logs.models.channel import ReplyMode, Visibility
 from logs.models.people import Role
 from logs.text.names import channel_to_segment
-from tests.bot.conftest import said, wait_until_said
+from tests.bot.conftest import stored_messages, wait_until_stored
 from tests.bot.server import Connection, Server
 from tests.processes import Bot, wait_for
 
@@ -40,9 +40,9 @@ def ask(joined: Connection, words: str, *, of: str = ANN, where: str = "#garden"
 def silent(joined: Connection) -> bool:
     """Return whether the bot sends nothing, after giving it time."""
     joined.send("PING :silence")
-    heard = len(joined.heard)
+    before = len(joined.received)
     joined.expect("PONG silence")
-    return joined.says_nothing() and not any(line.startswith("NOTICE") for line in joined.heard[heard:])
+    return joined.is_silent() and not any(line.startswith("NOTICE") for line in joined.received[before:])
 
 
 def address(channel: Channel) -> str:
@@ -71,16 +71,16 @@ def test_help_names_the_commands_and_explains_each(joined: Connection) -> None:
 
 
 def test_a_private_message_without_a_command_gets_an_introduction(joined: Connection) -> None:
-    told = ask(joined, "hello?", where="botbot")
-    assert told.startswith("NOTICE ann :I am a logging bot")
-    assert settings.SITE_URL in told
+    reply = ask(joined, "hello?", where="botbot")
+    assert reply.startswith("NOTICE ann :I am a logging bot")
+    assert settings.SITE_URL in reply
 
 
 def test_log_returns_the_address_of_the_line_itself(joined: Connection, garden: Channel) -> None:
     joined.send(f"{ANN} PRIVMSG #garden :before")
-    told = ask(joined, "botbot: log")
+    reply = ask(joined, "botbot: log")
     line = Line.objects.get(channel=garden, text="botbot: log")
-    assert told == f"NOTICE #garden {address(garden)}at/{line.id}/"
+    assert reply == f"NOTICE #garden {address(garden)}at/{line.id}/"
     wait_for(Line.objects.filter(channel=garden, nick="botbot", kind=Kind.NOTICE).exists, 10)
     latest = Line.objects.filter(channel=garden).latest("id")
     assert ask(joined, "link #garden", where="botbot") == f"NOTICE ann {address(garden)}at/{latest.id}/"
@@ -91,20 +91,23 @@ def test_log_returns_the_day_of_an_unpublished_line(garden: Channel, server: Ser
     connection = server.accept()
     connection.register()
     connection.let_join()
-    asked_on = datetime.now(UTC).date()
-    told = ask(connection, "botbot: log")
-    assert told in {f"NOTICE #garden {address(garden)}{day}/" for day in (asked_on, datetime.now(UTC).date())}
+    day_before = datetime.now(UTC).date()
+    reply = ask(connection, "botbot: log")
+    assert reply in {f"NOTICE #garden {address(garden)}{day}/" for day in (day_before, datetime.now(UTC).date())}
 
 
 def test_search_returns_the_three_newest_lines(joined: Connection, garden: Channel, say: Say) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     lines = [say(garden, "bob", f"roses \x02{number}\x02", start + timedelta(days=number)) for number in range(4)]
-    told = [ask(joined, "search #garden roses nick:bob", where="botbot"), *(joined.expect("NOTICE ") for _ in range(3))]
-    for answer, line, number in zip(told, reversed(lines), (3, 2, 1), strict=False):
+    replies = [
+        ask(joined, "search #garden roses nick:bob", where="botbot"),
+        *(joined.expect("NOTICE ") for _ in range(3)),
+    ]
+    for answer, line, number in zip(replies, reversed(lines), (3, 2, 1), strict=False):
         assert answer == (
             f"NOTICE ann :#garden 2026-01-0{number + 1} 00:00 UTC <bob> roses {number} {address(garden)}at/{line.id}/"
         )
-    assert told[3].startswith(f"NOTICE ann :More: {address(garden)}search/?q=roses+nick%3Abob")
+    assert replies[3].startswith(f"NOTICE ann :More: {address(garden)}search/?q=roses+nick%3Abob")
 
 
 def test_a_search_without_results_is_answered(joined: Connection) -> None:
@@ -116,18 +119,18 @@ def test_seen_returns_the_last_activity(joined: Connection, garden: Channel) -> 
     joined.send(":bob!b@example.org PRIVMSG #garden :\x0304good\x0f night", ":bob!b@example.org QUIT :sleeping")
     wait_for(Line.objects.filter(channel=garden, kind=Kind.QUIT).exists, 10)
     line = Line.objects.get(channel=garden, kind=Kind.QUIT)
-    told = ask(joined, "botbot: seen BOB?")
-    assert told.startswith("NOTICE #garden :BOB was last seen in #garden ")
-    assert told.endswith(f", quitting: sleeping {address(garden)}at/{line.id}/")
+    reply = ask(joined, "botbot: seen BOB?")
+    assert reply.startswith("NOTICE #garden :BOB was last seen in #garden ")
+    assert reply.endswith(f", quitting: sleeping {address(garden)}at/{line.id}/")
     assert ask(joined, "botbot: seen eve") == "NOTICE #garden :I have never seen eve in #garden."
 
 
 def test_status_describes_the_channel(joined: Connection, garden: Channel) -> None:
     wait_for(lambda: garden.network.statuses.filter(channel=garden, state="joined").exists(), 10)
-    told = ask(joined, "botbot: status")
-    assert told.startswith("NOTICE #garden :#garden: joined, for ")
-    told = ask(joined, "status", where="botbot")
-    assert told.startswith("NOTICE ann :local: connected")
+    reply = ask(joined, "botbot: status")
+    assert reply.startswith("NOTICE #garden :#garden: joined, for ")
+    reply = ask(joined, "status", where="botbot")
+    assert reply.startswith("NOTICE ann :local: connected")
 
 
 @pytest.mark.parametrize(("answers", "answer"), [(ReplyMode.PRIVATE, "NOTICE ann pong"), (ReplyMode.NOBODY, "")])
@@ -165,9 +168,9 @@ def test_the_rate_of_answers_is_limited(joined: Connection) -> None:
     joined.send(*(f":n{number}!n@example.org PRIVMSG botbot :\x01PING {number}\x01" for number in range(200)))
     for _ in range(BURST_ANSWERS):
         joined.expect("NOTICE")
-    joined.alive()
+    joined.ping()
     more = 0
-    while not joined.says_nothing():
+    while not joined.is_silent():
         more += joined.read().startswith("NOTICE")
     assert more <= (monotonic() - started) / SECONDS_PER_ANSWER
 
@@ -185,7 +188,7 @@ def test_the_reader_does_not_wait_for_the_database(
     joined.send(f"{ANN} PRIVMSG #garden :botbot: log", f"{ANN} PRIVMSG #garden :next", "PING :there")
     assert joined.read() == "PONG there"
     joined.expect("NOTICE #garden")
-    wait_until_said(garden, "next")
+    wait_until_stored(garden, "next")
 
 
 def test_own_lines_are_logged_where_the_server_does_not_echo_them(joined: Connection, garden: Channel) -> None:
@@ -199,7 +202,7 @@ def test_echoed_lines_are_logged_once(garden: Channel, server: Server, bot: Bot)
     connection.let_join()
     ask(connection, "botbot: ping")
     connection.send(":botbot!b@example.org NOTICE #garden :pong", f"{ANN} PRIVMSG #garden :end")
-    wait_until_said(garden, "end")
+    wait_until_stored(garden, "end")
     assert Line.objects.filter(channel=garden, nick="botbot", kind=Kind.NOTICE).count() == 1
 
 
@@ -219,8 +222,8 @@ def test_operators_can_switch_logging_off_and_on(joined: Connection, garden: Cha
     names(joined, "botbot", "@ann", "+bob")
     assert joined.expect("NOTICE ").startswith("NOTICE ann :Logging is on")
     joined.send(f"{ANN} PRIVMSG #garden :no secret")
-    wait_until_said(garden, "no secret")
-    assert [text for _, text in said(garden)] == ["botbot: off", "no secret"]
+    wait_until_stored(garden, "no secret")
+    assert [text for _, text in stored_messages(garden)] == ["botbot: off", "no secret"]
     assert list(Act.objects.filter(channel=garden).order_by("pk").values_list("by", "what")) == [
         ("@ann", "switched logging off"),
         ("@ann", "switched logging on"),
@@ -236,9 +239,9 @@ def test_logging_goes_off_also_where_the_bot_answers_nobody(joined: Connection, 
     names(joined, "botbot", "@ann")
     wait_for(Channel.objects.filter(paused=False).exists)
     joined.send(f"{ANN} PRIVMSG #garden :no secret")
-    wait_until_said(garden, "no secret")
-    assert [text for _, text in said(garden)] == ["botbot: ping", "botbot: off", "no secret"]
-    assert not any(line.startswith("NOTICE #garden") for line in joined.heard)
+    wait_until_stored(garden, "no secret")
+    assert [text for _, text in stored_messages(garden)] == ["botbot: ping", "botbot: off", "no secret"]
+    assert not any(line.startswith("NOTICE #garden") for line in joined.received)
 
 
 def test_logging_goes_off_also_beyond_the_rate_of_answers(joined: Connection, garden: Channel) -> None:
@@ -246,7 +249,7 @@ def test_logging_goes_off_also_beyond_the_rate_of_answers(joined: Connection, ga
     joined.send(*[f"{ANN} PRIVMSG #garden :botbot: off"] * 5)
     names(joined, "botbot", "@ann", "eve")
     wait_for(Channel.objects.filter(paused=True).exists)
-    assert len([line for line in joined.heard if line.startswith("NAMES")]) == 1, "the server is asked once"
+    assert len([line for line in joined.received if line.startswith("NAMES")]) == 1, "the server is asked once"
 
 
 def test_nobody_else_can_switch_logging_off(joined: Connection, garden: Channel) -> None:

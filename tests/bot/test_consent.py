@@ -18,7 +18,7 @@ from logs.models.channel import LoggingNotice
 from logs.models.line import Reason
 from logs.models.people import Role
 from logs.privacy import Speaker
-from tests.bot.conftest import said, wait_until_said
+from tests.bot.conftest import stored_messages, wait_until_stored
 from tests.bot.server import Connection, Server
 from tests.processes import Bot, wait_for
 
@@ -38,8 +38,8 @@ def test_a_line_off_the_record_is_stored_nowhere(joined: Connection, garden: Cha
     tell(joined, "ann", text.format(SECRET))
     tell(joined, "ann", f"\x01ACTION {text.format(SECRET)}\x01")
     tell(joined, "ann", "on the record")
-    wait_until_said(garden, "on the record")
-    assert said(garden) == [("ann", "on the record")]
+    wait_until_stored(garden, "on the record")
+    assert stored_messages(garden) == [("ann", "on the record")]
     assert not in_journal(bot)
 
 
@@ -47,12 +47,12 @@ def test_lines_of_people_who_opted_out_are_not_even_journaled(joined: Connection
     privacy.opt_out(garden.network, Speaker(nick="bob"), "bob")
     privacy.opt_out(garden.network, Speaker("carol"), "carol")
     wait_for(lambda: '"bob"' in (bot.journal / "wanted.json").read_text(), 10)
-    joined.alive()
+    joined.ping()
     tell(joined, "bob", SECRET)
     tell(joined, "caz", SECRET, tags="account=Carol")
     joined.send(":bob!u@h.example PART #garden :" + SECRET)
     tell(joined, "ann", "end")
-    wait_until_said(garden, "end")
+    wait_until_stored(garden, "end")
     kinds = list(Line.objects.filter(channel=garden).order_by("id").values_list("kind", "nick", "text"))
     assert kinds == [(Kind.UNLOGGED, "", ""), (Kind.UNLOGGED, "", ""), (Kind.MESSAGE, "ann", "end")]
     assert not in_journal(bot)
@@ -68,7 +68,7 @@ def _sent_and_dropped(joined: Connection, garden: Channel) -> bool:
     before = Line.objects.filter(channel=garden, kind=Kind.JOIN).count()
     joined.send(":eve!u@h.example JOIN #garden")
     tell(joined, "ann", f"after {before}")
-    wait_until_said(garden, f"after {before}")
+    wait_until_stored(garden, f"after {before}")
     return Line.objects.filter(channel=garden, kind=Kind.JOIN).count() == before
 
 
@@ -76,21 +76,21 @@ def test_a_paused_channel_is_a_gap(joined: Connection, garden: Channel, bot: Bot
     Channel.objects.update(paused=True)
     wait_for(Gap.objects.filter(channel=garden, reason=Reason.PAUSED, to_at=None).exists, 10)
     tell(joined, "ann", SECRET)
-    joined.alive()
+    joined.ping()
     Channel.objects.update(paused=False)
     wait_for(Gap.objects.filter(channel=garden, reason=Reason.PAUSED, to_at__isnull=False).exists, 10)
     tell(joined, "ann", "again")
-    wait_until_said(garden, "again")
-    assert said(garden) == [("ann", "again")]
+    wait_until_stored(garden, "again")
+    assert stored_messages(garden) == [("ann", "again")]
     assert not in_journal(bot)
 
 
 def test_a_redaction_by_the_server_is_honoured(joined: Connection, garden: Channel, bot: Bot) -> None:
     tell(joined, "ann", SECRET, tags="msgid=m1")
-    wait_until_said(garden, SECRET)
+    wait_until_stored(garden, SECRET)
     joined.send(":ann!u@h.example REDACT #garden m1 :oops")
     wait_for(Line.objects.filter(channel=garden, kind=Kind.REMOVED).exists, 10)
-    assert said(garden) == []
+    assert stored_messages(garden) == []
     wait_for(lambda: not in_journal(bot), 10, "the journal lets go of it")
 
 
@@ -98,7 +98,7 @@ def test_a_line_redacted_before_it_is_stored_is_not_stored(garden: Channel) -> N
     privacy.redact_message(garden, "m1", "ann")
     with transaction.atomic():
         store_lines([Entry(garden.pk, timezone.now(), Kind.MESSAGE, "ann", SECRET, msgid="m1")])
-    assert said(garden) == []
+    assert stored_messages(garden) == []
 
 
 def test_an_operators_invitation_creates_a_channel_and_an_owner(joined: Connection, garden: Channel) -> None:
@@ -118,7 +118,7 @@ def test_an_operators_invitation_creates_a_channel_and_an_owner(joined: Connecti
     joined.send(f":ann!u@h.example TOPIC #pond :Ducks | {ownership.notice_text(pond)}")
     wait_for(lambda: Channel.objects.get(name="#pond").audience == "public", 10)
     tell(joined, "ann", "quack", "#pond")
-    wait_until_said(pond, "quack")
+    wait_until_stored(pond, "quack")
     joined.send(":ann!u@h.example TOPIC #pond :Ducks")
     wait_for(lambda: Channel.objects.get(name="#pond").audience.startswith("owners"), 10)
 
@@ -138,7 +138,7 @@ def test_no_notice_of_a_user_opens_a_log(joined: Connection, garden: Channel, ho
     joined.send(f":ChanServ!ChanServ@{host} NOTICE botbot :[#pond] {ownership.notice_text(pond)}")
     joined.send(f":ChanServ!ChanServ@{host} NOTICE #garden :{ownership.notice_text(garden)}")
     tell(joined, "ann", "the bot has read all of it")
-    wait_until_said(garden, "the bot has read all of it")
+    wait_until_stored(garden, "the bot has read all of it")
     assert {channel.audience[:6] for channel in Channel.objects.all()} == {"owners"}
 
 
@@ -157,8 +157,8 @@ def test_where_the_server_shows_no_operator_the_bot_does_not_even_join(
 ) -> None:
     invite(joined, f"319 botbot ann :{shown}")
     assert "only if an operator" in joined.expect("NOTICE ann")
-    joined.alive()
-    assert not any(line.startswith("JOIN #pond") for line in joined.heard)
+    joined.ping()
+    assert not any(line.startswith("JOIN #pond") for line in joined.received)
     assert not Channel.objects.filter(name="#pond").exists()
 
 
@@ -173,8 +173,8 @@ def test_where_a_symbol_begins_channels_too_names_decide(
         joined.expect("JOIN #pond")
         return
     assert "only if an operator" in joined.expect("NOTICE ann")
-    joined.alive()
-    assert not any(line.startswith("JOIN #pond") for line in joined.heard)
+    joined.ping()
+    assert not any(line.startswith("JOIN #pond") for line in joined.received)
 
 
 @pytest.mark.parametrize("shown", ["&pond", "+&pond", "#pond +&PonD"])
@@ -183,8 +183,8 @@ def test_a_plain_member_of_a_local_channel_does_not_make_the_bot_join(
 ) -> None:
     invite(joined, f"319 botbot ann :{shown}", channel="&pond")
     assert "only if an operator" in joined.expect("NOTICE ann")
-    joined.alive()
-    assert not any(line.startswith("JOIN &pond") for line in joined.heard)
+    joined.ping()
+    assert not any(line.startswith("JOIN &pond") for line in joined.received)
 
 
 def test_an_operator_who_takes_the_nick_of_an_inviter_has_not_invited_the_bot(
@@ -196,12 +196,12 @@ def test_an_operator_who_takes_the_nick_of_an_inviter_has_not_invited_the_bot(
     joined.expect("PART #pond")
     joined.send(":irc.example.org 353 botbot = #pond :botbot @ann", ":irc.example.org 366 botbot #pond :End")
     joined.send(":irc.example.org 324 botbot #pond +nt")
-    joined.alive()
+    joined.ping()
     assert not Channel.objects.filter(name="#pond").exists()
 
 
 @pytest.mark.parametrize(
-    "told",
+    "replies",
     [
         ["311 botbot ann u other.example * :ann", "330 botbot ann Ann :is logged in as"],
         ["311 botbot ann u h.example * :ann", "317 botbot ann 1 1700000999 :seconds idle, signon time"],
@@ -212,17 +212,17 @@ def test_an_operator_who_takes_the_nick_of_an_inviter_has_not_invited_the_bot(
     ids=["another host", "another connection", "no operator any more", "gone", "no reply"],
 )
 def test_an_inviter_is_looked_up_again_before_the_decision(
-    joined: Connection, garden: Channel, told: list[str]
+    joined: Connection, garden: Channel, replies: list[str]
 ) -> None:
     """Until the bot is in the channel it does not see that somebody else takes the nick."""
     invite(joined, "317 botbot ann 1 1700000000 :seconds idle, signon time", "330 botbot ann Mallory :is logged in as")
     joined.expect("JOIN #pond")
     enter(joined, "#pond", "@ann", again=False)
     joined.expect("WHOIS ann")
-    if told:
-        joined.send(*[f":irc.example.org {line}" for line in (*told, "318 botbot ann :End of /WHOIS list.")])
+    if replies:
+        joined.send(*[f":irc.example.org {line}" for line in (*replies, "318 botbot ann :End of /WHOIS list.")])
     assert "whoever invited me has left" in joined.expect("PART #pond")
-    joined.alive()
+    joined.ping()
     assert not Channel.objects.filter(name="#pond").exists()
 
 
@@ -236,15 +236,15 @@ def test_an_inviter_who_leaves_during_the_second_look_has_not_invited_the_bot(
     joined.send(":ann!u@h.example PART #pond", ":irc.example.org 311 botbot ann u h.example * :ann")
     joined.send(":irc.example.org 318 botbot ann :End of /WHOIS list.")
     joined.expect("PART #pond")
-    joined.alive()
+    joined.ping()
     assert not Channel.objects.filter(name="#pond").exists()
 
 
 def test_an_invitation_from_another_host_than_the_nick_has_now_is_ignored(joined: Connection, garden: Channel) -> None:
     joined.send(":ann!u@other.example INVITE botbot #pond")
     whois(joined, "ann", "319 botbot ann :@#pond")
-    joined.alive()
-    assert not any(line.startswith("JOIN #pond") for line in joined.heard)
+    joined.ping()
+    assert not any(line.startswith("JOIN #pond") for line in joined.received)
 
 
 def test_a_code_said_from_outside_is_not_that_of_an_operator_who_joins_under_the_nick(
@@ -254,9 +254,9 @@ def test_a_code_said_from_outside_is_not_that_of_an_operator_who_joins_under_the
     tell(joined, "eve", f"botbot: {words}", tags="account=mallory")
     joined.expect("NAMES #garden")
     joined.send(":eve!e@other.example JOIN #garden")
-    names(joined, "#garden", "botbot @eve", asked=False)
+    names(joined, "#garden", "botbot @eve", is_requested=False)
     tell(joined, "ann", "done")
-    wait_until_said(garden, "done")
+    wait_until_stored(garden, "done")
     assert not Membership.objects.exists()
 
 
@@ -264,8 +264,8 @@ def test_an_invitation_by_somebody_who_has_left_is_ignored(joined: Connection, g
     joined.send(":ann!u@h.example INVITE botbot #pond")
     joined.expect("WHOIS ann")
     joined.send(":irc.example.org 401 botbot ann :No such nick", ":irc.example.org 318 botbot ann :End of /WHOIS list.")
-    joined.alive()
-    assert not any(line.startswith("JOIN #pond") for line in joined.heard)
+    joined.ping()
+    assert not any(line.startswith("JOIN #pond") for line in joined.received)
 
 
 def test_an_invitation_works_on_a_server_without_whois(joined: Connection, garden: Channel) -> None:
@@ -283,12 +283,12 @@ def test_the_address_of_the_log_is_announced_once(joined: Connection, garden: Ch
     joined.expect("TOPIC #pond")
     joined.send(":ann!u@h.example INVITE botbot #pond")
     whois(joined, "ann")
-    names(joined, "#pond", "botbot @ann", asked=True)
+    names(joined, "#pond", "botbot @ann", is_requested=True)
     joined.expect("MODE #pond")
     joined.send(":irc.example.org 324 botbot #pond +nt")
     whois(joined, "ann")
     assert "The log of #pond is yours" in joined.expect("NOTICE ann")
-    assert sum(line.startswith("PRIVMSG #pond") for line in joined.heard) == 1
+    assert sum(line.startswith("PRIVMSG #pond") for line in joined.received) == 1
 
 
 def test_a_code_in_a_new_secret_channel_creates_no_public_log(joined: Connection, garden: Channel) -> None:
@@ -339,8 +339,8 @@ def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(
     assert "kicked by ann: no logs. To log it again, an operator says /invite" in joined.expect("NOTICE Bob")
     wait_for(Channel.objects.exclude(stopped="").exists, 10)
     assert Act.objects.filter(what="logging stopped: kicked by ann: no logs").exists()
-    joined.alive()
-    assert not any(line.startswith("NOTICE carol") for line in joined.heard), "she is not there"
+    joined.ping()
+    assert not any(line.startswith("NOTICE carol") for line in joined.received), "she is not there"
     if not at_once:
         wait_for(is_unwanted, 10)
     invite(joined, "319 botbot ann :@#garden", channel="#garden")
@@ -353,7 +353,7 @@ def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(
     joined.expect("TOPIC #garden")
     assert Channel.objects.get().stopped == ""
     tell(joined, "ann", "welcome back")
-    wait_until_said(garden, "welcome back")
+    wait_until_stored(garden, "welcome back")
 
 
 def test_a_code_in_the_channel_counts_only_from_an_operator(joined: Connection, garden: Channel) -> None:
@@ -367,8 +367,8 @@ def test_a_code_in_the_channel_counts_only_from_an_operator(joined: Connection, 
     assert "The log of #garden is yours" in joined.expect("NOTICE ann")
     assert Membership.objects.get().identity == codes.redeem(code.pk)
     tell(joined, "ann", "done")
-    wait_until_said(garden, "done")
-    assert not any(words in text for _, text in said(garden)), "codes are not recorded"
+    wait_until_stored(garden, "done")
+    assert not any(words in text for _, text in stored_messages(garden)), "codes are not recorded"
 
 
 def test_a_code_in_private_signs_in(joined: Connection, garden: Channel) -> None:
@@ -416,7 +416,7 @@ def test_a_nick_that_changes_before_the_server_answers_proves_nothing(joined: Co
     joined.expect("WHOIS bob")
     joined.send(":bob!u@h.example NICK bobby", ":ann!u@h.example NICK bob")
     joined.send(":irc.example.org 330 botbot bob Ann :is logged in as", ":irc.example.org 318 botbot bob :End")
-    joined.alive()
+    joined.ping()
     assert not Identity.objects.exists()
     assert codes.redeem(code.pk) is None
 
@@ -442,7 +442,7 @@ def test_ten_thousand_guesses_change_nothing(joined: Connection, garden: Channel
                 for n in range(start, start + 500)
             ]
         )
-    joined.alive()
+    joined.ping()
     assert codes.redeem(code.pk) is None
     assert not Identity.objects.exists()
     wait_for(lambda: Network.objects.get().wrong_codes > 0, 10)
@@ -490,26 +490,26 @@ def test_a_flood_reaches_the_owners_and_nobody_else(
         tell(connection, "ann", "calm")
         connection.send(*[f":eve!u@h.example PRIVMSG #garden :line {n}" for n in range(30)])
         tell(connection, "ann", "end")
-        wait_until_said(garden, "end")
+        wait_until_stored(garden, "end")
         wait_for(lambda: HeldLine.objects.count() == 30, 10)
-        assert said(garden) == [("ann", "calm"), ("ann", "end")]
+        assert stored_messages(garden) == [("ann", "calm"), ("ann", "end")]
 
 
-def whois(connection: Connection, nick: str, *told: str) -> None:
+def whois(connection: Connection, nick: str, *replies: str) -> None:
     """Answer the bot's WHOIS: the nick exists, and these other lines."""
     connection.expect(f"WHOIS {nick}")
-    connection.send(*whois_reply(nick, *told))
+    connection.send(*whois_reply(nick, *replies))
 
 
-def whois_reply(nick: str, *told: str) -> list[str]:
-    told = (f"311 botbot {nick} u h.example * :{nick}", *told, f"318 botbot {nick} :End of /WHOIS list.")
-    return [f":irc.example.org {line}" for line in told]
+def whois_reply(nick: str, *replies: str) -> list[str]:
+    replies = (f"311 botbot {nick} u h.example * :{nick}", *replies, f"318 botbot {nick} :End of /WHOIS list.")
+    return [f":irc.example.org {line}" for line in replies]
 
 
-def invite(connection: Connection, *told: str, channel: str = "#pond") -> None:
+def invite(connection: Connection, *replies: str, channel: str = "#pond") -> None:
     """Let ann invite the bot, and answer its WHOIS with these lines, and her channels if given."""
     connection.send(f":ann!u@h.example INVITE botbot {channel}")
-    whois(connection, "ann", *told)
+    whois(connection, "ann", *replies)
 
 
 def enter(connection: Connection, channel: str, *others: str, modes: str = "+nt", again: bool = True) -> None:
@@ -522,8 +522,8 @@ def enter(connection: Connection, channel: str, *others: str, modes: str = "+nt"
         whois(connection, "ann")
 
 
-def names(connection: Connection, channel: str, who: str, *, asked: bool = False) -> None:
-    if asked or not who.startswith("botbot"):
+def names(connection: Connection, channel: str, who: str, *, is_requested: bool = False) -> None:
+    if is_requested or not who.startswith("botbot"):
         connection.expect(f"NAMES {channel}")
     connection.send(
         f":irc.example.org 353 botbot = {channel} :{who}", f":irc.example.org 366 botbot {channel} :End of /NAMES list."

@@ -87,7 +87,7 @@ def test_one_bad_byte_garbles_no_kind_of_line(start_local: StartLocal, command: 
     channel = replace(NETWORK.channels[0], keeps_restricted=True)
     local = start_local(replace(NETWORK, channels=(channel,)))
     local.receive(*WELCOME, f":ann!a@h {command} :".encode() + "naïve ".encode() + b"caf\xe9 sch\xc3...")
-    assert local.said() == [("ann", f"naïve café sch{CUT}...")]
+    assert local.journaled_messages() == [("ann", f"naïve café sch{CUT}...")]
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,10 @@ def test_one_bad_byte_garbles_no_kind_of_line(start_local: StartLocal, command: 
 def test_text_in_the_network_s_encoding_is_read(start_local: StartLocal, encoding: str, text: str) -> None:
     local = start_local(replace(NETWORK, encoding=encoding))
     local.receive(*WELCOME, b":ann!a@h PRIVMSG #c :" + text.encode(encoding), f":ann!a@h PRIVMSG #c :{text}")
-    assert local.said() == [("ann", text)] * 2
+    assert local.journaled_messages() == [("ann", text)] * 2
     local.session.update(replace(NETWORK, encoding=""))
     local.receive(b":ann!a@h PRIVMSG #c :caf\xe9")
-    assert local.said()[2:] == [("ann", "café")]
+    assert local.journaled_messages()[2:] == [("ann", "café")]
 
 
 def test_both_encodings_may_stand_in_one_line() -> None:
@@ -120,5 +120,5 @@ def test_both_encodings_may_stand_in_one_line() -> None:
 def test_an_unknown_encoding_is_reported_and_ignored(start_local: StartLocal, caplog: pytest.LogCaptureFixture) -> None:
     local = start_local(replace(NETWORK, encoding="klingon"))
     local.receive(*WELCOME, b":ann!a@h PRIVMSG #c :caf\xe9")
-    assert local.said() == [("ann", "café")]
+    assert local.journaled_messages() == [("ann", "café")]
     assert "There is no text encoding klingon" in caplog.text

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from bot.recorder import Recorder
 from logs.ingest import journal as module
 from logs.models import BotStatus, Channel, Gap
-from tests.bot.conftest import said, wait_until_said
+from tests.bot.conftest import stored_messages, wait_until_stored
 from tests.bot.server import Connection, Server
 from tests.bot.test_botstatus import botstatus
 from tests.logs.ingest.test_journal import disk_of, opened, read_all
@@ -24,18 +24,22 @@ ANN = ":ann!a@example.org PRIVMSG #garden :"
 
 def test_a_full_disk_loses_nothing_while_the_database_is_there(joined: Connection, garden: Channel, bot: Bot) -> None:
     joined.send(f"{ANN}before")
-    wait_until_said(garden, "before")
+    wait_until_stored(garden, "before")
     # No file may grow: what a full disk does to whoever writes to it.
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     for number in range(5):
         joined.send(f"{ANN}meanwhile {number}")
-    wait_until_said(garden, "meanwhile 4")
+    wait_until_stored(garden, "meanwhile 4")
     reported = BotStatus.objects.filter(network=garden.network, detail__contains="kept in memory until stored")
     wait_for(reported.exists, 15, "the admin sees it")
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     joined.send(f"{ANN}after")
-    wait_until_said(garden, "after")
-    assert [text for _, text in said(garden)] == ["before", *(f"meanwhile {number}" for number in range(5)), "after"]
+    wait_until_stored(garden, "after")
+    assert [text for _, text in stored_messages(garden)] == [
+        "before",
+        *(f"meanwhile {number}" for number in range(5)),
+        "after",
+    ]
     assert not Gap.objects.filter(channel=garden).exists()
     wait_for(lambda: not reported.exists(), 20, "it is noticed that it is over, although nobody speaks")
     # It stays visible until somebody has taken note.
@@ -45,7 +49,7 @@ def test_a_full_disk_loses_nothing_while_the_database_is_there(joined: Connectio
     assert code == 1
     call_command("botstatus", "--acknowledge", stdout=StringIO())
     joined.send(f"{ANN}later")
-    wait_until_said(garden, "later")
+    wait_until_stored(garden, "later")
     written = BotStatus.objects.get(network=garden.network, channel=None).updated_at
     wait_for(BotStatus.objects.filter(channel=None, updated_at__gt=written).exists, 20, "the bot reports again")
     assert botstatus()[1] == 0
@@ -55,11 +59,11 @@ def test_a_bot_that_is_killed_with_lines_in_memory_shows_a_gap(
     joined: Connection, garden: Channel, bot: Bot, server: Server
 ) -> None:
     joined.send(f"{ANN}before")
-    wait_until_said(garden, "before")
+    wait_until_stored(garden, "before")
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
     with database_away():
         joined.send(f"{ANN}lost")
-        joined.alive()
+        joined.ping()
         bot.kill()
     bot.start()
     connection = server.accept()
@@ -67,7 +71,7 @@ def test_a_bot_that_is_killed_with_lines_in_memory_shows_a_gap(
     connection.let_join("botbot", "@ann")
     gap = wait_for(lambda: Gap.objects.filter(channel=garden, to_at__isnull=False).first(), 20, "the gap is closed")
     assert gap.reason == "stopped"
-    assert [text for _, text in said(garden)] == ["before"]
+    assert [text for _, text in stored_messages(garden)] == ["before"]
 
 
 def test_what_memory_does_not_hold_either_is_lost_and_a_gap_shows_it(
@@ -89,10 +93,10 @@ def test_what_memory_does_not_hold_either_is_lost_and_a_gap_shows_it(
 def test_a_heartbeat_that_cannot_be_written_is_reported_and_goes_on(
     joined: Connection, garden: Channel, bot: Bot
 ) -> None:
-    alive = bot.journal / "local" / "alive"
-    wait_for(alive.exists, 20, "the bot notes that it listens")
-    alive.unlink()
-    alive.symlink_to("/nowhere/alive")
+    ping = bot.journal / "local" / "alive"
+    wait_for(ping.exists, 20, "the bot notes that it listens")
+    ping.unlink()
+    ping.symlink_to("/nowhere/alive")
     wait_for(lambda: "a gap after a crash would begin too early" in bot.output(), 20, "it is reported")
-    alive.unlink()
-    wait_for(alive.exists, 20, "it goes on")
+    ping.unlink()
+    wait_for(ping.exists, 20, "it goes on")

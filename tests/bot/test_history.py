@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from logs.models import Channel, Gap
-from tests.bot.conftest import said, wait_until_said
+from tests.bot.conftest import stored_messages, wait_until_stored
 from tests.bot.server import Connection, Server
 from tests.processes import Bot, wait_for
 
@@ -61,17 +61,17 @@ def test_no_history_is_requested_for_a_new_channel(
 ) -> None:
     connection = arrive(server)
     connection.send(*lines.page(range(3)))
-    connection.alive()
-    assert not any("CHATHISTORY" in line for line in connection.heard)
+    connection.ping()
+    assert not any("CHATHISTORY" in line for line in connection.received)
     connection.send(lines.line(3))
-    wait_until_said(garden, "3")
+    wait_until_stored(garden, "3")
     assert numbers(garden) == [3]
 
 
 def test_missed_lines_are_filled_page_by_page(server: Server, garden: Channel, bot: Bot, lines: NumberedLines) -> None:
     connection = arrive(server)
     connection.send(lines.line(0), lines.line(1))
-    wait_until_said(garden, "1")
+    wait_until_stored(garden, "1")
     connection.close()
     for number in range(2, 6):
         lines.line(number)
@@ -81,7 +81,7 @@ def test_missed_lines_are_filled_page_by_page(server: Server, garden: Channel, b
     assert connection.expect("CHATHISTORY") == "CHATHISTORY AFTER #garden msgid=m1 100"
     connection.send(*lines.page(range(2, 4)))
     assert connection.expect("CHATHISTORY") == "CHATHISTORY AFTER #garden msgid=m3 100"
-    wait_until_said(garden, "3")
+    wait_until_stored(garden, "3")
     assert not no_gap(garden)
     connection.send(*lines.page(range(4, 7)))
     wait_for(lambda: no_gap(garden), 10, "the gap is gone")
@@ -93,7 +93,7 @@ def test_a_bot_killed_during_a_fill_starts_the_fill_again(
 ) -> None:
     connection = arrive(server)
     connection.send(lines.line(0))
-    wait_until_said(garden, "0")
+    wait_until_stored(garden, "0")
     bot.kill()
     for number in range(1, 5):
         lines.line(number)
@@ -101,7 +101,7 @@ def test_a_bot_killed_during_a_fill_starts_the_fill_again(
     connection = arrive(server)
     connection.expect("CHATHISTORY")
     connection.send(*lines.page(range(1, 3)), lines.line(5))
-    wait_until_said(garden, "5")
+    wait_until_stored(garden, "5")
     bot.kill()
     bot.start()
     connection = arrive(server)
@@ -118,7 +118,7 @@ def test_a_message_id_that_the_server_has_forgotten_is_replaced_by_its_time(
 ) -> None:
     connection = arrive(server)
     connection.send(lines.line(0))
-    wait_until_said(garden, "0")
+    wait_until_stored(garden, "0")
     connection.close()
     lines.line(1)
     connection = arrive(server)
@@ -138,13 +138,13 @@ def test_lines_that_the_server_does_not_have_stay_a_gap(
 ) -> None:
     connection = arrive(server, "MSGREFTYPES=timestamp")
     connection.send(lines.line(0))
-    wait_until_said(garden, "0")
+    wait_until_stored(garden, "0")
     connection.close()
     connection = arrive(server, "MSGREFTYPES=timestamp")
     connection.expect("CHATHISTORY AFTER #garden timestamp=")
     connection.send("FAIL CHATHISTORY INVALID_TARGET AFTER #garden :Messages could not be retrieved")
     connection.send(lines.line(1))
-    wait_until_said(garden, "1")
+    wait_until_stored(garden, "1")
     gap = Gap.objects.get(channel=garden)
     assert gap.reason == "connection"
     assert gap.to_at
@@ -153,7 +153,7 @@ def test_lines_that_the_server_does_not_have_stay_a_gap(
 def test_a_replay_on_joining_fills_the_gap(server: Server, garden: Channel, bot: Bot, lines: NumberedLines) -> None:
     connection = arrive(server, capabilities="batch server-time message-tags")
     connection.send(lines.line(0), lines.line(1))
-    wait_until_said(garden, "1")
+    wait_until_stored(garden, "1")
     connection.close()
     for number in range(2, 4):
         lines.line(number)
@@ -168,13 +168,13 @@ def test_a_replay_that_is_too_short_leaves_the_rest_of_the_gap(
 ) -> None:
     connection = arrive(server, capabilities="batch server-time message-tags")
     connection.send(lines.line(0))
-    wait_until_said(garden, "0")
+    wait_until_stored(garden, "0")
     connection.close()
     wait_for(lambda: not no_gap(garden), 10, "the gap is stored")
     lines.at[1] = datetime.now(UTC) + timedelta(milliseconds=500)
     connection = arrive(server, capabilities="batch server-time message-tags")
     connection.send(*lines.page(range(1, 2)))
-    wait_until_said(garden, "1")
+    wait_until_stored(garden, "1")
     gap = Gap.objects.get(channel=garden)
     assert gap.to_at
     # As far as the server's clock is known: a message takes a moment.
@@ -189,13 +189,13 @@ def test_lines_without_message_ids_are_matched_one_to_one(server: Server, garden
     connection = arrive(server, capabilities="batch server-time")
     now = datetime.now(UTC)
     connection.send(line("yes", now), line("yes", now), line("no", now))
-    wait_until_said(garden, "no")
+    wait_until_stored(garden, "no")
     connection.close()
     connection = arrive(server, capabilities="batch server-time")
     replay = [line(text, now, "z") for text in ("yes", "yes", "no", "yes", "new")]
     connection.send("BATCH +z znc.in/playback #garden", *replay, "BATCH -z")
-    wait_until_said(garden, "new")
-    assert [text for _, text in said(garden)] == ["yes", "yes", "no", "yes", "new"]
+    wait_until_stored(garden, "new")
+    assert [text for _, text in stored_messages(garden)] == ["yes", "yes", "no", "yes", "new"]
 
 
 def test_history_with_truncated_times_keeps_its_order(
@@ -204,14 +204,14 @@ def test_history_with_truncated_times_keeps_its_order(
     connection = arrive(server)
     lines.at[0] = datetime.now(UTC).replace(microsecond=900_000) - timedelta(seconds=1)
     connection.send(lines.line(0))
-    wait_until_said(garden, "0")
+    wait_until_stored(garden, "0")
     connection.close()
     for number in range(1, 4):
         lines.at[number] = lines.at[0].replace(microsecond=0)
     connection = arrive(server)
     connection.expect("CHATHISTORY")
     connection.send(*lines.page(range(1, 4)))
-    wait_until_said(garden, "3")
+    wait_until_stored(garden, "3")
     assert numbers(garden) == [0, 1, 2, 3]
 
 
@@ -225,8 +225,8 @@ def test_a_long_message_in_pieces_is_one_line(server: Server, garden: Channel, b
         f"@batch=1 {ann}PRIVMSG #garden :two",
         f"{ann}BATCH -1",
     )
-    wait_until_said(garden, "two")
-    assert said(garden) == [("ann", "one and the same"), ("ann", "two")]
+    wait_until_stored(garden, "two")
+    assert stored_messages(garden) == [("ann", "one and the same"), ("ann", "two")]
 
 
 def test_a_page_that_ends_with_a_message_in_pieces_is_followed_by_its_own_id(
@@ -235,7 +235,7 @@ def test_a_page_that_ends_with_a_message_in_pieces_is_followed_by_its_own_id(
     capabilities = f"{CAPABILITIES} draft/multiline"
     connection = arrive(server, capabilities=capabilities)
     connection.send(lines.line(0))
-    wait_until_said(garden, "0")
+    wait_until_stored(garden, "0")
     connection.close()
     lines.line(1)
     connection = arrive(server, capabilities=capabilities)

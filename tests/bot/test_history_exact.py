@@ -42,16 +42,16 @@ def _time() -> Iterator[None]:
 def check(server: FakeServer) -> None:
     """Nothing is doubled, and what is missing was said in a gap that is shown."""
     outcome = outcome_of(server)
-    assert not outcome.doubled(server.said)
-    assert server.kind.cut == SECOND or outcome.is_in_order(server.said)
+    assert not outcome.doubled(server.sent)
+    assert server.kind.cut == SECOND or outcome.is_in_order(server.sent)
     # Lines of equal words are interchangeable: enough of them must lie in the gaps.
     margin = max(server.kind.cut, MILLISECOND)
     in_gaps = [
         (line.nick, line.text)
-        for line in server.said
+        for line in server.sent
         if any(start - margin <= line.at_ours <= end + margin for start, end in outcome.gaps)
     ]
-    for content, count in outcome.missing(server.said).items():
+    for content, count in outcome.missing(server.sent).items():
         assert in_gaps.count(content) >= count, (content, count, outcome.gaps)
 
 
@@ -144,10 +144,10 @@ def test_all_is_recorded_once(  # noqa: PLR0917
             is_killed=is_killed,
         )
         outcome = outcome_of(server)
-        assert not outcome.doubled(server.said)
-        assert not outcome.missing(server.said)
+        assert not outcome.doubled(server.sent)
+        assert not outcome.missing(server.sent)
         # Where all times are whole seconds, nothing says which lines of a second came first.
-        assert kind.cut == SECOND or outcome.is_in_order(server.said)
+        assert kind.cut == SECOND or outcome.is_in_order(server.sent)
         assert outcome.gaps == []
 
 
@@ -161,9 +161,9 @@ KINDS = st.builds(
     announces_page=st.booleans(),
     skew=st.integers(-3600, 3600).map(lambda seconds: timedelta(seconds=seconds)),
     stamps_join=st.booleans(),
-    remembers=st.sampled_from([30, 1_000_000]),
+    history_limit=st.sampled_from([30, 1_000_000]),
     has_before=st.booleans(),
-    asks=st.sampled_from([CHATHISTORY, CHATHISTORY, REPLAY, ZNC]),
+    history_request=st.sampled_from([CHATHISTORY, CHATHISTORY, REPLAY, ZNC]),
     replayed=st.sampled_from([10, 1000]),
     history_cut=st.sampled_from([MILLISECOND, SECOND]),
 ).map(

@@ -6,7 +6,7 @@ import pytest
 from psutil import Process
 
 from logs.models import Channel, Kind, Line
-from tests.bot.conftest import said, wait_until_said
+from tests.bot.conftest import stored_messages, wait_until_stored
 from tests.bot.hostile import ANN, HOSTILE
 from tests.bot.server import Connection
 from tests.processes import Bot
@@ -15,10 +15,12 @@ from tests.processes import Bot
 def test_hostile_lines_do_not_stop_the_bot(joined: Connection, garden: Channel, bot: Bot) -> None:
     for number, line in enumerate(HOSTILE):
         joined.send(line)
-        joined.alive()
+        joined.ping()
         joined.send(f":eve!e@example.org PRIVMSG #garden :good {number}")
-    wait_until_said(garden, f"good {len(HOSTILE) - 1}")
-    assert [text for nick, text in said(garden) if nick == "eve"] == [f"good {n}" for n in range(len(HOSTILE))]
+    wait_until_stored(garden, f"good {len(HOSTILE) - 1}")
+    assert [text for nick, text in stored_messages(garden) if nick == "eve"] == [
+        f"good {n}" for n in range(len(HOSTILE))
+    ]
     assert "failed on" not in bot.output()
 
 
@@ -39,7 +41,7 @@ def test_hostile_lines_do_not_stop_the_bot(joined: Connection, garden: Channel, 
 def test_leaving_the_channel_in_odd_ways_keeps_the_connection(joined: Connection, lines: list[bytes]) -> None:
     for line in lines:
         joined.send(line)
-        joined.alive()
+        joined.ping()
 
 
 def test_a_line_without_end_takes_no_memory_and_no_next_line(joined: Connection, garden: Channel, bot: Bot) -> None:
@@ -47,8 +49,8 @@ def test_a_line_without_end_takes_no_memory_and_no_next_line(joined: Connection,
     for _ in range(500):
         joined.socket.sendall(b"x" * 100_000)
     joined.send("", ":eve!e@example.org PRIVMSG #garden :after it")
-    joined.alive()
-    wait_until_said(garden, "after it")
+    joined.ping()
+    wait_until_stored(garden, "after it")
     assert Process(bot.pid).memory_info().rss - before < 20_000_000
 
 
@@ -71,20 +73,20 @@ def test_a_line_without_end_takes_no_memory_and_no_next_line(joined: Connection,
 )
 def test_text_is_stored_unchanged(joined: Connection, garden: Channel, sent: bytes, stored: str) -> None:
     joined.send(ANN + b"PRIVMSG #garden :" + sent, ANN + b"PRIVMSG #garden :end")
-    wait_until_said(garden, "end")
-    assert said(garden) == [("ann", stored), ("ann", "end")]
+    wait_until_stored(garden, "end")
+    assert stored_messages(garden) == [("ann", stored), ("ann", "end")]
 
 
 def test_a_parameter_without_a_colon_keeps_unusual_white_space(joined: Connection, garden: Channel) -> None:
     joined.send(ANN + "PRIVMSG #garden \x1da\u3000b\u00a0c\x1d".encode(), ANN + b"PRIVMSG #garden :end")
-    wait_until_said(garden, "end")
-    assert said(garden)[0] == ("ann", "\x1da\u3000b\u00a0c\x1d")
+    wait_until_stored(garden, "end")
+    assert stored_messages(garden)[0] == ("ann", "\x1da\u3000b\u00a0c\x1d")
 
 
 def test_an_action_may_lack_its_end(joined: Connection, garden: Channel) -> None:
     joined.send(ANN + b"PRIVMSG #garden :\x01ACTION waves", ANN + b"PRIVMSG #garden :\x01ACTION bows\x01")
     joined.send(ANN + b"PRIVMSG #garden :end")
-    wait_until_said(garden, "end")
+    wait_until_stored(garden, "end")
     assert list(
         Line.objects.filter(channel=garden, kind=Kind.ACTION).order_by("id").values_list("text", flat=True)
     ) == ["waves", "bows"]
@@ -93,4 +95,4 @@ def test_an_action_may_lack_its_end(joined: Connection, garden: Channel) -> None
 def test_the_last_lines_before_the_server_closes_are_recorded(joined: Connection, garden: Channel) -> None:
     joined.send("PING :and goodbye", b":ann!a@example.org PRIVMSG #garden :last words")
     joined.close()
-    wait_until_said(garden, "last words")
+    wait_until_stored(garden, "last words")

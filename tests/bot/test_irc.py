@@ -188,7 +188,7 @@ def test_a_channel_of_whois_may_have_two_readings(word: str, readings: list[tupl
 
 
 @pytest.mark.parametrize(
-    ("told", "page"),
+    ("value", "page"),
     [
         ("50", 50),
         ("0", UNLIMITED_HISTORY_PAGE),
@@ -200,9 +200,9 @@ def test_a_channel_of_whois_may_have_two_readings(word: str, readings: list[tupl
         ("1000", 1000),
     ],
 )
-def test_the_page_size_of_history_is_valid(told: str, page: int) -> None:
+def test_the_page_size_of_history_is_valid(value: str, page: int) -> None:
     isupport = Isupport()
-    isupport.update([f"CHATHISTORY={told}"])
+    isupport.update([f"CHATHISTORY={value}"])
     assert isupport.history_page == page
 
 

@@ -72,12 +72,12 @@ def trace_line(server: Server, folder: Path, line: str, monkeypatch: pytest.Monk
     connection = server.accept()
     connection.register()
     connection.send(":botbot!b@h JOIN #c", ":s 353 botbot = #c :botbot ann", ":s 366 botbot #c :End")
-    connection.alive()
+    connection.ping()
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "append", append_and_stop)
         trace.is_active = True
         connection.send(line)
-        connection.alive()
+        connection.ping()
     connection.close()
     reader.join(5)
     journal.close()

@@ -68,10 +68,10 @@ def test_a_password_is_sent_in_chunks_of_400(
     connection = come(server, bot, network, account="ann", account_password=password, mechanisms="PLAIN")
     assert connection.read() == "AUTHENTICATE PLAIN"
     connection.send("AUTHENTICATE +")
-    said = [connection.read().removeprefix("AUTHENTICATE ") for _ in range(pieces)]
-    assert all(len(piece) == 400 for piece in said[:-1])
-    assert len(said[-1]) < 400
-    assert base64.b64decode("".join(said).removesuffix("+")) == f"ann\0ann\0{password}".encode()
+    pieces_sent = [connection.read().removeprefix("AUTHENTICATE ") for _ in range(pieces)]
+    assert all(len(piece) == 400 for piece in pieces_sent[:-1])
+    assert len(pieces_sent[-1]) < 400
+    assert base64.b64decode("".join(pieces_sent).removesuffix("+")) == f"ann\0ann\0{password}".encode()
     succeed(connection)
     assert password not in bot.output()
 

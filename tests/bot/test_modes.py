@@ -6,7 +6,7 @@ import pytest
 
 from bot.irc.isupport import hide_keys
 from logs.models import Channel, Kind, Line
-from tests.bot.conftest import wait_until_said
+from tests.bot.conftest import wait_until_stored
 from tests.bot.in_process import LocalSession
 from tests.bot.server import Connection
 from tests.bot.test_fuzz import WELCOME
@@ -54,5 +54,5 @@ def test_a_key_in_one_parameter_is_not_recorded(local: LocalSession) -> None:
 
 def test_a_key_is_not_logged(joined: Connection, garden: Channel) -> None:
     joined.send(":ann!a@example.org MODE #garden +kv sesame bob", ":ann!a@example.org PRIVMSG #garden :end")
-    wait_until_said(garden, "end")
+    wait_until_stored(garden, "end")
     assert Line.objects.get(channel=garden, kind=Kind.MODE).text == "+kv * bob"

@@ -66,7 +66,7 @@ def split(operator: Client) -> None:
     operator.send(f"DISCONNECT {HERE}")
 
 
-def told(channel: Channel, *kinds: Kind) -> list[tuple[int, str]]:
+def fetch_lines(channel: Channel, *kinds: Kind) -> list[tuple[int, str]]:
     lines = Line.objects.filter(channel=channel, kind__in=kinds).order_by("id")
     return list(lines.values_list("kind", "nick"))
 
@@ -91,8 +91,8 @@ def test_a_netsplit_is_logged_in_the_channels_of_its_nicks(
         split(operator)
         wait_until(garden, "bob", Kind.QUIT)
         wait_until(shed, "dan", Kind.QUIT)
-        assert sorted(told(garden, Kind.QUIT)) == [(Kind.QUIT, "bob"), (Kind.QUIT, "dan")]
-        assert sorted(told(shed, Kind.QUIT)) == [(Kind.QUIT, "cyd"), (Kind.QUIT, "dan")]
+        assert sorted(fetch_lines(garden, Kind.QUIT)) == [(Kind.QUIT, "bob"), (Kind.QUIT, "dan")]
+        assert sorted(fetch_lines(shed, Kind.QUIT)) == [(Kind.QUIT, "cyd"), (Kind.QUIT, "dan")]
         dan.part("#garden", "while nobody here could hear it")
         cyd.rename("cyn")
 
@@ -108,14 +108,14 @@ def test_a_netsplit_is_logged_in_the_channels_of_its_nicks(
         wait_until(shed, "cyn", Kind.QUIT)
         wait_until(garden, "bobby", Kind.QUIT)
         wait_until(shed, "dan", Kind.QUIT, 2)
-    assert told(garden, *QUIT_OR_JOIN, Kind.NICK)[-3:] == [
+    assert fetch_lines(garden, *QUIT_OR_JOIN, Kind.NICK)[-3:] == [
         (Kind.JOIN, "bob"),
         (Kind.NICK, "bob"),
         (Kind.QUIT, "bobby"),
     ]
-    assert told(garden, Kind.QUIT).count((Kind.QUIT, "dan")) == 1
-    assert (Kind.QUIT, "bobby") not in told(shed, Kind.QUIT)
-    assert told(pond, Kind.QUIT, Kind.PART, Kind.NICK) == []
+    assert fetch_lines(garden, Kind.QUIT).count((Kind.QUIT, "dan")) == 1
+    assert (Kind.QUIT, "bobby") not in fetch_lines(shed, Kind.QUIT)
+    assert fetch_lines(pond, Kind.QUIT, Kind.PART, Kind.NICK) == []
     reasons = Line.objects.filter(kind=Kind.QUIT, nick="bob").values_list("text", flat=True)
     assert all(HERE in reason or THERE in reason for reason in reasons)
 

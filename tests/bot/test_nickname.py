@@ -36,8 +36,8 @@ class NickServer:
         nickname = Nickname(wanted, Isupport(), lambda _, nick: sent.append(nick))
         while True:
             assert len(sent) < 30, f"still not in: {sent}"
-            asked = sent[-1]
-            nick = asked[: self.max_length] if self.truncates else asked
+            requested = sent[-1]
+            nick = requested[: self.max_length] if self.truncates else requested
             command = ERRONEOUS if len(nick) > self.max_length or nick != clean(nick) else TAKEN
             if command == TAKEN and nick not in self.taken:
                 nickname.handle_welcome(nick)

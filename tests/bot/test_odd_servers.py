@@ -113,7 +113,7 @@ class OddSession:
         self._position = self.local.journal.first_position()
         self.local.receive(*CAPABILITIES, *WELCOME[1:])
 
-    def said(self) -> list[tuple[str, str]]:
+    def journaled_messages(self) -> list[tuple[str, str]]:
         """Return what has been journaled since the last call."""
         records, self._position = self.local.journal.read(self._position, 1_000_000)
         return [(record.nick, record.text) for record in records if isinstance(record, Entry)]
@@ -128,9 +128,9 @@ class OddSession:
         # Whatever these lines began may be open still, and we or the channel may have another name.
         (channel,) = session.channels._wanted.values()
         self.local.receive(f":{session.nickname.current}!b@h JOIN {channel.name}")
-        self.said()
+        self.journaled_messages()
         self.local.receive(f":eve!e@h PRIVMSG {channel.name} :good")
-        assert self.said() == [("eve", "good")]
+        assert self.journaled_messages() == [("eve", "good")]
         return True
 
 
@@ -169,5 +169,5 @@ def test_lines_said_again_and_again_beside_another_network(
             odd.local.receive(line)
             other.local.receive(SAID + b"%d" % number)
     assert odd.is_well_after([])
-    assert [text for _, text in other.said()] == [str(number) for number in range(rounds) for _ in lines]
+    assert [text for _, text in other.journaled_messages()] == [str(number) for number in range(rounds) for _ in lines]
     assert len(caplog.records) < MAX_LOGGED, caplog.records[-1].getMessage()

@@ -11,7 +11,7 @@ import pytest
 
 from logs.models import Channel, OptOut
 from logs.models.channel import ReplyMode
-from tests.bot.conftest import wait_until_said
+from tests.bot.conftest import wait_until_stored
 from tests.bot.server import Connection, Server
 from tests.processes import ROOT, Bot, wait_for
 
@@ -115,8 +115,8 @@ class Plugin:
 
 
 def test_a_listener_gets_recorded_lines_only(garden: Channel, join: Join, packages: Packages, tmp_path: Path) -> None:
-    heard = tmp_path / "heard"
-    packages.install("ear", LISTENER.format(path=str(heard)))
+    lines_path = tmp_path / "heard"
+    packages.install("ear", LISTENER.format(path=str(lines_path)))
     OptOut.objects.create(network=garden.network, nick="eve")
     connection = join()
     connection.send(
@@ -133,8 +133,8 @@ def test_a_listener_gets_recorded_lines_only(garden: Channel, join: Join, packag
         f"{ANN} KICK #garden bob :enough",
         f"{ANN} NICK anna",
     )
-    wait_for(lambda: heard.exists() and "NICK" in heard.read_text().upper(), 10)
-    assert heard.read_text().splitlines() == [
+    wait_for(lambda: lines_path.exists() and "NICK" in lines_path.read_text().upper(), 10)
+    assert lines_path.read_text().splitlines() == [
         "message|ann|hello|ann|",
         "action|ann|waves||",
         "kick|ann|enough||bob",
@@ -177,12 +177,12 @@ def test_a_failing_plugin_is_disabled_and_the_bot_goes_on(
     wait_for(lambda: f"{name} failed and is not used until the next start" in bot.output(), 20)
     wait_for(lambda: name not in ask(connection, "botbot: help"))
     connection.send(f"{ANN} PRIVMSG #garden :the end")
-    wait_until_said(Channel.objects.get(), "the end")
+    wait_until_stored(Channel.objects.get(), "the end")
     assert bot.running()
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "message"),
     [
         ("raise ImportError('not here')", "cannot be loaded"),
         ("import sys; sys.exit(3)", "cannot be loaded"),
@@ -192,11 +192,11 @@ def test_a_failing_plugin_is_disabled_and_the_bot_goes_on(
         (PLUGIN.format(name="two words", body="pass"), "names are single words"),
     ],
 )
-def test_an_invalid_plugin_is_left_out(join: Join, packages: Packages, bot: Bot, source: str, told: str) -> None:
+def test_an_invalid_plugin_is_left_out(join: Join, packages: Packages, bot: Bot, source: str, message: str) -> None:
     packages.install("odd", source)
     connection = join()
     assert ask(connection, "botbot: ping") == "NOTICE #garden pong"
-    assert re.search(rf"plugin odd .*{told}", bot.output())
+    assert re.search(rf"plugin odd .*{message}", bot.output())
 
 
 def test_former_names_of_the_interface_still_work() -> None:

@@ -145,7 +145,7 @@ def test_nothing_is_sent_to_an_unproven_server(secure: Server, network: Network,
     update(network, port=secure.port, tls=True, fingerprints=fingerprints)
     bot.start()
     wait_for(lambda: "certificate" in detail(network), 10, "the reason is shown")
-    assert secure.nobody_comes() or secure.accept().read() == ""
+    assert secure.has_no_new_connection() or secure.accept().read() == ""
 
 
 def test_tls_to_a_plain_server_is_reported_in_a_sentence(server: Server, network: Network, bot: Bot) -> None:
@@ -188,7 +188,7 @@ def test_another_nick_is_used_until_ours_is_free(server: Server, garden: Channel
     connection.send(":irc.example.org 005 botbot_ MONITOR=100 :are supported by this server")
     assert connection.expect("MONITOR") == "MONITOR + botbot"
     connection.send(":irc.example.org 730 botbot_ :botbot!x@y")
-    connection.alive()
+    connection.ping()
     connection.send(":irc.example.org 731 botbot_ :botbot")
     assert connection.expect("NICK") == "NICK botbot"
 

@@ -40,7 +40,7 @@ def local(start_local: StartLocal, monkeypatch: pytest.MonkeyPatch) -> LocalSess
 )
 def test_the_log_goes_on_under_the_new_name(local: LocalSession, lines: list[str], nick: str, why: str) -> None:
     local.receive(*lines, ":bob!b@h PRIVMSG #d :here", ":bob!b@h PRIVMSG #c :not here")
-    assert local.said() == [(nick, f"The channel #c is called #d now{why}"), ("bob", "here")]
+    assert local.journaled_messages() == [(nick, f"The channel #c is called #d now{why}"), ("bob", "here")]
     assert local.reports[1] == (State.JOINED, "")
     # Settings that still have the old name change nothing.
     local.session.update(NETWORK)
@@ -57,7 +57,7 @@ def test_the_log_goes_on_under_the_new_name(local: LocalSession, lines: list[str
 )
 def test_being_moved_elsewhere_is_no_renaming(local: LocalSession, lines: list[str]) -> None:
     local.receive(*lines, ":bob!b@h PRIVMSG #d :secret")
-    assert local.said() == []
+    assert local.journaled_messages() == []
     assert local.take_sent("PART") == ["PART #d not wanted here"] * (JOIN in lines)
 
 

@@ -149,7 +149,7 @@ def test_a_server_that_skips_its_proof_is_not_believed() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["AUTHENTICATE", "903", "904", "906", "908"]), st.lists(st.text()))))
-def test_no_server_reply_breaks_the_login(said: list[tuple[str, list[str]]]) -> None:
+def test_no_server_reply_breaks_the_login(replies: list[tuple[str, list[str]]]) -> None:
     sasl = start(ANN)
-    for command, params in said:
+    for command, params in replies:
         sasl.process(command, params)

@@ -53,17 +53,17 @@ def update(network: Network, **fields: object) -> None:
     Network.objects.filter(pk=network.pk).update(**fields)
 
 
-def assert_logged_in(witness: Client) -> None:
+def assert_logged_in(observer: Client) -> None:
     """Wait until the bot is in the channel and check its account."""
 
     def there() -> bool:
-        witness.send("NAMES #garden")
-        return "botbot" in witness.read_until(" 353 ")
+        observer.send("NAMES #garden")
+        return "botbot" in observer.read_until(" 353 ")
 
-    witness.join("#garden")
+    observer.join("#garden")
     wait_for(there, 20, "the bot is in the channel")
-    witness.send("WHOIS botbot")
-    assert " botbot logger :" in witness.read_until(" 330 ")
+    observer.send("WHOIS botbot")
+    assert " botbot logger :" in observer.read_until(" 330 ")
 
 
 def test_plain(network: Network, owner: Client, bot: Bot) -> None:

@@ -77,7 +77,7 @@ def soju(start_local: StartLocal) -> Soju:
 def test_each_network_is_a_log_of_its_own(soju: Soju) -> None:
     soju.say("libera", "here")
     soju.say("oftc", "there")
-    assert {network: client.said() for network, client in soju.clients.items()} == {
+    assert {network: client.journaled_messages() for network, client in soju.clients.items()} == {
         "libera": [("eve", "here")],
         "oftc": [("eve", "there")],
     }
@@ -94,7 +94,7 @@ def test_what_the_service_says_is_neither_logged_nor_answered(soju: Soju) -> Non
         soju.tell("disconnected from oftc: EOF", command)
         soju.tell("help", command)
     assert [client.take_sent() for client in soju.clients.values()] == [[], []]
-    assert [client.said() for client in soju.clients.values()] == [[], []]
+    assert [client.journaled_messages() for client in soju.clients.values()] == [[], []]
 
 
 def test_changes_of_its_networks_mean_nothing_to_the_bot(soju: Soju) -> None:
@@ -109,5 +109,5 @@ def test_changes_of_its_networks_mean_nothing_to_the_bot(soju: Soju) -> None:
         ":soju CAP * NEW :draft/chathistory",
     )
     soju.say("libera", "still here")
-    assert client.said() == [("eve", "still here")]
+    assert client.journaled_messages() == [("eve", "still here")]
     assert client.take_sent("QUIT") == []

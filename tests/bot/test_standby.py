@@ -44,7 +44,7 @@ def standby(process_env: dict[str, str], tmp_path: Path) -> Iterator[Standby]:
 
 
 @pytest.fixture
-def witness(ircd: Ngircd, garden: Channel, bot: Bot, standby: Standby) -> Iterator[Client]:
+def observer(ircd: Ngircd, garden: Channel, bot: Bot, standby: Standby) -> Iterator[Client]:
     """A client in the channel with both bots."""
     with Client(ircd.host, ircd.port, "witness") as client:
         client.join("#garden")
@@ -68,29 +68,29 @@ def texts(channel: Channel) -> list[str]:
     return list(lines.values_list("text", flat=True))
 
 
-def heard(witness: Client) -> list[str]:
-    return [line.partition(" PRIVMSG #garden :")[2] for line in witness.lines if " PRIVMSG #garden :" in line]
+def received_texts(observer: Client) -> list[str]:
+    return [line.partition(" PRIVMSG #garden :")[2] for line in observer.lines if " PRIVMSG #garden :" in line]
 
 
-def assert_complete(channel: Channel, said: list[str]) -> None:
-    wait_for(lambda: len(texts(channel)) >= len(said), 20, "all lines are stored")
+def assert_complete(channel: Channel, sent: list[str]) -> None:
+    wait_for(lambda: len(texts(channel)) >= len(sent), 20, "all lines are stored")
     gevent.sleep(3)  # in which a double would come
-    assert Counter(texts(channel)) == Counter(said)
+    assert Counter(texts(channel)) == Counter(sent)
 
 
-def test_a_standby_stores_nothing_while_the_leader_records(garden: Channel, witness: Client, ircd: Ngircd) -> None:
+def test_a_standby_stores_nothing_while_the_leader_records(garden: Channel, observer: Client, ircd: Ngircd) -> None:
     with Client(ircd.host, ircd.port, "ann") as ann:
         ann.join("#garden")
         for _ in range(40):
             ann.say("#garden", random.choice(WORDS))
             gevent.sleep(0.1)
         ann.settle()
-    witness.settle()
-    assert_complete(garden, heard(witness))
+    observer.settle()
+    assert_complete(garden, received_texts(observer))
 
 
 def test_both_are_killed_in_turn_and_nothing_is_missing(
-    garden: Channel, bot: Bot, standby: Standby, witness: Client, ircd: Ngircd
+    garden: Channel, bot: Bot, standby: Standby, observer: Client, ircd: Ngircd
 ) -> None:
     def speak(client: Client) -> None:
         while True:
@@ -106,20 +106,20 @@ def test_both_are_killed_in_turn_and_nothing_is_missing(
         victim.kill()
         gevent.sleep(2)
         victim.start()
-        wait_for_bot(witness, nick)
-        wait_for_bot(witness, other)
+        wait_for_bot(observer, nick)
+        wait_for_bot(observer, other)
         gevent.sleep(3)
     gevent.killall(speakers)
     for client in clients:
         client.settle()
         client.close()
-    witness.settle()
-    assert_complete(garden, heard(witness))
+    observer.settle()
+    assert_complete(garden, received_texts(observer))
     assert not Gap.objects.filter(channel=garden).exists()
 
 
 def test_lines_said_while_the_leader_is_away_appear_soon(
-    garden: Channel, bot: Bot, witness: Client, ircd: Ngircd
+    garden: Channel, bot: Bot, observer: Client, ircd: Ngircd
 ) -> None:
     bot.kill()
     with Client(ircd.host, ircd.port, "ann") as ann:

@@ -18,7 +18,7 @@ WITH_RESTRICTED = replace(NETWORK, channels=(replace(NETWORK.channels[0], keeps_
 def test_what_is_said_to_operators_alone_is_not_recorded(local: LocalSession, target: str, command: str) -> None:
     local.receive(*WELCOME, ISUPPORT, f":ann!a@h {command} {target} :secret", f":ann!a@h {command} #c :public")
     local.receive(f":ann!a@h {command} {target} :\x01ACTION whispers\x01")
-    assert local.said() == [("ann", "public")]
+    assert local.journaled_messages() == [("ann", "public")]
 
 
 @pytest.mark.parametrize("target", ["@#c", "+#c", "~#c", "@%+#c"])
@@ -51,7 +51,7 @@ def test_what_was_said_to_operators_alone_is_not_recorded_from_history(local: Lo
     local.receive("@batch=h;msgid=2 :ann!a@h PRIVMSG @#c :secret", "@batch=h;msgid=3 :ann!a@h PRIVMSG #c :public")
     local.receive("BATCH -h")
     assert local.take_sent("CHATHISTORY") == [f"CHATHISTORY AFTER #c msgid={number} 100" for number in (1, 3)]
-    assert local.said() == [("ann", "before"), ("ann", "public")]
+    assert local.journaled_messages() == [("ann", "before"), ("ann", "public")]
 
 
 @pytest.mark.parametrize("target", ["$*.net", "$$*", "$irc.example.org", "#*.net", "*", "somebody", "BotBot_", ""])

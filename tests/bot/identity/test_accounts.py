@@ -9,7 +9,7 @@ from bot.members import Members
 from logs import privacy
 from logs.models import Channel, Kind, Line
 from logs.privacy import Speaker
-from tests.bot.conftest import said, wait_until_said
+from tests.bot.conftest import stored_messages, wait_until_stored
 from tests.bot.server import Connection, Server
 from tests.processes import Bot, wait_for
 
@@ -48,7 +48,7 @@ def test_accounts_are_known_from_who_join_and_account(garden: Channel, server: S
     speak(connection, ("ann", "3"), ("bob", "4"), ("eve", "5"))
     connection.send(":eve!u@h.example NICK eva")
     speak(connection, ("eva", "6"), ("eve", "7"))
-    wait_until_said(garden, "7")
+    wait_until_stored(garden, "7")
     # Bob said 2 on the connection that logged in afterwards.
     assert accounts(garden) == [
         ("1", "Ann"), ("2", "Bob"), ("3", None), ("4", "Bob"), ("5", "Eve"), ("6", "Eve"), ("7", None)
@@ -63,7 +63,7 @@ def test_an_account_is_forgotten_with_its_nick(garden: Channel, server: Server, 
     speak(connection, ("eve", "from outside"))
     connection.send(":eve!u@h.example JOIN #garden * :another one")
     speak(connection, ("eve", "again"))
-    wait_until_said(garden, "again")
+    wait_until_stored(garden, "again")
     assert accounts(garden) == [("from outside", None), ("again", None)]
 
 
@@ -71,9 +71,9 @@ def test_only_the_tag_counts_where_there_are_tags(garden: Channel, server: Serve
     connection = joined(server, "WHOX", capabilities=f"{TOLD} account-tag")
     connection.send(":eve!u@h.example JOIN #garden Eve :Eve")
     speak(connection, ("eve", "not logged in any more"))
-    wait_until_said(garden, "not logged in any more")
+    wait_until_stored(garden, "not logged in any more")
     assert accounts(garden) == [("not logged in any more", None)]
-    assert not [line for line in connection.heard if line.startswith("WHO ")]
+    assert not [line for line in connection.received if line.startswith("WHO ")]
 
 
 def test_an_opt_out_by_account_works_without_tags(garden: Channel, server: Server, bot: Bot) -> None:
@@ -82,8 +82,8 @@ def test_an_opt_out_by_account_works_without_tags(garden: Channel, server: Serve
     wait_for(lambda: '"eve"' in (bot.journal / "wanted.json").read_text(), 10)
     connection.send(":other!u@h.example JOIN #garden Eve :Eve")
     speak(connection, ("other", "nothing for you"), ("ann", "end"))
-    wait_until_said(garden, "end")
-    assert said(garden) == [("ann", "end")]
+    wait_until_stored(garden, "end")
+    assert stored_messages(garden) == [("ann", "end")]
 
 
 def test_names_replaces_the_members() -> None:

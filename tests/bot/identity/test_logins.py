@@ -15,7 +15,7 @@ from logs import privacy
 from logs.ingest.entry import Entry, LoggedIn, decode, encode
 from logs.models import Channel, Kind, Line
 from logs.privacy import Speaker
-from tests.bot.conftest import wait_until_said
+from tests.bot.conftest import wait_until_stored
 from tests.bot.identity.test_accounts import joined
 from tests.bot.server import Server
 from tests.conftest import Say
@@ -100,7 +100,7 @@ def test_a_login_that_the_bot_sees_gives_earlier_lines_to_the_account(
     connection.send(":ann!u@h ACCOUNT Ann")
     tag = "@account=Ann " if "tag" in capabilities else ""
     connection.send(f"{tag}:ann!u@h PRIVMSG #garden :after")
-    wait_until_said(garden, "after")
+    wait_until_stored(garden, "after")
     wait_for(Line.objects.filter(text="before", account="Ann").exists, 10)
     assert Line.objects.get(text="of somebody else").account is None
     assert Line.objects.get(text="after").account == "Ann"
@@ -113,7 +113,7 @@ def test_a_login_gives_no_lines_of_an_earlier_connection(
     connection = joined(server, capabilities="account-notify")
     connection.send(":ann!u@h PRIVMSG #garden :of the earlier one", leaving, ":ann!u@h JOIN #garden")
     connection.send(":ann!u@h ACCOUNT mallory", ":ann!u@h PRIVMSG #garden :after")
-    wait_until_said(garden, "after")
+    wait_until_stored(garden, "after")
     assert Line.objects.get(text="of the earlier one").account is None
 
 
