@@ -86,8 +86,8 @@ def make_up(folder: Path, lines: int) -> None:
     people = MadeUp()
     for start in range(0, lines, 1000):
         size = min(1000, lines - start)
-        said = "".join(f"{people.line(n * 1440 // size)}\n" for n in range(size))
-        (folder / f"{date(2015, 1, 1) + timedelta(days=start // 1000)}").write_text(said)
+        text = "".join(f"{people.line(n * 1440 // size)}\n" for n in range(size))
+        (folder / f"{date(2015, 1, 1) + timedelta(days=start // 1000)}").write_text(text)
 
 
 class MadeUp:
@@ -101,9 +101,9 @@ class MadeUp:
 
     def line(self, minute: int) -> str:
         nick = self.chance.choice(self.nicks)
-        said = " ".join(self.chance.choices(self.words, cum_weights=self.weights, k=self.chance.randint(1, 20)))
-        what = self.chance.choices([f"<{nick}> {said}", f"*** {nick} joined", f"*** {nick} left"], [57, 23, 20])[0]
-        return f"[{minute // 60:02}:{minute % 60:02}] {what}"
+        text = " ".join(self.chance.choices(self.words, cum_weights=self.weights, k=self.chance.randint(1, 20)))
+        event = self.chance.choices([f"<{nick}> {text}", f"*** {nick} joined", f"*** {nick} left"], [57, 23, 20])[0]
+        return f"[{minute // 60:02}:{minute % 60:02}] {event}"
 
 
 def measure(folder: Path, scratch: Path) -> dict[str, Cost]:

@@ -79,9 +79,9 @@ class Server:
         """Accept the bot's connection and let it join the channel."""
         self.bot, _ = self.listener.accept()
         self.bot.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        said = self.bot.makefile("r", encoding="utf-8", newline="\r\n")
+        commands = self.bot.makefile("r", encoding="utf-8", newline="\r\n")
         self._say("CAP * LS :", ":s 001 botbot :Welcome", ":s 422 botbot :no message")
-        channel = next(line for line in said if line.startswith("JOIN ")).split()[1]
+        channel = next(line for line in commands if line.startswith("JOIN ")).split()[1]
         self._say(
             f":botbot!b@h JOIN {channel}", f":s 353 botbot = {channel} :botbot ann", f":s 366 botbot {channel} :end"
         )

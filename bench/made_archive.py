@@ -49,7 +49,7 @@ def texts(lines: int, seed: int = 11, vocabulary: int = 20_000) -> Iterator[str]
 def write(folder: Path, lines: int, seed: int = 11) -> Path:
     """Writes the archive as the logs that `bench.archive` reads: `<channel>/<year>/<day>`."""
     random = Random(seed)
-    said = texts(lines, seed)
+    messages = texts(lines, seed)
     channel = folder / CHANNEL
     for number in range(-(-lines // LINES_PER_DAY)):
         day = START + timedelta(days=number)
@@ -57,5 +57,5 @@ def write(folder: Path, lines: int, seed: int = 11) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         today = min(LINES_PER_DAY, lines - number * LINES_PER_DAY)
         clocks = (f"{minute // 60:02}:{minute % 60:02}" for minute in sorted(random.choices(range(1440), k=today)))
-        path.write_text("".join(f"[{clock}] <{random.choice(NICKS)}> {next(said)}\n" for clock in clocks), "utf-8")
+        path.write_text("".join(f"[{clock}] <{random.choice(NICKS)}> {next(messages)}\n" for clock in clocks), "utf-8")
     return channel

@@ -15,7 +15,7 @@ from bench.search_queries import SAID, Question
 from logs.text.words import split_words
 
 WANTED = 51
-Said = Callable[[], Iterator["Row"]]
+ReadMessages = Callable[[], Iterator["Row"]]
 
 
 class Row(NamedTuple):
@@ -106,15 +106,15 @@ class Sqlite:
 
     name = "SQLite FTS5"
 
-    def __init__(self, folder: Path, said: Said) -> None:
+    def __init__(self, folder: Path, messages: ReadMessages) -> None:
         path = folder / "fts.sqlite"
         if not path.exists():
-            self._make(path.with_suffix(".new"), said())
+            self._make(path.with_suffix(".new"), messages())
             path.with_suffix(".new").rename(path)
         self.database = sqlite3.connect(path)
         self.bytes = path.stat().st_size
 
-    def _make(self, path: Path, said: Iterator[Row]) -> None:
+    def _make(self, path: Path, messages: Iterator[Row]) -> None:
         path.unlink(missing_ok=True)
         database = sqlite3.connect(path)
         database.execute("PRAGMA journal_mode = off")
@@ -123,7 +123,7 @@ class Sqlite:
             "INSERT INTO line (rowid, text, place) VALUES (?, ?, ?)",
             (
                 (row.number, " ".join(split_words(row.text)), f"{_token(row.channel)} {_token(row.nick)}")
-                for row in said
+                for row in messages
             ),
         )
         database.execute("INSERT INTO line (line) VALUES ('optimize')")
@@ -143,7 +143,7 @@ class Tantivy:
 
     name = "tantivy"
 
-    def __init__(self, folder: Path, said: Said) -> None:
+    def __init__(self, folder: Path, messages: ReadMessages) -> None:
         import tantivy
 
         self.tantivy = tantivy
@@ -158,15 +158,15 @@ class Tantivy:
         builder.add_integer_field("number", fast=True)
         self.schema = builder.build()
         if not path.exists():
-            self._make(_emptied(path.with_suffix(".new")), said())
+            self._make(_emptied(path.with_suffix(".new")), messages())
             path.with_suffix(".new").rename(path)
         self.searcher = tantivy.Index(self.schema, path=str(path)).searcher()
         self.bytes = sum(file.stat().st_size for file in path.iterdir())
 
-    def _make(self, path: Path, said: Iterator[Row]) -> None:
+    def _make(self, path: Path, messages: Iterator[Row]) -> None:
         index = self.tantivy.Index(self.schema, path=str(path))
         writer = index.writer(300_000_000, 2)
-        for row in said:
+        for row in messages:
             nick = row.nick.lower()
             words = " ".join(split_words(row.text))
             writer.add_document(self.tantivy.Document(text=words, channel=row.channel, nick=nick, number=row.number))
@@ -195,16 +195,16 @@ class Grep:
 
     name = "ripgrep over text files"
 
-    def __init__(self, folder: Path, said: Said) -> None:
+    def __init__(self, folder: Path, messages: ReadMessages) -> None:
         self.folder = folder / "text"
         if not self.folder.exists():
-            self._make(_emptied(self.folder.with_suffix(".new")), said())
+            self._make(_emptied(self.folder.with_suffix(".new")), messages())
             self.folder.with_suffix(".new").rename(self.folder)
         self.bytes = sum(file.stat().st_size for file in self.folder.iterdir())
 
-    def _make(self, folder: Path, said: Iterator[Row]) -> None:
+    def _make(self, folder: Path, messages: Iterator[Row]) -> None:
         files: dict[str, Any] = {}
-        for row in said:
+        for row in messages:
             if row.channel not in files:
                 files[row.channel] = (folder / _token(row.channel)).open("w", encoding="utf-8", newline="\n")
             text = row.text.replace("\r", " ").replace("\n", " ")
@@ -232,4 +232,4 @@ def _emptied(folder: Path) -> Path:
     return folder
 
 
-MAKERS: dict[str, Callable[[Path, Said], Any]] = {"sqlite": Sqlite, "tantivy": Tantivy, "grep": Grep}
+MAKERS: dict[str, Callable[[Path, ReadMessages], Any]] = {"sqlite": Sqlite, "tantivy": Tantivy, "grep": Grep}

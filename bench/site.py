@@ -287,8 +287,11 @@ def run_import(lines: int) -> None:
         command = [sys.executable, "manage.py", "importlogs", str(log), *options]
         started = time.monotonic()
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        said = (done.stdout.strip() or done.stderr.strip()).splitlines()[-1:]
-        print(f"import: exit {done.returncode} after {time.monotonic() - started:.1f} s: {' '.join(said)}", flush=True)
+        last_line = (done.stdout.strip() or done.stderr.strip()).splitlines()[-1:]
+        print(
+            f"import: exit {done.returncode} after {time.monotonic() - started:.1f} s: {' '.join(last_line)}",
+            flush=True,
+        )
 
 
 def shares(values: list[float], *parts: float) -> str:

@@ -154,7 +154,7 @@ class Client:
         self.nick = nick
         self.lines: list[str] = []
         self._seen = 0
-        self._heard = Event()
+        self._received = Event()
         plain = socket.create_connection((host, port), timeout=10)
         self._socket = tls.wrap_socket(plain, server_hostname=host) if tls else plain
         self._socket.settimeout(None)
@@ -181,9 +181,9 @@ class Client:
                 self._seen += 1
                 if part in self.lines[self._seen - 1]:
                     return self.lines[self._seen - 1]
-            self._heard.clear()
-            heard = self._heard.wait(max(0.0, deadline - time.monotonic()))
-            assert heard, f"{self.nick} never heard {part!r}: {self.lines[-20:]}"
+            self._received.clear()
+            received = self._received.wait(max(0.0, deadline - time.monotonic()))
+            assert received, f"{self.nick} did not receive {part!r}: {self.lines[-20:]}"
 
     def settle(self) -> None:
         """Returns once the server has done all that it was sent."""
@@ -254,7 +254,7 @@ class Client:
                 if text.startswith("PING "):
                     self.send(f"PONG {text[5:]}")
                 self.lines.append(text)
-            self._heard.set()
+            self._received.set()
 
 
 def make_certificate(folder: Path, host: str = "localhost") -> Path:

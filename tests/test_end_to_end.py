@@ -116,15 +116,15 @@ def test_how_long_a_line_takes_to_the_browser(
 ) -> None:
     page.goto(site.url + garden.get_absolute_url())
     page.evaluate(NOTE_ARRIVALS)
-    said = {}
+    sent_at = {}
     for number in range(30):
-        said[f"line {number}"] = time.time()
+        sent_at[f"line {number}"] = time.time()
         ann.say("#garden", f"line {number}")
         time.sleep(0.1)
     wait_for(lambda: "line 29" in page.evaluate("arrivals"), 20, "the last line is shown")
     arrivals = page.evaluate("arrivals")
-    assert said.keys() <= arrivals.keys()
-    took = [1000 * (arrivals[text] - at) for text, at in said.items()]
+    assert sent_at.keys() <= arrivals.keys()
+    took = [1000 * (arrivals[text] - at) for text, at in sent_at.items()]
     with capsys.disabled():
         print(f"\nfrom a speaker to an open browser: p50 {statistics.median(took):.0f} ms, most {max(took):.0f} ms")
 
@@ -145,10 +145,10 @@ def test_a_verified_server_tells_the_time_and_the_id_of_each_line(
             for number in range(20):
                 ann.say("#garden", f"line {number}")
             ann.read_until("line 19")
-            heard = [tagged(line) for line in ann.lines if " PRIVMSG #garden :line " in line]
-            said = Line.objects.filter(channel=channel, kind=Kind.MESSAGE).order_by("id")
-            wait_for(lambda: said.count() == 20, 10, "all lines are stored")
-            assert [(line.msgid, line.at, line.text) for line in said] == heard
+            expected = [tagged(line) for line in ann.lines if " PRIVMSG #garden :line " in line]
+            lines = Line.objects.filter(channel=channel, kind=Kind.MESSAGE).order_by("id")
+            wait_for(lambda: lines.count() == 20, 10, "all lines are stored")
+            assert [(line.msgid, line.at, line.text) for line in lines] == expected
             assert_equals_reload(page, channel)
 
 

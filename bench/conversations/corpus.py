@@ -58,15 +58,15 @@ def _parse(raw: list[str]) -> list[Message]:
     hour = day = 0
     minute = 0
     for number, row in enumerate(raw):
-        said = _SAID.match(row)
-        if said is None:
+        message = _SAID.match(row)
+        if message is None:
             event = _EVENT.search(row)
             seen = tuple(nick for nick in event.groups() if nick) if event else ()
             messages.append(Message(number, minute, None, row, seen))
             continue
-        if int(said[1]) < hour - 6:  # the logs tell no days: a clock that jumps back has passed midnight
+        if int(message[1]) < hour - 6:  # the logs tell no days: a clock that jumps back has passed midnight
             day += 1
-        hour = int(said[1])
-        minute = max(minute, day * 1440 + hour * 60 + int(said[2]))
-        messages.append(Message(number, minute, said[3] or said[4] or "?", said[5]))
+        hour = int(message[1])
+        minute = max(minute, day * 1440 + hour * 60 + int(message[2]))
+        messages.append(Message(number, minute, message[3] or message[4] or "?", message[5]))
     return messages

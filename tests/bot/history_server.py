@@ -69,8 +69,8 @@ class Kind:
     """What a server offers. `skew` is its clock minus ours.
 
     `cut` is what all its times are rounded down to, `history_cut` those that its history shows. `history_request` says
-    how history is requested; with REPLAY the server sends its last `replayed` lines after every JOIN. `history_limit` is
-    how many lines it keeps. `events_as_text`: HistServ describes joins and quits in messages, as Ergo does without
+    how history is requested; with REPLAY the server sends its last `replayed` lines after every JOIN. `history_limit`
+    is how many lines it keeps. `events_as_text`: HistServ describes joins and quits in messages, as Ergo does without
     event-playback.
     """
 

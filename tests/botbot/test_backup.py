@@ -49,9 +49,9 @@ def backup(transactional_db: None, channel: Channel, tmp_path: Path) -> Iterator
 
 
 def manage(*arguments: str) -> str:
-    said = StringIO()
-    call_command(*arguments, stdout=said)
-    return said.getvalue()
+    output = StringIO()
+    call_command(*arguments, stdout=output)
+    return output.getvalue()
 
 
 def test_a_backup_brings_everything_back(backup: Path, channel: Channel) -> None:
@@ -59,9 +59,9 @@ def test_a_backup_brings_everything_back(backup: Path, channel: Channel) -> None
     with connection.cursor() as cursor:  # what a failed restore or a newer version has left behind
         cursor.execute("ALTER TABLE logs_line DROP CONSTRAINT logs_line_pkey; DROP FUNCTION logs_readers CASCADE")
         cursor.execute("CREATE TABLE newer (channel integer REFERENCES logs_channel (id))")
-    said = manage("restore", str(backup))
-    assert "The database is that of" in said
-    assert "was not counted" not in said
+    output = manage("restore", str(backup))
+    assert "The database is that of" in output
+    assert "was not counted" not in output
     assert Line.objects.filter(channel=channel).count() == 5
     assert find_problems() == []
     assert "newer" not in connection.introspection.table_names()
@@ -121,9 +121,9 @@ def test_in_a_folder_the_newest_are_kept(
     settings.BACKUP_DIR = str(tmp_path)  # type: ignore[attr-defined]
     for name in ("botbot-2020-01-01-000000.dump", "botbot-2021-01-01-000000.dump", "another.dump"):
         (tmp_path / name).touch()
-    said = manage("backup", "--keep=2")
-    made = said.partition(":")[0]
-    assert "Deleted" in said
+    output = manage("backup", "--keep=2")
+    made = output.partition(":")[0]
+    assert "Deleted" in output
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["another.dump", "botbot-2021-01-01-000000.dump", Path(made).name, f"{Path(made).name}.json"]
     with pytest.raises(CommandError, match="is there already"):

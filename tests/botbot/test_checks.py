@@ -77,15 +77,15 @@ def test_an_old_server_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.django_db
 def test_redis_is_asked(tmp_path: Path) -> None:
-    def said() -> list[tuple[str | None, str]]:
+    def results() -> list[tuple[str | None, str]]:
         messages = run_checks(tags=["database"], databases=["default"], include_deployment_checks=True)
         return [(message.id, message.msg) for message in messages if message.id in {"botbot.E009", "botbot.W002"}]
 
     with Redis(tmp_path) as redis, override_settings(REDIS_URL=redis.url):
-        assert said() == []
+        assert results() == []
         create_client().config_set("maxmemory", 100_000_000)
         create_client().config_set("maxmemory-policy", "allkeys-lru")
-        assert said() == [("botbot.W002", "Redis may evict what is relayed.")]
+        assert results() == [("botbot.W002", "Redis may evict what is relayed.")]
         redis.stop()
-        ((number, sentence),) = said()
+        ((number, sentence),) = results()
         assert (number, sentence.partition(":")[0]) == ("botbot.E009", "Redis does not answer")

@@ -68,9 +68,9 @@ class Holder:
     def wait(self) -> Self:
         """Returns once it holds the server."""
         assert self.popen.stdout
-        said = self.popen.stdout.readline().split()
-        assert said, self.popen.communicate()[1]
-        self.pid, self.url = int(said[0]), said[1]
+        first_line = self.popen.stdout.readline().split()
+        assert first_line, self.popen.communicate()[1]
+        self.pid, self.url = int(first_line[0]), first_line[1]
         return self
 
     def __enter__(self) -> Self:
@@ -286,9 +286,9 @@ def test_a_folder_of_another_user_is_refused(top: Path, serve: Serve, nobody: di
     assert "was made by another user" in refusal(serve, top / "var")
     assert (top / "var" / "postgres").stat().st_uid == 0
     with Holder(top / "var", **nobody) as holder:
-        said = holder.end()
-    assert said.startswith("botbot: ")
-    assert said.count("\n") == 1
+        output = holder.end()
+    assert output.startswith("botbot: ")
+    assert output.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("started_as_in_production")
 NOWHERE = "postgres://nobody@127.0.0.1:1/nothing"
 
 
-def start_in_vain(env: dict[str, str]) -> str:
+def fail_to_start(env: dict[str, str]) -> str:
     """What the web process says before it ends with exit code 1 by itself."""
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "botbot.wsgi"]
     ended = subprocess.run(
@@ -37,16 +37,16 @@ def start_in_vain(env: dict[str, str]) -> str:
 
 
 def test_without_a_database_it_says_so_and_ends(process_env: dict[str, str]) -> None:
-    said = start_in_vain(process_env | {"PORT": str(free_port()), "DATABASE_URL": NOWHERE})
-    assert said.startswith("botbot: the database nothing at 127.0.0.1 cannot be reached: ")
-    assert "\n" not in said
+    output = fail_to_start(process_env | {"PORT": str(free_port()), "DATABASE_URL": NOWHERE})
+    assert output.startswith("botbot: the database nothing at 127.0.0.1 cannot be reached: ")
+    assert "\n" not in output
 
 
 def test_without_static_files_or_tables_it_says_what_to_run(process_env: dict[str, str], tmp_path: Path) -> None:
     env = process_env | {"PORT": str(free_port())}
-    assert start_in_vain(env | {"VAR_DIR": str(tmp_path)}).endswith("run manage.py collectstatic")
+    assert fail_to_start(env | {"VAR_DIR": str(tmp_path)}).endswith("run manage.py collectstatic")
     bare = env["DATABASE_URL"].rpartition("/")[0] + "/postgres"
-    assert start_in_vain(env | {"DATABASE_URL": bare}).endswith("run manage.py migrate")
+    assert fail_to_start(env | {"DATABASE_URL": bare}).endswith("run manage.py migrate")
     command = [sys.executable, "manage.py", "addchannel", "irc.example.org/#c"]
     ended = subprocess.run(
         command, cwd=ROOT, env=os.environ | env | {"DATABASE_URL": bare}, capture_output=True, text=True, check=False
@@ -58,16 +58,16 @@ def test_without_static_files_or_tables_it_says_what_to_run(process_env: dict[st
     ("name", "value"), [("PORT", "many"), ("DATABASE_URL", "mysql://here/there"), ("LIVE_STREAMS", "0")]
 )
 def test_a_setting_that_cannot_be_used_is_named(process_env: dict[str, str], name: str, value: str) -> None:
-    said = start_in_vain(process_env | {name: value})
-    assert said.startswith(f"botbot: {name}")
-    assert "\n" not in said
+    output = fail_to_start(process_env | {name: value})
+    assert output.startswith(f"botbot: {name}")
+    assert "\n" not in output
 
 
 def test_a_port_in_use_is_said_once(process_env: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        said = start_in_vain(process_env | {"PORT": str(port)})
-    assert said == (
+        output = fail_to_start(process_env | {"PORT": str(port)})
+    assert output == (
         f"botbot: cannot listen on 127.0.0.1:{port}: Address already in use. Choose others with BIND and PORT."
     )
 
@@ -102,11 +102,11 @@ def test_a_reader_who_comes_back_after_a_reload_has_missed_nothing(site: Site, c
     with Reader(site.port, channel) as reader:
         reader.next()
         os.kill(site.pid, signal.SIGHUP)
-        told_at = time.monotonic()
+        stopped_at = time.monotonic()
         pause = reader.rest(60)[-1].retry
     assert pause
     newest = write(channel, 250)
-    time.sleep(max(0.0, told_at + pause / 1000 - time.monotonic()))
+    time.sleep(max(0.0, stopped_at + pause / 1000 - time.monotonic()))
     with Reader(site.port, channel, headers={"Last-Event-ID": str(seen)}) as reader:
         assert reader.lines(until=newest, seconds=60) == list(range(seen + 1, newest + 1))
     assert site.output().count("Booting worker") == 2

@@ -17,10 +17,10 @@ def test_a_quarter_of_the_machine_within_bounds(tmp_path: Path, machine: int, me
 
 
 @pytest.mark.parametrize("limit", ["memory.max", "memory/memory.limit_in_bytes"])
-@pytest.mark.parametrize(("told", "megabytes"), [(str(GB), 256), (str(32 * GB), 2048), ("max", 2048)])
-def test_a_container_is_its_machine(tmp_path: Path, limit: str, told: str, megabytes: int) -> None:
+@pytest.mark.parametrize(("memory", "megabytes"), [(str(GB), 256), (str(32 * GB), 2048), ("max", 2048)])
+def test_a_container_is_its_machine(tmp_path: Path, limit: str, memory: str, megabytes: int) -> None:
     (tmp_path / limit).parent.mkdir(exist_ok=True)
-    (tmp_path / limit).write_text(f"{told}\n")
+    (tmp_path / limit).write_text(f"{memory}\n")
     assert shared_buffers(8 * GB, tmp_path) == megabytes
 
 

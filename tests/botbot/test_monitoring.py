@@ -37,10 +37,10 @@ def test_without_the_database_it_is_alive_but_not_ready(site: Site, channel: Cha
     assert ask(site, "/healthz") == (200, "ok\n")
     assert ask(site, "/readyz") == (200, "ready\n")
     with database_away():
-        status, said = ask(site, "/readyz")
+        status, body = ask(site, "/readyz")
         assert status == 503
-        assert said.startswith("The database does not answer: ")
-        assert said.count("\n") == 1
+        assert body.startswith("The database does not answer: ")
+        assert body.count("\n") == 1
         assert ask(site, "/healthz") == (200, "ok\n")
     wait_for(lambda: ask(site, "/readyz") == (200, "ready\n"), 10)
 

@@ -45,9 +45,9 @@ def test_the_wheel_serves_pages(installed: Path, tmp_path: Path) -> None:
     botbot_ = str(installed)
     assert run([botbot_, "--version"], tmp_path).stdout == f"botbot {botbot.__version__}\n"
     assert "static files copied" in run([botbot_, "collectstatic", "--no-input"], tmp_path, **environment).stdout
-    said = run([botbot_, "upgrade-check"], tmp_path, **environment).stdout
+    output = run([botbot_, "upgrade-check"], tmp_path, **environment).stdout
     assert (
-        said
+        output
         == f"This is version {botbot.__version__}.\nThe database is that of this version: nothing has to be done.\n"
     )
     port = free_port()

@@ -161,10 +161,10 @@ def test_a_channel_that_is_closed_ends_its_streams(parted: Parted, channel: Chan
 def test_a_token_that_does_not_hold_lets_nobody_in(
     parted: Parted, channel: Channel, monkeypatch: pytest.MonkeyPatch, token: str, sentence: str
 ) -> None:
-    told = [channel.pk, channel.get_absolute_url(), "public"]
-    right = TimestampSigner(key=KEY, salt="live").sign_object(told)
+    content = [channel.pk, channel.get_absolute_url(), "public"]
+    right = TimestampSigner(key=KEY, salt="live").sign_object(content)
     if token == "forged":
-        token = TimestampSigner(key="guessed", salt="live").sign_object(told)
+        token = TimestampSigner(key="guessed", salt="live").sign_object(content)
     elif token == "other":
         other = TimestampSigner(key="guessed", salt="live").sign_object([channel.pk + 1, "/a/b/", "public"])
         token = other.partition(":")[0] + ":" + right.partition(":")[2]
@@ -172,7 +172,7 @@ def test_a_token_that_does_not_hold_lets_nobody_in(
         then = time.time() - 61
         with monkeypatch.context() as patch:
             patch.setattr(time, "time", lambda: then)
-            token = TimestampSigner(key=KEY, salt="live").sign_object(told)
+            token = TimestampSigner(key=KEY, salt="live").sign_object(content)
     with Reader(parted.realtime.port, channel, path=f"/live?token={token}&after=0") as reader:
         assert (reader.status, reader.body()) == (403, f"{sentence}\n")
     with Reader(parted.realtime.port, channel, path=f"/live?token={right}&after=0") as reader:
@@ -229,7 +229,7 @@ def test_a_browser_follows_across_processes_and_their_restarts(
 
 
 def test_it_tells_what_it_lacks(tmp_path: Path) -> None:
-    for env, said in (
+    for env, error in (
         ({"REDIS_URL": "redis://127.0.0.1:1"}, "botbot: LIVE_KEY is not set"),
         ({"LIVE_KEY": KEY}, "botbot: REDIS_URL is not set"),
     ):
@@ -238,7 +238,7 @@ def test_it_tells_what_it_lacks(tmp_path: Path) -> None:
             command, cwd=ROOT, env={"PATH": "/usr/bin"} | env, capture_output=True, text=True, timeout=30, check=False
         )
         assert ended.returncode == 1
-        assert ended.stderr.startswith(said)
+        assert ended.stderr.startswith(error)
         assert ended.stderr.count("\n") == 1
 
 

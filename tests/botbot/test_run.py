@@ -159,9 +159,9 @@ def test_a_channel_is_added_from_a_client_as_the_terminal_says(run: Run) -> None
         founder.join("#mine")
         wait_for(lambda: "/demo/demo/" in run.get("/"), 30, "the bot is on the network")
         founder.send("INVITE botbot #mine")
-        said = founder.read_until("for its owners only", 30)
-        assert f"127.0.0.1:{run.port}/demo/mine/" in said
-        founder.send(f"TOPIC #mine :{said.partition('the topic says: ')[2]}")
+        notice = founder.read_until("for its owners only", 30)
+        assert f"127.0.0.1:{run.port}/demo/mine/" in notice
+        founder.send(f"TOPIC #mine :{notice.partition('the topic says: ')[2]}")
         wait_for(lambda: "/demo/mine/" in run.get("/"), 30, "the topic has opened the log")
         founder.say("#mine", "first words in a log of my own")
         wait_for(lambda: "first words in a log" in run.get("/demo/mine/"), 30, "the log has them")
@@ -176,9 +176,9 @@ def test_commands_in_a_second_terminal_use_its_database(run: Run) -> None:
 
 
 def test_a_port_in_use_is_named(run: Run, var: Path) -> None:
-    said = ended(var, PORT=str(run.port))
-    assert f"Port {run.port} is in use" in said
-    assert f"PORT={run.port + 1} make run" in said
+    output = ended(var, PORT=str(run.port))
+    assert f"Port {run.port} is in use" in output
+    assert f"PORT={run.port + 1} make run" in output
 
 
 def test_a_second_one_with_the_same_folder_leaves_the_first_alone(run: Run) -> None:

@@ -56,8 +56,8 @@ def test_checks_and_the_start_of_a_process_say_what_is_missing(caplog: pytest.Lo
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE logs_line DROP CONSTRAINT logs_line_pkey")
         cursor.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'line_by_time'::regclass")
-    said = [message for message in run_checks(databases=["default"]) if message.id == "botbot.E008"]
-    assert "logs_line has no primary key (channel_id, id)" in said[0].msg
-    assert "logs_line has no valid line_by_time" in said[0].msg
+    errors = [message for message in run_checks(databases=["default"]) if message.id == "botbot.E008"]
+    assert "logs_line has no primary key (channel_id, id)" in errors[0].msg
+    assert "logs_line has no valid line_by_time" in errors[0].msg
     log_problems()
     assert "logs_line has no primary key" in caplog.text

@@ -46,6 +46,6 @@ def test_settings_that_nothing_reads_are_named(
     file.write_text("SITE_NAME=Logs\nSECRET_KEY_FILE=/run/secret\nSITENAME=Logs\n")
     monkeypatch.setenv("ENVIRONMENT_FILE", str(file))
     call_command("upgrade_check")
-    said = capsys.readouterr().out
-    assert f"Note: {file} sets SITENAME, which this version does not read.\n" in said
-    assert said.count("Note:") == 1
+    output = capsys.readouterr().out
+    assert f"Note: {file} sets SITENAME, which this version does not read.\n" in output
+    assert output.count("Note:") == 1

@@ -105,8 +105,8 @@ def three_days(site: Site, channel: Channel) -> list[str]:
     starts = [first, first + timedelta(days=2), first + timedelta(days=30)]
     with transaction.atomic():
         for start in starts:
-            said = [(start + timedelta(minutes=n), f"{start:%d.%m} {n}") for n in range(200)]
-            store_lines([Entry(channel.pk, at, Kind.MESSAGE, "ann", text) for at, text in said])
+            texts = [(start + timedelta(minutes=n), f"{start:%d.%m} {n}") for n in range(200)]
+            store_lines([Entry(channel.pk, at, Kind.MESSAGE, "ann", text) for at, text in texts])
     return [f"{site.url}/testnet/garden/{start:%Y-%m-%d}/" for start in starts]
 
 

@@ -69,11 +69,11 @@ def test_a_shorter_limit_asks_with_the_number_of_lines_and_waits_a_day(channel: 
     owner = visitor("owner", channel)
     form = read_form(owner.get(f"{MANAGE}storage/").content.decode(), "change-storage")
     response = owner.post(MANAGE, form | {"retention": "30"})
-    asked = response.content.decode()
+    confirmation = response.content.decode()
     first, last = ((now - timedelta(days=days)).date() for days in (400, 40))
-    assert f"This limit deletes 2 lines of #garden, from {first} to {last}." in asked
+    assert f"This limit deletes 2 lines of #garden, from {first} to {last}." in confirmation
     assert (response.status_code, Channel.objects.get().retention) == (400, None)
-    assert owner.post(MANAGE, read_form(asked, "change-storage") | {"deletes": "on"}).status_code == 302
+    assert owner.post(MANAGE, read_form(confirmation, "change-storage") | {"deletes": "on"}).status_code == 302
     assert Channel.objects.get().retention == 30
     assert retention.apply_retention() == 0
     plan = PlannedDeletion.objects.get()

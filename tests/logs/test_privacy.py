@@ -496,9 +496,9 @@ def test_a_redacted_word_is_nowhere(channel: Channel, say: Say, journal: Journal
         assert WORD not in shown(admin_client, path), path
     for path, tag in known.items():
         assert Client().get(path, headers={"If-None-Match": tag}).status_code == 200, f"{path} has changed"
-    told = database.fetch_newer(followed, newest[-1].id, 100)
-    assert [event.removes for event in told or () if event.removes] == [1], "open pages are told"
-    assert WORD not in str(told) + str(database.fetch_newest(followed))
+    events = database.fetch_newer(followed, newest[-1].id, 100)
+    assert [event.removes for event in events or () if event.removes] == [1], "open pages are told"
+    assert WORD not in str(events) + str(database.fetch_newest(followed))
     assert WORD not in exported(channel)
     assert found_in_rows() == set()
     assert not found_in(journal.folder)

@@ -18,13 +18,13 @@ from logs.conversations.window import MAX_KNOWN_NICKS, WINDOW_LINES, Window
 from tests.examples import count
 
 
-def link(*said: tuple[str, str], minutes: list[int] | None = None) -> list[int | None]:
+def link(*messages: tuple[str, str], minutes: list[int] | None = None) -> list[int | None]:
     """Return for each line the place of the line that it answers."""
     model, table = load_model()
     window = Window(table)
     lines = []
     answers: list[int | None] = []
-    for place, ((nick, text), minute) in enumerate(zip(said, minutes or itertools.count(), strict=False)):
+    for place, ((nick, text), minute) in enumerate(zip(messages, minutes or itertools.count(), strict=False)):
         line = window.read(place, minute, nick, text)
         description = window.describe(line)
         choice = model.choose(description)
@@ -103,8 +103,8 @@ def test_no_text_makes_it_fail(text: str) -> None:
     st.lists(st.integers(min_value=0, max_value=2**31), min_size=60, max_size=60),
 )
 @settings(max_examples=count(20, nightly=1000))
-def test_any_lines_have_an_answer_within_the_window(said: list[tuple[str, str]], minutes: list[int]) -> None:
-    for place, answer in enumerate(link(*said, minutes=minutes)):
+def test_any_lines_have_an_answer_within_the_window(messages: list[tuple[str, str]], minutes: list[int]) -> None:
+    for place, answer in enumerate(link(*messages, minutes=minutes)):
         assert answer is None or place - WINDOW_LINES <= answer < place
 
 

@@ -33,10 +33,10 @@ TALK = [
 ANSWERED = {1: 0, 2: 0, 3: 1, 4: 2, 5: 3, 6: 4}
 
 
-def entries(channel: Channel, said: list[tuple[str, str]], at: datetime = AT) -> list[Entry]:
+def entries(channel: Channel, messages: list[tuple[str, str]], at: datetime = AT) -> list[Entry]:
     return [
         Entry(channel.pk, at + timedelta(seconds=20 * place), Kind.MESSAGE, nick, text)
-        for place, (nick, text) in enumerate(said)
+        for place, (nick, text) in enumerate(messages)
     ]
 
 

@@ -50,17 +50,17 @@ acts = st.lists(
 def counted(channel: Channel) -> tuple[object, ...]:
     """What the tables have to say, by counting one line after the other."""
     days: Counter[date] = Counter()
-    said: Counter[date] = Counter()
+    message_counts: Counter[date] = Counter()
     hours: Counter[tuple[int, int]] = Counter()
     by_nick: Counter[tuple[int, str]] = Counter()
     for line in Line.objects.filter(channel=channel):
         days[line.at.date()] += 1
         if line.kind in SAID:
-            said[line.at.date()] += 1
+            message_counts[line.at.date()] += 1
             hours[line.at.year, line.at.weekday() * 24 + line.at.hour] += 1
             by_nick[line.at.year, line.nick[:400]] += 1
             by_nick[ALL_YEARS, line.nick[:400]] += 1
-    return {day: (days[day], said[day]) for day in days}, dict(hours), dict(by_nick)
+    return {day: (days[day], message_counts[day]) for day in days}, dict(hours), dict(by_nick)
 
 
 def kept(channel: Channel) -> tuple[object, ...]:

@@ -117,8 +117,8 @@ def test_a_long_name_that_many_mention_has_a_limit(tmp_path: Path) -> None:
     (tmp_path / "c").mkdir()
     (tmp_path / "channels.json").write_text('[{"name": "c"}]')
     (tmp_path / "users.json").write_text(json.dumps([{"id": "U1", "name": "n" * 100_000}]))
-    said = {"type": "message", "user": "U1", "text": "<@U1>" * 10, "ts": "1577966400.000000"}
-    (tmp_path / "c" / "2020-01-02.json").write_text(json.dumps([said]))
+    message = {"type": "message", "user": "U1", "text": "<@U1>" * 10, "ts": "1577966400.000000"}
+    (tmp_path / "c" / "2020-01-02.json").write_text(json.dumps([message]))
     ((_, nick, text),) = read(tmp_path)["#c.jsonl"]  # type: ignore[misc]
     assert (len(nick), len(text)) == (200, 2010)
 
@@ -248,8 +248,8 @@ def test_the_lounge(tmp_path: Path, has_msgid: bool) -> None:
 
 
 def test_two_networks_never_become_one(tmp_path: Path) -> None:
-    said = {"from": ANNA, "text": "hi"}
-    rows = [(LIBERA, "#c", "message", said), (OFTC, "#c", "message", said), (OFTC, "#d", "message", said)]
+    message = {"from": ANNA, "text": "hi"}
+    rows = [(LIBERA, "#c", "message", message), (OFTC, "#c", "message", message), (OFTC, "#d", "message", message)]
     lounge(tmp_path / "ada.sqlite3", rows)
 
     def plan(options: ImportOptions) -> list[tuple[str | None, bool, bool]]:

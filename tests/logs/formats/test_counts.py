@@ -42,8 +42,8 @@ def test_every_line_is_one(name: str, path: str) -> None:
     items = read(PIECES / path, name)
     assert all(isinstance(item, LogLine) for item in items)
     assert len(items) == sum(bool(line.strip()) for line in content.split(b"\n"))
-    said = [item for item in items if isinstance(item, LogLine) and item.kind == 1]
-    assert len(said) == sum(bool(SAID.match(line)) and b"*** " not in line[:40] for line in content.split(b"\n"))
+    messages = [item for item in items if isinstance(item, LogLine) and item.kind == 1]
+    assert len(messages) == sum(bool(SAID.match(line)) and b"*** " not in line[:40] for line in content.split(b"\n"))
 
 
 def test_of_a_hexchat_log_what_is_of_the_channel_is_read() -> None:

@@ -57,8 +57,8 @@ def test_other_text_is_in_doubt_and_the_guess_is_right(encoding: str, text: str)
     assert guess
     assert guess.encoding == encoding
     assert guess.sample[:3] in text
-    told, decoder = read(content, find_encoding(encoding))
-    assert (told, decoder.doubt()) == ([f"[12:00] <a> {text}"], None)
+    lines, decoder = read(content, find_encoding(encoding))
+    assert (lines, decoder.doubt()) == ([f"[12:00] <a> {text}"], None)
 
 
 def test_a_byte_that_windows_1252_does_not_define_changes_no_other() -> None:

@@ -88,8 +88,8 @@ def test_no_host_and_no_answer_of_a_server_becomes_a_line(form: Format) -> None:
     spoken = [frame.format("berta hi") for frame in FRAMES]
     spoken += ["12:00 < berta> hi", "May 24 23:59:50 <berta>\thi", "[12:00] <berta> hi", "[12:00:00] <berta> hi"]
     for frame in FRAMES:
-        told = [frame.format(f"{who} {sentence}".rstrip()) for who in WHO for sentence in SENTENCES]
-        assert_nothing_private(form, [*spoken, *told, *(frame.format(answer) for answer in WHOIS)])
+        descriptions = [frame.format(f"{who} {sentence}".rstrip()) for who in WHO for sentence in SENTENCES]
+        assert_nothing_private(form, [*spoken, *descriptions, *(frame.format(answer) for answer in WHOIS)])
 
 
 @pytest.mark.parametrize("who", WHO)

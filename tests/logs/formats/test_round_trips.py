@@ -52,26 +52,26 @@ def line(draw: st.DrawFn, unit: timedelta) -> LogLine:
     return LogLine(draw(moments(unit)), kind, draw(NICKS), text, target)
 
 
-def again(form: Format, said: list[LogLine], zone: str = "UTC") -> list[object]:
+def again(form: Format, lines: list[LogLine], zone: str = "UTC") -> list[object]:
     assert form.write
-    file = "".join(f"{written}\n" for written in form.write(said, WriteOptions("#c", ZoneInfo(zone))))
+    file = "".join(f"{written}\n" for written in form.write(lines, WriteOptions("#c", ZoneInfo(zone))))
     return list(form.parse(numbered_lines(io.BytesIO(file.encode())), ParseContext(ZoneInfo(zone))))
 
 
 @given(st.lists(line(timedelta(minutes=1)), max_size=8))
-def test_irssi(said: list[LogLine]) -> None:
-    assert again(IRSSI, said) == said
+def test_irssi(lines: list[LogLine]) -> None:
+    assert again(IRSSI, lines) == lines
 
 
 @given(st.lists(line(timedelta(microseconds=1)), max_size=8))
-def test_weechat(said: list[LogLine]) -> None:
-    said = [each._replace(text=without_colours(each)) for each in said]
-    assert again(WEECHAT, said) == said
+def test_weechat(lines: list[LogLine]) -> None:
+    lines = [each._replace(text=without_colours(each)) for each in lines]
+    assert again(WEECHAT, lines) == lines
 
 
 @given(st.lists(line(timedelta(seconds=1)), max_size=8))
-def test_znc(said: list[LogLine]) -> None:
-    for each in said:
+def test_znc(lines: list[LogLine]) -> None:
+    for each in lines:
         assert ZNC.write
         written = list(ZNC.write([each], WriteOptions("#c")))
         assert list(ZNC.parse(enumerate(written, 1), ParseContext(UTC, each.at.date()))) == [each]
@@ -79,11 +79,11 @@ def test_znc(said: list[LogLine]) -> None:
 
 @given(st.lists(line(timedelta(minutes=1)), max_size=8, min_size=2))
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns"])
-def test_local_times_in_order_are_the_same_moments(zone: str, said: list[LogLine]) -> None:
+def test_local_times_in_order_are_the_same_moments(zone: str, lines: list[LogLine]) -> None:
     """But for the nights of autumn, of which this does not tell: see test_clock.py."""
-    said = sorted(said, key=lambda each: each.at)
-    read = again(IRSSI, said, zone)
-    local = [each.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in said]
+    lines = sorted(lines, key=lambda each: each.at)
+    read = again(IRSSI, lines, zone)
+    local = [each.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in lines]
     assert [
         each.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in read if isinstance(each, LogLine)
     ] == local
@@ -103,8 +103,8 @@ def test_local_times_in_order_are_the_same_moments(zone: str, said: list[LogLine
         )
     )
 )
-def test_json_lines_lose_nothing(said: list[LogLine]) -> None:
-    assert again(JSONL, said) == said
+def test_json_lines_lose_nothing(lines: list[LogLine]) -> None:
+    assert again(JSONL, lines) == lines
 
 
 def without_colours(each: LogLine) -> str:

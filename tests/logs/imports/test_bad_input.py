@@ -18,16 +18,16 @@ WEECHAT = "".join(f"2014-03-01 13:{minute:02}:00\tberta\tho {minute}\n" for minu
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_two_clients_in_one_file_are_refused_as_a_whole(tmp_path: Path, dry_run: bool) -> None:
     path = write(tmp_path, IRSSI + WEECHAT, "#c_2014-03-01.log")
-    told, error = importlogs(path, network="n", dry_run=dry_run)
+    output, error = importlogs(path, network="n", dry_run=dry_run)
     assert "say --format" in error
     assert not Line.objects.exists()
-    assert f"{path}:51: not understood: '2014-03-01 13:00:00\\tberta\\tho 0'" in told
+    assert f"{path}:51: not understood: '2014-03-01 13:00:00\\tberta\\tho 0'" in output
 
 
 def test_a_client_that_comes_late_in_a_file_refuses_it(tmp_path: Path) -> None:
     path = write(tmp_path, IRSSI * 20 + WEECHAT * 5, "#c_2014-03-01.log")
-    told, error = importlogs(path, network="n")
-    assert "It begins as irssi but not all of it is: 250 of its 1,250 lines are not understood." in told
+    output, error = importlogs(path, network="n")
+    assert "It begins as irssi but not all of it is: 250 of its 1,250 lines are not understood." in output
     assert "could not be read" in error
     assert not Line.objects.exists()
 
@@ -37,17 +37,17 @@ def test_a_log_that_somebody_pasted_is_what_they_said(tmp_path: Path) -> None:
         "12:00 < anna> 11:00 < berta> hi\n12:01 < anna> [11:00:00] *** Joins: x (a@h.example)\n12:02 < anna> --- Day\n"
     )
     assert importlogs(write(tmp_path, text, "#c_2014-03-01.log"), network="n")[1] == ""
-    said = ["11:00 < berta> hi", "[11:00:00] *** Joins: x (a@h.example)", "--- Day"]
-    assert rows() == [("anna", text) for text in said]
+    texts = ["11:00 < berta> hi", "[11:00:00] *** Joins: x (a@h.example)", "--- Day"]
+    assert rows() == [("anna", text) for text in texts]
 
 
 def test_lines_of_control_characters_are_reported(tmp_path: Path) -> None:
     noise = "\x01\x02\x03\n\x7f\n\x1b[0m\n\x03\n"
     path = write(tmp_path, IRSSI + noise + "12:59 < anna> \x02\x03\n", "#c_2014-03-01.log")
-    told, error = importlogs(path, network="n")
+    output, error = importlogs(path, network="n")
     assert error == ""
-    assert "51 lines, 51 stored, 0 known already, 4 not understood" in told
-    assert f"{path}:51: not understood: '\\x01\\x02\\x03'" in told
+    assert "51 lines, 51 stored, 0 known already, 4 not understood" in output
+    assert f"{path}:51: not understood: '\\x01\\x02\\x03'" in output
 
 
 def test_a_nick_of_400_characters_is_a_nick(tmp_path: Path) -> None:
@@ -59,10 +59,10 @@ def test_a_nick_of_400_characters_is_a_nick(tmp_path: Path) -> None:
 @pytest.mark.parametrize("time", ["24:00", "12:60", "12:00:60", "99:99"])
 def test_times_that_do_not_exist_are_reported(tmp_path: Path, time: str) -> None:
     path = write(tmp_path, f"{IRSSI}{time} < anna> x\n", "#c_2014-03-01.log")
-    told, error = importlogs(path, network="n")
+    output, error = importlogs(path, network="n")
     assert error == ""
-    assert f"{path}:51: not understood: '{time} < anna> x'" in told
-    assert "50 lines, 50 stored" in told
+    assert f"{path}:51: not understood: '{time} < anna> x'" in output
+    assert "50 lines, 50 stored" in output
 
 
 @pytest.mark.parametrize(
@@ -93,9 +93,9 @@ def test_of_the_30_of_february_nothing_is_stored(tmp_path: Path, name: str, text
 def test_two_files_that_claim_one_day_are_merged_line_by_line(tmp_path: Path) -> None:
     write(tmp_path, "12:00 < anna> hi\n12:00 < anna> hi\n12:01 < berta> ho\n", "a/#c_2014-03-01.log")
     write(tmp_path, "12:00 < anna> hi\n12:00 < anna> hi\n12:00 < anna> hi\n12:02 < carl> x\n", "b/#c_2014-03-01.log")
-    told, error = importlogs(tmp_path, network="n")
+    output, error = importlogs(tmp_path, network="n")
     assert error == ""
-    assert "2 files: 7 lines, 5 stored, 2 known already, 0 not understood" in told
+    assert "2 files: 7 lines, 5 stored, 2 known already, 0 not understood" in output
     assert rows() == [("anna", "hi")] * 3 + [("berta", "ho"), ("carl", "x")]
 
 
@@ -109,9 +109,9 @@ def test_two_files_that_claim_one_day_are_merged_line_by_line(tmp_path: Path) ->
 )
 def test_a_host_without_an_at_sign_is_no_action(tmp_path: Path, status: str, nick: str) -> None:
     text = f"[12:00:00] <{nick}> hi\n[12:00:01] * {status}\n" + "[12:00:02] <anna> ho\n" * 20
-    told, error = importlogs(write(tmp_path, text, "#c_2014-03-01.log"), network="n", format="znc")
+    output, error = importlogs(write(tmp_path, text, "#c_2014-03-01.log"), network="n", format="znc")
     assert error == ""
-    assert f":2: not understood: '[12:00:01] * {status}'" in told
+    assert f":2: not understood: '[12:00:01] * {status}'" in output
     assert "example" not in repr(rows())
 
 
@@ -123,7 +123,7 @@ def test_what_only_begins_like_a_database_is_a_sentence(tmp_path: Path, name: st
         "log.csv": b"channel,timestamp,nick,text\n" + b'"' * 200_000,
         "traffic.TRL": b"2014-00-01-12-00-00:#c::a!b@c PRIVMSG #c\n\xff\xfe\x00",
     }
-    told, error = importlogs(write(tmp_path, begin[name], name), network="n")
-    assert error or ", 0 stored" in told
+    output, error = importlogs(write(tmp_path, begin[name], name), network="n")
+    assert error or ", 0 stored" in output
     assert "export" not in name or "It has no messages." in error
     assert not Line.objects.exists()

@@ -22,9 +22,9 @@ RELAYED = "".join(f"[12:00:{second:02}] <relay> <ann> hi {second}\n" for second 
 
 def test_a_dry_run_tells_of_a_bridge_and_the_import_marks_it(tmp_path: Path, client: Client) -> None:
     path = write(tmp_path, RELAYED + "[12:00:59] <bob> <relay> is a bot\n", "#c_2014-03-01.log")
-    told, _ = importlogs(path, network="n", format="znc", dry_run=True)
-    assert "relay is probably a bridge: 12 of its 12 messages begin with another name: say --bridge relay" in told
-    assert "bob is probably" not in told
+    output, _ = importlogs(path, network="n", format="znc", dry_run=True)
+    assert "relay is probably a bridge: 12 of its 12 messages begin with another name: say --bridge relay" in output
+    assert "bob is probably" not in output
     assert importlogs(path, network="n", format="znc", bridge=["relay"])[1] == ""
     channel = Channel.objects.get()
     assert channel.bridge_nicks == {"relay"}
@@ -83,9 +83,9 @@ def core() -> Iterator[str]:
 
 
 def test_a_quassel_core_is_read_by_its_address(core: str) -> None:
-    told, error = importlogs(core, timezone=None)
+    output, error = importlogs(core, timezone=None)
     assert error == ""
-    assert "3 lines, 3 stored, 0 known already, 0 not understood" in told
+    assert "3 lines, 3 stored, 0 known already, 0 not understood" in output
     stored = Line.objects.order_by("at").values_list("channel__network__name", "channel__name", "kind", "nick", "text")
     assert list(stored) == [
         ("Libera-Chat", "#c", 1, "anna", "hi"),
@@ -96,8 +96,8 @@ def test_a_quassel_core_is_read_by_its_address(core: str) -> None:
 
 
 def test_one_network_of_a_core_and_never_two_as_one(core: str) -> None:
-    told, error = importlogs(core, network="libera")
-    assert "say --only-network with one of Libera Chat, OFTC" in told
+    output, error = importlogs(core, network="libera")
+    assert "say --only-network with one of Libera Chat, OFTC" in output
     assert error
     assert importlogs(core, network="libera", only_network="Libera Chat")[1] == ""
     assert list(Channel.objects.values_list("network__name", "name")) == [("libera", "#c")]

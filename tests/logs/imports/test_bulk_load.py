@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.formats import log_format as kinds
-from logs.formats.log_format import LogLine as Said
+from logs.formats.log_format import LogLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.imports.bulk_load import LoadedFile, load_files
 from logs.ingest.entry import Entry
@@ -26,8 +26,8 @@ from tests.processes import database_url
 START = datetime(2020, 1, 1, tzinfo=UTC)
 
 
-def said(minute: int, text: str, nick: str = "ada", **more: object) -> Said:
-    return Said(START + timedelta(minutes=minute), kinds.MESSAGE, nick, text, **more)  # type: ignore[arg-type]
+def message(minute: int, text: str, nick: str = "ada", **more: object) -> LogLine:
+    return LogLine(START + timedelta(minutes=minute), kinds.MESSAGE, nick, text, **more)  # type: ignore[arg-type]
 
 
 def texts(channel: Channel) -> list[str]:
@@ -44,7 +44,7 @@ def test_the_kinds_of_formats_are_those_of_the_archive() -> None:
 
 
 def test_lines_get_ids_in_the_order_of_their_files(channel: Channel) -> None:
-    loaded = load_files(channel.pk, [[said(9, "a"), said(9, "b")], [], [said(3, "c")]])
+    loaded = load_files(channel.pk, [[message(9, "a"), message(9, "b")], [], [message(3, "c")]])
     assert counts(loaded) == [(2, 2), (0, 0), (1, 1)]
     assert texts(channel) == ["a", "b", "c"]
     assert LineCounter.objects.get(channel=channel).last_id == 3
@@ -54,12 +54,12 @@ def test_ids_go_on_behind_those_of_the_bot_and_the_bot_goes_on_behind(channel: C
     for text in ("before", "after"):
         with transaction.atomic():
             store_lines([Entry(channel.pk, START, Kind.MESSAGE, "bot", text)])
-        load_files(channel.pk, [[said(1, f"imported {text}")]])
+        load_files(channel.pk, [[message(1, f"imported {text}")]])
     assert texts(channel) == ["before", "imported before", "after", "imported after"]
 
 
 def test_every_field_is_stored(channel: Channel) -> None:
-    load_files(channel.pk, [[Said(START, kinds.KICK, "op", "why", "victim", "account", "id-1")]])
+    load_files(channel.pk, [[LogLine(START, kinds.KICK, "op", "why", "victim", "account", "id-1")]])
     line = Line.objects.get(channel=channel)
     assert (line.at, line.kind, line.nick, line.text) == (START, Kind.KICK, "op", "why")
     assert (line.target, line.account, line.msgid) == ("victim", "account", "id-1")
@@ -80,49 +80,53 @@ def test_every_field_is_stored(channel: Channel) -> None:
     ],
 )
 def test_text_survives(channel: Channel, text: str, stored: str) -> None:
-    load_files(channel.pk, [[said(0, text, nick=text)]])
+    load_files(channel.pk, [[message(0, text, nick=text)]])
     line = Line.objects.get(channel=channel)
     assert (line.text, line.nick) == (stored, stored)
 
 
 def test_a_second_load_changes_nothing(channel: Channel) -> None:
-    file = [said(1, "a"), said(1, "a"), said(1, "b"), said(2, "a")]
+    file = [message(1, "a"), message(1, "a"), message(1, "b"), message(2, "a")]
     load_files(channel.pk, [file])
     assert counts(load_files(channel.pk, [file])) == [(4, 0)]
     assert texts(channel) == ["a", "a", "b", "a"]
 
 
 def test_a_longer_copy_adds_what_is_new(channel: Channel) -> None:
-    load_files(channel.pk, [[said(1, "a"), said(1, "a")]])
-    assert counts(load_files(channel.pk, [[said(1, "a"), said(1, "a"), said(1, "a"), said(2, "b")]])) == [(4, 2)]
+    load_files(channel.pk, [[message(1, "a"), message(1, "a")]])
+    assert counts(load_files(channel.pk, [[message(1, "a"), message(1, "a"), message(1, "a"), message(2, "b")]])) == [
+        (4, 2)
+    ]
     assert texts(channel) == ["a", "a", "a", "b"]
 
 
 def test_files_that_tell_of_the_same_time_are_copies_of_one_log(channel: Channel) -> None:
-    one, two = [said(1, "a"), said(1, "b"), said(2, "c")], [said(1, "a"), said(1, "a"), said(2, "c")]
+    one, two = [message(1, "a"), message(1, "b"), message(2, "c")], [message(1, "a"), message(1, "a"), message(2, "c")]
     assert counts(load_files(channel.pk, [one, two])) == [(3, 3), (3, 1)]
     assert texts(channel) == ["a", "b", "c", "a"]
 
 
 def test_lines_differ_by_each_of_their_parts(channel: Channel) -> None:
-    load_files(channel.pk, [[said(1, "a")]])
+    load_files(channel.pk, [[message(1, "a")]])
     others = [
-        said(2, "a"),
-        said(1, "A"),
-        said(1, "a", nick="Ada"),
-        said(1, "a", target="somebody"),
-        Said(START + timedelta(minutes=1), kinds.ACTION, "ada", "a"),
+        message(2, "a"),
+        message(1, "A"),
+        message(1, "a", nick="Ada"),
+        message(1, "a", target="somebody"),
+        LogLine(START + timedelta(minutes=1), kinds.ACTION, "ada", "a"),
     ]
     assert counts(load_files(channel.pk, [others])) == [(5, 5)]
 
 
 def test_a_message_is_loaded_once_under_its_id(channel: Channel) -> None:
-    load_files(channel.pk, [[said(1, "a", msgid="x"), said(1, "a", msgid="y"), said(1, "a", msgid="x")]])
+    load_files(channel.pk, [[message(1, "a", msgid="x"), message(1, "a", msgid="y"), message(1, "a", msgid="x")]])
     assert texts(channel) == ["a", "a"]
-    assert counts(load_files(channel.pk, [[said(5, "a", msgid="y"), said(1, "a", msgid="z"), said(1, "a")]])) == [
-        (3, 1)
-    ]
-    assert counts(load_files(channel.pk, [[said(1, "a", msgid="ü" * 5000)], [said(1, "a", msgid="ü" * 5000)]])) == [
+    assert counts(
+        load_files(channel.pk, [[message(5, "a", msgid="y"), message(1, "a", msgid="z"), message(1, "a")]])
+    ) == [(3, 1)]
+    assert counts(
+        load_files(channel.pk, [[message(1, "a", msgid="ü" * 5000)], [message(1, "a", msgid="ü" * 5000)]])
+    ) == [
         (1, 1),
         (1, 0),
     ]
@@ -130,8 +134,8 @@ def test_a_message_is_loaded_once_under_its_id(channel: Channel) -> None:
 
 def test_lines_with_one_message_id_differ_in_kind_target_or_text(channel: Channel) -> None:
     file = [
-        *(said(1, text, msgid="x") for text in ("a", "b", "c" * 9000)),
-        *(said(1, "a", msgid="x", target=target) for target in ("bob", "eve")),
+        *(message(1, text, msgid="x") for text in ("a", "b", "c" * 9000)),
+        *(message(1, "a", msgid="x", target=target) for target in ("bob", "eve")),
     ]
     assert counts(load_files(channel.pk, [file])) == [(5, 5)]
     assert counts(load_files(channel.pk, [file])) == [(5, 0)]
@@ -139,51 +143,51 @@ def test_lines_with_one_message_id_differ_in_kind_target_or_text(channel: Channe
 
 def test_a_placeholder_stands_for_any_message_with_its_id(channel: Channel) -> None:
     Line.objects.create(channel=channel, id=1, at=START, kind=kinds.UNLOGGED, nick="", text="", msgid="x")
-    assert counts(load_files(channel.pk, [[said(1, "a", msgid="x")]])) == [(1, 0)]
+    assert counts(load_files(channel.pk, [[message(1, "a", msgid="x")]])) == [(1, 0)]
 
 
 def test_other_channels_do_not_matter(channel: Channel) -> None:
     other = Channel.objects.create(network=channel.network, name="#other")
-    file = [said(1, "a", msgid="x"), said(1, "b")]
+    file = [message(1, "a", msgid="x"), message(1, "b")]
     load_files(other.pk, [file])
     assert counts(load_files(channel.pk, [file])) == [(2, 2)]
 
 
 def test_of_an_unreadable_file_nothing_is_stored_and_of_the_others_all(channel: Channel) -> None:
-    def torn() -> Iterator[Said]:
-        yield said(1, "torn")
+    def torn() -> Iterator[LogLine]:
+        yield message(1, "torn")
         raise UnreadableError("It ends too early.")
 
-    loaded = load_files(channel.pk, [[said(0, "a")], torn(), [said(1, "torn"), said(2, "b")]])
+    loaded = load_files(channel.pk, [[message(0, "a")], torn(), [message(1, "torn"), message(2, "b")]])
     assert [(file.stored, file.summary.error) for file in loaded] == [(1, ""), (0, "It ends too early."), (2, "")]
     assert texts(channel) == ["a", "torn", "b"]
 
 
 def test_after_a_fault_nothing_is_stored(channel: Channel) -> None:
-    def faulty() -> Iterator[Said]:
-        yield said(1, "b")
+    def faulty() -> Iterator[LogLine]:
+        yield message(1, "b")
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        load_files(channel.pk, [[said(0, "a")], faulty()])
+        load_files(channel.pk, [[message(0, "a")], faulty()])
     assert texts(channel) == []
-    load_files(channel.pk, [[said(0, "a")]])
+    load_files(channel.pk, [[message(0, "a")]])
     assert texts(channel) == ["a"]
 
 
 def test_a_dry_run_tells_the_same_and_stores_nothing(channel: Channel) -> None:
-    load_files(channel.pk, [[said(1, "a")]])
-    assert counts(load_files(channel.pk, [[said(1, "a"), said(2, "b")]], dry_run=True)) == [(2, 1)]
-    assert counts(load_files(0, [[said(1, "a"), said(2, "b")]], dry_run=True)) == [(2, 2)]
+    load_files(channel.pk, [[message(1, "a")]])
+    assert counts(load_files(channel.pk, [[message(1, "a"), message(2, "b")]], dry_run=True)) == [(2, 1)]
+    assert counts(load_files(0, [[message(1, "a"), message(2, "b")]], dry_run=True)) == [(2, 2)]
     assert texts(channel) == ["a"]
 
 
 def test_ids_are_kept_where_they_are_free(channel: Channel) -> None:
-    load_files(channel.pk, [[said(1, "a", id=7), said(2, "b", id=3)]])
+    load_files(channel.pk, [[message(1, "a", id=7), message(2, "b", id=3)]])
     assert list(Line.objects.order_by("id").values_list("id", "text")) == [(3, "b"), (7, "a")]
     assert LineCounter.objects.get(channel=channel).last_id == 7
-    load_files(channel.pk, [[said(3, "c", id=5)]])
-    load_files(channel.pk, [[said(4, "d", id=5), said(5, "e", id=9)]])
+    load_files(channel.pk, [[message(3, "c", id=5)]])
+    load_files(channel.pk, [[message(4, "d", id=5), message(5, "e", id=9)]])
     assert list(Line.objects.order_by("id").values_list("id", "text")) == [
         (3, "b"),
         (5, "c"),
@@ -198,14 +202,14 @@ def test_listeners_are_notified(transactional_db: None, channel: Channel) -> Non
         listener.autocommit = True
         with listener.cursor() as cursor:
             cursor.execute(f'LISTEN "{LINES_CHANNEL}"')
-            load_files(channel.pk, [[said(1, "a"), said(2, "b")]])
-            load_files(channel.pk, [[said(1, "a"), said(2, "b")]])
+            load_files(channel.pk, [[message(1, "a"), message(2, "b")]])
+            load_files(channel.pk, [[message(1, "a"), message(2, "b")]])
             cursor.execute("SELECT 1")
     assert [notify.payload for notify in listener.notifies] == [f"{channel.pk} 2"]
 
 
 entries = st.lists(
-    st.builds(said, st.integers(0, 3), st.sampled_from(["a", "b", ""]), nick=st.sampled_from(["ada", "bob"])),
+    st.builds(message, st.integers(0, 3), st.sampled_from(["a", "b", ""]), nick=st.sampled_from(["ada", "bob"])),
     max_size=12,
 )
 
@@ -213,17 +217,17 @@ entries = st.lists(
 @settings(max_examples=examples.count(20, nightly=60))
 @given(st.lists(st.lists(entries, max_size=3), min_size=1, max_size=3))
 def test_the_archive_has_each_line_as_often_as_the_file_that_has_it_most(
-    channel: Channel, loads: list[list[list[Said]]]
+    channel: Channel, loads: list[list[list[LogLine]]]
 ) -> None:
     Line.objects.filter(channel=channel).delete()
-    expected: dict[Said, int] = {}
+    expected: dict[LogLine, int] = {}
     for files in loads:
         before = sum(expected.values())
         for file in files:
             for line in file:
                 expected[line] = max(expected.get(line, 0), file.count(line))
         assert sum(file.stored for file in load_files(channel.pk, files)) == sum(expected.values()) - before
-    stored = [Said(line.at, line.kind, line.nick, line.text) for line in Line.objects.filter(channel=channel)]
+    stored = [LogLine(line.at, line.kind, line.nick, line.text) for line in Line.objects.filter(channel=channel)]
     assert {line: stored.count(line) for line in stored} == expected
 
 
@@ -234,15 +238,15 @@ def at(minute: int) -> datetime:
 def test_gaps_are_filled_and_nothing_else(channel: Channel) -> None:
     Gap.objects.create(channel=channel, from_at=at(10), to_at=at(20), reason="stopped")
     Gap.objects.create(channel=channel, from_at=at(40), to_at=at(50), reason="stopped")
-    load_files(channel.pk, [[said(9, "heard"), said(21, "heard again")]])
+    load_files(channel.pk, [[message(9, "heard"), message(21, "heard again")]])
     theirs = [
-        said(5, "before"),
-        said(9, "heard"),
-        said(9, "in the gap's minute"),
-        said(15, "missed"),
-        said(15, "missed"),
-        said(30, "between"),
-        said(45, "missed, too"),
+        message(5, "before"),
+        message(9, "heard"),
+        message(9, "in the gap's minute"),
+        message(15, "missed"),
+        message(15, "missed"),
+        message(30, "between"),
+        message(45, "missed, too"),
     ]
     assert counts(load_files(channel.pk, [theirs], gaps_only=True)) == [(7, 4)]
     expected = ["heard", "heard again", "in the gap's minute", "missed", "missed", "missed, too"]
@@ -255,7 +259,12 @@ def test_gaps_are_filled_and_nothing_else(channel: Channel) -> None:
 @pytest.mark.parametrize("start", ["", "a", "aa", "aaa"])
 def test_long_texts_are_cut_and_importing_twice_changes_nothing(channel: Channel, character: str, start: str) -> None:
     long = start + character * (MAX_TEXT_BYTES + 1)
-    lines = [said(1, long), said(1, long), said(2, "short"), said(3, long[: MAX_TEXT_BYTES // 4], "n" * 60_000)]
+    lines = [
+        message(1, long),
+        message(1, long),
+        message(2, "short"),
+        message(3, long[: MAX_TEXT_BYTES // 4], "n" * 60_000),
+    ]
     (loaded,) = load_files(channel.pk, [lines])
     assert (loaded.stored, loaded.summary.cut) == (4, 2)
     assert texts(channel) == [shorten_text(long)] * 2 + ["short", long[: MAX_TEXT_BYTES // 4]]
@@ -265,5 +274,5 @@ def test_long_texts_are_cut_and_importing_twice_changes_nothing(channel: Channel
     assert counts(load_files(channel.pk, [lines])) == [(4, 0)]
     Gap.objects.create(channel=channel, from_at=START, to_at=START + timedelta(hours=1), reason="stopped")
     assert counts(load_files(channel.pk, [lines], gaps_only=True)) == [(4, 0)]
-    assert counts(load_files(channel.pk, [[said(1, long, old=(7,))]])) == [(1, 0)]
+    assert counts(load_files(channel.pk, [[message(1, long, old=(7,))]])) == [(1, 0)]
     assert OldNumber.objects.get().line == 1

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from logs import privacy
 from logs.formats import log_format as kinds
-from logs.formats.log_format import LogLine as Said
+from logs.formats.log_format import LogLine
 from logs.imports.bulk_load import LoadedFile, load_files
 from logs.models import Channel, Forgotten, Kind, Line, OptOut
 from logs.models.channel import OptedOutLines
@@ -17,15 +17,15 @@ from logs.models.channel import OptedOutLines
 START = datetime(2020, 1, 1, 12, 0, 30, tzinfo=UTC)
 
 
-def said(text: str, nick: str = "ada", kind: int = kinds.MESSAGE, minutes: float = 0, **more: object) -> Said:
-    return Said(START + timedelta(minutes=minutes), kind, nick, text, **more)  # type: ignore[arg-type]
+def message(text: str, nick: str = "ada", kind: int = kinds.MESSAGE, minutes: float = 0, **more: object) -> LogLine:
+    return LogLine(START + timedelta(minutes=minutes), kind, nick, text, **more)  # type: ignore[arg-type]
 
 
 def rows(channel: Channel) -> list[tuple[int, str, str]]:
     return list(Line.objects.filter(channel=channel).order_by("id").values_list("kind", "nick", "text"))
 
 
-def twice(channel: Channel, *lines: Said) -> LoadedFile:
+def twice(channel: Channel, *lines: LogLine) -> LoadedFile:
     """Loads lines, and looks that a second load changes nothing."""
     (loaded,) = load_files(channel.pk, [lines])
     before = rows(channel)
@@ -39,11 +39,11 @@ def test_who_opted_out_stays_out(channel: Channel) -> None:
     OptOut.objects.create(network=channel.network, nick="bob")
     loaded = twice(
         channel,
-        said("hi"),
-        said("secret", "BOB"),
-        said("secret", "BOB"),
-        said("", "bob", kinds.JOIN),
-        said("why", "op", kinds.KICK, target="Bob"),
+        message("hi"),
+        message("secret", "BOB"),
+        message("secret", "BOB"),
+        message("", "bob", kinds.JOIN),
+        message("why", "op", kinds.KICK, target="Bob"),
     )
     assert rows(channel) == [(Kind.MESSAGE, "ada", "hi"), (Kind.UNLOGGED, "", ""), (Kind.UNLOGGED, "", "")]
     assert (loaded.lines, loaded.stored, loaded.rejected) == (5, 3, 2)
@@ -52,13 +52,13 @@ def test_who_opted_out_stays_out(channel: Channel) -> None:
 def test_without_a_trace_where_owners_want_none(channel: Channel) -> None:
     OptOut.objects.create(network=channel.network, channel=channel, account="bob")
     Channel.objects.update(opted_out=OptedOutLines.NOTHING)
-    assert twice(channel, said("hi", "bob"), said("secret", "other", account="bob")).rejected == 1
+    assert twice(channel, message("hi", "bob"), message("secret", "other", account="bob")).rejected == 1
     assert rows(channel) == [(Kind.MESSAGE, "bob", "hi")]
 
 
 def test_what_was_erased_of_somebody_does_not_come_back(channel: Channel) -> None:
     Forgotten.objects.create(network=channel.network, nick="bob", until=START + timedelta(minutes=5))
-    twice(channel, said("old", "bob"), said("new", "bob", minutes=6), said("hi"))
+    twice(channel, message("old", "bob"), message("new", "bob", minutes=6), message("hi"))
     assert [text for _, _, text in rows(channel)] == ["new", "hi"]
 
 
@@ -67,7 +67,7 @@ def test_a_line_that_was_removed_does_not_come_back_and_its_like_of_another_time
     channel: Channel, second: int
 ) -> None:
     """Not from a log that knows only minutes either."""
-    lines = [said("lol"), said("lol", minutes=60), said("hi"), said("lol", "bob")]
+    lines = [message("lol"), message("lol", minutes=60), message("hi"), message("lol", "bob")]
     load_files(channel.pk, [lines])
     privacy.redact(channel, [1], by="ada")
     load_files(channel.pk, [[line._replace(at=line.at.replace(second=second)) for line in lines]])
@@ -78,7 +78,7 @@ def test_a_line_that_was_removed_does_not_come_back_and_its_like_of_another_time
 
 def test_a_message_that_was_redacted_does_not_come_back(channel: Channel) -> None:
     Forgotten.objects.create(network=channel.network, channel=channel, msgid="x", until=START)
-    twice(channel, said("secret", msgid="x"), said("hi", msgid="y"))
+    twice(channel, message("secret", msgid="x"), message("hi", msgid="y"))
     assert [text for _, _, text in rows(channel)] == ["hi"]
 
 
@@ -91,22 +91,33 @@ def test_off_the_record(channel: Channel) -> None:
         "\u00e9t\u00e9 [off]",
         "[o\u200bff] j",
     ]
-    assert twice(channel, *(said(text) for text in lines), said("[off] left", kind=kinds.PART)).rejected == 8
+    assert twice(channel, *(message(text) for text in lines), message("[off] left", kind=kinds.PART)).rejected == 8
     kept = ["d [off]", "100% [off", "e", "\u00e9t\u00e9 [off]", "[off] left"]
     assert [text for _, _, text in rows(channel)] == kept
 
 
 def test_joins_and_parts_where_they_are_not_stored(channel: Channel) -> None:
     Channel.objects.update(keeps_joins=False)
-    twice(channel, said("", kind=kinds.JOIN), said("hi"), said("bye", kind=kinds.PART), said("x", kind=kinds.QUIT))
+    twice(
+        channel,
+        message("", kind=kinds.JOIN),
+        message("hi"),
+        message("bye", kind=kinds.PART),
+        message("x", kind=kinds.QUIT),
+    )
     assert [text for _, _, text in rows(channel)] == ["hi"]
 
 
 @pytest.mark.parametrize("is_wanted", [False, True])
 def test_what_was_said_to_operators_alone_is_stored_where_owners_want_it(channel: Channel, is_wanted: bool) -> None:
     Channel.objects.update(keeps_restricted=is_wanted)
-    lines = [said("secret", target="@"), said("hi"), said("", "op", kinds.KICK, target="[]"), said("x", target="bob")]
-    assert twice(channel, *lines, said("psst", kind=kinds.NOTICE, target="@+")).rejected == (0 if is_wanted else 2)
+    lines = [
+        message("secret", target="@"),
+        message("hi"),
+        message("", "op", kinds.KICK, target="[]"),
+        message("x", target="bob"),
+    ]
+    assert twice(channel, *lines, message("psst", kind=kinds.NOTICE, target="@+")).rejected == (0 if is_wanted else 2)
     kept = ["secret", "hi", "", "x", "psst"] if is_wanted else ["hi", "", "x"]
     assert [text for _, _, text in rows(channel)] == kept
 
@@ -114,5 +125,5 @@ def test_what_was_said_to_operators_alone_is_stored_where_owners_want_it(channel
 def test_a_line_that_may_be_published_only_later_is_for_a_later_import(channel: Channel) -> None:
     Channel.objects.update(delay=60)
     now = timezone.now()
-    twice(channel, said("new")._replace(at=now), said("old")._replace(at=now - timedelta(hours=2)))
+    twice(channel, message("new")._replace(at=now), message("old")._replace(at=now - timedelta(hours=2)))
     assert [text for _, _, text in rows(channel)] == ["old"]

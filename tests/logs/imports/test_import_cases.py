@@ -29,12 +29,12 @@ def write(folder: Path, text: str | bytes, name: str) -> Path:
 
 def importlogs(path: Path | str, **options: object) -> tuple[str, str]:
     """What the command printed, and the error with which it ended."""
-    told = StringIO()
+    output = StringIO()
     try:
-        call_command("importlogs", str(path), stdout=told, **{"timezone": "UTC", **options})
+        call_command("importlogs", str(path), stdout=output, **{"timezone": "UTC", **options})
     except CommandError as error:
-        return told.getvalue(), str(error)
-    return told.getvalue(), ""
+        return output.getvalue(), str(error)
+    return output.getvalue(), ""
 
 
 def rows() -> list[tuple[str, str]]:
@@ -55,10 +55,10 @@ def test_a_lost_day_is_reported_and_nothing_stored_under_another(tmp_path: Path)
         "--- Log opened Fri Feb 28 12:00:00 2014\n12:00 < anna> x\n--- Day changed Sat Feb 29 2014\n12:01 < anna> y\n"
     )
     path = write(tmp_path, text, "#c.log")
-    told, error = importlogs(path, network="n")
+    output, error = importlogs(path, network="n")
     assert error == ""
-    assert "1 lines, 1 stored, 0 known already, 2 not understood" in told
-    assert f"{path}:4: not understood: '12:01 < anna> y' (its day is not known)" in told
+    assert "1 lines, 1 stored, 0 known already, 2 not understood" in output
+    assert f"{path}:4: not understood: '12:01 < anna> y' (its day is not known)" in output
     assert rows() == [("anna", "x")]
 
 
@@ -66,9 +66,9 @@ def test_a_lost_day_is_reported_and_nothing_stored_under_another(tmp_path: Path)
 def test_a_dry_run_has_the_same_doubts_and_status(tmp_path: Path, dry_run: bool) -> None:
     for number in range(5):
         write(tmp_path, f"[12:00] <anna> hi {number}\n", f"#c_2014-01-0{number + 1}.log")
-    told, error = importlogs(tmp_path, network="n", timezone="Europe/Berlin", dry_run=dry_run)
+    output, error = importlogs(tmp_path, network="n", timezone="Europe/Berlin", dry_run=dry_run)
     assert "might as well be" in error
-    assert "5 files: 5 lines, 5 would be stored" in told
+    assert "5 files: 5 lines, 5 would be stored" in output
     assert not Line.objects.exists()
 
 
@@ -82,24 +82,24 @@ def test_a_file_in_doubt_has_the_format_of_its_neighbours(tmp_path: Path) -> Non
 def test_names_inside_a_file_come_before_its_name(tmp_path: Path) -> None:
     text = "Session Start: Tue Feb 07 22:10:15 2017\nSession Ident: #salamanders\n[22:11] <anna> hi\n"
     write(tmp_path, text, "#salamanders.Rizon.log")
-    told, error = importlogs(tmp_path)
+    output, error = importlogs(tmp_path)
     assert error == ""
     assert (Network.objects.get().name, Channel.objects.get().name) == ("Rizon", "#salamanders")
-    assert "network Rizon from its name, channel #salamanders from its lines" in told
+    assert "network Rizon from its name, channel #salamanders from its lines" in output
 
 
 def test_a_private_conversation_is_refused(tmp_path: Path) -> None:
     text = "Session Start: Tue Feb 07 22:10:15 2017\nSession Ident: berta\n[22:11] <anna> hi\n"
-    told, error = importlogs(write(tmp_path, text, "x.log"), network="n", channel="#c")
-    assert "It is the log of a conversation with berta, not of a channel." in told
+    output, error = importlogs(write(tmp_path, text, "x.log"), network="n", channel="#c")
+    assert "It is the log of a conversation with berta, not of a channel." in output
     assert "1 of 1 files could not be read" in error
     assert not Line.objects.exists()
 
 
 def test_an_encoding_in_doubt_is_shown_with_a_sample(tmp_path: Path) -> None:
     path = write(tmp_path, "[12:00] <anna> Привет\n".encode("koi8_r"), "2014-01-01")
-    told, error = importlogs(path, network="n", channel="#c", format="raku")
-    assert "Its encoding is in doubt: in koi8_r it has 'Привет'. Say --encoding." in told
+    output, error = importlogs(path, network="n", channel="#c", format="raku")
+    assert "Its encoding is in doubt: in koi8_r it has 'Привет'. Say --encoding." in output
     assert "1 of 1 files could not be read" in error
     assert not Line.objects.exists()
     assert importlogs(path, network="n", channel="#c", format="raku", encoding="koi8-r")[1] == ""
@@ -108,8 +108,8 @@ def test_an_encoding_in_doubt_is_shown_with_a_sample(tmp_path: Path) -> None:
 
 def test_an_encoding_in_doubt_behind_the_first_lines_stores_nothing_of_the_file(tmp_path: Path) -> None:
     text = b"[12:00] <anna> hi\n" * 500 + "[12:00] <anna> Привет\n".encode("koi8_r")
-    told, error = importlogs(write(tmp_path, text, "2014-01-01"), network="n", channel="#c", format="raku")
-    assert "in koi8_r it has 'Привет'" in told
+    output, error = importlogs(write(tmp_path, text, "2014-01-01"), network="n", channel="#c", format="raku")
+    assert "in koi8_r it has 'Привет'" in output
     assert error
     assert not Line.objects.exists()
 
@@ -119,9 +119,9 @@ def test_a_copy_in_another_encoding_is_not_stored_again(tmp_path: Path) -> None:
     mojibake = text.encode("koi8_r").decode("cp1252")
     importlogs(write(tmp_path, mojibake, "2014-01-01"), network="n", channel="#c", format="raku")
     options = {"network": "n", "channel": "#c", "format": "raku"}
-    told, error = importlogs(write(tmp_path, text, "2014-01-01"), **options)
-    assert "0 stored, 2 known already" in told
-    assert "1 in another encoding" in told
+    output, error = importlogs(write(tmp_path, text, "2014-01-01"), **options)
+    assert "0 stored, 2 known already" in output
+    assert "1 in another encoding" in output
     assert (Line.objects.count(), error) == (2, "")
 
 
@@ -129,8 +129,8 @@ def test_a_copy_in_another_encoding_is_not_stored_again(tmp_path: Path) -> None:
 def test_a_name_that_is_no_utf_8_is_refused_in_a_sentence(tmp_path: Path, name: bytes) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
     path.write_bytes(b"[12:00:00] <anna> hi\n[12:00:01] *** Joins: b (b@h.example)\n")
-    told, error = importlogs(path, network="n")
-    told.encode()
+    output, error = importlogs(path, network="n")
+    output.encode()
     error.encode()
     assert error == "" or "could not be read" in error or "not" in error
 
@@ -154,6 +154,6 @@ def test_times_with_their_zone_need_no_other(tmp_path: Path) -> None:
 def test_a_folder_of_many_empty_files_is_read(tmp_path: Path) -> None:
     for number in range(300):
         (tmp_path / f"#c_{number}.log").touch()
-    told, error = importlogs(tmp_path, network="n")
-    assert "300 files: 0 lines" in told
+    output, error = importlogs(tmp_path, network="n")
+    assert "300 files: 0 lines" in output
     assert error == ""

@@ -30,10 +30,10 @@ RAKU = PIECES / "raku"
 
 
 def importlogs(*paths: Path, network: str = "libera", channel: str = "#raku", **options: object) -> str:
-    told = StringIO()
+    output = StringIO()
     options = {"network": network, "channel": channel, "format": "raku"} | options
-    call_command("importlogs", *map(str, paths), stdout=told, **options)
-    return told.getvalue()
+    call_command("importlogs", *map(str, paths), stdout=output, **options)
+    return output.getvalue()
 
 
 def rows(channel: str = "#raku") -> list[tuple[str, str]]:
@@ -49,8 +49,8 @@ def day(folder: Path, text: str | bytes, name: str = "2020-01-02") -> Path:
 
 
 def test_a_file_becomes_lines_of_a_new_public_channel_that_the_bot_does_not_join(db: None) -> None:
-    told = importlogs(RAKU / "2021-04-22")
-    assert "8 lines, 8 stored, 0 known already, 0 not understood" in told
+    output = importlogs(RAKU / "2021-04-22")
+    assert "8 lines, 8 stored, 0 known already, 0 not understood" in output
     channel = Channel.objects.get()
     assert (channel.name, channel.visibility, channel.wanted) == ("#raku", "public", False)
     assert (channel.network.name, channel.network.host) == ("libera", "")
@@ -58,10 +58,10 @@ def test_a_file_becomes_lines_of_a_new_public_channel_that_the_bot_does_not_join
 
 
 def test_a_folder_is_read_with_all_below_it(db: None) -> None:
-    told = importlogs(RAKU)
+    output = importlogs(RAKU)
     assert len(rows()) == 8 + 2 + 1 + 8 + 3
-    assert "2008-10-27" in told
-    assert "5 files: 22 lines" in told
+    assert "2008-10-27" in output
+    assert "5 files: 22 lines" in output
 
 
 def test_running_twice_changes_nothing(db: None) -> None:
@@ -88,17 +88,17 @@ def test_a_dry_run_stores_nothing(db: None) -> None:
 
 def test_lines_that_are_none_are_reported_with_file_and_number(db: None, tmp_path: Path) -> None:
     path = day(tmp_path, "[01:02] <a> b\nwhat is this\n\n[01:03] <a> c\n[99:99] <a> d\n")
-    told = importlogs(path)
-    assert f"{path}:2: not understood: 'what is this'" in told
-    assert f"{path}:5: not understood: '[99:99] <a> d'" in told
-    assert "2 lines, 2 stored, 0 known already, 2 not understood" in told
+    output = importlogs(path)
+    assert f"{path}:2: not understood: 'what is this'" in output
+    assert f"{path}:5: not understood: '[99:99] <a> d'" in output
+    assert "2 lines, 2 stored, 0 known already, 2 not understood" in output
 
 
 def test_of_many_bad_lines_every_one_is_reported(db: None, tmp_path: Path) -> None:
     path = day(tmp_path, "bad\n" * 1000)
-    told = importlogs(path)
-    assert "0 lines, 0 stored, 0 known already, 1,000 not understood" in told
-    assert [line for line in told.splitlines() if "not understood: 'bad'" in line] == [
+    output = importlogs(path)
+    assert "0 lines, 0 stored, 0 known already, 1,000 not understood" in output
+    assert [line for line in output.splitlines() if "not understood: 'bad'" in line] == [
         f"{path}:{number}: not understood: 'bad'" for number in range(1, 1001)
     ]
 
@@ -117,11 +117,11 @@ def test_a_line_without_end_takes_no_memory_and_is_reported(db: None, tmp_path: 
         for _ in range(40):
             file.write(b"x" * CHUNK_BYTES)
         file.write(b"\n[01:03] <a> c\n" + b"[01:04] <a> " + b"y" * MAX_LINE_BYTES)
-    told = importlogs(path)
+    output = importlogs(path)
     assert rows() == [("a", "b"), ("a", "c")]
-    assert "2 not understood" in told
-    assert f"{path}:2: " in told
-    assert f"{path}:4: " in told
+    assert "2 not understood" in output
+    assert f"{path}:2: " in output
+    assert f"{path}:4: " in output
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n\n", bytes(range(256)) * 1000, b"\x89PNG\r\n\x1a\n" + b"\0" * 5000])
@@ -184,8 +184,8 @@ def test_a_dry_run_opens_no_channel_of_which_half_is_there(db: None, tmp_path: P
 
 
 def test_a_sample_shows_how_lines_are_understood(db: None) -> None:
-    told = importlogs(RAKU / "2021-04-22", format=None, dry_run=True).splitlines()
-    assert told[1:4] == [
+    output = importlogs(RAKU / "2021-04-22", format=None, dry_run=True).splitlines()
+    assert output[1:4] == [
         "    2021-04-22 05:36:00Z join MasterDuke",
         "    2021-04-22 08:01:00Z message MasterDuke any objections to merging ?",
         "    2021-04-22 08:01:00Z action sena_kun still awaits the release blocker",
@@ -206,10 +206,10 @@ def test_a_file_that_changes_to_another_format_is_refused_whole(db: None, tmp_pa
 def test_a_year_that_is_impossible_is_reported_and_nothing_stored(db: None, tmp_path: Path, name: str) -> None:
     day(tmp_path, "[01:02] <a> b", name)
     day(tmp_path, "[01:02] <a> c")
-    told = StringIO()
+    output = StringIO()
     with pytest.raises(CommandError, match="1 of 2 files could not be read"):
-        call_command("importlogs", str(tmp_path), network="n", channel="#raku", format="raku", stdout=told)
-    assert f"A line of it is of {name}, which cannot be: is the year wrong?" in told.getvalue()
+        call_command("importlogs", str(tmp_path), network="n", channel="#raku", format="raku", stdout=output)
+    assert f"A line of it is of {name}, which cannot be: is the year wrong?" in output.getvalue()
     assert rows() == [("a", "c")]
     importlogs(tmp_path, network="n", any_year=True)
     assert sorted(rows()) == [("a", "b"), ("a", "c")]
@@ -225,8 +225,8 @@ def test_who_opted_out_stays_out(channel: Channel, tmp_path: Path) -> None:
     OptOut.objects.create(network=channel.network, account="", nick="eve")
     Channel.objects.update(opted_out="nothing")
     path = day(tmp_path, "[12:00] <ada> hi\n[12:01] <Eve> me\n[12:02] *** Eve joined\n")
-    told = importlogs(path, network="testnet", channel="#garden")
-    assert "3 lines, 1 stored, 0 known already, 2 rejected by the channel's rules" in told
+    output = importlogs(path, network="testnet", channel="#garden")
+    assert "3 lines, 1 stored, 0 known already, 2 rejected by the channel's rules" in output
     assert rows("#garden") == [("ada", "hi")]
 
 
@@ -267,10 +267,10 @@ def test_an_archive_is_known_by_what_is_in_it(db: None, tmp_path: Path, pack: Ca
 def test_channels_by_their_folders(db: None, tmp_path: Path) -> None:
     for name, path in (("raku-dev", "raku-dev/2020/2020-01-02"), ("moarvm", "moarvm/2020/01/02.log")):
         day(tmp_path, f"[12:00] *** {name} joined\n", path)
-    told = StringIO()
+    output = StringIO()
     with pytest.raises(CommandError, match="2 of 2 files could not be read"):
-        call_command("importlogs", str(tmp_path), network="libera", stdout=told)
-    assert "or --by-folder if it is of #raku-dev" in told.getvalue()
+        call_command("importlogs", str(tmp_path), network="libera", stdout=output)
+    assert "or --by-folder if it is of #raku-dev" in output.getvalue()
     importlogs(tmp_path, channel=None, format=None, by_folder=True)
     assert (rows("#raku-dev"), rows("#moarvm")) == ([("raku-dev", "")], [("moarvm", "")])
 
@@ -354,9 +354,9 @@ def test_a_tree_of_logs_tells_networks_channels_days_and_formats(db: None, tmp_p
     )
     weechat = "2020-01-02 12:00:00\tada\tho\n2020-01-02 12:00:00\t-->\tbob (b@host.example) has joined #b\n"
     day(tmp_path, gzip.compress(weechat.encode()), "irc.oftc.#b.weechatlog.gz")
-    told = importlogs(tmp_path, network=None, channel=None, format=None, timezone="Europe/Berlin")
-    assert "ZNC or soju: 2 of the first 2 lines understood" in told
-    assert "WeeChat: 2 of the first 2 lines understood" in told
+    output = importlogs(tmp_path, network=None, channel=None, format=None, timezone="Europe/Berlin")
+    assert "ZNC or soju: 2 of the first 2 lines understood" in output
+    assert "WeeChat: 2 of the first 2 lines understood" in output
     assert rows("#a") == [("ada", "hi"), ("bob", "")]
     assert rows("#b") == [("ada", "ho"), ("bob", "")]
     assert {line.at.hour for line in Line.objects.all()} == {11}
@@ -410,8 +410,8 @@ def test_gaps_shrink_by_what_fills_them(channel: Channel, tmp_path: Path) -> Non
     where = {"network": "testnet", "channel": "#garden", "fill_gaps": True}
     importlogs(path, dry_run=True, **where)
     assert Gap.objects.count() == 3
-    told = importlogs(path, **where)
-    assert "4 lines, 2 stored, 2 known already or not missing" in told
+    output = importlogs(path, **where)
+    assert "4 lines, 2 stored, 2 known already or not missing" in output
     assert rows("#garden") == [("ada", "a"), ("ada", "b")]
     left = [(gap.from_at.hour, gap.to_at and gap.to_at.hour) for gap in Gap.objects.order_by("from_at")]
     assert left == [(12, 13), (18, 20)]
@@ -452,9 +452,9 @@ def test_names_and_words_that_cannot_be_printed_are_printed_with_question_marks(
     line = '{"at":"2020-01-02T12:00:00+00:00","kind":"message","nick":"ada","text":"half \\ud800"}'
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/2020-01-02 caf\xe9.jsonl"))
     path.write_text(f"{line}\nnoise\n", encoding="utf-8")
-    told = importlogs(path, format="jsonl")
-    told.encode()
-    assert "2020-01-02 caf?.jsonl: 1 lines, 1 stored" in told
+    output = importlogs(path, format="jsonl")
+    output.encode()
+    assert "2020-01-02 caf?.jsonl: 1 lines, 1 stored" in output
     assert rows() == [("ada", "half ?")]
 
 

@@ -355,8 +355,8 @@ def test_pages_of_any_origin_may_read_a_feed(client: Client, two_days: Channel, 
     assert "Access-Control-Allow-Credentials" not in response
     unchanged = client.get(path, headers={"If-None-Match": response["ETag"]})
     assert (unchanged.status_code, unchanged["Access-Control-Allow-Origin"]) == (304, "*")
-    asked = {"Origin": "https://other.example", "Access-Control-Request-Method": "GET"}
-    preflight = client.options(path, headers=asked | {"Access-Control-Request-Headers": "content-type,if-none-match"})
+    headers = {"Origin": "https://other.example", "Access-Control-Request-Method": "GET"}
+    preflight = client.options(path, headers=headers | {"Access-Control-Request-Headers": "content-type,if-none-match"})
     assert (preflight.status_code, preflight["Access-Control-Allow-Origin"]) == (204, "*")
     assert {"Content-Type", "If-None-Match"} <= set(preflight["Access-Control-Allow-Headers"].split(", "))
     assert client.post(path).status_code == 405

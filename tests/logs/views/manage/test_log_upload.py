@@ -75,11 +75,11 @@ def test_every_line_of_an_upload_names_its_source(owner: Client, channel: Channe
 
 
 def test_the_zone_is_asked_for_and_the_file_stays(owner: Client) -> None:
-    asked = send(owner, ZNC, fill="on")
-    assert asked.status_code == 400
-    assert "ZNC or soju has no time zone: please enter it here." in body(asked)
-    assert "2020-01-02.log is uploaded" in body(asked)
-    assert 'name="fill" id="id_fill" checked' in body(asked) or "checked" in body(asked)
+    response = send(owner, ZNC, fill="on")
+    assert response.status_code == 400
+    assert "ZNC or soju has no time zone: please enter it here." in body(response)
+    assert "2020-01-02.log is uploaded" in body(response)
+    assert 'name="fill" id="id_fill" checked' in body(response) or "checked" in body(response)
     assert send(owner, kept=kept(), store="1").status_code == 400
     assert not Line.objects.exists()
     again = send(owner, kept=kept(), timezone="Europe/Berlin")
@@ -274,12 +274,12 @@ RUSSIAN = "".join(f"[12:00:{n:02}] <anna> Привет, как дела сего
 
 
 def test_an_encoding_in_doubt_is_asked_for_with_a_guess_and_a_preview(owner: Client) -> None:
-    asked = send(owner, RUSSIAN.encode("koi8-r"), timezone="UTC")
-    assert asked.status_code == 400
-    assert "Its encoding is in doubt: in koi8_r it has" in body(asked)
-    assert "Please choose it here." in body(asked)
-    assert '<option value="koi8_r" selected>' in body(asked)
-    assert "--encoding" not in body(asked)
+    response = send(owner, RUSSIAN.encode("koi8-r"), timezone="UTC")
+    assert response.status_code == 400
+    assert "Its encoding is in doubt: in koi8_r it has" in body(response)
+    assert "Please choose it here." in body(response)
+    assert '<option value="koi8_r" selected>' in body(response)
+    assert "--encoding" not in body(response)
     # Nothing is stored before the owner has looked.
     assert send(owner, kept=kept(), store="1", timezone="UTC").status_code == 400
     assert not Line.objects.exists()

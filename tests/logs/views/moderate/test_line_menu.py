@@ -81,10 +81,10 @@ def test_lines_are_counted_first_and_then_removed_or_held(
     garden: Channel, scope: str, lines: str, left: list[str], how: str
 ) -> None:
     owner, address, before = visitor("owner", garden), MODERATE.format(lines), words(garden)
-    asked = owner.get(address, {"scope": scope, "how": how, "why": "spam"})
+    confirmation = owner.get(address, {"scope": scope, "how": how, "why": "spam"})
     count = len(before) - len(left)
-    assert f"{count} line{'' if count == 1 else 's'} of #garden" in asked.content.decode()
-    (form,) = [form for form in read_forms(asked.content.decode()) if "confirmed" in form]
+    assert f"{count} line{'' if count == 1 else 's'} of #garden" in confirmation.content.decode()
+    (form,) = [form for form in read_forms(confirmation.content.decode()) if "confirmed" in form]
     owner.post(address, {name: value for name, value in form.items() if name != "confirmed"})
     assert words(garden) == before, "nothing without the confirmation"
     done = owner.post(address, form, follow=True)

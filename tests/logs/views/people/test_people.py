@@ -339,8 +339,8 @@ def test_everybody_exports_and_erases_what_they_said(client: Client, live_networ
     HeldLine.objects.create(**held, nick="ann", account="ann", text="not yet", due_at=timezone.now())
     sign_in_by_pages(client, live_network)
     rows = b"".join(client.get("/me/lines.jsonl")).decode().splitlines()  # type: ignore[arg-type]
-    told = [json.loads(row) for row in rows]
-    assert [(row["network"], row["channel"], row["text"]) for row in told] == [
+    exported = [json.loads(row) for row in rows]
+    assert [(row["network"], row["channel"], row["text"]) for row in exported] == [
         ("testnet", "#garden", 'mine {"id": 1'),
         ("testnet", "#garden", "not yet"),
     ]
@@ -388,8 +388,8 @@ def test_signing_out_everywhere_ends_other_browsers_too(client: Client, live_net
 
 
 def test_a_request_is_answered_at_its_link(client: Client, network: Network) -> None:
-    asked = {"network": network.pk, "nick": "ann", "wish": "erase", "words": "what I said in May"}
-    link = client.post("/request/", asked).headers["Location"]
+    fields = {"network": network.pk, "nick": "ann", "wish": "erase", "words": "what I said in May"}
+    link = client.post("/request/", fields).headers["Location"]
     response = client.get(link)
     assert "It will be answered by" in response.content.decode()
     assert response.headers["Referrer-Policy"] == "same-origin"
