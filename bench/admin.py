@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-TURNS = 7
+ROUNDS = 7
 CHANNELS = 500
 
 FILL = """
@@ -95,7 +95,7 @@ def _measure(lines: int) -> None:
     client.force_login(get_user_model().objects.create_superuser("root"))
     print("| page of the administration | time ms | longest |\n|---|---|---|")
     for page in (*PAGES, f"logs/channel/{channel}/change/", f"logs/channel/{channel}/delete/"):
-        _tell(client, f"/admin/{page}")
+        _print_cost(client, f"/admin/{page}")
 
 
 def _fill(lines: int) -> int:
@@ -117,10 +117,10 @@ def _fill(lines: int) -> int:
     return channels[0].pk
 
 
-def _tell(client: object, path: str) -> None:
+def _print_cost(client: object, path: str) -> None:
     passed = []
     assert client.get(path).status_code == 200, path  # type: ignore[attr-defined]
-    for _ in range(TURNS):
+    for _ in range(ROUNDS):
         began = time.perf_counter()
         client.get(path)  # type: ignore[attr-defined]
         passed.append((time.perf_counter() - began) * 1000)

@@ -31,13 +31,13 @@ def main() -> None:
     parser.add_argument("--sizes", default="20x50,200x50")
     parser.add_argument("--rate", type=int, default=1000, help="lines per second; 0 measures no waits")
     parser.add_argument("--seconds", type=int, default=20)
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, database(Path(name)):
-        if wanted.rate:
-            print_waits(Path(name, "waits"), wanted.rate, wanted.seconds)
+        if options.rate:
+            print_waits(Path(name, "waits"), options.rate, options.seconds)
         print("| networks | channels | all joined s | wish s | memory MB | CPU % idle |\n|---|---|---|---|---|---|")
-        for size in filter(None, wanted.sizes.split(",")):
+        for size in filter(None, options.sizes.split(",")):
             networks, channels = map(int, size.split("x"))
             print_costs(Path(name, size), networks, channels)
 
@@ -80,10 +80,10 @@ def print_costs(folder: Path, networks: int, channels: int) -> None:
         gevent.sleep(IDLE_SECONDS)
         share = (sum(bot.cpu_times()[:2]) - before) / IDLE_SECONDS
         memory = bot.memory_info().rss / 1e6
-        wished = time.monotonic()
+        requested_at = time.monotonic()
         Channel.objects.create(network=Network.objects.latest("id"), name="#wish", wanted=True)
         server.wait_for_joins(networks * channels + 1)
-        noticed = time.monotonic() - wished
+        noticed = time.monotonic() - requested_at
     print(f"| {networks} | {networks * channels:,} | {joined:.0f} | {noticed:.1f} | {memory:.0f} | {100 * share:.1f} |")
 
 

@@ -30,11 +30,11 @@ NCHAN = "/usr/lib/nginx/modules/ngx_nchan_module.so"
 TEXT = "a line as people say them: about a hundred characters, with a link to https://example.org/notes"
 
 
-def wait_for(condition: Callable[[], object], seconds: float, what: str) -> None:
+def wait_for(condition: Callable[[], object], seconds: float, description: str) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            sys.exit(f"bench: not within {seconds:g} s: {what}")
+            sys.exit(f"bench: not within {seconds:g} s: {description}")
         time.sleep(0.02)
 
 

@@ -31,7 +31,7 @@ Row = dict[str, Any]
 
 
 def main() -> None:
-    wanted = parse()
+    options = parse()
     os.sched_setaffinity(0, {OTHER_CPU})
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, filled_database(Path(name)):
         folder = Path(name)
@@ -40,16 +40,16 @@ def main() -> None:
         from bench.contestants import CONTESTANTS
 
         rows: list[Row] = []
-        for turn in range(wanted.rounds):
-            for key in wanted.only or CONTESTANTS:
+        for round_number in range(options.rounds):
+            for key in options.only or CONTESTANTS:
                 contestant = CONTESTANTS[key]
                 if package := contestant.missing():
                     print(f"{contestant.name} is left out: apt-get install {package}", file=sys.stderr)
                     continue
-                row = measure(contestant(folder, SERVER_CPU), wanted)
-                print(f"round {turn + 1}: {row}", file=sys.stderr)
+                row = measure(contestant(folder, SERVER_CPU), options)
+                print(f"round {round_number + 1}: {row}", file=sys.stderr)
                 rows.append(row)
-    print(table(rows, wanted))
+    print(table(rows, options))
     if any(row["lost"] or row["twice"] for row in rows if row["name"] == "BotBot"):
         sys.exit("bench: lines were lost or came twice")
 
@@ -123,26 +123,26 @@ class Readers:
         return json.loads(text) if text else sys.exit("bench: the readers ended")
 
 
-def measure(contestant: Any, wanted: argparse.Namespace) -> Row:
+def measure(contestant: Any, options: argparse.Namespace) -> Row:
     """Measure one contestant from its start to its end."""
     contestant.start()
     row: Row = {"name": contestant.name, "lost": 0, "twice": 0}
     has_pages = contestant.name == "BotBot"
     if has_pages:
         probe(contestant.port, 1)
-        row["page idle"] = p99(probe(contestant.port, wanted.seconds))
+        row["page idle"] = p99(probe(contestant.port, options.seconds))
     gevent.sleep(0.5)
     memory, began = contestant.memory(), contestant.cpu_seconds()
-    readers = Readers(contestant.folder, contestant.port, contestant.path, wanted.clients)
-    row["accept ms"] = (contestant.cpu_seconds() - began) / wanted.clients * 1000
+    readers = Readers(contestant.folder, contestant.port, contestant.path, options.clients)
+    row["accept ms"] = (contestant.cpu_seconds() - began) / options.clients * 1000
     contestant.publish()
     gevent.sleep(1)
-    row["KB a stream"] = (contestant.memory() - memory) / wanted.clients / 1024
-    for rate in wanted.rates:
-        note_rate(row, contestant, readers, rate, wanted.seconds)
+    row["KB a stream"] = (contestant.memory() - memory) / options.clients / 1024
+    for rate in options.rates:
+        note_rate(row, contestant, readers, rate, options.seconds)
     if has_pages:
-        publishing = gevent.spawn(publish, contestant, wanted.rates[-1], wanted.seconds)
-        row["page loaded"] = p99(probe(contestant.port, wanted.seconds))
+        publishing = gevent.spawn(publish, contestant, options.rates[-1], options.seconds)
+        row["page loaded"] = p99(probe(contestant.port, options.seconds))
         publishing.get()
         note_losses(row, settle(readers))
     row["TERM s"] = contestant.stop()
@@ -192,13 +192,13 @@ def settle(readers: Readers) -> Row:
 def probe(port: int, seconds: float) -> list[float]:
     """Request a page again and again from a process of higher priority; milliseconds."""
     code = "from bench.fanout import ask; import sys; ask(int(sys.argv[1]), float(sys.argv[2]))"
-    asking = subprocess.run(
+    requests = subprocess.run(
         ["nice", "-n", "-10", sys.executable, "-c", code, str(port), str(seconds)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         check=True,
     )
-    return [float(value) for value in json.loads(asking.stdout)]
+    return [float(value) for value in json.loads(requests.stdout)]
 
 
 def ask(port: int, seconds: float) -> None:
@@ -221,9 +221,9 @@ def p99(values: list[float]) -> float:
     return sorted(values)[int(len(values) * 0.99)]
 
 
-def table(rows: list[Row], wanted: argparse.Namespace) -> str:
+def table(rows: list[Row], options: argparse.Namespace) -> str:
     """Medians over the rounds, as Markdown; costs also as parts of the C sender's at the first rate."""
-    columns = [f"{what} at {rate}" for rate in wanted.rates for what in ("us", "p50", "p99")]
+    columns = [f"{figure} at {rate}" for rate in options.rates for figure in ("us", "p50", "p99")]
     columns += ["accept ms", "KB a stream", "TERM s", "page idle", "page loaded"]
     medians: dict[str, Row] = {}
     for name in dict.fromkeys(row["name"] for row in rows):
@@ -231,14 +231,14 @@ def table(rows: list[Row], wanted: argparse.Namespace) -> str:
         medians[name] = {
             column: statistics.median(row[column] for row in own) for column in columns if column in own[0]
         } | {count: sum(row[count] for row in own) for count in ("lost", "twice")}
-    out = [f"{wanted.clients} readers, medians of {wanted.rounds}", ""]
+    out = [f"{options.clients} readers, medians of {options.rounds}", ""]
     out += ["| server | " + " | ".join([*columns, "lost", "twice"]) + " |", "|---" * (len(columns) + 3) + "|"]
     for name, row in medians.items():
         cells = [f"{row[column]:.3g}" if column in row else "" for column in [*columns, "lost", "twice"]]
         out.append(f"| {name} | " + " | ".join(cells) + " |")
     if "BotBot" in medians:
         out.append("")
-        for rate in wanted.rates:
+        for rate in options.rates:
             own = medians["BotBot"][f"us at {rate}"]
             parts = [f"{own / row[f'us at {rate}']:.2f} of {name}" for name, row in medians.items() if name != "BotBot"]
             out.append(f"CPU a delivery at {rate} lines/s: " + ", ".join(parts))

@@ -54,9 +54,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.ingest", description=__doc__)
     parser.add_argument("logs", nargs="?", type=Path, help="a folder of logs, or a tar of one")
     parser.add_argument("--lines", type=int, default=300_000, help="how many to make up")
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, archive.database(Path(name)):
-        folder = logs_in(Path(name) / "logs", wanted)
+        folder = write_logs(Path(name) / "logs", options)
         costs = measure(folder, Path(name))
     print("| way | lines/minute | CPU µs a line: ours | PostgreSQL's | both |\n|---|---|---|---|---|")
     for title, cost in costs.items():
@@ -68,14 +68,14 @@ def main() -> None:
     print(f"{DRY_RUN} takes {dry.wall / imported.wall:.2f} times the time of the import (wanted: less than 1).")
 
 
-def logs_in(folder: Path, wanted: argparse.Namespace) -> Path:
+def write_logs(folder: Path, options: argparse.Namespace) -> Path:
     """The logs to import, in a folder."""
-    if wanted.logs is None:
-        make_up(folder / "made-up", wanted.lines)
+    if options.logs is None:
+        make_up(folder / "made-up", options.lines)
         return folder
-    if wanted.logs.is_dir():
-        return Path(wanted.logs)
-    with tarfile.open(wanted.logs) as tar:
+    if options.logs.is_dir():
+        return Path(options.logs)
+    with tarfile.open(options.logs) as tar:
         tar.extractall(folder, filter="data")
     return folder
 
@@ -83,14 +83,14 @@ def logs_in(folder: Path, wanted: argparse.Namespace) -> Path:
 def make_up(folder: Path, lines: int) -> None:
     """A channel with a thousand lines a day."""
     folder.mkdir(parents=True)
-    people = MadeUp()
+    people = MadeUpLines()
     for start in range(0, lines, 1000):
         size = min(1000, lines - start)
         text = "".join(f"{people.line(n * 1440 // size)}\n" for n in range(size))
         (folder / f"{date(2015, 1, 1) + timedelta(days=start // 1000)}").write_text(text)
 
 
-class MadeUp:
+class MadeUpLines:
     """Lines with natural word frequencies: the n-th most common word occurs 1/n as often as the first."""
 
     def __init__(self) -> None:
@@ -124,16 +124,16 @@ def measure(folder: Path, scratch: Path) -> dict[str, Cost]:
         costs[IMPORT] = cost(imports, count)
         costs[DRY_RUN].lines = costs[IMPORT].lines
         costs["`importlogs` again: all known"] = cost(imports, count)
-        with archive._waiting(), (scratch / "rows").open("w+b") as rows:
-            cursor.copy_expert(f"COPY (SELECT {COLUMNS} FROM logs_line) TO STDOUT", rows)
-            costs[COPY] = cost(lambda: copy(cursor, rows, "identical"), count)
+        with archive._waiting(), (scratch / "rows").open("w+b") as row_file:
+            cursor.copy_expert(f"COPY (SELECT {COLUMNS} FROM logs_line) TO STDOUT", row_file)
+            costs[COPY] = cost(lambda: copy(cursor, row_file, "identical"), count)
             cursor.execute("TRUNCATE logs_line, logs_daycount, logs_hourcount, logs_nickcount, logs_linecounter")
             costs["COPY into the table itself, which counts by day"] = cost(
-                lambda: copy(cursor, rows, "logs_line"), count
+                lambda: copy(cursor, row_file, "logs_line"), count
             )
         cursor.execute(f"SELECT {COLUMNS} FROM logs_line LIMIT {LIVE}")
-        some = cursor.fetchall()
-    costs |= live(some, scratch)
+        rows = cursor.fetchall()
+    costs |= live(rows, scratch)
     return costs
 
 
@@ -196,13 +196,13 @@ def cost(work: Callable[[], object], lines: Callable[[], int]) -> Cost:
     return found
 
 
-def cpu(spent: Cost) -> float:
-    return (spent.own + spent.server) / spent.lines
+def cpu(cost: Cost) -> float:
+    return (cost.own + cost.server) / cost.lines
 
 
 def server_cpu() -> float:
     """CPU seconds of all PostgreSQL processes, including ended ones."""
-    return sum(spent(process) for process in servers())
+    return sum(cpu_seconds(process) for process in servers())
 
 
 def servers() -> Iterator[psutil.Process]:
@@ -216,7 +216,7 @@ def servers() -> Iterator[psutil.Process]:
     yield from postmaster.children()
 
 
-def spent(process: psutil.Process) -> float:
+def cpu_seconds(process: psutil.Process) -> float:
     try:
         times = process.cpu_times()
     except psutil.NoSuchProcess:

@@ -39,24 +39,24 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="for the pictures")
     parser.add_argument("--chromium", default=next(filter(None, map(shutil.which, CHROMIUM)), None))
     parser.add_argument("--no-pictures", action="store_true")
-    given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="botbot-bench-") as name,
         product(Path(name)) as (url, irc_port),
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=given.chromium, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=options.chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_context(timezone_id="Europe/Berlin", locale="en-GB").new_page()
         page.set_default_timeout(REPLY_SECONDS * 1000)
-        player = Player(page, url, None if given.no_pictures else given.folder)
+        user = BrowserUser(page, url, None if options.no_pictures else options.folder)
         with Person(irc_port, "ann") as ann, Person(irc_port, "eve") as eve:
             ann.wait_for_person("botbot")
             for journey in JOURNEYS:
-                player.play(journey, ann, eve)
-        player.print_times()
+                user.play(journey, ann, eve)
+        user.print_times()
         browser.close()
-    sys.exit(player.has_failed)
+    sys.exit(user.has_failed)
 
 
 class Person:
@@ -106,7 +106,7 @@ class Person:
                 self._lines.append(line.strip())
 
 
-class Player:
+class BrowserUser:
     """A person's browser, which counts steps and takes pictures; the time of pictures is not counted."""
 
     def __init__(self, page: Page, url: str, folder: Path | None) -> None:
@@ -131,11 +131,11 @@ class Player:
         self._steps += 1
         self.page.goto(self.url + path)
 
-    def press(self, name: str, *, role: str = "button", within: str = "main", leads_on: bool = True) -> None:
+    def press(self, name: str, *, role: str = "button", within: str = "main", leads_to_page: bool = True) -> None:
         self._steps += 1
         place = self.page.locator(within)
         found = place.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
-        with self.page.expect_event("load") if leads_on else nullcontext():
+        with self.page.expect_event("load") if leads_to_page else nullcontext():
             found.first.click()
 
     def click(self, found: Locator) -> None:
@@ -156,7 +156,7 @@ class Player:
         self._steps += 1
         person.send(line)
 
-    def see(self, text: str) -> Locator:
+    def expect_text(self, text: str) -> Locator:
         found = self.page.locator("main").get_by_text(text).first
         found.wait_for()
         return found
@@ -185,205 +185,205 @@ class Player:
             print(f"| {name} | {steps} | {seconds:.1f} |")
 
 
-Journey = Callable[[Player, Person, Person], None]
+Journey = Callable[[BrowserUser, Person, Person], None]
 
 
-def add_channel(player: Player, ann: Person, eve: Person) -> None:
+def add_channel(user: BrowserUser, ann: Person, eve: Person) -> None:
     """Add a channel by invitation, and open its log by the topic."""
     ann.send("JOIN #mine")
     ann.wait_for("366")
-    player.say(ann, "INVITE botbot #mine")
+    user.say(ann, "INVITE botbot #mine")
     announced = ann.wait_for("becomes public as soon as the topic says: ")
-    player.say(ann, f"TOPIC #mine :{announced.partition('the topic says: ')[2]}")
-    player.open("/demo/mine/")
-    while player.page.goto(f"{player.url}/demo/mine/").status == 404:  # type: ignore[union-attr]
+    user.say(ann, f"TOPIC #mine :{announced.partition('the topic says: ')[2]}")
+    user.open("/demo/mine/")
+    while user.page.goto(f"{user.url}/demo/mine/").status == 404:  # type: ignore[union-attr]
         time.sleep(0.2)
     eve.send("JOIN #mine")
     ann.wait_for(":eve!")
     for person, line in ((ann, "good morning"), (eve, "buy things"), (eve, "buy more things"), (ann, "please do not")):
         person.send(f"PRIVMSG #mine :{line}")
-    player.page.locator("#lines .message").nth(3).wait_for()
-    player.picture("log")
+    user.page.locator("#lines .message").nth(3).wait_for()
+    user.picture("log")
 
 
-def sign_in(player: Player, ann: Person, _eve: Person) -> None:
+def sign_in(user: BrowserUser, ann: Person, _eve: Person) -> None:
     """Sign in by a code."""
-    player.open("/sign-in/")
-    player.picture("sign-in")
-    player.press("Get a code")
-    code = player.page.locator(".sign-in-code").inner_text()
-    player.picture("code")
-    player.say(ann, code.replace("/msg botbot ", "PRIVMSG botbot :"))
-    player.page.wait_for_url("**/me/")
-    player.picture("me")
+    user.open("/sign-in/")
+    user.picture("sign-in")
+    user.press("Get a code")
+    code = user.page.locator(".sign-in-code").inner_text()
+    user.picture("code")
+    user.say(ann, code.replace("/msg botbot ", "PRIVMSG botbot :"))
+    user.page.wait_for_url("**/me/")
+    user.picture("me")
 
 
-def claim_by_code(player: Player, ann: Person, _eve: Person) -> None:
+def claim_by_code(user: BrowserUser, ann: Person, _eve: Person) -> None:
     """Add a second channel by a code said there."""
     ann.send("JOIN #pond")
-    player.open("/add/")
-    player.picture("add")
-    player.fill("Channel", "#pond")
-    player.press("Get a code")
-    player.picture("add-code")
-    player.say(ann, "INVITE botbot #pond")
+    user.open("/add/")
+    user.picture("add")
+    user.fill("Channel", "#pond")
+    user.press("Get a code")
+    user.picture("add-code")
+    user.say(ann, "INVITE botbot #pond")
     ann.wait_for(":botbot!botbot@demo.local JOIN")
-    player.say(ann, f"PRIVMSG #pond :{player.page.locator('.sign-in-code').inner_text()}")
-    player.page.wait_for_url("**/manage/")
-    player.picture("manage-new-channel")
+    user.say(ann, f"PRIVMSG #pond :{user.page.locator('.sign-in-code').inner_text()}")
+    user.page.wait_for_url("**/manage/")
+    user.picture("manage-new-channel")
 
 
-def change_settings(player: Player, _ann: Person, _eve: Person) -> None:
+def change_settings(user: BrowserUser, _ann: Person, _eve: Person) -> None:
     """Change a setting."""
-    player.open("/demo/mine/manage/")
-    player.picture("manage")
-    player.press("What is kept", role="link", within=".tabs")
-    player.fill("Store joins and parts", "off")
-    player.press("Save")
-    player.see("Settings saved.")
-    player.picture("setting-saved")
+    user.open("/demo/mine/manage/")
+    user.picture("manage")
+    user.press("What is kept", role="link", within=".tabs")
+    user.fill("Store joins and parts", "off")
+    user.press("Save")
+    user.expect_text("Settings saved.")
+    user.picture("setting-saved")
 
 
-def look_at_all_sections(player: Player, _ann: Person, _eve: Person) -> None:
+def look_at_all_sections(user: BrowserUser, _ann: Person, _eve: Person) -> None:
     """Look at every section."""
-    player.open("/demo/mine/manage/")
-    for link in player.page.locator(".tabs a").all_inner_texts()[1:]:
-        player.press(link, role="link", within=".tabs")
-        player.picture(f"section-{re.sub('[^a-z]+', '-', link.lower())}")
+    user.open("/demo/mine/manage/")
+    for link in user.page.locator(".tabs a").all_inner_texts()[1:]:
+        user.press(link, role="link", within=".tabs")
+        user.picture(f"section-{re.sub('[^a-z]+', '-', link.lower())}")
 
 
-def import_log(player: Player, _ann: Person, _eve: Person) -> None:
+def import_log(user: BrowserUser, _ann: Person, _eve: Person) -> None:
     """Import a log after a preview."""
-    player.open("/demo/mine/manage/import/")
-    player.picture("import")
-    player.page.locator("input[type=file]").set_input_files(
+    user.open("/demo/mine/manage/import/")
+    user.picture("import")
+    user.page.locator("input[type=file]").set_input_files(
         {"name": "mine.log", "mimeType": "text/plain", "buffer": OLD_LOG.encode()}
     )
-    player.press("Preview the import")
-    player.picture("import-asks")
-    player.fill("Time zone", "UTC")
-    player.press("Check it again")
-    player.see("would be stored")
-    player.picture("import-preview")
-    player.press("Store 2 lines")
-    player.see("are stored")
-    player.picture("import-done")
+    user.press("Preview the import")
+    user.picture("import-asks")
+    user.fill("Time zone", "UTC")
+    user.press("Check it again")
+    user.expect_text("would be stored")
+    user.picture("import-preview")
+    user.press("Store 2 lines")
+    user.expect_text("are stored")
+    user.picture("import-done")
 
 
-def remove_lines(player: Player, _ann: Person, _eve: Person) -> None:
+def remove_lines(user: BrowserUser, _ann: Person, _eve: Person) -> None:
     """Remove a line by its link."""
-    player.open("/demo/mine/manage/lines/")
-    player.fill("Lines", f"{player.url}/demo/mine/at/2/")
-    player.press("Remove")
-    player.picture("remove-asks")
-    player.fill("I understand that this cannot be undone.", "on")
-    player.press("Remove")
-    player.see("emoved 1 line")
-    player.picture("remove-done")
+    user.open("/demo/mine/manage/lines/")
+    user.fill("Lines", f"{user.url}/demo/mine/at/2/")
+    user.press("Remove")
+    user.picture("remove-asks")
+    user.fill("I understand that this cannot be undone.", "on")
+    user.press("Remove")
+    user.expect_text("emoved 1 line")
+    user.picture("remove-done")
 
 
-def moderate_line(player: Player, _ann: Person, eve: Person) -> None:
+def moderate_line(user: BrowserUser, _ann: Person, eve: Person) -> None:
     """Remove all of a nick on a day, from a line."""
-    player.open("/demo/mine/")
-    line = player.page.locator("#lines .message", has_text="buy").first
+    user.open("/demo/mine/")
+    line = user.page.locator("#lines .message", has_text="buy").first
     line.hover()
-    player.click(line.get_by_role("link", name="Moderate"))
-    player.page.locator("#line-menu").wait_for()
-    player.picture("line-menu")
-    player.press(f"Remove all of {eve.nick} on this day", role="link", within="#line-menu")
-    player.picture("line-asks")
-    player.click(player.page.locator("form.danger button"))
-    player.see("Permanently removed")
-    player.picture("line-done")
+    user.click(line.get_by_role("link", name="Moderate"))
+    user.page.locator("#line-menu").wait_for()
+    user.picture("line-menu")
+    user.press(f"Remove all of {eve.nick} on this day", role="link", within="#line-menu")
+    user.picture("line-asks")
+    user.click(user.page.locator("form.danger button"))
+    user.expect_text("Permanently removed")
+    user.picture("line-done")
 
 
-def moderate_nick(player: Player, ann: Person, _eve: Person) -> None:
+def moderate_nick(user: BrowserUser, ann: Person, _eve: Person) -> None:
     """Hold one nick back in all channels."""
-    player.open("/demo/mine/")
-    player.press("Moderate", role="link", within="header")
-    player.picture("nick-empty")
-    player.fill("Nick", ann.nick)
-    player.press("Find")
-    player.fill("hold back, until they are released or discarded", "on")
-    player.fill("Reason", "a trial")
-    player.picture("nick-found")
-    player.press("Show how many lines")
-    player.picture("nick-asks")
-    player.click(player.page.locator("form.danger button"))
-    player.see("Held back")
-    player.picture("nick-done")
-    player.open("/demo/mine/manage/lines/")
-    player.picture("held-lines")
-    player.click(player.page.get_by_role("button", name="Release all"))
-    player.see("eleased")
+    user.open("/demo/mine/")
+    user.press("Moderate", role="link", within="header")
+    user.picture("nick-empty")
+    user.fill("Nick", ann.nick)
+    user.press("Find")
+    user.fill("hold back, until they are released or discarded", "on")
+    user.fill("Reason", "a trial")
+    user.picture("nick-found")
+    user.press("Show how many lines")
+    user.picture("nick-asks")
+    user.click(user.page.locator("form.danger button"))
+    user.expect_text("Held back")
+    user.picture("nick-done")
+    user.open("/demo/mine/manage/lines/")
+    user.picture("held-lines")
+    user.click(user.page.get_by_role("button", name="Release all"))
+    user.expect_text("eleased")
 
 
-def shorten_retention(player: Player, _ann: Person, _eve: Person) -> None:
+def shorten_retention(user: BrowserUser, _ann: Person, _eve: Person) -> None:
     """Keep lines for a month only, and undo it."""
-    player.open("/demo/mine/manage/storage/")
-    player.fill("Delete lines after how many days", "30")
-    player.press("Save")
-    player.picture("retention-asks")
-    player.fill("Delete these lines", "on")
-    player.press("Save")
-    player.see("Settings saved.")
-    player.picture("retention-planned")
-    player.press("Undo it", role="link", within=".warning")
-    player.press("Undo")
-    player.picture("retention-undone")
+    user.open("/demo/mine/manage/storage/")
+    user.fill("Delete lines after how many days", "30")
+    user.press("Save")
+    user.picture("retention-asks")
+    user.fill("Delete these lines", "on")
+    user.press("Save")
+    user.expect_text("Settings saved.")
+    user.picture("retention-planned")
+    user.press("Undo it", role="link", within=".warning")
+    user.press("Undo")
+    user.picture("retention-undone")
 
 
-def purge_and_undo(player: Player, ann: Person, _eve: Person) -> None:
+def purge_and_undo(user: BrowserUser, ann: Person, _eve: Person) -> None:
     """Purge the log, and undo it."""
-    player.open("/demo/mine/manage/leave/")
-    player.fill("Type the channel's name to confirm", "#mine")
-    player.fill("Delete its whole log as well", "on")
-    player.picture("leave")
-    player.press("Leave")
-    player.picture("leave-planned")
-    player.press("Undo")
-    player.picture("leave-undone")
+    user.open("/demo/mine/manage/leave/")
+    user.fill("Type the channel's name to confirm", "#mine")
+    user.fill("Delete its whole log as well", "on")
+    user.picture("leave")
+    user.press("Leave")
+    user.picture("leave-planned")
+    user.press("Undo")
+    user.picture("leave-undone")
     ann.wait_for(":botbot!botbot@demo.local JOIN")
 
 
-def administer(player: Player, _ann: Person, _eve: Person) -> None:
+def administer(user: BrowserUser, _ann: Person, _eve: Person) -> None:
     """Answer a privacy request in the administration."""
-    player.open("/request/")
-    player.fill("Network", "demo")
-    player.fill("Nick", "eve")
-    player.fill("Request", "erase what I said")
-    player.fill("Details", "All that I said in #mine.")
-    player.picture("request")
-    player.press("Send")
-    player.picture("request-sent")
-    player.open("/admin/")
-    player.page.get_by_label("Username").fill("root")
-    player.page.get_by_label("Password").fill(PASSWORD)
-    player.click(player.page.get_by_role("button", name="Log in"))
-    player.picture("admin")
-    player.click(player.page.get_by_role("link", name="1 privacy request without an answer"))
-    player.picture("admin-requests")
-    player.click(player.page.get_by_role("link", name="eve"))
-    player.picture("admin-request")
-    player.open("/")
-    player.picture("front-page-of-superuser")
-    player.page.context.clear_cookies()
+    user.open("/request/")
+    user.fill("Network", "demo")
+    user.fill("Nick", "eve")
+    user.fill("Request", "erase what I said")
+    user.fill("Details", "All that I said in #mine.")
+    user.picture("request")
+    user.press("Send")
+    user.picture("request-sent")
+    user.open("/admin/")
+    user.page.get_by_label("Username").fill("root")
+    user.page.get_by_label("Password").fill(PASSWORD)
+    user.click(user.page.get_by_role("button", name="Log in"))
+    user.picture("admin")
+    user.click(user.page.get_by_role("link", name="1 privacy request without an answer"))
+    user.picture("admin-requests")
+    user.click(user.page.get_by_role("link", name="eve"))
+    user.picture("admin-request")
+    user.open("/")
+    user.picture("front-page-of-superuser")
+    user.page.context.clear_cookies()
 
 
-def erase(player: Player, _ann: Person, eve: Person) -> None:
+def erase(user: BrowserUser, _ann: Person, eve: Person) -> None:
     """Erase what one said."""
     eve.send("PRIVMSG #mine :forget this")
-    player.page.goto(f"{player.url}/demo/mine/")
-    player.see("forget this")
-    player.open("/sign-in/")
-    player.press("Get a code")
-    player.say(eve, player.page.locator(".sign-in-code").inner_text().replace("/msg botbot ", "PRIVMSG botbot :"))
-    player.page.wait_for_url("**/me/")
-    player.press("Erase my lines")
-    player.picture("erase-asks")
-    player.click(player.page.locator("main form button"))
-    player.see("Permanently erased")
-    player.picture("erase-done")
+    user.page.goto(f"{user.url}/demo/mine/")
+    user.expect_text("forget this")
+    user.open("/sign-in/")
+    user.press("Get a code")
+    user.say(eve, user.page.locator(".sign-in-code").inner_text().replace("/msg botbot ", "PRIVMSG botbot :"))
+    user.page.wait_for_url("**/me/")
+    user.press("Erase my lines")
+    user.picture("erase-asks")
+    user.click(user.page.locator("main form button"))
+    user.expect_text("Permanently erased")
+    user.picture("erase-done")
 
 
 JOURNEYS: tuple[Journey, ...] = (

@@ -39,14 +39,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.latency", description=__doc__)
     parser.add_argument("--rates", type=lambda text: [int(rate) for rate in text.split(",")], default=[10, 200])
     parser.add_argument("--seconds", type=int, default=20)
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     print("| lines/s | lines seen | p50 ms | p99 ms | worst ms |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, product(Path(name)) as (server, address):
-        for rate in wanted.rates:
-            took = sorted(watch(server, address, rate, wanted.seconds))
-            share = [took[int(part * (len(took) - 1))] for part in (0.5, 0.99, 1)]
+        for rate in options.rates:
+            latencies = sorted(watch(server, address, rate, options.seconds))
+            share = [latencies[int(part * (len(latencies) - 1))] for part in (0.5, 0.99, 1)]
             print(
-                f"| {rate} | {len(took)} of {rate * wanted.seconds} | " + " | ".join(f"{ms:.0f}" for ms in share) + " |"
+                f"| {rate} | {len(latencies)} of {rate * options.seconds} | "
+                + " | ".join(f"{ms:.0f}" for ms in share)
+                + " |"
             )
 
 
@@ -63,9 +65,9 @@ def watch(server: "Server", address: str, rate: int, seconds: int) -> list[float
         gevent.sleep(2)
         server.talk(rate, seconds)
         gevent.sleep(2)
-        took: list[float] = page.evaluate("window.took")
+        latencies: list[float] = page.evaluate("window.took")
         browser.close()
-    return took
+    return latencies
 
 
 class Server:
@@ -75,7 +77,7 @@ class Server:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
 
-    def let_in(self) -> None:
+    def accept_bot(self) -> None:
         """Accept the bot's connection and let it join the channel."""
         self.bot, _ = self.listener.accept()
         self.bot.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -120,7 +122,7 @@ def product(folder: Path) -> Iterator[tuple[Server, str]]:
         ):
             with (folder / f"{command[-1]}.log").open("wb") as log:
                 processes.append(subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=log, stderr=log))
-        server.let_in()
+        server.accept_bot()
         wait_for_port(port)
         yield server, f"http://127.0.0.1:{port}{path}"
     finally:

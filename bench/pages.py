@@ -25,7 +25,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
 
-TURNS = 40
+ROUNDS = 40
 
 LOOP = """{% load static %}<!doctype html><html><head><title>{{ day }}</title></head><body><h1>{{ channel.name }}</h1>
 <div id="lines">{% for line in lines %}
@@ -50,12 +50,12 @@ def main() -> None:
     parser.add_argument("logs", nargs="?", type=Path, metavar="RAKU_FOLDER")
     parser.add_argument("--lines", type=int, default=0, help="0: as many as there are")
     parser.add_argument("--folder", type=Path, help="where to put the database")
-    wanted = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="botbot-bench-", dir=wanted.folder))
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="botbot-bench-", dir=options.folder))
     try:
         with archive.database(folder) as url:
-            logs = wanted.logs or archive.unpacked(folder / "logs")
-            archive.load(archive.connect(url), logs, wanted.lines, lambda text: print(text, file=sys.stderr))
+            logs = options.logs or archive.unpacked(folder / "logs")
+            archive.load(archive.connect(url), logs, options.lines, lambda text: print(text, file=sys.stderr))
             _compare(folder)
     finally:
         shutil.rmtree(folder)
@@ -77,23 +77,26 @@ def _compare(folder: Path) -> None:
     feed = f"{channel}feed.atom"
     pages |= {"the feed of days": feed, "the feed of lines": f"{feed}?by=line", "the index of sitemaps": "/sitemap.xml"}
     for name, path in pages.items():
-        _tell(f"{name} ({path})" if "day" in name else name, _cost(lambda path=path: _get(client, path)))
+        _print_cost(f"{name} ({path})" if "day" in name else name, _cost(lambda path=path: _get(client, path)))
     for name, path in (("the biggest day", biggest), ("the feed of days", feed)):
         tag = client.get(path)["ETag"]
-        _tell(f"{name}, unchanged (304)", _cost(lambda path=path, tag=tag: _get(client, path, tag)))
-    for name, place in (("the biggest day", (big, day)), ("500 lines", (usual, usual_day))):
-        _tell(f"a plain loop of Django's templates, {name}", _cost(lambda place=place: _loop(*place)))
+        _print_cost(f"{name}, unchanged (304)", _cost(lambda path=path, tag=tag: _get(client, path, tag)))
+    for name, day_of_channel in (("the biggest day", (big, day)), ("500 lines", (usual, usual_day))):
+        _print_cost(
+            f"a plain loop of Django's templates, {name}",
+            _cost(lambda day_of_channel=day_of_channel: _loop(*day_of_channel)),
+        )
     _nginx(folder, _get(client, biggest))
 
 
-def _day(connection: object, most: int) -> tuple[str, str, object]:
+def _day(connection: object, max_lines: int) -> tuple[str, str, object]:
     """Network, channel and date of the day with the most lines, but not more than these."""
     with connection.cursor() as cursor:  # type: ignore[attr-defined]
         cursor.execute(
             "SELECT network.name, channel.name, day FROM logs_daycount"
             " JOIN logs_channel channel ON channel.id = channel_id"
             " JOIN logs_network network ON network.id = network_id WHERE lines <= %s ORDER BY lines DESC LIMIT 1",
-            [most],
+            [max_lines],
         )
         found: tuple[str, str, object] = cursor.fetchone()
         return found
@@ -108,7 +111,7 @@ def _get(client: object, path: str, tag: str = "") -> bytes:
 def _cost(act: Callable[[], bytes]) -> Cost:
     cpu, passed = [], []
     content = act()
-    for _ in range(TURNS):
+    for _ in range(ROUNDS):
         began, worked = time.perf_counter(), time.process_time()
         act()
         cpu.append(time.process_time() - worked)
@@ -147,12 +150,12 @@ def _nginx(folder: Path, content: bytes) -> None:
             worker = int(subprocess.check_output(["pgrep", "-P", str(server.pid)]).split()[0])
             connection = HTTPConnection("127.0.0.1", 18431)
             for name, headers in (("nginx, the same bytes", {}), ("nginx, unchanged (304)", {"If-None-Match": ""})):
-                _tell(name, _asked(connection, headers, worker))
+                _print_cost(name, _measure_requests(connection, headers, worker))
         finally:
             server.terminate()
 
 
-def _asked(connection: HTTPConnection, headers: dict[str, str], worker: int, turns: int = 300) -> Cost:
+def _measure_requests(connection: HTTPConnection, headers: dict[str, str], worker: int, rounds: int = 300) -> Cost:
     def ask() -> tuple[bytes, str]:
         connection.request("GET", "/day.html", headers=headers)
         response = connection.getresponse()
@@ -163,11 +166,11 @@ def _asked(connection: HTTPConnection, headers: dict[str, str], worker: int, tur
         headers["If-None-Match"] = ask()[1]
     passed = []
     worked = _worked(worker)
-    for _ in range(turns):
+    for _ in range(rounds):
         began = time.perf_counter()
         content, _tag = ask()
         passed.append(time.perf_counter() - began)
-    return Cost((_worked(worker) - worked) / turns * 1000, statistics.median(passed) * 1000, content)
+    return Cost((_worked(worker) - worked) / rounds * 1000, statistics.median(passed) * 1000, content)
 
 
 def _worked(pid: int) -> float:
@@ -176,7 +179,7 @@ def _worked(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def _tell(name: str, cost: Cost) -> None:
+def _print_cost(name: str, cost: Cost) -> None:
     sizes = f"{len(cost.content) / 1000:,.1f} | {len(gzip.compress(cost.content, 6)) / 1000:,.1f}"
     print(f"| {name:44} | {cost.cpu:.2f} | {cost.passed:.2f} | {sizes} |", flush=True)
 

@@ -25,7 +25,7 @@ Times = dict[tuple[str, str], list[float]]
 ALL = "all"
 SCOPES = ("all channels", "large channel", "small channel")
 FILLED = "filled"
-TURNS = 3
+ROUNDS = 3
 
 
 def main() -> None:
@@ -57,8 +57,8 @@ def _parse() -> argparse.Namespace:
 
 def _run(options: argparse.Namespace, folder: Path, url: str) -> None:
     from bench import archive
+    from bench.search_engines import CONTESTANTS, Plain, rows
     from bench.search_queries import OWN_CLASSES, questions
-    from bench.search_rivals import MAKERS, Plain, rows
 
     logs = options.logs or archive.unpacked(folder / "logs")
     if options.made:
@@ -70,30 +70,30 @@ def _run(options: argparse.Namespace, folder: Path, url: str) -> None:
     queries = questions(logs, options.queries)
     _say(f"{len(queries)} queries")
     sizes = _sizes(connection)
-    few = queries[:: max(1, options.queries // 5)]  # for what is slow
+    sample = queries[:: max(1, options.queries // 5)]  # for what is slow
     clocks = Clocks(_server(folder), queries)
     ours = BotBot()
     clocks.measure("BotBot", ours.search, queries)
     if "page" in options.only:
         clocks.measure("BotBot, the whole page", Pages().search, queries)
     # Only BotBot has these classes.
-    queries = [question for question in queries if question.sort not in OWN_CLASSES]
+    queries = [question for question in queries if question.query_class not in OWN_CLASSES]
     found = [ours.search(question) for question in queries]
-    for key, maker in MAKERS.items():
+    for key, contestant_class in CONTESTANTS.items():
         if key in options.only:
             started = time.monotonic()
-            rival = maker(folder, lambda: rows(connection))
-            _say(f"{rival.name}: {rival.bytes / 1e6:,.0f} MB, built in {time.monotonic() - started:.0f} s")
-            clocks.measure(rival.name, rival.search, few if key == "grep" else queries)
+            contestant = contestant_class(folder, lambda: rows(connection))
+            _say(f"{contestant.name}: {contestant.bytes / 1e6:,.0f} MB, built in {time.monotonic() - started:.0f} s")
+            clocks.measure(contestant.name, contestant.search, sample if key == "grep" else queries)
             if key != "grep":
-                lengths = [min(len(rival.search(question)), 50) for question in queries]
+                lengths = [min(len(contestant.search(question)), 50) for question in queries]
                 _say(f"{sum(map(_differs, found, lengths))} of {len(queries)} answers differ in length")
     if "plain" in options.only:
         plain = Plain(archive.connect(url, planner=False))
         _say(f"{plain.name}: {plain.bytes / 1e6:,.0f} MB")
-        with plain.alone():
+        with plain.only_its_index():
             clocks.measure(plain.name, plain.search, queries[:: max(1, options.queries // 2)])
-        wrong = sum(plain.truth(question) != ids for question, ids in zip(queries, found, strict=True))
+        wrong = sum(plain.expected_rows(question) != ids for question, ids in zip(queries, found, strict=True))
         _say(f"{wrong} of {len(queries)} answers differ from plain SQL")
     print(f"{sizes}\n\n{table(clocks.passed)}\n\nCPU alone:\n\n{table(clocks.cpu)}")
 
@@ -138,9 +138,9 @@ class BotBot:
         self.channels = dict(Channel.objects.values_list("name", "pk"))
 
     def search(self, question: Any) -> list[tuple[int, int]]:
-        everything = question.channel is None
-        channels = list(self.channels.values()) if everything else [self.channels[question.channel]]
-        page = self.find(self.parse(question.text), channels, all_channels=everything)
+        all_channels = question.channel is None
+        channels = list(self.channels.values()) if all_channels else [self.channels[question.channel]]
+        page = self.find(self.parse(question.text), channels, all_channels=all_channels)
         if page.too_slow:
             _say(f"stopped after two seconds: {question}")
         return [(line.channel_id, line.id) for line in page.lines]
@@ -177,17 +177,17 @@ class Clocks:
         passed, cpu = self.passed.setdefault(name, defaultdict(list)), self.cpu.setdefault(name, defaultdict(list))
         for question in queries:
             search(question)
-            took, worked = min(self._turns(search, question))
+            took, worked = min(self._rounds(search, question))
             scope = SCOPES[_scope(question, self.queries)]
-            for key in ((question.sort, scope), (question.sort, ALL), (ALL, scope), (ALL, ALL)):
+            for key in ((question.query_class, scope), (question.query_class, ALL), (ALL, scope), (ALL, ALL)):
                 passed[key].append(took)
                 cpu[key].append(worked)
 
-    def _turns(self, search: Callable[[Any], object], question: Any) -> Iterator[tuple[float, float]]:
+    def _rounds(self, search: Callable[[Any], object], question: Any) -> Iterator[tuple[float, float]]:
         """TURNS times, fewer of what is slow."""
         began = time.perf_counter()
-        for turn in range(TURNS):
-            if turn and time.perf_counter() - began > 1:
+        for round_number in range(ROUNDS):
+            if round_number and time.perf_counter() - began > 1:
                 return
             worked, started = self._worked(), time.perf_counter()
             search(question)

@@ -44,7 +44,7 @@ class Question:
     `literal`: the text as it is typed, for classes that others do not have.
     """
 
-    sort: str
+    query_class: str
     words: tuple[str, ...]
     channel: str | None
     phrase: bool = False
@@ -111,61 +111,63 @@ def questions(logs: Path, number: int, seed: int = 7) -> list[Question]:
     return [
         question
         for scope in (None, by_size[-1], by_size[0])
-        for sort in [*CLASSES, *OWN_CLASSES]
-        for question in _some(sort, corpora[scope], scope, number, random)
+        for query_class in [*CLASSES, *OWN_CLASSES]
+        for question in _draw_questions(query_class, corpora[scope], scope, number, random)
     ]
 
 
-def _some(sort: str, corpus: Corpus, scope: str | None, number: int, random: Random) -> list[Question]:
+def _draw_questions(query_class: str, corpus: Corpus, scope: str | None, number: int, random: Random) -> list[Question]:
     channel = f"#{scope}" if scope else None
-    if sort in SHARES or sort == "only old hits":
-        words = corpus.between(*SHARES[sort]) if sort in SHARES else corpus.old()
-        return [Question(sort, (word,), channel) for word in random.sample(words, min(number, len(words)))]
-    if sort == "no hit":
+    if query_class in SHARES or query_class == "only old hits":
+        words = corpus.between(*SHARES[query_class]) if query_class in SHARES else corpus.old()
+        return [Question(query_class, (word,), channel) for word in random.sample(words, min(number, len(words)))]
+    if query_class == "no hit":
         letters = "bcdfghjklmnpqrstvwxz"
-        return [Question(sort, ("".join(random.choices(letters, k=9)),), channel) for _ in range(number)]
+        return [Question(query_class, ("".join(random.choices(letters, k=9)),), channel) for _ in range(number)]
     usual = set(corpus.between(3e-4, 1))
     found: dict[str, Question] = {}
     for _ in range(number * MAX_DRAWS):
         if len(found) == number:
             break
-        if question := _drawn(sort, corpus, usual, channel):
+        if question := _draw_question(query_class, corpus, usual, channel):
             found[question.text] = question
     return list(found.values())
 
 
-def _drawn(sort: str, corpus: Corpus, usual: set[str], channel: str | None) -> Question | None:
+def _draw_question(query_class: str, corpus: Corpus, usual: set[str], channel: str | None) -> Question | None:
     """A query that at least the line has that it is drawn from; None if the line is no good for this class."""
     random = corpus.random
     nick, words, text = random.choice(corpus.lines)
-    if sort in LITERAL_CLASSES:
-        literal = _literal(sort, words, text, random)
-        return Question(sort, tuple(split_words(literal)), channel, literal=literal) if literal else None
+    if query_class in LITERAL_CLASSES:
+        literal = _literal(query_class, words, text, random)
+        return Question(query_class, tuple(split_words(literal)), channel, literal=literal) if literal else None
     known = [word for word in words if word in usual and len(word) > 2]
-    if sort == "phrase" and len(words) > 3:
+    if query_class == "phrase" and len(words) > 3:
         start = random.randrange(len(words) - 2)
-        return Question(sort, tuple(words[start : start + random.choice([2, 3])]), channel, phrase=True)
-    if sort == "two words" and len(set(known)) > 1:
-        return Question(sort, tuple(random.sample(sorted(set(known)), 2)), channel)
-    if sort == "prefix" and known:
+        return Question(query_class, tuple(words[start : start + random.choice([2, 3])]), channel, phrase=True)
+    if query_class == "two words" and len(set(known)) > 1:
+        return Question(query_class, tuple(random.sample(sorted(set(known)), 2)), channel)
+    if query_class == "prefix" and known:
         word = random.choice(known)
-        return Question(sort, (word[: max(3, len(word) - 2)],), channel, prefix=True)
-    if sort in {"nick + word", "oldest first"} and known:
-        is_oldest = sort == "oldest first"
-        return Question(sort, (random.choice(known),), channel, nick=None if is_oldest else nick, oldest=is_oldest)
+        return Question(query_class, (word[: max(3, len(word) - 2)],), channel, prefix=True)
+    if query_class in {"nick + word", "oldest first"} and known:
+        is_oldest = query_class == "oldest first"
+        return Question(
+            query_class, (random.choice(known),), channel, nick=None if is_oldest else nick, oldest=is_oldest
+        )
     return None
 
 
-def _literal(sort: str, words: list[str], text: str, random: Random) -> str:
+def _literal(query_class: str, words: list[str], text: str, random: Random) -> str:
     """A piece of a line's text that is typed as it stands; "" if it has none."""
-    if sort == "part of CJK" and (runs := [word for word in words if len(word) > 3 and is_unsegmented(word[0])]):
+    if query_class == "part of CJK" and (runs := [word for word in words if len(word) > 3 and is_unsegmented(word[0])]):
         run = random.choice(runs)
         start = random.randrange(len(run) - 3)
         return run[start : start + random.choice([2, 3, 4])]
-    if sort == "accent folded":
+    if query_class == "accent folded":
         folded = [fold(word) for word in text.split() if word.isalpha() and not word.isascii()]
         return random.choice([word for word in folded if word.isascii()] or [""])
-    if sort == "code literal":
+    if query_class == "code literal":
         pieces = [piece for piece in _CODE.findall(text) if len(piece) < 30 and "://" not in piece and '"' not in piece]
         return random.choice(pieces or [""])
     return ""

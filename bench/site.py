@@ -123,19 +123,19 @@ class Load:
         """One page of the mix: today, other days, searches, permalinks, and the rest."""
         seen, path, chance = self.seen, random.choice(self.paths), random.random()
         if chance < 0.4:
-            wanted = path
+            address = path
         elif chance < 0.7:
-            wanted = f"{path}{random.choice(self.days)}/"
+            address = f"{path}{random.choice(self.days)}/"
         elif chance < 0.85:
-            wanted = f"{path}search/?q={random.choice(WORDS)}"
+            address = f"{path}search/?q={random.choice(WORDS)}"
         elif chance < 0.95:
-            wanted = f"{path}at/{random.randint(1, 100)}/"
+            address = f"{path}at/{random.randint(1, 100)}/"
         else:
-            wanted = random.choice(["/", f"{path}stats/", f"{path}{self.days[0].year}/"])
-        status, took = self.get(wanted, f"203.0.{random.randint(0, 255)}.{random.randint(1, 254)}")
+            address = random.choice(["/", f"{path}stats/", f"{path}{self.days[0].year}/"])
+        status, seconds = self.get(address, f"203.0.{random.randint(0, 255)}.{random.randint(1, 254)}")
         seen.statuses[status] += 1
         if 200 <= status < 400:
-            seen.pages.append(took)
+            seen.pages.append(seconds)
 
     def crawl(self) -> None:
         seen = self.seen
@@ -181,26 +181,26 @@ def main() -> None:
     parser.add_argument("--imported", type=int, default=300_000, help="lines that are imported beside the pages")
     parser.add_argument("--minutes", type=int, default=0, help="phases of a minute instead, for the memory")
     parser.add_argument("--processes", type=int, default=1, help="web processes of the site")
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     phases = [
         Phase("20 pages/s", 20),
         Phase("50 pages/s", 50),
         Phase("10 pages/s, a crawler of one address at 100/s", 10, crawler=100),
         Phase("10 pages/s, 30 searches at a time", 10, searches=30),
-        Phase(f"10 pages/s, an import of {wanted.imported:,} lines", 10, imports=wanted.imported),
+        Phase(f"10 pages/s, an import of {options.imported:,} lines", 10, imports=options.imported),
         Phase("10 pages/s, a reload (HUP)", 10, reloads=True),
     ]
-    if wanted.minutes:
-        wanted.seconds, phases = 60, [Phase(f"minute {number + 1}", 20) for number in range(wanted.minutes)]
+    if options.minutes:
+        options.seconds, phases = 60, [Phase(f"minute {number + 1}", 20) for number in range(options.minutes)]
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, database(Path(name)) as url:
-        channels, days = fill(wanted.channels, wanted.lines)
-        with site(wanted.site, Path(name), url, wanted.processes) as (process, port):
-            measure(process, Load(port, channels, days), phases, wanted)
+        channels, days = fill(options.channels, options.lines)
+        with site(options.site, Path(name), url, options.processes) as (process, port):
+            measure(process, Load(port, channels, days), phases, options)
 
 
-def measure(process: subprocess.Popen[bytes], load: Load, phases: list[Phase], wanted: argparse.Namespace) -> None:
+def measure(process: subprocess.Popen[bytes], load: Load, phases: list[Phase], options: argparse.Namespace) -> None:
     readers = [
-        Reader(load.port, load.paths[number % len(load.paths)], lambda: load.seen) for number in range(wanted.readers)
+        Reader(load.port, load.paths[number % len(load.paths)], lambda: load.seen) for number in range(options.readers)
     ]
     first = load.stored.copy()
     from logs.models import LineCounter
@@ -210,13 +210,13 @@ def measure(process: subprocess.Popen[bytes], load: Load, phases: list[Phase], w
         reader.ids.append(known[load.channels[number % len(load.channels)].pk])
     jobs = [gevent.spawn(reader.run) for reader in readers]
     gevent.sleep(5)
-    jobs.append(gevent.spawn(load.speak, wanted.rate))
+    jobs.append(gevent.spawn(load.speak, options.rate))
     columns = ["load", "pages p50/p95/p99 ms", "live p50/p99 ms", "pages", "refused", "crawler, searches", "blocks"]
     columns += ["MB of each process", "load avg"]
     print(f"| {' | '.join(columns)} |")
     print("|---|---|---|---|---|---|---|---|---|")
     for phase in phases:
-        run_phase(process, load, phase, wanted.seconds, readers)
+        run_phase(process, load, phase, options.seconds, readers)
     jobs.pop().kill()
     gevent.sleep(10)
     ids = dict(LineCounter.objects.values_list("channel", "last_id"))

@@ -55,18 +55,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.table", description=__doc__)
     parser.add_argument("logs", nargs="?", type=Path, metavar="RAKU_FOLDER")
     parser.add_argument("--lines", type=int, default=1_200_000)
-    wanted = parser.parse_args()
+    options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="botbot-bench-"))
     try:
         with archive.database(folder) as url:
             connection = archive.connect(url)
-            archive.load(connection, wanted.logs or archive.unpacked(folder / "logs"), wanted.lines)
+            archive.load(connection, options.logs or archive.unpacked(folder / "logs"), options.lines)
             connection.autocommit = True
             with connection.cursor() as cursor:
                 number = _copied(cursor)
                 print(f"{number} quarters\n\n| ms | one table | quarters |\n|---|---|---|")
-                for name, took in _measured(cursor).items():
-                    print(f"| {name} | {' | '.join(f'{ms:,.2f}' if ms < 10 else f'{ms:,.0f}' for ms in took)} |")
+                for name, seconds in _measured(cursor).items():
+                    print(f"| {name} | {' | '.join(f'{ms:,.2f}' if ms < 10 else f'{ms:,.0f}' for ms in seconds)} |")
     finally:
         shutil.rmtree(folder)
 
@@ -108,10 +108,10 @@ def _best(cursor: Any, sql: str, values: dict[str, object]) -> float:
     return min(_once(cursor, sql, values, cursor.fetchall) for _ in range(9))
 
 
-def _once(cursor: Any, sql: str, values: dict[str, object], then: Callable[[], object] = list) -> float:
+def _once(cursor: Any, sql: str, values: dict[str, object], read: Callable[[], object] = list) -> float:
     started = time.perf_counter()
     cursor.execute(sql, values)
-    then()
+    read()
     return (time.perf_counter() - started) * 1000
 
 

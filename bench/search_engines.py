@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from bench.search_queries import SAID, Question
 from logs.text.words import split_words
 
-WANTED = 51
+RESULT_COUNT = 51
 ReadMessages = Callable[[], Iterator["Row"]]
 
 
@@ -64,7 +64,7 @@ class Plain:
             self.bytes = cursor.fetchone()[0]
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def only_its_index(self) -> Iterator[None]:
         """Meanwhile the planner knows this index and not the one of BotBot; otherwise it is the other way round."""
         self._choose("plain", "line_search")
         try:
@@ -77,7 +77,7 @@ class Plain:
             cursor.execute(self.USED, [True, index])
             cursor.execute(self.USED, [False, other])
 
-    def truth(self, question: Question) -> list[tuple[int, int]]:
+    def expected_rows(self, question: Question) -> list[tuple[int, int]]:
         """The same by fetching and sorting all that match, which takes less luck."""
         with self.connection, self.connection.cursor() as cursor:
             cursor.execute("SET enable_indexscan = off; SET enable_seqscan = off")
@@ -89,15 +89,15 @@ class Plain:
         params: list[object] = [words]
         if question.prefix:
             query, params = "to_tsquery('simple', %s)", [f"{words}:*"]
-        where = ""
+        conditions = ""
         if question.channel:
-            where += " AND channel_id = %s"
+            conditions += " AND channel_id = %s"
             params.append(self.channels[question.channel])
         if question.nick:
-            where += " AND logs_nick(nick) = logs_nick(%s)"
+            conditions += " AND logs_nick(nick) = logs_nick(%s)"
             params.append(question.nick)
         with self.connection, self.connection.cursor() as cursor:
-            cursor.execute(self.QUERY.format(query=query, where=where), params)
+            cursor.execute(self.QUERY.format(query=query, where=conditions), params)
             return list(cursor.fetchall())
 
 
@@ -135,7 +135,7 @@ class Sqlite:
         terms = [f'text : "{word}"{"*" if question.prefix else ""}' for word in words]
         terms += [f"place : {_token(name)}" for name in (question.channel, question.nick) if name]
         query = "SELECT rowid FROM line WHERE line MATCH ? ORDER BY rowid DESC LIMIT ?"
-        return [number for (number,) in self.database.execute(query, [" AND ".join(terms), WANTED])]
+        return [number for (number,) in self.database.execute(query, [" AND ".join(terms), RESULT_COUNT])]
 
 
 class Tantivy:
@@ -185,8 +185,8 @@ class Tantivy:
             parts.append(query.term_query(self.schema, "channel", question.channel))
         if question.nick:
             parts.append(query.term_query(self.schema, "nick", question.nick.lower()))
-        whole = query.boolean_query([(occur, part) for part in parts])
-        found = self.searcher.search(whole, WANTED, count=False, order_by_field="number").hits
+        conjunction = query.boolean_query([(occur, part) for part in parts])
+        found = self.searcher.search(conjunction, RESULT_COUNT, count=False, order_by_field="number").hits
         return [number for number, _ in found]
 
 
@@ -232,4 +232,4 @@ def _emptied(folder: Path) -> Path:
     return folder
 
 
-MAKERS: dict[str, Callable[[Path, ReadMessages], Any]] = {"sqlite": Sqlite, "tantivy": Tantivy, "grep": Grep}
+CONTESTANTS: dict[str, Callable[[Path, ReadMessages], Any]] = {"sqlite": Sqlite, "tantivy": Tantivy, "grep": Grep}
