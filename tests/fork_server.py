@@ -106,12 +106,12 @@ def _connection() -> socket.socket:
     """To the server, which the first request starts."""
     global _server  # noqa: PLW0603
     if _server is None:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        own_socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "tests.fork_server"]
         root = Path(__file__).resolve().parent.parent
         with theirs:
             popen = subprocess.Popen(command, stdin=theirs, cwd=root, env=_environ, start_new_session=True)
-        _server = popen, ours
+        _server = popen, own_socket
     return _server[1]
 
 
@@ -159,15 +159,15 @@ def serve() -> tuple[dict[str, Any], list[int]] | None:
             os.close(files[0])
 
 
-def become(request: dict[str, Any], files: list[int]) -> None:
+def run_program(request: dict[str, Any], files: list[int]) -> None:
     """Takes over the session, files and environment that a new process would have."""
     log, pipe = files
     os.setsid()
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+    null = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((null, 0), (log, 1), (log, 2)):
         os.dup2(source, target)
     os.write(pipe, CODE.pack(os.getpid()))
-    for file in (nothing, log, pipe):
+    for file in (null, log, pipe):
         os.close(file)
     os.chdir(request["cwd"])
     # Packages of a folder that was not there: what is imported already stays.
@@ -202,7 +202,7 @@ def main() -> None:
     accepted = serve()
     if accepted is None:
         return
-    become(*accepted)
+    run_program(*accepted)
     read_settings_again()
     sys.argv = accepted[0]["argv"][1:]
     if sys.argv[0] == "-m":

@@ -137,8 +137,8 @@ def start(number: int, queue: Path) -> subprocess.Popen[bytes]:
 
 def sum_by_file(seconds: dict[str, float]) -> dict[str, float]:
     files: Counter[str] = Counter()
-    for name, taken in seconds.items():
-        files[name.partition("::")[0]] += taken
+    for name, duration in seconds.items():
+        files[name.partition("::")[0]] += duration
     return files
 
 
@@ -181,8 +181,9 @@ def main(processes: int) -> int:
             seconds |= json.loads(path.read_text())
         failed = sorted(name for path in queue.glob("failed-*") for name in json.loads(path.read_text()))
     report(seconds, failed, codes)
-    took = time.monotonic() - started_at
-    print(f"{len(seconds)} tests in {took // 60:.0f} min {took % 60:.0f} s: {'FAILED' if any(codes) else 'passed'}")
+    duration = time.monotonic() - started_at
+    outcome = "FAILED" if any(codes) else "passed"
+    print(f"{len(seconds)} tests in {duration // 60:.0f} min {duration % 60:.0f} s: {outcome}")
     return int(any(codes))
 
 

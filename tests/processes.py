@@ -28,12 +28,12 @@ PATIENCE = 3
 """How many times slower than alone a test may be where others run beside it."""
 
 
-def wait_for(condition: Callable[[], T], seconds: float = 10, what: str = "") -> T:
+def wait_for(condition: Callable[[], T], seconds: float = 10, description: str = "") -> T:
     """The first true value of `condition`; long after `seconds` without one an AssertionError with the last value."""
     deadline = time.monotonic() + seconds * PATIENCE
     pause = 0.02
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition} (last: {value!r})"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {description or condition} (last: {value!r})"
         time.sleep(pause)
         pause = min(1.2 * pause, 0.1)  # what takes long is asked for less often: asking costs others their time
     return value

@@ -73,7 +73,7 @@ def _is_in(members: Sequence[tuple[Any, Any]], char: str) -> bool:
     return False
 
 
-def remember(decide: Callable[[str], bool]) -> Callable[[str], bool]:
+def cached(decide: Callable[[str], bool]) -> Callable[[str], bool]:
     """Wrap a predicate of characters so that it decides once for each."""
     known: dict[str, bool] = {}
 
@@ -119,11 +119,11 @@ class Counter:
 
     def _sequence(self, nodes: list[Any], flags: int) -> Node:
         if not nodes:
-            return lambda position, go_on: go_on(position)
+            return lambda position, continue_match: continue_match(position)
         first, rest = self._node(*nodes[0], flags), self._sequence(nodes[1:], flags) if nodes[1:] else None
         if rest is None:
             return first
-        return lambda position, go_on: first(position, lambda end: rest(end, go_on))
+        return lambda position, continue_match: first(position, lambda end: rest(end, continue_match))
 
     def _node(self, kind: Any, value: Any, flags: int) -> Node:  # noqa: PLR0911  (one for each kind of node)
         if kind in SINGLE:
@@ -137,7 +137,7 @@ class Counter:
             return self._atomic(self._sequence(list(value), flags))
         if kind is op.BRANCH:
             branches = [self._sequence(list(branch), flags) for branch in value[1]]
-            return lambda position, go_on: any(branch(position, go_on) for branch in branches)
+            return lambda position, continue_match: any(branch(position, continue_match) for branch in branches)
         if kind in {op.ASSERT, op.ASSERT_NOT}:
             return self._assertion(kind is op.ASSERT, *value, flags)
         if kind is op.AT:
@@ -147,11 +147,11 @@ class Counter:
         raise NotImplementedError(kind)
 
     def _single(self, kind: Any, value: Any, flags: int) -> Node:
-        is_match = remember(partial(matches_char, kind, value, flags=flags))
+        is_match = cached(partial(matches_char, kind, value, flags=flags))
 
-        def match(position: int, go_on: Continue) -> bool:
+        def match(position: int, continue_match: Continue) -> bool:
             self._step()
-            return position < len(self.text) and is_match(self.text[position]) and go_on(position + 1)
+            return position < len(self.text) and is_match(self.text[position]) and continue_match(position + 1)
 
         return match
 
@@ -160,32 +160,32 @@ class Counter:
             least, most = min(least, MAX_BOUND), MAX_BOUND
         nodes = list(inner)
         if len(nodes) == 1 and nodes[0][0] in SINGLE:
-            is_match = remember(partial(matches_char, *nodes[0], flags=flags))
+            is_match = cached(partial(matches_char, *nodes[0], flags=flags))
             return self._repeat_char(kind, least, most, is_match)
         body, greedy = self._sequence(nodes, flags), kind is not op.MIN_REPEAT
 
-        def again(count: int, position: int, go_on: Continue) -> bool:
+        def repeat_from(count: int, position: int, continue_match: Continue) -> bool:
             self._step()
 
             def more(end: int) -> bool:
-                return (end > position or count < least) and again(count + 1, end, go_on)
+                return (end > position or count < least) and repeat_from(count + 1, end, continue_match)
 
             may_repeat = most is op.MAXREPEAT or count < most
             if count < least:
                 return body(position, more)
             if greedy:
-                return (may_repeat and body(position, more)) or go_on(position)
-            return go_on(position) or (may_repeat and body(position, more))
+                return (may_repeat and body(position, more)) or continue_match(position)
+            return continue_match(position) or (may_repeat and body(position, more))
 
-        def repeat(position: int, go_on: Continue) -> bool:
-            return again(0, position, go_on)
+        def repeat(position: int, continue_match: Continue) -> bool:
+            return repeat_from(0, position, continue_match)
 
         return self._atomic(repeat) if kind is op.POSSESSIVE_REPEAT else repeat
 
     def _repeat_char(self, kind: Any, least: int, most: Any, is_match: Callable[[str], bool]) -> Node:
         """A repetition of a single character, which `re` runs through at once and then gives back one by one."""
 
-        def repeat(position: int, go_on: Continue) -> bool:
+        def repeat(position: int, continue_match: Continue) -> bool:
             limit = len(self.text) if most is op.MAXREPEAT else min(len(self.text), position + most)
             end = position
             while end < limit and is_match(self.text[end]):
@@ -198,27 +198,27 @@ class Counter:
                 ends = ends[:1]
             for one in reversed(ends) if kind is op.MIN_REPEAT else ends:
                 self._step()
-                if go_on(one):
+                if continue_match(one):
                     return True
             return False
 
         return repeat
 
     def _group(self, group: int | None, body: Node) -> Node:
-        def match(position: int, go_on: Continue) -> bool:
+        def match(position: int, continue_match: Continue) -> bool:
             def close(end: int) -> bool:
                 if group is not None:
                     self.groups[group] = position, end
-                return go_on(end)
+                return continue_match(end)
 
             return body(position, close)
 
         return match
 
     def _atomic(self, body: Node) -> Node:
-        def match(position: int, go_on: Continue) -> bool:
+        def match(position: int, continue_match: Continue) -> bool:
             ends: list[int] = []
-            return body(position, lambda end: not ends.append(end)) and go_on(ends[0])  # type: ignore[func-returns-value]
+            return body(position, lambda end: not ends.append(end)) and continue_match(ends[0])  # type: ignore[func-returns-value]
 
         return match
 
@@ -226,10 +226,10 @@ class Counter:
         body = self._sequence(list(inner), flags)
         width = inner.getwidth()[0] if direction < 0 else 0
 
-        def match(position: int, go_on: Continue) -> bool:
+        def match(position: int, continue_match: Continue) -> bool:
             self._step()
             is_match = position >= width and body(position - width, lambda _end: True)
-            return is_match == wanted and go_on(position)
+            return is_match == wanted and continue_match(position)
 
         return match
 
@@ -237,22 +237,22 @@ class Counter:
         def is_word(position: int) -> bool:
             return 0 <= position < len(self.text) and _CATEGORIES[op.CATEGORY_WORD](self.text[position])
 
-        def match(position: int, go_on: Continue) -> bool:
+        def match(position: int, continue_match: Continue) -> bool:
             self._step()
             if where in {op.AT_BEGINNING, op.AT_BEGINNING_STRING}:
-                holds = position == 0
+                is_true = position == 0
             elif where in {op.AT_END, op.AT_END_STRING}:
-                holds = position == len(self.text)
+                is_true = position == len(self.text)
             else:
-                holds = (is_word(position - 1) != is_word(position)) == (where is op.AT_BOUNDARY)
-            return holds and go_on(position)
+                is_true = (is_word(position - 1) != is_word(position)) == (where is op.AT_BOUNDARY)
+            return is_true and continue_match(position)
 
         return match
 
     def _reference(self, group: int) -> Node:
-        def match(position: int, go_on: Continue) -> bool:
+        def match(position: int, continue_match: Continue) -> bool:
             start, end = self.groups.get(group, (0, 0))
             self._step(1 + end - start)
-            return self.text.startswith(self.text[start:end], position) and go_on(position + end - start)
+            return self.text.startswith(self.text[start:end], position) and continue_match(position + end - start)
 
         return match

@@ -30,7 +30,7 @@ class MailServer:
         port = self._server.server_port
         return override_settings(EMAIL_URL=self.url, EMAIL_BACKEND=backend, EMAIL_HOST="127.0.0.1", EMAIL_PORT=port)
 
-    def take(self) -> EmailMessage:
+    def next_message(self) -> EmailMessage:
         """Return the only mail that has arrived since the last call."""
         (mail,) = self.mails
         self.mails.clear()
@@ -50,7 +50,7 @@ class MailServer:
                 verb = line[:4].upper()
                 if verb == b"DATA":
                     connection.sendall(b"354 go on\r\n")
-                    self._keep(lines)
+                    self._store(lines)
                 connection.sendall(self._answer(verb, line.decode()).encode() + b"\r\n")
                 if verb == b"QUIT":
                     return
@@ -62,7 +62,7 @@ class MailServer:
             return "550 no such user"
         return "221 bye" if verb == b"QUIT" else "250 ok"
 
-    def _keep(self, lines: Any) -> None:
+    def _store(self, lines: Any) -> None:
         data = b""
         for line in lines:
             if line == b".\r\n":

@@ -76,7 +76,7 @@ BOT_MAY = (
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
 
 # Every entry is a debt: remove it with the import that it excuses. `test_no_debt_is_kept_for_nothing` says when.
-DEBTS: set[tuple[str, str]] = set()
+EXCEPTIONS: set[tuple[str, str]] = set()
 CIRCLES: set[str] = set()
 
 
@@ -129,29 +129,29 @@ def under(module: str, *packages: str) -> bool:
 
 def wrong(importer: str, imported: str) -> str:  # noqa: PLR0911 (one rule a line)
     """Why one module may not import another; "" if it may."""
-    here, there = floor(importer), floor(imported)
-    if here is None:
+    importer_floor, imported_floor = floor(importer), floor(imported)
+    if importer_floor is None:
         return "the importer stands on no floor"
-    if here == 0 and under(imported, *GROUND_MUST_NOT):
+    if importer_floor == 0 and under(imported, *GROUND_MUST_NOT):
         return "the ground knows neither Django nor sockets"
-    if there is None:
+    if imported_floor is None:
         return ""
     if under(imported, "botbot") and not under(importer, "botbot"):
         return "nobody imports botbot"
     if under(imported, "bot") and under(importer, "logs"):
         return "logs never imports bot"
-    if here == 4 and under(imported, "logs") and not under(imported, *BOT_MAY):
+    if importer_floor == 4 and under(imported, "logs") and not under(imported, *BOT_MAY):
         return f"bot imports only {', '.join(BOT_MAY)} of logs"
-    return "imports point down" if there > here else ""
+    return "imports point down" if imported_floor > importer_floor else ""
 
 
 def offences(root: Path) -> list[tuple[str, str, str]]:
     """Importer, imported module, reason."""
     return [
-        (importer, imported, why)
+        (importer, imported, reason)
         for importer, path in modules(root)
         for imported in imports(path, root)
-        if (why := wrong(importer, imported))
+        if (reason := wrong(importer, imported))
     ]
 
 
@@ -193,11 +193,11 @@ def import_graph(root: Path) -> dict[str, list[str]]:
 
 
 def test_imports_point_down() -> None:
-    assert [offence for offence in offences(ROOT) if offence[:2] not in DEBTS] == []
+    assert [violation for violation in offences(ROOT) if violation[:2] not in EXCEPTIONS] == []
 
 
 def test_no_debt_is_kept_for_nothing() -> None:
-    assert {offence[:2] for offence in offences(ROOT)} >= DEBTS
+    assert {violation[:2] for violation in offences(ROOT)} >= EXCEPTIONS
 
 
 def test_no_circles() -> None:

@@ -68,10 +68,10 @@ def visitor_sees(browser: Browser, site: Site) -> bool:
     context = browser.new_context()
     stranger = context.new_page()
     status = stranger.goto(f"{site.url}/local/garden/")
-    seen = status is not None and status.status == 200 and "hello world" in stranger.content()
+    is_readable = status is not None and status.status == 200 and "hello world" in stranger.content()
     assert "among ourselves" not in stranger.content()  # it was said before the log was open
     context.close()
-    return seen
+    return is_readable
 
 
 @pytest.mark.timeout(180)

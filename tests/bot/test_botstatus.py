@@ -68,10 +68,10 @@ def test_a_wanted_channel_that_is_not_joined_is_shown_with_the_reason(
     (_, network, channel), code = botstatus()
     assert network[2] == channel[2] == "unknown"
     assert code == 1
-    there = server.accept()
-    there.register()
-    there.expect("JOIN")
-    there.send(":irc.example.org 473 botbot #garden :Cannot join channel (+i)")
+    irc = server.accept()
+    irc.register()
+    irc.expect("JOIN")
+    irc.send(":irc.example.org 473 botbot #garden :Cannot join channel (+i)")
     (_, network, channel), code = wait_for(_refused, 10)
     assert channel[-1] == "Cannot join channel (+i)"
     assert code == 1
@@ -190,17 +190,17 @@ def test_sigterm_does_not_wait_for_a_database_that_hangs(
     user, _, rest = process_env["DATABASE_URL"].partition("@")
     url = f"{user}@127.0.0.1:{staller.port}/{rest.rpartition('/')[2]}"
     with Bot(tmp_path, process_env | {"DATABASE_URL": url}) as bot:
-        there = server.accept()
-        there.register()
-        there.let_join("botbot", "ann")
-        there.send(":ann!a@example.org PRIVMSG #garden :before")
+        irc = server.accept()
+        irc.register()
+        irc.let_join("botbot", "ann")
+        irc.send(":ann!a@example.org PRIVMSG #garden :before")
         wait_until_stored(garden, "before")
         staller.stall()
-        there.send(":ann!a@example.org PRIVMSG #garden :meanwhile", ":ann!a@example.org PRIVMSG #garden :botbot: log")
-        there.ping()
+        irc.send(":ann!a@example.org PRIVMSG #garden :meanwhile", ":ann!a@example.org PRIVMSG #garden :botbot: log")
+        irc.ping()
         gevent.sleep(1.5)  # the bot looks once a second what is wanted, and now waits for the database
         assert bot.stop() == 0, bot.output()
-        there.expect("QUIT")
+        irc.expect("QUIT")
         staller.close()  # what the database was sent before, it does now
         bot.env |= process_env
         bot.start()
@@ -214,15 +214,15 @@ def test_a_command_without_the_database_is_answered_by_a_sentence(
     user, _, rest = process_env["DATABASE_URL"].partition("@")
     url = f"{user}@127.0.0.1:{staller.port}/{rest.rpartition('/')[2]}"
     with Bot(tmp_path, process_env | {"DATABASE_URL": url}):
-        there = server.accept()
-        there.register()
-        there.let_join("botbot", "ann")
-        there.send(":ann!a@example.org PRIVMSG #garden :before")
+        irc = server.accept()
+        irc.register()
+        irc.let_join("botbot", "ann")
+        irc.send(":ann!a@example.org PRIVMSG #garden :before")
         wait_until_stored(garden, "before")
         staller.stall()
-        there.send(":ann!a@example.org PRIVMSG #garden :botbot: log", "PING :first")
-        assert there.read() == "PONG first"
-        assert there.expect("NOTICE", 25).startswith("NOTICE ann :I cannot reach the archive")
+        irc.send(":ann!a@example.org PRIVMSG #garden :botbot: log", "PING :first")
+        assert irc.read() == "PONG first"
+        assert irc.expect("NOTICE", 25).startswith("NOTICE ann :I cannot reach the archive")
 
 
 SECRETS = {"server": "s3cret-server", "account": "s3cret-account", "channel": "s3cret-key", "person": "s3cret-word"}
@@ -241,29 +241,29 @@ def test_secrets_are_in_no_log_and_no_status(process_env: dict[str, str], server
     )
     Channel.objects.create(network=network, name="#garden", wanted=True, key=SECRETS["channel"])
     with Bot(tmp_path, process_env | {"LOG_LEVEL": "DEBUG"}) as bot:
-        there = server.accept()
-        assert there.expect("PASS") == f"PASS {SECRETS['server']}"
-        there.send(":irc.example.org CAP * LS :sasl=PLAIN")
-        there.expect("CAP REQ")
-        there.send(":irc.example.org CAP * ACK :sasl")
-        there.expect("AUTHENTICATE PLAIN")
-        there.send("AUTHENTICATE +")
-        response = there.expect("AUTHENTICATE ").split(" ")[1]
+        irc = server.accept()
+        assert irc.expect("PASS") == f"PASS {SECRETS['server']}"
+        irc.send(":irc.example.org CAP * LS :sasl=PLAIN")
+        irc.expect("CAP REQ")
+        irc.send(":irc.example.org CAP * ACK :sasl")
+        irc.expect("AUTHENTICATE PLAIN")
+        irc.send("AUTHENTICATE +")
+        response = irc.expect("AUTHENTICATE ").split(" ")[1]
         assert SECRETS["account"].encode() in base64.b64decode(response)
-        there.send(":irc.example.org 904 ann :SASL authentication failed")
-        there.expect("CAP END")
-        there.send(":irc.example.org 001 botbot :Welcome", ":irc.example.org 422 botbot :no motd")
-        assert there.expect("JOIN") == f"JOIN #garden {SECRETS['channel']}"
-        there.send(
+        irc.send(":irc.example.org 904 ann :SASL authentication failed")
+        irc.expect("CAP END")
+        irc.send(":irc.example.org 001 botbot :Welcome", ":irc.example.org 422 botbot :no motd")
+        assert irc.expect("JOIN") == f"JOIN #garden {SECRETS['channel']}"
+        irc.send(
             ":irc.example.org 475 botbot #garden :Cannot join channel (+k)",
             f":ann!a@example.org PRIVMSG botbot :identify {SECRETS['person']}",
             f":ann!a@example.org PRIVMSG botbot :\x01{SECRETS['person']}\x01",
             f":irc.example.org 421 botbot PASS {SECRETS['server']} :Unknown command",
             f":ann!a@example.org INVITE botbot #{SECRETS['person']}",
         )
-        there.ping()
+        irc.ping()
         wait_for(BotStatus.objects.filter(state=State.REFUSED).exists, 10)
-        there.close()
+        irc.close()
         wait_for(lambda: "trying again" in bot.output(), 10)
         details = " ".join(BotStatus.objects.values_list("detail", flat=True))
         bot.stop()

@@ -107,25 +107,25 @@ def test_lines_are_neither_lost_nor_duplicated_over_reconnects(
     garden: Channel, znc: Znc, ann: Client, bot: Bot
 ) -> None:
     wait_until_joined(garden, datetime.min.replace(tzinfo=UTC))
-    for life in range(2):
+    for run in range(2):
         for number in range(40):
-            ann.say(garden.name, f"{life} {number}")
+            ann.say(garden.name, f"{run} {number}")
             time.sleep(0.01)
         kill(bot, znc)
-        ann.say(garden.name, f"{life} alone")
+        ann.say(garden.name, f"{run} alone")
         ann.settle()
         started = datetime.now(UTC)
         bot.start()
         wait_until_joined(garden, started)
     ann.say(garden.name, "the end")
     wait_for(lambda: stored_texts(garden)[-1:] == ["the end"], 10, "the last line is stored")
-    everything = [f"{life} {part}" for life in range(2) for part in (*range(40), "alone")]
+    all_texts = [f"{run} {part}" for run in range(2) for part in (*range(40), "alone")]
     stored = stored_texts(garden)
     assert len(stored) == len(set(stored)), "some line is stored twice"
-    missing = [text for text in everything if text not in stored]
+    missing = [text for text in all_texts if text not in stored]
     assert not missing or garden.gaps.exists()
-    assert stored == [text for text in [*everything, "the end"] if text in stored]
-    assert all(f"{life} alone" in stored for life in range(2))
+    assert stored == [text for text in [*all_texts, "the end"] if text in stored]
+    assert all(f"{run} alone" in stored for run in range(2))
 
 
 @pytest.mark.parametrize("ircd", [Ngircd], indirect=True, ids=["Ngircd"])

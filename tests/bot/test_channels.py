@@ -125,11 +125,11 @@ def test_a_quit_and_a_new_nick_go_to_the_channels_where_the_nick_was(garden: Cha
     for channel in (garden, shed):
         wait_until_stored(channel, "end")
 
-    def gone(channel: Channel) -> list[tuple[int, str]]:
+    def departures(channel: Channel) -> list[tuple[int, str]]:
         lines = Line.objects.filter(channel=channel, kind__in=[Kind.QUIT, Kind.NICK]).order_by("id")
         return list(lines.values_list("kind", "nick"))
 
-    everything = [(Kind.NICK, "bob"), (Kind.QUIT, "bobby"), (Kind.QUIT, "ANN")]
+    all_departures = [(Kind.NICK, "bob"), (Kind.QUIT, "bobby"), (Kind.QUIT, "ANN")]
     first, second = (
         (garden, shed)
         if connection.received.index("JOIN #garden") < connection.received.index("JOIN #shed")
@@ -138,8 +138,8 @@ def test_a_quit_and_a_new_nick_go_to_the_channels_where_the_nick_was(garden: Cha
             garden,
         )
     )
-    assert gone(first) == everything
-    assert gone(second) == [(Kind.QUIT, "ANN")]
+    assert departures(first) == all_departures
+    assert departures(second) == [(Kind.QUIT, "ANN")]
 
 
 def test_a_hanging_network_does_not_block_others(garden: Channel, server: Server, bot: Bot) -> None:
@@ -195,10 +195,10 @@ def test_sigterm_ends_it_with_quit(joined: Connection, garden: Channel, bot: Bot
 def test_a_lost_connection_is_established_again(joined: Connection, garden: Channel, server: Server) -> None:
     joined.send("ERROR :Closing Link: too bad")
     joined.close()
-    again = server.accept()
-    again.register()
-    again.let_join()
-    again.send(f"{ANN}PRIVMSG #garden :welcome back")
+    reconnected = server.accept()
+    reconnected.register()
+    reconnected.let_join()
+    reconnected.send(f"{ANN}PRIVMSG #garden :welcome back")
     wait_until_stored(garden, "welcome back")
     gap = Gap.objects.get(channel=garden)
     assert gap.reason == "connection"
@@ -212,7 +212,7 @@ def test_an_unanswered_join_is_reported_and_retried(tmp_path: Path, monkeypatch:
         NETWORK,
         Recorder(journal),
         StsStore(tmp_path / "sts"),
-        lambda _, state, why: reports.append((state, why)),
+        lambda _, state, reason: reports.append((state, reason)),
         Timing(),
     )
     session.handlers.handle_line(b":s 001 botbot :Welcome")

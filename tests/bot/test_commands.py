@@ -169,10 +169,10 @@ def test_the_rate_of_answers_is_limited(joined: Connection) -> None:
     for _ in range(BURST_ANSWERS):
         joined.expect("NOTICE")
     joined.ping()
-    more = 0
+    reply_count = 0
     while not joined.is_silent():
-        more += joined.read().startswith("NOTICE")
-    assert more <= (monotonic() - started) / SECONDS_PER_ANSWER
+        reply_count += joined.read().startswith("NOTICE")
+    assert reply_count <= (monotonic() - started) / SECONDS_PER_ANSWER
 
 
 def test_ctcp_is_answered(joined: Connection) -> None:

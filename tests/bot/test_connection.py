@@ -32,13 +32,13 @@ def test_a_silent_server_is_pinged_and_given_up(server: Server) -> None:
 
 def test_a_server_that_answers_pings_stays_connected(server: Server) -> None:
     connection = connect(server)
-    there = server.accept()
+    peer = server.accept()
 
     def answer() -> None:
         for _ in range(3):
-            there.expect("PING")
-            there.send("PONG alive")
-        there.close()
+            peer.expect("PING")
+            peer.send("PONG alive")
+        peer.close()
 
     gevent.spawn(answer)
     with pytest.raises(ConnectionLostError, match="closed"):
@@ -51,10 +51,10 @@ def test_lines_are_paced_after_a_burst_and_urgent_ones_overtake_them(server: Ser
     for number in range(4):
         connection.send("NOTICE", "ann", str(number))
     connection.send_now("PONG", "x")
-    there = server.accept()
-    assert [there.read() for _ in range(3)] == ["PONG x", "NOTICE ann 0", "NOTICE ann 1"]
+    peer = server.accept()
+    assert [peer.read() for _ in range(3)] == ["PONG x", "NOTICE ann 0", "NOTICE ann 1"]
     connection.send_now("PONG", "y")
-    assert there.read() == "PONG y"  # the third notice waits for its turn
+    assert peer.read() == "PONG y"  # the third notice waits for its turn
     connection.close()
 
 
@@ -62,8 +62,8 @@ def test_paced_lines_are_all_sent(server: Server) -> None:
     connection = connect(server, Timing(burst=2, pace=0.05))
     for number in range(4):
         connection.send("NOTICE", "ann", str(number))
-    there = server.accept()
-    assert [there.read() for _ in range(4)] == [f"NOTICE ann {number}" for number in range(4)]
+    peer = server.accept()
+    assert [peer.read() for _ in range(4)] == [f"NOTICE ann {number}" for number in range(4)]
     connection.close()
 
 
@@ -81,19 +81,19 @@ def test_urgent_lines_are_sent_before_closing(server: Server) -> None:
     connection = connect(server)
     connection.send_now("QUIT", "bye")
     connection.close()
-    there = server.accept()
-    assert [there.read(), there.read()] == ["QUIT bye", ""]
+    peer = server.accept()
+    assert [peer.read(), peer.read()] == ["QUIT bye", ""]
 
 
 def test_a_server_that_does_not_read_is_received_from_and_given_up(server: Server) -> None:
     connection = connect(server, Timing(idle=1, answer=1))
-    there = server.accept()
+    peer = server.accept()
     for _ in range(400):
         connection.send_now("NOTICE", "ann", "x" * 400)
     for _ in range(60000):
         connection._urgent.append(b"NOTICE ann :" + b"x" * 400 + b"\r\n")
     connection._has_queued.set()
-    there.send("PING still")
+    peer.send("PING still")
     lines = connection.lines()
     assert next(lines) == b"PING still"
     with pytest.raises(ConnectionLostError):
@@ -104,9 +104,9 @@ def test_a_server_that_does_not_read_is_received_from_and_given_up(server: Serve
 
 def test_900_lines_in_one_write_arrive_completely(server: Server) -> None:
     connection = connect(server)
-    there = server.accept()
-    there.send(*(f":ann PRIVMSG #c :{number} {'x' * (number % 400)}" for number in range(900)))
-    there.close()
+    peer = server.accept()
+    peer.send(*(f":ann PRIVMSG #c :{number} {'x' * (number % 400)}" for number in range(900)))
+    peer.close()
     lines = connection.lines()
     assert [int(next(lines).split(b":")[2].split(b" ")[0]) for _ in range(900)] == list(range(900))
     connection.close()
@@ -139,17 +139,17 @@ def test_a_host_that_does_not_answer_blocks_nothing_else() -> None:
 
 def test_our_own_certificate_is_sent(tmp_path: Path) -> None:
     certificate, key = make_certificate(tmp_path), tmp_path / "key.pem"
-    both = tmp_path / "both.pem"
-    both.write_text(certificate.read_text() + key.read_text())
+    combined = tmp_path / "both.pem"
+    combined.write_text(certificate.read_text() + key.read_text())
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(certificate))
     context.load_cert_chain(certificate, key)
     context.verify_mode = ssl.CERT_REQUIRED
     der = ssl.PEM_cert_to_DER_cert(certificate.read_text())
     with Server(context) as server:
-        tls = Tls(frozenset({hashlib.sha256(der).hexdigest()}), str(both))
+        tls = Tls(frozenset({hashlib.sha256(der).hexdigest()}), str(combined))
         connected, _ = dial(server.host, server.port, tls=tls, timeout_seconds=5)
-        there = server.accept().socket
-        assert there.getpeercert(binary_form=True) == der  # type: ignore[attr-defined]
+        peer = server.accept().socket
+        assert peer.getpeercert(binary_form=True) == der  # type: ignore[attr-defined]
         connected.close()
 
 

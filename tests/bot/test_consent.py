@@ -29,15 +29,15 @@ def in_journal(bot: Bot) -> bool:
     return any(SECRET.encode() in path.read_bytes() for path in bot.journal.rglob("*") if path.is_file())
 
 
-def tell(connection: Connection, nick: str, text: str, target: str = "#garden", tags: str = "") -> None:
+def say_to_bot(connection: Connection, nick: str, text: str, target: str = "#garden", tags: str = "") -> None:
     connection.send(f"{f'@{tags} ' if tags else ''}:{nick}!u@h.example PRIVMSG {target} :{text}")
 
 
 @pytest.mark.parametrize("text", ["[off] {}", "[OFF] {}", "!- {}", " [off]{}", "\x02[off]\x02 {}", "\u200b!-{}"])
 def test_a_line_off_the_record_is_stored_nowhere(joined: Connection, garden: Channel, bot: Bot, text: str) -> None:
-    tell(joined, "ann", text.format(SECRET))
-    tell(joined, "ann", f"\x01ACTION {text.format(SECRET)}\x01")
-    tell(joined, "ann", "on the record")
+    say_to_bot(joined, "ann", text.format(SECRET))
+    say_to_bot(joined, "ann", f"\x01ACTION {text.format(SECRET)}\x01")
+    say_to_bot(joined, "ann", "on the record")
     wait_until_stored(garden, "on the record")
     assert stored_messages(garden) == [("ann", "on the record")]
     assert not in_journal(bot)
@@ -48,10 +48,10 @@ def test_lines_of_people_who_opted_out_are_not_even_journaled(joined: Connection
     privacy.opt_out(garden.network, Speaker("carol"), "carol")
     wait_for(lambda: '"bob"' in (bot.journal / "wanted.json").read_text(), 10)
     joined.ping()
-    tell(joined, "bob", SECRET)
-    tell(joined, "caz", SECRET, tags="account=Carol")
+    say_to_bot(joined, "bob", SECRET)
+    say_to_bot(joined, "caz", SECRET, tags="account=Carol")
     joined.send(":bob!u@h.example PART #garden :" + SECRET)
-    tell(joined, "ann", "end")
+    say_to_bot(joined, "ann", "end")
     wait_until_stored(garden, "end")
     kinds = list(Line.objects.filter(channel=garden).order_by("id").values_list("kind", "nick", "text"))
     assert kinds == [(Kind.UNLOGGED, "", ""), (Kind.UNLOGGED, "", ""), (Kind.MESSAGE, "ann", "end")]
@@ -67,7 +67,7 @@ def _sent_and_dropped(joined: Connection, garden: Channel) -> bool:
     """Return whether a JOIN is not recorded; the bot reads the setting within about a second."""
     before = Line.objects.filter(channel=garden, kind=Kind.JOIN).count()
     joined.send(":eve!u@h.example JOIN #garden")
-    tell(joined, "ann", f"after {before}")
+    say_to_bot(joined, "ann", f"after {before}")
     wait_until_stored(garden, f"after {before}")
     return Line.objects.filter(channel=garden, kind=Kind.JOIN).count() == before
 
@@ -75,18 +75,18 @@ def _sent_and_dropped(joined: Connection, garden: Channel) -> bool:
 def test_a_paused_channel_is_a_gap(joined: Connection, garden: Channel, bot: Bot) -> None:
     Channel.objects.update(paused=True)
     wait_for(Gap.objects.filter(channel=garden, reason=Reason.PAUSED, to_at=None).exists, 10)
-    tell(joined, "ann", SECRET)
+    say_to_bot(joined, "ann", SECRET)
     joined.ping()
     Channel.objects.update(paused=False)
     wait_for(Gap.objects.filter(channel=garden, reason=Reason.PAUSED, to_at__isnull=False).exists, 10)
-    tell(joined, "ann", "again")
+    say_to_bot(joined, "ann", "again")
     wait_until_stored(garden, "again")
     assert stored_messages(garden) == [("ann", "again")]
     assert not in_journal(bot)
 
 
 def test_a_redaction_by_the_server_is_honoured(joined: Connection, garden: Channel, bot: Bot) -> None:
-    tell(joined, "ann", SECRET, tags="msgid=m1")
+    say_to_bot(joined, "ann", SECRET, tags="msgid=m1")
     wait_until_stored(garden, SECRET)
     joined.send(":ann!u@h.example REDACT #garden m1 :oops")
     wait_for(Line.objects.filter(channel=garden, kind=Kind.REMOVED).exists, 10)
@@ -117,7 +117,7 @@ def test_an_operators_invitation_creates_a_channel_and_an_owner(joined: Connecti
     assert Channel.objects.get(name="#pond").audience.startswith("owners"), "words alone open nothing"
     joined.send(f":ann!u@h.example TOPIC #pond :Ducks | {ownership.notice_text(pond)}")
     wait_for(lambda: Channel.objects.get(name="#pond").audience == "public", 10)
-    tell(joined, "ann", "quack", "#pond")
+    say_to_bot(joined, "ann", "quack", "#pond")
     wait_until_stored(pond, "quack")
     joined.send(":ann!u@h.example TOPIC #pond :Ducks")
     wait_for(lambda: Channel.objects.get(name="#pond").audience.startswith("owners"), 10)
@@ -137,7 +137,7 @@ def test_no_notice_of_a_user_opens_a_log(joined: Connection, garden: Channel, ho
     joined.expect("TOPIC #pond")
     joined.send(f":ChanServ!ChanServ@{host} NOTICE botbot :[#pond] {ownership.notice_text(pond)}")
     joined.send(f":ChanServ!ChanServ@{host} NOTICE #garden :{ownership.notice_text(garden)}")
-    tell(joined, "ann", "the bot has read all of it")
+    say_to_bot(joined, "ann", "the bot has read all of it")
     wait_until_stored(garden, "the bot has read all of it")
     assert {channel.audience[:6] for channel in Channel.objects.all()} == {"owners"}
 
@@ -251,11 +251,11 @@ def test_a_code_said_from_outside_is_not_that_of_an_operator_who_joins_under_the
     joined: Connection, garden: Channel
 ) -> None:
     _, words = codes.issue(garden.network, garden.folded)
-    tell(joined, "eve", f"botbot: {words}", tags="account=mallory")
+    say_to_bot(joined, "eve", f"botbot: {words}", tags="account=mallory")
     joined.expect("NAMES #garden")
     joined.send(":eve!e@other.example JOIN #garden")
     names(joined, "#garden", "botbot @eve", is_requested=False)
-    tell(joined, "ann", "done")
+    say_to_bot(joined, "ann", "done")
     wait_until_stored(garden, "done")
     assert not Membership.objects.exists()
 
@@ -296,7 +296,7 @@ def test_a_code_in_a_new_secret_channel_creates_no_public_log(joined: Connection
     invite(joined)
     joined.expect("JOIN #pond")
     joined.send(":botbot!bot@example.org JOIN #pond")
-    tell(joined, "bob", f"botbot: {words}", "#pond")
+    say_to_bot(joined, "bob", f"botbot: {words}", "#pond")
     whois(joined, "bob")
     names(joined, "#pond", "botbot ann @bob")
     joined.expect("MODE #pond")
@@ -352,28 +352,28 @@ def test_after_a_kick_only_an_operators_invitation_brings_the_bot_back(
     joined.expect("PRIVMSG #garden")
     joined.expect("TOPIC #garden")
     assert Channel.objects.get().stopped == ""
-    tell(joined, "ann", "welcome back")
+    say_to_bot(joined, "ann", "welcome back")
     wait_until_stored(garden, "welcome back")
 
 
 def test_a_code_in_the_channel_counts_only_from_an_operator(joined: Connection, garden: Channel) -> None:
     code, words = codes.issue(garden.network, garden.folded)
-    tell(joined, "bob", f"botbot: {words}")
+    say_to_bot(joined, "bob", f"botbot: {words}")
     whois(joined, "bob")
     names(joined, "#garden", "@ann +bob")
     assert "Only an operator of #garden" in joined.expect("NOTICE bob")
-    tell(joined, "ann", f"botbot: {words}", tags="account=ann")
+    say_to_bot(joined, "ann", f"botbot: {words}", tags="account=ann")
     names(joined, "#garden", "@ann +bob")
     assert "The log of #garden is yours" in joined.expect("NOTICE ann")
     assert Membership.objects.get().identity == codes.redeem(code.pk)
-    tell(joined, "ann", "done")
+    say_to_bot(joined, "ann", "done")
     wait_until_stored(garden, "done")
     assert not any(words in text for _, text in stored_messages(garden)), "codes are not recorded"
 
 
 def test_a_code_in_private_signs_in(joined: Connection, garden: Channel) -> None:
     code, words = codes.issue(garden.network)
-    tell(joined, "ann", words.lower(), "botbot", "account=Ann")
+    say_to_bot(joined, "ann", words.lower(), "botbot", "account=Ann")
     assert "Signed in as ann (account ann)" in joined.expect("NOTICE ann")
     redeemed = codes.redeem(code.pk)
     assert redeemed == Identity.objects.get(account="ann")
@@ -383,7 +383,7 @@ def test_a_code_in_private_signs_in(joined: Connection, garden: Channel) -> None
 @pytest.mark.parametrize("leaving", [":ann!u@h.example QUIT :bye", ":ann!u@h.example NICK annie"])
 def test_a_proof_by_nick_alone_ends_with_the_nick(joined: Connection, garden: Channel, leaving: str) -> None:
     _, words = codes.issue(garden.network)
-    tell(joined, "ann", words, "botbot")
+    say_to_bot(joined, "ann", words, "botbot")
     whois(joined, "ann")
     assert "Signed in as ann (nick only)" in joined.expect("NOTICE ann")
     joined.send(leaving)
@@ -392,12 +392,12 @@ def test_a_proof_by_nick_alone_ends_with_the_nick(joined: Connection, garden: Ch
 
 def test_an_account_is_looked_up_where_messages_have_no_tags(joined: Connection, garden: Channel) -> None:
     code, words = codes.issue(garden.network)
-    tell(joined, "ann", words, "botbot")
+    say_to_bot(joined, "ann", words, "botbot")
     whois(joined, "ann", "330 botbot ann Ann :is logged in as")
     assert "Signed in as ann (account ann)" in joined.expect("NOTICE ann")
     joined.send(":irc.example.org 005 botbot WHOX :are supported by this server")
     code, words = codes.issue(garden.network)
-    tell(joined, "bob", words, "botbot")
+    say_to_bot(joined, "bob", words, "botbot")
     joined.expect("WHO bob %tna,42")
     joined.send(
         ":irc.example.org 354 botbot 7 bob mallory",
@@ -412,7 +412,7 @@ def test_an_account_is_looked_up_where_messages_have_no_tags(joined: Connection,
 
 def test_a_nick_that_changes_before_the_server_answers_proves_nothing(joined: Connection, garden: Channel) -> None:
     code, words = codes.issue(garden.network)
-    tell(joined, "bob", words, "botbot")
+    say_to_bot(joined, "bob", words, "botbot")
     joined.expect("WHOIS bob")
     joined.send(":bob!u@h.example NICK bobby", ":ann!u@h.example NICK bob")
     joined.send(":irc.example.org 330 botbot bob Ann :is logged in as", ":irc.example.org 318 botbot bob :End")
@@ -425,7 +425,7 @@ def test_a_proof_by_nick_alone_ends_when_the_bot_reconnects(
     joined: Connection, garden: Channel, server: Server
 ) -> None:
     _, words = codes.issue(garden.network)
-    tell(joined, "ann", words, "botbot")
+    say_to_bot(joined, "ann", words, "botbot")
     whois(joined, "ann")
     joined.expect("NOTICE ann")
     joined.close()
@@ -454,7 +454,7 @@ def test_people_who_invent_codes_keep_nobody_from_signing_in(joined: Connection,
     invented = "AAAA-BBBB-CCCC"
     joined.send(*[f"@account=n{n} :n{n}!u@h PRIVMSG botbot :{invented}" for n in range(20) for _ in range(5)])
     wait_for(lambda: Network.objects.get().wrong_codes > 0, 10)
-    tell(joined, "ann", words, "botbot", "account=Ann")
+    say_to_bot(joined, "ann", words, "botbot", "account=Ann")
     wait_for(lambda: codes.state(code.pk) == "proven", 20, "she is signed in")
     assert Network.objects.get().wrong_codes <= 10, "more are not answered"
 
@@ -463,21 +463,25 @@ def test_a_flood_is_held_back_from_its_beginning(channel: Channel, settings: obj
     settings.FLOOD_LINES = 5  # type: ignore[attr-defined]
     detector = FloodDetector()
     now = timezone.now()
-    judged = [detector.check(Entry(channel.pk, now, Kind.MESSAGE, "eve", f"line {n}")) for n in range(8)]
-    assert [entry.held for entry, _ in judged] == ["", "", "", "", "", "flood", "flood", "flood"]
-    assert [len(seen) for _, seen in judged] == [0, 0, 0, 0, 0, 1, 0, 0]
-    assert judged[5][1][0].at == now
+    verdicts = [detector.check(Entry(channel.pk, now, Kind.MESSAGE, "eve", f"line {n}")) for n in range(8)]
+    assert [entry.held for entry, _ in verdicts] == ["", "", "", "", "", "flood", "flood", "flood"]
+    assert [len(seen) for _, seen in verdicts] == [0, 0, 0, 0, 0, 1, 0, 0]
+    assert verdicts[5][1][0].at == now
 
 
 def test_the_same_words_in_many_channels_are_held_back(settings: object) -> None:
     settings.REPEAT_CHANNELS = 3  # type: ignore[attr-defined]
     detector = FloodDetector()
     now = timezone.now()
-    judged = [detector.check(Entry(n, now, Kind.MESSAGE, f"eve{n}", "Buy  CHEAP \x02coins")) for n in range(5)]
-    assert [entry.held for entry, _ in judged] == ["", "", "", "repeat", "repeat"]
-    assert [(wave.channel, wave.nick) for wave in judged[3][1]] == [(0, "eve0"), (1, "eve1"), (2, "eve2")]
-    calm = [detector.check(Entry(n, now, Kind.MESSAGE, "ann", "hello")) for n in range(9)]
-    assert not any(entry.held for entry, _ in calm), "short words are no spam"
+    verdicts = [detector.check(Entry(n, now, Kind.MESSAGE, f"eve{n}", "Buy  CHEAP \x02coins")) for n in range(5)]
+    assert [entry.held for entry, _ in verdicts] == ["", "", "", "repeat", "repeat"]
+    assert [(flood_line.channel, flood_line.nick) for flood_line in verdicts[3][1]] == [
+        (0, "eve0"),
+        (1, "eve1"),
+        (2, "eve2"),
+    ]
+    calm_verdicts = [detector.check(Entry(n, now, Kind.MESSAGE, "ann", "hello")) for n in range(9)]
+    assert not any(entry.held for entry, _ in calm_verdicts), "short words are no spam"
 
 
 def test_a_flood_reaches_the_owners_and_nobody_else(
@@ -487,9 +491,9 @@ def test_a_flood_reaches_the_owners_and_nobody_else(
         connection = server.accept()  # type: ignore[attr-defined]
         connection.register()
         connection.let_join("botbot", "@ann", "+bob")
-        tell(connection, "ann", "calm")
+        say_to_bot(connection, "ann", "calm")
         connection.send(*[f":eve!u@h.example PRIVMSG #garden :line {n}" for n in range(30)])
-        tell(connection, "ann", "end")
+        say_to_bot(connection, "ann", "end")
         wait_until_stored(garden, "end")
         wait_for(lambda: HeldLine.objects.count() == 30, 10)
         assert stored_messages(garden) == [("ann", "calm"), ("ann", "end")]

@@ -97,7 +97,7 @@ def answer_all(server: FakeServer) -> None:
         pass
 
 
-def run(kind: Kind, folder: Path, missed: int, *, step: timedelta, is_killed: bool = False) -> FakeServer:
+def run(kind: Kind, folder: Path, missed_count: int, *, step: timedelta, is_killed: bool = False) -> FakeServer:
     """Let a bot miss lines and come back; the words repeat."""
     server = FakeServer(kind, folder)
     server.connect()
@@ -105,7 +105,7 @@ def run(kind: Kind, folder: Path, missed: int, *, step: timedelta, is_killed: bo
         server.say(("yes", "no", "ok")[number % 3])
         server.wait(step)
     server.kill() if is_killed else server.disconnect()
-    for number in range(missed):
+    for number in range(missed_count):
         server.wait(step)
         server.say(("yes", "no", "ok")[number % 3])
     server.wait(step)
@@ -133,13 +133,13 @@ def run(kind: Kind, folder: Path, missed: int, *, step: timedelta, is_killed: bo
     ],
 )
 def test_all_is_recorded_once(  # noqa: PLR0917
-    tmp_path: Path, kind: Kind, missed: int, step: timedelta, skew: int, is_killed: bool
+    tmp_path: Path, kind: Kind, missed_count: int, step: timedelta, skew: int, is_killed: bool
 ) -> None:
     for stamps_join in (True, False):
         server = run(
             replace(kind, skew=timedelta(seconds=skew), stamps_join=stamps_join),
             tmp_path / str(stamps_join),
-            missed,
+            missed_count,
             step=step,
             is_killed=is_killed,
         )

@@ -168,11 +168,11 @@ def secure(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_a_certificate_logs_in_by_itself(secure: Server, network: Network, bot: Bot, tmp_path: Path) -> None:
-    ours = tmp_path / "ours"
-    both = ours / "both.pem"
-    both.write_text((ours / "certificate.pem").read_text() + (ours / "key.pem").read_text())
+    folder = tmp_path / "ours"
+    combined = folder / "both.pem"
+    combined.write_text((folder / "certificate.pem").read_text() + (folder / "key.pem").read_text())
     bot.env |= {"SSL_CERT_FILE": str(tmp_path / "server" / "certificate.pem")}
-    connection = come(secure, bot, network, port=secure.port, tls=True, certificate=str(both))
+    connection = come(secure, bot, network, port=secure.port, tls=True, certificate=str(combined))
     assert connection.read() == "AUTHENTICATE EXTERNAL"
     connection.send("AUTHENTICATE +")
     assert connection.read() == "AUTHENTICATE +"

@@ -14,56 +14,56 @@ from tests.processes import Bot, wait_for
 
 pytestmark = pytest.mark.ircd
 
-HERE, THERE = "here.example.org", "there.example.org"
+FIRST_NAME, SECOND_NAME = "here.example.org", "there.example.org"
 QUIT_OR_JOIN = (Kind.QUIT, Kind.JOIN)
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[Ngircd]:
+def first_server(tmp_path: Path) -> Iterator[Ngircd]:
     """The bot's server, to which the other one can link."""
     (tmp_path / "here").mkdir()
-    with Ngircd(tmp_path / "here", HERE, [THERE]) as server:
+    with Ngircd(tmp_path / "here", FIRST_NAME, [SECOND_NAME]) as server:
         yield server
 
 
 @pytest.fixture
-def there(tmp_path: Path, here: Ngircd) -> Iterator[Ngircd]:
+def second_server(tmp_path: Path, first_server: Ngircd) -> Iterator[Ngircd]:
     (tmp_path / "there").mkdir()
-    with Ngircd(tmp_path / "there", THERE, [here]) as server:
+    with Ngircd(tmp_path / "there", SECOND_NAME, [first_server]) as server:
         yield server
 
 
 @pytest.fixture
-def operator(here: Ngircd, there: Ngircd) -> Iterator[Client]:
+def operator(first_server: Ngircd, second_server: Ngircd) -> Iterator[Client]:
     """An operator who has linked the servers."""
-    with there.client("operator") as client:
+    with second_server.client("operator") as client:
         client.oper()
         link(client)
         yield client
 
 
 @pytest.fixture
-def channels(process_env: dict[str, str], here: Ngircd) -> dict[str, Channel]:
-    network = Network.objects.create(name="local", host=here.host, port=here.port, tls=False)
+def channels(process_env: dict[str, str], first_server: Ngircd) -> dict[str, Channel]:
+    network = Network.objects.create(name="local", host=first_server.host, port=first_server.port, tls=False)
     return {
         name: Channel.objects.create(network=network, name=name, wanted=True) for name in ("#garden", "#shed", "#pond")
     }
 
 
 def link(operator: Client) -> None:
-    operator.send(f"CONNECT {HERE}")
+    operator.send(f"CONNECT {FIRST_NAME}")
 
     def linked() -> bool:
         operator.send("LINKS")
         seen = len(operator.lines)
         operator.read_until(" 365 ")
-        return any(f" 364 operator {HERE} " in line for line in operator.lines[seen:])
+        return any(f" 364 operator {FIRST_NAME} " in line for line in operator.lines[seen:])
 
     wait_for(linked, 20, "the servers are linked")
 
 
 def split(operator: Client) -> None:
-    operator.send(f"DISCONNECT {HERE}")
+    operator.send(f"DISCONNECT {FIRST_NAME}")
 
 
 def fetch_lines(channel: Channel, *kinds: Kind) -> list[tuple[int, str]]:
@@ -77,12 +77,17 @@ def wait_until(channel: Channel, nick: str, kind: Kind, times: int = 1) -> None:
 
 
 def test_a_netsplit_is_logged_in_the_channels_of_its_nicks(
-    here: Ngircd, there: Ngircd, operator: Client, channels: dict[str, Channel], bot: Bot
+    first_server: Ngircd, second_server: Ngircd, operator: Client, channels: dict[str, Channel], bot: Bot
 ) -> None:
     garden, shed, pond = channels.values()
     joined = BotStatus.objects.filter(channel__in=channels.values(), state=State.JOINED)
     wait_for(lambda: joined.count() == 3, 20, "the bot is in the channels")
-    with here.client("ann") as ann, there.client("bob") as bob, there.client("cyd") as cyd, there.client("dan") as dan:
+    with (
+        first_server.client("ann") as ann,
+        second_server.client("bob") as bob,
+        second_server.client("cyd") as cyd,
+        second_server.client("dan") as dan,
+    ):
         for person, names in ((ann, "#garden,#shed"), (bob, "#garden"), (cyd, "#shed"), (dan, "#garden,#shed")):
             person.join(names)
         for channel, nick in ((garden, "ann"), (garden, "bob"), (shed, "cyd"), (shed, "dan")):
@@ -117,19 +122,19 @@ def test_a_netsplit_is_logged_in_the_channels_of_its_nicks(
     assert (Kind.QUIT, "bobby") not in fetch_lines(shed, Kind.QUIT)
     assert fetch_lines(pond, Kind.QUIT, Kind.PART, Kind.NICK) == []
     reasons = Line.objects.filter(kind=Kind.QUIT, nick="bob").values_list("text", flat=True)
-    assert all(HERE in reason or THERE in reason for reason in reasons)
+    assert all(FIRST_NAME in reason or SECOND_NAME in reason for reason in reasons)
 
 
 def test_the_users_of_a_killed_server_quit(
-    here: Ngircd, there: Ngircd, operator: Client, channels: dict[str, Channel], bot: Bot
+    first_server: Ngircd, second_server: Ngircd, operator: Client, channels: dict[str, Channel], bot: Bot
 ) -> None:
     garden = channels["#garden"]
     wait_for(BotStatus.objects.filter(channel=garden, state=State.JOINED).exists, 20, "the bot is in the channel")
-    with here.client("ann") as ann, there.client("bob") as bob:
+    with first_server.client("ann") as ann, second_server.client("bob") as bob:
         ann.join("#garden")
         bob.join("#garden")
         wait_until(garden, "bob", Kind.JOIN)
-        there.kill()
+        second_server.kill()
         wait_until(garden, "bob", Kind.QUIT)
         ann.say("#garden", "where are they?")
         wait_for(Line.objects.filter(channel=garden, text="where are they?").exists, 10, "the bot goes on")

@@ -18,7 +18,7 @@ from bot.supervisor import Supervisor
 from tests.bot.in_process import LocalSession, StartLocal
 from tests.bot.test_fuzz import NETWORK
 
-TAKEN, ERRONEOUS = "433", "432"
+IN_USE, ERRONEOUS = "433", "432"
 
 
 class NickServer:
@@ -38,8 +38,8 @@ class NickServer:
             assert len(sent) < 30, f"still not in: {sent}"
             requested = sent[-1]
             nick = requested[: self.max_length] if self.truncates else requested
-            command = ERRONEOUS if len(nick) > self.max_length or nick != clean(nick) else TAKEN
-            if command == TAKEN and nick not in self.taken:
+            command = ERRONEOUS if len(nick) > self.max_length or nick != clean(nick) else IN_USE
+            if command == IN_USE and nick not in self.taken:
                 nickname.handle_welcome(nick)
                 return nickname
             words = ["*", nick] if self.names_nick else ["*"]
@@ -62,15 +62,15 @@ class NickServer:
     ],
 )
 def test_an_alternative_fits_and_is_recognised(
-    max_length: int, wanted: str, taken: set[str], got: str, options: dict[str, bool]
+    max_length: int, wanted: str, taken: set[str], expected: str, options: dict[str, bool]
 ) -> None:
     server = NickServer(max_length, taken, **options)
-    assert server.register(wanted).current == got
+    assert server.register(wanted).current == expected
 
 
 @pytest.mark.parametrize(("wanted", "got"), [("9lives", "_9lives"), ("-bot", "_-bot"), ("log.bot", "log_bot")])
-def test_a_misspelt_nick_is_corrected(wanted: str, got: str) -> None:
-    assert NickServer(9, set()).register(wanted).current == got
+def test_a_misspelt_nick_is_corrected(wanted: str, expected: str) -> None:
+    assert NickServer(9, set()).register(wanted).current == expected
 
 
 @given(

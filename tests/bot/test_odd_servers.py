@@ -136,12 +136,12 @@ class OddSession:
 
 @pytest.mark.parametrize("case", CASES)
 def test_lines_cut_anywhere(start_local: StartLocal, case: str) -> None:
-    odd = OddSession(start_local)
+    session = OddSession(start_local)
     for line in dict.fromkeys(CASES[case]):
         for end in range(1, len(line)):
             # What was cut off comes as a line of its own.
-            if not odd.is_well_after([line[:end], line[end:]]):
-                odd = OddSession(start_local)
+            if not session.is_well_after([line[:end], line[end:]]):
+                session = OddSession(start_local)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -161,13 +161,13 @@ def test_lines_said_again_and_again_beside_another_network(
     start_local: StartLocal, caplog: pytest.LogCaptureFixture, case: str
 ) -> None:
     caplog.set_level(logging.INFO)
-    odd, other = OddSession(start_local), OddSession(start_local)
+    session, other = OddSession(start_local), OddSession(start_local)
     lines = CASES[case]
     rounds = max(REPEATS // len(lines), 2)
     for number in range(rounds):
         for line in lines:
-            odd.local.receive(line)
+            session.local.receive(line)
             other.local.receive(SAID + b"%d" % number)
-    assert odd.is_well_after([])
+    assert session.is_well_after([])
     assert [text for _, text in other.journaled_messages()] == [str(number) for number in range(rounds) for _ in lines]
     assert len(caplog.records) < MAX_LOGGED, caplog.records[-1].getMessage()

@@ -35,7 +35,7 @@ def joining(start_local: StartLocal) -> LocalSession:
 
 
 @pytest.mark.parametrize(
-    ("line", "why"),
+    ("line", "reason"),
     [
         *((f"{number} botbot #bad :Not you", "Not you") for number in NUMERICS),
         ("926 botbot #BAD :Channel #bad is forbidden: spam", "Channel #bad is forbidden: spam"),
@@ -55,9 +55,9 @@ def joining(start_local: StartLocal) -> LocalSession:
         ("FAIL * SOMETHING #bad :No", "No"),
     ],
 )
-def test_any_error_that_names_the_channel_is_its_refusal(joining: LocalSession, line: str, why: str) -> None:
+def test_any_error_that_names_the_channel_is_its_refusal(joining: LocalSession, line: str, reason: str) -> None:
     joining.receive(line if line.startswith("FAIL") else f":s {line}")
-    assert joining.reports[1] == (State.REFUSED, why)
+    assert joining.reports[1] == (State.REFUSED, reason)
     assert joining.reports[2] == (State.JOINING, "")
     joining.receive(":botbot!b@h JOIN #good")
     assert joining.reports[2] == (State.JOINED, "")

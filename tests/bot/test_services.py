@@ -56,12 +56,12 @@ def update(network: Network, **fields: object) -> None:
 def assert_logged_in(observer: Client) -> None:
     """Wait until the bot is in the channel and check its account."""
 
-    def there() -> bool:
+    def is_joined() -> bool:
         observer.send("NAMES #garden")
         return "botbot" in observer.read_until(" 353 ")
 
     observer.join("#garden")
-    wait_for(there, 20, "the bot is in the channel")
+    wait_for(is_joined, 20, "the bot is in the channel")
     observer.send("WHOIS botbot")
     assert " botbot logger :" in observer.read_until(" 330 ")
 
@@ -91,11 +91,11 @@ def test_a_certificate(
     (tmp_path / "ours").mkdir()
     certificate = make_certificate(tmp_path / "ours", "botbot.example.org")
     pem = certificate.read_text()
-    both = tmp_path / "ours" / "both.pem"
-    both.write_text(pem + (tmp_path / "ours" / "key.pem").read_text())
+    combined = tmp_path / "ours" / "both.pem"
+    combined.write_text(pem + (tmp_path / "ours" / "key.pem").read_text())
     fingerprint = hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
     atheme.tell(owner, f"CERT ADD {fingerprint}", "fingerprint")
-    update(network, tls=True, port=atheme.ircd.tls_port, certificate=str(both))
+    update(network, tls=True, port=atheme.ircd.tls_port, certificate=str(combined))
     with Bot(tmp_path, process_env | {"SSL_CERT_FILE": str(atheme.ircd.certificate)}):
         assert_logged_in(owner)
 

@@ -55,7 +55,7 @@ class Soju:
     def say(self, network: str, text: str, nick: str = "eve") -> None:
         self.clients[network].receive(f"@time=2026-11-30T00:00:00.000Z :{nick}!e@h PRIVMSG #c :{text}")
 
-    def tell(self, text: str, command: str = "PRIVMSG") -> None:
+    def send_message(self, text: str, command: str = "PRIVMSG") -> None:
         """Speak as its service, to every client."""
         for client in self.clients.values():
             client.receive(f"{SERVICE} {command} botbot :{text}")
@@ -91,8 +91,8 @@ def test_what_the_service_says_is_neither_logged_nor_answered(soju: Soju) -> Non
     for client in soju.clients.values():
         client.take_sent()
     for command in ("PRIVMSG", "NOTICE"):
-        soju.tell("disconnected from oftc: EOF", command)
-        soju.tell("help", command)
+        soju.send_message("disconnected from oftc: EOF", command)
+        soju.send_message("help", command)
     assert [client.take_sent() for client in soju.clients.values()] == [[], []]
     assert [client.journaled_messages() for client in soju.clients.values()] == [[], []]
 

@@ -55,12 +55,12 @@ def observer(ircd: Ngircd, garden: Channel, bot: Bot, standby: Standby) -> Itera
 
 
 def wait_for_bot(client: Client, nick: str) -> None:
-    def there() -> bool:
+    def is_joined() -> bool:
         client.send("NAMES #garden")
         names = client.read_until(" 353 ").rpartition(":")[2].replace("@", "").split()
         return nick in names
 
-    wait_for(there, 20, f"{nick} has joined")
+    wait_for(is_joined, 20, f"{nick} has joined")
 
 
 def texts(channel: Channel) -> list[str]:
@@ -101,11 +101,11 @@ def test_both_are_killed_in_turn_and_nothing_is_missing(
     for client in clients:
         client.join("#garden")
     speakers = [gevent.spawn(speak, client) for client in clients]
-    for victim, nick, other in ((bot, "botbot", "botbot-2"), (standby, "botbot-2", "botbot")) * 2:
+    for killed, nick, other in ((bot, "botbot", "botbot-2"), (standby, "botbot-2", "botbot")) * 2:
         gevent.sleep(3)
-        victim.kill()
+        killed.kill()
         gevent.sleep(2)
-        victim.start()
+        killed.start()
         wait_for_bot(observer, nick)
         wait_for_bot(observer, other)
         gevent.sleep(3)

@@ -18,7 +18,7 @@ def test_delays_grow_and_a_stable_connection_resets_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "why",
+    "reason",
     [
         "the server says: Closing Link: botbot[10.0.0.1] (Throttled: Reconnecting too fast)",
         "the server says: Trying to reconnect too fast.",
@@ -27,14 +27,14 @@ def test_delays_grow_and_a_stable_connection_resets_them() -> None:
         "the server says: Too rapid connects from your host",
     ],
 )
-def test_a_throttled_bot_waits_longer(why: str) -> None:
+def test_a_throttled_bot_waits_longer(reason: str) -> None:
     backoff = Backoff(2, 300, 180)
-    assert THROTTLED_SECONDS <= backoff.next_delay(1000, why) <= THROTTLED_SECONDS * 1.25
+    assert THROTTLED_SECONDS <= backoff.next_delay(1000, reason) <= THROTTLED_SECONDS * 1.25
     assert backoff.next_delay(1) >= 2 * THROTTLED_SECONDS
 
 
 @pytest.mark.parametrize(
-    "why",
+    "reason",
     [
         "the server refuses us: You are banned from this server",
         "the server says: Closing Link: 10.0.0.1 (K-Lined)",
@@ -44,13 +44,13 @@ def test_a_throttled_bot_waits_longer(why: str) -> None:
         "the server says: *** Your IP is listed in DNSBL",
     ],
 )
-def test_a_banned_bot_waits_longest(why: str) -> None:
-    assert Backoff(2, 300, 180).next_delay(1000, why) >= 300
+def test_a_banned_bot_waits_longest(reason: str) -> None:
+    assert Backoff(2, 300, 180).next_delay(1000, reason) >= 300
 
 
 @pytest.mark.parametrize(
-    "why",
+    "reason",
     ["connection lost: Connection reset by peer", "the server says: Closing Link: botbot (Ping timeout)", "aligned"],
 )
-def test_other_reasons_change_nothing(why: str) -> None:
-    assert Backoff(2, 300, 180).next_delay(1, why) <= 2.5
+def test_other_reasons_change_nothing(reason: str) -> None:
+    assert Backoff(2, 300, 180).next_delay(1, reason) <= 2.5

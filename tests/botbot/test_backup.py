@@ -122,12 +122,12 @@ def test_in_a_folder_the_newest_are_kept(
     for name in ("botbot-2020-01-01-000000.dump", "botbot-2021-01-01-000000.dump", "another.dump"):
         (tmp_path / name).touch()
     output = manage("backup", "--keep=2")
-    made = output.partition(":")[0]
+    path = output.partition(":")[0]
     assert "Deleted" in output
-    left = sorted(path.name for path in tmp_path.iterdir())
-    assert left == ["another.dump", "botbot-2021-01-01-000000.dump", Path(made).name, f"{Path(made).name}.json"]
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["another.dump", "botbot-2021-01-01-000000.dump", Path(path).name, f"{Path(path).name}.json"]
     with pytest.raises(CommandError, match="is there already"):
-        manage("backup", made)
+        manage("backup", path)
     with pytest.raises(CommandError, match="cannot be written"):
         manage("backup", "/dev/null/x")
 

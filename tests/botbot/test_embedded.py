@@ -136,11 +136,11 @@ def top(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.chmod(0o755)
     monkeypatch.setattr(location, "SYSTEM", folder / "lib")
     yield folder
-    left = remaining_processes(folder)
+    remaining = remaining_processes(folder)
     for process in processes_of(folder):
         process.kill()
     shutil.rmtree(folder)
-    assert left == []
+    assert remaining == []
 
 
 @pytest.fixture
@@ -300,12 +300,12 @@ def test_it_runs_in_folders_of_any_name(top: Path, serve: Serve, name: str) -> N
     server = serve(top / name)
     store(server.url)
     server.release()
-    again = serve(top / name)
-    assert stored(again.url)
-    assert len(str(again.location.socket / ".s.PGSQL.5432")) <= 107
-    if again.location.socket != again.location.folder:
-        assert again.location.socket.stat().st_mode & 0o777 == 0o700
-        shutil.rmtree(again.location.socket)
+    second = serve(top / name)
+    assert stored(second.url)
+    assert len(str(second.location.socket / ".s.PGSQL.5432")) <= 107
+    if second.location.socket != second.location.folder:
+        assert second.location.socket.stat().st_mode & 0o777 == 0o700
+        shutil.rmtree(second.location.socket)
 
 
 def test_a_folder_has_one_server_by_whatever_name_it_is_reached(top: Path, serve: Serve) -> None:
@@ -438,9 +438,9 @@ def test_a_pid_file_that_a_dead_server_left_is_not_believed(top: Path, serve: Se
     server = serve(top / "var")
     store(server.url)
     file = server.location.folder / "data" / "postmaster.pid"
-    left = file.read_text().split("\n")
+    lines = file.read_text().split("\n")
     kill(server)
-    file.write_text("\n".join([str(pid), *left[1:]]))
+    file.write_text("\n".join([str(pid), *lines[1:]]))
     assert server.pid() is None
     assert stored(serve(top / "var").url)
 

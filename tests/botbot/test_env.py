@@ -11,7 +11,7 @@ from botbot.env import SettingError
 
 
 @pytest.fixture(autouse=True)
-def only_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+def only_test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("THING", "THING_FILE"):
         monkeypatch.delenv(name, raising=False)
 
@@ -41,10 +41,10 @@ def test_a_variable_and_its_file_exclude_each_other(monkeypatch: pytest.MonkeyPa
         env.text("THING")
 
 
-@pytest.mark.parametrize(("written", "meant"), [("1", True), ("YES", True), ("off", False), ("false", False)])
-def test_yes_and_no(monkeypatch: pytest.MonkeyPatch, written: str, meant: bool) -> None:
+@pytest.mark.parametrize(("written", "expected"), [("1", True), ("YES", True), ("off", False), ("false", False)])
+def test_yes_and_no(monkeypatch: pytest.MonkeyPatch, written: str, expected: bool) -> None:
     monkeypatch.setenv("THING", written)
-    assert env.boolean("THING", not meant) is meant
+    assert env.boolean("THING", not expected) is expected
 
 
 def test_neither_yes_nor_no_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,10 +53,10 @@ def test_neither_yes_nor_no_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         env.boolean("THING", default=True)
 
 
-@pytest.mark.parametrize(("written", "why"), [("ten", "not a whole number"), ("0", "1 to 5"), ("6", "1 to 5")])
-def test_a_wrong_number_is_refused(monkeypatch: pytest.MonkeyPatch, written: str, why: str) -> None:
+@pytest.mark.parametrize(("written", "message"), [("ten", "not a whole number"), ("0", "1 to 5"), ("6", "1 to 5")])
+def test_a_wrong_number_is_refused(monkeypatch: pytest.MonkeyPatch, written: str, message: str) -> None:
     monkeypatch.setenv("THING", written)
-    with pytest.raises(SettingError, match=why):
+    with pytest.raises(SettingError, match=message):
         env.integer("THING", 3, minimum=1, maximum=5)
 
 
@@ -117,9 +117,9 @@ def test_addresses_of_databases_are_those_of_libpq(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("url", ["postgres://me:hush@host/name?hosts=a", "postgres://me:hush@[host/name?x"])
 def test_the_password_in_a_wrong_address_is_not_printed(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("THING", url)
-    with pytest.raises(SettingError, match="THING") as caught:
+    with pytest.raises(SettingError, match="THING") as raised:
         env.database("THING", "botbot.pool")
-    assert "hush" not in str(caught.value)
+    assert "hush" not in str(raised.value)
 
 
 def test_addresses_of_ipv6_get_brackets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,9 +83,9 @@ def test_lines_are_assignments_comments_or_empty() -> None:
     ],
 )
 def test_what_nobody_can_mean_is_an_error_that_names_the_line(line: str) -> None:
-    with pytest.raises(SettingError, match=r"settings, line 3, is not understood") as caught:
+    with pytest.raises(SettingError, match=r"settings, line 3, is not understood") as raised:
         environment_file.parse(f"SECRET_KEY=hush\n\n{line}\n", "settings")
-    assert "hush" not in str(caught.value)
+    assert "hush" not in str(raised.value)
 
 
 def test_what_is_set_already_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,11 +45,16 @@ def test_without_a_database_it_says_so_and_ends(process_env: dict[str, str]) -> 
 def test_without_static_files_or_tables_it_says_what_to_run(process_env: dict[str, str], tmp_path: Path) -> None:
     env = process_env | {"PORT": str(free_port())}
     assert fail_to_start(env | {"VAR_DIR": str(tmp_path)}).endswith("run manage.py collectstatic")
-    bare = env["DATABASE_URL"].rpartition("/")[0] + "/postgres"
-    assert fail_to_start(env | {"DATABASE_URL": bare}).endswith("run manage.py migrate")
+    empty_database = env["DATABASE_URL"].rpartition("/")[0] + "/postgres"
+    assert fail_to_start(env | {"DATABASE_URL": empty_database}).endswith("run manage.py migrate")
     command = [sys.executable, "manage.py", "addchannel", "irc.example.org/#c"]
     ended = subprocess.run(
-        command, cwd=ROOT, env=os.environ | env | {"DATABASE_URL": bare}, capture_output=True, text=True, check=False
+        command,
+        cwd=ROOT,
+        env=os.environ | env | {"DATABASE_URL": empty_database},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (ended.returncode, ended.stderr.strip()) == (1, "botbot: the database lacks tables: run manage.py migrate")
 

@@ -27,7 +27,7 @@ def params(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def ours() -> Iterator[ConnectionPool]:
+def small_pool() -> Iterator[ConnectionPool]:
     pool = ConnectionPool(**params(MAX_WAIT=60))
     yield pool
     pool.close()
@@ -41,26 +41,26 @@ def original() -> Iterator[Pool]:
 
 
 def borrow(pool: Pool, sql: str = "SELECT pg_sleep(0.05)") -> None:
-    lent = pool.get()
+    borrowed = pool.get()
     try:
-        lent.cursor().execute(sql)
-        lent.rollback()
+        borrowed.cursor().execute(sql)
+        borrowed.rollback()
     finally:
-        pool.put(lent)
+        pool.put(borrowed)
 
 
-def most_at_once(pool: Pool, greenlets: int) -> int:
+def count_max_connections(pool: Pool, greenlets: int) -> int:
     """Borrow in many greenlets at once; return the largest number of connections that the server saw."""
-    most = 0
+    max_connections = 0
     with connection.cursor() as cursor:
         running = [gevent.spawn(borrow, pool, "SELECT pg_sleep(0.3)") for _ in range(greenlets)]
         while not all(greenlet.ready() for greenlet in running):
             cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pooltest'")
-            most = max(most, cursor.fetchone()[0])
+            max_connections = max(max_connections, cursor.fetchone()[0])
             gevent.sleep(0.02)
     for greenlet in running:
         greenlet.get()
-    return most
+    return max_connections
 
 
 def kill_backends() -> None:
@@ -79,110 +79,110 @@ def count_sleeping() -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_a_cold_burst_stays_within_the_limit(ours: ConnectionPool) -> None:
-    assert most_at_once(ours, 12) <= 4
+def test_a_cold_burst_stays_within_the_limit(small_pool: ConnectionPool) -> None:
+    assert count_max_connections(small_pool, 12) <= 4
 
 
 def test_the_base_class_exceeds_the_limit_in_a_cold_burst(original: Pool) -> None:
-    assert most_at_once(original, 12) > 4
+    assert count_max_connections(original, 12) > 4
 
 
-def test_dead_connections_release_their_slots(ours: ConnectionPool) -> None:
+def test_dead_connections_release_their_slots(small_pool: ConnectionPool) -> None:
     def work() -> None:
         with pytest.raises(psycopg2.OperationalError):
-            borrow(ours, "SELECT pg_sleep(30)")
+            borrow(small_pool, "SELECT pg_sleep(30)")
 
     busy = [gevent.spawn(work) for _ in range(4)]
     wait_for(lambda: count_sleeping() == 4)
     kill_backends()
     gevent.joinall(busy, raise_error=True)
-    assert ours.borrowed == 0
-    borrow(ours)
+    assert small_pool.borrowed == 0
+    borrow(small_pool)
 
 
-def test_a_waiter_gets_the_slot_of_a_dead_connection(ours: ConnectionPool) -> None:
-    assert waits_in_vain(ours, 30) is False
+def test_a_waiter_gets_the_slot_of_a_dead_connection(small_pool: ConnectionPool) -> None:
+    assert waits_forever(small_pool, 30) is False
 
 
 def test_the_base_class_leaves_the_waiter_waiting(original: Pool) -> None:
-    assert waits_in_vain(original, 0.8) is True
+    assert waits_forever(original, 0.8) is True
 
 
-def waits_in_vain(pool: Pool, seconds: float) -> bool:
+def waits_forever(pool: Pool, seconds: float) -> bool:
     """Whether a borrower still waits so long after all connections died and were returned in the way of Django."""
-    lent = [pool.get() for _ in range(4)]
+    borrowed = [pool.get() for _ in range(4)]
     waiter = gevent.spawn(borrow, pool)
     gevent.sleep(0.05)
     kill_backends()
-    for one in lent:
+    for returned in borrowed:
         with pytest.raises(psycopg2.OperationalError):
-            one.cursor().execute("SELECT 1")
+            returned.cursor().execute("SELECT 1")
         if isinstance(pool, ConnectionPool):
-            pool.put(one)
+            pool.put(returned)
         else:
             pool.close()  # what the original's DatabaseWrapper._close does with a closed connection
     waiter.join(seconds)
-    vain = not waiter.ready()
+    still_waits = not waiter.ready()
     waiter.kill()
-    return vain
+    return still_waits
 
 
 def test_a_wait_for_a_slot_times_out_with_an_explanation() -> None:
     pool = ConnectionPool(**params(MAX_WAIT=1))
-    lent = [pool.get() for _ in range(4)]
+    borrowed = [pool.get() for _ in range(4)]
     with pytest.raises(psycopg2.OperationalError, match="connection pool exhausted: all 4"):
         pool.get()
-    for one in lent:
-        pool.put(one)
+    for returned in borrowed:
+        pool.put(returned)
     borrow(pool)
     pool.close()
 
 
-def test_a_borrower_who_returns_for_more_queues_behind_those_who_wait(ours: ConnectionPool) -> None:
+def test_a_borrower_who_returns_for_more_queues_behind_those_who_wait(small_pool: ConnectionPool) -> None:
     order: list[str] = []
 
     def borrow_as(name: str) -> None:
-        lent = ours.get()
+        borrowed = small_pool.get()
         order.append(name)
-        ours.put(lent)
+        small_pool.put(borrowed)
 
-    lent = [ours.get() for _ in range(4)]
+    borrowed = [small_pool.get() for _ in range(4)]
     waiting = [gevent.spawn(borrow_as, name) for name in ("first", "second")]
     gevent.sleep(0)
-    ours.put(lent.pop())
+    small_pool.put(borrowed.pop())
     borrow_as("again")
     gevent.joinall(waiting, raise_error=True)
     assert order == ["first", "second", "again"]
-    for one in lent:
-        ours.put(one)
-    assert ours.borrowed == 0
+    for returned in borrowed:
+        small_pool.put(returned)
+    assert small_pool.borrowed == 0
 
 
-def test_a_killed_waiter_passes_its_slot_on(ours: ConnectionPool) -> None:
-    lent = [ours.get() for _ in range(4)]
-    waiting = [gevent.spawn(borrow, ours) for _ in range(2)]
+def test_a_killed_waiter_passes_its_slot_on(small_pool: ConnectionPool) -> None:
+    borrowed = [small_pool.get() for _ in range(4)]
+    waiting = [gevent.spawn(borrow, small_pool) for _ in range(2)]
     gevent.sleep(0)
     # The slot is given to the first waiter, which is killed before it runs.
-    ours.put(lent.pop())
+    small_pool.put(borrowed.pop())
     waiting[0].kill(block=False)
     waiting[1].get(timeout=30)
-    for one in lent:
-        ours.put(one)
-    assert ours.borrowed == 0
+    for one in borrowed:
+        small_pool.put(one)
+    assert small_pool.borrowed == 0
 
 
-def test_an_idle_connection_that_died_is_replaced(ours: ConnectionPool) -> None:
-    borrow(ours)
+def test_an_idle_connection_that_died_is_replaced(small_pool: ConnectionPool) -> None:
+    borrow(small_pool)
     kill_backends()
-    borrow(ours)
-    assert ours.size == 1
+    borrow(small_pool)
+    assert small_pool.size == 1
 
 
-def test_a_connection_is_reclaimed_when_its_greenlet_ends(ours: ConnectionPool) -> None:
-    gevent.joinall([gevent.spawn(ours.get) for _ in range(4)])
+def test_a_connection_is_reclaimed_when_its_greenlet_ends(small_pool: ConnectionPool) -> None:
+    gevent.joinall([gevent.spawn(small_pool.get) for _ in range(4)])
     gevent.sleep(0)
-    assert (ours.borrowed, ours.reclaimed) == (0, 4)
-    borrow(ours)
+    assert (small_pool.borrowed, small_pool.reclaimed) == (0, 4)
+    borrow(small_pool)
 
 
 def test_the_base_class_is_exhausted_by_greenlets_that_return_nothing(original: Pool) -> None:
@@ -193,12 +193,12 @@ def test_the_base_class_is_exhausted_by_greenlets_that_return_nothing(original: 
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.001, 0.01, 0.2])
-def test_a_killed_greenlet_leaves_no_slot_taken(ours: ConnectionPool, moment: float) -> None:
-    running = [gevent.spawn(borrow, ours, "SELECT pg_sleep(5)") for _ in range(8)]
+def test_a_killed_greenlet_leaves_no_slot_taken(small_pool: ConnectionPool, moment: float) -> None:
+    running = [gevent.spawn(borrow, small_pool, "SELECT pg_sleep(5)") for _ in range(8)]
     gevent.sleep(moment)
     gevent.killall(running)
-    wait_for(lambda: ours.borrowed == 0)
-    borrow(ours)
+    wait_for(lambda: small_pool.borrowed == 0)
+    borrow(small_pool)
 
 
 def test_an_unreachable_server_leaves_no_slot_taken() -> None:
@@ -209,14 +209,14 @@ def test_an_unreachable_server_leaves_no_slot_taken() -> None:
     assert pool.borrowed == 0
 
 
-def test_a_transaction_left_open_is_rolled_back_on_return(ours: ConnectionPool) -> None:
-    lent = ours.get()
-    lent.autocommit = False
-    lent.cursor().execute("SELECT 1")
-    ours.put(lent)
-    again = ours.get()
-    assert again.info.transaction_status == psycopg2.extensions.TRANSACTION_STATUS_IDLE
-    ours.put(again)
+def test_a_transaction_left_open_is_rolled_back_on_return(small_pool: ConnectionPool) -> None:
+    borrowed = small_pool.get()
+    borrowed.autocommit = False
+    borrowed.cursor().execute("SELECT 1")
+    small_pool.put(borrowed)
+    reused = small_pool.get()
+    assert reused.info.transaction_status == psycopg2.extensions.TRANSACTION_STATUS_IDLE
+    small_pool.put(reused)
 
 
 def wrapper(cls: Callable[..., Any], **changes: Any) -> Any:

@@ -100,11 +100,13 @@ def test_limits_and_metrics_are_those_of_both_and_the_death_of_one_harms_no_read
             reader.rest()
         wait_for(lambda: len(workers(site)) == 2 and sorted(streams(site).values()) == [0, 3], 30)
         # What the dead process had counted is taken back.
-        again = [stack.enter_context(follow(site, channel, after=newest)) for _ in range(3)]
-        assert [reader.status for reader in again] == [200] * 3
+        reconnected = [stack.enter_context(follow(site, channel, after=newest)) for _ in range(3)]
+        assert [reader.status for reader in reconnected] == [200] * 3
         assert is_refused(site, channel)
         newest = write(channel, 5)
-        assert all(reader.lines(until=newest) == list(range(newest - 4, newest + 1)) for reader in readers[1] + again)
+        assert all(
+            reader.lines(until=newest) == list(range(newest - 4, newest + 1)) for reader in readers[1] + reconnected
+        )
         assert staying.is_running()
 
 
@@ -121,10 +123,10 @@ def test_at_a_reload_the_readers_of_both_come_back_and_miss_nothing(two_processe
             reader.next()
         os.kill(site.pid, signal.SIGHUP)
         pauses = [reader.rest(60)[-1].retry or 0 for reader in readers]
-    told_at = time.monotonic()
+    stopped_at = time.monotonic()
     newest = write(channel, 250)
     with ExitStack() as stack:
-        time.sleep(max(0.0, told_at + max(pauses) / 1000 - time.monotonic()))
+        time.sleep(max(0.0, stopped_at + max(pauses) / 1000 - time.monotonic()))
         readers = [stack.enter_context(follow(site, channel, after=seen)) for _ in pauses]
         assert [reader.status for reader in readers] == [200] * 6
         for reader in readers:

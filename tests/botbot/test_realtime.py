@@ -169,9 +169,9 @@ def test_a_token_that_does_not_hold_lets_nobody_in(
         other = TimestampSigner(key="guessed", salt="live").sign_object([channel.pk + 1, "/a/b/", "public"])
         token = other.partition(":")[0] + ":" + right.partition(":")[2]
     elif token == "old":
-        then = time.time() - 61
+        expired_at = time.time() - 61
         with monkeypatch.context() as patch:
-            patch.setattr(time, "time", lambda: then)
+            patch.setattr(time, "time", lambda: expired_at)
             token = TimestampSigner(key=KEY, salt="live").sign_object(content)
     with Reader(parted.realtime.port, channel, path=f"/live?token={token}&after=0") as reader:
         assert (reader.status, reader.body()) == (403, f"{sentence}\n")

@@ -73,18 +73,18 @@ class Run(Site):
 
 
 def kill_all(var: Path) -> None:
-    left = processes_of(var)
-    for process in left:
+    remaining = processes_of(var)
+    for process in remaining:
         with suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(left, timeout=60)
+    psutil.wait_procs(remaining, timeout=60)
 
 
 def end_all(var: Path) -> None:
     """Fails if anything still runs with the folder, and kills it."""
-    left = remaining_processes(var)
+    remaining = remaining_processes(var)
     kill_all(var)
-    assert left == []
+    assert remaining == []
 
 
 @pytest.fixture(scope="module")

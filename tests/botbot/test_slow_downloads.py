@@ -66,20 +66,20 @@ def test_fifty_slow_readers_leave_the_connections_to_others(site: Site, channel:
     export = f"{channel.get_absolute_url()}manage/export".replace("#", "%23")
     ann = session_of(channel, "ann")
     owners = [session_of(channel, f"owner{number}") for number in range(12)]
-    wanted = [("/me/lines.jsonl", ann)] * 2 + [(export, owner) for owner in owners[1:]] * 2
-    wanted += [(f"{day}.txt", "")] * 14 + [(f"{day}/", "")] * 10
+    requests = [("/me/lines.jsonl", ann)] * 2 + [(export, owner) for owner in owners[1:]] * 2
+    requests += [(f"{day}.txt", "")] * 14 + [(f"{day}/", "")] * 10
     with ExitStack() as stack:
 
-        def request_all(wanted: list[tuple[str, str]], address: str) -> list[int]:
+        def request_all(requests: list[tuple[str, str]], address: str) -> list[int]:
             """The statuses of requests that are sent at once, each from an address of its own."""
             readers = [
                 stack.enter_context(closing(SlowReader(site.port, path, cookie, f"{address}.{number}")))
-                for number, (path, cookie) in enumerate(wanted)
+                for number, (path, cookie) in enumerate(requests)
             ]
             return [job.get() for job in [gevent.spawn(reader.status) for reader in readers]]
 
-        assert len(wanted) == 48
-        assert request_all(wanted, "203.0.113") == [200] * 48
+        assert len(requests) == 48
+        assert request_all(requests, "203.0.113") == [200] * 48
         # The page of metrics uses one itself.
         wait_for(lambda: lent_connections(site) <= 1, 5, "the connections are returned")
         assert site.get("/")
@@ -144,11 +144,11 @@ def test_downloads_are_limited_by_person_address_and_in_all() -> None:
         download.close()
         download.close()
     del running
-    again = start("ann", "192.0.2.1")
+    second = start("ann", "192.0.2.1")
     keys = [streaming._ALL, "downloads of person ann", "downloads to 192.0.2.1"]
     assert [get_counts().count(key) for key in keys] == [1, 1, 1]
     assert get_counts().count("downloads to 192.0.2.2") == 0
-    again.close()
+    second.close()
 
 
 @pytest.mark.usefixtures("no_downloads", "db")

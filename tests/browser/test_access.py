@@ -19,7 +19,7 @@ def test_axe_finds_nothing_on_any_page_in_light_and_dark(
     site: Site, page: Page, talk: Channel, complaints: list[str], yesterday: datetime
 ) -> None:
     addresses = show_everything(page, site.url, talk, yesterday)
-    found = {name: wrong for name, address in addresses.items() if (wrong := looked_at(page, address))}
+    found = {name: wrong for name, address in addresses.items() if (wrong := find_violations(page, address))}
     page.goto(addresses["sign-in"])
     page.get_by_role("button", name="Get a code").click()
     page.get_by_role("heading", name="Your code").wait_for()
@@ -31,7 +31,7 @@ def test_axe_finds_nothing_on_any_page_in_light_and_dark(
     complaints[:] = [text for text in complaints if "404" not in text]
 
 
-def looked_at(page: Page, address: str) -> list[str]:
+def find_violations(page: Page, address: str) -> list[str]:
     page.goto(address)
     page.locator("details").evaluate_all("folds => folds.forEach(fold => fold.open = true)")
     return violations(page)
@@ -118,16 +118,16 @@ def test_nothing_moves_when_the_scripts_come_late(
     held: list[Route] = []
     is_painted = False
 
-    def hold(route: Route) -> None:
+    def delay(route: Route) -> None:
         if is_painted:
             route.continue_()
         else:
             held.append(route)
 
-    page.route(LATE_SCRIPTS, hold)
+    page.route(LATE_SCRIPTS, delay)
     page.goto(address, wait_until="commit")
     expect(page.locator("footer.day-footer")).to_be_visible()
-    page.evaluate(PAINTED)
+    page.evaluate(NEXT_PAINT)
     assert held
     is_painted = True
     for route in held:
@@ -139,7 +139,7 @@ def test_nothing_moves_when_the_scripts_come_late(
 
 LATE_SCRIPTS = re.compile(r"/static/js/(?!theme\.)")
 """All but the one that the page waits for."""
-PAINTED = "() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
+NEXT_PAINT = "() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
 SHIFTS = """() => new Promise(resolve => {
     let sum = 0;
     new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })

@@ -72,7 +72,7 @@ OF_ADMIN = tuple(
     for page in ("", "logs/", "logs/request/", "logs/redaction/add/", "logs/heldline/", "logs/channel/")
 )
 MIN_PRESSES = 250
-ASKS = 'name="confirmed"'
+CONFIRMATION = 'name="confirmed"'
 """What the page has that asks whether an act is meant."""
 
 FILLED = {"name": "#garden", "channel": "#garden", "lines": "1", "token_name": "a program", "date": "2026-03-01"}
@@ -136,7 +136,7 @@ class Presser:
         response = route.fetch(max_redirects=0)
         is_page = response.headers.get("content-type", "").startswith("text/html")
         body = response.text() if is_page else ""
-        if ASKS in body:
+        if CONFIRMATION in body:
             route.fulfill(response=response)
         else:
             route.fulfill(status=204)  # the page stays
@@ -195,10 +195,10 @@ class Presser:
             self.failures.append(f"{path}: “{button['label']}” ({button['act']}): {status}")
         elif method == "POST" and status == 302:
             self.succeeded.add(button["act"])
-        if ASKS not in body:
+        if CONFIRMATION not in body:
             return False
         # The page before it is loaded as well: only this one has the field.
-        self.page.locator(f"[{ASKS}]").first.wait_for(state="attached")
+        self.page.locator(f"[{CONFIRMATION}]").first.wait_for(state="attached")
         self.page.wait_for_load_state("domcontentloaded")
         return True
 

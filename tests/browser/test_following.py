@@ -213,12 +213,12 @@ def test_a_removed_line_leaves_no_trace(site: Site, page: Page, channel: Channel
     joins = [say(channel, f"guest{second}", at=at(second), kind=Kind.JOIN) for second in (10, 11)]
     between = say(channel, "bob", "between folds", at(12))
     say(channel, "guest", at=at(13), kind=Kind.PART)
-    again = say(channel, "ann", "second", at(20))
+    reply = say(channel, "ann", "second", at(20))
     say(channel, "ann", "third", at(21))
-    alone = say(channel, "guest", at=at(30), kind=Kind.QUIT)
+    lone_quit = say(channel, "guest", at=at(30), kind=Kind.QUIT)
     say(channel, "ann", "last", at(40))
     page.goto(site.url + channel.get_absolute_url())
-    for removed in ([joins[0].id], [between.id], [again.id, alone.id], [first.id, joins[1].id]):
+    for removed in ([joins[0].id], [between.id], [reply.id, lone_quit.id], [first.id, joins[1].id]):
         remove_lines(channel, removed)
         expect(page.locator(f"#l{removed[-1]}")).to_have_count(0)
         live = shown(page)

@@ -19,7 +19,7 @@ from tests.processes import Site, wait_for
 KINDS = [Kind.MESSAGE, Kind.MESSAGE, Kind.ACTION, Kind.MESSAGE, Kind.JOIN, Kind.QUIT, Kind.NOTICE]
 
 
-def say_many(channel: Channel, count: int) -> None:
+def say_lines(channel: Channel, count: int) -> None:
     """Lines of several kinds and speakers, as varied as to show every way in which neighbours change a line's looks."""
     entries = [
         Entry(channel=channel.pk, at=timezone.now(), kind=KINDS[n % 7], nick=f"nick{n // 3 % 5}", text=f"line {n}")
@@ -42,7 +42,7 @@ def test_a_line_said_now_appears_in_an_open_page(site: Site, page: Page, channel
 
 def test_lines_of_all_kinds_look_live_as_after_a_reload(site: Site, page: Page, channel: Channel) -> None:
     page.goto(site.url + channel.get_absolute_url())
-    say_many(channel, 40)
+    say_lines(channel, 40)
     assert_equals_reload(page, channel)
 
 
@@ -60,20 +60,20 @@ def test_lines_missed_while_the_web_was_down_come_after_it_is_back(
     site: Site, page: Page, channel: Channel, complaints: list[str], ending: str
 ) -> None:
     page.goto(site.url + channel.get_absolute_url())
-    say_many(channel, 1)
+    say_lines(channel, 1)
     assert_equals_reload(page, channel)
     getattr(site, ending)()
-    say_many(channel, 500)
+    say_lines(channel, 500)
     site.start()
     assert_equals_reload(page, channel)
-    say_many(channel, 1)
+    say_lines(channel, 1)
     assert_equals_reload(page, channel)
     complaints.clear()  # the browser says on its console that the server could not be reached
 
 
 def test_a_stream_outlives_the_connections_to_the_database(site: Site, page: Page, channel: Channel) -> None:
     page.goto(site.url + channel.get_absolute_url())
-    say_many(channel, 1)
+    say_lines(channel, 1)
     assert_equals_reload(page, channel)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -81,7 +81,7 @@ def test_a_stream_outlives_the_connections_to_the_database(site: Site, page: Pag
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         assert cursor.fetchall()
-    say_many(channel, 20)
+    say_lines(channel, 20)
     assert_equals_reload(page, channel)
 
 
@@ -109,11 +109,11 @@ def test_a_line_that_comes_late_takes_its_place(site: Site, page: Page, channel:
 
 
 def test_a_reader_further_up_is_left_in_peace_and_told_of_new_lines(site: Site, page: Page, channel: Channel) -> None:
-    say_many(channel, 200)
+    say_lines(channel, 200)
     page.goto(site.url + channel.get_absolute_url())
     page.mouse.wheel(0, -40_000)
     wait_for(lambda: page.evaluate("scrollY") == 0, 5)
-    say_many(channel, 3)
+    say_lines(channel, 3)
     button = page.get_by_role("button", name="3 new lines")
     expect(button).to_be_visible()
     assert page.evaluate("scrollY") == 0
@@ -124,7 +124,7 @@ def test_a_reader_further_up_is_left_in_peace_and_told_of_new_lines(site: Site, 
 
 
 def test_a_reader_at_the_end_stays_at_the_end(site: Site, page: Page, channel: Channel, say: Say) -> None:
-    say_many(channel, 200)
+    say_lines(channel, 200)
     page.goto(site.url + channel.get_absolute_url())
     line = say(channel, "ann", "the newest")
     expect(page.locator(f"#l{line.id}")).to_be_in_viewport()

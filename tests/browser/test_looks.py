@@ -25,7 +25,7 @@ CUT_OFF = """() => [...document.querySelectorAll('.line *')].filter(part => {
 
 
 ZALGO = "h" + "\u0300\u0323\u0489" * 60 + "i"
-UNRULY = [
+LONG_TEXTS = [
     ("ann", f"{ZALGO} {ZALGO}"),
     ("\u202eevil", "\u202eright to left and never ended"),
     ("مريم", "مرحبا https://example.org/مسار (1) \u2067isolated"),
@@ -42,7 +42,7 @@ BROKEN = """() => [...document.querySelectorAll('.ranking thead th')].filter(hea
     text.selectNodeContents(head);
     return text.getClientRects().length > 1;
 }).map(head => head.textContent)"""
-PLACES = """lines => lines.map(line => [line, ...line.querySelectorAll('.time, .nick, .text')].map(element => {
+POSITIONS = """lines => lines.map(line => [line, ...line.querySelectorAll('.time, .nick, .text')].map(element => {
     const box = element.getBoundingClientRect();
     return [box.left, box.top, box.right, box.bottom];
 }))"""
@@ -51,22 +51,22 @@ PLACES = """lines => lines.map(line => [line, ...line.querySelectorAll('.time, .
 @pytest.mark.parametrize("width", [1280, 390])
 def test_no_text_leaves_its_place(site: Site, page: Page, channel: Channel, say: Say, width: int) -> None:
     at = datetime(2026, 3, 1, 9, tzinfo=UTC)
-    for nick, text in UNRULY:
+    for nick, text in LONG_TEXTS:
         say(channel, nick, text, at=at)
         say(channel, "zoe", "beside it", at=at)
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{site.url}/testnet/garden/2026-03-01/")
     page.screenshot(path=SCREENSHOTS / f"unruly-{width}.png", full_page=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    places = page.locator(".line").evaluate_all(PLACES)
-    assert len(places) == 2 * len(UNRULY)
-    for line, clock, nick, text in places:
+    positions = page.locator(".line").evaluate_all(POSITIONS)
+    assert len(positions) == 2 * len(LONG_TEXTS)
+    for line, clock, nick, text in positions:
         assert clock[2] <= min(nick[0], text[0]) + 1, "the time comes first"
         assert nick[2] <= text[0] + 1 or nick[3] <= text[1] + 1, "the nick stands left of its text or above it"
         assert max(nick[2], text[2]) <= line[2] + 1
-    for above, below in pairwise(line for line, *_ in places):
+    for above, below in pairwise(line for line, *_ in positions):
         assert above[3] <= below[1] + 1
-    plain = [line[3] - line[1] for line, *_ in places[1::2]]
+    plain = [line[3] - line[1] for line, *_ in positions[1::2]]
     assert max(plain) - min(plain) < 1, "what stands beside it has the height that it always has"
     page.wait_for_function("getComputedStyle(document.querySelector('.line')).overflow === 'clip'")
 

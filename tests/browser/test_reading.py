@@ -135,8 +135,10 @@ def test_scrolling_up_leads_into_the_days_before_and_what_is_read_stays_in_place
     page.mouse.wheel(0, -1000)
     expect(page.locator(".line")).to_have_count(400)
     expect(page).to_have_url(three_days[2])
-    where = "() => [...document.querySelectorAll('.line')].find(l => l.getBoundingClientRect().top > 200).id"
-    assert int(page.evaluate(where)[1:]) > 400
+    first_visible_line = (
+        "() => [...document.querySelectorAll('.line')].find(l => l.getBoundingClientRect().top > 200).id"
+    )
+    assert int(page.evaluate(first_visible_line)[1:]) > 400
     page.locator("#l399").scroll_into_view_if_needed()
     expect(page).to_have_url(three_days[1])
     page.locator("#l202").scroll_into_view_if_needed()
@@ -184,7 +186,9 @@ def test_times_are_those_of_the_visitor(  # noqa: PLR0917
     # An hour that comes twice carries its offset.
     clocks = [f"{at:%d %H:%M}" for at in local]
     twice = [clocks.count(clock) == 2 for clock in clocks]
-    shown = [f"{at:%H:%M%z}"[:8] if again else f"{at:%H:%M}" for at, again in zip(local, twice, strict=True)]
+    shown = [
+        f"{at:%H:%M%z}"[:8] if is_repeated else f"{at:%H:%M}" for at, is_repeated in zip(local, twice, strict=True)
+    ]
     assert times.all_inner_texts() == shown
     # The page's day is one of UTC, and says so; the days of the zone have headings of their own.
     expect(page.locator(".day-bar h2")).to_have_text(f"{start:%A} {start.day} {start:%B} {start.year} UTC")

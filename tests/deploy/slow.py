@@ -31,21 +31,21 @@ class Slow:
             self.ended = True
 
     def head(self) -> None:
-        self._dribble(f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n".encode() + b"X-Padding: 1\r\n" * 1000)
+        self._send_slowly(f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n".encode() + b"X-Padding: 1\r\n" * 1000)
 
     def body(self) -> None:
         head = f"POST {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n"
         self.socket.sendall(head.encode())
-        self._dribble(b"x" * 10_000)
+        self._send_slowly(b"x" * 10_000)
 
-    def deaf(self) -> None:
+    def not_reading(self) -> None:
         """Asks for a page that is larger than any buffer, reads nothing of it, and waits to be let go."""
         self.socket.sendall(f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
         while True:
             gevent.sleep(PAUSE)
             self.socket.sendall(b"\r\n")
 
-    def _dribble(self, data: bytes) -> None:
+    def _send_slowly(self, data: bytes) -> None:
         for number in range(len(data)):
             self.socket.sendall(data[number : number + 1])
             gevent.sleep(PAUSE)
@@ -53,8 +53,8 @@ class Slow:
 
 @contextlib.contextmanager
 def slow_clients(port: int, path: str, large: str) -> Iterator[list[Slow]]:
-    """Two hundred; `large` is the page that the deaf among them do not read."""
-    kinds = {"head": (90, path), "body": (90, path), "deaf": (20, large)}
+    """Two hundred clients; `large` is the page that is requested by those that do not read the response."""
+    kinds = {"head": (90, path), "body": (90, path), "not_reading": (20, large)}
     clients = [Slow(port, kind, request) for kind, (count, request) in kinds.items() for _ in range(count)]
     running = [gevent.spawn(client.run) for client in clients]
     try:
@@ -65,8 +65,8 @@ def slow_clients(port: int, path: str, large: str) -> Iterator[list[Slow]]:
             client.socket.close()
 
 
-def count_deaf(clients: list[Slow]) -> int:
-    return sum(client.kind == "deaf" for client in clients)
+def count_not_reading(clients: list[Slow]) -> int:
+    return sum(client.kind == "not_reading" for client in clients)
 
 
 def get_pages(port: int, path: str, count: int = 30) -> None:

@@ -27,15 +27,15 @@ def services(name: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def is_ours(service: dict[str, Any]) -> bool:
+def is_built_here(service: dict[str, Any]) -> bool:
     return "BOTBOT_IMAGE" in service.get("image", "")
 
 
 @pytest.mark.parametrize("name", COMPOSED)
 def test_services_run_commands_that_exist_without_rights(name: str) -> None:
-    ours = {each: service for each, service in services(name).items() if is_ours(service)}
-    assert ours
-    for each, service in ours.items():
+    wanted_services = {each: service for each, service in services(name).items() if is_built_here(service)}
+    assert wanted_services
+    for each, service in wanted_services.items():
         shell = re.findall(r"botbot ([a-z-]+)", " ".join(service.get("entrypoint", [])))
         assert {*service.get("command", shell), *shell} <= COMMANDS, each
         health = service.get("healthcheck", {}).get("test", [])
@@ -46,7 +46,7 @@ def test_services_run_commands_that_exist_without_rights(name: str) -> None:
 @pytest.mark.parametrize("name", COMPOSED)
 def test_services_set_names_that_are_settings(name: str) -> None:
     for service in services(name).values():
-        if is_ours(service) or name == "compose.realtime.yaml":
+        if is_built_here(service) or name == "compose.realtime.yaml":
             assert set(service.get("environment", {})) <= set(env.READ) | OF_REALTIME
 
 
@@ -70,9 +70,9 @@ def locations(path: Path) -> dict[str, list[str]]:
 
 
 def test_its_nginx_treats_addresses_as_the_other_one_does() -> None:
-    theirs, ours = locations(ROOT / "deploy" / "nginx" / "botbot.conf"), locations(FOLDER / "nginx.conf")
-    assert ours.pop("/realtime/")
-    assert ours == theirs
+    plain, containers = locations(ROOT / "deploy" / "nginx" / "botbot.conf"), locations(FOLDER / "nginx.conf")
+    assert containers.pop("/realtime/")
+    assert containers == plain
 
 
 def test_nginx_accepts_its_configuration(tmp_path: Path) -> None:

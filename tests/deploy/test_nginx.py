@@ -21,7 +21,7 @@ import pytest
 from logs.models import Channel
 from tests.conftest import Say
 from tests.deploy.nginx import BROTLI_MODULE, Nginx, insecure
-from tests.deploy.slow import count_deaf, get_pages, slow_clients
+from tests.deploy.slow import count_not_reading, get_pages, slow_clients
 from tests.logs.live.reader import Reader, write
 from tests.processes import Site, wait_for
 from tests.programs import missing
@@ -70,7 +70,7 @@ def test_slow_clients_keep_nobody_from_pages_and_lines(
         clients = stack.enter_context(slow_clients(port, path, other.get_absolute_url()))
         reader = stack.enter_context(Reader(port, channel))
         # The large pages are made, and wait to be read.
-        wait_for(lambda: site.output().count(other.get_absolute_url()) >= count_deaf(clients), 10)
+        wait_for(lambda: site.output().count(other.get_absolute_url()) >= count_not_reading(clients), 10)
         get_pages(port, path, 10)
         newest = write(channel, 1)
         assert reader.lines(until=newest) == [newest]
@@ -88,13 +88,13 @@ def test_a_page_that_takes_too_long_is_given_up_and_streams_stay(
     worker = int(Path(f"/proc/{site.pid}/task/{site.pid}/children").read_text(encoding="ascii").split()[0])
     changes = {"proxy_read_timeout 35s;": "proxy_read_timeout 2s;"}
     with (
-        Nginx(tmp_path / "nginx", [site.port], var_dir / "static", changes) as impatient,
-        Reader(impatient.port, channel) as reader,
+        Nginx(tmp_path / "nginx", [site.port], var_dir / "static", changes) as with_timeouts,
+        Reader(with_timeouts.port, channel) as reader,
     ):
         reader.next()
         os.kill(worker, signal.SIGSTOP)
         try:
-            assert get(impatient.port, channel.get_absolute_url()).status == 504
+            assert get(with_timeouts.port, channel.get_absolute_url()).status == 504
             time.sleep(2)
         finally:
             os.kill(worker, signal.SIGCONT)
@@ -175,8 +175,8 @@ def test_browsers_that_take_brotli_get_it_and_streams_stay_as_they_are(nginx: Ng
     if not BROTLI_MODULE.exists():
         missing("nginx has no brotli: apt-get install libnginx-mod-http-brotli-filter")
     write(channel, 300)
-    usual = {"Accept_Encoding": "gzip, deflate, br"}
-    page = get(nginx.port, channel.get_absolute_url(), **usual)
+    headers = {"Accept_Encoding": "gzip, deflate, br"}
+    page = get(nginx.port, channel.get_absolute_url(), **headers)
     assert (page.status, page.headers["Content-Encoding"]) == (200, "br")
     assert "Accept-Encoding" in page.headers["Vary"]
     zipped = get(nginx.port, channel.get_absolute_url(), Accept_Encoding="gzip")
@@ -208,5 +208,5 @@ def test_readers_of_several_processes_see_every_line_once(
         newest = write(channel, 2)
         for reader in readers:
             reader.close()
-        again = [stack.enter_context(Reader(nginx.port, channel, f"?after={newest - 2}")) for _ in range(10)]
-        assert [reader.lines(until=newest) for reader in again] == [[newest - 1, newest]] * 10
+        reconnected = [stack.enter_context(Reader(nginx.port, channel, f"?after={newest - 2}")) for _ in range(10)]
+        assert [reader.lines(until=newest) for reader in reconnected] == [[newest - 1, newest]] * 10

@@ -35,8 +35,8 @@ class Reader:
         self.port = port
         self.path = path
         self.last = 0
-        self.away_since: float | None = None
-        self.longest_away = 0.0
+        self.disconnected_at: float | None = None
+        self.longest_outage = 0.0
         self.refused = 0
         self.retry = 2.0
 
@@ -47,8 +47,8 @@ class Reader:
                     self.follow(stream)
             except OSError:
                 pass
-            if self.away_since is None:
-                self.away_since = time.monotonic()
+            if self.disconnected_at is None:
+                self.disconnected_at = time.monotonic()
             gevent.sleep(self.retry)
 
     def follow(self, stream: socket.socket) -> None:
@@ -58,18 +58,18 @@ class Reader:
         if b" 200 OK" not in received[:20]:
             self.refused += 1
             return
-        if self.away_since is not None:
-            self.longest_away = max(self.longest_away, time.monotonic() - self.away_since)
-            self.away_since = None
+        if self.disconnected_at is not None:
+            self.longest_outage = max(self.longest_outage, time.monotonic() - self.disconnected_at)
+            self.disconnected_at = None
         while True:
             *whole, received = received.split(b"\n\n")
             for block in whole:
-                self.take(block)
-            if not (more := stream.recv(65536)):
+                self.handle_block(block)
+            if not (chunk := stream.recv(65536)):
                 return
-            received += more
+            received += chunk
 
-    def take(self, block: bytes) -> None:
+    def handle_block(self, block: bytes) -> None:
         if match := RETRY.search(block):
             self.retry = int(match[1]) / 1000
         for number in ID.findall(block):
@@ -81,8 +81,8 @@ class Reader:
 def crowd(
     process_env: dict[str, str], tmp_path: Path, var_dir: Path, channel: Channel
 ) -> Iterator[tuple[Site, list[Reader]]]:
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    _, max_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max_files, max_files))
     changes = {"limit_conn botbot_live 200;": "limit_conn botbot_live 20000;"}
     env = process_env | {"LIVE_PER_ADDRESS": "20000"}
     with (
@@ -101,8 +101,8 @@ def all_have(readers: list[Reader], last: int) -> bool:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("how", ["reload", "restart"])
-def test_nobody_misses_a_line(crowd: tuple[Site, list[Reader]], channel: Channel, how: str) -> None:
+@pytest.mark.parametrize("restart_kind", ["reload", "restart"])
+def test_nobody_misses_a_line(crowd: tuple[Site, list[Reader]], channel: Channel, restart_kind: str) -> None:
     site, readers = crowd
     write(channel, 3)
     wait_for(lambda: all_have(readers, 3), 60)
@@ -118,8 +118,8 @@ def test_nobody_misses_a_line(crowd: tuple[Site, list[Reader]], channel: Channel
 
     writing = gevent.spawn(keep_writing)
     gevent.sleep(1)
-    told_at = back_at = time.monotonic()
-    if how == "reload":
+    stopped_at = back_at = time.monotonic()
+    if restart_kind == "reload":
         os.kill(site.pid, signal.SIGHUP)
     else:
         site.stop()
@@ -129,9 +129,11 @@ def test_nobody_misses_a_line(crowd: tuple[Site, list[Reader]], channel: Channel
     wait_for(lambda: all_have(readers, writing.get()), 40)
     newest = write(channel, 1)
     wait_for(lambda: all_have(readers, newest), 40)
-    away = sorted(reader.longest_away for reader in readers)
-    down = back_at - told_at
+    outages = sorted(reader.longest_outage for reader in readers)
+    down = back_at - stopped_at
     refused = sum(reader.refused for reader in readers)
-    print(f"{READERS} readers: down {down:.1f} s, away {away[0]:.1f} to {away[-1]:.1f} s, refused {refused} times")
-    assert away[0] > 0
+    print(
+        f"{READERS} readers: down {down:.1f} s, away {outages[0]:.1f} to {outages[-1]:.1f} s, refused {refused} times"
+    )
+    assert outages[0] > 0
     assert all(1 <= reader.retry <= 4 for reader in readers)  # seconds: the announced retry time

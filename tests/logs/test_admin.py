@@ -282,7 +282,7 @@ def test_a_moderator_can_only_remove_lines(client: Client, channel: Channel, say
 
 
 @pytest.mark.parametrize(
-    ("wish", "left", "answer"),
+    ("kind_of_request", "remaining", "answer"),
     [
         ("erase", ["", "of bob"], "Gone for good of Ann: 1 line."),
         ("anonymise", ["of ann", "of bob"], "Under a pseudonym now: 1 line."),
@@ -291,7 +291,7 @@ def test_a_moderator_can_only_remove_lines(client: Client, channel: Channel, say
     ],
 )
 def test_one_action_fulfils_and_answers_a_request(
-    admin_client: Client, say: Say, wish: str, left: list[str], answer: str
+    admin_client: Client, say: Say, kind_of_request: str, remaining: list[str], answer: str
 ) -> None:
     network = Network.objects.create(name="testnet")
     channel = Channel.objects.create(network=network, name="#garden")
@@ -299,7 +299,7 @@ def test_one_action_fulfils_and_answers_a_request(
     say(channel, "bob", "of bob")
     due = timezone.now()
     privacy_request = Request.objects.create(
-        network=network, nick="Ann", wish=wish, words="May", link_digest="x", due_at=due
+        network=network, nick="Ann", wish=kind_of_request, words="May", link_digest="x", due_at=due
     )
     selected = {"action": "fulfil", "_selected_action": [privacy_request.pk]}
     admin_client.post("/admin/logs/request/", selected)
@@ -308,9 +308,9 @@ def test_one_action_fulfils_and_answers_a_request(
     privacy_request.refresh_from_db()
     assert answer in privacy_request.answer
     assert bool(privacy_request.answered_at) == bool(answer)
-    assert sorted(Line.objects.values_list("text", flat=True)) == left
-    assert Line.objects.filter(nick="ann").exists() == (wish in {"opt-out", "access"})
-    assert OptOut.objects.exists() == (wish == "opt-out")
+    assert sorted(Line.objects.values_list("text", flat=True)) == remaining
+    assert Line.objects.filter(nick="ann").exists() == (kind_of_request in {"opt-out", "access"})
+    assert OptOut.objects.exists() == (kind_of_request == "opt-out")
 
 
 def test_a_moderator_has_only_the_granted_permissions(client: Client, channel: Channel) -> None:
@@ -372,10 +372,10 @@ def test_the_first_page_has_the_sites_name_and_says_what_waits(
 def test_a_request_leads_to_the_lines_it_means(admin_client: Client, channel: Channel, say: Say) -> None:
     say(channel, "Ann", "of ann")
     say(channel, "ann", "of ann again")
-    wanted = Request.objects.create(
+    request_row = Request.objects.create(
         network=channel.network, nick="aNN", wish="erase", words="May", link_digest="x", due_at=timezone.now()
     )
-    address = f"/admin/logs/request/{wanted.pk}/change/"
+    address = f"/admin/logs/request/{request_row.pk}/change/"
     page = admin_client.get(address).content.decode()
     assert '<a href="/testnet/garden/search/?q=nick%3AaNN">2 lines in #garden</a>' in page
     assert "of ann again" in re.sub(
@@ -389,10 +389,10 @@ def test_acts_that_remove_lines_say_before_how_many(admin_client: Client, channe
     at = datetime(2026, 3, 1, 9, tzinfo=UTC)
     say(channel, "ann", "one", at=at)
     say(channel, "ann", "two", at=at + timedelta(days=1))
-    wanted = Request.objects.create(
+    request_row = Request.objects.create(
         network=channel.network, nick="Ann", wish="erase", words="All", link_digest="x", due_at=timezone.now()
     )
-    selected = {"action": "fulfil", "_selected_action": [wanted.pk]}
+    selected = {"action": "fulfil", "_selected_action": [request_row.pk]}
     page = admin_client.post("/admin/logs/request/", selected).content.decode()
     assert "<li>2 lines of #garden, from 2026-03-01 to 2026-03-02</li>" in page
     Request.objects.update(nick="nobody")
@@ -404,13 +404,13 @@ def test_acts_that_remove_lines_say_before_how_many(admin_client: Client, channe
 
 
 def test_more_requests_than_can_be_measured_are_not_fulfilled(admin_client: Client, network: Network) -> None:
-    wanted = [
+    request_ids = [
         Request.objects.create(
             network=network, nick="ann", wish="opt-out", words="x", link_digest=str(n), due_at=timezone.now()
         ).pk
         for n in range(MAX_FULFILLED_AT_ONCE + 1)
     ]
-    selected = {"action": "fulfil", "_selected_action": wanted, "sure": "yes"}
+    selected = {"action": "fulfil", "_selected_action": request_ids, "sure": "yes"}
     page = admin_client.post("/admin/logs/request/", selected, follow=True).content.decode()
     assert "select at most 20 at once" in page
     assert not OptOut.objects.exists()

@@ -56,10 +56,10 @@ COLUMNS = ("channel__network__name", "channel__name", "id", "at", "kind", "nick"
 
 def provenance() -> list[object]:
     """Old addresses, logs of others, and what owners decided about answers."""
-    olds = OldNumber.objects.order_by("channel__name", "number").values_list("channel__name", "number", "line")
+    old_numbers = OldNumber.objects.order_by("channel__name", "number").values_list("channel__name", "number", "line")
     fills = Fill.objects.order_by("channel__name", "first").values_list("channel__name", "first", "last", "name")
     decisions = ReplyOverride.objects.order_by("channel__name", "line")
-    return [*olds, *fills, *decisions.values_list("channel__name", "line", "reply_to", "by")]
+    return [*old_numbers, *fills, *decisions.values_list("channel__name", "line", "reply_to", "by")]
 
 
 def gaps() -> list[tuple[object, ...]]:
@@ -85,22 +85,22 @@ def test_an_archive_that_is_exported_and_emptied_comes_back(
     Line.objects.all().delete()
     Channel.objects.all().delete()
     for name, lines in (("#garden", first), ("#a/b%2Fc.log", second), ("&local", first)):
-        made = Channel.objects.create(network=channel.network, name=name)
-        load_files(made.pk, [[line._replace(msgid=f"{number}") for number, line in enumerate(lines)]])
+        copy = Channel.objects.create(network=channel.network, name=name)
+        load_files(copy.pk, [[line._replace(msgid=f"{number}") for number, line in enumerate(lines)]])
     Line.objects.filter(id__in=deleted_ids).delete()
     OldNumber.objects.filter(line__in=deleted_ids).delete()
-    Gap.objects.create(channel=made, from_at=START, to_at=START + timedelta(hours=1), reason="stopped")
-    Gap.objects.create(channel=made, from_at=START + timedelta(hours=2), to_at=None, reason="disk")
-    if Line.objects.filter(channel=made).exists():
-        Fill.objects.create(channel=made, first=1, last=3, name="ada's log")
-        last = Line.objects.filter(channel=made).order_by("id").values_list("id", flat=True).last()
+    Gap.objects.create(channel=copy, from_at=START, to_at=START + timedelta(hours=1), reason="stopped")
+    Gap.objects.create(channel=copy, from_at=START + timedelta(hours=2), to_at=None, reason="disk")
+    if Line.objects.filter(channel=copy).exists():
+        Fill.objects.create(channel=copy, first=1, last=3, name="ada's log")
+        last = Line.objects.filter(channel=copy).order_by("id").values_list("id", flat=True).last()
         assert last
-        ReplyOverride.objects.create(channel=made, line=last, reply_to=None, by="ada")
-        others = Line.objects.filter(channel=made).exclude(id=last).values_list("id", flat=True).order_by("id")
+        ReplyOverride.objects.create(channel=copy, line=last, reply_to=None, by="ada")
+        others = Line.objects.filter(channel=copy).exclude(id=last).values_list("id", flat=True).order_by("id")
         ReplyOverride.objects.bulk_create(
-            ReplyOverride(channel=made, line=line, reply_to=last, by="its sender") for line in others[:2]
+            ReplyOverride(channel=copy, line=line, reply_to=last, by="its sender") for line in others[:2]
         )
-    before, missing, came = rows(), gaps(), provenance()
+    before, missing, sources = rows(), gaps(), provenance()
     folder = tmp_path_factory.mktemp("export")
     exportlogs(folder)
     Line.objects.all().delete()
@@ -108,11 +108,11 @@ def test_an_archive_that_is_exported_and_emptied_comes_back(
     importlogs(folder)
     assert rows() == before
     assert gaps() == missing
-    assert provenance() == came
+    assert provenance() == sources
     importlogs(folder)
     assert rows() == before
     assert gaps() == missing
-    assert provenance() == came
+    assert provenance() == sources
 
 
 @pytest.mark.parametrize(

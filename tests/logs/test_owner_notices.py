@@ -49,7 +49,7 @@ def set_state(channel: Channel, state: State, since: datetime, **more: Any) -> N
     BotStatus.objects.update_or_create(network=channel.network, channel=channel, defaults=defaults)
 
 
-def hold(channel: Channel) -> HeldLine:
+def hold_line(channel: Channel) -> HeldLine:
     return HeldLine.objects.create(channel=channel, why="flood", at=timezone.now(), kind=1, nick="eve", text="buy")
 
 
@@ -89,31 +89,31 @@ def test_a_silent_week_is_told(garden: Channel) -> None:
 
 
 def test_a_state_is_told_once_and_again_only_after_it_has_ended_for_a_day(garden: Channel) -> None:
-    held, now = hold(garden), timezone.now()
+    held, now = hold_line(garden), timezone.now()
     assert [update_notices(now), update_notices(now)] == [1, 0]
     assert take_memos(garden.network_id) == [Memo("ann", OwnerNotice.objects.get().text)]
     assert "1 line held back as flood or spam" in OwnerNotice.objects.get().text
     assert take_memos(garden.network_id) == []
     held.delete()
     assert update_notices(now + timedelta(hours=1)) == 0
-    hold(garden)
+    hold_line(garden)
     assert update_notices(now + timedelta(hours=2)) == 0, "it comes and goes"
     HeldLine.objects.all().delete()
     update_notices(now + timedelta(hours=25))
-    hold(garden)
+    hold_line(garden)
     assert update_notices(now + timedelta(hours=26)) == 1
 
 
 def test_owners_can_switch_memos_off(garden: Channel) -> None:
     Channel.objects.update(notifies=False)
-    hold(garden)
+    hold_line(garden)
     assert update_notices() == 1
     assert texts() == []
 
 
 def test_memos_are_sent_a_few_at_a_time(garden: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owner_notices, "MAX_MEMOS", 1)
-    hold(garden)
+    hold_line(garden)
     set_state(garden, State.REFUSED, timezone.now() - timedelta(days=1), detail="banned")
     update_notices()
     assert [len(texts()), len(texts()), len(texts())] == [1, 1, 0]
@@ -141,7 +141,7 @@ def test_who_chose_mail_alone_gets_no_memo_as_long_as_mail_works(garden: Channel
     for is_confirmed, url, count in ((False, "smtp://x", 1), (True, "", 1), (True, "smtp://x", 0)):
         MailAddress.objects.filter(pk=address.pk).update(confirmed_at=timezone.now() if is_confirmed else None)
         OwnerNotice.objects.all().delete()
-        hold(garden)
+        hold_line(garden)
         update_notices()
         with override_settings(EMAIL_URL=url):
             assert len(texts()) == count

@@ -11,7 +11,7 @@ from logs.line_grouping import blocks_html, group_lines
 from logs.pauses import MAX_ITEMS, with_pauses
 
 
-class Others:
+class OtherGreenlet:
     """Counts how often another greenlet got to run."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Others:
 
 
 def test_every_item_comes_and_others_run_in_between() -> None:
-    others = Others()
+    others = OtherGreenlet()
     assert list(with_pauses(range(10 * MAX_ITEMS + 1))) == list(range(10 * MAX_ITEMS + 1))
     assert others.stop() >= 9
 
@@ -37,7 +37,7 @@ def test_every_item_comes_and_others_run_in_between() -> None:
 def test_others_run_while_a_long_day_is_rendered() -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
     lines = [DayLine(number, at, 1, "ann", "hello", None) for number in range(1, 10 * MAX_ITEMS + 1)]
-    others = Others()
+    others = OtherGreenlet()
     blocks = group_lines(lines)
     grouping = others.count
     assert grouping >= 9

@@ -63,8 +63,8 @@ def test_a_redacted_line_leaves_a_tombstone_in_its_place(channel: Channel, say: 
 def test_what_was_redacted_does_not_come_back(channel: Channel, say: Say) -> None:
     at = timezone.now()
     with_id = say(channel, "ann", WORD, at=at, msgid="m1")
-    without = say(channel, "ann", f"{WORD} again", at=at)
-    privacy.redact(channel, [with_id.id, without.id], "root")
+    without_account = say(channel, "ann", f"{WORD} again", at=at)
+    privacy.redact(channel, [with_id.id, without_account.id], "root")
     store(Entry(channel.pk, at, Kind.MESSAGE, "ann", WORD, msgid="m1"))
     store(Entry(channel.pk, at + timedelta(seconds=1), Kind.MESSAGE, "ann", f"{WORD} again"))
     assert WORD not in str(texts(channel))
@@ -170,9 +170,9 @@ def test_new_lines_get_the_pseudonym_until_the_account_uses_its_name_again(chann
     say(channel, "ann", "one", account="ann")
     privacy.anonymise(channel.network, ANN, "ann")
     new = Channel.objects.create(network=channel.network, name="#new")
-    for where in (channel, new):
-        store(Entry(where.pk, timezone.now(), Kind.MESSAGE, "ann", "two", account="Ann"))
-        assert "ann" not in str(texts(where)).replace("anon-", "")
+    for each_channel in (channel, new):
+        store(Entry(each_channel.pk, timezone.now(), Kind.MESSAGE, "ann", "two", account="Ann"))
+        assert "ann" not in str(texts(each_channel)).replace("anon-", "")
     store(Entry(channel.pk, timezone.now(), Kind.MESSAGE, "ann", "of a stranger with that nick"))
     assert texts(channel)[-1][0] == "ann"
     assert privacy.find_pseudonyms(identity) == [None, channel]
@@ -347,9 +347,9 @@ def test_spam_is_stored_at_once_where_owners_want_it(channel: Channel) -> None:
 def test_retention_deletes_older_lines_and_only_those(channel: Channel, network: Network, say: Say) -> None:
     kept = Channel.objects.create(network=network, name="#forever")
     Channel.objects.filter(pk=channel.pk).update(retention=30)
-    for where in (channel, kept):
-        say(where, "ann", "old", at=timezone.now() - timedelta(days=31))
-        say(where, "ann", "new", at=timezone.now() - timedelta(days=29))
+    for each_channel in (channel, kept):
+        say(each_channel, "ann", "old", at=timezone.now() - timedelta(days=31))
+        say(each_channel, "ann", "new", at=timezone.now() - timedelta(days=29))
     assert retention.apply_retention() == 1
     assert texts(channel) == [("ann", "new")]
     assert len(texts(kept)) == 2

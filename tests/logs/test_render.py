@@ -115,8 +115,8 @@ def test_the_markup_of_a_line_is_what_live_and_pages_agree_on() -> None:
 
 
 def test_a_line_that_goes_on_a_run_differs_in_its_class_only() -> None:
-    alone, same = line_html(line(), "/"), line_html(line(), "/", same=True)
-    assert str(same) == str(alone).replace('class="line message"', 'class="line message same"')
+    first, continued = line_html(line(), "/"), line_html(line(), "/", same=True)
+    assert str(continued) == str(first).replace('class="line message"', 'class="line message same"')
 
 
 def test_times_are_utc_whatever_zone_they_come_in() -> None:
@@ -147,7 +147,7 @@ def plain(html: str) -> str:
 def shape(lines: list[DayLine], gaps: list[Gap] | None = None) -> list[tuple[str, str, str]]:
     """Sort and words of each block, and what stands in it: ids, with + for a line that goes on a run."""
     blocks = group_lines(lines, gaps or [])
-    return [(b.kind, plain(b.label), " ".join(f"{d.id}{'+' * same}" for d, same in b.rows)) for b in blocks]
+    return [(b.kind, plain(b.label), " ".join(f"{d.id}{'+' * continued}" for d, continued in b.rows)) for b in blocks]
 
 
 def numbered(*lines: DayLine) -> list[DayLine]:
@@ -220,7 +220,7 @@ def test_what_a_bridge_says_of_itself_stays_its_own(said: str) -> None:
 
 def test_nobody_behind_a_bridge_goes_on_the_run_of_somebody_on_irc() -> None:
     lines = numbered(line(nick="eve"), line(nick="relay", text="<eve> hi"), line(nick="relay", text="<eve> ho"))
-    rows = [same for block in group_lines(lines, bridges=BRIDGES) for _, same in block.rows]
+    rows = [continued for block in group_lines(lines, bridges=BRIDGES) for _, continued in block.rows]
     assert rows == [False, False, True]
 
 

@@ -34,7 +34,7 @@ TEST_TIMEOUT_SECONDS = 120
 class Score(NamedTuple):
     module: str
     tried: int
-    survivors: list[str]  # diffs
+    survived: list[str]  # diffs
 
 
 def main() -> int:
@@ -128,9 +128,9 @@ def _score(target: dict[str, Any], copy: Path, options: argparse.Namespace) -> S
         rows = database.execute("SELECT test_outcome, worker_outcome, diff FROM work_results").fetchall()
     # A mutant that cannot be made or that changes no code is none.
     tried = [(outcome, diff) for outcome, worker, diff in rows if worker == "NORMAL"]
-    survivors = [diff for outcome, diff in tried if outcome == "SURVIVED"]
-    print(f"{target['module']}: {len(tried) - len(survivors)} of {len(tried)} noticed", flush=True)
-    return Score(target["module"], len(tried), survivors)
+    survived = [diff for outcome, diff in tried if outcome == "SURVIVED"]
+    print(f"{target['module']}: {len(tried) - len(survived)} of {len(tried)} noticed", flush=True)
+    return Score(target["module"], len(tried), survived)
 
 
 @contextmanager
@@ -152,7 +152,7 @@ def _runner(copy: Path, listening_at: Path, pytest: list[str]) -> Iterator[None]
             process.kill()
 
 
-def _sample(session: Path, most: int) -> None:
+def _sample(session: Path, max_count: int) -> None:
     """Leaves that many mutants in the session, chosen by chance but always the same."""
     with closing(sqlite3.connect(session)) as database, database:
         # Annotations are not evaluated, and decorators of dataclasses only add speed: no test can notice those mutants.
@@ -162,10 +162,10 @@ def _sample(session: Path, most: int) -> None:
         )
         jobs = [job for job, operator in made if "BitOr" not in operator and "RemoveDecorator" not in operator]
         random.Random(SEED).shuffle(jobs)
-        keep = jobs[: most or None]
-        marks = ",".join("?" * len(keep))
+        sampled = jobs[: max_count or None]
+        marks = ",".join("?" * len(sampled))
         for table in ("mutation_specs", "work_items"):
-            database.execute(f"DELETE FROM {table} WHERE job_id NOT IN ({marks})", keep)  # noqa: S608
+            database.execute(f"DELETE FROM {table} WHERE job_id NOT IN ({marks})", sampled)  # noqa: S608
 
 
 def _print(scores: list[Score]) -> None:

@@ -116,10 +116,10 @@ def test_an_owner_confirms_and_withdraws_the_notice(channel: Channel) -> None:
     assert [what.split()[0] for what in whats] == ["confirmed", "withdrew"]
 
 
-@pytest.mark.parametrize("who", ["stranger", "member"])
-def test_nobody_but_owners_confirms_the_notice(channel: Channel, who: str) -> None:
+@pytest.mark.parametrize("visitor_name", ["stranger", "member"])
+def test_nobody_but_owners_confirms_the_notice(channel: Channel, visitor_name: str) -> None:
     set_notice(channel, LoggingNotice.MISSING)
-    assert post(visitor(who, channel), "confirm-notice", is_told="on") == 404
+    assert post(visitor(visitor_name, channel), "confirm-notice", is_told="on") == 404
     assert Channel.objects.get().notice == LoggingNotice.MISSING
 
 

@@ -24,8 +24,8 @@ def link(*messages: tuple[str, str], minutes: list[int] | None = None) -> list[i
     window = Window(table)
     lines = []
     answers: list[int | None] = []
-    for place, ((nick, text), minute) in enumerate(zip(messages, minutes or itertools.count(), strict=False)):
-        line = window.read(place, minute, nick, text)
+    for index, ((nick, text), minute) in enumerate(zip(messages, minutes or itertools.count(), strict=False)):
+        line = window.read(index, minute, nick, text)
         description = window.describe(line)
         choice = model.choose(description)
         assert 0 < choice.confidence <= 1
@@ -73,7 +73,7 @@ def test_words_of_the_language_that_are_nicks_do_not_confuse_it() -> None:
 
 def test_a_flood_of_one_speaker_is_one_conversation_or_none() -> None:
     answers = link(*[("ann", "spam spam spam")] * 120, minutes=[5] * 120)
-    assert all(answer is None or answer >= place - WINDOW_LINES for place, answer in enumerate(answers))
+    assert all(answer is None or answer >= index - WINDOW_LINES for index, answer in enumerate(answers))
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def test_no_text_makes_it_fail(text: str) -> None:
 )
 @settings(max_examples=count(20, nightly=1000))
 def test_any_lines_have_an_answer_within_the_window(messages: list[tuple[str, str]], minutes: list[int]) -> None:
-    for place, answer in enumerate(link(*messages, minutes=minutes)):
-        assert answer is None or place - WINDOW_LINES <= answer < place
+    for index, answer in enumerate(link(*messages, minutes=minutes)):
+        assert answer is None or index - WINDOW_LINES <= answer < index
 
 
 def test_what_one_line_can_cost_is_bounded() -> None:

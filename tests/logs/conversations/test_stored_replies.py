@@ -35,8 +35,8 @@ ANSWERED = {1: 0, 2: 0, 3: 1, 4: 2, 5: 3, 6: 4}
 
 def entries(channel: Channel, messages: list[tuple[str, str]], at: datetime = AT) -> list[Entry]:
     return [
-        Entry(channel.pk, at + timedelta(seconds=20 * place), Kind.MESSAGE, nick, text)
-        for place, (nick, text) in enumerate(messages)
+        Entry(channel.pk, at + timedelta(seconds=20 * index), Kind.MESSAGE, nick, text)
+        for index, (nick, text) in enumerate(messages)
     ]
 
 
@@ -86,8 +86,8 @@ def test_a_linker_that_begins_anew_goes_on_alike(channel: Channel) -> None:
 
 def test_lines_that_another_process_stored_in_between_are_noticed(channel: Channel) -> None:
     first, second = NewLineLinker(), NewLineLinker()
-    for place, entry in enumerate(entries(channel, TALK)):
-        store([entry], (first, second)[place % 2])
+    for index, entry in enumerate(entries(channel, TALK)):
+        store([entry], (first, second)[index % 2])
     assert answered(channel) == ANSWERED
 
 

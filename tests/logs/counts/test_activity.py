@@ -32,15 +32,15 @@ def test_totals_of_several_channels_are_kept_for_a_minute(
 ) -> None:
     other = Channel.objects.create(network=channel.network, name="#other")
     say(channel, "ann", "hi", at=NOON)
-    both = ChannelScope([channel.pk, other.pk])
-    assert activity.totals(both) == activity._add_up(both)
+    both_channels = ChannelScope([channel.pk, other.pk])
+    assert activity.totals(both_channels) == activity._add_up(both_channels)
     say(other, "bob", "hi", at=NOON + timedelta(days=3))
-    assert activity.totals(ChannelScope(both.channels[::-1])).used.channels == {channel.pk: 1}
+    assert activity.totals(ChannelScope(both_channels.channels[::-1])).used.channels == {channel.pk: 1}
     assert activity.totals(ChannelScope([other.pk])).used.channels == {other.pk: 1}
     assert activity.totals(ChannelScope([])) == (None, activity.Activity(), None)
     monkeypatch.setattr(locmem, "time", SimpleNamespace(time=lambda: time() + activity.CACHE_SECONDS))
-    assert activity.totals(both) == activity._add_up(both)
-    assert activity.totals(both).silence == (NOON, NOON + timedelta(days=3))
+    assert activity.totals(both_channels) == activity._add_up(both_channels)
+    assert activity.totals(both_channels).silence == (NOON, NOON + timedelta(days=3))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_opted_out_person_is_not_named(channel: Channel, say: Say, opted: dict[s
     for nick in ("ann", "bob"):
         say(channel, nick, "hi", at=NOON)
     OptOut.objects.create(network=channel.network, **opted)
-    assert {who.nick for who in activity.top_speakers(ChannelScope([channel.pk]), 5)} == named
+    assert {speaker.nick for speaker in activity.top_speakers(ChannelScope([channel.pk]), 5)} == named
 
 
 def test_opting_out_elsewhere_changes_nothing_here(channel: Channel, say: Say) -> None:
@@ -67,7 +67,7 @@ def test_opting_out_elsewhere_changes_nothing_here(channel: Channel, say: Say) -
     other = Channel.objects.create(network=channel.network, name="#other")
     OptOut.objects.create(network=channel.network, channel=other, nick="ann")
     OptOut.objects.create(network=Network.objects.create(name="another"), nick="ann")
-    assert [who.nick for who in activity.top_speakers(ChannelScope([channel.pk]), 5)] == ["ann"]
+    assert [speaker.nick for speaker in activity.top_speakers(ChannelScope([channel.pk]), 5)] == ["ann"]
 
 
 @pytest.mark.parametrize(
@@ -96,24 +96,24 @@ def test_what_is_said_in_another_channel_breaks_a_silence(channel: Channel, say:
     for hour in (0, 10 * 24):
         say(channel, "ann", at=NOON + timedelta(hours=hour))
     say(other, "ann", at=NOON + timedelta(days=7, hours=3))
-    both = ChannelScope([channel.pk, other.pk])
-    assert activity.longest_silence(both) == (NOON, NOON + timedelta(days=7, hours=3))
+    both_channels = ChannelScope([channel.pk, other.pk])
+    assert activity.longest_silence(both_channels) == (NOON, NOON + timedelta(days=7, hours=3))
     say(other, "ann", at=NOON + timedelta(hours=5))
     say(other, "ann", at=NOON + timedelta(days=7, hours=1))
-    assert activity.longest_silence(both) == (NOON + timedelta(hours=5), NOON + timedelta(days=7, hours=1))
+    assert activity.longest_silence(both_channels) == (NOON + timedelta(hours=5), NOON + timedelta(days=7, hours=1))
 
 
 def test_sums_are_those_of_all_channels_asked_for(channel: Channel, say: Say) -> None:
     other = Channel.objects.create(network=channel.network, name="#other")
-    for where in (channel, other, other):
-        say(where, "ann", "hi", at=NOON)
-    both = ChannelScope([channel.pk, other.pk])
-    assert activity.extent(both) == (3, 3, 2, NOON.date(), NOON.date())
-    assert activity.activity(both).years == {2026: 3}
-    assert activity.activity(both).channels == {channel.pk: 1, other.pk: 2}
-    assert activity.activity(both).hours[6 * 24 + 12] == 3
-    assert activity.by_day(both, NOON.date()) == {NOON.date(): 3}
-    assert activity.by_month(both) == {date(2026, 3, 1): 3}
+    for spoken_channel in (channel, other, other):
+        say(spoken_channel, "ann", "hi", at=NOON)
+    both_channels = ChannelScope([channel.pk, other.pk])
+    assert activity.extent(both_channels) == (3, 3, 2, NOON.date(), NOON.date())
+    assert activity.activity(both_channels).years == {2026: 3}
+    assert activity.activity(both_channels).channels == {channel.pk: 1, other.pk: 2}
+    assert activity.activity(both_channels).hours[6 * 24 + 12] == 3
+    assert activity.by_day(both_channels, NOON.date()) == {NOON.date(): 3}
+    assert activity.by_month(both_channels) == {date(2026, 3, 1): 3}
     assert activity.extent(ChannelScope([other.pk])) == (2, 2, 1, NOON.date(), NOON.date())
     assert activity.extent(ChannelScope([])) is None
 
@@ -126,7 +126,7 @@ def test_words_rise_when_several_people_use_them_more_than_before(channel: Chann
             say(channel, nick, "the \x02advent\x02 of roses, ann", at=month + timedelta(days=day))
             say(channel, "ann", "only I say fuchsia", at=month + timedelta(days=day))
     found = find_trending_words(ChannelScope([channel.pk]), date(2026, 3, 1), END)
-    assert {risen.word for risen in found} == {"advent", "roses"}
+    assert {trending.word for trending in found} == {"advent", "roses"}
     assert found[0] == TrendingWord(found[0].word, None)
     assert find_trending_words(ChannelScope([channel.pk]), date(2026, 2, 1), END) == []
 
@@ -140,7 +140,7 @@ def test_words_are_those_of_days_that_are_over_and_go_with_their_lines(channel: 
     scope = ChannelScope([channel.pk])
     assert find_trending_words(scope, start.date(), date(2026, 3, 2)) == [TrendingWord("roses", None)]
     assert {
-        risen.word for risen in find_trending_words(ChannelScope([channel.pk]), start.date(), date(2026, 3, 3))
+        trending.word for trending in find_trending_words(ChannelScope([channel.pk]), start.date(), date(2026, 3, 3))
     } == {
         "advent",
         "roses",
@@ -152,11 +152,11 @@ def test_words_are_those_of_days_that_are_over_and_go_with_their_lines(channel: 
 def test_words_of_several_channels_rise_together(channel: Channel, say: Say) -> None:
     other = Channel.objects.create(network=channel.network, name="#other")
     month = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    for where, nick in ((channel, "ann"), (other, "bob"), (other, "eve")):
-        say(where, nick, "the garden", at=month - timedelta(days=20))
-        say(where, nick, "advent at https://example.org/advent/calendar", at=month)
-    both = ChannelScope([channel.pk, other.pk])
-    assert find_trending_words(both, date(2026, 3, 1), END) == [TrendingWord("advent", None)]
+    for spoken_channel, nick in ((channel, "ann"), (other, "bob"), (other, "eve")):
+        say(spoken_channel, nick, "the garden", at=month - timedelta(days=20))
+        say(spoken_channel, nick, "advent at https://example.org/advent/calendar", at=month)
+    both_channels = ChannelScope([channel.pk, other.pk])
+    assert find_trending_words(both_channels, date(2026, 3, 1), END) == [TrendingWord("advent", None)]
     assert (
         find_trending_words(ChannelScope([channel.pk]), date(2026, 3, 1), END)
         == find_trending_words(ChannelScope([]), date(2026, 3, 1), END)

@@ -47,7 +47,7 @@ acts = st.lists(
 )
 
 
-def counted(channel: Channel) -> tuple[object, ...]:
+def expected_counts(channel: Channel) -> tuple[object, ...]:
     """What the tables have to say, by counting one line after the other."""
     days: Counter[date] = Counter()
     message_counts: Counter[date] = Counter()
@@ -63,7 +63,7 @@ def counted(channel: Channel) -> tuple[object, ...]:
     return {day: (days[day], message_counts[day]) for day in days}, dict(hours), dict(by_nick)
 
 
-def kept(channel: Channel) -> tuple[object, ...]:
+def stored_counts(channel: Channel) -> tuple[object, ...]:
     return (
         {row.day: (row.lines, row.said) for row in DayCount.objects.filter(channel=channel) if row.lines},
         {(row.year, row.hour): row.said for row in HourCount.objects.filter(channel=channel) if row.said},
@@ -99,8 +99,8 @@ def test_counts_are_right_whatever_is_written_and_removed(network: Network, acts
         act(other, "store", [(NEW_YEAR, "ann", Kind.MESSAGE)])
         for done in acts:
             act(channel, *done)  # type: ignore[arg-type]
-        assert kept(channel) == counted(channel)
-        assert kept(other) == counted(other)
+        assert stored_counts(channel) == expected_counts(channel)
+        assert stored_counts(other) == expected_counts(other)
         assert find_mismatches(channel.pk) == []
         transaction.set_rollback(True)
 
@@ -126,7 +126,7 @@ def test_whatever_changes_a_day_raises_its_revision(channel: Channel, say: Say) 
     assert len(set(first)) == 4
 
 
-def spoil() -> None:
+def corrupt_counts() -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE logs_daycount SET lines = lines + 1 WHERE day = '2026-01-01'")
         cursor.execute("DELETE FROM logs_hourcount")
@@ -141,7 +141,7 @@ def test_wrong_counts_are_found_told_and_set_right(
     say(channel, "ann", at=NEW_YEAR)
     call_command("checkcounts")
     assert capsys.readouterr().out == "All counts are right.\n"
-    spoil()
+    corrupt_counts()
     with pytest.raises(CommandError, match="3 counts are wrong"):
         call_command("checkcounts", "testnet/#GARDEN")
     assert capsys.readouterr().out.splitlines() == [
@@ -151,13 +151,13 @@ def test_wrong_counts_are_found_told_and_set_right(
     ]
     call_command("checkcounts", "--repair")
     assert capsys.readouterr().out.splitlines()[-1] == "3 counts were wrong and are right now."
-    assert kept(channel) == counted(channel)
+    assert stored_counts(channel) == expected_counts(channel)
     assert repair_counts(channel.pk) == []
 
 
 def test_a_repaired_day_gets_a_new_revision(channel: Channel, say: Say) -> None:
     say(channel, "ann", at=NEW_YEAR)
-    spoil()
+    corrupt_counts()
     repair_counts(channel.pk)
     assert DayCount.objects.get().revision == 2
 
@@ -178,8 +178,8 @@ def test_counts_are_right_after_imports_and_removals_in_between(channel: Channel
 
     for first, last in ((0, 50), (30, 90), (0, 90)):
         load_files(channel.pk, [logged(first, last)])
-        assert kept(channel) == counted(channel)
+        assert stored_counts(channel) == expected_counts(channel)
         remove_lines(channel, range(first, last, 4))
         say(channel, "ann", at=NEW_YEAR)
-        assert kept(channel) == counted(channel)
+        assert stored_counts(channel) == expected_counts(channel)
     assert find_mismatches(channel.pk) == []

@@ -21,7 +21,7 @@ def read_file(form: Format, path: Path, day: date | None = None, zone: str = "UT
     return list(form.parse(LogFile(path, path, 0).lines(), ParseContext(ZoneInfo(zone), day)))
 
 
-def short(items: list[Item]) -> list[tuple[object, ...]]:
+def shorten(items: list[Item]) -> list[tuple[object, ...]]:
     """Lines without their trailing Nones, times as `HH:MM:SS` of UTC; the numbers of what is none."""
     entries: list[tuple[object, ...]] = []
     for item in items:

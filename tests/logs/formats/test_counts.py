@@ -13,7 +13,7 @@ from logs.formats.log_format import LogLine, ParseContext
 from logs.formats.registry import FORMATS
 from tests.logs.formats.reading import PIECES
 
-WHOLE = {
+EXPECTED_COUNTS = {
     "irssi": ["irssi/ddnet_2014-03-01.log"],
     "znc": ["znc/#qtox_20160605.log.txt", "znc-stripped/2020-06-10.log"],
     "limnoria": ["limnoria/sample-pov-latin1.log", "limnoria/#fluid-tech.2018-11-14.log"],
@@ -36,7 +36,7 @@ def read(path: Path, name: str) -> list[object]:
         return list(FORMATS[name].parse(file.lines(), ParseContext(day=day_in_path(file.display_path))))
 
 
-@pytest.mark.parametrize(("name", "path"), [(name, path) for name, paths in WHOLE.items() for path in paths])
+@pytest.mark.parametrize(("name", "path"), [(name, path) for name, paths in EXPECTED_COUNTS.items() for path in paths])
 def test_every_line_is_one(name: str, path: str) -> None:
     content = (PIECES / path).read_bytes()
     items = read(PIECES / path, name)

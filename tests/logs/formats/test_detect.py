@@ -204,10 +204,10 @@ def test_files_are_unpacked_by_what_is_in_them(tmp_path: Path, ending: str) -> N
 
 
 @pytest.mark.parametrize("ending", ["gz", "zst", "bz2", "xz"])
-@pytest.mark.parametrize("keep", [0.5, 0.9])
-def test_a_torn_file_cannot_be_read(tmp_path: Path, ending: str, keep: float) -> None:
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_torn_file_cannot_be_read(tmp_path: Path, ending: str, share: float) -> None:
     path = tmp_path / "torn"
-    path.write_bytes(PACKED[ending][: int(len(PACKED[ending]) * keep)])
+    path.write_bytes(PACKED[ending][: int(len(PACKED[ending]) * share)])
     with open_log_files([path]) as (file,), pytest.raises(UnreadableError, match="cannot be read to its end"):
         list(file.lines())
 

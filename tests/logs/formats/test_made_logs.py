@@ -42,7 +42,7 @@ ADIUM: list[object] = [
     (MESSAGE, "berta", "hello & welcome second line"), (MESSAGE, "anna", "hi"), (ACTION, "berta", "waves"),
     (JOIN, "carl"), (QUIT, "carl", "Ping timeout"), 9, 10,
 ]  # fmt: skip
-MADE: list[tuple[str, str | None, str, list[object], str, str]] = [
+CASES: list[tuple[str, str | None, str, list[object], str, str]] = [
     ("hydrairc/libera", "libera", "hydrairc", HYDRAIRC, "2014-03-01 12:00:01", "2014-03-01 12:00:15"),
     ("dircproxy/#c.2013-12-31.log", None, "dircproxy", DIRCPROXY, "2013-12-31 23:58:00", "2014-01-01 00:06:00"),
     ("psybnc/USER1.TRL", None, "psybnc", PSYBNC, "2014-03-01 12:00:00", "2014-12-31 23:59:59"),
@@ -55,9 +55,9 @@ def shorten(line: LogLine) -> tuple[object, ...]:
     return (line.kind, line.nick, line.text, line.target) if line.target else (line.kind, line.nick, line.text)
 
 
-@pytest.mark.parametrize("made", MADE, ids=[made[2] for made in MADE])
-def test_whole_files(made: tuple[str, str | None, str, list[object], str, str]) -> None:
-    path, network, name, expected, first, last = made
+@pytest.mark.parametrize("case", CASES, ids=[case[2] for case in CASES])
+def test_whole_files(case: tuple[str, str | None, str, list[object], str, str]) -> None:
+    path, network, name, expected, first, last = case
     options = ImportOptions(zone=UTC, network=None if network else "said")
     with open_log_files([PIECES / path]) as files:
         planned = next(plan_files(files, options))
@@ -109,11 +109,11 @@ def test_departures_from_many_channels_have_a_limit(tmp_path: Path) -> None:
 def test_a_log_of_dircproxy_without_a_year_is_refused_and_its_own_files_have_one(tmp_path: Path) -> None:
     (tmp_path / "#c.log").write_text((PIECES / "dircproxy" / "#c.2013-12-31.log").read_text())
     with open_log_files([tmp_path, PIECES / "dircproxy" / "#own"]) as files:
-        own, refused = sorted(plan_files(files, ImportOptions(network="n")), key=lambda planned: planned.error)
+        valid, refused = sorted(plan_files(files, ImportOptions(network="n")), key=lambda planned: planned.error)
     assert "the year" in refused.error
-    assert own.format is not None
-    assert own.question == ""
-    assert [f"{line.at:%F %T}" for line in own.sample] == [f"2014-03-01 12:00:0{second}" for second in range(3)]
+    assert valid.format is not None
+    assert valid.question == ""
+    assert [f"{line.at:%F %T}" for line in valid.sample] == [f"2014-03-01 12:00:0{second}" for second in range(3)]
 
 
 @pytest.mark.parametrize(

@@ -85,11 +85,11 @@ def assert_nothing_private(form: Format, text: list[str]) -> None:
 @pytest.mark.parametrize("form", FORMATS.values(), ids=list(FORMATS))
 def test_no_host_and_no_answer_of_a_server_becomes_a_line(form: Format) -> None:
     """Also where berta speaks, so that an action of hers would be one."""
-    spoken = [frame.format("berta hi") for frame in FRAMES]
-    spoken += ["12:00 < berta> hi", "May 24 23:59:50 <berta>\thi", "[12:00] <berta> hi", "[12:00:00] <berta> hi"]
+    messages = [frame.format("berta hi") for frame in FRAMES]
+    messages += ["12:00 < berta> hi", "May 24 23:59:50 <berta>\thi", "[12:00] <berta> hi", "[12:00:00] <berta> hi"]
     for frame in FRAMES:
         descriptions = [frame.format(f"{who} {sentence}".rstrip()) for who in WHO for sentence in SENTENCES]
-        assert_nothing_private(form, [*spoken, *descriptions, *(frame.format(answer) for answer in WHOIS)])
+        assert_nothing_private(form, [*messages, *descriptions, *(frame.format(answer) for answer in WHOIS)])
 
 
 @pytest.mark.parametrize("who", WHO)

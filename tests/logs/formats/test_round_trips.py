@@ -52,7 +52,7 @@ def line(draw: st.DrawFn, unit: timedelta) -> LogLine:
     return LogLine(draw(moments(unit)), kind, draw(NICKS), text, target)
 
 
-def again(form: Format, lines: list[LogLine], zone: str = "UTC") -> list[object]:
+def write_and_read(form: Format, lines: list[LogLine], zone: str = "UTC") -> list[object]:
     assert form.write
     file = "".join(f"{written}\n" for written in form.write(lines, WriteOptions("#c", ZoneInfo(zone))))
     return list(form.parse(numbered_lines(io.BytesIO(file.encode())), ParseContext(ZoneInfo(zone))))
@@ -60,13 +60,13 @@ def again(form: Format, lines: list[LogLine], zone: str = "UTC") -> list[object]
 
 @given(st.lists(line(timedelta(minutes=1)), max_size=8))
 def test_irssi(lines: list[LogLine]) -> None:
-    assert again(IRSSI, lines) == lines
+    assert write_and_read(IRSSI, lines) == lines
 
 
 @given(st.lists(line(timedelta(microseconds=1)), max_size=8))
 def test_weechat(lines: list[LogLine]) -> None:
     lines = [each._replace(text=without_colours(each)) for each in lines]
-    assert again(WEECHAT, lines) == lines
+    assert write_and_read(WEECHAT, lines) == lines
 
 
 @given(st.lists(line(timedelta(seconds=1)), max_size=8))
@@ -82,7 +82,7 @@ def test_znc(lines: list[LogLine]) -> None:
 def test_local_times_in_order_are_the_same_moments(zone: str, lines: list[LogLine]) -> None:
     """But for the nights of autumn, of which this does not tell: see test_clock.py."""
     lines = sorted(lines, key=lambda each: each.at)
-    read = again(IRSSI, lines, zone)
+    read = write_and_read(IRSSI, lines, zone)
     local = [each.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in lines]
     assert [
         each.at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in read if isinstance(each, LogLine)
@@ -104,7 +104,7 @@ def test_local_times_in_order_are_the_same_moments(zone: str, lines: list[LogLin
     )
 )
 def test_json_lines_lose_nothing(lines: list[LogLine]) -> None:
-    assert again(JSONL, lines) == lines
+    assert write_and_read(JSONL, lines) == lines
 
 
 def without_colours(each: LogLine) -> str:

@@ -186,8 +186,8 @@ def test_the_year_of_months_without_one_rises_and_has_to_be_given() -> None:
     with pytest.raises(UnreadableError, match="the year"):
         read_text(IRCLOG2HTML, text)
     # In a quiet channel nobody speaks for months; a bouncer plays back what was said before.
-    quiet = "Nov 30 23:59 <ada> hi\nFeb 01 00:00 <ada> ho\nJan 31 00:00 <ada> before"
-    assert [line.at.year for line in lines(read_text(IRCLOG2HTML, quiet, date(2013, 11, 30)))] == [2013, 2014, 2014]
+    text = "Nov 30 23:59 <ada> hi\nFeb 01 00:00 <ada> ho\nJan 31 00:00 <ada> before"
+    assert [line.at.year for line in lines(read_text(IRCLOG2HTML, text, date(2013, 11, 30)))] == [2013, 2014, 2014]
 
 
 def test_a_format_of_many_programs_is_the_last_to_be_taken() -> None:

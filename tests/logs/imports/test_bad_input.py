@@ -117,13 +117,13 @@ def test_a_host_without_an_at_sign_is_no_action(tmp_path: Path, status: str, nic
 
 @pytest.mark.parametrize("name", ["logs.sqlite", "export.json", "log.csv", "traffic.TRL"])
 def test_what_only_begins_like_a_database_is_a_sentence(tmp_path: Path, name: str) -> None:
-    begin = {
+    beginnings = {
         "logs.sqlite": b"SQLite format 3\0" + b"\xff" * 200,
         "export.json": b'{"guild": {}, "channel": 5, "messages": 7}',
         "log.csv": b"channel,timestamp,nick,text\n" + b'"' * 200_000,
         "traffic.TRL": b"2014-00-01-12-00-00:#c::a!b@c PRIVMSG #c\n\xff\xfe\x00",
     }
-    output, error = importlogs(write(tmp_path, begin[name], name), network="n")
+    output, error = importlogs(write(tmp_path, beginnings[name], name), network="n")
     assert error or ", 0 stored" in output
     assert "export" not in name or "It has no messages." in error
     assert not Line.objects.exists()

@@ -32,8 +32,8 @@ def test_a_dry_run_tells_of_a_bridge_and_the_import_marks_it(tmp_path: Path, cli
     assert Line.objects.filter(nick="relay", text="<ann> hi 1").exists()
     page = client.get("/n/c/2014-03-01/").content.decode()
     assert 'title="via relay">ann</span>' in page
-    again, _ = importlogs(path, network="n", format="znc", dry_run=True)
-    assert "probably a bridge" not in again
+    second_output, _ = importlogs(path, network="n", format="znc", dry_run=True)
+    assert "probably a bridge" not in second_output
     assert importlogs(path, network="n", format="znc", bridge=["Relay"])[1] == ""
     assert Channel.objects.get().bridges == "relay"
 

@@ -239,7 +239,7 @@ def test_gaps_are_filled_and_nothing_else(channel: Channel) -> None:
     Gap.objects.create(channel=channel, from_at=at(10), to_at=at(20), reason="stopped")
     Gap.objects.create(channel=channel, from_at=at(40), to_at=at(50), reason="stopped")
     load_files(channel.pk, [[message(9, "heard"), message(21, "heard again")]])
-    theirs = [
+    imported = [
         message(5, "before"),
         message(9, "heard"),
         message(9, "in the gap's minute"),
@@ -248,10 +248,10 @@ def test_gaps_are_filled_and_nothing_else(channel: Channel) -> None:
         message(30, "between"),
         message(45, "missed, too"),
     ]
-    assert counts(load_files(channel.pk, [theirs], gaps_only=True)) == [(7, 4)]
+    assert counts(load_files(channel.pk, [imported], gaps_only=True)) == [(7, 4)]
     expected = ["heard", "heard again", "in the gap's minute", "missed", "missed", "missed, too"]
     assert texts(channel) == expected
-    assert counts(load_files(channel.pk, [theirs], gaps_only=True)) == [(7, 0)]
+    assert counts(load_files(channel.pk, [imported], gaps_only=True)) == [(7, 0)]
     assert texts(channel) == expected
 
 

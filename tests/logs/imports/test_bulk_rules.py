@@ -29,8 +29,8 @@ def twice(channel: Channel, *lines: LogLine) -> LoadedFile:
     """Loads lines, and looks that a second load changes nothing."""
     (loaded,) = load_files(channel.pk, [lines])
     before = rows(channel)
-    (again,) = load_files(channel.pk, [lines])
-    assert again.stored == 0
+    (second,) = load_files(channel.pk, [lines])
+    assert second.stored == 0
     assert rows(channel) == before
     return loaded
 
@@ -92,8 +92,8 @@ def test_off_the_record(channel: Channel) -> None:
         "[o\u200bff] j",
     ]
     assert twice(channel, *(message(text) for text in lines), message("[off] left", kind=kinds.PART)).rejected == 8
-    kept = ["d [off]", "100% [off", "e", "\u00e9t\u00e9 [off]", "[off] left"]
-    assert [text for _, _, text in rows(channel)] == kept
+    expected = ["d [off]", "100% [off", "e", "\u00e9t\u00e9 [off]", "[off] left"]
+    assert [text for _, _, text in rows(channel)] == expected
 
 
 def test_joins_and_parts_where_they_are_not_stored(channel: Channel) -> None:
@@ -118,8 +118,8 @@ def test_what_was_said_to_operators_alone_is_stored_where_owners_want_it(channel
         message("x", target="bob"),
     ]
     assert twice(channel, *lines, message("psst", kind=kinds.NOTICE, target="@+")).rejected == (0 if is_wanted else 2)
-    kept = ["secret", "hi", "", "x", "psst"] if is_wanted else ["hi", "", "x"]
-    assert [text for _, _, text in rows(channel)] == kept
+    expected = ["secret", "hi", "", "x", "psst"] if is_wanted else ["hi", "", "x"]
+    assert [text for _, _, text in rows(channel)] == expected
 
 
 def test_a_line_that_may_be_published_only_later_is_for_a_later_import(channel: Channel) -> None:

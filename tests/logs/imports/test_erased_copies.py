@@ -160,10 +160,10 @@ def test_copies_from_a_servers_history_are_recognised_and_what_is_said_live_is_n
 
 def test_what_the_journal_still_had_is_remembered_too(channel: Channel) -> None:
     now = timezone.now()
-    behind = LogLine(now - MINUTE, Kind.MESSAGE, "ann", f"behind in the journal: {WORD}")
+    late = LogLine(now - MINUTE, Kind.MESSAGE, "ann", f"behind in the journal: {WORD}")
     privacy.erase(channel.network, ANN, "ann")
-    record(channel, [behind])
-    load_files(channel.pk, [[behind._replace(at=behind.at + MINUTE)]])
+    record(channel, [late])
+    load_files(channel.pk, [[late._replace(at=late.at + MINUTE)]])
     assert contents(channel) == "[]"
 
 
@@ -207,9 +207,9 @@ def test_purging_deletes_the_digests(channel: Channel) -> None:
 @FORMS
 def test_a_log_without_accounts_has_no_line_of_an_account_that_opted_out(channel: Channel, form: str) -> None:
     """Also under another nick than that of the opt-out; a nick that another account uses is left to that one."""
-    seen = START - timedelta(days=30)
-    record(channel, [LogLine(seen, Kind.MESSAGE, nick, "before") for nick in ("ann", "ann_away", "shared")])
-    record(channel, [LogLine(seen + MINUTE, Kind.MESSAGE, "shared", "mine")], account="carol")
+    seen_at = START - timedelta(days=30)
+    record(channel, [LogLine(seen_at, Kind.MESSAGE, nick, "before") for nick in ("ann", "ann_away", "shared")])
+    record(channel, [LogLine(seen_at + MINUTE, Kind.MESSAGE, "shared", "mine")], account="carol")
     privacy.opt_out(channel.network, Speaker("ann", "ann"), "ann")
     shared = LogLine(START + 5 * MINUTE, Kind.MESSAGE, "shared", "hello from carol")
     load_files(channel.pk, [list(read_copy(form, [*SAID, OTHERS, shared]))])

@@ -295,9 +295,9 @@ def test_old_addresses_lead_to_lines_also_to_those_that_were_there(
     assert [text for _, text in rows("#garden")] == ["hi", "ho"]
     for address in ("/testnet/garden/msg/90000000002/", "/msg/90000000002/"):
         response = client.get(address, follow=True)
-        there = response.redirect_chain[-1][0]
-        assert there.startswith("/testnet/garden/2014-03-01/")
-        assert there.endswith("#l2")
+        location = response.redirect_chain[-1][0]
+        assert location.startswith("/testnet/garden/2014-03-01/")
+        assert location.endswith("#l2")
 
 
 def test_lines_that_fill_a_gap_tell_their_source(channel: Channel, tmp_path: Path, say: Say, client: Client) -> None:
@@ -407,14 +407,14 @@ def test_gaps_shrink_by_what_fills_them(channel: Channel, tmp_path: Path) -> Non
         to_at = hour + timedelta(hours=start + 2)
         Gap.objects.create(channel=channel, from_at=hour + timedelta(hours=start), to_at=to_at, reason="stopped")
     path = day(tmp_path, "[13:00] <ada> a\n[14:30] <ada> between\n[15:30] <ada> b\n[17:30] <ada> later\n")
-    where = {"network": "testnet", "channel": "#garden", "fill_gaps": True}
-    importlogs(path, dry_run=True, **where)
+    options = {"network": "testnet", "channel": "#garden", "fill_gaps": True}
+    importlogs(path, dry_run=True, **options)
     assert Gap.objects.count() == 3
-    output = importlogs(path, **where)
+    output = importlogs(path, **options)
     assert "4 lines, 2 stored, 2 known already or not missing" in output
     assert rows("#garden") == [("ada", "a"), ("ada", "b")]
-    left = [(gap.from_at.hour, gap.to_at and gap.to_at.hour) for gap in Gap.objects.order_by("from_at")]
-    assert left == [(12, 13), (18, 20)]
+    gaps = [(gap.from_at.hour, gap.to_at and gap.to_at.hour) for gap in Gap.objects.order_by("from_at")]
+    assert gaps == [(12, 13), (18, 20)]
 
 
 SMALL_BATCHES = """
@@ -439,9 +439,9 @@ def test_a_kill_leaves_whole_batches_and_another_run_the_rest(process_env: dict[
     wait_for(Line.objects.exists, 60)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    kept = Line.objects.count()
-    assert 0 < kept < per_file * files
-    assert kept % per_file == 0
+    line_count = Line.objects.count()
+    assert 0 < line_count < per_file * files
+    assert line_count % per_file == 0
     assert not Channel.objects.visible_to(STRANGER).exists(), "nobody sees half of it"
     subprocess.run(command, cwd=ROOT, env=env, check=True)
     assert Line.objects.count() == per_file * files

@@ -203,7 +203,7 @@ def test_small_files_of_an_archive_may_not_be_large_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "target", "what"),
+    ("kind", "target", "message"),
     [
         (tarfile.SYMTYPE, "/etc/passwd", "a path or a link that leads out of the archive"),
         (tarfile.SYMTYPE, "../../x", "a path or a link that leads out of the archive"),
@@ -212,10 +212,10 @@ def test_small_files_of_an_archive_may_not_be_large_together() -> None:
         (tarfile.CHRTYPE, "", "a device"),
     ],
 )
-def test_links_are_refused_without_a_path_of_the_server(kind: bytes, target: str, what: str) -> None:
+def test_links_are_refused_without_a_path_of_the_server(kind: bytes, target: str, message: str) -> None:
     link = tarfile.TarInfo("latest.log")
     link.type, link.linkname = kind, target
-    assert refusal(tar((link, b"")), "logs.tar.gz") == f"latest.log in it is {what}."
+    assert refusal(tar((link, b"")), "logs.tar.gz") == f"latest.log in it is {message}."
 
 
 def test_an_archive_of_too_many_files_costs_little(temporary: Path) -> None:
@@ -236,7 +236,7 @@ ENDLESS = {"busy", "asleep", "parent"}
 
 
 @pytest.fixture
-def stubborn(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+def run_stubborn_parser(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Replaces the parser by one that misbehaves in the named way."""
 
     def replace(kind: str) -> None:
@@ -260,9 +260,13 @@ def stubborn(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     ],
 )
 def test_whatever_the_parser_does_it_ends_and_leaves_nothing(
-    stubborn: Callable[[str], None], temporary: Path, kind: str, sentence: str, capfd: pytest.CaptureFixture[str]
+    run_stubborn_parser: Callable[[str], None],
+    temporary: Path,
+    kind: str,
+    sentence: str,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    stubborn(kind)
+    run_stubborn_parser(kind)
     ticks = 0
 
     def tick() -> None:
@@ -274,9 +278,9 @@ def test_whatever_the_parser_does_it_ends_and_leaves_nothing(
     ticking = gevent.spawn(tick)
     started = time.monotonic()
     assert refusal(b"x") == sentence
-    taken = time.monotonic() - started
+    duration = time.monotonic() - started
     ticking.kill()
-    assert ticks > taken * 2, "others are served meanwhile"
+    assert ticks > duration * 2, "others are served meanwhile"
     assert list(temporary.iterdir()) == []
     if kind == "parent":
         child = int(capfd.readouterr().err.split()[0])

@@ -88,11 +88,11 @@ def test_records_come_back_in_order_and_in_portions(journal: Journal) -> None:
         journal.append(record)
     position, found = journal.first_position(), []
     while True:
-        some, position = journal.read(position, 3)
-        if not some:
+        records, position = journal.read(position, 3)
+        if not records:
             break
-        assert len(some) <= 3
-        found += some
+        assert len(records) <= 3
+        found += records
     assert found == said
     assert journal.depth(position) == 0
 
@@ -107,11 +107,11 @@ def test_a_reopened_journal_goes_on_behind_what_it_holds(tmp_path: Path) -> None
         assert read_all(journal) == [entry("a"), entry("b")]
 
 
-@pytest.mark.parametrize("gone", ["*", "*.log"])
-def test_an_emptied_folder_is_another_journal(tmp_path: Path, gone: str) -> None:
+@pytest.mark.parametrize("deleted", ["*", "*.log"])
+def test_an_emptied_folder_is_another_journal(tmp_path: Path, deleted: str) -> None:
     with opened(tmp_path) as journal:
         identity = journal.id
-    for path in tmp_path.glob(gone):
+    for path in tmp_path.glob(deleted):
         path.unlink()
     with opened(tmp_path) as journal:
         assert journal.id != identity
@@ -144,8 +144,8 @@ def test_cut_at_any_byte_it_holds_the_whole_records_before(tmp_path: Path) -> No
         (folder / f"{segment:010d}.log").write_bytes(content[:cut])
         with opened(folder) as journal:
             journal.append(entry("later"))
-            whole = sum(end <= cut for end in ends)  # the newline itself may be missing
-            assert read_all(journal) == [*said[:whole], entry("later")]
+            complete_count = sum(end <= cut for end in ends)  # the newline itself may be missing
+            assert read_all(journal) == [*said[:complete_count], entry("later")]
             torn = cut not in {0, *ends, *(end + 1 for end in ends)}
             assert journal.damaged == torn
             assert (folder / "damaged").exists() == torn
@@ -181,12 +181,12 @@ def test_segments_follow_each_other_and_go_when_they_are_stored(
         journal.append(record)
     assert len(journal.segments()) > 3
     journal.sync()
-    some, position = journal.read(journal.first_position(), 10)
+    records, position = journal.read(journal.first_position(), 10)
     journal.forget(position)
     assert journal.segments()[0] == position.segment
-    assert some + read_all(journal, position) == said
+    assert records + read_all(journal, position) == said
     assert journal.depth(position) > 0
-    some, position = journal.read(position, 100)
+    records, position = journal.read(position, 100)
     journal.forget(position)
     assert journal.segments() == [position.segment]
 
@@ -207,22 +207,22 @@ def test_a_position_never_points_into_other_records(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def frequent_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk is tried again with each record."""
     monkeypatch.setattr(module, "DISK_RETRY_SECONDS", 0.0)
 
 
-def test_what_a_full_disk_refuses_is_held_in_memory_in_order(journal: Journal, impatient: None) -> None:
+def test_what_a_full_disk_refuses_is_held_in_memory_in_order(journal: Journal, frequent_retries: None) -> None:
     appended = []
 
     def append(text: str) -> None:
         appended.append(entry(text))
         journal.append(appended[-1])
 
-    for room in range(0, 60, 7):
+    for free_bytes in range(0, 60, 7):
         append("before")
         size = (journal.folder / f"{journal._segment:010d}.log").stat().st_size
-        with disk_of(size + room):
+        with disk_of(size + free_bytes):
             append("first" * 20)
             assert "File too large" in journal.disk_problem
             append("second" * 20)
@@ -242,7 +242,7 @@ def test_what_a_full_disk_refuses_is_held_in_memory_in_order(journal: Journal, i
 
 
 def test_the_memory_is_bounded_by_what_is_not_stored(
-    journal: Journal, impatient: None, monkeypatch: pytest.MonkeyPatch
+    journal: Journal, frequent_retries: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MEMORY_BYTES", 1000)
     position = journal.first_position()
@@ -270,10 +270,10 @@ def test_a_position_in_lost_memory_hides_nothing_that_follows(tmp_path: Path) ->
         journal.note_alive()
         assert not alive.exists(), "the gap after a kill begins before what was lost"
     journal.close()  # and with it the memory
-    with opened(tmp_path) as again:
-        again.append(entry("b"))
-        assert read_all(again, position) == [entry("b")]
-        again.note_alive()
+    with opened(tmp_path) as reopened:
+        reopened.append(entry("b"))
+        assert read_all(reopened, position) == [entry("b")]
+        reopened.note_alive()
         assert alive.exists()
 
 

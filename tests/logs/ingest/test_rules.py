@@ -132,7 +132,7 @@ def test_an_erasure_of_a_nick_covers_lines_about_it_too(entry: Entry, kind: Kind
 
 
 @pytest.mark.parametrize(
-    ("apart", "expected"),
+    ("distance", "expected"),
     [
         (COPY_TOLERANCE, "dropped"),
         (-COPY_TOLERANCE, "dropped"),
@@ -140,10 +140,10 @@ def test_an_erasure_of_a_nick_covers_lines_about_it_too(entry: Entry, kind: Kind
         (-COPY_TOLERANCE - MOMENT, "accepted"),
     ],
 )
-def test_an_erased_line_is_recognised_near_its_time(entry: Entry, apart: timedelta, expected: str) -> None:
+def test_an_erased_line_is_recognised_near_its_time(entry: Entry, distance: timedelta, expected: str) -> None:
     network = Network.objects.get()
     Forgotten.objects.create(network=network, channel_id=entry.channel, until=NOW, digest=digest_of(entry))
-    assert outcome(replace(entry, at=NOW + apart)) == expected
+    assert outcome(replace(entry, at=NOW + distance)) == expected
     assert outcome(replace(entry, text="other words")) == "accepted"
 
 
@@ -180,7 +180,7 @@ def test_a_placeholder_gets_no_pseudonym(entry: Entry) -> None:
 
 
 @pytest.mark.parametrize(
-    ("apart", "expected"),
+    ("distance", "expected"),
     [
         (COPY_TOLERANCE, True),
         (COPY_TOLERANCE + MOMENT, False),
@@ -188,10 +188,12 @@ def test_a_placeholder_gets_no_pseudonym(entry: Entry) -> None:
         (-MINUTE, False),
     ],
 )
-def test_an_import_recognises_an_erased_line_also_by_its_minute(entry: Entry, apart: timedelta, expected: bool) -> None:
+def test_an_import_recognises_an_erased_line_also_by_its_minute(
+    entry: Entry, distance: timedelta, expected: bool
+) -> None:
     network = Network.objects.get()
     Forgotten.objects.create(network=network, channel_id=entry.channel, until=NOW, digest=digest_of(entry))
     erased = ErasedLines(entry.channel)
-    copy = replace(entry, at=NOW + apart)
+    copy = replace(entry, at=NOW + distance)
     assert (copy in erased) is expected
     assert replace(copy, text="other words") not in erased

@@ -79,9 +79,9 @@ def test_nothing_is_nothing(db: None) -> None:
 
 
 def test_lines_of_a_channel_that_is_gone_come_back(channel: Channel) -> None:
-    gone = entry(999_999)
-    stored = store(entry(channel, "a"), gone, entry(channel, "b"))
-    assert stored.unknown_channel == [gone]
+    orphan = entry(999_999)
+    stored = store(entry(channel, "a"), orphan, entry(channel, "b"))
+    assert stored.unknown_channel == [orphan]
     assert rows(channel) == [(1, "a"), (2, "b")]
 
 

@@ -32,7 +32,7 @@ class Tried(NamedTuple):
 
     backplane: Backplane
     another: Callable[[], Backplane]
-    away: Callable[[], AbstractContextManager[None]]
+    unreachable: Callable[[], AbstractContextManager[None]]
 
 
 @pytest.fixture(params=["postgres", "redis"])
@@ -46,7 +46,7 @@ def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tried]:
     with Redis(tmp_path) as server, override_settings(REDIS_URL=server.url):
 
         @contextmanager
-        def away() -> Iterator[None]:
+        def unreachable() -> Iterator[None]:
             server.kill()
             yield
             server.start()
@@ -54,7 +54,7 @@ def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tried]:
         relaying = gevent.spawn(Relay().run)
         by_redis = RedisBackplane()
         by_redis.connect()
-        yield Tried(by_redis, RedisBackplane, away)
+        yield Tried(by_redis, RedisBackplane, unreachable)
         by_redis.close()
         relaying.kill()
         connection.close()
@@ -78,7 +78,7 @@ def all_newer(backplane: Backplane, followed: FollowedChannel, after: int, page:
     return events
 
 
-def hears(backplane: Backplane) -> bool:
+def wait_for_event(backplane: Backplane) -> bool:
     try:
         backplane.wait(0.1)
     except BackplaneError:
@@ -129,8 +129,8 @@ def test_lines_written_while_the_server_is_away_are_there_after_it(
     announced(tried.backplane, channel, write(channel, 10))
     for _ in range(3):
         before = last_id(channel)
-        with tried.away():
-            wait_for(lambda: not hears(tried.backplane), 5)
+        with tried.unreachable():
+            wait_for(lambda: not wait_for_event(tried.backplane), 5)
             newest = write(channel, 30)
         wait_for(lambda: up_to_date(tried.backplane, channel), 20)
         events = all_newer(tried.backplane, followed, before)

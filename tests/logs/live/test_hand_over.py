@@ -73,26 +73,26 @@ def test_one_reader_too_many_is_asked_to_come_later(small_site: Site, channel: C
             assert late.body() == "Too many readers follow live at the moment.\n"
         readers[0].close()
 
-        def room() -> bool:
+        def has_free_place() -> bool:
             with Reader(small_site.port, channel) as reader:
                 return reader.status == 200
 
-        wait_for(room)
+        wait_for(has_free_place)
 
 
 def test_a_reader_who_does_not_keep_up_is_dropped_and_resumes(site: Site, channel: Channel) -> None:
     write(channel, 1)
-    with Reader(site.port, channel, buffer=4096) as slow, Reader(site.port, channel) as quick:
+    with Reader(site.port, channel, buffer=4096) as slow, Reader(site.port, channel) as fast:
         seen = []
         for number in range(20):
             newest = write(channel, 200, f"{number} " + "x" * 400)
-            seen += quick.lines(until=newest)
+            seen += fast.lines(until=newest)
         assert seen == list(range(2, newest + 1))
-        got = [block.id for block in slow.rest(20) if block.name == "line"]
-    assert got == list(range(2, got[-1] + 1))
-    assert got[-1] < newest
-    with Reader(site.port, channel, headers={"Last-Event-ID": str(got[-1])}) as back:
-        assert got + back.lines(until=newest) == seen
+        received = [block.id for block in slow.rest(20) if block.name == "line"]
+    assert received == list(range(2, received[-1] + 1))
+    assert received[-1] < newest
+    with Reader(site.port, channel, headers={"Last-Event-ID": str(received[-1])}) as back:
+        assert received + back.lines(until=newest) == seen
 
 
 def test_a_slow_reader_of_a_long_replay_is_not_dropped(site: Site, channel: Channel) -> None:
@@ -229,8 +229,8 @@ def test_a_crowd_that_comes_at_once_is_let_in(process_env: dict[str, str], tmp_p
     newest = write(channel, 3)
     env = process_env | {"DATABASE_POOL": "2", "DATABASE_WAIT": "2", "LIVE_STREAMS": "2000"}
     with Site(tmp_path, env) as site, ExitStack() as stack:
-        asking = [gevent.spawn(Reader, site.port, channel, "?after=0") for _ in range(400)]
-        readers = [stack.enter_context(greenlet.get()) for greenlet in asking]
+        connecting = [gevent.spawn(Reader, site.port, channel, "?after=0") for _ in range(400)]
+        readers = [stack.enter_context(greenlet.get()) for greenlet in connecting]
         assert {reader.status for reader in readers} == {200}
         assert [reader.lines(until=newest) for reader in readers] == [[1, 2, 3]] * 400
 

@@ -46,16 +46,16 @@ def fill(count: int, seconds_ago: float) -> Step:
     return lambda channel, _pages: store(channel, count, seconds_ago)
 
 
-def redact(places: list[float]) -> Step:
+def redact(fractions: list[float]) -> Step:
     def step(channel: Channel, _pages: list[Page]) -> None:
         ids = list(Line.objects.filter(channel=channel).order_by("id").values_list("id", flat=True))
-        remove_lines(channel, {ids[int(place * len(ids))] for place in places if ids})
+        remove_lines(channel, {ids[int(fraction * len(ids))] for fraction in fractions if ids})
 
     return step
 
 
-def of_page(number: int, what: Callable[[Page], None]) -> Step:
-    return lambda _channel, pages: what(pages[number])
+def of_page(number: int, act: Callable[[Page], None]) -> Step:
+    return lambda _channel, pages: act(pages[number])
 
 
 def read(page: Page) -> None:
@@ -64,12 +64,12 @@ def read(page: Page) -> None:
     page.take(last(page.channel))
 
 
-place = st.floats(0, 1, exclude_max=True)
+fraction = st.floats(0, 1, exclude_max=True)
 steps = st.one_of(
     st.builds(say, st.integers(1, 4)),
     st.builds(say, st.sampled_from([60, 210, 700])),
     st.builds(fill, st.integers(1, 30), st.floats(0.1, 3000)),
-    st.builds(redact, st.lists(place, min_size=1, max_size=5)),
+    st.builds(redact, st.lists(fraction, min_size=1, max_size=5)),
     st.builds(of_page, st.integers(0, PAGES - 1), st.sampled_from([Page.connect, Page.leave, Page.load, read])),
 )
 
@@ -78,7 +78,7 @@ steps = st.one_of(
 def test_every_page_equals_a_reload(site: Site, network: Network) -> None:
     @settings(max_examples=examples.count(15, nightly=40), suppress_health_check=list(HealthCheck))
     @given(st.lists(steps, min_size=5, max_size=25))
-    def holds(chosen: list[Step]) -> None:
+    def check_interleaving(chosen: list[Step]) -> None:
         channel = Channel.objects.create(network=network, name=next(names))
         pages = [Page(site, channel) for _ in range(PAGES)]
         try:
@@ -96,5 +96,5 @@ def test_every_page_equals_a_reload(site: Site, network: Network) -> None:
             for page in pages:
                 page.leave()
 
-    holds()
+    check_interleaving()
     assert "Traceback" not in site.output()

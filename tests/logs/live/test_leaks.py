@@ -45,11 +45,11 @@ def held(site: Site) -> Held:
     )
 
 
-def leave_when_answered(connection: socket.socket) -> None:
+def close_after_response(connection: socket.socket) -> None:
     assert connection.recv(4096).startswith(b"HTTP/1.1 200")
 
 
-def leave_without_a_word(_connection: socket.socket) -> None:
+def close_at_once(_connection: socket.socket) -> None:
     """Before the answer has come."""
 
 
@@ -59,19 +59,19 @@ def reset(connection: socket.socket) -> None:
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-WAYS: list[Callable[[socket.socket], None]] = [leave_when_answered, leave_without_a_word, reset]
+DISCONNECTS: list[Callable[[socket.socket], None]] = [close_after_response, close_at_once, reset]
 
 
-def come_and_go(site: Site, path: str, cycles: int) -> None:
-    whole = f"GET {path}live?after=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
-    half = whole[:40]
-    for turn in range(cycles // AT_ONCE):
+def connect_and_disconnect(site: Site, path: str, cycles: int) -> None:
+    request = f"GET {path}live?after=1 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    half = request[:40]
+    for batch in range(cycles // AT_ONCE):
         connections = [socket.create_connection(("127.0.0.1", site.port), timeout=60) for _ in range(AT_ONCE)]
         for number, connection in enumerate(connections):
-            connection.sendall(half if number == turn % AT_ONCE else whole)
+            connection.sendall(half if number == batch % AT_ONCE else request)
         for number, connection in enumerate(connections):
-            if number != turn % AT_ONCE:
-                WAYS[(turn + number) % len(WAYS)](connection)
+            if number != batch % AT_ONCE:
+                DISCONNECTS[(batch + number) % len(DISCONNECTS)](connection)
             connection.close()
 
 
@@ -81,20 +81,23 @@ def test_readers_who_come_and_go_leave_nothing_behind(
 ) -> None:
     newest = write(channel, 3)
     path = channel.get_absolute_url()
-    with Site(tmp_path, process_env | {"LIVE_PER_ADDRESS": "20000"}) as site, Reader(site.port, channel) as stays:
-        stays.next()
+    with (
+        Site(tmp_path, process_env | {"LIVE_PER_ADDRESS": "20000"}) as site,
+        Reader(site.port, channel) as lasting_reader,
+    ):
+        lasting_reader.next()
 
-        def calm() -> Held | None:
+        def released() -> Held | None:
             now = held(site)
             return now if now.streams == 1 else None
 
-        come_and_go(site, path, CYCLES // 4)
-        before = wait_for(calm, 30, "those who left are gone")
-        come_and_go(site, path, CYCLES * 3 // 4)
-        wait_for(calm, 30, "those who left are gone")
+        connect_and_disconnect(site, path, CYCLES // 4)
+        before = wait_for(released, 30, "those who left are gone")
+        connect_and_disconnect(site, path, CYCLES * 3 // 4)
+        wait_for(released, 30, "those who left are gone")
         wait_for(lambda: held(site).files <= before.files, 30, f"no more open files than {before.files}")
         wait_for(lambda: held(site).greenlets <= before.greenlets, 30, f"no more greenlets than {before.greenlets}")
         assert held(site).memory < before.memory + GROWTH
         newest = write(channel, 1)
-        assert stays.lines(until=newest) == [newest]
+        assert lasting_reader.lines(until=newest) == [newest]
         assert "Traceback" not in site.output()

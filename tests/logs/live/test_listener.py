@@ -66,12 +66,12 @@ def test_a_channel_that_is_closed_ends_its_streams_at_once_and_no_others(
 ) -> None:
     other = Channel.objects.create(network=channel.network, name="#other")
     write(channel, 1)
-    stream, stays = follow(channel), follow(other)
+    stream, other_stream = follow(channel), follow(other)
     wait_for(lambda: all(feed.last_id is not None and feed.verified_at for feed in hub.feeds.values()))
     Channel.objects.filter(pk=channel.pk).update(visibility="members")
     wait_for(lambda: not stream.is_open, 20)
     assert hub.metrics.closed == {"closed": 1}
-    assert stays.is_open
+    assert other_stream.is_open
     write(other, 1)
     wait_for(lambda: hub.feeds[other.pk].last_id == 1, 20)
 

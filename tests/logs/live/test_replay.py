@@ -144,17 +144,17 @@ def numbers(first: int, last: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "missed",
+    "missed_count",
     [RECENT_EVENTS, RECENT_EVENTS + 1, 2 * PAGE_SIZE - 1, 2 * PAGE_SIZE, 2 * PAGE_SIZE + 1, 3 * PAGE_SIZE],
 )
-def test_exactly_the_missed_events_come_and_then_live_ones(start: Callable[[int], Live], missed: int) -> None:
+def test_exactly_the_missed_events_come_and_then_live_ones(start: Callable[[int], Live], missed_count: int) -> None:
     live = start(1000)
-    stream = live.connect(1000 - missed)
+    stream = live.connect(1000 - missed_count)
     expect_live(live, stream)
     live.backplane.add(1)
     live.update()
-    assert live.received() == numbers(1001 - missed, 1001)
-    assert (live.hub.metrics.replays > 0) == (missed > RECENT_EVENTS)
+    assert live.received() == numbers(1001 - missed_count, 1001)
+    assert (live.hub.metrics.replays > 0) == (missed_count > RECENT_EVENTS)
 
 
 @pytest.mark.parametrize("is_full_page", [True, False])

@@ -33,8 +33,8 @@ def listeners() -> int:
 
 def test_who_waits_is_told_at_once_and_nobody_else(network: Network) -> None:
     waiting = WaitingPages()
-    (mine, words), (others, _) = codes.issue(network), codes.issue(network)
-    stream, other = follow(waiting, mine), follow(waiting, others)
+    (own_code, words), (others, _) = codes.issue(network), codes.issue(network)
+    stream, other = follow(waiting, own_code), follow(waiting, others)
     wait_for(lambda: listeners() == 1, 10)
     assert not stream.ready()
     identity.sign_in(IrcUser(network.pk, "ann", "ann"), words)

@@ -59,7 +59,7 @@ READERS = {
 }
 
 
-def become(channel: Channel, name: str) -> None:
+def set_visibility(channel: Channel, name: str) -> None:
     Channel.objects.filter(pk=channel.pk).update(**SETTINGS[name])
 
 
@@ -97,9 +97,9 @@ def test_a_closed_week_between_public_ones_is_for_its_readers_only(
     channel: Channel, say: Say, visitors: dict[str, Visitor], closed: str
 ) -> None:
     say(channel, "ann", "before")
-    become(channel, closed)
+    set_visibility(channel, closed)
     say(channel, "bob", "meanwhile")
-    become(channel, "public")
+    set_visibility(channel, "public")
     say(channel, "ann", "after")
     for name, visitor in visitors.items():
         all_of_it = ["before", "meanwhile", "after"]
@@ -114,7 +114,7 @@ def test_a_closed_week_between_public_ones_is_for_its_readers_only(
 def test_a_log_that_begins_closed_keeps_its_beginning_closed(network: Network, say: Say, closed: str) -> None:
     pond = Channel.objects.create(network=network, name="#pond", **SETTINGS[closed])
     say(pond, "ann", "before")
-    become(pond, "public")
+    set_visibility(pond, "public")
     assert texts(pond) == []
     say(pond, "ann", "after")
     assert texts(pond) == ["after"]
@@ -124,7 +124,7 @@ def test_opening_in_steps_opens_to_each_group_what_was_said_from_then_on(
     channel: Channel, say: Say, visitors: dict[str, Visitor]
 ) -> None:
     for step in ("hidden", "members", "unlisted", "public"):
-        become(channel, step)
+        set_visibility(channel, step)
         say(channel, "ann", step)
     steps = ["hidden", "members", "unlisted", "public"]
     seen = {name: texts(channel, visitor) for name, visitor in visitors.items()}
@@ -137,8 +137,8 @@ def test_opening_in_steps_opens_to_each_group_what_was_said_from_then_on(
 def test_a_change_that_concerns_no_line_leaves_no_range(channel: Channel, say: Say) -> None:
     say(channel, "ann", "before")
     for _ in range(3):
-        become(channel, "members")
-        become(channel, "public")
+        set_visibility(channel, "members")
+        set_visibility(channel, "public")
     assert not ClosedRange.objects.exists()
     assert texts(channel) == ["before"]
 
@@ -157,8 +157,8 @@ def past_week(channel: Channel) -> Callable[[str], datetime]:
     """Lets a closed period of a week end now; returns a moment in it."""
 
     def close(name: str) -> datetime:
-        become(channel, name)
-        become(channel, "public")
+        set_visibility(channel, name)
+        set_visibility(channel, "public")
         until = ClosedPeriod.objects.latest("pk").until
         assert until is not None
         ClosedPeriod.objects.update(since=until - timedelta(days=7))
@@ -170,15 +170,15 @@ def past_week(channel: Channel) -> Callable[[str], datetime]:
 def test_a_line_said_in_a_closed_period_belongs_to_it_however_late_it_is_stored(
     channel: Channel, visitors: dict[str, Visitor], past_week: Callable[[str], datetime]
 ) -> None:
-    then = past_week("members")
+    changed_at = past_week("members")
     store(
-        entry(channel, "public before", then - timedelta(days=7)),
-        entry(channel, "closed one", then),
-        entry(channel, "closed two", then),
-        entry(channel, "public after", then + timedelta(days=2)),
-        entry(channel, "closed three", then),
+        entry(channel, "public before", changed_at - timedelta(days=7)),
+        entry(channel, "closed one", changed_at),
+        entry(channel, "closed two", changed_at),
+        entry(channel, "public after", changed_at + timedelta(days=2)),
+        entry(channel, "closed three", changed_at),
     )
-    store(entry(channel, "closed four", then))
+    store(entry(channel, "closed four", changed_at))
     assert texts(channel) == ["public before", "public after"]
     assert texts(channel, visitors["member"]) == [*Line.objects.order_by("id").values_list("text", flat=True)]
     assert ClosedRange.objects.filter(last__isnull=False).count() == 2, "lines in a row share a range"
@@ -188,12 +188,12 @@ def test_a_line_said_in_a_closed_period_belongs_to_it_however_late_it_is_stored(
 def test_a_late_line_is_not_for_those_who_may_read_the_log_meanwhile(
     channel: Channel, say: Say, visitors: dict[str, Visitor], past_week: Callable[[str], datetime]
 ) -> None:
-    then = past_week("hidden")
-    become(channel, "members")
-    store(entry(channel, "of owners", then))
+    changed_at = past_week("hidden")
+    set_visibility(channel, "members")
+    store(entry(channel, "of owners", changed_at))
     say(channel, "ann", "of members")
-    store(entry(channel, "of owners too", then))
-    become(channel, "public")
+    store(entry(channel, "of owners too", changed_at))
+    set_visibility(channel, "public")
     assert texts(channel) == []
     assert texts(channel, visitors["member"]) == ["of members"]
     assert texts(channel, visitors["owner"]) == ["of owners", "of members", "of owners too"]
@@ -201,17 +201,17 @@ def test_a_late_line_is_not_for_those_who_may_read_the_log_meanwhile(
 
 
 def test_what_is_imported_into_a_public_log_is_public(channel: Channel, past_week: Callable[[str], datetime]) -> None:
-    then = past_week("members")
-    load_files(channel.pk, [[LogLine(then, Kind.MESSAGE, "ann", "imported", None, None, None, None, None)]])
+    changed_at = past_week("members")
+    load_files(channel.pk, [[LogLine(changed_at, Kind.MESSAGE, "ann", "imported", None, None, None, None, None)]])
     assert texts(channel) == ["imported"]
 
 
 def test_a_line_that_is_removed_leaves_the_counts_of_its_period(
     channel: Channel, say: Say, visitors: dict[str, Visitor]
 ) -> None:
-    become(channel, "members")
+    set_visibility(channel, "members")
     ids = [say(channel, nick, "meanwhile").id for nick in ("ann", "bob", "bob")]
-    become(channel, "public")
+    set_visibility(channel, "public")
     redact(channel, ids[:2], "an owner")
     assert verification.find_mismatches(channel.pk) == []
     assert len(texts(channel, visitors["member"]) or []) >= 1
@@ -222,9 +222,9 @@ def test_a_search_finds_no_line_and_no_context_of_a_closed_period(
     channel: Channel, say: Say, visitors: dict[str, Visitor]
 ) -> None:
     say(channel, "ann", "apples before")
-    become(channel, "members")
+    set_visibility(channel, "members")
     say(channel, "ann", "apples meanwhile")
-    become(channel, "public")
+    set_visibility(channel, "public")
     say(channel, "ann", "apples after")
 
     def find(visitor: Visitor) -> tuple[list[str], list[str]]:
@@ -247,11 +247,11 @@ def followed(channel: Channel) -> FollowedChannel:
 @pytest.mark.django_db(transaction=True)
 def test_streams_get_no_closed_line_but_the_advice_to_load_the_page_again(channel: Channel, say: Say) -> None:
     say(channel, "ann", "before")
-    become(channel, "members")
+    set_visibility(channel, "members")
     removed = say(channel, "ann", "first of two meanwhile")
     last = say(channel, "ann", "meanwhile")
     redact(channel, [removed.id], "an owner")
-    become(channel, "public")
+    set_visibility(channel, "public")
     after = say(channel, "ann", "after")
     for events in (fetch_newest(followed(channel)), fetch_newer(followed(channel), 0, 100)):
         bodies = b"".join(event.block + event.record for event in events)
@@ -266,19 +266,19 @@ def test_streams_get_no_closed_line_but_the_advice_to_load_the_page_again(channe
 @pytest.mark.django_db(transaction=True)
 def test_a_stream_that_was_admitted_before_a_change_gets_nothing_after_it(channel: Channel, say: Say) -> None:
     open_feed = followed(channel)
-    become(channel, "members")
+    set_visibility(channel, "members")
     closed_feed = followed(channel)
     line = say(channel, "ann", "meanwhile")
     assert fetch_newer(open_feed, line.id - 1, 100) == []
-    become(channel, "public")
+    set_visibility(channel, "public")
     assert fetch_newer(closed_feed, line.id - 1, 100) == []
     assert b"meanwhile" not in b"".join(event.block for event in fetch_newer(open_feed, 0, 100))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_late_line_makes_open_pages_load_again(channel: Channel, past_week: Callable[[str], datetime]) -> None:
-    then = past_week("members")
-    store(entry(channel, "late", then))
+    changed_at = past_week("members")
+    store(entry(channel, "late", changed_at))
     (event,) = fetch_newer(followed(channel), 0, 100)
     assert event.block == reload_block(1)
 
@@ -289,7 +289,7 @@ def test_publishing_a_period_publishes_all_of_it_and_nothing_else(
 ) -> None:
     said = []
     for name in ("members", "public", "hidden", "public"):
-        become(channel, name)
+        set_visibility(channel, name)
         said.append(say(channel, "ann", f"said while {name}"))
     owners, members = publication.fetch_closed_parts(channel)
     today = datetime.now(UTC).date()
@@ -310,19 +310,19 @@ def test_publishing_a_period_publishes_all_of_it_and_nothing_else(
 def test_publishing_to_members_does_not_publish_to_all(
     channel: Channel, say: Say, visitors: dict[str, Visitor]
 ) -> None:
-    become(channel, "hidden")
+    set_visibility(channel, "hidden")
     say(channel, "ann", "of owners")
-    become(channel, "members")
+    set_visibility(channel, "members")
     (part,) = publication.fetch_closed_parts(channel)
     publication.publish(channel, [part.period], "ann")
     assert texts(channel, visitors["member"]) == ["of owners"]
-    become(channel, "public")
+    set_visibility(channel, "public")
     assert texts(channel) == []
     assert [part.readers for part in publication.fetch_closed_parts(channel)] == ["members"]
 
 
 def test_a_period_that_lasts_cannot_be_published(channel: Channel, say: Say) -> None:
-    become(channel, "members")
+    set_visibility(channel, "members")
     say(channel, "ann", "meanwhile")
     assert publication.fetch_closed_parts(channel) == []
     assert publication.publish(channel, [ClosedPeriod.objects.get().pk], "ann") == 0
@@ -335,6 +335,6 @@ def test_an_upgrade_keeps_closed_logs_closed_and_open_ones_open(channel: Channel
     ClosedPeriod.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute(import_module("logs.migrations.0011_closed_periods").BACKFILL)
-    become(pond, "public")
+    set_visibility(pond, "public")
     assert (texts(channel), texts(pond)) == (["public"], [])
     assert verification.find_mismatches(channel.pk) == verification.find_mismatches(pond.pk) == []

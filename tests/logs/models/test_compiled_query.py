@@ -14,7 +14,7 @@ from logs.views.http.channel_lookup import channel_or_404
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db
-SOMEBODY = Visitor(keys=frozenset({"a key of no channel"}))
+VISITOR_WITH_KEY = Visitor(keys=frozenset({"a key of no channel"}))
 """Reads what strangers read, but not by the compiled query."""
 
 
@@ -33,7 +33,7 @@ def test_a_stranger_gets_the_channel_that_the_queryset_returns(channel: Channel,
     Channel.objects.create(network=Network.objects.create(name="TESTNET"), name="#garden")
     for network, name in (("testnet", "#garden"), ("TESTNET", "#GARDEN"), ("TestNet", "#Garden")):
         found = channel_or_404(STRANGER, network, name)
-        assert described(found) == described(channel_or_404(SOMEBODY, network, name))
+        assert described(found) == described(channel_or_404(VISITOR_WITH_KEY, network, name))
         assert found._state.db == "default"
         assert not found._state.adding
     assert channel_or_404(STRANGER, "testnet", "#garden").hidden_periods

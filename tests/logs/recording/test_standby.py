@@ -312,10 +312,10 @@ class TestTakeOver:
         assert stored() == ["500.2", "501"]
 
     def test_lines_of_a_channel_that_is_gone_are_refused(self, second: SecondBot) -> None:
-        gone = Entry(999_999, at(600), Kind.MESSAGE, "ada", "x")
-        second.write(gone, 600)
+        orphan = Entry(999_999, at(600), Kind.MESSAGE, "ada", "x")
+        second.write(orphan, 600)
         assert second.take_over() == 1
-        assert second.refused == [gone]
+        assert second.refused == [orphan]
 
     @pytest.mark.parametrize(
         ("listening_since", "expected"), [(None, [(500, None)]), (499, []), (500, []), (510, [(500, 510)])]

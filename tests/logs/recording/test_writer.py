@@ -62,7 +62,7 @@ def stored_to(journal: Journal) -> Position:
     return Position(row.segment, row.offset)
 
 
-def no_one(record: Record, why: str) -> None:
+def fail_on_refusal(record: Record, why: str) -> None:
     raise AssertionError(f"{record} was refused: {why}")
 
 
@@ -141,10 +141,10 @@ def test_rows_and_position_are_one_transaction(journal: Journal, entry: Callable
     start = stored_position(journal.id, journal.first_position())
     records, end = journal.read(start, 10)
     with pytest.raises(ZeroDivisionError):
-        commit_batch(JournalStep(journal.id, start, end), [*records, faulty()], no_one)
+        commit_batch(JournalStep(journal.id, start, end), [*records, faulty()], fail_on_refusal)
     assert stored() == []
     assert stored_to(journal) == start
-    assert commit_batch(JournalStep(journal.id, start, end), records, no_one) == 1
+    assert commit_batch(JournalStep(journal.id, start, end), records, fail_on_refusal) == 1
     assert stored() == ["a"]
     assert stored_to(journal) == end
 
@@ -168,10 +168,10 @@ def test_a_step_from_a_place_that_is_not_reached_or_passed_stores_nothing(
         journal.append(entry(number))
     start = stored_position(journal.id, journal.first_position())
     records, end = journal.read(start, 2)
-    assert commit_batch(JournalStep(journal.id, start, end), records, no_one) == 2
-    for place in (start, Position(end.segment, end.offset + 1)):
+    assert commit_batch(JournalStep(journal.id, start, end), records, fail_on_refusal) == 2
+    for position in (start, Position(end.segment, end.offset + 1)):
         with pytest.raises(PositionChangedError):
-            commit_batch(JournalStep(journal.id, place, end), records, no_one)
+            commit_batch(JournalStep(journal.id, position, end), records, fail_on_refusal)
     assert stored() == ["0", "1"]
 
 
@@ -209,15 +209,15 @@ def test_what_the_database_never_takes_is_put_aside_and_the_rest_is_stored(
     journal: Journal, entry: Callable[..., Entry], channel: Channel
 ) -> None:
     bad = Entry(channel.pk, AT, 99_999, "ada", "kind out of range")
-    gone = Entry(999_999, AT, Kind.MESSAGE, "ada", "no such channel")
-    for record in (entry("a"), bad, entry("b\0b"), gone, entry("c")):
+    orphan = Entry(999_999, AT, Kind.MESSAGE, "ada", "no such channel")
+    for record in (entry("a"), bad, entry("b\0b"), orphan, entry("c")):
         journal.append(record)
     writer = Writer(journal)
     writer.flush()
     assert stored() == ["a", "bb", "c"]
     assert writer.refused == 2
-    kept = [decode(line) for line in (journal.folder / "refused").read_bytes().splitlines()]
-    assert kept == [bad, gone]
+    refused = [decode(line) for line in (journal.folder / "refused").read_bytes().splitlines()]
+    assert refused == [bad, orphan]
     writer.flush()
     assert writer.refused == 2
 
@@ -262,7 +262,7 @@ def test_exactly_once_wherever_it_dies(
             case "die after a commit":
                 start = stored_position(journal.id, journal.first_position())
                 records, end = journal.read(start, 3)
-                commit_batch(JournalStep(journal.id, start, end), records, no_one)
+                commit_batch(JournalStep(journal.id, start, end), records, fail_on_refusal)
         if act.startswith("die"):
             newest = folder / f"{journal.segments()[-1]:010d}.log"
             journal.close()

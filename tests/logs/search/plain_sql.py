@@ -38,8 +38,8 @@ def matches(query: Query, line: Line) -> bool:
         and (query.before is None or line.at < datetime(*query.before.timetuple()[:3], tzinfo=UTC))
         and (query.since is None or line.at >= query.since)
         and (query.until is None or line.at < query.until)
-        and all(any(holds(text, term) for term in group) for group in query.groups)
-        and not any(holds(text, term) for term in query.without)
+        and all(any(contains(text, term) for term in group) for group in query.groups)
+        and not any(contains(text, term) for term in query.without)
     )
 
 
@@ -49,13 +49,13 @@ def links_to(text: str, hosts: list[str]) -> bool:
     return any(f".{fold(found)}".endswith(f".{host}") for found in links for host in hosts)
 
 
-def holds(text: str, term: Term) -> bool:
+def contains(text: str, term: Term) -> bool:
     """Whether the text of a line holds that of the term between borders of words."""
     text = fold_exactly(text) if term.quoted else fold(text)
-    return any(begins(text, start, term) and ends(text, start, term) for start in range(len(text)))
+    return any(begins_with(text, start, term) and ends(text, start, term) for start in range(len(text)))
 
 
-def begins(text: str, start: int, term: Term) -> bool:
+def begins_with(text: str, start: int, term: Term) -> bool:
     """Whether a word may begin here; `v` or `0x` may stand before a number."""
     heads = ["", "v", "0x", "v0x"] if text[start] in "0123456789" else ["", "0x", "v0x"]
     heads = heads if text[start] in "0123456789abcdef" else [""]
@@ -67,12 +67,12 @@ def begins(text: str, start: int, term: Term) -> bool:
 def ends(text: str, start: int, term: Term) -> bool:
     """Whether the term begins at `start` and ends at the border of a word."""
     position = start
-    wanted = term.folded.strip() if term.quoted else re.sub(r"(?<=\w)'(?=\w)", "", term.folded.strip())
-    for number, char in enumerate(wanted):
-        if number and not term.quoted and text[position : position + 1] == "'" and are_words(wanted[number - 1] + char):
+    folded = term.folded.strip() if term.quoted else re.sub(r"(?<=\w)'(?=\w)", "", term.folded.strip())
+    for number, char in enumerate(folded):
+        if number and not term.quoted and text[position : position + 1] == "'" and are_words(folded[number - 1] + char):
             position += 1
         if char == " ":
-            between_words = are_words(wanted[number - 1] + wanted[number + 1])
+            between_words = are_words(folded[number - 1] + folded[number + 1])
             first = position
             while position < len(text) and (
                 not is_word_character(text[position]) if between_words else text[position].isspace()
@@ -84,7 +84,7 @@ def ends(text: str, start: int, term: Term) -> bool:
             position += 1
         else:
             return False
-    return term.prefix or is_border(text, position) or not is_segmented(wanted[-1])
+    return term.prefix or is_border(text, position) or not is_segmented(folded[-1])
 
 
 def are_words(chars: str) -> bool:

@@ -30,13 +30,13 @@ def test_few_results_are_counted(channels: list[Channel], lines: list[Line]) -> 
     for text in ("foo", "größe", "foo -bar", "fo*", "nick:ann kind:part", '"foo bar"'):
         query = parse(text)
         found = counted(query, channels)
-        truth = [line for line in lines if plain_sql.matches(query, line)]
-        assert truth
+        expected = [line for line in lines if plain_sql.matches(query, line)]
+        assert expected
         assert found.is_exact
-        assert found.total == len(truth)
-        assert found.channels == Counter(line.channel_id for line in truth)
-        assert found.years == Counter(line.at.year for line in truth)
-        assert found.nicks == Counter(line.nick for line in truth)
+        assert found.total == len(expected)
+        assert found.channels == Counter(line.channel_id for line in expected)
+        assert found.years == Counter(line.at.year for line in expected)
+        assert found.nicks == Counter(line.nick for line in expected)
 
 
 def test_nothing_found_is_nothing_counted(channels: list[Channel]) -> None:
@@ -57,17 +57,17 @@ def test_many_results_are_estimated_from_a_sample(
     query = parse(text)
     page = replace(results.search(query, [channel.pk for channel in channels], all_channels=True), is_exact=False)
     found = facets.count_facets(page)
-    truth = [line for line in lines if plain_sql.matches(query, line)]
+    expected = [line for line in lines if plain_sql.matches(query, line)]
     assert found
     assert not found.is_exact
     # Twice the standard error of a share of that number of sampled lines, and the rounding to one digit.
     chosen = min(max_sampled, len(page.plan.hits if page.plan else []))
     error = 2 / sqrt(chosen) + 0.1
-    assert abs(found.total - len(truth)) <= len(truth) * error
+    assert abs(found.total - len(expected)) <= len(expected) * error
     assert set(found.channels) <= {channel.pk for channel in channels}
     # Each is rounded by itself.
     assert sum(found.years.values()) == pytest.approx(found.total, rel=0.5)
-    assert set(found.nicks) <= {line.nick for line in truth}
+    assert set(found.nicks) <= {line.nick for line in expected}
 
 
 def test_an_erased_line_is_not_estimated(

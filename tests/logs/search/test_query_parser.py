@@ -214,9 +214,9 @@ PARTS = st.sampled_from(
 @given(st.lists(PARTS, max_size=8).map(" ".join) | st.text(max_size=30))
 def test_words_and_operators_together_are_the_same_query(text: str) -> None:
     query = parse(text)
-    again = parse(type_again(query, query.filters))
-    assert (again.filters, again.words) == (query.filters, query.words)
-    assert again == query
+    reparsed = parse(type_again(query, query.filters))
+    assert (reparsed.filters, reparsed.words) == (query.filters, query.words)
+    assert reparsed == query
 
 
 def test_a_text_that_is_too_long_is_shown_as_it_is() -> None:

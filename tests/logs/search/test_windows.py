@@ -59,9 +59,9 @@ def bounds(window: Window) -> tuple[date, date]:
 
 
 def test_the_first_window_is_as_long_as_hits_are_rare() -> None:
-    often, seldom = (windows_of(plan_of(IndexWindows, range(0, 1000, step)), [51]) for step in (1, 20))
-    assert [LAST - window.end for window in often] == [timedelta(1)]
-    (window,) = seldom
+    frequent, rare = (windows_of(plan_of(IndexWindows, range(0, 1000, step)), [51]) for step in (1, 20))
+    assert [LAST - window.end for window in frequent] == [timedelta(1)]
+    (window,) = rare
     assert window.end == (LAST - timedelta(days=21)).replace(day=1)
 
 

@@ -66,12 +66,12 @@ def test_a_limit_holds_over_all_processes_and_a_dead_one_counts_no_more() -> Non
 def test_what_a_forked_process_counts_is_seen_and_its_death_in_the_middle_blocks_nobody() -> None:
     first, second = two_views()
 
-    def count_and_die() -> None:
+    def count_and_exit() -> None:
         second.add([("a", 9)], 2)
         second._lock.__enter__()
         os.kill(os.getpid(), signal.SIGKILL)
 
-    assert run_in_child(count_and_die) == -signal.SIGKILL
+    assert run_in_child(count_and_exit) == -signal.SIGKILL
     assert first.count("a") == 2
     assert first.add([("a", 3)])
     first.clear_place(1)

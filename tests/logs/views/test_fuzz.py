@@ -196,15 +196,15 @@ def filled(route: str, choose: st.DataObject) -> str:
     return "/" + "".join(parts)
 
 
-def ask(client: Client, path: str, query: list[tuple[str, str]], tag: str = "") -> None:
+def request(client: Client, path: str, query: list[tuple[str, str]], tag: str = "") -> None:
     if path.rstrip("/").endswith("/live"):
         query = [*query, ("after", "-1")]  # no stream begins
     address = f"{path}?{urlencode(query, errors='surrogatepass')}"
     headers = {"If-None-Match": tag} if tag else {}
-    judge(client.get(address, headers=headers), address)
+    check_response(client.get(address, headers=headers), address)
 
 
-def judge(response: HttpResponse, address: str) -> None:
+def check_response(response: HttpResponse, address: str) -> None:
     body = response.getvalue()
     assert response.status_code in EXPECTED, f"{response.status_code}: {address[:300]}"
     assert b"Traceback" not in body
@@ -228,7 +228,7 @@ def garden(channel: Channel, say: Say, settings: Settings) -> Channel:
 def test_any_path_has_an_answer(
     client: Client, garden: Channel, segments: list[str], end: str, query: list[tuple[str, str]]
 ) -> None:
-    ask(client, "/" + "/".join(quote(part, safe="%", errors="surrogatepass") for part in segments) + end, query)
+    request(client, "/" + "/".join(quote(part, safe="%", errors="surrogatepass") for part in segments) + end, query)
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -237,7 +237,7 @@ def test_any_path_has_an_answer(
 def test_any_value_in_any_address_has_an_answer(  # noqa: PLR0917
     client: Client, garden: Channel, route: str, choose: st.DataObject, query: list[tuple[str, str]], tag: str
 ) -> None:
-    ask(client, filled(route, choose), query, tag)
+    request(client, filled(route, choose), query, tag)
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -247,4 +247,4 @@ def test_any_form_sent_to_any_address_has_an_answer(
     client: Client, garden: Channel, route: str, choose: st.DataObject, form: dict[str, str]
 ) -> None:
     address = filled(route, choose)
-    judge(client.post(address, form), address)
+    check_response(client.post(address, form), address)

@@ -37,7 +37,7 @@ QUERIES = table.QUERIES | dict.fromkeys(
 QUERIES |= {"channel_search_feed_json": QUERY, "feed": "?by=line", "api:lines": "?limit=50"}
 NAMES = sorted(set(table.OF_CHANNEL) | set(table.LISTS) | {"oembed"})
 
-WITHOUT = {"day", "line", "lines", "api:line", "legacy_day", "legacy_channel_line"}
+WITHOUT_LINES = {"day", "line", "lines", "api:line", "legacy_day", "legacy_channel_line"}
 """Addresses of the closed line or its day, which lead nowhere without it; text and JSON are then empty."""
 
 PICTURES = {"day_image", "line_image", "lines_image"}
@@ -48,7 +48,7 @@ SHOW |= {"year", "channel_stats", "search", "search_feed", "stats", "api:days", 
 SHOW |= {"api:channel_search", "api:search", "api:channel_stats", "api:stats"}
 """Addresses that show at least one of the marks to readers."""
 
-READERS = {name: who for name, who in table.READERS.items() if name != "public"}
+READERS = {name: visitor_name for name, visitor_name in table.READERS.items() if name != "public"}
 
 
 @pytest.fixture
@@ -90,16 +90,16 @@ def fetch(client: Client, name: str, closed: int) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("visibility", list(READERS))
-@pytest.mark.parametrize("who", table.VISITORS)
+@pytest.mark.parametrize("visitor_name", table.VISITORS)
 def test_closed_lines_are_shown_to_those_who_could_read_them_and_to_nobody_else(
-    garden: Channel, who: str, visibility: str
+    garden: Channel, visitor_name: str, visibility: str
 ) -> None:
     closed = Line.objects.earliest("id").id
-    client = table.visitor_with_token(who, garden)
+    client = table.visitor_with_token(visitor_name, garden)
     for name in NAMES:
         status, shown = fetch(client, name, closed)
         # Secret links open nothing in the API; what owners do is not for reading.
-        is_reader = who in READERS[visibility] and not (who == "holder" and ":" in name)
+        is_reader = visitor_name in READERS[visibility] and not (visitor_name == "holder" and ":" in name)
         if name in {"sitemap", "oembed"} or name in table.OWNERS:
             is_reader = is_reader and name in table.OWNERS  # the others show what strangers may read, to everybody
         if name in PICTURES:
@@ -128,8 +128,8 @@ def test_no_page_says_which_line_answers_a_closed_one(garden: Channel, say: Say)
     second = say(garden, "bob", "apples too", at=PUBLIC_DAY).id
     with transaction.atomic():
         write_replies({garden.pk: {first: Reply(closed, 90), second: Reply(first, 90)}})
-    for who, shown in [("stranger", False), ("admin", True)]:
-        client = table.visitor(who, garden)
+    for visitor_name, shown in [("stranger", False), ("admin", True)]:
+        client = table.visitor(visitor_name, garden)
         program = table.visitor_with_token("owner", garden) if shown else client
         content = client.get("/testnet/garden/2026-04-02/").content.decode()
         assert (f'data-reply="{closed}"' in content, f'data-reply="{first}"' in content) == (shown, True)

@@ -144,47 +144,47 @@ def address(name: str) -> str:
     return reverse(name, kwargs=given) if PATTERNS[name].name else f"/{PATTERNS[name].pattern}"
 
 
-def expected(name: str, who: str, visibility: str) -> int:
+def expected(name: str, visitor_name: str, visibility: str) -> int:
     if name == "api:live":  # a wrong parameter is told of before a channel is looked for
         return API[name]
-    if who not in READERS[visibility] or (who == "holder" and name in API and visibility != "public"):
+    if visitor_name not in READERS[visibility] or (visitor_name == "holder" and name in API and visibility != "public"):
         return 404
     if name in PUBLIC and visibility != "public":
         return 404
-    if name in OWNERS and who in {"stranger", "holder", "outsider", "member"}:
-        return 302 if who in {"stranger", "holder"} else 403
+    if name in OWNERS and visitor_name in {"stranger", "holder", "outsider", "member"}:
+        return 302 if visitor_name in {"stranger", "holder"} else 403
     return OF_CHANNEL[name]
 
 
 @pytest.mark.parametrize("visibility", list(READERS))
-@pytest.mark.parametrize("who", VISITORS)
-def test_who_sees_what(garden: Channel, who: str, visibility: str) -> None:
+@pytest.mark.parametrize("visitor_name", VISITORS)
+def test_who_sees_what(garden: Channel, visitor_name: str, visibility: str) -> None:
     Channel.objects.update(**SETTINGS[visibility])  # type: ignore[arg-type]
-    client = visitor_with_token(who, garden)
-    seen, wanted = {}, {}
+    client = visitor_with_token(visitor_name, garden)
+    statuses, expected_statuses = {}, {}
     for name in NAMES:
         response = client.get(address(name) + QUERIES.get(name, ""))
-        seen[name], wanted[name] = response.status_code, expected(name, who, visibility)
+        statuses[name], expected_statuses[name] = response.status_code, expected(name, visitor_name, visibility)
         if visibility != "public" and "channel" in ADDRESSES[name] and response.status_code == 200:
             control = response.headers["Cache-Control"]
             assert "private" in control or "no-store" in control, f"{name}: {control}"
             policy = "no-referrer" if name in API else "same-origin"
             assert response.headers["Referrer-Policy"] == policy, f"{name}: forms of a page need its origin"
             assert "noindex" in response.headers["X-Robots-Tag"], name
-    assert seen == wanted
+    assert statuses == expected_statuses
 
 
 @pytest.mark.parametrize("visibility", list(READERS))
-@pytest.mark.parametrize("who", VISITORS)
-def test_lists_and_searches_hold_what_the_visitor_may_read(garden: Channel, who: str, visibility: str) -> None:
+@pytest.mark.parametrize("visitor_name", VISITORS)
+def test_lists_and_searches_hold_what_the_visitor_may_read(garden: Channel, visitor_name: str, visibility: str) -> None:
     Channel.objects.update(**SETTINGS[visibility])  # type: ignore[arg-type]
-    client = visitor_with_token(who, garden)
+    client = visitor_with_token(visitor_name, garden)
     for name, query in LISTS.items():
         body = client.get(address(name) + query).content.decode()
         found = "zanzibar7</" in body or 'html": "zanzibar7"' in body or '"raw":"zanzibar7"' in body
         shown = ("#garden" in body or "/garden/" in body) and ("search" not in name or found)
-        by_link = who == "holder" and visibility != "public"
-        assert shown == (who in READERS[visibility] and not (by_link and ":" in name)), f"{name}: {body}"
+        by_link = visitor_name == "holder" and visibility != "public"
+        assert shown == (visitor_name in READERS[visibility] and not (by_link and ":" in name)), f"{name}: {body}"
 
 
 def reveals(name: str, response: HttpResponse, channel: Channel) -> bool:
@@ -200,15 +200,17 @@ def reveals(name: str, response: HttpResponse, channel: Channel) -> bool:
 
 
 @pytest.mark.parametrize("visibility", list(READERS))
-@pytest.mark.parametrize("who", VISITORS)
-def test_no_address_reveals_a_channel_to_whom_it_is_not_visible(garden: Channel, who: str, visibility: str) -> None:
+@pytest.mark.parametrize("visitor_name", VISITORS)
+def test_no_address_reveals_a_channel_to_whom_it_is_not_visible(
+    garden: Channel, visitor_name: str, visibility: str
+) -> None:
     Channel.objects.update(**SETTINGS[visibility])  # type: ignore[arg-type]
-    client = visitor_with_token(who, garden)
+    client = visitor_with_token(visitor_name, garden)
     for name in sorted(set(ADDRESSES) - set(OF_CHANNEL)):
         response = client.get(address(name) + QUERIES.get(name, ""))
-        if who not in READERS[visibility]:
+        if visitor_name not in READERS[visibility]:
             assert not reveals(name, response, garden), name
-        elif name == "me" and who in {"outsider", "member", "owner"}:
+        elif name == "me" and visitor_name in {"outsider", "member", "owner"}:
             assert reveals(name, response, garden), "readers can choose the channel"
 
 

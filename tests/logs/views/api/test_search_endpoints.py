@@ -56,9 +56,9 @@ def by_page(query: str) -> list[int]:
 
 def by_bot(channel: Channel, query: str) -> list[int]:
     network = channel.network
-    asker = {"network": network.pk, "network_name": network.name, "nick": "eve", "account": "", "symbols": ""}
+    request_fields = {"network": network.pk, "network_name": network.name, "nick": "eve", "account": "", "symbols": ""}
     said = {"channel": channel.name, "words": query, "at": START, "private": False, "open": True, "me": "botbot"}
-    request = Request(**asker, **said, hold=lambda _channel, _whether: None)  # type: ignore[arg-type]
+    request = Request(**request_fields, **said, hold=lambda _channel, _whether: None)  # type: ignore[arg-type]
     return [int(number) for line in Search().answer(request) for number in re.findall(r"/at/(\d+)/", line)]
 
 

@@ -41,7 +41,7 @@ def signed_in(identity: Identity) -> Client:
     return client
 
 
-def made(client: Client, name: str = "my bot") -> str:
+def create_token(client: Client, name: str = "my bot") -> str:
     """A token made on the owner's page."""
     response = client.post(MANAGE, {"act": "make-token", "token_name": name}, follow=True)
     found = re.search(r"botbot_[\w-]{43}", response.content.decode())
@@ -51,7 +51,7 @@ def made(client: Client, name: str = "my bot") -> str:
 
 def test_an_owner_makes_a_token_that_opens_the_channel(garden: Channel) -> None:
     client = signed_in(person(garden, "owner"))
-    token = made(client)
+    token = create_token(client)
     assert token not in client.get(f"{MANAGE}programs/").content.decode()  # shown once
     assert not ApiToken.objects.filter(digest__contains=token[7:]).exists()
     response = Caller(token).get(f"{GARDEN}/lines")
@@ -66,7 +66,7 @@ def test_an_owner_makes_a_token_that_opens_the_channel(garden: Channel) -> None:
 
 def test_a_revoked_token_opens_nothing_and_ends_streams(garden: Channel) -> None:
     client = signed_in(person(garden, "owner"))
-    token = made(client)
+    token = create_token(client)
     before = Channel.objects.get().audience
     client.post(MANAGE, {"act": "revoke-token", "token": ApiToken.objects.get().pk})
     response = Caller(token).get(f"{GARDEN}/lines")
@@ -81,7 +81,7 @@ def test_a_token_opens_its_channel_alone(garden: Channel, say: Say) -> None:
     say(pond, "eve", "zanzibar7")
     identity = person(garden, "owner")
     Membership.objects.create(channel=pond, identity=identity, role="owner")
-    caller = Caller(made(signed_in(identity)))
+    caller = Caller(create_token(signed_in(identity)))
     assert caller.get("/api/v1/networks/testnet/channels/pond").status_code == 404
     assert [found["name"] for found in caller.json("/api/v1/channels")["channels"]] == ["#garden"]
     assert {found["channel"] for found in caller.json("/api/v1/search", q="zanzibar7")["results"]} == {"#garden"}
@@ -104,7 +104,7 @@ def test_an_administrators_token_ends_with_the_administrator(garden: Channel) ->
     root = get_user_model().objects.create_superuser("root")
     client = Client()
     client.force_login(root)
-    caller = Caller(made(client))
+    caller = Caller(create_token(client))
     assert caller.get(GARDEN).status_code == 200
     type(root).objects.update(is_active=False)
     assert caller.get(GARDEN).status_code == 401
@@ -123,7 +123,7 @@ def test_a_token_needs_a_name_and_there_are_so_many(garden: Channel, monkeypatch
     client = signed_in(person(garden, "owner"))
     assert client.post(MANAGE, {"act": "make-token", "token_name": " "}).status_code == 400
     monkeypatch.setattr(api_tokens, "MAX_CHANNEL_TOKENS", 1)
-    made(client)
+    create_token(client)
     response = client.post(MANAGE, {"act": "make-token", "token_name": "one more"})
     assert response.status_code == 400
     assert "revoke one first" in response.content.decode()

@@ -187,21 +187,21 @@ def test_a_feed_that_has_not_changed_costs_one_query(
 
 def changed_long_ago() -> datetime:
     """As if all days had been written at noon of 2 May; the trigger that dates them rests meanwhile."""
-    then = datetime(2026, 5, 2, 12, tzinfo=UTC)
+    changed_at = datetime(2026, 5, 2, 12, tzinfo=UTC)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("UPDATE logs_daycount SET changed_at = %s", [then])
+        cursor.execute("UPDATE logs_daycount SET changed_at = %s", [changed_at])
         cursor.execute("SET LOCAL session_replication_role = origin")
-    return then
+    return changed_at
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_readers_that_know_dates_only_are_served_as_well(
     client: Client, two_days: Channel, address: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    then = changed_long_ago()
+    changed_at = changed_long_ago()
     first = client.get(address)
-    assert first["Last-Modified"] == http_date(then.timestamp())
+    assert first["Last-Modified"] == http_date(changed_at.timestamp())
     with django_assert_num_queries(1):
         again = client.get(address, headers={"If-Modified-Since": first["Last-Modified"]})
     assert (again.status_code, again.content) == (304, b"")
@@ -226,12 +226,12 @@ def test_whatever_changes_a_feed_changes_its_tag(client: Client, two_days: Chann
 
 
 def test_a_day_that_was_changed_later_says_so(client: Client, two_days: Channel) -> None:
-    then = changed_long_ago()
-    assert atom(client).entries[0].updated == then.isoformat()
+    changed_at = changed_long_ago()
+    assert atom(client).entries[0].updated == changed_at.isoformat()
     remove_lines(two_days, {3})
     Line.objects.filter(nick="bob").update(text="other words")
     first = datetime.fromisoformat(atom(client).entries[0].updated)
-    assert first > then
+    assert first > changed_at
     Line.objects.filter(nick="bob").update(text="again other words")
     assert datetime.fromisoformat(atom(client).entries[0].updated) > first, "in the same transaction, too"
 
@@ -313,15 +313,15 @@ def test_feed_readers_find_the_feeds_on_every_page(client: Client, two_days: Cha
 
 
 def test_searches_have_both_forms(client: Client, two_days: Channel) -> None:
-    for where in ("/search/", "/testnet/garden/search/"):
-        page = client.get(f"{where}?q=morning").content.decode()
+    for path in ("/search/", "/testnet/garden/search/"):
+        page = client.get(f"{path}?q=morning").content.decode()
         assert (
-            f'<link rel="alternate" type="application/feed+json" title="Newest results" href="{where}feed.json?q='
+            f'<link rel="alternate" type="application/feed+json" title="Newest results" href="{path}feed.json?q='
             in page
         )
-        found = json.loads(client.get(f"{where}feed.json?q=morning").content)
+        found = json.loads(client.get(f"{path}feed.json?q=morning").content)
         assert [item["title"] for item in found["items"]] == ["#garden: ann: good <b>morning</b>"]
-        assert [entry.id for entry in atom(client, f"{where}feed.atom?q=morning").entries] == [found["items"][0]["id"]]
+        assert [entry.id for entry in atom(client, f"{path}feed.atom?q=morning").entries] == [found["items"][0]["id"]]
 
 
 def test_a_search_that_finds_nothing_new_is_not_sent_again(client: Client, two_days: Channel) -> None:

@@ -106,9 +106,9 @@ def test_a_channel_without_conversations_has_no_corrections(owner: Client, talk:
     assert not ReplyOverride.objects.exists()
 
 
-@pytest.mark.parametrize("who", ["stranger", "member"])
-def test_only_owners_correct(talk: Channel, who: str) -> None:
-    client = visitor(who, talk)
+@pytest.mark.parametrize("visitor_name", ["stranger", "member"])
+def test_only_owners_correct(talk: Channel, visitor_name: str) -> None:
+    client = visitor(visitor_name, talk)
     assert "corrections" not in client.get(PAGE.format(1)).content.decode()
     assert client.post(CORRECT, {"act": "cut", "line": 3}).status_code in {302, 403}
     assert not ReplyOverride.objects.exists()

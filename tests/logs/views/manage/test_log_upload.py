@@ -43,18 +43,18 @@ def body(response: HttpResponse) -> str:
     return response.content.decode()
 
 
-def kept() -> int:
+def kept_upload() -> int:
     return int(Upload.objects.get().pk)
 
 
 def test_a_look_first_and_then_the_import(owner: Client, channel: Channel) -> None:
-    looked = send(owner, ZNC, timezone="UTC")
-    assert looked.status_code == 200
-    assert "2020-01-02.log: 22 lines, 22 would be stored, 0 known already, 1 not understood" in body(looked)
-    assert "2020-01-02.log:3: not understood: &#39;noise &lt;b&gt;&#39;" in body(looked)
-    assert "2020-01-02 12:00:01Z action ada waves" in body(looked)
+    preview = send(owner, ZNC, timezone="UTC")
+    assert preview.status_code == 200
+    assert "2020-01-02.log: 22 lines, 22 would be stored, 0 known already, 1 not understood" in body(preview)
+    assert "2020-01-02.log:3: not understood: &#39;noise &lt;b&gt;&#39;" in body(preview)
+    assert "2020-01-02 12:00:01Z action ada waves" in body(preview)
     assert not Line.objects.exists()
-    stored = send(owner, kept=kept(), store="1", timezone="UTC")
+    stored = send(owner, kept=kept_upload(), store="1", timezone="UTC")
     assert stored.status_code == 200
     assert "22 lines are stored" in body(stored)
     assert Line.objects.filter(channel=channel).count() == 22
@@ -68,7 +68,7 @@ def test_every_line_of_an_upload_names_its_source(owner: Client, channel: Channe
     say(channel, "bob", "recorded by the bot", at=NOON)
     line = f'{{"at": "2020-01-02T13:00:00Z", "kind": "message", "nick": "ann", "text": "x", "account": "ann"{number}}}'
     send(owner, line + "\n", name="mine.jsonl")
-    assert send(owner, kept=kept(), store="1").status_code == 200
+    assert send(owner, kept=kept_upload(), store="1").status_code == 200
     page = body(owner.get("/testnet/garden/2020-01-02/"))
     assert page.count('data-source="mine.jsonl, uploaded by an owner"') == 1
     assert page.count("data-source=") == 1
@@ -80,9 +80,9 @@ def test_the_zone_is_asked_for_and_the_file_stays(owner: Client) -> None:
     assert "ZNC or soju has no time zone: please enter it here." in body(response)
     assert "2020-01-02.log is uploaded" in body(response)
     assert 'name="fill" id="id_fill" checked' in body(response) or "checked" in body(response)
-    assert send(owner, kept=kept(), store="1").status_code == 400
+    assert send(owner, kept=kept_upload(), store="1").status_code == 400
     assert not Line.objects.exists()
-    again = send(owner, kept=kept(), timezone="Europe/Berlin")
+    again = send(owner, kept=kept_upload(), timezone="Europe/Berlin")
     assert "22 would be stored" in body(again)
     assert "2020-01-02 11:00:00Z message ada hi" in body(again)
 
@@ -93,14 +93,14 @@ def test_a_wrong_zone_keeps_the_file_and_offers_the_right_one(owner: Client) -> 
     assert "There is no time zone Berlin. Do you mean Europe/Berlin?" in body(wrong)
     assert '<option value="Europe/Berlin">' in body(wrong)
     assert "2020-01-02.log is uploaded" in body(wrong)
-    assert "22 would be stored" in body(send(owner, kept=kept(), timezone="Europe/Berlin"))
+    assert "22 would be stored" in body(send(owner, kept=kept_upload(), timezone="Europe/Berlin"))
 
 
 def test_only_what_the_bot_missed(owner: Client, channel: Channel, say: Say) -> None:
     say(channel, "ada", "hi", at=NOON)
     Gap.objects.create(channel=channel, from_at=NOON, to_at=NOON + timedelta(seconds=30), reason="stopped")
     send(owner, "[12:00:00] <ada> hi\n[12:00:10] <bob> missed\n[12:09:00] <bob> heard\n", timezone="UTC", fill="on")
-    send(owner, kept=kept(), store="1", timezone="UTC", fill="on")
+    send(owner, kept=kept_upload(), store="1", timezone="UTC", fill="on")
     assert list(Line.objects.order_by("id").values_list("text", flat=True)) == ["hi", "missed"]
     assert Fill.objects.get().name == "2020-01-02.log"
     assert not Gap.objects.exists()
@@ -138,7 +138,7 @@ def test_a_table_of_many_channels_gives_this_one_its_own(owner: Client, channel:
     table = "channel,timestamp,nick,text,command\n#garden,2014-03-01 12:00:00,ada,hi,PRIVMSG\n"
     table += "#pond,2014-03-01 12:00:00,eve,elsewhere,PRIVMSG\n"
     send(owner, table, "log.csv")
-    send(owner, kept=kept(), store="1")
+    send(owner, kept=kept_upload(), store="1")
     assert list(Line.objects.values_list("nick", "text")) == [("ada", "hi")]
 
 
@@ -146,18 +146,18 @@ def test_a_table_of_many_channels_gives_this_one_its_own(owner: Client, channel:
 def test_half_a_surrogate_pair_is_a_question_mark(owner: Client, text: str) -> None:
     line = f'{{"at":"2020-01-02T12:00:00+00:00","kind":"message","nick":"ada\\ud800","text":"{text}"}}'
     filled = '{"kind":"filled","first":1,"last":1,"from":"\\ud800"}'
-    looked = send(owner, f"{filled}\n{line}\n", "log.jsonl")
-    assert looked.status_code == 200
-    send(owner, kept=kept(), store="1")
+    preview = send(owner, f"{filled}\n{line}\n", "log.jsonl")
+    assert preview.status_code == 200
+    send(owner, kept=kept_upload(), store="1")
     assert Line.objects.get().nick == "ada?"
     assert Line.objects.get().text.count("?") == text.count("u")
 
 
 def test_a_file_name_of_a_hundred_emoji_is_a_name(owner: Client) -> None:
-    looked = send(owner, ZNC, "\U0001f600" * 100, timezone="UTC")
-    assert looked.status_code == 400
-    assert "\U0001f600 is uploaded" in body(looked)
-    assert "the day" in body(looked)
+    preview = send(owner, ZNC, "\U0001f600" * 100, timezone="UTC")
+    assert preview.status_code == 400
+    assert "\U0001f600 is uploaded" in body(preview)
+    assert "the day" in body(preview)
 
 
 def test_a_wrong_zone_is_told_and_what_was_typed_stays(owner: Client) -> None:
@@ -176,7 +176,7 @@ def test_a_file_that_is_not_there_any_more_is_asked_for(owner: Client, number: s
 def test_a_file_is_nobody_elses(owner: Client, channel: Channel) -> None:
     send(owner, ZNC, timezone="UTC")
     admin = visitor("admin", channel)
-    assert "Choose a log file" in body(send(admin, kept=kept(), store="1", timezone="UTC"))
+    assert "Choose a log file" in body(send(admin, kept=kept_upload(), store="1", timezone="UTC"))
 
 
 def test_files_that_nobody_came_back_for_go(owner: Client) -> None:
@@ -252,10 +252,10 @@ def test_an_export_that_cannot_be_is_told(owner: Client, fields: dict[str, str],
 def test_an_export_of_another_chat_is_imported_into_the_channel(owner: Client) -> None:
     """Taken apart in the process with limits."""
     content = (PIECES / "discord" / "export.json").read_bytes()
-    looked = body(send(owner, content, "export.json"))
-    assert "export.json/#general.jsonl: 7 lines, 7 would be stored, 0 known already, 2 not understood" in looked
-    assert "channel #general from its path" in looked
-    send(owner, kept=kept(), store="1")
+    preview = body(send(owner, content, "export.json"))
+    assert "export.json/#general.jsonl: 7 lines, 7 would be stored, 0 known already, 2 not understood" in preview
+    assert "channel #general from its path" in preview
+    send(owner, kept=kept_upload(), store="1")
     assert Line.objects.filter(nick="bridge", text="<carl> from IRC").exists()
     assert Line.objects.count() == 7
 
@@ -266,7 +266,7 @@ def test_a_database_of_a_client_gives_the_channel_its_own(owner: Client, tmp_pat
     rows = [(network, channel, "message", said) for channel in ("#garden", "#pond", "berta")]
     path = lounge(tmp_path / "ada.sqlite3", rows)
     send(owner, path.read_bytes(), "ada.sqlite3")
-    send(owner, kept=kept(), store="1")
+    send(owner, kept=kept_upload(), store="1")
     assert list(Line.objects.values_list("channel__name", "nick", "text")) == [("#garden", "ada", "hi")]
 
 
@@ -281,14 +281,14 @@ def test_an_encoding_in_doubt_is_asked_for_with_a_guess_and_a_preview(owner: Cli
     assert '<option value="koi8_r" selected>' in body(response)
     assert "--encoding" not in body(response)
     # Nothing is stored before the owner has looked.
-    assert send(owner, kept=kept(), store="1", timezone="UTC").status_code == 400
+    assert send(owner, kept=kept_upload(), store="1", timezone="UTC").status_code == 400
     assert not Line.objects.exists()
-    wrong = send(owner, kept=kept(), encoding="cp866", timezone="UTC")
+    wrong = send(owner, kept=kept_upload(), encoding="cp866", timezone="UTC")
     assert "Привет" not in body(wrong)
-    right = send(owner, kept=kept(), encoding="koi8_r", timezone="UTC")
+    right = send(owner, kept=kept_upload(), encoding="koi8_r", timezone="UTC")
     assert "30 lines, 30 would be stored" in body(right)
     assert "message anna Привет, как дела сегодня?" in body(right)
-    send(owner, kept=kept(), encoding="koi8_r", timezone="UTC", store="1")
+    send(owner, kept=kept_upload(), encoding="koi8_r", timezone="UTC", store="1")
     assert set(Line.objects.values_list("text", flat=True)) == {"Привет, как дела сегодня?"}
 
 
@@ -306,7 +306,7 @@ def test_a_preview_shows_what_the_lines_became(owner: Client) -> None:
     assert "[12:00:00] &lt;ada&gt; hi\n→ 2020-01-02 11:00:00Z message ada hi" in page
     assert "action: 1 lines" in page
     assert page.index("not understood: ") < page.index("What the lines became")
-    done = body(send(owner, kept=kept(), store="1", timezone="UTC"))
+    done = body(send(owner, kept=kept_upload(), store="1", timezone="UTC"))
     assert "What the lines became" not in done
 
 
@@ -331,4 +331,4 @@ def test_files_in_doubt_come_first_and_bridges_are_named(owner: Client, channel:
     sentence = "relay is probably a bridge: 24 of its 24 messages begin with another name"
     assert sentence in page
     Channel.objects.filter(pk=channel.pk).update(bridges="Relay")
-    assert sentence not in body(send(owner, kept=kept(), timezone="UTC", format="znc"))
+    assert sentence not in body(send(owner, kept=kept_upload(), timezone="UTC", format="znc"))

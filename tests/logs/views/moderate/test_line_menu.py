@@ -43,16 +43,16 @@ def words(channel: Channel) -> list[str]:
     return sorted(text for text in Line.objects.filter(channel=channel).values_list("text", flat=True) if text)
 
 
-@pytest.mark.parametrize("who", ["stranger", "holder", "outsider", "member", "owner", "admin", "moderator"])
-def test_only_those_who_may_remove_lines_see_the_menu(garden: Channel, who: str) -> None:
-    client = moderator() if who == "moderator" else visitor(who, garden)
+@pytest.mark.parametrize("visitor_name", ["stranger", "holder", "outsider", "member", "owner", "admin", "moderator"])
+def test_only_those_who_may_remove_lines_see_the_menu(garden: Channel, visitor_name: str) -> None:
+    client = moderator() if visitor_name == "moderator" else visitor(visitor_name, garden)
     page = client.get("/testnet/garden/")
-    shows = who in {"owner", "admin", "moderator"}
+    shows = visitor_name in {"owner", "admin", "moderator"}
     body = page.content.decode()
     assert ("moderate" in body, body.count('class="line-menu"')) == (shows, 4 if shows else 0)
-    assert ("private" in page.headers.get("Cache-Control", "")) == (who != "stranger")
+    assert ("private" in page.headers.get("Cache-Control", "")) == (visitor_name != "stranger")
     form = client.get(MODERATE.format(1))
-    assert form.status_code == (200 if shows else 302 if who in {"stranger", "holder"} else 403)
+    assert form.status_code == (200 if shows else 302 if visitor_name in {"stranger", "holder"} else 403)
     post = {"scope": "lines", "how": "remove", "confirmed": "1"}
     client.post(MODERATE.format(1), post)
     assert ("buy" in words(garden)) != shows
@@ -68,7 +68,7 @@ def test_an_old_day_stays_cacheable_for_strangers_alone(garden: Channel) -> None
 
 
 @pytest.mark.parametrize(
-    ("scope", "lines", "left"),
+    ("scope", "lines", "remaining"),
     [
         ("lines", "1", ["buy again", "buy!", "hello", "hi"]),
         ("lines", "1-3", ["buy again", "hi"]),
@@ -78,18 +78,18 @@ def test_an_old_day_stays_cacheable_for_strangers_alone(garden: Channel) -> None
 )
 @pytest.mark.parametrize("how", ["remove", "hold"])
 def test_lines_are_counted_first_and_then_removed_or_held(
-    garden: Channel, scope: str, lines: str, left: list[str], how: str
+    garden: Channel, scope: str, lines: str, remaining: list[str], how: str
 ) -> None:
     owner, address, before = visitor("owner", garden), MODERATE.format(lines), words(garden)
     confirmation = owner.get(address, {"scope": scope, "how": how, "why": "spam"})
-    count = len(before) - len(left)
+    count = len(before) - len(remaining)
     assert f"{count} line{'' if count == 1 else 's'} of #garden" in confirmation.content.decode()
     (form,) = [form for form in read_forms(confirmation.content.decode()) if "confirmed" in form]
     owner.post(address, {name: value for name, value in form.items() if name != "confirmed"})
     assert words(garden) == before, "nothing without the confirmation"
     done = owner.post(address, form, follow=True)
     assert f"{count} line" in done.content.decode()
-    assert words(garden) == left
+    assert words(garden) == remaining
     assert HeldLine.objects.count() == (count if how == "hold" else 0)
     assert "spam" in Act.objects.first().what  # type: ignore[union-attr]
 
@@ -135,8 +135,8 @@ def test_a_moderator_has_no_rights_in_channels_that_he_cannot_read(garden: Chann
 def test_placeholders_and_lines_that_are_gone_have_no_page(garden: Channel) -> None:
     owner = visitor("owner", garden)
     owner.post(MODERATE.format(1), {"scope": "lines", "how": "remove", "confirmed": "1"})
-    gone = owner.get(MODERATE.format(1))
-    assert (gone.status_code, "no such line any more" in gone.content.decode()) == (404, True)
+    response = owner.get(MODERATE.format(1))
+    assert (response.status_code, "no such line any more" in response.content.decode()) == (404, True)
     placeholder = Line.objects.get(text="", channel=garden)
     assert owner.get(MODERATE.format(placeholder.id)).status_code == 404
     assert f"at/{placeholder.id}/moderate/" not in owner.get("/testnet/garden/").content.decode()

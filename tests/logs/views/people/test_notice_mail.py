@@ -36,7 +36,7 @@ def owner(server: MailServer, channel: Channel) -> Client:
     return visitor("owner", channel)
 
 
-def give(owner: Client, address: str = ANN, **more: str) -> str:
+def enter_address(owner: Client, address: str = ANN, **more: str) -> str:
     return owner.post("/me/", {"act": "mail-save", "address": address, **more}).content.decode()
 
 
@@ -45,19 +45,19 @@ def links(text: str) -> list[str]:
 
 
 def confirm(owner: Client, server: MailServer, address: str = ANN) -> None:
-    give(owner, address, with_memos="on")
+    enter_address(owner, address, with_memos="on")
     assert send_confirmations() == 1
     link, _ = links(server.take().get_content())
     assert Client().post(link).status_code == 200
 
 
-def tell(channel: Channel) -> None:
+def create_notice(channel: Channel) -> None:
     HeldLine.objects.create(channel=channel, why="flood", at=timezone.now(), kind=1, nick="eve", text="buy")
     owner_notices.update_notices()
 
 
 def test_an_address_counts_once_its_link_was_followed_and_pressed(owner: Client, server: MailServer) -> None:
-    assert "A mail with a link goes to ann@example.org" in give(owner)
+    assert "A mail with a link goes to ann@example.org" in enter_address(owner)
     assert "is on its way there" in owner.get("/me/").content.decode()
     assert [send_confirmations(), send_confirmations()] == [1, 0]
     mail = server.take()
@@ -70,7 +70,7 @@ def test_an_address_counts_once_its_link_was_followed_and_pressed(owner: Client,
     assert MailAddress.objects.get().confirmed_at
     assert [Client().post(link).status_code, Client().get(link).status_code] == [404, 404], "it works once"
     assert "go to ann@example.org, not as memos" in owner.get("/me/").content.decode()
-    assert "Saved." in give(owner, with_memos="on")
+    assert "Saved." in enter_address(owner, with_memos="on")
     assert MailAddress.objects.get().with_memos
     assert send_confirmations() == 0
 
@@ -79,7 +79,7 @@ def test_an_address_counts_once_its_link_was_followed_and_pressed(owner: Client,
 def test_a_link_that_is_no_longer_valid_confirms_nothing(
     owner: Client, server: MailServer, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    give(owner)
+    enter_address(owner)
     send_confirmations()
     link, _ = links(server.take().get_content())
     match how:
@@ -88,7 +88,7 @@ def test_a_link_that_is_no_longer_valid_confirms_nothing(
         case "replaced":
             owner.post("/me/", {"act": "mail-again"})
         case "changed":
-            give(owner, "bob@example.org")
+            enter_address(owner, "bob@example.org")
         case "invented":
             link = link[:-4] + "AAA/"
         case "removed":
@@ -106,16 +106,16 @@ def test_what_is_no_address_is_refused(owner: Client, address: str) -> None:
 
 def test_links_are_limited_by_person_and_by_address(owner: Client, server: MailServer, channel: Channel) -> None:
     for _ in range(mail_addresses.MAX_LINKS_PER_ADDRESS - 1):
-        give(owner)
+        enter_address(owner)
         owner.post("/me/", {"act": "mail-remove"})
-    give(owner)
+    enter_address(owner)
     assert "Too many mails" in owner.post("/me/", {"act": "mail-again"}).content.decode()
     other = Identity.objects.create(network=channel.network, account="other", nick="other")
     with pytest.raises(mail_addresses.AddressError):
         mail_addresses.give_address(other, ANN.upper(), with_memos=True)
     for number in range(mail_addresses.MAX_LINKS_PER_PERSON - mail_addresses.MAX_LINKS_PER_ADDRESS):
-        give(owner, f"{number}@example.org")
-    assert "Too many mails" in give(owner, "bob@example.org")
+        enter_address(owner, f"{number}@example.org")
+    assert "Too many mails" in enter_address(owner, "bob@example.org")
     later = timezone.now() + timedelta(days=1, minutes=1)
     mail_addresses.delete_unneeded(later)
     assert not AskedAddress.objects.exists()
@@ -123,20 +123,20 @@ def test_links_are_limited_by_person_and_by_address(owner: Client, server: MailS
 
 
 def test_who_never_wanted_a_link_gets_no_other(owner: Client, server: MailServer) -> None:
-    give(owner)
+    enter_address(owner)
     send_confirmations()
     _, stop = links(server.take().get_content())
     assert Client().post(stop).status_code == 200
-    assert "asked this site for no more mail" in give(owner)
+    assert "asked this site for no more mail" in enter_address(owner)
     mail_addresses.delete_unneeded(timezone.now() + timedelta(days=89))
-    assert "asked this site for no more mail" in give(owner)
+    assert "asked this site for no more mail" in enter_address(owner)
     mail_addresses.delete_unneeded(timezone.now() + timedelta(days=91))
-    assert "A mail with a link goes to" in give(owner)
+    assert "A mail with a link goes to" in enter_address(owner)
 
 
 def test_a_notice_is_mailed_once_and_mails_keep_a_distance(owner: Client, server: MailServer, channel: Channel) -> None:
     confirm(owner, server)
-    tell(channel)
+    create_notice(channel)
     now = timezone.now()
     assert [send_to_owners(now), send_to_owners(now + timedelta(hours=1))] == [1, 0]
     mail = server.take()
@@ -144,7 +144,7 @@ def test_a_notice_is_mailed_once_and_mails_keep_a_distance(owner: Client, server
     assert "1 line held back as flood or spam. http" in mail.get_content()
     pond = Channel.objects.create(network=channel.network, name="#pond")
     Membership.objects.create(channel=pond, identity=Identity.objects.get(), role="owner")
-    tell(pond)
+    create_notice(pond)
     assert send_to_owners(now + timedelta(minutes=1)) == 0
     assert send_to_owners(now + timedelta(minutes=11)) == 1
     assert "#pond" in server.take().get_content()
@@ -153,7 +153,7 @@ def test_a_notice_is_mailed_once_and_mails_keep_a_distance(owner: Client, server
 @pytest.mark.parametrize("change", ["unconfirmed", "member", "other channel", "switched off", "no server"])
 def test_nobody_else_is_mailed(owner: Client, server: MailServer, channel: Channel, change: str) -> None:
     confirm(owner, server)
-    tell(channel)
+    create_notice(channel)
     match change:
         case "unconfirmed":
             MailAddress.objects.update(confirmed_at=None)
@@ -170,7 +170,7 @@ def test_nobody_else_is_mailed(owner: Client, server: MailServer, channel: Chann
 
 def test_mail_programs_stop_mails_by_one_click(owner: Client, server: MailServer, channel: Channel) -> None:
     confirm(owner, server)
-    tell(channel)
+    create_notice(channel)
     send_to_owners()
     mail = server.take()
     stop = urlsplit(mail["List-Unsubscribe"].strip(" <>")).path
@@ -192,7 +192,7 @@ def test_a_refused_address_is_tried_less_and_less_and_then_no_more(
     owner: Client, server: MailServer, channel: Channel
 ) -> None:
     confirm(owner, server)
-    tell(channel)
+    create_notice(channel)
     server.refused.add(ANN)
     now = timezone.now()
     assert send_to_owners(now) == 0
@@ -204,7 +204,7 @@ def test_a_refused_address_is_tried_less_and_less_and_then_no_more(
     server.refused.add(ANN)
     pond = Channel.objects.create(network=channel.network, name="#pond")
     Membership.objects.create(channel=pond, identity=Identity.objects.get(), role="owner")
-    tell(pond)
+    create_notice(pond)
     for attempt in range(notice_mail.MAX_FAILURES):
         assert MailAddress.objects.get().confirmed_at, attempt
         send_to_owners(now + timedelta(hours=1 + attempt))
@@ -218,7 +218,7 @@ def test_a_refused_address_is_tried_less_and_less_and_then_no_more(
 def test_what_a_busy_or_absent_server_does_not_take_is_sent_later(
     owner: Client, server: MailServer, channel: Channel
 ) -> None:
-    give(owner)
+    enter_address(owner)
     server.is_busy = True
     assert send_confirmations() == 0
     server.is_busy = False
@@ -228,7 +228,7 @@ def test_what_a_busy_or_absent_server_does_not_take_is_sent_later(
     assert send_confirmations(now) == 1
     link, _ = links(server.take().get_content())
     Client().post(link)
-    tell(channel)
+    create_notice(channel)
     with override_settings(EMAIL_PORT=1):
         assert send_to_owners() == 0
     assert send_to_owners() == 1
@@ -254,7 +254,7 @@ def test_who_owns_nothing_any_more_has_no_address_here(owner: Client, server: Ma
     assert mail_addresses.delete_unneeded() == 0
     ownership.revoke_role(Membership.objects.get(), "another owner")
     assert mail_addresses.delete_unneeded() == 1
-    assert "Nothing was saved" in give(owner)
+    assert "Nothing was saved" in enter_address(owner)
 
 
 def test_without_a_mail_server_the_page_offers_only_to_delete(owner: Client, server: MailServer) -> None:
@@ -286,7 +286,7 @@ def test_administrators_are_mailed_once(channel: Channel, server: MailServer, sa
     Request.objects.create(
         network=channel.network, nick="eve", wish="erase", words="All.", link_digest="x", due_at=timezone.now()
     )
-    tell(channel)
+    create_notice(channel)
     with override_settings(EMAIL_URL=""):
         assert send_to_administrators() == 0, "no mail server is set"
     with override_settings(SITE_NAME="Garden logs"):
@@ -299,7 +299,7 @@ def test_administrators_are_mailed_once(channel: Channel, server: MailServer, sa
 
 def test_a_mail_that_the_server_refuses_is_sent_later(channel: Channel, server: MailServer) -> None:
     get_user_model().objects.create_superuser("root", "root@example.org")
-    tell(channel)
+    create_notice(channel)
     with override_settings(EMAIL_PORT=1):
         assert send_to_administrators() == 0
     assert send_to_administrators() == 1

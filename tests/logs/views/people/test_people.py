@@ -163,12 +163,12 @@ def test_an_operators_code_makes_an_owner_who_is_signed_in(client: Client, live_
     client.post("/add/", {"network": live_network.pk, "channel": "#Garden"})
     text = shown_code(client)
     said = f"botbot: {text}"
-    for symbols, name, why in [
+    for symbols, name, message in [
         ("+", "#garden", "Only an operator"),
         ("@", "#pond", "no code"),
         ("@", "#gardeп", "no code"),
     ]:
-        assert why in ownership.claim_by_code(IrcUser(live_network.pk, "ann", "ann", symbols), name, said).sentence
+        assert message in ownership.claim_by_code(IrcUser(live_network.pk, "ann", "ann", symbols), name, said).sentence
     assert (
         "now logged" in ownership.claim_by_code(IrcUser(live_network.pk, "ann", "ann", "@"), "#gARDEN", said).sentence
     )
@@ -233,9 +233,9 @@ def test_a_wrong_setting_changes_nothing(channel: Channel, field: str, value: st
     assert not Act.objects.exclude(what__contains="API token").exists()
 
 
-@pytest.mark.parametrize("who", ["stranger", "holder", "member"])
-def test_nobody_but_owners_changes_anything(channel: Channel, who: str) -> None:
-    client = visitor(who, channel)
+@pytest.mark.parametrize("visitor_name", ["stranger", "holder", "member"])
+def test_nobody_but_owners_changes_anything(channel: Channel, visitor_name: str) -> None:
+    client = visitor(visitor_name, channel)
     for act in ("change", "add", "rotate", "lines", "spam", "leave"):
         manage(client, act, **SETTINGS | {"hidden": "on", "account": "eve", "role": "owner", "name": "#garden"})
     before, channel.hidden = channel, False

@@ -75,8 +75,8 @@ def test_a_gap_is_shown_where_it_was(client: Client, two_days: Channel) -> None:
     Gap.objects.create(channel=two_days, from_at=start, to_at=start + timedelta(minutes=5), reason=Reason.CONNECTION)
     page = client.get(FIRST).content.decode()
     page = re.sub("<time[^>]*>|</time>", "", page)
-    places = [page.index(words) for words in ('id="l1"', "Not recorded 09:00–09:05: connection lost", 'id="l2"')]
-    assert places == sorted(places)
+    positions = [page.index(words) for words in ('id="l1"', "Not recorded 09:00–09:05: connection lost", 'id="l2"')]
+    assert positions == sorted(positions)
 
 
 def test_lines_of_today_go_to_todays_page_even_when_asked_for_by_date(

@@ -62,10 +62,12 @@ def test_no_cookie_is_read_or_set(two_days: Channel) -> None:
 
 
 @pytest.mark.parametrize("visibility", list(READERS))
-@pytest.mark.parametrize("who", VISITORS)
-def test_only_what_everybody_may_read_is_shown_to_any_visitor(two_days: Channel, who: str, visibility: str) -> None:
+@pytest.mark.parametrize("visitor_name", VISITORS)
+def test_only_what_everybody_may_read_is_shown_to_any_visitor(
+    two_days: Channel, visitor_name: str, visibility: str
+) -> None:
     Channel.objects.update(**SETTINGS[visibility])  # type: ignore[arg-type]
-    client = visitor(who, two_days)
+    client = visitor(visitor_name, two_days)
     for path in (f"{BOTH}?embed", f"/oembed?url={SITE}{BOTH}"):
         response = client.get(path)
         assert response.status_code == (200 if visibility == "public" else 404)
@@ -144,7 +146,7 @@ def test_much_is_no_higher_than_a_screen(client: Client, channel: Channel, say: 
 
 
 @pytest.mark.parametrize(
-    ("room", "size"),
+    ("limits", "size"),
     [
         ({"maxwidth": "300", "maxheight": "100"}, (300, 100)),
         ({"maxwidth": "99999", "maxheight": "99999"}, (640, 200)),
@@ -153,9 +155,9 @@ def test_much_is_no_higher_than_a_screen(client: Client, channel: Channel, say: 
     ],
 )
 def test_an_embed_fits_the_room_that_there_is(
-    client: Client, two_days: Channel, room: dict[str, str], size: tuple[int, int]
+    client: Client, two_days: Channel, limits: dict[str, str], size: tuple[int, int]
 ) -> None:
-    found = json.loads(client.get("/oembed", {"url": SITE + BOTH} | room).content)
+    found = json.loads(client.get("/oembed", {"url": SITE + BOTH} | limits).content)
     assert (found["width"], found["height"]) == size
 
 

@@ -34,8 +34,8 @@ def test_channels_are_listed_by_network_the_liveliest_first(client: Client, netw
         say(Channel.objects.create(network=owner, name=name), "ann", at=datetime(2026, 3, day, 9, 30, tzinfo=UTC))
     Channel.objects.create(network=network, name="#empty")
     page = client.get("/").content.decode()
-    places = [page.index(f">{words}<") for words in ("another", "#third", "testnet", "#new", "#old", "#empty")]
-    assert places == sorted(places)
+    positions = [page.index(f">{words}<") for words in ("another", "#third", "testnet", "#new", "#old", "#empty")]
+    assert positions == sorted(positions)
     assert '<time datetime="2026-03-02T09:30:00Z">' in page
     assert "1 lines" not in page
     assert "1 line<" in page
@@ -123,8 +123,8 @@ def test_a_long_list_has_pages_that_can_be_filtered(
     assert names("/testnet/?q=c6") == ["#c6"]
     assert "No channel has “zzz”" in client.get("/?q=zzz").content.decode()
     assert "no such page" in client.get("/?page=99").content.decode()
-    for odd in ("/?q=%00&page=x", "/?page=999999999999", "/testnet/?q=zzz", "/?q=" + "x" * 500):
-        assert client.get(odd).status_code == 200
+    for address in ("/?q=%00&page=x", "/?page=999999999999", "/testnet/?q=zzz", "/?q=" + "x" * 500):
+        assert client.get(address).status_code == 200
 
 
 def test_a_late_page_adds_up_the_lines_of_its_own_channels_only(

@@ -29,7 +29,7 @@ from tests.conftest import Say
 pytestmark = pytest.mark.django_db
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
-WHERE = ["/search/", "/testnet/garden/search/"]
+PATHS = ["/search/", "/testnet/garden/search/"]
 
 
 def feed(content: bytes) -> ET.Element:
@@ -43,7 +43,7 @@ def html(client: Client, address: str) -> str:
 
 
 @pytest.fixture
-def many(channel: Channel, say: Say) -> Channel:
+def busy_channel(channel: Channel, say: Say) -> Channel:
     """120 lines "seed 0" to "seed 119" in `#garden`, three in each minute."""
     for n in range(120):
         say(
@@ -55,9 +55,9 @@ def many(channel: Channel, say: Say) -> Channel:
     return channel
 
 
-@pytest.mark.parametrize("where", WHERE)
-def test_a_word_is_found_marked_and_linked_to_its_place(client: Client, two_days: Channel, where: str) -> None:
-    page = html(client, f"{where}?q=morning")
+@pytest.mark.parametrize("path", PATHS)
+def test_a_word_is_found_marked_and_linked_to_its_place(client: Client, two_days: Channel, path: str) -> None:
+    page = html(client, f"{path}?q=morning")
     assert "good &lt;b&gt;<mark>morning</mark>&lt;/b&gt;" in page
     assert '<h2><a href="/testnet/garden/at/1/?find=morning">' in page
     assert '<a class="time" href="/testnet/garden/at/1/?find=morning">' in page
@@ -84,10 +84,10 @@ def test_the_page_to_which_a_result_leads_marks_the_words_in_its_line(
         assert "<mark>" not in html(client, f"/testnet/garden/2026-03-01/?{query}")
 
 
-def test_results_come_newest_first(client: Client, many: Channel) -> None:
+def test_results_come_newest_first(client: Client, busy_channel: Channel) -> None:
     page = html(client, '/search/?q="seed 7" OR "seed 50" OR "seed 119"')
-    places = [page.index(f"<mark>seed {n}</mark>") for n in (119, 50, 7)]
-    assert places == sorted(places)
+    positions = [page.index(f"<mark>seed {n}</mark>") for n in (119, 50, 7)]
+    assert positions == sorted(positions)
 
 
 def test_every_result_shows_its_nick(client: Client, channel: Channel, say: Say) -> None:
@@ -99,9 +99,9 @@ def test_every_result_shows_its_nick(client: Client, channel: Channel, say: Say)
     assert [("found" in line, "same" in line) for line in lines] == [(True, False)] * 3 + [(False, True)]
 
 
-@pytest.mark.parametrize("where", WHERE)
-def test_without_a_query_the_page_says_what_can_be_written(client: Client, two_days: Channel, where: str) -> None:
-    for address in (where, f"{where}?q=", f"{where}?q=%20"):
+@pytest.mark.parametrize("path", PATHS)
+def test_without_a_query_the_page_says_what_can_be_written(client: Client, two_days: Channel, path: str) -> None:
+    for address in (path, f"{path}?q=", f"{path}?q=%20"):
         page = html(client, address)
         assert "What you can write" in page
         assert "No line was found" not in page
@@ -124,7 +124,7 @@ def said(page: str) -> str:
     return re.sub("<[^>]+>", "", paragraph[1])
 
 
-def test_what_was_not_found_is_named(client: Client, many: Channel) -> None:
+def test_what_was_not_found_is_named(client: Client, busy_channel: Channel) -> None:
     page = html(client, "/search/?q=seed+rose")
     assert said(page) == "No line has rose."
     assert offers(page) == {"seed": ("Only seed: 120 lines", "/search/?q=seed")}
@@ -135,8 +135,8 @@ def test_what_was_not_found_is_named(client: Client, many: Channel) -> None:
     assert {sentence for sentence, _ in offers(page).values()} == {"Only 118: 1 line", "Only &#34;seed 5&#34;: 1 line"}
 
 
-def test_filters_that_exclude_everything_are_named(client: Client, many: Channel, say: Say) -> None:
-    other = Channel.objects.create(network=many.network, name="#other")
+def test_filters_that_exclude_everything_are_named(client: Client, busy_channel: Channel, say: Say) -> None:
+    other = Channel.objects.create(network=busy_channel.network, name="#other")
     say(other, "cat", "a rose", datetime(2019, 5, 1, tzinfo=UTC))
     page = html(client, "/testnet/garden/search/?q=rose+nick:cat+on:2019")
     assert said(page) == "No line with these filters has rose."
@@ -205,7 +205,7 @@ def test_a_channel_that_the_visitor_may_not_read_shows_nothing(
     assert client.get("/testnet/hidden/search/feed.atom?q=morning").status_code == 404
 
 
-def test_older_pages_go_on_without_hole_or_double(client: Client, many: Channel) -> None:
+def test_older_pages_go_on_without_hole_or_double(client: Client, busy_channel: Channel) -> None:
     address: str | None = "/search/?q=seed"
     found: list[int] = []
     while address:
@@ -216,7 +216,7 @@ def test_older_pages_go_on_without_hole_or_double(client: Client, many: Channel)
     assert found == list(reversed(range(120)))
 
 
-def test_the_oldest_come_first_where_that_is_wanted(client: Client, many: Channel) -> None:
+def test_the_oldest_come_first_where_that_is_wanted(client: Client, busy_channel: Channel) -> None:
     page = html(client, "/search/?q=seed")
     assert '<a href="/search/?q=seed+sort%3Aoldest">Oldest first</a>' in page
     address: str | None = "/search/?q=seed+sort:oldest"
@@ -233,7 +233,7 @@ def test_the_oldest_come_first_where_that_is_wanted(client: Client, many: Channe
     assert "seed 119" in (entries[0].findtext("a:title", namespaces=ATOM) or ""), "a feed has the newest"
 
 
-def test_the_first_mention_is_one_click_away(client: Client, many: Channel) -> None:
+def test_the_first_mention_is_one_click_away(client: Client, busy_channel: Channel) -> None:
     link = re.search(r'<a href="([^"]+)">First mention</a>', html(client, "/search/?q=seed"))
     assert link
     response = client.get(unescape(link[1]))
@@ -252,25 +252,25 @@ def test_results_go_on_from_a_day(client: Client, channel: Channel, say: Say) ->
         assert client.get("/search/", {"q": "seed", "date": date})["Location"] == "/search/?q=seed"
 
 
-def test_months_narrow_a_year(client: Client, many: Channel, say: Say) -> None:
-    say(many, "ann", "seed early", datetime(2026, 1, 1, tzinfo=UTC))
+def test_months_narrow_a_year(client: Client, busy_channel: Channel, say: Say) -> None:
+    say(busy_channel, "ann", "seed early", datetime(2026, 1, 1, tzinfo=UTC))
     page = html(client, "/search/?q=seed+on:2026")
     months = re.findall(r'<a href="([^"]+)">(March|January)</a>', page)
     assert months == [("/search/?q=seed+on%3A2026-03", "March"), ("/search/?q=seed+on%3A2026-01", "January")]
     assert ">Years<" not in page
 
 
-def test_a_new_line_does_not_move_older_pages(client: Client, many: Channel, say: Say) -> None:
+def test_a_new_line_does_not_move_older_pages(client: Client, busy_channel: Channel, say: Say) -> None:
     following = re.search(r'rel="next" href="([^"]+)"', html(client, "/search/?q=seed"))
     assert following
     address = following[1].replace("&amp;", "&")
     before = html(client, address)
-    say(many, "ann", "seed new")
+    say(busy_channel, "ann", "seed new")
     assert html(client, address) == before
 
 
-def test_facets_narrow_the_search(client: Client, many: Channel, say: Say) -> None:
-    say(many, "cat", "seed old", datetime(2019, 5, 1, tzinfo=UTC))
+def test_facets_narrow_the_search(client: Client, busy_channel: Channel, say: Say) -> None:
+    say(busy_channel, "cat", "seed old", datetime(2019, 5, 1, tzinfo=UTC))
     page = html(client, "/search/?q=seed")
     assert "121 lines, the newest first" in page
     for address, hits in (
@@ -297,7 +297,7 @@ def chips(page: str) -> dict[str, str]:
     return {unescape(words): unescape(address) for address, words in found}
 
 
-def test_filters_are_shown_and_can_be_taken_off(client: Client, many: Channel) -> None:
+def test_filters_are_shown_and_can_be_taken_off(client: Client, busy_channel: Channel) -> None:
     page = html(client, "/search/?q=nick:bob+seed+on:2026&unknown=1")
     assert 'name="q" value="seed"' in page
     assert chips(page) == {"nick:bob": "/search/?q=seed+on%3A2026", "on:2026": "/search/?q=seed+nick%3Abob"}
@@ -320,17 +320,17 @@ def test_filters_are_shown_and_can_be_taken_off(client: Client, many: Channel) -
         ("q=nick:ann+x:&nick=bob", "nick:ann nick:bob x:"),
     ],
 )
-@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("path", PATHS)
 def test_the_fields_of_the_form_become_filters(
-    client: Client, channel: Channel, where: str, form: str, text: str
+    client: Client, channel: Channel, path: str, form: str, text: str
 ) -> None:
-    response = client.get(f"{where}?{form}")
-    assert (response.status_code, response["Location"]) == (302, f"{where}?{urlencode({'q': text})}")
+    response = client.get(f"{path}?{form}")
+    assert (response.status_code, response["Location"]) == (302, f"{path}?{urlencode({'q': text})}")
     assert not parse(text).notes
 
 
-def test_nicks_and_channels_are_suggested(client: Client, many: Channel, say: Say) -> None:
-    hidden = Channel.objects.create(network=many.network, name="#hidden", visibility=Visibility.UNLISTED)
+def test_nicks_and_channels_are_suggested(client: Client, busy_channel: Channel, say: Say) -> None:
+    hidden = Channel.objects.create(network=busy_channel.network, name="#hidden", visibility=Visibility.UNLISTED)
     say(hidden, "mallory", "seed")
     assert suggested(html(client, "/search/?q=seed")) == ["ann", "bob", "testnet/#garden"]
     assert suggested(html(client, "/testnet/garden/search/")) == ["ann", "bob"]
@@ -341,7 +341,7 @@ def suggested(page: str) -> list[str]:
     return re.findall(r'<option value="([^"]+)">', "".join(lists))
 
 
-@pytest.mark.parametrize("where", WHERE)
+@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize(
     "query",
     [
@@ -356,9 +356,9 @@ def suggested(page: str) -> list[str]:
         "Q=morning",
     ],
 )
-def test_every_query_has_a_page(client: Client, two_days: Channel, where: str, query: str) -> None:
-    assert client.get(f"{where}?{query}").status_code == 200
-    assert client.get(f"{where}feed.atom?{query}").status_code == 200
+def test_every_query_has_a_page(client: Client, two_days: Channel, path: str, query: str) -> None:
+    assert client.get(f"{path}?{query}").status_code == 200
+    assert client.get(f"{path}feed.atom?{query}").status_code == 200
 
 
 BAD_INPUT = {
@@ -384,12 +384,12 @@ BAD_INPUT = {
 
 @pytest.mark.parametrize("name", BAD_INPUT)
 def test_bad_input_is_answered_with_bounded_work(
-    client: Client, many: Channel, django_assert_max_num_queries: DjangoAssertNumQueries, name: str
+    client: Client, busy_channel: Channel, django_assert_max_num_queries: DjangoAssertNumQueries, name: str
 ) -> None:
-    for where in (*WHERE, "/testnet/garden/search/feed.json", "/api/v1/search"):
+    for path in (*PATHS, "/testnet/garden/search/feed.json", "/api/v1/search"):
         with django_assert_max_num_queries(80):
-            response = client.get(f"{where}?q={BAD_INPUT[name]}")
-        assert response.status_code == 200, where
+            response = client.get(f"{path}?q={BAD_INPUT[name]}")
+        assert response.status_code == 200, path
     page = html(client, f"/search/?q={BAD_INPUT[name]}")
     # A result or a sentence.
     assert "<article>" in page or 'class="note"' in page or "no-results" in page or "What you can write" in page
@@ -485,7 +485,7 @@ def test_no_connection_is_held_while_a_page_is_drawn(
 
 
 def test_a_page_takes_few_queries_however_many_results_there_are(
-    client: Client, many: Channel, django_assert_max_num_queries: DjangoAssertNumQueries
+    client: Client, busy_channel: Channel, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_max_num_queries(16):
         client.get("/search/?q=seed")
