@@ -46,7 +46,7 @@ def test_a_package_that_the_database_does_not_know_is_not_safe() -> None:
 
 
 @pytest.mark.parametrize("output", ["", "Traceback", "[]", '{"message": "405 Method Not Allowed"}'])
-def test_no_answer_is_no_pass(output: str) -> None:
+def test_an_audit_without_an_answer_is_not_checked(output: str) -> None:
     for audit in (read_pip_audit("requirements.txt", output, "x\nConnection refused\n"), read_npm_audit(output, "")):
         assert exit_code(audit) == NOT_CHECKED
         assert "NOT CHECKED" in describe(audit)

@@ -303,7 +303,7 @@ def test_patterns_that_may_take_quadratic_time_take_no_more(pattern: str) -> Non
         "v2.10",
     ],
 )
-def test_what_marks_the_words_of_a_query_takes_linear_time(text: str) -> None:
+def test_highlighting_takes_linear_time(text: str) -> None:
     patterns = highlight.highlight_pattern(parse(text).marked)
     assert patterns is not None
     for pattern in filter(None, patterns):

@@ -52,7 +52,7 @@ class LocalSession:
             self.session.handlers.handle_line(line if isinstance(line, bytes) else line.encode())
         assert self.session.handlers.failure_count == 0
 
-    def take_sent(self, start: str = "") -> list[str]:
+    def read_sent(self, start: str = "") -> list[str]:
         """Return what the bot has sent since the last call, only lines with this beginning."""
         sent, self._sent.lines = self._sent.lines, []
         return [line for line in sent if line.startswith(start)]

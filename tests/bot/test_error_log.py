@@ -65,7 +65,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         (NESTED, "BATCH"),
     ],
 )
-def test_nothing_that_was_said_is_in_the_log_after_a_failure(
+def test_no_message_is_in_the_log_after_a_failure(
     session: Session,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

@@ -74,7 +74,7 @@ def test_our_own_coming_and_going_is_not_recorded(tmp_path: Path, is_in_replay: 
 
 
 @pytest.mark.parametrize("page", [3, 1000])
-def test_what_a_history_tells_in_words_is_no_speech(tmp_path: Path, page: int) -> None:
+def test_events_described_in_a_history_are_no_messages(tmp_path: Path, page: int) -> None:
     server = FakeServer(replace(ERGO_WITHOUT_EVENTS, page=page), tmp_path)
     server.connect()
     server.say("first")

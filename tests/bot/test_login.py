@@ -33,7 +33,9 @@ def network(garden: Channel) -> Network:
     return garden.network
 
 
-def come(server: Server, bot: Bot, network: Network, capability: str = "sasl", **fields: object) -> Connection:
+def connect_and_register(
+    server: Server, bot: Bot, network: Network, capability: str = "sasl", **fields: object
+) -> Connection:
     """The bot, with these settings, has been granted SASL."""
     Network.objects.filter(pk=network.pk).update(**fields)
     bot.start()
@@ -65,7 +67,9 @@ def succeed(connection: Connection) -> None:
 def test_a_password_is_sent_in_chunks_of_400(
     server: Server, network: Network, bot: Bot, password: str, pieces: int
 ) -> None:
-    connection = come(server, bot, network, account="ann", account_password=password, mechanisms="PLAIN")
+    connection = connect_and_register(
+        server, bot, network, account="ann", account_password=password, mechanisms="PLAIN"
+    )
     assert connection.read() == "AUTHENTICATE PLAIN"
     connection.send("AUTHENTICATE +")
     pieces_sent = [connection.read().removeprefix("AUTHENTICATE ") for _ in range(pieces)]
@@ -80,7 +84,7 @@ def test_a_password_is_sent_in_chunks_of_400(
 def test_a_mechanism_that_the_server_lacks_is_not_tried(
     server: Server, network: Network, bot: Bot, required: bool, answer: str
 ) -> None:
-    connection = come(
+    connection = connect_and_register(
         server,
         bot,
         network,
@@ -102,7 +106,9 @@ def test_a_key_signs_the_challenge_as_it_is(server: Server, network: Network, bo
     curve = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
     path = tmp_path / "account.pem"
     path.write_bytes(b"\n" + curve + pem)
-    connection = come(server, bot, network, account="ann", account_key=str(path), mechanisms="ecdsa-nist256p-challenge")
+    connection = connect_and_register(
+        server, bot, network, account="ann", account_key=str(path), mechanisms="ecdsa-nist256p-challenge"
+    )
     assert connection.read() == "AUTHENTICATE ECDSA-NIST256P-CHALLENGE"
     connection.send("AUTHENTICATE +")
     assert connection.read() == f"AUTHENTICATE {base64.b64encode(b'ann').decode()}"
@@ -115,7 +121,9 @@ def test_a_key_signs_the_challenge_as_it_is(server: Server, network: Network, bo
 
 def test_both_sides_prove_that_they_know_the_password(server: Server, network: Network, bot: Bot) -> None:
     services = ScramServer("sesame")
-    connection = come(server, bot, network, account="ann", account_password="sesame", mechanisms="SCRAM-SHA-256")
+    connection = connect_and_register(
+        server, bot, network, account="ann", account_password="sesame", mechanisms="SCRAM-SHA-256"
+    )
     final = prove(connection, services)
     connection.send(f"AUTHENTICATE :{services.final(final)}")
     assert connection.read() == "AUTHENTICATE +"
@@ -124,7 +132,9 @@ def test_both_sides_prove_that_they_know_the_password(server: Server, network: N
 
 def test_a_wrong_password_is_refused_and_not_tried_for_ever(server: Server, network: Network, bot: Bot) -> None:
     services = ScramServer("another")
-    connection = come(server, bot, network, account="ann", account_password="sesame", mechanisms="SCRAM-SHA-256")
+    connection = connect_and_register(
+        server, bot, network, account="ann", account_password="sesame", mechanisms="SCRAM-SHA-256"
+    )
     with pytest.raises(ScramException):
         services.final(prove(connection, services))
     connection.send("904 * :SASL authentication failed")
@@ -137,7 +147,9 @@ def test_a_wrong_password_is_refused_and_not_tried_for_ever(server: Server, netw
 def test_a_server_with_a_wrong_signature_gets_no_registration(
     server: Server, network: Network, bot: Bot, signature: bytes
 ) -> None:
-    connection = come(server, bot, network, account="ann", account_password="sesame", mechanisms="SCRAM-SHA-256")
+    connection = connect_and_register(
+        server, bot, network, account="ann", account_password="sesame", mechanisms="SCRAM-SHA-256"
+    )
     prove(connection, ScramServer("sesame"))
     connection.send(f"AUTHENTICATE {base64.b64encode(signature).decode() or '+'}")
     assert connection.read() == "AUTHENTICATE *"
@@ -172,7 +184,7 @@ def test_a_certificate_logs_in_by_itself(secure: Server, network: Network, bot: 
     combined = folder / "both.pem"
     combined.write_text((folder / "certificate.pem").read_text() + (folder / "key.pem").read_text())
     bot.env |= {"SSL_CERT_FILE": str(tmp_path / "server" / "certificate.pem")}
-    connection = come(secure, bot, network, port=secure.port, tls=True, certificate=str(combined))
+    connection = connect_and_register(secure, bot, network, port=secure.port, tls=True, certificate=str(combined))
     assert connection.read() == "AUTHENTICATE EXTERNAL"
     connection.send("AUTHENTICATE +")
     assert connection.read() == "AUTHENTICATE +"

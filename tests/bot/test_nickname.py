@@ -96,12 +96,12 @@ def test_a_nick_that_does_not_fit_is_not_requested_again(start_local: StartLocal
     local = start_local(replace(NETWORK, nick="gardenlog-2"))
     local.receive(":s 001 gardenlog :hi", ":s 005 gardenlog NICKLEN=9 MONITOR=100 :are supported")
     local.session.tick()
-    assert local.take_sent("MONITOR") == ["MONITOR + gardenl-2"]
+    assert local.read_sent("MONITOR") == ["MONITOR + gardenl-2"]
     local.receive(":s 731 gardenlog :gardenl-2", ":gardenlog!b@h NICK gardenl-2")
-    assert local.take_sent("NICK") == ["NICK gardenl-2"]
+    assert local.read_sent("NICK") == ["NICK gardenl-2"]
     local.session.tick()
     local.receive(":s 731 gardenl-2 :gardenl-2")
-    assert local.take_sent("NICK") == []
+    assert local.read_sent("NICK") == []
 
 
 @pytest.mark.parametrize("isupport", ["MONITOR=100", "CHANTYPES=#"])
@@ -112,14 +112,14 @@ def test_a_nick_that_services_keep_is_requested_with_growing_pauses_and_logged_o
     monkeypatch.setattr("bot.nickname.monotonic", lambda: now)
     local.session.nickname._polled_at = local.session.nickname._kept_since = now
     local.receive(":s 001 botbot :hi", f":s 005 botbot {isupport} :are supported")
-    local.take_sent()
+    local.read_sent()
     requests: list[float] = []
     nick = "botbot"
     with caplog.at_level(logging.WARNING, "bot.nickname"):
         while now < 24 * 3600:
             now += 10
             local.session.nickname.tick()
-            if local.take_sent("NICK"):
+            if local.read_sent("NICK"):
                 requests.append(now)
                 local.receive(f":{nick}!b@h NICK botbot")
                 nick = "botbot"
@@ -137,17 +137,17 @@ def test_a_nick_in_use_is_taken_as_soon_as_it_is_free(local: LocalSession) -> No
     local.receive(":s 433 * botbot :Nickname is already in use", ":s 001 botbot_ :hi", ":s 005 botbot_ MONITOR=9 :are")
     local.session.tick()
     local.receive(":s 730 botbot_ :botbot!x@y")
-    assert local.take_sent("NICK") == ["NICK botbot_"]
+    assert local.read_sent("NICK") == ["NICK botbot_"]
     local.receive(":s 731 botbot_ :botbot")
-    assert local.take_sent("NICK") == ["NICK botbot"]
+    assert local.read_sent("NICK") == ["NICK botbot"]
     local.receive(":s 433 botbot_ botbot :Nickname is already in use", ":s 731 botbot_ :botbot")
-    assert local.take_sent("NICK") == []
+    assert local.read_sent("NICK") == []
 
 
 def test_a_refusal_without_end_costs_little(local: LocalSession) -> None:
     for number in range(3000):
         local.receive(f":s {('432', '433', '437')[number % 3]} * {'botbot'[: number % 7]} :no")
-    assert len(local.take_sent("NICK")) == 3000
+    assert len(local.read_sent("NICK")) == 3000
 
 
 def test_a_standby_bot_has_a_nick_beside_the_first(tmp_path: Path) -> None:

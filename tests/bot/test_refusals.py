@@ -30,7 +30,7 @@ def joining(start_local: StartLocal) -> LocalSession:
     """A session that waits for the answer to its JOIN of two channels."""
     local = start_local(replace(NETWORK, channels=CHANNELS))
     local.receive(*JOINING)
-    assert local.take_sent("JOIN") == ["JOIN #bad", "JOIN #good"]
+    assert local.read_sent("JOIN") == ["JOIN #bad", "JOIN #good"]
     return local
 
 
@@ -125,14 +125,14 @@ REQUEST = (
 @pytest.mark.parametrize("length", [0, 1, 20, 100, 400])
 def test_a_refusal_may_repeat_the_beginning_of_the_request(local: LocalSession, length: int) -> None:
     local.receive(f"CAP * LS :{REQUEST}")
-    assert local.take_sent() == [f"CAP REQ {REQUEST}"]
+    assert local.read_sent() == [f"CAP REQ {REQUEST}"]
     local.receive(f"CAP * NAK :{REQUEST[:length]}")
-    assert local.take_sent() == [f"CAP REQ {name}" for name in REQUEST.split(" ")]
+    assert local.read_sent() == [f"CAP REQ {name}" for name in REQUEST.split(" ")]
     for name in REQUEST.split(" ")[:-1]:
         local.receive(f"CAP * ACK :{name}")
-    assert local.take_sent() == []
+    assert local.read_sent() == []
     local.receive("CAP * NAK :draft/message")
-    assert local.take_sent() == ["CAP END"]
+    assert local.read_sent() == ["CAP END"]
 
 
 @pytest.fixture
@@ -141,26 +141,26 @@ def with_account(start_local: StartLocal) -> LocalSession:
     network = replace(NETWORK, account="ann", account_password="sesame", mechanisms=("PLAIN",), account_required=False)
     local = start_local(network)
     local.receive("CAP * LS :sasl=PLAIN", "CAP * ACK :sasl", ":s 904 botbot :SASL authentication failed")
-    assert local.take_sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN", "CAP END"]
+    assert local.read_sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN", "CAP END"]
     local.receive(":s 001 botbot :hi")
-    local.take_sent()
+    local.read_sent()
     return local
 
 
 def test_a_login_is_tried_again_when_services_come_back(with_account: LocalSession) -> None:
     with_account.receive("CAP botbot DEL :sasl", "CAP botbot NEW :sasl=PLAIN")
-    assert with_account.take_sent() == ["CAP REQ sasl"]
+    assert with_account.read_sent() == ["CAP REQ sasl"]
     with_account.receive("CAP botbot ACK :sasl")
-    assert with_account.take_sent() == ["AUTHENTICATE PLAIN"]
+    assert with_account.read_sent() == ["AUTHENTICATE PLAIN"]
     with_account.receive("AUTHENTICATE +", ":s 903 botbot :SASL authentication successful")
-    assert len(with_account.take_sent("AUTHENTICATE")) == 1
+    assert len(with_account.read_sent("AUTHENTICATE")) == 1
     with_account.receive("CAP botbot NEW :sasl=PLAIN,EXTERNAL")
-    assert with_account.take_sent() == []
+    assert with_account.read_sent() == []
 
 
 def test_a_login_is_tried_again_when_the_capability_only_comes_back(with_account: LocalSession) -> None:
     with_account.receive("CAP botbot NEW :sasl=PLAIN")
-    assert with_account.take_sent() == ["AUTHENTICATE PLAIN"]
+    assert with_account.read_sent() == ["AUTHENTICATE PLAIN"]
 
 
 def test_services_that_come_and_go_do_not_fill_the_log(
@@ -176,6 +176,6 @@ def test_services_that_come_and_go_do_not_fill_the_log(
 def test_being_logged_in_already_is_success(start_local: StartLocal) -> None:
     local = start_local(replace(NETWORK, account="ann", account_password="sesame", mechanisms=("PLAIN",)))
     local.receive("CAP * LS :sasl=PLAIN", "CAP * ACK :sasl", ":s 907 botbot :You have already authenticated using SASL")
-    assert local.take_sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN", "CAP END"]
+    assert local.read_sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN", "CAP END"]
     local.receive(":s 001 botbot :hi")
     assert local.reports[None] == (State.CONNECTED, "as botbot")

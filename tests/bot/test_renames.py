@@ -23,7 +23,7 @@ def local(start_local: StartLocal, monkeypatch: pytest.MonkeyPatch) -> LocalSess
     local = start_local()
     monkeypatch.setattr(local.session.handlers._parts.renames, "_may_act", lambda: False)
     local.receive(*WELCOME)
-    local.take_sent()
+    local.read_sent()
     return local
 
 
@@ -45,7 +45,7 @@ def test_the_log_goes_on_under_the_new_name(local: LocalSession, lines: list[str
     # Settings that still have the old name change nothing.
     local.session.update(NETWORK)
     local.session.update(replace(NETWORK, channels=(WantedChannel(1, "#d"),)))
-    assert [line for line in local.take_sent() if line.startswith(("PART", "JOIN"))] == []
+    assert [line for line in local.read_sent() if line.startswith(("PART", "JOIN"))] == []
     if "RENAME" in lines[0]:
         local.receive(":ann!a@h QUIT :gone")
         assert local.entries()[-1].kind == Kind.QUIT
@@ -58,14 +58,14 @@ def test_the_log_goes_on_under_the_new_name(local: LocalSession, lines: list[str
 def test_being_moved_elsewhere_is_no_renaming(local: LocalSession, lines: list[str]) -> None:
     local.receive(*lines, ":bob!b@h PRIVMSG #d :secret")
     assert local.journaled_messages() == []
-    assert local.take_sent("PART") == ["PART #d not wanted here"] * (JOIN in lines)
+    assert local.read_sent("PART") == ["PART #d not wanted here"] * (JOIN in lines)
 
 
 def test_a_join_long_after_the_part_is_no_renaming(local: LocalSession, monkeypatch: pytest.MonkeyPatch) -> None:
     local.receive(PART)
     monkeypatch.setattr("bot.renames.SILENT_SECONDS", -1.0)
     local.receive(JOIN)
-    assert local.take_sent("PART") == ["PART #d not wanted here"]
+    assert local.read_sent("PART") == ["PART #d not wanted here"]
 
 
 @pytest.mark.django_db

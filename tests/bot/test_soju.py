@@ -31,15 +31,15 @@ class Soju:
     def accept(self, client: LocalSession) -> None:
         """Let a client log in, and bring it up to date as soju does: it joins without being asked."""
         client.session.registration.start("botbot")
-        sent = client.take_sent()
+        sent = client.read_sent()
         (user,) = [line.split(" ")[1] for line in sent if line.startswith("USER ")]
         name, _, network = user.partition("/")
         assert (name, network in NETWORKS) == ("ann", True)
         self.clients[network] = client
         client.receive(f":soju CAP * LS :{CAPABILITIES}")
-        (request,) = client.take_sent("CAP REQ")
+        (request,) = client.read_sent("CAP REQ")
         client.receive(f":soju CAP * ACK :{request.removeprefix('CAP REQ ').removeprefix(':')}")
-        assert client.take_sent() == ["CAP END"]
+        assert client.read_sent() == ["CAP END"]
         client.receive(
             ":soju 001 botbot :Welcome to soju, botbot",
             f":soju 005 botbot BOUNCER_NETID={NETWORKS[network]} BOT=B CHATHISTORY=1000 MSGREFTYPES=timestamp"
@@ -84,22 +84,22 @@ def test_each_network_is_a_log_of_its_own(soju: Soju) -> None:
     for client in soju.clients.values():
         # It had joined already, whatever it answers to the JOIN.
         assert client.reports[1] == (State.JOINED, "")
-        assert client.take_sent("PART") == []
+        assert client.read_sent("PART") == []
 
 
 def test_what_the_service_says_is_neither_logged_nor_answered(soju: Soju) -> None:
     for client in soju.clients.values():
-        client.take_sent()
+        client.read_sent()
     for command in ("PRIVMSG", "NOTICE"):
         soju.send_message("disconnected from oftc: EOF", command)
         soju.send_message("help", command)
-    assert [client.take_sent() for client in soju.clients.values()] == [[], []]
+    assert [client.read_sent() for client in soju.clients.values()] == [[], []]
     assert [client.journaled_messages() for client in soju.clients.values()] == [[], []]
 
 
 def test_changes_of_its_networks_mean_nothing_to_the_bot(soju: Soju) -> None:
     client = soju.clients["libera"]
-    client.take_sent()
+    client.read_sent()
     client.receive(
         ":soju BOUNCER NETWORK 1 state=disconnected;error=EOF",
         ":soju BOUNCER NETWORK 2 *",
@@ -110,4 +110,4 @@ def test_changes_of_its_networks_mean_nothing_to_the_bot(soju: Soju) -> None:
     )
     soju.say("libera", "still here")
     assert client.journaled_messages() == [("eve", "still here")]
-    assert client.take_sent("QUIT") == []
+    assert client.read_sent("QUIT") == []

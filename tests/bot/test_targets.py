@@ -50,24 +50,24 @@ def test_what_was_said_to_operators_alone_is_not_recorded_from_history(local: Lo
     local.receive(":botbot!b@h JOIN #c", "BATCH +h chathistory #c", "@batch=h;msgid=1 :ann!a@h PRIVMSG #c :before")
     local.receive("@batch=h;msgid=2 :ann!a@h PRIVMSG @#c :secret", "@batch=h;msgid=3 :ann!a@h PRIVMSG #c :public")
     local.receive("BATCH -h")
-    assert local.take_sent("CHATHISTORY") == [f"CHATHISTORY AFTER #c msgid={number} 100" for number in (1, 3)]
+    assert local.read_sent("CHATHISTORY") == [f"CHATHISTORY AFTER #c msgid={number} 100" for number in (1, 3)]
     assert local.journaled_messages() == [("ann", "before"), ("ann", "public")]
 
 
 @pytest.mark.parametrize("target", ["$*.net", "$$*", "$irc.example.org", "#*.net", "*", "somebody", "BotBot_", ""])
 def test_a_message_to_many_is_not_answered(local: LocalSession, target: str) -> None:
     local.receive(*WELCOME)
-    local.take_sent()
+    local.read_sent()
     for text in ("hello", "help", "\x01VERSION\x01", "sign out"):
         local.receive(f":ann!a@h PRIVMSG {target} :{text}")
-    assert local.take_sent() == []
+    assert local.read_sent() == []
 
 
 def test_a_message_to_us_is_answered_whatever_its_case(local: LocalSession) -> None:
     local.receive(*WELCOME)
-    local.take_sent()
+    local.read_sent()
     local.receive(":ann!a@h PRIVMSG BotBot :\x01VERSION\x01")
-    assert len(local.take_sent("NOTICE ann")) == 1
+    assert len(local.read_sent("NOTICE ann")) == 1
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def ids(**changes: Any) -> set[str]:
         return {str(message.id) for message in run_checks() if message.hint}
 
 
-def test_the_tests_own_settings_are_right() -> None:
+def test_the_settings_of_the_tests_raise_no_warning() -> None:
     assert ids() == set()
 
 

@@ -372,7 +372,7 @@ def test_a_server_that_its_last_process_left_behind_is_taken_over(top: Path) -> 
     assert not runs(server)
 
 
-def test_holding_twice_is_holding_once(top: Path, serve: Serve) -> None:
+def test_holding_twice_changes_nothing(top: Path, serve: Serve) -> None:
     server = serve(top / "var")
     server.hold()
     server.release()

@@ -82,13 +82,13 @@ def test_lines_are_assignments_comments_or_empty() -> None:
         "A=bell\a",
     ],
 )
-def test_what_nobody_can_mean_is_an_error_that_names_the_line(line: str) -> None:
+def test_an_invalid_line_is_an_error_that_names_it(line: str) -> None:
     with pytest.raises(SettingError, match=r"settings, line 3, is not understood") as raised:
         environment_file.parse(f"SECRET_KEY=hush\n\n{line}\n", "settings")
     assert "hush" not in str(raised.value)
 
 
-def test_what_is_set_already_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_are_set_already_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "environment"
     file.write_text("ONE=file\nTWO=file\nTHREE_FILE=/file\nFOUR=file\n", encoding="utf-8")
     for name, value in {"ENVIRONMENT_FILE": str(file), "ONE": "set", "TWO": "", "THREE": "set"}.items():

@@ -34,12 +34,12 @@ def test_a_slow_query_lets_others_run() -> None:
     assert ticks("import botbot.green\n") > 3
 
 
-def test_without_the_patch_it_would_not() -> None:
+def test_without_the_patch_the_driver_blocks() -> None:
     assert ticks("") <= 1
 
 
 @pytest.mark.parametrize("path", ["manage.py", "gunicorn.conf.py", "botbot/embedded/demo.py"])
-def test_every_way_in_is_green_first(path: str) -> None:
+def test_every_entry_point_patches_before_other_imports(path: str) -> None:
     body = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
     imports = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
     first = imports[1] if isinstance(imports[0], ast.ImportFrom) and imports[0].module == "__future__" else imports[0]

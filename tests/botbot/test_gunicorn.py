@@ -78,7 +78,7 @@ def test_a_port_in_use_is_said_once(process_env: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
-def test_it_leaves_soon_and_tells_readers_when_to_come_back(
+def test_it_stops_soon_and_tells_readers_when_to_reconnect(
     site: Site, channel: Channel, ending: signal.Signals
 ) -> None:
     with ExitStack() as stack:

@@ -57,7 +57,7 @@ def test_metrics_are_for_trusted_networks(client: Client, peer: str, forwarded: 
     assert client.get("/healthz", headers=headers, REMOTE_ADDR=peer).status_code == 200
 
 
-def test_a_relay_that_fails_is_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_relay_is_notified(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     failing = SimpleNamespace(problem="Connection refused", evicted=3)
     monkeypatch.setattr(relay, "_running", [failing])
     answer = client.get("/readyz")

@@ -18,11 +18,13 @@ def test_a_quarter_of_the_machine_within_bounds(tmp_path: Path, machine: int, me
 
 @pytest.mark.parametrize("limit", ["memory.max", "memory/memory.limit_in_bytes"])
 @pytest.mark.parametrize(("memory", "megabytes"), [(str(GB), 256), (str(32 * GB), 2048), ("max", 2048)])
-def test_a_container_is_its_machine(tmp_path: Path, limit: str, memory: str, megabytes: int) -> None:
+def test_the_memory_limit_of_a_container_counts_as_its_memory(
+    tmp_path: Path, limit: str, memory: str, megabytes: int
+) -> None:
     (tmp_path / limit).parent.mkdir(exist_ok=True)
     (tmp_path / limit).write_text(f"{memory}\n")
     assert shared_buffers(8 * GB, tmp_path) == megabytes
 
 
-def test_this_machine_has_some() -> None:
+def test_shared_buffers_are_chosen_for_this_machine() -> None:
     assert 128 <= shared_buffers() <= 4096

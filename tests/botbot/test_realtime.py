@@ -228,7 +228,7 @@ def test_a_browser_follows_across_processes_and_their_restarts(
     complaints.clear()
 
 
-def test_it_tells_what_it_lacks(tmp_path: Path) -> None:
+def test_it_names_what_is_missing(tmp_path: Path) -> None:
     for env, error in (
         ({"REDIS_URL": "redis://127.0.0.1:1"}, "botbot: LIVE_KEY is not set"),
         ({"LIVE_KEY": KEY}, "botbot: REDIS_URL is not set"),

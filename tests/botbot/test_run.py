@@ -277,7 +277,7 @@ def test_a_closed_terminal_ends_it(var: Path) -> None:
     run.stop()
 
 
-def test_it_ends_when_nobody_reads_on(var: Path) -> None:
+def test_it_ends_when_its_output_is_closed(var: Path) -> None:
     run = Run(var)
     run.command = ["/bin/sh", "-c", f"{shlex.join(COMMAND)} | grep -m1 --line-buffered 'BotBot runs'; exec sleep 60"]
     Process.start(run)

@@ -37,7 +37,7 @@ def test_a_migrated_database_lacks_nothing() -> None:
     assert find_problems() == []
 
 
-def test_each_thing_that_is_taken_away_is_missed(transactional_db: None) -> None:
+def test_each_dropped_object_is_reported(transactional_db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(LIST_ALL)
         statements = [statement for (statement,) in cursor.fetchall()]

@@ -40,7 +40,7 @@ def test_a_block_is_logged_with_its_stack_and_counted(watchdog: Watchdog, caplog
     assert watchdog.seconds >= LIMIT_SECONDS
 
 
-def test_a_greenlet_that_yields_is_left_in_peace(watchdog: Watchdog, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_greenlet_that_yields_is_not_reported(watchdog: Watchdog, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, "botbot.watchdog"):
         for _ in range(15):
             really_sleep(0.1)

@@ -110,7 +110,7 @@ def test_a_linked_line_stays_where_the_reader_is(
     expect(page.locator(f"#l{lines[20].id}")).to_be_in_viewport()
 
 
-def test_a_cut_network_is_told_and_caught_up(
+def test_an_interrupted_network_is_reported_and_caught_up(
     site: Site, page: Page, channel: Channel, say: Say, complaints: list[str]
 ) -> None:
     page.goto(site.url + channel.get_absolute_url())

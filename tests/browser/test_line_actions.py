@@ -73,7 +73,7 @@ def test_by_keyboard_they_follow_the_time(page: Page, day: str) -> None:
     expect(page).to_have_url(day.rsplit("/", 2)[0] + "/conversation/3/")
 
 
-def test_a_finger_gets_no_bar_in_its_way(browser: Browser, day: str) -> None:
+def test_a_tap_shows_no_action_bar(browser: Browser, day: str) -> None:
     visitor = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     page = visitor.new_page()
     page.goto(day)

@@ -108,7 +108,9 @@ def test_a_line_that_comes_late_takes_its_place(site: Site, page: Page, channel:
     assert_equals_reload(page, channel)
 
 
-def test_a_reader_further_up_is_left_in_peace_and_told_of_new_lines(site: Site, page: Page, channel: Channel) -> None:
+def test_a_reader_further_up_is_not_moved_and_sees_the_number_of_new_lines(
+    site: Site, page: Page, channel: Channel
+) -> None:
     say_lines(channel, 200)
     page.goto(site.url + channel.get_absolute_url())
     page.mouse.wheel(0, -40_000)

@@ -248,7 +248,7 @@ def test_the_channels_own_zone_can_be_chosen_and_stays(site: Site, page: Page, c
     expect(page.locator("#l1 time")).to_have_text("20:00")
 
 
-def test_one_finds_ones_way_without_scripts(browser: Browser, site: Site, talk: Channel, yesterday: datetime) -> None:
+def test_pages_work_without_scripts(browser: Browser, site: Site, talk: Channel, yesterday: datetime) -> None:
     visitor = browser.new_context(java_script_enabled=False)
     page = visitor.new_page()
     page.goto(f"{site.url}/testnet/garden/")

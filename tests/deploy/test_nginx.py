@@ -102,7 +102,7 @@ def test_a_page_that_takes_too_long_is_given_up_and_streams_stay(
         assert reader.lines(until=newest) == [newest]
 
 
-def test_what_a_visitor_says_of_himself_is_not_believed(
+def test_headers_of_untrusted_clients_are_ignored(
     process_env: dict[str, str], tmp_path: Path, var_dir: Path, channel: Channel
 ) -> None:
     """All come from one address here, whatever they say, and one address has room for three."""

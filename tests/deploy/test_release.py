@@ -13,7 +13,7 @@ CHANGELOG = "# Changelog\n\n## Unreleased\n\n### For visitors\n- Read.\n\n## 0.1
 MODULE = '"""The site."""\n\n__version__ = "0.1.0"\n'
 
 
-def test_what_is_unreleased_gets_a_version_and_a_day() -> None:
+def test_unreleased_changes_get_a_version_and_a_date() -> None:
     closed = close_changelog(CHANGELOG, "0.2.0", "2026-12-01")
     assert closed.startswith("# Changelog\n\n## Unreleased\n\n## 0.2.0 (2026-12-01)\n\n### For visitors\n- Read.\n")
     with pytest.raises(ReleaseError, match="nothing under"):

@@ -57,12 +57,12 @@ def texts() -> list[str]:
     return [memo.text for memo in take_memos(Network.objects.get().pk)]
 
 
-def test_nothing_is_told_of_a_channel_that_is_as_it_should_be(garden: Channel) -> None:
+def test_no_notice_is_created_for_a_channel_in_order(garden: Channel) -> None:
     assert update_notices() == 0
     assert texts() == []
 
 
-def test_a_refusal_is_told_when_it_lasts(garden: Channel) -> None:
+def test_a_lasting_refusal_is_notified(garden: Channel) -> None:
     set_state(garden, State.REFUSED, timezone.now(), detail="it is invite only\x02\r\n")
     assert update_notices() == 0
     assert update_notices(timezone.now() + timedelta(minutes=11)) == 1
@@ -71,14 +71,14 @@ def test_a_refusal_is_told_when_it_lasts(garden: Channel) -> None:
     assert text.endswith("/testnet/garden/manage/")
 
 
-def test_a_kick_is_told_as_long_as_it_is_news(garden: Channel) -> None:
+def test_a_kick_is_notified_while_it_is_recent(garden: Channel) -> None:
     ownership.stop_logging(garden.pk, "kicked by eve")
     assert update_notices(timezone.now() + timedelta(days=2)) == 0
     assert update_notices() == 1
     assert "no longer logged: kicked by eve" in texts()[0]
 
 
-def test_a_silent_week_is_told(garden: Channel) -> None:
+def test_a_week_without_lines_is_notified(garden: Channel) -> None:
     in_a_week = timezone.now() + timedelta(days=7, minutes=1)
     assert update_notices(in_a_week - timedelta(hours=1)) == 0
     Channel.objects.update(paused=True)
@@ -88,7 +88,7 @@ def test_a_silent_week_is_told(garden: Channel) -> None:
     assert "nothing was logged for a week" in texts()[0]
 
 
-def test_a_state_is_told_once_and_again_only_after_it_has_ended_for_a_day(garden: Channel) -> None:
+def test_a_state_is_notified_once_and_again_only_after_it_has_ended_for_a_day(garden: Channel) -> None:
     held, now = hold_line(garden), timezone.now()
     assert [update_notices(now), update_notices(now)] == [1, 0]
     assert take_memos(garden.network_id) == [Memo("ann", OwnerNotice.objects.get().text)]

@@ -60,7 +60,7 @@ def test_a_file_that_a_replication_slot_needs_is_reported(channel: Channel, say:
     assert log_files_with_word() == []
 
 
-def test_a_user_without_the_permission_gets_told_what_to_grant(channel: Channel) -> None:
+def test_a_missing_permission_is_named(channel: Channel) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE ROLE scrubber IN ROLE pg_maintain")
         try:

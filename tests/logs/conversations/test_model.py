@@ -36,7 +36,7 @@ def link(*messages: tuple[str, str], minutes: list[int] | None = None) -> list[i
     return answers
 
 
-def test_two_conversations_that_cross_each_other_are_told_apart() -> None:
+def test_two_interleaved_conversations_are_distinguished() -> None:
     answers = link(
         ("ann", "hello, how do I install nvidia drivers on ubuntu?"),
         ("carl", "anyone know why apache gives a 403 for every directory?"),

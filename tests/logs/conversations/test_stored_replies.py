@@ -102,7 +102,7 @@ def test_lines_that_were_stored_without_answers_get_them_later(channel: Channel)
     assert backlog.find_channels_behind() == []
 
 
-def test_what_is_behind_is_not_overtaken(channel: Channel) -> None:
+def test_new_lines_wait_for_the_answers_of_earlier_ones(channel: Channel) -> None:
     """New lines wait for the answers of the lines before them."""
     lines = entries(channel, TALK)
     store(lines[:2])
@@ -156,7 +156,7 @@ def test_a_burst_is_left_for_later_and_a_failure_costs_no_line(
     assert Line.objects.filter(channel=channel).count() == 7
 
 
-def test_a_channel_can_do_without(channel: Channel) -> None:
+def test_a_channel_can_switch_conversations_off(channel: Channel) -> None:
     Channel.objects.filter(pk=channel.pk).update(conversations=False)
     store(entries(channel, TALK), NewLineLinker())
     assert backlog.find_channels_behind() == []

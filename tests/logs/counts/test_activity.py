@@ -18,7 +18,7 @@ NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 END = date(2026, 10, 1)
 
 
-def test_ways_to_write_a_nick_are_counted_together(channel: Channel, say: Say) -> None:
+def test_spellings_of_a_nick_are_counted_together(channel: Channel, say: Say) -> None:
     for nick in ("Ann[x]", "ann{x}", "Ann[x]", "bob"):
         say(channel, nick, "hi", at=NOON)
     network = channel.network_id

@@ -135,7 +135,7 @@ def corrupt_counts() -> None:
         )
 
 
-def test_wrong_counts_are_found_told_and_set_right(
+def test_wrong_counts_are_found_reported_and_corrected(
     channel: Channel, say: Say, capsys: pytest.CaptureFixture[str]
 ) -> None:
     say(channel, "ann", at=NEW_YEAR)

@@ -29,7 +29,7 @@ from logs.formats.numbered_lines import UnreadableError
 from logs.formats.textual import TEXTUAL
 from logs.formats.weechat import WEECHAT
 from logs.formats.znc import ENERGYMECH, ZNC
-from tests.logs.formats.reading import PIECES, lines, read_file, read_text, short
+from tests.logs.formats.reading import PIECES, lines, read_file, read_text, shorten
 
 DAY = date(2014, 3, 1)
 
@@ -67,7 +67,7 @@ def test_irssi_by_its_grammar() -> None:
 00:01 -!- Irssi: #c: Total of 5 nicks [1 ops, 0 halfops, 0 voices, 4 normal]
 00:02 -!- something new
 --- Log closed Sun Sep 07 00:03:00 2014"""
-    assert short(read_text(IRSSI, text)) == [
+    assert shorten(read_text(IRSSI, text)) == [
         ("18:28:00", JOIN, "ada", ""),
         ("18:29:00", MESSAGE, "ada", "said"),
         ("18:29:00", MESSAGE, "ada", ""),
@@ -105,7 +105,7 @@ def test_znc_by_its_grammar() -> None:
 [12:00:05] *** ada changes topic to 'it's 'quoted''
 [12:00:06] *** ada sets mode: +b *!*@host.example
 [12:00:07] what"""
-    assert short(read_text(ZNC, text, DAY)) == [
+    assert shorten(read_text(ZNC, text, DAY)) == [
         ("12:00:00", MESSAGE, "ada", "<bob> said"),
         ("12:00:01", ACTION, "ada", ""),
         ("12:00:02", PART, "ada", "bye (now)"),
@@ -115,7 +115,7 @@ def test_znc_by_its_grammar() -> None:
         ("12:00:06", MODE, "ada", "+b *!*@host.example"),
         ("unparsed", 8),
     ]
-    assert short(read_text(ENERGYMECH, "[00:04] Joins: n (u@h)\n[00:05] *** Quits: n (u@h) (r)", DAY)) == [
+    assert shorten(read_text(ENERGYMECH, "[00:04] Joins: n (u@h)\n[00:05] *** Quits: n (u@h) (r)", DAY)) == [
         ("00:04:00", JOIN, "n", ""),
         ("00:05:00", QUIT, "n", "r"),
     ]
@@ -150,7 +150,7 @@ Feb 30 00:00:09 <ada>\tno such day
 what
 **** ENDING LOGGING AT Sat Jan 01 10:28:36 2011"""
     read = read_text(HEXCHAT, text)
-    assert short(read) == [
+    assert shorten(read) == [
         ("23:59:59", MESSAGE, "ada", "hi"),
         ("00:00:01", ACTION, "ada", "waves"),
         ("23:59:59", NOTICE, "ada", "noticed"),
@@ -189,7 +189,7 @@ Session Time: Wed Feb 08 00:00:00 2017
 what
 Session Close: Wed Feb 08 02:00:00 2017"""
     read = read_text(MIRC, text)
-    assert short(read) == [
+    assert shorten(read) == [
         ("23:29:00", MESSAGE, "ada", "hi"),
         ("23:29:00", ACTION, "ada", "waves"),
         ("23:30:00", JOIN, "bob", ""),
@@ -222,7 +222,7 @@ def test_eggdrop_by_its_grammar() -> None:
 [00:07] Topic changed on #c by ada!a@host.example: bees
 [00:08] what"""
     read = read_text(EGGDROP, text, date(2026, 1, 4))
-    assert short(read) == [
+    assert shorten(read) == [
         ("23:58:00", MESSAGE, "ada", "hi"),
         ("23:58:00", MESSAGE, "ada", "hi"),
         ("23:58:00", MESSAGE, "ada", "hi"),
@@ -265,7 +265,7 @@ def test_limnoria_by_its_grammar() -> None:
 2018-11-14T04:40:57  *** ada sets mode: +o bob
 2018-11-14T04:40:57  *** ada changes topic to "about "bees""
 2018-11-14T24:40:57  <ada> no such time"""
-    assert short(read_text(LIMNORIA, text)) == [
+    assert shorten(read_text(LIMNORIA, text)) == [
         ("04:40:57", ACTION, "ada", "waves"),
         ("04:40:57", NOTICE, "ada", "noticed"),
         ("04:40:57", PART, "ada", "bye"),
@@ -277,7 +277,7 @@ def test_limnoria_by_its_grammar() -> None:
 
 
 def test_textual_files_as_they_are() -> None:
-    assert short(read_file(TEXTUAL, PIECES / "textual" / "2021-04-22.txt", zone="Asia/Tokyo")) == [
+    assert shorten(read_file(TEXTUAL, PIECES / "textual" / "2021-04-22.txt", zone="Asia/Tokyo")) == [
         ("05:36:50", JOIN, "MasterDuke", ""),
         ("08:01:04", MESSAGE, "MasterDuke", "any objections to merging ?"),
         ("08:01:33", ACTION, "sena_kun", "still awaits the release blocker"),
@@ -310,7 +310,7 @@ and more
 --\tsomething new"""
     log = "\n".join(line if line == "and more" else f"{stamp}\t{line}" for line in text.split("\n"))
     read = read_text(WEECHAT, log, zone="Europe/Berlin")
-    assert [item[1:] for item in short(read)] == [
+    assert [item[1:] for item in shorten(read)] == [
         (MESSAGE, "ada", "hi"),
         (MESSAGE, "ada", "and more"),
         (MESSAGE, "bob", "coloured"),

@@ -48,7 +48,7 @@ def test_summer_and_winter() -> None:
     assert read_times(clock, "12:00") == ["10:00"]
 
 
-def test_half_hours() -> None:
+def test_time_zones_may_shift_by_half_an_hour() -> None:
     """Lord Howe's clocks go back by half an hour, St. John's stood a quarter of a minute off."""
     clock = Clock(ZoneInfo("Australia/Lord_Howe"), date(2014, 4, 6))
     assert read_times(clock, "01:29", "01:30", "01:59", "01:30", "01:59", "02:00") == [
@@ -57,7 +57,7 @@ def test_half_hours() -> None:
 
 
 @pytest.mark.parametrize("day", [date.min, date.max])
-def test_the_ends_of_time(day: date) -> None:
+def test_the_first_and_last_possible_day_are_read(day: date) -> None:
     for zone in ("Asia/Tokyo", "America/New_York"):
         assert Clock(ZoneInfo(zone), day).time("12:00").tzinfo is UTC
 

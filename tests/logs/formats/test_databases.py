@@ -48,7 +48,7 @@ def test_logbot(tmp_path: Path) -> None:
     }
 
 
-def test_botbot(tmp_path: Path) -> None:
+def test_an_export_of_the_former_botbot_is_read(tmp_path: Path) -> None:
     path = tmp_path / "log.csv"
     path.write_text(
         "id,bot,channel,timestamp,nick,text,action,command\n"

@@ -78,12 +78,12 @@ def test_short_logs_are_known(text: str, name: str) -> None:
     assert guess.is_certain, guess.reason
 
 
-def test_what_nobody_knows_is_none() -> None:
+def test_an_unknown_format_is_not_guessed() -> None:
     guess = detect_format(enumerate(["dear diary", "it rains"], 1), ParseContext(UTC, date(2020, 1, 2)))
     assert (guess.format, guess.is_certain) == (None, False)
 
 
-def test_what_is_half_understood_is_in_doubt() -> None:
+def test_a_log_that_is_half_understood_is_in_doubt() -> None:
     text = ["[12:00] *** a joined", "noise", "noise"]
     guess = detect_format(enumerate(text, 1), ParseContext(UTC, date(2020, 1, 2)))
     assert guess.format is FORMATS["raku"]

@@ -91,7 +91,7 @@ def test_returns_at_the_end_of_a_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
         assert [text for text in read(content)[0] if text] == ["a", "b", "c", "d"]
 
 
-def test_zeros_are_no_text() -> None:
+def test_nul_bytes_are_removed() -> None:
     assert read(b"\0\0\0[12:00] <a> b\0")[0] == ["[12:00] <a> b"]
 
 

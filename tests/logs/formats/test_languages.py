@@ -13,7 +13,7 @@ from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, L
 from logs.formats.month_names import find_day, find_day_in_text
 from logs.formats.sentences import BANNER, IGNORED, load_phrasebook
 from logs.formats.weechat import WEECHAT
-from tests.logs.formats.reading import lines, read_text, short
+from tests.logs.formats.reading import lines, read_text, shorten
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ Mai 24 23:59:58 *\tSie sprechen jetzt in #c
 Mai 24 23:59:59 *\t[berta] untätig 00:10:00, signon: Sat May 24 10:00:00
 **** BEENDE LOGBUCH UM Sun May 25 00:00:01 2025"""
     read = read_text(HEXCHAT, text)
-    assert [item[1:] for item in short(read)] == [
+    assert [item[1:] for item in shorten(read)] == [
         (JOIN, "anna", ""),
         (PART, "anna", "bis dann"),
         (QUIT, "anna", "Excess"),

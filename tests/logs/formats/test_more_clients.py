@@ -17,7 +17,7 @@ from logs.formats.numbered_lines import UnreadableError
 from logs.formats.pidgin import PIDGIN
 from logs.formats.plan import ImportOptions, plan_files
 from logs.formats.thelounge import THELOUNGE
-from tests.logs.formats.reading import read_text, short
+from tests.logs.formats.reading import read_text, shorten
 
 DAY = date(2014, 3, 1)
 
@@ -171,7 +171,7 @@ BIP_LOG = """09-01-2009 14:15:57 > own: chantest
     ids=["thelounge", "kvirc", "konversation", "pidgin", "bip"],
 )
 def test_every_kind_of_line(form: Format, text: str, expected: list[tuple[object, ...]]) -> None:
-    assert [item[1:] for item in short(read_text(form, text, DAY))] == expected
+    assert [item[1:] for item in shorten(read_text(form, text, DAY))] == expected
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_every_kind_of_line(form: Format, text: str, expected: list[tuple[object
         ("freenode/2009-01/#c.09.log", BIP_LOG, ("bip", "freenode", "#c", "2009-01-09")),
     ],
 )
-def test_they_are_known_by_their_files(tmp_path: Path, path: str, text: str, found: tuple[str, ...]) -> None:
+def test_formats_are_recognised_by_their_files(tmp_path: Path, path: str, text: str, found: tuple[str, ...]) -> None:
     (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / path).write_text(text.replace("\n[12:00:09] something else", ""))
     with open_log_files([tmp_path]) as files:
@@ -200,7 +200,7 @@ def test_pidgin_in_html() -> None:
 <font color="#16569E"><font size="2">(22:00:01)</font> <b>anna:</b></font> 1 &lt; 2 &amp; 3<br/>
 <font size="2">(22:00:05)</font><b> berta entered the room.</b><br/>
 </body></html>"""
-    assert short(read_text(PIDGIN, text)) == [
+    assert shorten(read_text(PIDGIN, text)) == [
         ("22:00:01", MESSAGE, "anna", "1 < 2 & 3"),
         ("22:00:05", JOIN, "berta", ""),
     ]
@@ -217,16 +217,16 @@ def test_a_private_conversation_of_pidgin_is_refused() -> None:
 )
 def test_clocks_of_twelve_hours(time: str, expected: str) -> None:
     text = f"Session Start: Tue Feb 07 22:10:15 2017\n[{time}] <anna> hi"
-    assert short(read_text(MIRC, text)) == [(expected, MESSAGE, "anna", "hi")]
+    assert shorten(read_text(MIRC, text)) == [(expected, MESSAGE, "anna", "hi")]
 
 
 @pytest.mark.parametrize("time", ["13:00pm", "0:00am", "24:00", "12:60", "12:60pm"])
 def test_times_that_do_not_exist(time: str) -> None:
     text = f"Session Start: Tue Feb 07 22:10:15 2017\n[{time}] <anna> hi"
-    assert short(read_text(MIRC, text)) == [("unparsed", 2)]
+    assert shorten(read_text(MIRC, text)) == [("unparsed", 2)]
 
 
 def test_a_second_channel_in_a_file_has_no_lines_here() -> None:
     start = "Session Start: Tue Feb 07 22:10:15 2017\nSession Ident: {}\n[22:11] <anna> in {}"
     text = "\n".join(start.format(name, name) for name in ("#c", "#d", "#C"))
-    assert [item[-1] for item in short(read_text(MIRC, text))] == ["in #c", 5, 6, "in #C"]
+    assert [item[-1] for item in shorten(read_text(MIRC, text))] == ["in #c", 5, 6, "in #C"]

@@ -19,7 +19,7 @@ from logs.formats.privacy_guard import guard_line, mask_hosts
 from logs.formats.registry import FORMATS
 from logs.formats.znc import ZNC
 from tests.examples import count
-from tests.logs.formats.reading import lines, read_text, short
+from tests.logs.formats.reading import lines, read_text, shorten
 
 DAY = date(2014, 3, 1)
 HOST = "dyn-203-0-113-5.example.net"
@@ -128,7 +128,7 @@ May 24 23:59:55 *\tYou are now known as anna2
 May 24 23:59:56 *\tanna waves
 May 24 23:59:57 *\tdora waves
 May 24 23:59:58 <dora>\thello"""
-    assert short(read_text(HEXCHAT, text)) == [
+    assert shorten(read_text(HEXCHAT, text)) == [
         ("23:59:50", MESSAGE, "anna", "hi"),
         ("unparsed", 12),
         ("23:59:56", ACTION, "anna", "waves"),
@@ -142,12 +142,12 @@ def test_an_action_is_by_somebody_who_is_there() -> None:
 [12:00] * anna waves
 [12:00] * Topic changed by a bot
 [12:01] <anna> hi"""
-    assert short(read_text(MIRC, text)) == [
+    assert shorten(read_text(MIRC, text)) == [
         ("12:00:00", ACTION, "anna", "waves"),
         ("unparsed", 3),
         ("12:01:00", MESSAGE, "anna", "hi"),
     ]
-    assert short(read_text(IRCLOG2HTML, "[12:00] * Cannot send\n[12:00] <anna> hi", DAY)) == [
+    assert shorten(read_text(IRCLOG2HTML, "[12:00] * Cannot send\n[12:00] <anna> hi", DAY)) == [
         ("unparsed", 1),
         ("12:00:00", MESSAGE, "anna", "hi"),
     ]

@@ -9,13 +9,13 @@ import pytest
 from logs.formats.log_format import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, PART, TOPIC, UnparsedLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.raku import RAKU
-from tests.logs.formats.reading import PIECES, lines, read_file, read_text, short
+from tests.logs.formats.reading import PIECES, lines, read_file, read_text, shorten
 
 DAY = date(2021, 4, 22)
 
 
 def test_every_kind_of_line() -> None:
-    assert short(read_file(RAKU, PIECES / "raku" / "2021-04-22", DAY)) == [
+    assert shorten(read_file(RAKU, PIECES / "raku" / "2021-04-22", DAY)) == [
         ("05:36:00", JOIN, "MasterDuke", ""),
         ("08:01:00", MESSAGE, "MasterDuke", "any objections to merging ?"),
         ("08:01:00", ACTION, "sena_kun", "still awaits the release blocker"),

@@ -9,14 +9,14 @@ import pytest
 from logs.formats.jsonl import JSONL, RUSTLOG
 from logs.formats.log_format import ACTION, JOIN, KICK, MESSAGE, NICK, NOTICE, PART, QUIT, LogLine, UnparsedLine
 from logs.formats.sites import BOTBOT, IRCLOGGER, LOGBOT
-from tests.logs.formats.reading import lines, read_text, short
+from tests.logs.formats.reading import lines, read_text, shorten
 
 DAY = date(2014, 3, 1)
 
 
 def test_logbot() -> None:
     text = "12:00:01 <ada> mail me⊙example.org\n12:00:02 * ada waves\n12:00:03 -ada- noticed\nwhat"
-    assert short(read_text(LOGBOT, text, DAY, "Asia/Tokyo")) == [
+    assert shorten(read_text(LOGBOT, text, DAY, "Asia/Tokyo")) == [
         ("12:00:01", MESSAGE, "ada", "mail me⊙example.org"),
         ("12:00:02", ACTION, "ada", "waves"),
         ("12:00:03", NOTICE, "ada", "noticed"),
@@ -24,7 +24,7 @@ def test_logbot() -> None:
     ]
 
 
-def test_botbot() -> None:
+def test_an_export_of_the_former_botbot_is_read() -> None:
     text = """[12:00:01] <ada> hi
 [12:00:02] * ada joined the channel
 [12:00:03] * ada left the channel
@@ -32,7 +32,7 @@ def test_botbot() -> None:
 [12:00:05] * eve has quit (Quit: x)
 [12:00:06] * bob was kicked by ada (why)
 [12:00:07] * ada is happy"""
-    assert short(read_text(BOTBOT, text, DAY, "Asia/Tokyo")) == [
+    assert shorten(read_text(BOTBOT, text, DAY, "Asia/Tokyo")) == [
         ("12:00:01", MESSAGE, "ada", "hi"),
         ("12:00:02", JOIN, "ada", ""),
         ("12:00:03", PART, "ada", ""),
@@ -46,7 +46,7 @@ def test_botbot() -> None:
 def test_irclogger() -> None:
     text = "2014-03-01 23:59 <ada> hi\n2014-03-02 00:00 * ada waves\n2014-02-30 00:00 <ada> no such day"
     read = read_text(IRCLOGGER, text, zone="Asia/Tokyo")
-    assert short(read) == [("23:59:00", MESSAGE, "ada", "hi"), ("00:00:00", ACTION, "ada", "waves"), ("unparsed", 3)]
+    assert shorten(read) == [("23:59:00", MESSAGE, "ada", "hi"), ("00:00:00", ACTION, "ada", "waves"), ("unparsed", 3)]
 
 
 def test_rustlog() -> None:

@@ -17,7 +17,7 @@ from logs.formats.numbered_lines import UnreadableError
 from logs.formats.registry import FORMATS
 from logs.formats.sites import BOTBOT
 from logs.formats.weechat import WEECHAT
-from tests.logs.formats.reading import lines, read_text, short
+from tests.logs.formats.reading import lines, read_text, shorten
 
 DAY = date(2014, 3, 1)
 
@@ -32,7 +32,7 @@ ada (a@host.example) has changed host to a@other.example
 URL for #c: https://example.org/
 CTCP requested by ada: VERSION"""
     log = "\n".join(f"2020-01-02 12:00:00\t--\t{line}" for line in text.split("\n"))
-    assert short(read_text(WEECHAT, log)) == [("12:00:00", NOTICE, "ada", "noticed")]
+    assert shorten(read_text(WEECHAT, log)) == [("12:00:00", NOTICE, "ada", "noticed")]
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ CTCP requested by ada: VERSION"""
         ("sets mode +C on #c", "+C"),
     ],
 )
-def test_modes_that_hexchat_tells_in_words(words: str, modes: str) -> None:
+def test_modes_that_hexchat_writes_as_sentences(words: str, modes: str) -> None:
     text = f"**** BEGIN LOGGING AT Wed Mar  3 10:28:36 2010\nMar 03 10:30:00 *\tada {words}"
-    assert short(read_text(HEXCHAT, text)) == [("10:30:00", MODE, "ada", modes)]
+    assert shorten(read_text(HEXCHAT, text)) == [("10:30:00", MODE, "ada", modes)]
 
 
 def test_an_old_mirc() -> None:
@@ -70,7 +70,7 @@ def test_an_old_mirc() -> None:
 [14:58] * ada has left the building
 [14:58] * Retrieving #c info...
 [14:58] *** something else"""
-    assert [item[1:] for item in short(read_text(MIRC, text, DAY))] == [
+    assert [item[1:] for item in shorten(read_text(MIRC, text, DAY))] == [
         (JOIN, "bob", ""),
         (JOIN, "bob", ""),
         (PART, "bob", ""),
@@ -95,7 +95,7 @@ def test_eggdrop_repeats_also_what_is_no_message() -> None:
 [12:04] bob (b@host.example) joined #c.
 [00:00] --- Sun Mar  2 2014
 [00:01] Last message repeated 1 time(s)."""
-    assert short(read_text(EGGDROP, text, DAY)) == [
+    assert shorten(read_text(EGGDROP, text, DAY)) == [
         ("12:00:00", MESSAGE, "ada", "hi"),
         ("unparsed", 4),
         ("unparsed", 5),
@@ -104,7 +104,7 @@ def test_eggdrop_repeats_also_what_is_no_message() -> None:
     ]
 
 
-def test_botbot_as_it_wrote_its_pages() -> None:
+def test_the_pages_of_the_former_botbot_are_read() -> None:
     """With the seconds since 1970, and its own words for what happened."""
     text = """[12:00:1393675201] <ada> hi
 [12:00:1393675202] * ada has left the channel
@@ -112,7 +112,7 @@ def test_botbot_as_it_wrote_its_pages() -> None:
 [12:00:1393675204] * ada left the building
 [12:00:1393675205] * -- BotBot disconnected, possible missing messages --
 [12:00] * bob joined the channel"""
-    assert short(read_text(BOTBOT, text, DAY)) == [
+    assert shorten(read_text(BOTBOT, text, DAY)) == [
         ("12:00:01", MESSAGE, "ada", "hi"),
         ("12:00:02", PART, "ada", ""),
         ("12:00:03", QUIT, "ada", ""),
@@ -174,7 +174,7 @@ EVENTS = [
 )
 def test_what_irclog2html_reads(stamp: str, at: datetime) -> None:
     read = read_text(IRCLOG2HTML, "\n".join(f"{stamp} {line}" for line in IRCLOG.split("\n")), DAY, "Europe/Berlin")
-    assert [item[1:] for item in short(read)] == EVENTS
+    assert [item[1:] for item in shorten(read)] == EVENTS
     assert {line.at for line in lines(read[:-1])} == {at}
 
 
@@ -182,7 +182,7 @@ def test_the_year_of_months_without_one_rises_and_has_to_be_given() -> None:
     text = "Dec 31 23:59 <ada> hi\nJan 01 00:00 <ada> ho\nFeb 30 00:00 <ada> no such day"
     read = read_text(IRCLOG2HTML, text, date(2013, 12, 31))
     assert [line.at.year for line in lines(read[:2])] == [2013, 2014]
-    assert short(read)[2] == ("unparsed", 3)
+    assert shorten(read)[2] == ("unparsed", 3)
     with pytest.raises(UnreadableError, match="the year"):
         read_text(IRCLOG2HTML, text)
     # In a quiet channel nobody speaks for months; a bouncer plays back what was said before.

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 RELAYED = "".join(f"[12:00:{second:02}] <relay> <ann> hi {second}\n" for second in range(12))
 
 
-def test_a_dry_run_tells_of_a_bridge_and_the_import_marks_it(tmp_path: Path, client: Client) -> None:
+def test_a_dry_run_names_a_bridge_and_the_import_marks_it(tmp_path: Path, client: Client) -> None:
     path = write(tmp_path, RELAYED + "[12:00:59] <bob> <relay> is a bot\n", "#c_2014-03-01.log")
     output, _ = importlogs(path, network="n", format="znc", dry_run=True)
     assert "relay is probably a bridge: 12 of its 12 messages begin with another name: say --bridge relay" in output
@@ -103,13 +103,13 @@ def test_one_network_of_a_core_and_never_two_as_one(core: str) -> None:
     assert list(Channel.objects.values_list("network__name", "name")) == [("libera", "#c")]
 
 
-def test_a_core_that_cannot_be_read_is_told_without_its_password() -> None:
+def test_an_unreadable_core_is_reported_without_its_password() -> None:
     _, error = importlogs("postgresql://ann:secret@127.0.0.1:1/quassel", network="n")
     assert error.startswith("127.0.0.1:quassel.sql: ")
     assert "secret" not in error
 
 
-def test_a_database_that_is_no_core_is_told() -> None:
+def test_a_database_that_is_no_core_is_reported() -> None:
     if postgres.server is None:
         pytest.skip("the tests have another server")
     _, error = importlogs(postgres.server.url, network="n")

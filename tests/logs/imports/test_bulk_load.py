@@ -79,7 +79,7 @@ def test_every_field_is_stored(channel: Channel) -> None:
         ("", ""),
     ],
 )
-def test_text_survives(channel: Channel, text: str, stored: str) -> None:
+def test_any_text_survives_the_sandbox(channel: Channel, text: str, stored: str) -> None:
     load_files(channel.pk, [[message(0, text, nick=text)]])
     line = Line.objects.get(channel=channel)
     assert (line.text, line.nick) == (stored, stored)
@@ -175,7 +175,7 @@ def test_after_a_fault_nothing_is_stored(channel: Channel) -> None:
     assert texts(channel) == ["a"]
 
 
-def test_a_dry_run_tells_the_same_and_stores_nothing(channel: Channel) -> None:
+def test_a_dry_run_reports_the_same_and_stores_nothing(channel: Channel) -> None:
     load_files(channel.pk, [[message(1, "a")]])
     assert counts(load_files(channel.pk, [[message(1, "a"), message(2, "b")]], dry_run=True)) == [(2, 1)]
     assert counts(load_files(0, [[message(1, "a"), message(2, "b")]], dry_run=True)) == [(2, 2)]

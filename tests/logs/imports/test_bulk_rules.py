@@ -49,7 +49,7 @@ def test_who_opted_out_stays_out(channel: Channel) -> None:
     assert (loaded.lines, loaded.stored, loaded.rejected) == (5, 3, 2)
 
 
-def test_without_a_trace_where_owners_want_none(channel: Channel) -> None:
+def test_opted_out_lines_leave_no_placeholder_where_owners_want_none(channel: Channel) -> None:
     OptOut.objects.create(network=channel.network, channel=channel, account="bob")
     Channel.objects.update(opted_out=OptedOutLines.NOTHING)
     assert twice(channel, message("hi", "bob"), message("secret", "other", account="bob")).rejected == 1

@@ -82,7 +82,7 @@ def tar(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
         ReplyDecision(3, None, "ada"),
     ],
 )
-def test_items_survive_their_way(item: Item) -> None:
+def test_items_survive_the_sandbox(item: Item) -> None:
     first, *fields = encode_item(item)
     assert ItemDecoder().from_fields(first, fields) == item
 
@@ -259,7 +259,7 @@ def run_stubborn_parser(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None
         ("parent", sandbox.TOO_SLOW),
     ],
 )
-def test_whatever_the_parser_does_it_ends_and_leaves_nothing(
+def test_the_parser_is_ended_whatever_it_does_and_leaves_no_files(
     run_stubborn_parser: Callable[[str], None],
     temporary: Path,
     kind: str,

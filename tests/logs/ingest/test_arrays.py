@@ -27,17 +27,17 @@ def back(array: str, query: str) -> list[object]:
 @given(
     st.lists(st.none() | TEXT | st.sampled_from(["", "NULL", "null", "{}", '"', "\\", ",", " x ", "\t\n\r", "'", "%s"]))
 )
-def test_texts(values: list[str | None]) -> None:
+def test_text_arrays_are_read_back(values: list[str | None]) -> None:
     assert back(text_array(values), "SELECT * FROM unnest(%s::text[])") == values
 
 
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=20))
 @settings(max_examples=20)
-def test_numbers(values: list[int]) -> None:
+def test_integer_arrays_are_read_back(values: list[int]) -> None:
     assert back(integer_array(values), "SELECT * FROM unnest(%s::integer[])") == values
 
 
-def test_moments() -> None:
+def test_timestamp_arrays_are_read_back() -> None:
     values = [
         datetime(1988, 8, 1, tzinfo=UTC),
         datetime(2026, 1, 1, 12, 0, 0, 1, tzinfo=timezone(timedelta(hours=5, minutes=30))),

@@ -277,7 +277,7 @@ def test_a_position_in_lost_memory_hides_nothing_that_follows(tmp_path: Path) ->
         assert alive.exists()
 
 
-def test_a_disk_that_cannot_sync_is_told(journal: Journal) -> None:
+def test_a_disk_that_cannot_sync_is_reported(journal: Journal) -> None:
     journal.append(entry("a"))
     path = journal.folder / f"{journal.segments()[0]:010d}.log"
     kept, pipe = os.dup(journal._fd), os.pipe()

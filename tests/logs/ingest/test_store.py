@@ -74,7 +74,7 @@ def test_every_field_is_stored(channel: Channel) -> None:
     assert (line.account, line.msgid, line.target) == ("account", "id-1", "victim")
 
 
-def test_nothing_is_nothing(db: None) -> None:
+def test_storing_no_entries_returns_an_empty_result(db: None) -> None:
     assert store() == StoreResult()
 
 

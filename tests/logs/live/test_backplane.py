@@ -114,7 +114,7 @@ def test_a_line_is_announced_and_there(tried: Tried, channel: Channel, followed:
     assert b"line 299" in one[0].block
 
 
-def test_channels_are_told_apart(tried: Tried, channel: Channel, followed: FollowedChannel) -> None:
+def test_channels_are_distinguished(tried: Tried, channel: Channel, followed: FollowedChannel) -> None:
     other = Channel.objects.create(network=channel.network, name="#other")
     write(channel, 2, "here")
     write(other, 5, "there")
@@ -236,7 +236,7 @@ def test_change_of_visibility_is_announced(tried: Tried, channel: Channel) -> No
     wait_for(is_announced, 10)
 
 
-def test_of_a_long_time_the_newest_are_kept_and_a_hole_is_told(
+def test_of_a_long_time_the_newest_lines_are_kept_and_a_gap_is_reported(
     tried: Tried, channel: Channel, followed: FollowedChannel
 ) -> None:
     write(channel, MIN_EVENTS)

@@ -108,7 +108,7 @@ def test_a_slow_reader_of_a_long_replay_is_not_dropped(site: Site, channel: Chan
     assert seen == list(range(1, newest + 1))
 
 
-def test_nobody_sees_a_hole_or_a_double_at_the_seam(site: Site, channel: Channel) -> None:
+def test_no_reader_misses_or_repeats_a_line_between_replay_and_live(site: Site, channel: Channel) -> None:
     """Readers come with old and new ids and leave at random while lines are written, one by one and in bulk."""
     write(channel, 1500)
     written = [1 + 20 * (number % 7 == 0) for number in range(150)]
@@ -143,7 +143,7 @@ def test_nobody_sees_a_hole_or_a_double_at_the_seam(site: Site, channel: Channel
         assert ids == list(range(first + 1, newest + 1))
 
 
-def test_two_thousand_readers_come_and_go_without_a_trace(site: Site, channel: Channel) -> None:
+def test_two_thousand_disconnected_readers_leave_no_memory_behind(site: Site, channel: Channel) -> None:
     write(channel, 2)
     with Reader(site.port, channel) as reader:
         reader.next()
@@ -224,7 +224,9 @@ def test_one_address_gets_so_many_streams_and_no_more(
         wait_for(lambda: ask("192.0.2.1") == 200, 5)
 
 
-def test_a_crowd_that_comes_at_once_is_let_in(process_env: dict[str, str], tmp_path: Path, channel: Channel) -> None:
+def test_many_readers_that_connect_at_once_are_accepted(
+    process_env: dict[str, str], tmp_path: Path, channel: Channel
+) -> None:
     """Looked up one by one they would wait for a connection longer than anybody may."""
     newest = write(channel, 3)
     env = process_env | {"DATABASE_POOL": "2", "DATABASE_WAIT": "2", "LIVE_STREAMS": "2000"}

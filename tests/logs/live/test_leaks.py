@@ -76,7 +76,7 @@ def connect_and_disconnect(site: Site, path: str, cycles: int) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_readers_who_come_and_go_leave_nothing_behind(
+def test_disconnected_readers_leave_no_memory_behind(
     process_env: dict[str, str], tmp_path: Path, channel: Channel
 ) -> None:
     newest = write(channel, 3)

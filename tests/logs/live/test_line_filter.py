@@ -37,7 +37,7 @@ def test_lines_pass_that_the_search_finds(fresh_table: None, lines: list[Line]) 
         assert 0 < len(passed) < len(lines), query
 
 
-def test_what_is_no_line_passes() -> None:
+def test_what_is_not_a_line_passes_the_filter() -> None:
     events = [removal_event(7, 3), Event(8, reload_block(8), reload_block(8))]
     assert make_filter("nothing").select(events) == events
 

@@ -28,7 +28,7 @@ def test_any_text_is_a_position_or_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["B", "AB", "é", "B g", "g", "B_____________", "B" * 6001, "BBA"])
-def test_what_is_no_position(text: str) -> None:
+def test_invalid_positions_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=re.escape(text)):
         parse_position(text)
 

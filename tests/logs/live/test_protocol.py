@@ -60,7 +60,7 @@ def test_the_header_goes_before_the_query(any_site: Site, channel: Channel) -> N
         assert reader.lines(until=newest) == [newest - 1, newest]
 
 
-def test_a_reader_far_behind_is_told_to_reload_and_goes_on(any_site: Site, channel: Channel, say: Say) -> None:
+def test_a_reader_far_behind_is_asked_to_reload_and_goes_on(any_site: Site, channel: Channel, say: Say) -> None:
     newest = write(channel, 5002)
     with Reader(any_site.port, channel, "?after=1") as reader:
         reader.next()
@@ -114,7 +114,7 @@ def test_head_answers_without_a_stream(any_site: Site, channel: Channel) -> None
         assert reader.headers["content-type"].startswith("text/event-stream")
 
 
-def test_a_client_that_refuses_event_streams_is_told(any_site: Site, channel: Channel) -> None:
+def test_a_client_that_refuses_event_streams_gets_an_error(any_site: Site, channel: Channel) -> None:
     with Reader(any_site.port, channel, headers={"Accept": "application/json"}) as reader:
         assert reader.status == 406
     with Reader(any_site.port, channel, headers={"Accept": "*/*"}) as reader:

@@ -31,7 +31,7 @@ def listeners() -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_who_waits_is_told_at_once_and_nobody_else(network: Network) -> None:
+def test_waiting_readers_are_notified_at_once_and_no_others(network: Network) -> None:
     waiting = WaitingPages()
     (own_code, words), (others, _) = codes.issue(network), codes.issue(network)
     stream, other = follow(waiting, own_code), follow(waiting, others)

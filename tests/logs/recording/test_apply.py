@@ -59,7 +59,7 @@ def test_a_gap_that_ends_before_it_begins_is_none(channel: Channel) -> None:
         ((0, 1), [(1, 6)]),
     ],
 )
-def test_what_is_covered_goes(channel: Channel, covered: tuple[int, int], remaining: list[tuple[int, int]]) -> None:
+def test_covered_gaps_are_deleted(channel: Channel, covered: tuple[int, int], remaining: list[tuple[int, int]]) -> None:
     Gap.objects.create(channel=channel, from_at=minute(1), to_at=minute(6), reason="connection")
     apply_record(GapCovered(channel.pk, minute(covered[0]), minute(covered[1])))
     assert gaps(channel) == remaining

@@ -51,7 +51,7 @@ def seconds(times: Sequence[datetime | None]) -> list[float | None]:
         ([0], [-1.000001], [None]),
     ],
 )
-def test_pairs(times: list[float], stored: list[float], paired: list[float | None]) -> None:
+def test_nearest_times_are_paired(times: list[float], stored: list[float], paired: list[float | None]) -> None:
     assert seconds(pair_nearest([at(time) for time in times], [at(time) for time in stored])) == paired
 
 
@@ -143,7 +143,7 @@ class TestCounterparts:
         assert missing([entry(channel, 0)]) == [entry(channel, 0)]
 
     @pytest.mark.parametrize(("distance", "is_missing"), [(1, False), (-1, False), (1.000001, True), (-1.000001, True)])
-    def test_the_window_is_a_second(self, channel: Channel, say: Say, distance: float, is_missing: bool) -> None:
+    def test_lines_match_within_one_second(self, channel: Channel, say: Say, distance: float, is_missing: bool) -> None:
         say(channel, "ada", "yes", at=at(distance))
         assert bool(missing([entry(channel, 0)])) is is_missing
 

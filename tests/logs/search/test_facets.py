@@ -85,7 +85,7 @@ def test_an_erased_line_is_not_estimated(
     assert not {"bob", "Zoë"} & set(found.nicks)
 
 
-def test_estimates_have_one_digit_or_two() -> None:
+def test_estimates_are_rounded_to_one_or_two_digits() -> None:
     day = date(2026, 3, 1)
     few = facets.Facets.of([(1, day, "ann", 2), (1, day, "bob", 3)]).scaled(123.4)
     assert (few.total, few.years[2026], few.nicks["ann"], few.is_exact) == (600, 600, 200, False)

@@ -115,7 +115,7 @@ def test_a_conversation_is_shown_in_part_across_blocks(channel: Channel, say: Sa
     assert ids == [122, 124, 126, 128, 130, 132, 134, 136, 138]
 
 
-def test_companions() -> None:
+def test_find_companions_returns_answers_and_what_is_answered() -> None:
     assert find_companions(5, {}, 8) == []
     assert find_companions(5, {5: 0, 7: 6}, 8) == []
     assert find_companions(5, {5: 0, 7: 5, 6: 5, 9: 7}, 2) == [6, 7]

@@ -38,7 +38,7 @@ def test_a_statement_is_planned_once_and_again_in_a_new_connection() -> None:
         assert planned() == ["SELECT $1 + 1, '%' || $2", "SELECT 7"]
 
 
-def test_those_used_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_statements_used_last_stay_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "MAX_PREPARED", 2)
     begin_anew()
     for number in (1, 2, 1, 3, 1):

@@ -15,7 +15,7 @@ def words(text: str) -> list[list[tuple[str, ...]]]:
     return [[term.words for term in group] for group in parse(text).groups]
 
 
-def test_words_are_all_wanted() -> None:
+def test_all_words_are_required() -> None:
     assert words("Foo bar") == [[("foo",)], [("bar",)]]
 
 
@@ -87,7 +87,7 @@ def test_or_joins_its_neighbours_only() -> None:
 
 
 @pytest.mark.parametrize("text", ["OR", "OR OR", "OR a", "a OR"])
-def test_or_without_neighbours_is_harmless(text: str) -> None:
+def test_or_without_operands_is_ignored(text: str) -> None:
     assert words(text) in ([], [[("a",)]])
 
 
@@ -164,7 +164,7 @@ def test_the_operators_of_draft_search_are_understood() -> None:
 
 
 @pytest.mark.parametrize("words", ["bees", '"red roses"', "be*", "-bees", '-"red roses"', "Foo::Bar", "a OR text:b"])
-def test_text_means_what_the_words_mean_without_it(words: str) -> None:
+def test_text_means_the_same_as_words(words: str) -> None:
     minus, rest = ("-", words[1:]) if words.startswith("-") else ("", words)
     assert parse(f"{minus}TEXT:{rest}") == parse(words.replace("text:", ""))
 
@@ -199,7 +199,7 @@ def test_what_is_no_time_is_searched_as_words_with_a_note(value: str) -> None:
         ("on:2026-02-30 std:vector text:a", "on:2026-02-30 std:vector text:a", []),
     ],
 )
-def test_operators_are_told_apart_from_words(text: str, words: str, filters: list[str]) -> None:
+def test_operators_are_distinguished_from_words(text: str, words: str, filters: list[str]) -> None:
     query = parse(text)
     assert (query.words, query.filters) == (words, filters)
 

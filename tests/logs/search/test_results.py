@@ -242,7 +242,7 @@ def test_a_search_that_takes_too_long_ends_with_what_it_has(
     assert Line.objects.count() == 600  # the connection is as good as before
 
 
-def test_another_failure_is_no_timeout(monkeypatch: pytest.MonkeyPatch, channels: list[Channel]) -> None:
+def test_other_database_errors_are_no_timeout(monkeypatch: pytest.MonkeyPatch, channels: list[Channel]) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OperationalError("the server closed the connection")
 

@@ -82,7 +82,7 @@ def test_lines_of_some_days(first: date, last: date, during: list[int]) -> None:
     assert list(sample_of().during(first, last)) == during
 
 
-def test_estimates_are_never_nothing() -> None:
+def test_estimates_are_never_zero() -> None:
     lines = sample_of(100_000, foo=[0, 1, 4])
     assert lines.lines_each == 20_000
     assert lines.estimate(lines.matching(conditions("foo"))) == 70_000

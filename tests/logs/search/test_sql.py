@@ -30,6 +30,6 @@ def test_keys_of_time_hold_every_line_of_it_and_none_of_other_months(one: date, 
         assert not held
 
 
-def test_many_years_are_few_keys() -> None:
+def test_many_years_need_few_keys() -> None:
     assert len(sql.time_keys(date(1990, 2, 1), date(2026, 11, 30))) == 11 + 35 + 11
     assert len(sql.time_keys(date(2026, 1, 1), date(2026, 12, 31))) == 1

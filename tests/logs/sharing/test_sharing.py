@@ -111,7 +111,7 @@ def test_a_burst_is_restored_one_by_one(times: LocalTimes | SharedTimes) -> None
     assert [wait(1020.0), wait(1020.0), wait(1020.0, "b")] == [0, 20, 0]
 
 
-def test_the_caller_that_is_restored_first_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_restored_caller_is_evicted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "SLOTS", 1)
     times = SharedTimes(ProcessLock())
     for number in range(memory.WINDOW):

@@ -49,12 +49,12 @@ def test_every_colour_can_be_read_on_the_page_and_on_a_marked_line_by_day_and_by
         assert min(contrast(dark, ground) for ground in DARK) >= MIN_CONTRAST
 
 
-def test_every_ground_has_an_ink_that_can_be_read() -> None:
+def test_every_background_has_a_readable_text_colour() -> None:
     assert all(contrast(colour, text_colour_on(colour)) >= MIN_CONTRAST for colour in MIRC_COLOURS)
 
 
 @pytest.mark.parametrize("prefix", ["g", "k"])
-def test_every_colour_is_there_as_ground_and_on_one(prefix: str) -> None:
+def test_the_style_sheet_has_every_background_and_text_colour(prefix: str) -> None:
     rules = re.findall(r"((?:\.\w+,?)+)\{(?:background|color):(#\w+)\}", stylesheet())
     found = {name: _whole(colour[1:]) for names, colour in reversed(rules) for name in names.split(",")}
     assert [found[f".{prefix}{n}"] for n in range(99)] == list(MIRC_COLOURS)

@@ -39,7 +39,7 @@ def test_codes_become_classes(text: str, expected: list[tuple[str, str]]) -> Non
     assert list(split_runs(text)) == expected
 
 
-def test_text_that_could_not_be_read_on_its_ground_gets_the_grounds_own_ink() -> None:
+def test_unreadable_text_gets_the_text_colour_of_its_background() -> None:
     assert list(split_runs("\x031,1spoiler")) == [("g1", "spoiler")]
 
 
@@ -65,5 +65,5 @@ def test_a_reset_ends_everything(before: str, after: str) -> None:
 
 
 @given(FORMATTED)
-def test_no_run_is_empty(text: str) -> None:
+def test_split_runs_yields_no_empty_run(text: str) -> None:
     assert all(part for _, part in split_runs(text))

@@ -138,7 +138,7 @@ def test_other_words_and_pages_ask_the_owner(topic: str) -> None:
         "No spam",
     ],
 )
-def test_whatever_else_says_nothing_of_a_log(topic: str) -> None:
+def test_other_topics_announce_no_log(topic: str) -> None:
     assert read(topic) is Announcement.NONE
 
 

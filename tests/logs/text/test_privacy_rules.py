@@ -118,7 +118,9 @@ def test_what_is_off_the_record_matches_the_pattern_that_the_database_looks_for(
         (("", ""), "", "", "", False),
     ],
 )
-def test_whose_line_it_is(opt_out: tuple[str, str], account: str, nick: str, target: str, expected: bool) -> None:
+def test_a_line_belongs_to_a_person_by_account_or_nick(
+    opt_out: tuple[str, str], account: str, nick: str, target: str, expected: bool
+) -> None:
     names = LineNames(account, nick, target)
     assert Person(None, *opt_out).is_in_line(1, names) is expected
     assert Person(1, *opt_out).is_in_line(1, names) is expected

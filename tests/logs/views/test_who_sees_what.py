@@ -214,7 +214,7 @@ def test_no_address_reveals_a_channel_to_whom_it_is_not_visible(
             assert reveals(name, response, garden), "readers can choose the channel"
 
 
-def test_what_is_drawn_for_one_visitor_is_in_no_shared_cache(garden: Channel) -> None:
+def test_pages_rendered_for_one_visitor_are_in_no_shared_cache(garden: Channel) -> None:
     for name in LISTS:
         assert "private" in visitor_once(garden).get(address(name)).headers["Cache-Control"], name
 

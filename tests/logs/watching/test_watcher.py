@@ -83,7 +83,7 @@ def test_several_rotations_between_two_looks(followed: Folder) -> None:
     assert followed.texts() == ["one", "two", "three"]
 
 
-def test_what_was_begun_and_put_aside_while_nobody_looked_is_read(folder: Folder) -> None:
+def test_a_file_rotated_between_two_looks_is_read(folder: Folder) -> None:
     old = folder.log.with_suffix(".weechatlog.1")
     folder.write("old", log=old, at=timezone.now() - timedelta(hours=3))
     folder.write("old", at=timezone.now() - timedelta(hours=2))

@@ -24,7 +24,7 @@ def test_networks_have_a_channel_that_one_may_read(channel: Channel, api: Caller
     assert found == [{"name": "testnet", "channels": 1, "url": f"{settings.SITE_URL}/testnet/"}]
 
 
-def test_a_channel_tells_how_lively_it_is_and_what_was_said_last(channel: Channel, say: Say, api: Caller) -> None:
+def test_a_channel_shows_its_activity_and_its_last_line(channel: Channel, say: Say, api: Caller) -> None:
     Channel.objects.update(topic="\x02Welcome\x02")
     noon = datetime.combine(archive.today(), datetime.min.time(), UTC)
     for days in (40, 20, 3, 3):
@@ -68,7 +68,7 @@ def test_channels_come_in_pages(network: Network, api: Caller) -> None:
 
 
 @pytest.mark.parametrize("after", ["", "/", "nowhere/nothing", "\x00", "testnet", "%", "é/\u202e"])
-def test_any_place_among_the_channels_has_a_page(channel: Channel, api: Caller, after: str) -> None:
+def test_any_page_of_the_list_of_channels_is_answered(channel: Channel, api: Caller, after: str) -> None:
     assert api.get("/api/v1/channels", after=after).status_code == 200
 
 

@@ -92,7 +92,7 @@ def test_pages_backwards_hold_each_line_once_and_in_order(talk: Channel, api: Ca
     assert found == IN_ORDER
 
 
-def test_an_id_is_a_place_too(talk: Channel, api: Caller) -> None:
+def test_after_and_before_accept_a_line_id(talk: Channel, api: Caller) -> None:
     assert ids(api.json(LINES, after=4)) == [5, 6, 7, 8, 9]
     assert ids(api.json(LINES, before=4, limit=3)) == [1, 2, 3]
     assert ids(api.json(LINES, after=10, limit=2)) == [1, 2]
@@ -163,7 +163,7 @@ def test_an_empty_log_tells_where_to_go_on(channel: Channel, say: Say, api: Call
     assert ids(api.json(LINES, after=coming)) == [2, 3]
 
 
-def test_what_is_before_a_time_is_told(talk: Channel, api: Caller) -> None:
+def test_earlier_lines_than_since_have_a_link(talk: Channel, api: Caller) -> None:
     response = api.get(LINES, since="2026-03-01T09:06:00Z", limit=1)
     assert ids(api.json(LINES, before=response.json()["earlier"], limit=2)) == [6, 7]
     previous = response.headers["Link"].split(">")[0].removeprefix("<http://testserver")
@@ -181,7 +181,7 @@ def test_links_lead_to_the_pages_beside(talk: Channel, api: Caller) -> None:
     assert ids(api.json(after.split(">")[0].removeprefix("<http://testserver"))) == [5, 6]
 
 
-def test_gaps_are_told_where_they_were(talk: Channel, api: Caller) -> None:
+def test_gaps_are_shown_where_they_were(talk: Channel, api: Caller) -> None:
     minutes = [(-9, -8), (2.2, 2.5), (2.4, 3.5), (8, None)]
     for start, end in minutes:
         Gap.objects.create(
@@ -217,7 +217,7 @@ def test_gaps_are_told_where_they_were(talk: Channel, api: Caller) -> None:
         ({"until": "2026-02-30T00:00:00Z"}, "until"),
     ],
 )
-def test_what_cannot_be_asked_is_told(talk: Channel, api: Caller, query: dict[str, object], words: str) -> None:
+def test_invalid_parameters_are_named(talk: Channel, api: Caller, query: dict[str, object], words: str) -> None:
     response = api.get(LINES, **query)
     assert response.status_code == 422
     assert response.headers["Content-Type"] == "application/problem+json"

@@ -74,7 +74,7 @@ def test_a_removal_comes_and_what_was_removed_does_not(site: Site, channel: Chan
         assert [next(events).json().get("text") for _ in range(2)] == ["line 0", "line 2"]
 
 
-def test_who_missed_too_much_is_told_to_load_again(site: Site, channel: Channel) -> None:
+def test_readers_who_missed_too_much_are_asked_to_reload(site: Site, channel: Channel) -> None:
     write(channel, 10)
     with following(site, {"Last-Event-ID": "2000000"}) as events:
         assert next(events).event == "reload"

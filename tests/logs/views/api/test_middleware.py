@@ -107,7 +107,7 @@ def test_a_name_that_is_not_ours_is_refused_as_a_problem(garden: Channel, caplog
     assert "elsewhere.example" in record.getMessage()
 
 
-def test_what_is_broken_is_told_without_its_insides(
+def test_an_internal_error_is_reported_without_details(
     garden: Channel, api: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
@@ -120,7 +120,7 @@ def test_what_is_broken_is_told_without_its_insides(
     assert "inner secret" in caplog.text
 
 
-def test_without_a_database_it_says_when_to_ask_again(
+def test_without_a_database_it_says_when_to_retry(
     garden: Channel, api: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: object) -> None:
@@ -141,7 +141,7 @@ def three_a_minute(settings: Settings) -> Settings:
     return settings
 
 
-def test_who_asks_too_often_is_told_when_to_ask_again(garden: Channel, api: Caller, three_a_minute: Settings) -> None:
+def test_who_asks_too_often_is_told_when_to_retry(garden: Channel, api: Caller, three_a_minute: Settings) -> None:
     responses = [api.get(NETWORKS) for _ in range(4)]
     assert [response.status_code for response in responses] == [200, 200, 200, 429]
     assert [response.headers["RateLimit-Remaining"] for response in responses] == ["2", "1", "0", "0"]

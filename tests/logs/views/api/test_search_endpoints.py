@@ -86,7 +86,7 @@ def test_results_come_newest_first_and_in_pages(channel: Channel, say: Say, api:
     assert urlencode({"q": "seed", "older": page["older"]}) in first.headers["Link"]
 
 
-def test_it_tells_what_it_left_out_and_where_results_are(garden: Channel, api: Caller) -> None:
+def test_it_names_what_it_left_out_and_where_results_are(garden: Channel, api: Caller) -> None:
     found = api.json("/api/v1/search", q="seed on:2026-02-30", facets="true")
     assert "on: wants a date" in found["notes"][0]
     found = api.json("/api/v1/search", q="seed", facets="true")
@@ -120,5 +120,5 @@ def test_who_gets_no_turn_is_asked_to_try_again(garden: Channel, api: Caller, mo
 @pytest.mark.parametrize(
     "query", [{}, {"q": "x", "facets": "perhaps"}, {"q": "x", "older": "1"}, {"q": "x", "older": "1-1-9999999999"}]
 )
-def test_what_cannot_be_searched_is_told(garden: Channel, api: Caller, query: dict[str, str]) -> None:
+def test_invalid_searches_are_named(garden: Channel, api: Caller, query: dict[str, str]) -> None:
     assert api.get("/api/v1/search", **query).status_code == 422

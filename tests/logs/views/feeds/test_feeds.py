@@ -102,7 +102,7 @@ def test_readers_say_how_many_entries_they_want(
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x", "", "9" * 30, "\uff15"])
-def test_a_limit_that_is_none_changes_nothing(client: Client, channel: Channel, say: Say, limit: str) -> None:
+def test_an_invalid_limit_is_ignored(client: Client, channel: Channel, say: Say, limit: str) -> None:
     for day in range(1, 13):
         say(channel, "ann", "morning", at=datetime(2026, 3, day, tzinfo=UTC))
     assert len(client.get(JSON, {"limit": limit}).json()["items"]) == channel_feed.DEFAULT_DAYS

@@ -49,7 +49,7 @@ def test_crawlers_are_kept_from_the_administration(client: Client) -> None:
     assert not may(robots(client), "Googlebot", "/admin/")
 
 
-def test_crawlers_are_told_what_each_channels_owners_want(client: Client, channel: Channel) -> None:
+def test_robots_txt_states_what_each_channels_owners_allow(client: Client, channel: Channel) -> None:
     for name, wish in {
         "#quiet": {"indexed": False},
         "#open": {"ai": True},
@@ -80,7 +80,7 @@ def test_a_name_that_looks_like_a_pattern_hides_no_other_channel(client: Client,
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_each_form_of_a_channel_tells_what_its_owners_want(client: Client, two_days: Channel, form: str) -> None:
+def test_each_form_of_a_channel_states_what_crawlers_may_do(client: Client, two_days: Channel, form: str) -> None:
     path, searched = f"/testnet/garden/{form}", "search" in form
     assert client.get(path)["X-Robots-Tag"] == ("noindex, noai, noimageai" if searched else "noai, noimageai")
     assert client.get(path)["TDM-Reservation"] == "1"

@@ -117,7 +117,7 @@ def test_crawlers_come_last_and_never_take_all_turns() -> None:
 
 
 @pytest.mark.parametrize(("address", "refusal"), [("a", Refusal.TOO_MANY), ("c", Refusal.BUSY)])
-def test_nobody_waits_for_long(address: str, refusal: Refusal) -> None:
+def test_no_request_waits_for_long(address: str, refusal: Refusal) -> None:
     """One whose own requests are the reason hears it."""
     requests = start(seconds=0.02)
     requests.send("a0", "a")

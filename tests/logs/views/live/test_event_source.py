@@ -28,7 +28,7 @@ def ask(refusal: HttpResponse, path: str = "/testnet/garden/live", **headers: st
 
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("browser", [BROWSER, {"Accept": "text/event-stream", "Sec-Fetch-Mode": "cors"}])
-def test_a_browser_is_told_when_to_come_back(status: int, browser: dict[str, str]) -> None:
+def test_a_browser_is_told_when_to_reconnect(status: int, browser: dict[str, str]) -> None:
     response = ask(make_refusal(status, "Too many.", Retry_After="20"), **browser)
     assert (response.status_code, response["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
     retry, event, data = re.fullmatch(r"retry: (\d+)\nevent: (\w+)\ndata: (.*)\n\n", response.text).groups()

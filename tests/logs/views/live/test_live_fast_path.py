@@ -75,7 +75,7 @@ def test_a_channel_that_is_followed_lets_in_whatever_its_name_is(hub: Hub, name:
         {"PATH_INFO": "/testnet/\xff/live"},
     ],
 )
-def test_what_is_unusual_goes_the_whole_way(hub: Hub, unusual: dict[str, str]) -> None:
+def test_unusual_requests_are_left_to_the_view(hub: Hub, unusual: dict[str, str]) -> None:
     opened(hub, "/testnet/garden/")
     assert admit_follower(build_environ("/testnet/garden/live"))
     assert admit_follower(build_environ("/testnet/garden/live") | unusual) is None
@@ -97,7 +97,7 @@ def test_nobody_is_let_in_unless_it_is_certain_that_all_may_read(hub: Hub) -> No
     assert admit_follower(environ) is None
 
 
-def test_a_full_house_is_told_of_by_the_whole_way(hub: Hub) -> None:
+def test_a_client_over_the_limit_is_refused_by_the_view(hub: Hub) -> None:
     opened(hub, "/testnet/garden/")
     environ = build_environ("/testnet/garden/live", REMOTE_ADDR="192.0.2.7")
     assert admit_follower(environ)

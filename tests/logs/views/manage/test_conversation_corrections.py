@@ -90,7 +90,7 @@ def test_a_decision_is_kept_when_all_is_found_again_and_can_be_undone(owner: Cli
         ({}, "There is no such correction."),
     ],
 )
-def test_what_cannot_be_is_told_and_changes_nothing(
+def test_impossible_corrections_are_refused(
     owner: Client, talk: Channel, fields: dict[str, object], sentence: str
 ) -> None:
     before = fetch_replies(talk.pk, range(1, 6))

@@ -50,7 +50,7 @@ def test_what_names_no_line_is_refused(channel: Channel, text: str, sentence: st
         parse_lines(text, channel)
 
 
-def test_one_line_is_one(channel: Channel) -> None:
+def test_a_field_for_one_line_accepts_one(channel: Channel) -> None:
     assert parse_line("/testnet/garden/at/5/", channel) == 5
     for text in ("5 6", "5-6", ""):
         with pytest.raises(forms.ValidationError, match="Enter the number of a line or its link"):

@@ -47,7 +47,7 @@ def kept_upload() -> int:
     return int(Upload.objects.get().pk)
 
 
-def test_a_look_first_and_then_the_import(owner: Client, channel: Channel) -> None:
+def test_an_upload_is_previewed_and_then_imported(owner: Client, channel: Channel) -> None:
     preview = send(owner, ZNC, timezone="UTC")
     assert preview.status_code == 200
     assert "2020-01-02.log: 22 lines, 22 would be stored, 0 known already, 1 not understood" in body(preview)
@@ -126,7 +126,7 @@ def test_packed_files_are_read(owner: Client) -> None:
         (b"x" * (upload.MAX_UPLOAD_BYTES + 1), "x", "The file is too large for this page"),
     ],
 )
-def test_what_cannot_be_imported_is_told(owner: Client, content: bytes, name: str, sentence: str) -> None:
+def test_what_cannot_be_imported_is_reported(owner: Client, content: bytes, name: str, sentence: str) -> None:
     response = send(owner, content, name, timezone="UTC")
     assert response.status_code == 400
     assert sentence in body(response)
@@ -160,7 +160,7 @@ def test_a_file_name_of_a_hundred_emoji_is_a_name(owner: Client) -> None:
     assert "the day" in body(preview)
 
 
-def test_a_wrong_zone_is_told_and_what_was_typed_stays(owner: Client) -> None:
+def test_a_wrong_zone_is_reported_and_what_was_typed_stays(owner: Client) -> None:
     response = send(owner, ZNC, timezone="Mars/Olympus", format="znc")
     assert response.status_code == 400
     assert "There is no time zone Mars/Olympus." in body(response)
@@ -173,13 +173,13 @@ def test_a_file_that_is_not_there_any_more_is_asked_for(owner: Client, number: s
     assert "Choose a log file." in body(send(owner, kept=number, store="1", timezone="UTC"))
 
 
-def test_a_file_is_nobody_elses(owner: Client, channel: Channel) -> None:
+def test_an_upload_belongs_to_the_one_who_sent_it(owner: Client, channel: Channel) -> None:
     send(owner, ZNC, timezone="UTC")
     admin = visitor("admin", channel)
     assert "Choose a log file" in body(send(admin, kept=kept_upload(), store="1", timezone="UTC"))
 
 
-def test_files_that_nobody_came_back_for_go(owner: Client) -> None:
+def test_uploads_that_are_not_imported_expire(owner: Client) -> None:
     send(owner, ZNC, timezone="UTC")
     Upload.objects.update(sent_at=timezone.now() - timedelta(minutes=59))
     assert upload.delete_expired_uploads() == 0
@@ -243,7 +243,7 @@ def test_znc_comes_zipped_a_file_a_day(owner: Client, channel: Channel, say: Say
         ),
     ],
 )
-def test_an_export_that_cannot_be_is_told(owner: Client, fields: dict[str, str], sentence: str) -> None:
+def test_an_impossible_export_is_reported(owner: Client, fields: dict[str, str], sentence: str) -> None:
     response = export(owner, **fields)
     assert response.status_code == 400
     assert sentence in body(response)

@@ -94,7 +94,7 @@ def test_an_expired_code_is_none(client: Client, live_network: Network) -> None:
     assert client.get("/me/").status_code == 302
 
 
-def test_who_has_not_sent_the_code_yet_is_told_what_is_waited_for(client: Client, live_network: Network) -> None:
+def test_the_page_of_a_code_says_what_it_waits_for(client: Client, live_network: Network) -> None:
     client.post("/sign-in/", {"network": live_network.pk})
     text = shown_code(client)
     page = client.post("/sign-in/finish", follow=True).content.decode()
@@ -448,7 +448,7 @@ def test_the_list_of_acts_goes_back_to_the_first(channel: Channel) -> None:
     assert client.get("/testnet/garden/manage/acts/?before=99999999999999999999").status_code == 200
 
 
-def test_who_runs_the_site_is_told(client: Client) -> None:
+def test_the_contact_of_the_site_is_shown(client: Client) -> None:
     environment = engines["jinja2"].env  # type: ignore[attr-defined]
     before = environment.globals["contact"]
     environment.globals["contact"] = "ops@example.org"

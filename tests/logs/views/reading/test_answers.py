@@ -96,7 +96,7 @@ def test_a_removed_question_and_one_by_a_person_who_opted_out_disappear(talk: Ch
     assert questions(readable(talk)) == []
 
 
-def test_people_behind_a_bridge_are_told_apart(channel: Channel) -> None:
+def test_people_behind_a_bridge_are_distinguished(channel: Channel) -> None:
     Channel.objects.filter(pk=channel.pk).update(bridges="relay")
     lines = [
         Entry(channel.pk, AT + timedelta(minutes=n), Kind.MESSAGE, "relay", text)
@@ -110,7 +110,7 @@ def test_people_behind_a_bridge_are_told_apart(channel: Channel) -> None:
     assert found.pairs == [AnsweringPair("bob", "ann", 1)]
 
 
-def test_the_pages(talk: Channel, client: Client) -> None:
+def test_the_pages_show_the_answers(talk: Channel, client: Client) -> None:
     page = client.get("/testnet/garden/answers/").content.decode()
     assert "8 conversations began" in page
     assert "4 of them got an answer from somebody else, half of these within 2 minutes" in page
@@ -124,7 +124,7 @@ def test_the_pages(talk: Channel, client: Client) -> None:
 
 
 @pytest.mark.parametrize("form", ["atom", "json"])
-def test_the_feed(talk: Channel, client: Client, form: str) -> None:
+def test_the_feed_lists_unanswered_questions(talk: Channel, client: Client, form: str) -> None:
     response = client.get(f"/testnet/garden/unanswered/feed.{form}")
     assert "carl: Does anybody know why it stops?" in unescape(response.content.decode())
     assert "/testnet/garden/at/4/" in response.content.decode()

@@ -34,7 +34,7 @@ def test_a_day_shows_its_lines_and_no_others(client: Client, two_days: Channel) 
     assert '<a href="https://example.org/" rel="nofollow ugc noopener">' in page
 
 
-def test_each_line_looks_as_it_does_alone(client: Client, two_days: Channel) -> None:
+def test_each_line_looks_the_same_in_a_list(client: Client, two_days: Channel) -> None:
     page = client.get(FIRST).content.decode()
     for line in two_days.lines.filter(id__lte=2):
         assert line_html(line, "/testnet/garden/") in page

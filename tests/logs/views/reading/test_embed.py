@@ -139,7 +139,7 @@ def test_other_sites_find_out_how_to_show_a_permalink(client: Client, two_days: 
     assert "morning" not in response.content.decode(), "what may be removed is not copied"
 
 
-def test_much_is_no_higher_than_a_screen(client: Client, channel: Channel, say: Say) -> None:
+def test_the_height_of_a_long_embed_is_limited(client: Client, channel: Channel, say: Say) -> None:
     for number in range(50):
         say(channel, "ann", f"words {number} " * 20, at=datetime(2026, 3, 1, 9, tzinfo=UTC))
     assert json.loads(client.get("/oembed", {"url": f"{SITE}/testnet/garden/at/1-50/"}).content)["height"] == 600
@@ -154,7 +154,7 @@ def test_much_is_no_higher_than_a_screen(client: Client, channel: Channel, say: 
         ({"maxwidth": "0", "maxheight": "9" * 5000}, (640, 200)),
     ],
 )
-def test_an_embed_fits_the_room_that_there_is(
+def test_an_embed_fits_the_size_requested(
     client: Client, two_days: Channel, limits: dict[str, str], size: tuple[int, int]
 ) -> None:
     found = json.loads(client.get("/oembed", {"url": SITE + BOTH} | limits).content)

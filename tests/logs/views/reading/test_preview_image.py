@@ -40,7 +40,9 @@ def test_links_have_a_picture_of_channel_date_and_first_lines(client: Client, ch
         assert f'<meta property="og:image" content="{settings.SITE_URL}{picture}">' in page
 
 
-def test_other_channels_have_none(admin_client: Client, client: Client, channel: Channel, say: Say) -> None:
+def test_channels_that_are_not_public_have_no_image(
+    admin_client: Client, client: Client, channel: Channel, say: Say
+) -> None:
     for _ in range(2):
         say(channel, "ann", "secret", at=AT)
     Channel.objects.filter(pk=channel.pk).update(visibility="members")

@@ -284,7 +284,7 @@ def test_facets_narrow_the_search(client: Client, busy_channel: Channel, say: Sa
     assert "nick%3Abob+nick%3Aann" not in html(client, "/search/?q=seed+nick:bob")
 
 
-def test_a_note_tells_what_was_not_understood(client: Client, two_days: Channel) -> None:
+def test_a_note_names_what_was_not_understood(client: Client, two_days: Channel) -> None:
     for text in ("on:2026-02-30", "before:yesterday", "kind:shout"):
         assert f'<p class="note">{text.partition(":")[0]}'[:16] in html(client, f"/search/?q={quote(text)}").replace(
             "“", ""

@@ -72,7 +72,7 @@ def test_the_words_are_plain(client: Client, channel: Channel, say: Say, said: d
     assert Head(client, f"/testnet/garden/at/{line.id}/").meta["og:description"] == words
 
 
-def test_the_words_are_few_however_much_was_said(client: Client, channel: Channel, say: Say) -> None:
+def test_the_number_of_words_is_limited(client: Client, channel: Channel, say: Say) -> None:
     for _ in range(30):
         say(channel, "ann", "\x02word " * 500, at=AT)
     Channel.objects.update(topic="topic " * 500)
@@ -102,7 +102,7 @@ def test_a_channel_says_what_it_is(client: Client, two_days: Channel) -> None:
 @pytest.mark.parametrize(
     "query", ["?mark=", "?mark=x", "?mark=99", "?mark=2147483647-1x", "?from=2", "?mark=1-", "?x=y"]
 )
-def test_whatever_is_asked_of_a_day_search_engines_list_the_day(client: Client, two_days: Channel, query: str) -> None:
+def test_search_engines_list_the_day_whatever_its_parameters(client: Client, two_days: Channel, query: str) -> None:
     assert Head(client, DAY + query).links["canonical", ""] == SITE + DAY
 
 

@@ -47,14 +47,14 @@ def test_a_channels_statistics_say_what_the_counts_say(client: Client, used: Cha
     assert 'href="/testnet/garden/?day=2026-03-09&amp;time=09:00"' in page
 
 
-def test_every_picture_has_a_name_and_a_table(client: Client, used: Channel) -> None:
+def test_every_chart_has_a_name_and_a_table(client: Client, used: Channel) -> None:
     page = client.get("/testnet/garden/stats/").content.decode()
     charts = re.findall('<svg class="chart"[^>]*>', page)
     assert len(charts) == page.count("As a table") == 3
     assert page.count("The table below has the numbers.") == 3
 
 
-def test_a_channel_without_lines_has_nothing_to_tell(client: Client, channel: Channel) -> None:
+def test_a_channel_without_lines_says_so(client: Client, channel: Channel) -> None:
     page = client.get("/testnet/garden/stats/").content.decode()
     assert "Nothing has been logged here yet." in page
     assert "<svg" not in page
