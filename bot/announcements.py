@@ -26,5 +26,5 @@ class Announcements:
         for channel in self._channels.joined():
             if channel.announcement and self._may_act():
                 # Whoever takes the text from the row says it, so that it is said once, however often this is called.
-                take = partial(publication.take_announcement, channel.id, channel.announcement)
-                self._queue.submit(take, channel=channel.name)
+                take_sentence = partial(publication.take_announcement, channel.id, channel.announcement)
+                self._queue.submit(take_sentence, channel=channel.name)

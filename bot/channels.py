@@ -132,7 +132,7 @@ class Channels:
         self._refused_at.pop(channel.id, None)
         self._start(channel)
 
-    def handle_left(self, name: str, reason: Reason, why: str) -> WantedChannel | None:
+    def handle_left(self, name: str, reason: Reason, detail: str) -> WantedChannel | None:
         """Process our own PART or a KICK of us; return the channel if it is wanted.
 
         After a kick we stay out until the channel has been removed from the wanted ones and added again.
@@ -143,7 +143,7 @@ class Channels:
             self._recorder.stop_recording(channel.id, reason)
             if reason == Reason.KICKED:
                 self._banned_ids.add(channel.id)
-            self._refuse(channel, why)
+            self._refuse(channel, detail)
         return channel
 
     def rename(self, channel: WantedChannel, name: str) -> None:
@@ -151,14 +151,14 @@ class Channels:
         self._renamed[channel.id] = channel.name, name
         self._index(list(self._wanted.values()))
 
-    def handle_refused(self, name: str, why: str) -> None:
+    def handle_refused(self, name: str, detail: str) -> None:
         """Process a refused JOIN; it is retried later."""
         channel = self.get(name)
         # Servers use some of these numerics for other commands, too.
         if channel is not None and not self._members.is_joined(name):
-            self._refuse(channel, why)
+            self._refuse(channel, detail)
 
-    def handle_error(self, words: Iterable[str], why: str) -> None:
+    def handle_error(self, words: Iterable[str], detail: str) -> None:
         """Process any error while the server owes us answers to JOIN: it refuses the channels that it names.
 
         One that names the command instead (`263 JOIN`, `461 JOIN`) refuses the oldest JOIN as a whole.
@@ -176,12 +176,12 @@ class Channels:
             oldest = min(self._requested_at.values())
             named = [channel for channel in pending if self._requested_at[channel.id] == oldest]
         for channel in named:
-            self._refuse(channel, why)
+            self._refuse(channel, detail)
 
-    def handle_banned(self, name: str, why: str) -> WantedChannel | None:
+    def handle_banned(self, name: str, detail: str) -> WantedChannel | None:
         """Process a JOIN refused by a ban, which is its operators' decision: it is not retried."""
         channel = self.get(name)
-        self.handle_refused(name, why)
+        self.handle_refused(name, detail)
         if channel is not None:
             self._banned_ids.add(channel.id)
         return channel
@@ -226,8 +226,8 @@ class Channels:
                 continue
             others = [c for c in self._wanted.values() if c.name[0] == prefix and c not in due]
             # JOINs without a reply may still succeed, so they count as joined.
-            taken = sum(1 for c in others if c.id in self._requested_at or self._members.is_joined(c.name))
-            excess += [channel for channel in due if channel.name[0] == prefix][max(0, limit - taken) :]
+            joined_count = sum(1 for c in others if c.id in self._requested_at or self._members.is_joined(c.name))
+            excess += [channel for channel in due if channel.name[0] == prefix][max(0, limit - joined_count) :]
         return excess
 
     def _request(self, channels: list[WantedChannel]) -> None:
@@ -239,10 +239,10 @@ class Channels:
             self._report(channel.id, State.JOINING, "")
         self._send("JOIN", *([names, keys] if keys else [names]))
 
-    def _refuse(self, channel: WantedChannel, why: str) -> None:
+    def _refuse(self, channel: WantedChannel, detail: str) -> None:
         self._requested_at.pop(channel.id, None)
         self._refused_at[channel.id] = monotonic()
-        self._report(channel.id, State.REFUSED, why)
+        self._report(channel.id, State.REFUSED, detail)
 
     def _leave_unwanted(self, channel: WantedChannel, is_visited: bool) -> None:
         was_banned = channel.id in self._banned_ids

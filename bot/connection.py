@@ -128,9 +128,9 @@ class Connection:
         self._urgent.append(format_message(command, *params))
         self._has_queued.set()
 
-    def abort(self, why: str) -> None:
+    def abort(self, reason: str) -> None:
         """Make `lines` end for this reason."""
-        self._abort_reason = why
+        self._abort_reason = reason
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -247,15 +247,15 @@ def _connect_first(addresses: list[Address]) -> socket.socket:
     RFC 8305 ("happy eyeballs"), simplified.
     """
     results: Queue[Attempt] = Queue()
-    untried, greenlets, pending_count = deque(addresses), [], 0
+    remaining, greenlets, pending_count = deque(addresses), [], 0
     failure = OSError("the host has no address")
     try:
-        while untried or pending_count:
-            if untried:
-                greenlets.append(gevent.spawn(_connect, untried.popleft(), results))
+        while remaining or pending_count:
+            if remaining:
+                greenlets.append(gevent.spawn(_connect, remaining.popleft(), results))
                 pending_count += 1
             try:
-                result = results.get(timeout=ATTEMPT_DELAY_SECONDS if untried else None)
+                result = results.get(timeout=ATTEMPT_DELAY_SECONDS if remaining else None)
             except Empty:
                 continue
             pending_count -= 1

@@ -18,10 +18,10 @@ def log_failure(network: str, message: Message, error: Exception) -> None:
     Not only parameters may contain words, but also tags (reactions) and the text of the exception.
     """
     shown = " ".join([message.command, *message.params] if message.command in LOGGABLE else [message.command])
-    places = []
+    frames = []
     traceback = error.__traceback__
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        places.append(f"{code.co_filename}:{traceback.tb_lineno} in {code.co_qualname}")
+        frames.append(f"{code.co_filename}:{traceback.tb_lineno} in {code.co_qualname}")
         traceback = traceback.tb_next
-    logger.error("%s: failed on %r: %s\n  %s", network, shown[:500], type(error).__name__, "\n  ".join(places))
+    logger.error("%s: failed on %r: %s\n  %s", network, shown[:500], type(error).__name__, "\n  ".join(frames))

@@ -129,7 +129,7 @@ class Handlers:
 
     def _is_new(self, message: Message) -> bool:
         """Whether a message is certainly not one that a bouncer repeats."""
-        is_own_join = message.command == "JOIN" and self._parts.nickname.is_ours(message.nick)
+        is_own_join = message.command == "JOIN" and self._parts.nickname.is_own_nick(message.nick)
         return is_own_join or message.command in ("PING", "PONG", "CAP") or message.command.isdecimal()
 
     def _handle_in_batch(self, batch: Batch, message: Message) -> bool:
@@ -211,7 +211,7 @@ class Handlers:
 
     def _handle_join(self, message: Message) -> None:
         for name in filter(None, message.param(0).split(",")):
-            if self._parts.nickname.is_ours(message.nick):
+            if self._parts.nickname.is_own_nick(message.nick):
                 self._handle_own_join(name, message)
                 continue
             self._parts.members.add(name, message.nick)
@@ -238,7 +238,7 @@ class Handlers:
 
     def _handle_part(self, message: Message) -> None:
         for name in message.param(0).split(","):
-            if self._parts.nickname.is_ours(message.nick):
+            if self._parts.nickname.is_own_nick(message.nick):
                 self._parts.renames.handle_own_part(name, message)
                 self._parts.channels.handle_left(name, Reason.LEFT, "made to leave the channel")
                 continue
@@ -250,7 +250,7 @@ class Handlers:
     def _handle_quit(self, message: Message) -> None:
         self._parts.claims.forget_nick(message.nick)
         # Our own QUIT is followed by the end of the connection, which closes all channels.
-        if self._parts.nickname.is_ours(message.nick):
+        if self._parts.nickname.is_own_nick(message.nick):
             return
         # A netsplit is many of these: each goes to the channels that the nick was in, in the order of the quits.
         for name in self._parts.members.remove_everywhere(message.nick):
@@ -260,16 +260,16 @@ class Handlers:
     def _handle_kick(self, message: Message) -> None:
         name, target = message.param(0), message.param(1)
         self._record(name, message)
-        if not self._parts.nickname.is_ours(target):
+        if not self._parts.nickname.is_own_nick(target):
             self._parts.members.remove(name, target)
             self._forget_if_gone(target)
             return
-        why = f"kicked by {message.nick}: {message.param(2)}"
+        detail = f"kicked by {message.nick}: {message.param(2)}"
         # Before the channel is closed, which forgets its members.
         present = self._parts.members.nicks(name)
-        channel = self._parts.channels.handle_left(name, Reason.KICKED, why)
+        channel = self._parts.channels.handle_left(name, Reason.KICKED, detail)
         if channel is not None:
-            self._parts.claims.report_banned(channel.id, why, present)
+            self._parts.claims.report_banned(channel.id, detail, present)
 
     def _handle_nick(self, message: Message) -> None:
         new = message.param(0)
@@ -278,7 +278,7 @@ class Handlers:
         # Whoever had the new nick before is gone, even if we did not see that.
         for nick in (message.nick, new):
             self._parts.claims.forget_nick(nick)
-        if self._parts.nickname.is_ours(message.nick):
+        if self._parts.nickname.is_own_nick(message.nick):
             self._parts.nickname.handle_renamed(new)
         names = self._parts.members.rename(message.nick, new)
         self._parts.logins.rename(message.nick, new)
@@ -316,7 +316,7 @@ class Handlers:
                 self._parts.replies.handle_channel_message(name, message, recorded)
         # A notice proves nothing and is never answered, https://modern.ircdocs.horse/#notice-message. Nor is a message
         # to everybody on a server (`$*.example.org`).
-        elif is_notice or not self._parts.nickname.is_ours(message.param(0)):
+        elif is_notice or not self._parts.nickname.is_own_nick(message.param(0)):
             return
         elif not self._parts.claims.take_private_message(message):
             self._parts.replies.handle_private_message(message)

@@ -81,12 +81,12 @@ class History:
             known=self._recorder.index_known_lines(channel.id),
             said_at=[line.server_at for line in known if line.server_at and line.is_message],
             until=until,
-            until_ours=now,
+            until_local=now,
             page_limit=self._isupport.history_page,
             has_page_limit="CHATHISTORY" in self._isupport.tokens,
             uses_msgids=self._supports_msgids(),
         )
-        fill.latest_at = self._clock.to_ours(cursor.at)
+        fill.latest_at = self._clock.to_local(cursor.at)
         self._fills[channel.id] = fill
         if CHATHISTORY in self._capabilities.enabled:
             self._request(fill, fill.first_request())
@@ -117,10 +117,10 @@ class History:
             return False
         channel = self._channels.get(self._isupport.channel_of(message.param(0)))
         fill = self._fills.get(channel.id) if channel else None
-        if fill is None or fill.request or self._clock.estimate_our_time(at) > fill.until_ours - MAX_LIVE_DELAY:
+        if fill is None or fill.request or self._clock.estimate_local_time(at) > fill.until_local - MAX_LIVE_DELAY:
             return False
         message.restricted_to = self._isupport.restricting_symbols(message.param(0))
-        entry = self._recorder.prepare(fill.channel.id, message, self._clock.to_ours(at))
+        entry = self._recorder.prepare(fill.channel.id, message, self._clock.to_local(at))
         if entry is not None:
             self._record_unknown(fill, entry, at)
         return True
@@ -158,7 +158,7 @@ class History:
 
     def _add_line(self, fill: Fill, message: Message) -> None:
         server_at = server_time_of(message)
-        at = datetime.now(UTC) if server_at is None else self._clock.to_ours(server_at)
+        at = datetime.now(UTC) if server_at is None else self._clock.to_local(server_at)
         if make_entry(fill.channel.id, message, at) is None:
             return
         # The next page begins after this line, whether or not it is recorded. The server knows only its own ids.
@@ -173,7 +173,7 @@ class History:
         entry = self._recorder.prepare(fill.channel.id, message, at)
         if entry is None:
             return
-        if entry.kind in PRESENCE_KINDS and self._is_ours(message.nick):
+        if entry.kind in PRESENCE_KINDS and self._is_own_nick(message.nick):
             # Our own coming and going is not recorded live either.
             return
         self._record_unknown(fill, entry, server_at)
@@ -182,7 +182,7 @@ class History:
         """Record a line of a replay unless it is one that we have."""
         known_at = fill.known.take(entry, server_at)
         if known_at is not None:
-            fill.note_known(self._clock.to_ours(known_at), server_at, has_msgid=bool(entry.msgid))
+            fill.note_known(self._clock.to_local(known_at), server_at, has_msgid=bool(entry.msgid))
         elif fill.wants(server_at, has_msgid=bool(entry.msgid)):
             if not entry.msgid:
                 # After the first new line none from before the gap follows, even if one looks like it.
@@ -192,21 +192,21 @@ class History:
     def _end(self, fill: Fill, *, is_complete: bool) -> None:
         """Record what a fill has filled; the rest stays a gap."""
         self._fills.pop(fill.channel.id)
-        start = min(self._clock.to_ours(fill.cursor.at), fill.cursor.gap_start)
+        start = min(self._clock.to_local(fill.cursor.at), fill.cursor.gap_start)
         filled = fill.filled_intervals(is_complete=is_complete)
         # A time is filled if it is so by both readings of the server's clock: as recorded, and as it probably was.
-        readings = (self._clock.to_ours, self._clock.estimate_our_time)
+        readings = (self._clock.to_local, self._clock.estimate_local_time)
         if self._clock.offset is None and filled != [(None, None)]:
             # Nothing says when that was by our clock: all of the gap stays.
             filled = []
         for since, until in filled:
             first = start if since is None else max(read(since) for read in readings)
-            last = fill.until_ours if until is None else min(read(until) for read in readings)
-            self._recorder.mark_filled(fill.channel.id, first, min(last, fill.until_ours))
+            last = fill.until_local if until is None else min(read(until) for read in readings)
+            self._recorder.mark_filled(fill.channel.id, first, min(last, fill.until_local))
         self._recorder.leave_unfilled(fill.channel.id)
 
-    def _is_ours(self, nick: str) -> bool:
-        return self._nickname.is_ours(nick) or self._isupport.is_same_name(nick, self._nickname.target)
+    def _is_own_nick(self, nick: str) -> bool:
+        return self._nickname.is_own_nick(nick) or self._isupport.is_same_name(nick, self._nickname.target)
 
     def _supports_msgids(self) -> bool:
         """Whether CHATHISTORY accepts message ids (MSGREFTYPES); a server that does not say accepts both types."""

@@ -74,7 +74,7 @@ class Fill:
     known: KnownIndex
     said_at: list[datetime]
     until: datetime | None
-    until_ours: datetime
+    until_local: datetime
     page_limit: int
     has_page_limit: bool
     uses_msgids: bool
@@ -119,7 +119,7 @@ class Fill:
         self.overlaps = self.overlaps or is_first_by_id
         page.last_msgid = msgid if self.uses_msgids else ""
 
-    def note_known(self, at_ours: datetime, server_at: datetime | None, *, has_msgid: bool) -> None:
+    def note_known(self, at_local: datetime, server_at: datetime | None, *, has_msgid: bool) -> None:
         """Take note of a line that we have, recorded at a time of ours."""
         self.page.known_by_id_count += has_msgid
         # A line that we have received live after our JOIN proves nothing about the time before, nor does one that an
@@ -127,7 +127,7 @@ class Fill:
         end = self.until if self.request is None else self.cursor.at + MILLISECOND
         if server_at is None or end is None or server_at < end:
             self.overlaps = True
-        self.in_order(at_ours)
+        self.in_order(at_local)
 
     def wants(self, server_at: datetime | None, *, has_msgid: bool) -> bool:
         """Whether a line that is not known should be recorded."""

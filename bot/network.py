@@ -175,12 +175,12 @@ class NetworkRunner:
     def _run_sessions(self) -> None:
         while True:
             started_at = monotonic()
-            why = self._run_session(self.network)
+            problem = self._run_session(self.network)
             if self._is_disconnecting:
                 return
-            delay = self._backoff.next_delay(monotonic() - started_at, why)
-            logger.warning("%s: %s; trying again in %.0f s", self.network.name, why, delay)
-            self._report(None, State.WAITING, f"{why}; next try in {delay:.0f} s")
+            delay = self._backoff.next_delay(monotonic() - started_at, problem)
+            logger.warning("%s: %s; trying again in %.0f s", self.network.name, problem, delay)
+            self._report(None, State.WAITING, f"{problem}; next try in {delay:.0f} s")
             gevent.sleep(delay)
 
     def _run_session(self, network: WantedNetwork) -> str:

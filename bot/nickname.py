@@ -59,7 +59,7 @@ class Nickname:
         """The nick that we want, in the form that fits this server."""
         return shorten(self._wanted, self._isupport.nicklen or self._max_length or len(self._wanted))
 
-    def is_ours(self, nick: str) -> bool:
+    def is_own_nick(self, nick: str) -> bool:
         """Whether a nick is the one that we have now."""
         return self._isupport.is_same_name(nick, self.current)
 
@@ -196,6 +196,6 @@ def clean(nick: str) -> str:
     return f"_{cleaned}" if cleaned[:1].isdigit() or cleaned.startswith("-") else cleaned
 
 
-def is_truncation(nick: str, whole: str) -> bool:
+def is_truncation(nick: str, full: str) -> bool:
     """Whether a server has cut off the end of a nick."""
-    return 0 < len(nick) < len(whole) and whole.startswith(nick)
+    return 0 < len(nick) < len(full) and full.startswith(nick)

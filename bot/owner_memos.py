@@ -33,12 +33,12 @@ class OwnerMemos:
         self._send = send
         self._may_act = may_act
         self._is_logged_in = is_logged_in
-        self._looked_at = monotonic() - INTERVAL_SECONDS
+        self._checked_at = monotonic() - INTERVAL_SECONDS
 
     def tick(self) -> None:
         """Send what waits; called about every second."""
-        if monotonic() - self._looked_at >= INTERVAL_SECONDS and self._may_act() and self._is_logged_in():
-            self._looked_at = monotonic()
+        if monotonic() - self._checked_at >= INTERVAL_SECONDS and self._may_act() and self._is_logged_in():
+            self._checked_at = monotonic()
             self._queue.submit(self._send_memos)
 
     def _send_memos(self) -> None:

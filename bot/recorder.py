@@ -213,7 +213,7 @@ class Recorder:
             return HistoryCursor(None, self.clock.estimate_server_time(gap_start) - UNTIMED_MARGIN, gap_start)
         at = last.server_at
         # A time that was replaced by ours is one to which the server will hardly get.
-        if at is None or abs(self.clock.to_ours(at) - last.at) > UNTIMED_MARGIN:
+        if at is None or abs(self.clock.to_local(at) - last.at) > UNTIMED_MARGIN:
             at = self.clock.estimate_server_time(last.at) - UNTIMED_MARGIN
         return HistoryCursor(last.msgid, at, gap_start)
 
@@ -221,7 +221,7 @@ class Recorder:
         """Return since when the lines that we have must be known, by our clock."""
         if cursor is None:
             return None
-        return min(self.clock.to_ours(cursor.at), cursor.gap_start) - UNTIMED_MARGIN
+        return min(self.clock.to_local(cursor.at), cursor.gap_start) - UNTIMED_MARGIN
 
     def _known_line(self, entry: Entry) -> KnownLine:
         """Return a line of an earlier run. Its time is the server's if that gives times and the line is not our own."""

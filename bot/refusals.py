@@ -48,17 +48,17 @@ class Refusals:
 
     def handle_join_refused(self, message: Message) -> None:
         """Process a numeric that is about a JOIN by its meaning."""
-        why = message.params[-1] if len(message.params) > 2 else ""
+        reason = message.params[-1] if len(message.params) > 2 else ""
         if self._parts.channels.get(message.param(1)):
-            self._parts.channels.handle_refused(message.param(1), why or JOIN_REFUSALS[message.command])
+            self._parts.channels.handle_refused(message.param(1), reason or JOIN_REFUSALS[message.command])
         else:
             self.handle_other_error(message)
 
     def handle_other_error(self, message: Message) -> None:
         """Process an error numeric or FAIL that may be the answer to a JOIN."""
         has_text = len(message.params) > 1 and not self._parts.channels.get(message.last)
-        why = JOIN_REFUSALS.get(message.command, f"the server says {message.command}")
-        self._parts.channels.handle_error(message.params, message.last if has_text and message.last else why)
+        reason = JOIN_REFUSALS.get(message.command, f"the server says {message.command}")
+        self._parts.channels.handle_error(message.params, message.last if has_text and message.last else reason)
 
     def handle_no_such_nick(self, message: Message) -> None:
         """Process 401, which may be about a channel, too."""
@@ -67,10 +67,10 @@ class Refusals:
 
     def handle_banned(self, message: Message) -> None:
         """Process the refusal of a JOIN by a ban."""
-        why = message.last or JOIN_REFUSALS["474"]
-        channel = self._parts.channels.handle_banned(message.param(1), why)
+        reason = message.last or JOIN_REFUSALS["474"]
+        channel = self._parts.channels.handle_banned(message.param(1), reason)
         if channel is not None:
-            self._parts.claims.report_banned(channel.id, why)
+            self._parts.claims.report_banned(channel.id, reason)
         else:
             self.handle_other_error(message)
 

@@ -50,7 +50,7 @@ class Registration:
         self._credentials = read_credentials(network)
         self._needs_account = bool(self._credentials.usable_mechanisms())
         if self._needs_account:
-            capabilities.wanted |= {"sasl"}
+            capabilities.requested |= {"sasl"}
 
     @property
     def is_logged_in(self) -> bool:
@@ -137,14 +137,14 @@ class Registration:
             if subcommand == "DEL" or (subcommand == "NEW" and self._sasl and not self._sasl.is_done):
                 self._sasl = None
 
-    def _handle_login_failure(self, why: str) -> None:
+    def _handle_login_failure(self, reason: str) -> None:
         # Each reason once: services may come and go often.
-        if why != self._logged_failure:
-            self._logged_failure = why
-            logger.warning("%s: not logged in to the account %s: %s", self.network.name, self.network.account, why)
+        if reason != self._logged_failure:
+            self._logged_failure = reason
+            logger.warning("%s: not logged in to the account %s: %s", self.network.name, self.network.account, reason)
         if self.network.account_required and not self.is_done:
             self._send("QUIT", "cannot log in")
-            raise ConnectionLostError(f"not logged in to the account: {why}")
+            raise ConnectionLostError(f"not logged in to the account: {reason}")
 
     def _follow_sts(self, policy: StsPolicy) -> None:
         # A duration is believed only from a server that has proven its identity, a port only on a plain connection:

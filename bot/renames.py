@@ -30,7 +30,7 @@ EXPLAINED_SECONDS = 10.0
 
 class _Parted(NamedTuple):
     channel: WantedChannel
-    why: str
+    reason: str
     at: float
 
 
@@ -59,7 +59,7 @@ class Renames:
 
     def handle_rename(self, message: Message) -> None:
         """Process RENAME."""
-        old, new, why = message.param(0), message.param(1), message.param(2)
+        old, new, reason = message.param(0), message.param(1), message.param(2)
         channel = self._channels.get(old)
         if channel is None or not self._members.is_joined(old) or self._isupport.channel_of(new) != new or not new:
             return
@@ -71,30 +71,30 @@ class Renames:
             self._channels.handle_joined(target)
             return
         self._members.rename_channel(old, new)
-        self._follow(channel, new, message.nick, why)
+        self._follow(channel, new, message.nick, reason)
 
     def handle_own_part(self, name: str, message: Message) -> None:
         """Process our own PART, before the channel is closed: our JOIN of another one may follow."""
         channel = self._channels.get(name)
-        is_ours = channel is not None and self._members.is_joined(name)
-        self._parted = _Parted(channel, message.param(1), monotonic()) if channel is not None and is_ours else None
+        was_joined = channel is not None and self._members.is_joined(name)
+        self._parted = _Parted(channel, message.param(1), monotonic()) if channel is not None and was_joined else None
 
     def take_renamed(self, name: str) -> WantedChannel | None:
         """Return the wanted channel that is called `name` now, if our JOIN of it is the end of a renaming."""
         parted, self._parted = self._parted, None
         if parted is None or self._isupport.channel_of(name) != name:
             return None
-        words = parted.why.lower()
+        words = parted.reason.lower()
         is_explained = "renam" in words or ("chang" in words and "name" in words) or name.lower() in words.split()
         max_seconds = EXPLAINED_SECONDS if is_explained else SILENT_SECONDS
         # A PART with any other reason made us leave, whatever we were made to join next.
-        if (parted.why and not is_explained) or monotonic() - parted.at > max_seconds:
+        if (parted.reason and not is_explained) or monotonic() - parted.at > max_seconds:
             return None
-        self._follow(parted.channel, name, "", parted.why)
+        self._follow(parted.channel, name, "", parted.reason)
         return self._channels.get(name)
 
-    def _follow(self, channel: WantedChannel, new: str, nick: str, why: str) -> None:
-        text = f"The channel {channel.name} is called {new} now" + (f": {why}" if why else "")
+    def _follow(self, channel: WantedChannel, new: str, nick: str, reason: str) -> None:
+        text = f"The channel {channel.name} is called {new} now" + (f": {reason}" if reason else "")
         self._channels.rename(channel, new)
         self._recorder.record(channel.id, Message("NOTICE", [new, text], nick=nick or self._server_name))
         if self._may_act():

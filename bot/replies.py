@@ -100,7 +100,7 @@ class Replies:
         addressed = _ADDRESSED.fullmatch(strip_formatting(message.param(1)).strip())
         if channel is None or addressed is None or message.command != "PRIVMSG":
             return
-        if not self._nickname.is_ours(addressed[1]):
+        if not self._nickname.is_own_nick(addressed[1]):
             return
         word, _, words = addressed[2].partition(" ")
         plugin = self._plugins.find(word)
@@ -136,7 +136,7 @@ class Replies:
 
     def notify_listeners(self, entry: Entry, channel: WantedChannel) -> None:
         """Pass a line that was recorded live to the plugins that listen."""
-        if entry.held or entry.kind == Kind.UNLOGGED or self._nickname.is_ours(entry.nick) or not self._may_act():
+        if entry.held or entry.kind == Kind.UNLOGGED or self._nickname.is_own_nick(entry.nick) or not self._may_act():
             return
         line = RecordedLine(
             network=self._network_name,
@@ -148,7 +148,7 @@ class Replies:
             text=entry.text,
             target=entry.target or "",
         )
-        self._plugins.notify(line, lambda text: self._remark(channel.name, text))
+        self._plugins.notify(line, lambda text: self._say_in_channel(channel.name, text))
 
     def handle_name(self, name: str, nick: str, symbols: str) -> None:
         """Process one member of a channel from a reply to NAMES."""
@@ -173,7 +173,7 @@ class Replies:
         """
         nick = message.nick
         is_service = nick.startswith("*") or nick.lower().endswith("serv")
-        is_other = bool(nick) and not self._nickname.is_ours(nick) and not is_service
+        is_other = bool(nick) and not self._nickname.is_own_nick(nick) and not is_service
         is_fresh = self._clock.age_of(message) < MAX_REQUEST_AGE
         is_person = is_other and _BOT_TAGS.isdisjoint(message.tags)
         return is_person and is_fresh and self._may_act()
@@ -223,7 +223,7 @@ class Replies:
             if is_answered:
                 self._notice(request.channel if request.open else request.nick, line)
 
-    def _remark(self, name: str, text: str) -> None:
+    def _say_in_channel(self, name: str, text: str) -> None:
         """Say a listener's remark, but only where the owners let the bot speak, and within the rate of answers."""
         channel = self._channels.get(name)
         if channel is None or channel.answers != ReplyMode.CHANNEL or not self._members.is_joined(name):

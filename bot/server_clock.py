@@ -115,7 +115,7 @@ class ServerClock:
         server_at = server_time_of(message)
         if server_at is None or abs(server_at - now) > MAX_AGE:
             return now
-        at = self.to_ours(server_at)
+        at = self.to_local(server_at)
         return at if now - MAX_AGE <= at <= now + MAX_LEAD else now
 
     def age_of(self, message: Message) -> timedelta:
@@ -124,14 +124,14 @@ class ServerClock:
         at = server_time_of(message)
         if at is None:
             return timedelta()
-        return now - (self.estimate_our_time(at) if len(self._samples) >= MIN_SAMPLES else at)
+        return now - (self.estimate_local_time(at) if len(self._samples) >= MIN_SAMPLES else at)
 
-    def to_ours(self, server_at: datetime) -> datetime:
+    def to_local(self, server_at: datetime) -> datetime:
         """Return the time that is recorded for a time of the servers."""
         return _shift(server_at, -self.correction) if self._corrections else server_at
 
     def to_server(self, at: datetime) -> datetime:
-        """Return the servers' time for which a time was recorded, the inverse of `to_ours` at that time."""
+        """Return the servers' time for which a time was recorded, the inverse of `to_local` at that time."""
         for since, correction in reversed(self._corrections):
             if at >= since:
                 return _shift(at, correction)
@@ -141,7 +141,7 @@ class ServerClock:
         """Return what the servers' clocks probably showed at a time of ours."""
         return _shift(at, self.offset or timedelta())
 
-    def estimate_our_time(self, server_at: datetime) -> datetime:
+    def estimate_local_time(self, server_at: datetime) -> datetime:
         """Return what our clock probably showed at a time of the servers."""
         return _shift(server_at, -(self.offset or timedelta()))
 

@@ -187,10 +187,10 @@ class Supervisor:
         except OSError as error:
             logger.critical("the copy of the settings cannot be written: %s", error)
 
-    def _note_database_away(self, why: str) -> None:
+    def _note_database_away(self, problem: str) -> None:
         if not self._database_problem:
-            logger.warning("the database is away, using the last known settings: %s", why)
-        self._database_problem = why
+            logger.warning("the database is away, using the last known settings: %s", problem)
+        self._database_problem = problem
 
     def _note_database_back(self) -> None:
         if self._database_problem:

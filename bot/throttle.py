@@ -83,7 +83,7 @@ class Backoff:
         self.stable_seconds = stable_seconds
         self._next_seconds = min_seconds
 
-    def next_delay(self, connected_seconds: float, why: str = "") -> float:
+    def next_delay(self, connected_seconds: float, reason: str = "") -> float:
         """Return the delay after a connection that lasted some seconds and ended for a reason.
 
         A stable connection resets the delay. If the server said that we come too often, the delay is at least
@@ -92,11 +92,11 @@ class Backoff:
         if connected_seconds >= self.stable_seconds:
             self._next_seconds = self.min_seconds
         # The reason raises the delay for this attempt and, by doubling, for those after it.
-        seconds = self._next_seconds = max(self._next_seconds, self._min_delay_for(why))
+        seconds = self._next_seconds = max(self._next_seconds, self._min_delay_for(reason))
         self._next_seconds = min(self.max_seconds, self._next_seconds * 2)
         return seconds * (1 + random.random() / 4)  # noqa: S311  (spreads load, no security)
 
-    def _min_delay_for(self, why: str) -> float:
-        if _BANNED.search(why):
+    def _min_delay_for(self, reason: str) -> float:
+        if _BANNED.search(reason):
             return self.max_seconds
-        return min(THROTTLED_SECONDS, self.max_seconds) if _TOO_FAST.search(why) else 0.0
+        return min(THROTTLED_SECONDS, self.max_seconds) if _TOO_FAST.search(reason) else 0.0

@@ -63,10 +63,8 @@ def clock(at: datetime) -> str:
 
 def excerpt(text: str) -> str:
     """Return the beginning of a text, without formatting, on one line."""
-    plain = " ".join(strip_formatting(text).split()).encode("utf-8", "replace")
-    return (
-        plain.decode() if len(plain) <= MAX_EXCERPT_BYTES else f"{plain[:MAX_EXCERPT_BYTES].decode('utf-8', 'ignore')}…"
-    )
+    body = " ".join(strip_formatting(text).split()).encode("utf-8", "replace")
+    return body.decode() if len(body) <= MAX_EXCERPT_BYTES else f"{body[:MAX_EXCERPT_BYTES].decode('utf-8', 'ignore')}…"
 
 
 def ago(seconds: float) -> str:

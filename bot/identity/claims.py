@@ -163,10 +163,10 @@ class Claims:
         if self.nick_proofs.remove(nick):
             self._queue.submit(partial(identity.end_nick_sessions, self._network_id, nick))
 
-    def report_banned(self, channel: int, why: str, present: Collection[str] = ()) -> None:
+    def report_banned(self, channel: int, reason: str, present: Collection[str] = ()) -> None:
         """Store that we were kicked or banned for good, and tell the owners who were there (`present`, folded)."""
         if self._may_act():
-            self._queue.submit(partial(self._store_banned, channel, why, present))
+            self._queue.submit(partial(self._store_banned, channel, reason, present))
 
     def adopt_channel(self, name: str) -> None:
         """Finish the visit to a channel that has become a wanted one."""
@@ -213,8 +213,8 @@ class Claims:
             has_operator = has_operator or user.is_operator
         return has_operator
 
-    def _store_banned(self, channel: int, why: str, present: Collection[str]) -> Reply | None:
-        sentence, owners = ownership.stop_logging(channel, why)
+    def _store_banned(self, channel: int, reason: str, present: Collection[str]) -> Reply | None:
+        sentence, owners = ownership.stop_logging(channel, reason)
         for nick in owners:
             if self._isupport.fold(nick) in present:
                 self._queue.send_sentence(nick, sentence)

@@ -88,7 +88,7 @@ class Invites:
         """Process INVITE; invitations of others (invite-notify) are ignored."""
         name, nick = message.param(1), message.nick
         source = (message.user, message.host) if message.host else ()
-        if not (self._nickname.is_ours(message.param(0)) and is_channel(name) and nick):
+        if not (self._nickname.is_own_nick(message.param(0)) and is_channel(name) and nick):
             return
         if not self.is_accepting:
             self._queue.send_sentence(nick, NOT_ACCEPTED.format(settings.SITE_URL))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-WANTED = frozenset(
+REQUESTED = frozenset(
     {
         "account-notify",
         "account-tag",
@@ -42,7 +42,7 @@ class Capabilities:
     `offered` maps names to values, `enabled` is what both sides agreed on, `is_listed` says that LS is complete.
     """
 
-    wanted: frozenset[str] = WANTED
+    requested: frozenset[str] = REQUESTED
     offered: dict[str, str] = field(default_factory=dict)
     enabled: set[str] = field(default_factory=set)
     is_listed: bool = False
@@ -81,7 +81,7 @@ class Capabilities:
 
     def _build_requests(self) -> list[str]:
         """Return as few requests as fit into lines: some servers accept certain capabilities only together."""
-        names = sorted(self.wanted & self.offered.keys() - self.enabled - self._requested)
+        names = sorted(self.requested & self.offered.keys() - self.enabled - self._requested)
         self._requested |= set(names)
         requests: list[str] = []
         for name in names:

@@ -71,15 +71,15 @@ def _decode_mixed(raw: bytes, encoding: str) -> str:
         except UnicodeDecodeError:
             pass
     pieces = list(_PIECE.finditer(raw))
-    leads = {match[0][0] for match in pieces if match.lastgroup == "valid" and not match[0].isascii()}
-    if not leads and not _is_only_cut(pieces, raw, encoding):
+    lead_bytes = {match[0][0] for match in pieces if match.lastgroup == "valid" and not match[0].isascii()}
+    if not lead_bytes and not _is_only_cut(pieces, raw, encoding):
         # Nothing suggests UTF-8.
         return _decode_foreign(raw, encoding)
     texts: list[str] = []
     is_after_foreign = False
     for match in pieces:
         piece = match[0]
-        is_cut = not is_after_foreign and _looks_cut(match, raw, leads)
+        is_cut = not is_after_foreign and _looks_cut(match, raw, lead_bytes)
         is_after_foreign = match.lastgroup == "foreign"
         if match.lastgroup == "valid":
             texts.append(piece.decode())
@@ -95,7 +95,7 @@ def _is_only_cut(pieces: list[re.Match[bytes]], raw: bytes, encoding: str) -> bo
     return is_one and bool(_CUT_END.match(raw, others[0].end()))
 
 
-def _looks_cut(match: re.Match[bytes], raw: bytes, leads: set[int]) -> bool:
+def _looks_cut(match: re.Match[bytes], raw: bytes, lead_bytes: set[int]) -> bool:
     """Whether a piece that is not valid lost the rest of its character, among other text in UTF-8."""
     piece = match[0]
     if _CUT_END.match(raw, match.end()):
@@ -103,7 +103,7 @@ def _looks_cut(match: re.Match[bytes], raw: bytes, leads: set[int]) -> bool:
     if match.lastgroup == "begun":
         return not _LETTER_AND_PUNCTUATION.fullmatch(raw, max(0, match.start() - 1), match.end())
     # Â and Ã, as which cp1252 would read the first byte of most European letters, hardly ever occur.
-    return b"\xc2" <= piece < b"\xe0" and (piece in _LATIN_LEADS or piece[0] in leads)
+    return b"\xc2" <= piece < b"\xe0" and (piece in _LATIN_LEADS or piece[0] in lead_bytes)
 
 
 def _decode_foreign(raw: bytes, encoding: str) -> str:

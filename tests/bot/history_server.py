@@ -94,14 +94,14 @@ class Kind:
 
 @dataclass(frozen=True)
 class SentLine:
-    """A line on the server: `at` by its clock, `at_ours` by ours."""
+    """A line on the server: `at` by its clock, `at_local` by ours."""
 
     number: int
     nick: str
     command: str
     text: str
     at: datetime
-    at_ours: datetime
+    at_local: datetime
 
 
 class FakeServer:

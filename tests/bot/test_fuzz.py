@@ -111,7 +111,7 @@ def test_nothing_breaks_a_session(journal: Journal, tmp_path: Path, lines: list[
     session.handlers.handle_line(b":botbot!b@h JOIN #c")
     before = len(entries(journal))
     session.handlers.handle_line(b":eve!e@h PRIVMSG #c :good")
-    assert entries(journal)[before:] == [("eve", "good")] or not session.nickname.is_ours("botbot")
+    assert entries(journal)[before:] == [("eve", "good")] or not session.nickname.is_own_nick("botbot")
 
 
 def entries(journal: Journal) -> list[tuple[str, str]]:

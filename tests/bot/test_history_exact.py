@@ -49,7 +49,7 @@ def check(server: FakeServer) -> None:
     in_gaps = [
         (line.nick, line.text)
         for line in server.sent
-        if any(start - margin <= line.at_ours <= end + margin for start, end in outcome.gaps)
+        if any(start - margin <= line.at_local <= end + margin for start, end in outcome.gaps)
     ]
     for content, count in outcome.missing(server.sent).items():
         assert in_gaps.count(content) >= count, (content, count, outcome.gaps)

@@ -85,9 +85,9 @@ def test_the_clock_of_a_server_is_corrected_if_it_is_wrong(clock: ServerClock, t
     offset = timedelta(seconds=skew)
     clock.observe(said_at(stamp(NOW + offset)), is_new=True)
     assert clock.time_of(said_at(stamp(NOW + offset - SECOND))) == NOW - SECOND
-    assert clock.to_server(clock.to_ours(NOW + offset)) == NOW + offset
+    assert clock.to_server(clock.to_local(NOW + offset)) == NOW + offset
     clock.flush()
-    assert open_clock(tmp_path).to_ours(NOW + offset) == NOW
+    assert open_clock(tmp_path).to_local(NOW + offset) == NOW
 
 
 @pytest.mark.parametrize("skew", [-59, 59])
@@ -95,7 +95,7 @@ def test_a_clock_that_is_nearly_right_is_believed(clock: ServerClock, skew: int)
     at = NOW + timedelta(seconds=skew)
     clock.observe(said_at(stamp(at)), is_new=True)
     assert clock.time_of(said_at(stamp(at))) == at
-    assert clock.estimate_our_time(at) == NOW
+    assert clock.estimate_local_time(at) == NOW
 
 
 def test_single_messages_do_not_change_the_estimate(clock: ServerClock) -> None:
