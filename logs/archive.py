@@ -112,24 +112,24 @@ def iterate_day_lines(channel: Channel, day: date, size: int = 2000) -> Iterator
 
 
 def fetch_messages_of_day(
-    channel: Channel, day: date, most: int, *, newest: bool = False, before: tuple[datetime, int] | None = None
+    channel: Channel, day: date, limit: int, *, newest: bool = False, before: tuple[datetime, int] | None = None
 ) -> list[DayLine]:
     """Return the first messages, actions and notices of a day in order, or the newest ones, newest first.
 
     With `before` only those before a time and id.
     """
     order = ("-at", "-id") if newest else ("at", "id")
-    said = _of_day(channel, day).filter(kind__in=SAID)
+    messages = _of_day(channel, day).filter(kind__in=SAID)
     if before:
         at, number = before
-        said = said.filter(Q(at__lt=at) | Q(at=at, id__lt=number))
-    return fetch_rows(said.order_by(*order)[:most])
+        messages = messages.filter(Q(at__lt=at) | Q(at=at, id__lt=number))
+    return fetch_rows(messages.order_by(*order)[:limit])
 
 
-def fetch_line_range(channel: Channel, line: DayLine, last: int, most: int) -> list[DayLine]:
-    """Return up to `most` lines of the line's day with ids between its own and `last`, which may be the lower one."""
+def fetch_line_range(channel: Channel, line: DayLine, last: int, limit: int) -> list[DayLine]:
+    """Return up to `limit` lines of the line's day with ids between its own and `last`, which may be the lower one."""
     ids = min(line.id, last), max(line.id, last)
-    return fetch_rows(_of_day(channel, line.day).filter(id__range=ids).order_by("at", "id")[:most])
+    return fetch_rows(_of_day(channel, line.day).filter(id__range=ids).order_by("at", "id")[:limit])
 
 
 def find_part_start(channel: Channel, line: DayLine, *, newest: bool = False) -> int | None:
@@ -138,7 +138,7 @@ def find_part_start(channel: Channel, line: DayLine, *, newest: bool = False) ->
     others = of_day.filter(_after(line) if newest else _before(line))
     if others[:PART_LINES].count() < PART_LINES:
         return None
-    return _back(of_day, line, LINES_BEFORE_LINKED) or line.id
+    return _id_before(of_day, line, LINES_BEFORE_LINKED) or line.id
 
 
 def fetch_line(channel: Channel, number: int) -> DayLine | None:
@@ -233,10 +233,10 @@ def _before(line: DayLine) -> Q:
 
 
 def _part_before(of_day: QuerySet[Line], line: DayLine) -> int | None:
-    return _back(of_day, line, PART_LINES)
+    return _id_before(of_day, line, PART_LINES)
 
 
-def _back(of_day: QuerySet[Line], line: DayLine, count: int) -> int | None:
+def _id_before(of_day: QuerySet[Line], line: DayLine, count: int) -> int | None:
     """Return the id `count` lines before this one, or that of the day's first line; None if this is the first."""
     ids = of_day.filter(_before(line)).order_by("-at", "-id").values_list("id", flat=True)[:count]
     return next(reversed(ids), None)

@@ -73,11 +73,13 @@ class Export:
             )
 
     def _written(self, channel: Channel, lines: Iterator[LogLine]) -> Iterator[str]:
-        how = WriteOptions(channel.name, self.zone)
+        options = WriteOptions(channel.name, self.zone)
         write = self.format.write
         if write is None or write is jsonl.write:
-            return jsonl.write(chain(self._gaps(channel), self._fills(channel), self._decisions(channel), lines), how)
-        return write(lines, how)
+            return jsonl.write(
+                chain(self._gaps(channel), self._fills(channel), self._decisions(channel), lines), options
+            )
+        return write(lines, options)
 
     def _gaps(self, channel: Channel) -> Iterator[MissingTime]:
         for gap in channel.gaps.order_by("from_at", "pk"):
@@ -103,8 +105,8 @@ def _page(rows: QuerySet[Row]) -> list[LogLine]:
 
 def _with_old_numbers(channel: Channel, lines: list[LogLine]) -> Iterator[LogLine]:
     numbers = defaultdict(list)
-    olds = OldNumber.objects.filter(channel=channel, line__in=[line.id for line in lines])
-    for number, line in olds.order_by("number").values_list("number", "line"):
+    former_numbers = OldNumber.objects.filter(channel=channel, line__in=[line.id for line in lines])
+    for number, line in former_numbers.order_by("number").values_list("number", "line"):
         numbers[line].append(number)
     for each in lines:
         old = numbers.get(each.id or 0)

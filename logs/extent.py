@@ -66,15 +66,15 @@ def measure_speaker_everywhere(
 ) -> list[Extent]:
     """Measure what a person has said in one or in all channels of a network, without the channels that have none."""
     channels = [channel] if channel else Channel.objects.filter(network=network).select_related("network")
-    extents = (measure_speaker(where, speaker, with_pseudonym=with_pseudonym) for where in channels)
+    extents = (measure_speaker(each_channel, speaker, with_pseudonym=with_pseudonym) for each_channel in channels)
     return [extent for extent in extents if extent.lines]
 
 
 def measure_requests(requests: QuerySet[Request]) -> list[Extent]:
     """Measure what fulfilling requests would erase or give a pseudonym, channel by channel."""
     extents = []
-    wanted = requests.filter(answered_at=None, wish__in=(RequestKind.ERASE, RequestKind.ANONYMISE))
-    for each in wanted.select_related("network").order_by("pk"):
+    open_requests = requests.filter(answered_at=None, wish__in=(RequestKind.ERASE, RequestKind.ANONYMISE))
+    for each in open_requests.select_related("network").order_by("pk"):
         speaker = Speaker("", fold(each.nick, each.network.casemapping))
         with_pseudonym = each.wish == RequestKind.ERASE
         extents += measure_speaker_everywhere(each.network, speaker, None, with_pseudonym=with_pseudonym)

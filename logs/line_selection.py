@@ -81,8 +81,8 @@ class Selection:
             return
         start, end = archive.day_bounds(self.day)
         is_theirs = privacy.is_by_speaker(self._speaker, self.channel.network.casemapping)
-        said = Line.objects.filter(is_theirs, channel=self.channel, at__gte=start, at__lt=end)
-        ids = list(said.order_by("id").values_list("id", flat=True))
+        lines = Line.objects.filter(is_theirs, channel=self.channel, at__gte=start, at__lt=end)
+        ids = list(lines.order_by("id").values_list("id", flat=True))
         for first in range(0, len(ids), BATCH_LINES):
             yield ids[first : first + BATCH_LINES]
 

@@ -62,7 +62,7 @@ def give_address(identity: Identity, address: str, *, with_memos: bool) -> MailA
         )
 
 
-def ask_again(identity: Identity) -> MailAddress | None:
+def renew_confirmation(identity: Identity) -> MailAddress | None:
     """Have a new link sent, after which earlier ones are invalid; None if there is no address to confirm."""
     with transaction.atomic():
         _lock(identity)
@@ -137,9 +137,9 @@ def delete_unneeded(now: datetime | None = None) -> int:
     unneeded = MailAddress.objects.filter(is_late | ~Exists(owners))
     count = unneeded.count()
     unneeded.delete()
-    asked = AskedAddress.objects
-    asked.filter(is_refusal=False, at__lt=now - LIMIT_WINDOW).delete()
-    asked.filter(is_refusal=True, at__lt=now - REFUSAL_LIFETIME).delete()
+    requests = AskedAddress.objects
+    requests.filter(is_refusal=False, at__lt=now - LIMIT_WINDOW).delete()
+    requests.filter(is_refusal=True, at__lt=now - REFUSAL_LIFETIME).delete()
     return count
 
 

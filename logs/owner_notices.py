@@ -48,7 +48,7 @@ class Memo(NamedTuple):
     text: str
 
 
-class _Found(NamedTuple):
+class _Observed(NamedTuple):
     network: int
     channel: int | None
     kind: NoticeKind
@@ -88,7 +88,7 @@ def take_memos(network: int) -> list[Memo]:
     return memos
 
 
-def _find_states(now: datetime) -> Iterator[_Found]:
+def _find_states(now: datetime) -> Iterator[_Observed]:
     wanted = Channel.objects.filter(wanted=True, network__wanted=True).exclude(network__host="")
     refused = BotStatus.objects.filter(channel__in=wanted, state=State.REFUSED, since__lt=now - REFUSED_AFTER)
     for status in refused.select_related("channel__network"):
@@ -110,11 +110,11 @@ def _find_states(now: datetime) -> Iterator[_Found]:
     for row in requests.annotate(total=Count("pk"), due=Min("due_at")).order_by("network"):
         text = f"{row['network__name']}: {counted(row['total'], 'privacy request')} to answer"
         text += f", the first until {row['due']:%Y-%m-%d}"
-        yield _Found(row["network"], None, NoticeKind.REQUEST, text)
+        yield _Observed(row["network"], None, NoticeKind.REQUEST, text)
     yield from _find_requests_by_channel()
 
 
-def _find_requests_by_channel() -> Iterator[_Found]:
+def _find_requests_by_channel() -> Iterator[_Observed]:
     """Yield, for each channel where they spoke, how many people wait for an answer; their nicks are not told."""
     due_by_nick: defaultdict[tuple[int, str], list[datetime]] = defaultdict(list)
     waiting = Request.objects.filter(answered_at=None).order_by("due_at")
@@ -136,8 +136,8 @@ def _find_requests_by_channel() -> Iterator[_Found]:
         yield _about(channel, NoticeKind.REQUEST, f"{words} by {min(found[channel.pk]):%Y-%m-%d}", "lines/")
 
 
-def _about(channel: Channel, kind: NoticeKind, words: str, page: str = "") -> _Found:
+def _about(channel: Channel, kind: NoticeKind, words: str, page: str = "") -> _Observed:
     # One line without formatting: what a server or a kicker wrote becomes part of an IRC message.
     plain = " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())
     url = f"{settings.SITE_URL}{channel.get_absolute_url()}manage/{page}"
-    return _Found(channel.network_id, channel.pk, kind, f"{channel.name} on {channel.network.name}: {plain}. {url}")
+    return _Observed(channel.network_id, channel.pk, kind, f"{channel.name} on {channel.network.name}: {plain}. {url}")

@@ -56,9 +56,9 @@ class Picture:
         self, x: float, y: float, size: int, colour: str, text: str, *, bold: bool = False, width: float = WIDTH
     ) -> float:
         """Add a text, cut to a width in pixels; return the width that it takes."""
-        fitted = fit_text(text, size, width, bold=bold)
-        self.parts.append(Text(x, y, size, colour, fitted, bold))
-        return measure_text(fitted, size, bold=bold)
+        shortened = shorten_text(text, size, width, bold=bold)
+        self.parts.append(Text(x, y, size, colour, shortened, bold))
+        return measure_text(shortened, size, bold=bold)
 
     def add_square(self, x: float, y: float, size: float, colour: str) -> None:
         self.parts.append(Rectangle(x, y, size, size, colour, 3))
@@ -105,7 +105,7 @@ def measure_text(text: str, size: int, *, bold: bool = False) -> float:
     return float(load_font(size, bold=bold).getlength(text))
 
 
-def fit_text(text: str, size: int, width: float, *, bold: bool = False) -> str:
+def shorten_text(text: str, size: int, width: float, *, bold: bool = False) -> str:
     """Return a text on one line, cut to a width in pixels."""
     plain = "".join(char if char.isprintable() else " " for char in text[:MAX_TEXT_CHARACTERS])
     if measure_text(plain, size, bold=bold) <= width:

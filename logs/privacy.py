@@ -181,10 +181,10 @@ def attribute_lines(channel: Channel, account: str, nicks: Collection[str], sinc
     The bot has seen that their connection logged in. What the account has decided applies to them at once.
     """
     lock_counters({channel.pk})
-    said = {"channel": channel, "nick__in": nicks, "at__gte": since, "at__lte": until, "account": None}
-    HeldLine.objects.filter(**said).update(account=account)
-    lines = list(Line.objects.filter(**said).order_by("at", "id"))
-    Line.objects.filter(**said).update(account=account)
+    conditions = {"channel": channel, "nick__in": nicks, "at__gte": since, "at__lte": until, "account": None}
+    HeldLine.objects.filter(**conditions).update(account=account)
+    lines = list(Line.objects.filter(**conditions).order_by("at", "id"))
+    Line.objects.filter(**conditions).update(account=account)
     rules = ChannelRules({channel.pk})
     speaker = Speaker(fold_account(account))
     renamed: list[int] = []

@@ -115,6 +115,6 @@ def scrub() -> list[str]:
             cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
         # Statistics have samples of values, and are rewritten from what is left by the ANALYZE above.
         cursor.execute("VACUUM (FULL) pg_statistic")
-        left = overwrite_old_log()
+        remaining_files = overwrite_old_log()
         cursor.execute("RESET statement_timeout")
-    return left
+    return remaining_files

@@ -41,8 +41,8 @@ def collect_links(lines: Iterable[LineLike], bridges: Collection[str] = (), host
     for number, line in enumerate(lines):
         if number % LINES_AT_ONCE == LINES_AT_ONCE - 1:
             gevent.sleep(0)
-        said = parse_bridged(line.text) if line.kind in SAID and bridges and fold(line.nick) in bridges else None
-        nick = said.name if said else line.nick
+        bridged = parse_bridged(line.text) if line.kind in SAID and bridges and fold(line.nick) in bridges else None
+        nick = bridged.name if bridged else line.nick
         hrefs = (link.href for link in find_links(strip_formatting(line.text)))
         for address in dict.fromkeys(hrefs):
             name = host_of(address)

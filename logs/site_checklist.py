@@ -185,8 +185,8 @@ def _fetch_site() -> SiteAnswer:
             connection.close()
     except (OSError, ssl.SSLError, http.client.HTTPException, ValueError) as error:
         return SiteAnswer(str(error) or type(error).__name__)
-    is_ours = response.status == 200 and body == b"ok\n"
-    return SiteAnswer("" if is_ours else f"status {response.status}", response.getheader("Server", ""))
+    is_healthy = response.status == 200 and body == b"ok\n"
+    return SiteAnswer("" if is_healthy else f"status {response.status}", response.getheader("Server", ""))
 
 
 def _probe_mail() -> str:

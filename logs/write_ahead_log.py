@@ -44,18 +44,20 @@ def _overwrite(cursor: Any) -> list[str]:
         # Without a record in between a switch does nothing.
         cursor.execute("SELECT pg_logical_emit_message(false, 'scrub', ''), pg_switch_wal()")
     cursor.execute("CHECKPOINT")
-    left = []
-    if kept := _log_files(cursor, "name < %s", first_new):
-        left.append(_describe_kept(cursor, kept))
+    remaining = []
+    if kept_files := _log_files(cursor, "name < %s", first_new):
+        remaining.append(_describe_kept(cursor, kept_files))
     if reused > MAX_SWITCHES:
-        left.append(
+        remaining.append(
             f"{reused - MAX_SWITCHES} files of the write-ahead log wait to be overwritten: run this again, or they are"
             " overwritten as lines are stored."
         )
     cursor.execute("SHOW archive_mode")
     if cursor.fetchone()[0] != "off":
-        left.append("The archive of the write-ahead log holds words of deleted lines until you delete its older files.")
-    return left
+        remaining.append(
+            "The archive of the write-ahead log holds words of deleted lines until you delete its older files."
+        )
+    return remaining
 
 
 def _log_files(cursor: Any, condition: str, name: str) -> list[str]:
@@ -66,17 +68,17 @@ def _log_files(cursor: Any, condition: str, name: str) -> list[str]:
     return [name for (name,) in cursor.fetchall()]
 
 
-def _describe_kept(cursor: Any, kept: list[str]) -> str:
+def _describe_kept(cursor: Any, names: list[str]) -> str:
     cursor.execute("SELECT slot_name FROM pg_replication_slots WHERE restart_lsn IS NOT NULL ORDER BY 1")
     slots = ", ".join(slot for (slot,) in cursor.fetchall())
     cursor.execute("SHOW wal_keep_size")
     keep_size = cursor.fetchone()[0]
-    why = (
+    reason = (
         f"the replication slots {slots} need them"
         if slots
         else f"wal_keep_size is {keep_size}, or they wait to be archived"
     )
     return (
-        f"{len(kept)} files of the write-ahead log ({kept[0]} to {kept[-1]}) hold words of deleted lines, because"
-        f" {why}. They go with a later scrub."
+        f"{len(names)} files of the write-ahead log ({names[0]} to {names[-1]}) hold words of deleted lines,"
+        f" because {reason}. They go with a later scrub."
     )

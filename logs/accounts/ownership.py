@@ -52,7 +52,7 @@ def claim_by_invite(user: IrcUser, name: str, *, private: bool) -> Reply | None:
         return _claim(network, name, identity, f"invited the bot as {user.symbols}{user.nick}", private=private)
 
 
-def stop_logging(channel_id: int, why: str) -> tuple[str, Sequence[str]]:
+def stop_logging(channel_id: int, reason: str) -> tuple[str, Sequence[str]]:
     """Record that the bot was kicked or banned, and stays away until an operator invites it again.
 
     Return a sentence for the channel's owners, and their nicks.
@@ -61,11 +61,11 @@ def stop_logging(channel_id: int, why: str) -> tuple[str, Sequence[str]]:
     if channel is None:
         return "", []
     with transaction.atomic():
-        Channel.objects.filter(pk=channel_id).update(stopped=why[:300])
-        audit_log.record_act(channel, "the bot", f"logging stopped: {why}")
+        Channel.objects.filter(pk=channel_id).update(stopped=reason[:300])
+        audit_log.record_act(channel, "the bot", f"logging stopped: {reason}")
     owners = channel.memberships.filter(role=Role.OWNER).values_list("identity__nick", flat=True)
     return (
-        f"{channel.name} is no longer logged: {why[:200]}. To log it again, an operator says "
+        f"{channel.name} is no longer logged: {reason[:200]}. To log it again, an operator says "
         f"/invite {channel.network.nick} {channel.name}"
     ), list(owners)
 
@@ -108,12 +108,12 @@ def withdraw_notice(channel: Channel, by: str) -> None:
             audit_log.record_act(channel, by, "withdrew the confirmation that people are told of the log")
 
 
-def approve_without_notice(channel: Channel, by: str, why: str) -> None:
+def approve_without_notice(channel: Channel, by: str, reason: str) -> None:
     """Open a log without a notice: an administrator states why people know of it."""
     with transaction.atomic():
         lock_counters({channel.pk})
         Channel.objects.filter(pk=channel.pk).update(notice=LoggingNotice.UNNEEDED, access=F("access") + 1)
-        audit_log.record_act(channel, by, f"approved without a notice: {why}")
+        audit_log.record_act(channel, by, f"approved without a notice: {reason}")
 
 
 def set_paused(name: str, user: IrcUser, *, paused: bool) -> tuple[int | None, str]:
@@ -185,16 +185,16 @@ def _update_notice(channel: Channel, topic: str) -> None:
             return
         case LoggingNotice.CONFIRMED:
             # The owner knew the topic of that time; a new one that denies the log, or may, needs the owner again.
-            is_told = topic == channel.topic or (now is not Announcement.NEGATED and says_nothing_new)
+            has_notice = topic == channel.topic or (now is not Announcement.NEGATED and says_nothing_new)
         case LoggingNotice.GIVEN if before.announcement is Announcement.UNCLEAR:
             # Earlier versions took words alone, or the address among any words, for a notice. Such a log stays open
             # while the topic says the same of it.
-            is_told = now in {Announcement.CLEAR, Announcement.UNCLEAR} and says_nothing_new
+            has_notice = now in {Announcement.CLEAR, Announcement.UNCLEAR} and says_nothing_new
         case _:
-            is_told = now is Announcement.CLEAR
-    if is_told == (channel.notice != LoggingNotice.MISSING):
+            has_notice = now is Announcement.CLEAR
+    if has_notice == (channel.notice != LoggingNotice.MISSING):
         return
-    decision = LoggingNotice.GIVEN if is_told else LoggingNotice.MISSING
+    decision = LoggingNotice.GIVEN if has_notice else LoggingNotice.MISSING
     Channel.objects.filter(pk=channel.pk).update(notice=decision, access=F("access") + 1)
     audit_log.record_act(channel, "the bot", _NOTICE_REASONS[now])
 
@@ -207,7 +207,7 @@ _NOTICE_REASONS = {
 }
 
 
-def _claim(network: Network, name: str, identity: Identity, how: str, *, private: bool) -> Reply:
+def _claim(network: Network, name: str, identity: Identity, act: str, *, private: bool) -> Reply:
     channel = Channel.objects.named(network, name).select_for_update(of=("self",)).first()
     if channel is None:
         visibility = Visibility.MEMBERS if private else Visibility.PUBLIC
@@ -217,35 +217,33 @@ def _claim(network: Network, name: str, identity: Identity, how: str, *, private
     has_begun = not channel.wanted or bool(channel.stopped)
     others = channel.memberships.filter(role=Role.OWNER).exclude(identity__account="").exclude(identity=identity)
     Channel.objects.filter(pk=channel.pk).update(wanted=True, stopped="", access=F("access") + 1)
-    audit_log.record_act(channel, str(identity), how)
+    audit_log.record_act(channel, str(identity), act)
     if others.exists() and not channel.memberships.filter(identity=identity, role=Role.OWNER).exists():
         sentence = f"Logging goes on. {channel.name} has owners already, who can make you one: {_names(others)}"
         return Reply(sentence, to_all=has_begun)
-    evidence = f"{identity} {how} on {timezone.now():%Y-%m-%d %H:%M:%S} UTC"
+    evidence = f"{identity} {act} on {timezone.now():%Y-%m-%d %H:%M:%S} UTC"
     Membership.objects.update_or_create(
         channel=channel, identity=identity, defaults={"role": Role.OWNER, "evidence": evidence}
     )
-    where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
+    url = f"{settings.SITE_URL}{channel.get_absolute_url()}"
     return (
-        Reply(_announcement(channel), to_all=True)
-        if has_begun
-        else Reply(f"The log of {channel.name} is yours: {where}")
+        Reply(_announcement(channel), to_all=True) if has_begun else Reply(f"The log of {channel.name} is yours: {url}")
     )
 
 
 def _announcement(channel: Channel) -> str:
     """Return what the bot says once, when logging begins: where the log is and who may read it."""
     channel.refresh_from_db(fields=["audience"])
-    where = f"{settings.SITE_URL}{channel.get_absolute_url()}"
+    url = f"{settings.SITE_URL}{channel.get_absolute_url()}"
     if channel.is_public:
-        return f"This channel is now publicly logged at {where}"
+        return f"This channel is now publicly logged at {url}"
     if channel.visibility == Visibility.PUBLIC and channel.notice == LoggingNotice.MISSING and not channel.hidden:
         return (
-            f"This channel is now logged at {where} for its owners only. It becomes public as soon as the topic says: "
+            f"This channel is now logged at {url} for its owners only. It becomes public as soon as the topic says: "
             f"{notice_text(channel)}"
         )
     readers = "its owners" if channel.audience.startswith("owners") else "its members"
-    return f"This channel is now logged at {where} for {readers} only"
+    return f"This channel is now logged at {url} for {readers} only"
 
 
 def _owns(channel: Channel, user: IrcUser) -> bool:

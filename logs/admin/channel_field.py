@@ -72,16 +72,16 @@ def _find(text: str) -> list[Channel]:
     channels = Channel.objects.select_related("network")
     # Channels may contain a slash themselves: what stands before it is a network only if there is one of that name.
     if slash and (of_network := channels.filter(network__name__iexact=network)):
-        wanted = of_network
+        candidates = of_network
         name = rest
     else:
-        wanted, name = channels, text
+        candidates, name = channels, text
     names = {name, f"#{name}"}
-    mappings = set(wanted.values_list("network__casemapping", flat=True))
+    mappings = set(candidates.values_list("network__casemapping", flat=True))
     folded = {fold(each, mapping) for each in names for mapping in mappings}
     found = [
         channel
-        for channel in wanted.filter(folded__in=folded)
+        for channel in candidates.filter(folded__in=folded)
         if channel.folded in {fold(each, channel.network.casemapping) for each in names}
     ]
     exact = [channel for channel in found if channel.folded == fold(name, channel.network.casemapping)]

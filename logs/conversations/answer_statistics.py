@@ -32,7 +32,7 @@ MAX_PEOPLE = 30
 """People in the graph: those who answer and are answered most."""
 
 MAX_QUESTIONS = 100
-PATIENCE = timedelta(days=1)
+MAX_WAIT_FOR_ANSWER = timedelta(days=1)
 """A question counts as unanswered after this time."""
 
 MIN_CONFIDENCE = 50
@@ -116,31 +116,31 @@ def _compute(channel: Channel, first: date, last: date) -> AnswerStatistics:
         first = max(first, lines[0].at.astimezone(UTC).date())
     exchange = _follow(lines, fetch_replies(channel.pk, [line.id for line in lines]), channel.network.casemapping)
     unnamed = _find_unnamed(channel, lines)
-    asked = [
+    questions = [
         line
         for nick, questions in exchange.waiting.items()
         if nick not in unnamed
         for line in questions
-        if line.id not in exchange.waits and line.at < until - PATIENCE
+        if line.id not in exchange.waits and line.at < until - MAX_WAIT_FOR_ANSWER
     ]
-    asked.sort(key=lambda line: (line.at, line.id), reverse=True)
+    questions.sort(key=lambda line: (line.at, line.id), reverse=True)
     seconds = [wait.total_seconds() for wait in exchange.waits.values()]
     return AnswerStatistics(
         first,
         last,
         is_cut,
-        conversations=exchange.begun,
+        conversations=exchange.beginning_count,
         answered=len(exchange.waits),
         typical_wait=timedelta(seconds=median(seconds)) if seconds else None,
         pairs=_most_active(exchange, unnamed),
-        questions=[line.id for line in asked[:MAX_QUESTIONS]],
+        questions=[line.id for line in questions[:MAX_QUESTIONS]],
     )
 
 
 def _without_bridge(line: _Line, channel: Channel) -> _Line:
     """Return a line of a bridge as its speaker's."""
-    if channel.bridge_nicks and fold(line.nick) in channel.bridge_nicks and (said := parse_bridged(line.text)):
-        return line._replace(nick=said.name, text=said.text, account="")
+    if channel.bridge_nicks and fold(line.nick) in channel.bridge_nicks and (bridged := parse_bridged(line.text)):
+        return line._replace(nick=bridged.name, text=bridged.text, account="")
     return line
 
 
@@ -164,7 +164,7 @@ class _Exchange:
     somebody else answered. `waiting`: questions by the nick that asked; some of them have a wait all the same.
     """
 
-    begun: int = 0
+    beginning_count: int = 0
     spellings: dict[str, str] = field(default_factory=dict)
     times: Counter[tuple[str, str]] = field(default_factory=Counter)
     waits: dict[int, timedelta] = field(default_factory=dict)
@@ -188,15 +188,15 @@ def _follow(lines: Sequence[_Line], replies: Mapping[int, Reply], casemapping: s
             beginnings[line.id] = None
         elif not reply.to:
             beginnings[line.id] = line
-            found.begun += 1
+            found.beginning_count += 1
             if _is_question(line.text):
                 found.waiting.setdefault(nick, []).append(line)
         else:
-            begin = beginnings[line.id] = beginnings[reply.to]
+            beginning = beginnings[line.id] = beginnings[reply.to]
             if authors[reply.to] != nick and reply.confidence >= MIN_CONFIDENCE:
                 found.times[nick, authors[reply.to]] += 1
-            if begin and authors[begin.id] != nick:
-                found.waits.setdefault(begin.id, line.at - begin.at)
+            if beginning and authors[beginning.id] != nick:
+                found.waits.setdefault(beginning.id, line.at - beginning.at)
     return found
 
 
@@ -216,12 +216,12 @@ def _most_active(exchange: _Exchange, unnamed: set[str]) -> list[AnsweringPair]:
 
 def _is_question(text: str) -> bool:
     """Whether a line that begins a conversation asks something: by its question mark or its first word."""
-    plain = " ".join(word for word in strip_formatting(text).split() if "://" not in word)
-    if addressee := _ADDRESSEE.match(plain):
-        plain = plain[addressee.end() :].lstrip()
-    if plain[:1] in _COMMAND_SIGNS:
+    body = " ".join(word for word in strip_formatting(text).split() if "://" not in word)
+    if addressee := _ADDRESSEE.match(body):
+        body = body[addressee.end() :].lstrip()
+    if body[:1] in _COMMAND_SIGNS:
         return False
-    words = plain.casefold().split()
-    if any(mark in plain for mark in "?？؟"):
-        return sum(character.isalpha() for character in plain) >= MIN_QUESTION_LETTERS
+    words = body.casefold().split()
+    if any(mark in body for mark in "?？؟"):
+        return sum(character.isalpha() for character in body) >= MIN_QUESTION_LETTERS
     return len(words) >= MIN_QUESTION_WORDS and words[0] in QUESTION_WORDS

@@ -75,14 +75,16 @@ class NewLineLinker:
         self, channel: int, lines: list[tuple[int, Entry]], by_sender: Mapping[tuple[int, int], Reply]
     ) -> dict[int, Reply | None] | None:
         """Return the answers of a channel's lines; None if one was said before lines that are stored already."""
-        said = [LinkedLine(line_id, entry.at, entry.nick, entry.text) for line_id, entry in lines if entry.kind in SAID]
-        if said:
+        messages = [
+            LinkedLine(line_id, entry.at, entry.nick, entry.text) for line_id, entry in lines if entry.kind in SAID
+        ]
+        if messages:
             last_known, linker = self._linkers.get(channel, (0, None))
             if linker is None or last_known != lines[0][0] - 1:
-                linker = linker_before(channel, said[0].at, said[0].id)
+                linker = linker_before(channel, messages[0].at, messages[0].id)
             self._linkers.pop(channel, None)
             replies: dict[int, Reply | None] = {}
-            for line in said:
+            for line in messages:
                 if linker.newest is not None and (line.at, line.id) < linker.newest:
                     return None
                 replies[line.id] = linker.decide(line, by_sender.get((channel, line.id)))

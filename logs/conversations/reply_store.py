@@ -37,10 +37,10 @@ def decided_reply(reply_to: int | None) -> Reply:
 
 def fetch_replies(channel: int, ids: Iterable[int]) -> dict[int, Reply]:
     """Return what is known of these lines, those that begin a conversation included."""
-    wanted = set(ids)
-    blocks = _fetch_blocks({channel: {line // BLOCK_LINES for line in wanted}})
+    line_ids = set(ids)
+    blocks = _fetch_blocks({channel: {line // BLOCK_LINES for line in line_ids}})
     found = {}
-    for line in wanted:
+    for line in line_ids:
         block = blocks.get((channel, line // BLOCK_LINES))
         if block and (to := block[0][line % BLOCK_LINES]) is not None:
             found[line] = Reply(to, block[1][line % BLOCK_LINES] or 0)

@@ -36,9 +36,9 @@ class Window:
 
     def see_nick(self, nick: str) -> None:
         """A nick that is in the channel can be mentioned from here on."""
-        self._see(normalize_nick(nick))
+        self._note_nick(normalize_nick(nick))
 
-    def _see(self, nick: str) -> None:
+    def _note_nick(self, nick: str) -> None:
         known = self._known_nicks
         known[nick] = None
         known.move_to_end(nick)
@@ -87,7 +87,7 @@ class Window:
             lines[0].parent = None if len(lines) == WINDOW_LINES else lines[0].parent
         lines.append(line)
         self._last_by[line.nick] = line
-        self._see(line.nick)
+        self._note_nick(line.nick)
 
     def describe(self, line: SaidLine) -> Description:  # noqa: C901, PLR0912, PLR0915  (calls would double its cost)
         """The line and its candidates as flags and numbers, in the order of the tables above."""

@@ -120,6 +120,6 @@ def _guard_name_with_blanks(line: LogLine) -> LogLine | None:
     return line if is_safe and line.kind > 3 else None
 
 
-def describe_bad_row(what: str, number: object, row: object) -> str:
+def describe_bad_row(kind: str, number: object, row: object) -> str:
     """The text that stands for a row that cannot be converted."""
-    return " ".join(f"{what} {number}: {row}".split())
+    return " ".join(f"{kind} {number}: {row}".split())

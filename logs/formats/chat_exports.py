@@ -184,21 +184,21 @@ def _without_quotation(body: str) -> str:
 
 def _parse_member(at: datetime, event: dict[str, Any], names: dict[str, str]) -> list[LogLine]:
     """Arrivals, departures and new names; what else a membership is (invited, with another picture) is no line."""
-    content, who = event["content"], event.get("state_key") or event["sender"]
+    content, user = event["content"], event.get("state_key") or event["sender"]
     before = (event.get("unsigned") or {}).get("prev_content") or event.get("prev_content") or {}
-    old_nick = _matrix_nick(who, names) if who in names else _shown_name(before) or _matrix_nick(who, names)
+    old_nick = _matrix_nick(user, names) if user in names else _shown_name(before) or _matrix_nick(user, names)
     if name := _shown_name(content):
-        names[who] = name
-    membership, was = content.get("membership"), before.get("membership")
-    nick = _matrix_nick(who, names)
+        names[user] = name
+    membership, previous = content.get("membership"), before.get("membership")
+    nick = _matrix_nick(user, names)
     if membership == "join":
-        if was != "join":
+        if previous != "join":
             return [LogLine(at, JOIN, nick)]
         return [LogLine(at, NICK, old_nick, "", nick)] if nick != old_nick else []
-    if membership in {"leave", "ban"} and was != "invite":
+    if membership in {"leave", "ban"} and previous != "invite":
         reason = str(content.get("reason") or "")
-        if event["sender"] != who:
-            return [LogLine(at, KICK, _matrix_nick(event["sender"], names), reason, nick)] if was != "ban" else []
+        if event["sender"] != user:
+            return [LogLine(at, KICK, _matrix_nick(event["sender"], names), reason, nick)] if previous != "ban" else []
         return [LogLine(at, PART, nick, reason)]
     return []
 

@@ -86,24 +86,24 @@ def _parse_envelope(element: Element) -> list[LogLine]:
 
 def _parse_event(element: Element) -> LogLine | None:
     name = element.get("name", "")
-    who, by = (plain_text(element.find(tag)) for tag in ("who", "by"))
+    nick, by = (plain_text(element.find(tag)) for tag in ("who", "by"))
     at = _read_time(element.get("occurred", ""))
     mode = _MODE_EVENTS.get(name) or _BAN_EVENTS.get(name)
     if mode:
-        about = who or plain_text(element.find("ban"))
+        about = nick or plain_text(element.find("ban"))
         return LogLine(at, MODE, by, f"{mode} {about}") if by and about else None
     reason = plain_text(element.find("reason"))
     match name:
         case "memberJoined":
-            line = LogLine(at, JOIN, who)
+            line = LogLine(at, JOIN, nick)
         case "memberParted":
             # Both kinds of departure have one name; the sentence, in the user's language, names the difference.
             has_quit = " quit" in plain_text(element.find("message"))
-            line = LogLine(at, QUIT if has_quit else PART, who, reason)
+            line = LogLine(at, QUIT if has_quit else PART, nick, reason)
         case "memberKicked":
-            line = LogLine(at, KICK, by, reason, who)
+            line = LogLine(at, KICK, by, reason, nick)
         case "memberNewNickname":
-            line = LogLine(at, NICK, plain_text(element.find("old")), "", who)
+            line = LogLine(at, NICK, plain_text(element.find("old")), "", nick)
         case "topicChanged":
             line = LogLine(at, TOPIC, by, plain_text(element.find("topic")))
         case _:

@@ -72,16 +72,16 @@ def _as_written_for_people(lines: Iterable[NumberedLine]) -> Iterator[NumberedLi
         if match is None:
             yield number, text
             continue
-        seconds, what, who, said = match.groups()
-        match what:
+        seconds, event, name, content = match.groups()
+        match event:
             case "message":
-                line = f"<{who}> {said}"
+                line = f"<{name}> {content}"
             case "notice":
-                line = f"-{who}- {said}"
+                line = f"-{name}- {content}"
             case "action":
-                line = f"* {who.partition('!')[0]} {said}"
+                line = f"* {name.partition('!')[0]} {content}"
             case _:
-                line = f"{_SIGNS.get(what, '***')} {said}"
+                line = f"{_SIGNS.get(event, '***')} {content}"
         yield number, f"[{seconds}] {line}"
 
 

@@ -194,8 +194,8 @@ def find_wide_encoding(start: bytes) -> str | None:
         if start.startswith(mark):
             return encoding
     sample = start[:1000]
-    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    even_count, odd_count = sample[::2].count(0), sample[1::2].count(0)
     # Latin letters have a zero on one side; a file of zeros on both sides is no text.
-    if odd > len(sample) / 5 and even < odd / 10:
+    if odd_count > len(sample) / 5 and even_count < odd_count / 10:
         return "utf-16-le"
-    return "utf-16-be" if even > len(sample) / 5 and odd < even / 10 else None
+    return "utf-16-be" if even_count > len(sample) / 5 and odd_count < even_count / 10 else None

@@ -126,14 +126,14 @@ def channel_in_path(path: PurePath) -> ChannelRef:
 
 def _without_days(parts: Sequence[str]) -> list[str]:
     """The folders that are not named like a year, a month or a day."""
-    kept: list[str] = []
+    folders: list[str] = []
     is_below_year = False
     for part in parts:
         is_day = part.isdigit() or bool(_YEAR_OR_MONTH.fullmatch(part)) or _tells_day(part)
         if not is_day and not (is_below_year and month_number(part)) and not _CONTAINER.fullmatch(part):
-            kept.append(part)
+            folders.append(part)
         is_below_year = len(part) == 4 and part.isdigit()
-    return kept
+    return folders
 
 
 def channel_file_name(channel: str) -> str:

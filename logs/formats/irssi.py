@@ -94,11 +94,11 @@ _TEMPLATES = {
 }
 
 
-def write(lines: Iterable[LogLine], how: WriteOptions) -> Iterator[str]:
+def write(lines: Iterable[LogLine], options: WriteOptions) -> Iterator[str]:
     day: date | None = None
     for line in lines:
-        at = line.at.astimezone(how.zone)
-        text = fill_template(_TEMPLATES, line, how.channel)
+        at = line.at.astimezone(options.zone)
+        text = fill_template(_TEMPLATES, line, options.channel)
         if text is None:
             continue
         if at.date() != day:

@@ -29,8 +29,8 @@ def read_members(path: Path, list_name: str) -> Iterator[tuple[str, Any]]:
         with path.open("rb") as file:
             yield from _members(ijson.basic_parse(file, use_float=True), list_name)
     except (ijson.JSONError, UnicodeDecodeError) as error:
-        why = " ".join(str(error).split())[:100]
-        raise UnreadableError(f"It cannot be read to its end: {why}") from error
+        reason = " ".join(str(error).split())[:100]
+        raise UnreadableError(f"It cannot be read to its end: {reason}") from error
 
 
 def _members(events: Iterator[tuple[str, Any]], list_name: str) -> Iterator[tuple[str, Any]]:

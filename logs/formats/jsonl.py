@@ -125,7 +125,9 @@ def _replace_surrogates(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def write(lines: Iterable[LogLine | MissingTime | FilledLines | ReplyDecision], _how: WriteOptions) -> Iterator[str]:
+def write(
+    lines: Iterable[LogLine | MissingTime | FilledLines | ReplyDecision], _options: WriteOptions
+) -> Iterator[str]:
     """One object per line; empty fields are omitted."""
     dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     for line in lines:

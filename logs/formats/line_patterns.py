@@ -57,11 +57,11 @@ def parse_time(clock: Clock, text: str) -> datetime | None:
 
 def _to_24_hours(text: str) -> str:
     """`HH:MM` or `HH:MM:SS` of a time such as `11:53pm`; ValueError for hours that such a clock does not have."""
-    half = text.lower().replace(".", "").rstrip("m ")
-    hours, _, rest = half.rstrip("ap ").partition(":")
+    meridiem = text.lower().replace(".", "").rstrip("m ")
+    hours, _, rest = meridiem.rstrip("ap ").partition(":")
     if not 1 <= int(hours) <= 12:
         raise ValueError("no such hour")
-    return f"{int(hours) % 12 + 12 * half.endswith('p'):02}:{rest}"
+    return f"{int(hours) % 12 + 12 * meridiem.endswith('p'):02}:{rest}"
 
 
 def make_parser(

@@ -340,12 +340,12 @@ class _Limited:
 
     def __init__(self, file: BinaryIO, max_bytes: int) -> None:
         self._file = file
-        self._left = max_bytes
+        self._remaining = max_bytes
 
     def read(self, size: int = -1) -> bytes:
         data = self._file.read(size)
-        self._left -= len(data)
-        if self._left < 0:
+        self._remaining -= len(data)
+        if self._remaining < 0:
             raise UnreadableError(TOO_LARGE)
         return data
 
@@ -355,11 +355,11 @@ class _Beginning:
 
     def __init__(self, file: Readable, size: int) -> None:
         self._file = file
-        self._left = size
+        self._remaining = size
 
     def read(self, size: int = -1) -> bytes:
-        data = self._file.read(self._left if size < 0 else min(size, self._left))
-        self._left -= len(data)
+        data = self._file.read(self._remaining if size < 0 else min(size, self._remaining))
+        self._remaining -= len(data)
         return data
 
 

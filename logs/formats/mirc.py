@@ -24,7 +24,7 @@ _STATUS = (
     r"You(?:'re| were| have| are)|Connect(?:ing|ed| retry)|Looking up|Disconnecting|Can't|Unable to|Timer|Dns|Added|"
     r"Removed|Channel (?:modes|created|url)|Users? on|Nickname is|Already|End of|URL is)"
 )
-_OLD = (
+_OLD_VERSION = (
     r"(?:(?:Joins|Parts|Quits): |[^ ]+ (?:\(|has (?:joined|left|quit)|sets mode:|is now known as|was kicked by|"
     rf"changes topic to)|{_STATUS})"
 )
@@ -32,7 +32,7 @@ _LINE = (
     rf"{_COLOUR}[\[(]{ANY_TIME_PATTERN}[\])] {_COLOUR}(?:"
     r"<(?P<nick>[^ >]+)>\x03? ?(?P<text>.*)"
     rf"|-(?P<noticer>{NOTICER_PATTERN}):[^ ]+- ?(?P<noticed>.*)"
-    rf"|\*(?:\*\*(?= {_OLD}))? (?P<event>.*))"
+    rf"|\*(?:\*\*(?= {_OLD_VERSION}))? (?P<event>.*))"
 )
 _SESSION = re.compile(rf"{_COLOUR}Session (Start|Time|Close|Ident): ?(.*)|{_COLOUR}")
 _SESSION_DAY = re.compile(r"([^ \d]+) ([^ ]+) {1,2}(\d{1,2}) \d\d:\d\d:\d\d (\d{4})")

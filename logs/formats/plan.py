@@ -71,8 +71,10 @@ def plan_files(files: Iterable[LogFile], options: ImportOptions) -> Iterator[Pla
     neighbours: dict[PurePath, Format] = {}
     all_planned = []
     # By day, so that ids follow time even where files are given in another order.
-    for given in sorted(files, key=lambda file: (day_in_path(file.display_path) or date.min, str(file.display_path))):
-        file = replace(given, encoding=options.encoding)
+    for log_file in sorted(
+        files, key=lambda file: (day_in_path(file.display_path) or date.min, str(file.display_path))
+    ):
+        file = replace(log_file, encoding=options.encoding)
         planned = plan_file(file, options, neighbours.get(log_folder(file)))
         if planned.format and not planned.is_ambiguous:
             neighbours[log_folder(file)] = planned.format
@@ -87,7 +89,7 @@ def log_folder(file: LogFile) -> PurePath:
     return next((part for part in file.display_path.parents if not part.name.isdigit()), file.display_path.parent)
 
 
-def _find_channel(file: LogFile, options: ImportOptions, inside: ChannelRef) -> tuple[ChannelRef, str]:
+def _find_channel(file: LogFile, options: ImportOptions, inner: ChannelRef) -> tuple[ChannelRef, str]:
     """The channel of a file, and from where each name is: what a person said, what the file says, or its path."""
     in_path = channel_in_path(file.display_path)
     if file.source and file.source.network:
@@ -96,16 +98,16 @@ def _find_channel(file: LogFile, options: ImportOptions, inside: ChannelRef) -> 
         in_path = in_path._replace(network=name if file.source.has_name else None)
     folder = channel_folder(file.display_path) if options.by_folder else None
     # mIRC appends the network to the channel: with the channel from inside the rest of the name is certain.
-    appended = _text_behind(in_path.channel, inside.channel)
+    appended = _text_behind(in_path.channel, inner.channel)
     networks = (
         (options.network, "as said"),
-        (inside.network, "from its lines"),
+        (inner.network, "from its lines"),
         (appended, "from its name"),
         (in_path.network, "from its path"),
     )
     channels = (
         (options.channel, "as said"),
-        (inside.channel, "from its lines"),
+        (inner.channel, "from its lines"),
         (in_path.channel, "from its path"),
         (f"#{folder}" if folder else None, "from its folder"),
     )
@@ -114,17 +116,17 @@ def _find_channel(file: LogFile, options: ImportOptions, inside: ChannelRef) -> 
     return ChannelRef(network, channel), f"network {network} {network_source}, channel {channel} {channel_source}"
 
 
-def _describe_names(file: LogFile, inside: ChannelRef) -> str:
+def _describe_names(file: LogFile, inner: ChannelRef) -> str:
     """What a file tells of its network and channel, whatever a person said."""
-    found, source = _find_channel(file, ImportOptions(), inside)
+    found, source = _find_channel(file, ImportOptions(), inner)
     named = [words for words, name in zip(source.split(", "), found, strict=True) if name]
     return ", ".join(named)
 
 
-def _contradiction(channel_ref: ChannelRef, inside: ChannelRef) -> str:
-    if inside.channel is None or fold(inside.channel) == fold(channel_ref.channel or ""):
+def _contradiction(channel_ref: ChannelRef, inner: ChannelRef) -> str:
+    if inner.channel is None or fold(inner.channel) == fold(channel_ref.channel or ""):
         return ""
-    return f"Its lines say that it is the log of {inside.channel}, not of {channel_ref.channel}."
+    return f"Its lines say that it is the log of {inner.channel}, not of {channel_ref.channel}."
 
 
 def _text_behind(name: str | None, channel: str | None) -> str | None:
@@ -144,8 +146,8 @@ def plan_file(file: LogFile, options: ImportOptions, neighbour_format: Format | 
     try:
         # What follows reads these lines again and again, the file only once.
         lines = list(islice((line for line in file.lines(decoder=decoder) if line[1].strip()), MAX_HEADER_LINES))
-        inside = names_in_lines(lines)
-        channel_ref, source = _find_channel(file, options, inside)
+        inner = names_in_lines(lines)
+        channel_ref, source = _find_channel(file, options, inner)
         if not channel_ref.network or not channel_ref.channel:
             return PlannedFile(file, channel_ref, error=_explain_missing_channel(file, channel_ref))
         guess = _find_format(file, lines, options, neighbour_format)
@@ -163,7 +165,7 @@ def plan_file(file: LogFile, options: ImportOptions, neighbour_format: Format | 
     return PlannedFile(
         file, channel_ref, guess.format, guess.reason, question,
         sample=guess.sample, source=source, is_ambiguous=guess.is_ambiguous,
-        says=_describe_names(file, inside), warning=_contradiction(channel_ref, inside), needs_zone=needs_zone,
+        says=_describe_names(file, inner), warning=_contradiction(channel_ref, inner), needs_zone=needs_zone,
     )  # fmt: skip
 
 

@@ -78,8 +78,8 @@ def _load(path: Path) -> list[Any]:
 
 def _name_of(user: dict[str, Any]) -> str:
     profile = user.get("profile") or user.get("user_profile") or {}
-    given = (profile.get("display_name"), user.get("name"), profile.get("name"), profile.get("real_name"))
-    return next((name[:MAX_NAME_CHARACTERS] for name in given if isinstance(name, str) and name), "")
+    names = (profile.get("display_name"), user.get("name"), profile.get("name"), profile.get("real_name"))
+    return next((name[:MAX_NAME_CHARACTERS] for name in names if isinstance(name, str) and name), "")
 
 
 def _read_day(path: Path, channel: str, names: dict[str, str]) -> Iterator[Row]:

@@ -125,10 +125,10 @@ _TEMPLATES = {
 }
 
 
-def write(lines: Iterable[LogLine], how: WriteOptions) -> Iterator[str]:
+def write(lines: Iterable[LogLine], options: WriteOptions) -> Iterator[str]:
     """As WeeChat since 4.8: in UTC."""
     for line in lines:
-        if line_text := fill_template(_TEMPLATES, line, how.channel):
+        if line_text := fill_template(_TEMPLATES, line, options.channel):
             at = line.at.astimezone(UTC).replace(tzinfo=None)
             yield f"{at.isoformat(' ', 'microseconds')}Z\t{line_text}"
 

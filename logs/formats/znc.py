@@ -52,10 +52,10 @@ _TEMPLATES = {
 }
 
 
-def write(lines: Iterable[LogLine], how: WriteOptions) -> Iterator[str]:
+def write(lines: Iterable[LogLine], options: WriteOptions) -> Iterator[str]:
     for line in lines:
-        if text := fill_template(_TEMPLATES, line, how.channel):
-            yield f"[{line.at.astimezone(how.zone):%H:%M:%S}] {text}"
+        if text := fill_template(_TEMPLATES, line, options.channel):
+            yield f"[{line.at.astimezone(options.zone):%H:%M:%S}] {text}"
 
 
 _SECONDS = make_parser(_LINE.format(time=r"\d\d:\d\d:\d\d"), _EVENTS)

@@ -90,9 +90,9 @@ class Digest:
             yield days
         for name, count, examples in self.list_kinds():
             yield f"{name}: {count:,} lines"
-            for source, became in examples:
+            for source, line in examples:
                 yield f"    {source!r}" if source else "    (not shown)"
-                yield f"    → {became}"
+                yield f"    → {line}"
 
 
 def describe_line(line: LogLine) -> str:

@@ -70,10 +70,10 @@ class ParsedFile:
         """
         decoder = ItemDecoder()
         self._output.seek(self._start)
-        left = self._end - self._start
-        while left > 0:
+        remaining = self._end - self._start
+        while remaining > 0:
             line = self._output.readline()
-            left -= len(line)
+            remaining -= len(line)
             first, *fields = json.loads(line)
             if first == SOURCE_RECORD:
                 on_source(fields[0])

@@ -79,8 +79,8 @@ class Blocks:
             if rule.pattern in names and rule.is_in_force(entry.at):
                 return rule
         texts = self._texts[network] if entry.text else []
-        said = strip_formatting(entry.text).casefold() if texts else ""
+        folded_text = strip_formatting(entry.text).casefold() if texts else ""
         for rule in texts:
-            if rule.pattern in said and rule.is_in_force(entry.at):
+            if rule.pattern in folded_text and rule.is_in_force(entry.at):
                 return rule
         return None

@@ -157,11 +157,11 @@ class Journal:
         self.memory_records += 1
 
     def _write(self, line: bytes) -> None:
-        left = memoryview(line)
+        remaining = memoryview(line)
         try:
             # On a disk that is nearly full a write may be short.
-            while left:
-                left = left[os.write(self._fd, left) :]
+            while remaining:
+                remaining = remaining[os.write(self._fd, remaining) :]
         except OSError:
             self._drop_partial()
             raise
@@ -288,8 +288,8 @@ class Journal:
 
     def close(self) -> None:
         """Sync, and let another process open the journal."""
-        if left := sum(map(len, self._memory.values())):
-            logger.critical("journal %s: %d bytes of records in memory are lost", self.folder.name, left)
+        if remaining := sum(map(len, self._memory.values())):
+            logger.critical("journal %s: %d bytes of records in memory are lost", self.folder.name, remaining)
         try:
             self.sync()
         finally:

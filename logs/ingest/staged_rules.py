@@ -121,8 +121,10 @@ def _drop_by_settings(cursor: Any, channel: Channel) -> Counter[int]:
         cursor.execute("SELECT n FROM staged_line WHERE kind = ANY(%s)", [[int(kind) for kind in PRESENCE_KINDS]])
         rows += [n for (n,) in cursor.fetchall()]
     if not channel.keeps_restricted:
-        said = [int(kind) for kind in SAID]
-        cursor.execute("SELECT n, target FROM staged_line WHERE kind = ANY(%s) AND length(target) < 10", [said])
+        message_kinds = [int(kind) for kind in SAID]
+        cursor.execute(
+            "SELECT n, target FROM staged_line WHERE kind = ANY(%s) AND length(target) < 10", [message_kinds]
+        )
         rows += [n for n, target in cursor.fetchall() if is_restricted(target)]
     return _drop(cursor, rows)
 

@@ -142,18 +142,20 @@ def _fetch_context(
             wanted = _find_companions(session, results, conversations)
             if wanted:
                 columns = [list(column) for column in zip(*wanted, strict=True)]
-                said = [kind.value for kind in SAID]
+                message_kinds = [kind.value for kind in SAID]
                 statement = _COMPANIONS.replace("{readable}", readable)
-                for number, *line in session.execute(statement, [*columns, said, *hidden]):
+                for number, *line in session.execute(statement, [*columns, message_kinds, *hidden]):
                     companions.setdefault(number, [own[number]]).append(DayLine._make(line))
-            alone = [(number, line) for number, line in enumerate(results) if number not in companions]
-            if alone:
-                beside = [[kind.value for kind in KINDS_WITH_WORDS], *hidden, CONTEXT_LINES]
-                places = [[line.channel_id for _, line in alone], [line.id for _, line in alone]]
+            single = [(number, line) for number, line in enumerate(results) if number not in companions]
+            if single:
+                context_params = [[kind.value for kind in KINDS_WITH_WORDS], *hidden, CONTEXT_LINES]
+                places = [[line.channel_id for _, line in single], [line.id for _, line in single]]
                 statement = _NEIGHBOURS.replace("{readable}", readable)
-                rows = session.execute(statement, [*places, [line.at for _, line in alone], *beside, *beside])
+                rows = session.execute(
+                    statement, [*places, [line.at for _, line in single], *context_params, *context_params]
+                )
                 for place, *line in rows:
-                    neighbours[alone[place - 1][0]].append(DayLine._make(line))
+                    neighbours[single[place - 1][0]].append(DayLine._make(line))
     except TooSlowError:
         pass  # thousands of lines of the same moment
     return _in_order(companions), _in_order(neighbours)

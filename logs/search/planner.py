@@ -96,14 +96,14 @@ class IndexWindows(Plan):
 class ReadInOrder(Plan):
     """Read the lines of `channels` in the order of the results, and compare them.
 
-    `places` are the sampled lines of these channels. `otherwise` is the plan for what is left when the lines that
+    `places` are the sampled lines of these channels. `fallback` is the plan for what is left when the lines that
     `max_places` of them stand for were read in vain.
     """
 
     channels: list[int]
     places: Sequence[int]
     max_places: float
-    otherwise: Plan
+    fallback: Plan
 
     @property
     def first_hits(self) -> int:
@@ -112,7 +112,7 @@ class ReadInOrder(Plan):
 
     @property
     def all_hits(self) -> list[sql.Condition]:
-        return self.otherwise.conditions
+        return self.fallback.conditions
 
 
 def make_plan(sample: Sample, query: Query, channels: list[int], *, all_channels: bool) -> Plan:
@@ -231,7 +231,7 @@ class _Scope:
         cost = EXPECTED_WINDOWS * (WINDOW_US + lookup.prefix_us) + lookup.line_us * fetched
         return replace(plan, cost_us=cost)
 
-    def read_in_order(self, hits: Sequence[int], otherwise: Plan, *, reads_all: bool = False) -> ReadInOrder:
+    def read_in_order(self, hits: Sequence[int], fallback: Plan, *, reads_all: bool = False) -> ReadInOrder:
         """`reads_all`: the index would help nothing, however far back the hits are."""
         places = self.within_dates(self.sample.matching(self.by_index))
         nearest = min(len(hits), NEAREST_HITS)
@@ -246,7 +246,7 @@ class _Scope:
             lines_per_hit = len(places) / (len(hits) + 0.5)
         lines = min(READ_HITS * lines_per_hit, self.sample.estimate(places))
         # Where lines in vain have cost as much as the index would have, reading them was a mistake.
-        max_lines = inf if reads_all else otherwise.cost_us / READ_US
+        max_lines = inf if reads_all else fallback.cost_us / READ_US
         return ReadInOrder(
             sample=self.sample,
             conditions=sql.checked(self.query, prefixes=False),
@@ -258,7 +258,7 @@ class _Scope:
             channels=self.channels,
             places=places,
             max_places=max_lines / self.sample.lines_each,
-            otherwise=otherwise,
+            fallback=fallback,
         )
 
     def _lines(self, condition: sql.Condition) -> float:

@@ -113,7 +113,7 @@ class Sample:
 
     def matching(self, conditions: Iterable[sql.Condition]) -> Sequence[int]:
         """The numbers, in order, of the lines for which the index has all of this; other conditions are ignored."""
-        postings = sorted((self._meeting(one) for one in conditions if one.keys or one.terms), key=_size)
+        postings = sorted((self._intersect(one) for one in conditions if one.keys or one.terms), key=_size)
         if not postings:
             return range(len(self.days))
         numbers = postings[0].ordered
@@ -139,7 +139,7 @@ class Sample:
         """Channel and id of sampled lines."""
         return [self._places[number] for number in numbers]
 
-    def _meeting(self, condition: sql.Condition) -> _Postings:
+    def _intersect(self, condition: sql.Condition) -> _Postings:
         if condition.keys:
             lists = [self._elements_with(f"{KEY_PREFIX}{key}") for key in condition.keys]
         else:

@@ -167,8 +167,8 @@ def _lookups(query: Query, *, prefixes: bool) -> list[list[Lexemes]]:
 def index_lists(query: Query) -> list[Condition]:
     """The words and keys that every result has, each with a list in the index; at most six, the longest words first."""
     groups = _lookups(query, prefixes=False)
-    alone = {word for group in groups if len(group) == 1 for word in group[0].whole}
-    conditions = [_index_lookup([Lexemes((word,))]) for word in sorted(alone, key=len, reverse=True)]
+    required = {word for group in groups if len(group) == 1 for word in group[0].whole}
+    conditions = [_index_lookup([Lexemes((word,))]) for word in sorted(required, key=len, reverse=True)]
     conditions += [_index_lookup(group) for group in groups if len(group) > 1]
     return [*conditions, *indexed(replace(query, groups=[]))][:6]
 
@@ -224,8 +224,8 @@ def _has_indexed_words(query: Query) -> bool:
 def _nick_conditions(query: Query) -> list[Condition]:
     """Most lines of a nick have it in the case that was typed; comparing that first is cheaper than folding."""
     folded = "ARRAY(SELECT logs_nick(name) FROM unnest(%s::text[]) AS name)"  # once, and not for each line
-    said, missing = f"(nick = ANY(%s) OR {NICK} = ANY({folded}))", f"({NICK} <> ALL({folded}))"
-    conditions = [Condition(said, [query.nicks, query.nicks])] if query.nicks else []
+    present, missing = f"(nick = ANY(%s) OR {NICK} = ANY({folded}))", f"({NICK} <> ALL({folded}))"
+    conditions = [Condition(present, [query.nicks, query.nicks])] if query.nicks else []
     return conditions + ([Condition(missing, [query.without_nicks])] if query.without_nicks else [])
 
 

@@ -105,7 +105,7 @@ def walk(plan: Plan, first: date, last: date, found: Sized, wanted: int, *, olde
             places = axis.positions(plan.places)
             if _count_between(places, start, target) > plan.max_places:
                 # Hits are rarer than estimated; from here on the index is cheaper than reading.
-                plan = plan.otherwise
+                plan = plan.fallback
                 target = max(target, _first_target(plan, axis, position))
         if isinstance(plan, FetchAll):
             yield Window(end, [*plan.conditions, _rest(axis, day, end)])
@@ -153,8 +153,8 @@ def _window(plan: Plan, axis: _Axis, days: tuple[date, date], position: float, t
         stop = axis.earlier(end, axis.end_of_month(stop))
     # Narrowing by time unpacks the pages of the index that list the lines of these months, of all channels. That pays
     # only if the candidates outside the window, which would be fetched in vain, cost more.
-    inside = _count_between(axis.positions(plan.candidates), position, target)
-    outside = (len(plan.candidates) - inside) * plan.sample.lines_each
+    counted_hits = _count_between(axis.positions(plan.candidates), position, target)
+    outside = (len(plan.candidates) - counted_hits) * plan.sample.lines_each
     pages = max(target - position, 1) * plan.sample.lines_each / PAGE_LINES
     if plan.line_us * outside < PAGE_US * pages:
         return Window(end, [*plan.conditions, _rest(axis, day, end)])

@@ -24,7 +24,7 @@ class Counts(Protocol):
 
     def count(self, key: str) -> int: ...
 
-    def add(self, wanted: Sequence[tuple[str, int]], amount: int = 1) -> bool:
+    def add(self, limits: Sequence[tuple[str, int]], amount: int = 1) -> bool:
         """Add to all keys, or to none if one would pass the limit beside it; return whether it was added."""
 
     def remove(self, keys: Iterable[str], amount: int = 1) -> None:
@@ -45,10 +45,10 @@ class LocalCounts:
     def count(self, key: str) -> int:
         return self._counts[key]
 
-    def add(self, wanted: Sequence[tuple[str, int]], amount: int = 1) -> bool:
-        if any(self._counts[key] + amount > limit for key, limit in wanted):
+    def add(self, limits: Sequence[tuple[str, int]], amount: int = 1) -> bool:
+        if any(self._counts[key] + amount > limit for key, limit in limits):
             return False
-        for key, _limit in wanted:
+        for key, _limit in limits:
             self._counts[key] += amount
         return True
 
@@ -82,16 +82,16 @@ class SharedCounts:
         slot = self._table.find(self._table.digest(key))
         return self._local.count(key) if slot is None else self._total(slot)
 
-    def add(self, wanted: Sequence[tuple[str, int]], amount: int = 1) -> bool:
-        if not wanted:
+    def add(self, limits: Sequence[tuple[str, int]], amount: int = 1) -> bool:
+        if not limits:
             return True
-        digests = [self._table.digest(key) for key, _limit in wanted]
+        digests = [self._table.digest(key) for key, _limit in limits]
         with self._lock:
-            for (key, limit), digest in zip(wanted, digests, strict=True):
+            for (key, limit), digest in zip(limits, digests, strict=True):
                 slot = self._table.find(digest)
                 if (self._local.count(key) if slot is None else self._total(slot)) + amount > limit:
                     return False
-            for (key, _limit), digest in zip(wanted, digests, strict=True):
+            for (key, _limit), digest in zip(limits, digests, strict=True):
                 self._add(key, digest, amount)
         return True
 

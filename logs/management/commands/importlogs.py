@@ -117,7 +117,7 @@ class Command(BaseCommand):
                 reports = self.import_all(planned, import_options, dry_run=dry_run)
         except UnreadableError as error:
             raise CommandError(str(error)) from None
-        self.print_reports(reports, dry_run=dry_run, everything=options["verbosity"] > 1)
+        self.print_reports(reports, dry_run=dry_run, is_verbose=options["verbosity"] > 1)
         questions = Counter(file.question for file in planned if file.question)
         if questions:
             raise CommandError(
@@ -192,13 +192,13 @@ class Command(BaseCommand):
             with tqdm.external_write_mode(file=sys.stderr):
                 self.stdout.write(describe_unparsed(report.name, unparsed))
 
-    def print_reports(self, reports: list[FileReport], *, dry_run: bool, everything: bool) -> None:
+    def print_reports(self, reports: list[FileReport], *, dry_run: bool, is_verbose: bool) -> None:
         if self.quiet:
             return
         filling = self.fill_name is not None
         # What is doubtful comes first; otherwise the order stays.
         for report in sorted(reports, key=lambda report: not report.is_doubtful):
-            if len(reports) <= MAX_FILES_LISTED or report.is_doubtful or everything:
+            if len(reports) <= MAX_FILES_LISTED or report.is_doubtful or is_verbose:
                 self.stdout.write(describe_report(report, dry_run=dry_run, filling=filling))
         digest = Digest()
         total = FileReport(f"{len(reports):,} files" if len(reports) != 1 else "1 file")

@@ -16,8 +16,8 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        left = scrub()
+        remaining_files = scrub()
         self.stdout.write("The tables are rewritten.")
-        for sentence in left or ["The write-ahead log is overwritten."]:
+        for sentence in remaining_files or ["The write-ahead log is overwritten."]:
             self.stdout.write(sentence)
         self.stdout.write("Delete older backups yourself.")

@@ -18,11 +18,11 @@ def parse_marked(text: str) -> range:
 
 def parse_limit(text: str, maximum: int, default: int | None = None) -> int:
     """Parse how many of something are wanted, at most `maximum`; `default` (else `maximum`) if absent or 0."""
-    wanted = parse_id(text)
-    return min(wanted, maximum) if wanted else (maximum if default is None else default)
+    requested = parse_id(text)
+    return min(requested, maximum) if requested else (maximum if default is None else default)
 
 
 def parse_names(values: Iterable[str], known: Collection[str]) -> list[str]:
     """Parse names out of a fixed set, in the order of the set; each value may hold several, separated by commas."""
-    wanted = {name for value in values for name in value.split(",")}
-    return [name for name in known if name in wanted]
+    requested = {name for value in values for name in value.split(",")}
+    return [name for name in known if name in requested]

@@ -76,7 +76,7 @@ def save_address(request: HttpRequest, identity: Identity) -> MailAddressForm | 
 def send_link_again(request: HttpRequest, identity: Identity) -> MailAddressForm | str:
     try:
         _check_rate(request)
-        row = mail_addresses.ask_again(identity)
+        row = mail_addresses.renew_confirmation(identity)
     except AddressError as error:
         return str(error)
     if row is None:
@@ -115,8 +115,8 @@ def show_stop(request: HttpRequest, token: str) -> HttpResponse:
 
     The signature of the link is the right to do it. Done twice, it is done.
     """
-    is_ours, row = mail_addresses.find_stoppable(token)
-    if not is_ours:
+    is_valid, row = mail_addresses.find_stoppable(token)
+    if not is_valid:
         raise Http404
     if request.method == "POST" and row:
         mail_addresses.stop(row)

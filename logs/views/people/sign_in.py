@@ -175,7 +175,7 @@ def _network_of(path: str) -> dict[str, Network]:
 
 def _next(request: HttpRequest) -> str:
     """Return the address to continue at after signing in. Other sites' addresses are ignored (open redirects)."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/"):
-        return wanted
+    next_url = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(next_url, allowed_hosts=None) and next_url.startswith("/"):
+        return next_url
     return reverse("me")

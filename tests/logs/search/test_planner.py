@@ -93,5 +93,5 @@ def test_whatever_is_planned_can_find_all_hits() -> None:
     """What counts facets: the conditions by the index, also where lines would be read in order."""
     plan = planned("th*")
     assert isinstance(plan, ReadInOrder)
-    assert plan.all_hits == plan.otherwise.conditions != plan.conditions
+    assert plan.all_hits == plan.fallback.conditions != plan.conditions
     assert planned("code").all_hits == planned("code").conditions

@@ -55,15 +55,13 @@ def comparing_prefixes(plans: list[Plan]) -> list[Plan]:
     return [plan for plan in by_index if plan.conditions and not any(":*" in str(c.params) for c in plan.conditions)]
 
 
-def reading(max_places: float, otherwise: type[Plan]) -> Pick:
+def reading(max_places: float, fallback: type[Plan]) -> Pick:
     """Reading in order, which falls back to another plan after a number of sampled lines."""
 
     def pick(plans: list[Plan]) -> list[Plan]:
-        others = of(otherwise)(plans)
+        others = of(fallback)(plans)
         return [
-            replace(plan, max_places=max_places, otherwise=others[-1])
-            for plan in plans
-            if isinstance(plan, ReadInOrder)
+            replace(plan, max_places=max_places, fallback=others[-1]) for plan in plans if isinstance(plan, ReadInOrder)
         ]
 
     return pick

@@ -73,7 +73,7 @@ def test_what_was_found_says_how_far_back_the_rest_is() -> None:
             channels=[1],
             places=range(1000),
             max_places=1e9,
-            otherwise=plan_of(FetchAll, ()),
+            fallback=plan_of(FetchAll, ()),
         ),
         [10, 41],
     )
@@ -92,10 +92,8 @@ def test_without_sampled_hits_all_is_one_window() -> None:
 
 
 def test_reading_goes_on_by_the_index_when_too_much_was_read() -> None:
-    otherwise = plan_of(FetchAll, range(0, 1000, 50))
-    plan = plan_of(
-        ReadInOrder, range(0, 1000, 50), channels=[1], places=range(1000), max_places=100, otherwise=otherwise
-    )
+    fallback = plan_of(FetchAll, range(0, 1000, 50))
+    plan = plan_of(ReadInOrder, range(0, 1000, 50), channels=[1], places=range(1000), max_places=100, fallback=fallback)
     *read, rest = windows_of(plan)
     assert read
     assert all(any(condition.sql == "(channel_id = %s)" for condition in window.conditions) for window in read)
@@ -121,7 +119,7 @@ def test_windows_cover_every_day_once_until_the_page_is_full(data: st.DataObject
     sampled = data.draw(st.lists(days, max_size=40))
     sample = sample_of(sampled, data.draw(st.floats(1, 1e9)))
     hits = data.draw(st.lists(st.integers(0, len(sampled) - 1), unique=True).map(sorted)) if sampled else []
-    otherwise = plan_of(data.draw(st.sampled_from([FetchAll, IndexWindows])), hits, sample)
+    fallback = plan_of(data.draw(st.sampled_from([FetchAll, IndexWindows])), hits, sample)
     reading = plan_of(
         ReadInOrder,
         hits,
@@ -129,9 +127,9 @@ def test_windows_cover_every_day_once_until_the_page_is_full(data: st.DataObject
         channels=[1, 2],
         places=range(len(sampled)),
         max_places=data.draw(st.floats(0, 50)),
-        otherwise=otherwise,
+        fallback=fallback,
     )
-    plan = data.draw(st.sampled_from([otherwise, reading]))
+    plan = data.draw(st.sampled_from([fallback, reading]))
     first, last = sorted(data.draw(st.tuples(days, days)))
     results = data.draw(st.lists(st.integers(0, 60)))
     windows = windows_of(plan, results, first, last)

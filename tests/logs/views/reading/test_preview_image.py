@@ -12,7 +12,7 @@ from PIL import Image
 
 from logs import archive
 from logs.models import Channel
-from logs.picture import MAX_TEXT_CHARACTERS, Text, fit_text, measure_text
+from logs.picture import MAX_TEXT_CHARACTERS, Text, measure_text, shorten_text
 from logs.views.reading.preview_image import draw_lines
 from tests.conftest import Say
 
@@ -58,7 +58,7 @@ def test_a_day_or_line_that_is_not_there_has_none(client: Client, channel: Chann
 
 def test_texts_are_cut_to_their_width() -> None:
     for text in ("W" * 1000, "i" * 1000, "a\nb\0c", "", "日本語" * 200):
-        fitted = fit_text(text, 26, 500)
-        assert measure_text(fitted, 26) <= 500
-        assert len(fitted) <= MAX_TEXT_CHARACTERS
-        assert fitted.isprintable()
+        shortened = shorten_text(text, 26, 500)
+        assert measure_text(shortened, 26) <= 500
+        assert len(shortened) <= MAX_TEXT_CHARACTERS
+        assert shortened.isprintable()
