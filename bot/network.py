@@ -108,7 +108,7 @@ class NetworkRunner:
     def update_board(self) -> None:
         """Update the figures on the status board, and report problems of the journal or of storing it."""
         state, detail = self._state
-        problem = self.recorder.problem or self.writer.trouble
+        problem = self.recorder.problem or self.writer.problem
         if self.journal.disk_problem and not problem:
             problem = f"the disk takes no lines, they are kept in memory until stored: {self.journal.disk_problem}"
         self.board.set(self.network.id, None, state, problem or detail)

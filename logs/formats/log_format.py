@@ -29,7 +29,7 @@ from logs.formats.log_items import (
     UnparsedLine,
 )
 from logs.formats.privacy_guard import guard_line
-from logs.formats.speakers import DoubtfulLine, settle_actions
+from logs.formats.speakers import DoubtfulLine, resolve_actions
 
 __all__ = [
     "ACTION",
@@ -88,7 +88,7 @@ class Format:
     `zoned`: times contain their zone, or always have the same. `generic`: made for the logs of many programs; a format
     made for one program is preferred. `is_lossless`: the format has fields for everything and writes what the archive
     holds, so that reasons and modes are taken as they are. `actions_need_speaker`: the client begins its own
-    messages as it begins actions, see `settle_actions`.
+    messages as it begins actions, see `resolve_actions`.
     """
 
     name: str
@@ -106,10 +106,10 @@ class Format:
         A line of which such a thing would remain becomes an UnparsedLine.
         """
         guarded = self.guard(lines, source)
-        return settle_actions(guarded) if self.actions_need_speaker else cast("Iterator[Item]", guarded)
+        return resolve_actions(guarded) if self.actions_need_speaker else cast("Iterator[Item]", guarded)
 
     def guard(self, lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item | DoubtfulLine]:
-        """Yield like `parse`, but leave actions that need a speaker undecided (`settle_actions` decides them).
+        """Yield like `parse`, but leave actions that need a speaker undecided (`resolve_actions` decides them).
 
         The items of a line are yielded before the next line is taken.
         """

@@ -24,7 +24,7 @@ class DoubtfulLine(NamedTuple):
     text: str
 
 
-def settle_actions(items: Iterable[Item | DoubtfulLine], speakers: Iterable[str] = ()) -> Iterator[Item]:
+def resolve_actions(items: Iterable[Item | DoubtfulLine], speakers: Iterable[str] = ()) -> Iterator[Item]:
     """Yield all items in order: doubtful lines whose nick is seen elsewhere as lines, the others as not understood.
 
     `speakers` are nicks that were seen before. Exactly one item is yielded for each.

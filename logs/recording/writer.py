@@ -58,7 +58,7 @@ class Writer:
     """Stores the records of one journal.
 
     `position`: how far the journal was stored when the database last answered; None before that. `stored` counts lines
-    and `refused` the records that the database would not accept, in this run. `trouble`: why lines wait, or "".
+    and `refused` the records that the database would not accept, in this run. `problem`: why lines wait, or "".
     Without `listening` no other bot can record the same network.
     """
 
@@ -68,7 +68,7 @@ class Writer:
         self.position: Position | None = None
         self.stored = 0
         self.refused = 0
-        self.trouble = ""
+        self.problem = ""
         self._linker = NewLineLinker()
         self._machine = RoleMachine(journal.folder.name)
         self._listening = listening
@@ -199,14 +199,14 @@ class Writer:
             self._flushed_at = monotonic()
             try:
                 self.flush()
-                self._end_trouble()
+                self._end_problem()
                 retry_seconds = FIRST_RETRY_SECONDS
             except (OperationalError, InterfaceError) as error:
-                self._begin_trouble(" ".join(str(error).split()))
+                self._begin_problem(" ".join(str(error).split()))
             except Exception:
                 logger.exception("journal %s", self.journal.folder.name)
-                self._begin_trouble("the writer failed, see the log")
-            if self.trouble:
+                self._begin_problem("the writer failed, see the log")
+            if self.problem:
                 self._stopping.wait(retry_seconds)
                 retry_seconds = min(retry_seconds * 2, LAST_RETRY_SECONDS)
             elif not is_last_round:
@@ -217,15 +217,15 @@ class Writer:
         """Return how long to wait for more lines: briefly after a silence, for longer while there are many."""
         return max(GATHER_SECONDS, self._flushed_at + COMMIT_INTERVAL_SECONDS - now)
 
-    def _begin_trouble(self, trouble: str) -> None:
-        if trouble != self.trouble:
-            logger.warning("journal %s: lines wait to be stored: %s", self.journal.folder.name, trouble)
-        self.trouble = trouble
+    def _begin_problem(self, problem: str) -> None:
+        if problem != self.problem:
+            logger.warning("journal %s: lines wait to be stored: %s", self.journal.folder.name, problem)
+        self.problem = problem
 
-    def _end_trouble(self) -> None:
-        if self.trouble:
+    def _end_problem(self) -> None:
+        if self.problem:
             logger.info("journal %s: lines are stored again", self.journal.folder.name)
-        self.trouble = ""
+        self.problem = ""
 
     def _sync(self) -> None:
         """Sync the journal soon after each record, or at once when many are unsynced."""

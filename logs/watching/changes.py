@@ -45,7 +45,7 @@ class Changes:
         self._folders: dict[int, str] = {}
         self._grown: set[str] = set()
         self._has_moved = True
-        self._news = Event()
+        self._has_changes = Event()
         self._reader: gevent.Greenlet[..., None] | None = None
         if not self.polls:
             self._start()
@@ -54,10 +54,10 @@ class Changes:
         """Learn of changes of the files in these folders, and of no others."""
         if self._inotify is None:
             return
-        wanted = {str(folder) for folder in folders}
+        paths = {str(folder) for folder in folders}
         known = {path: number for number, path in self._folders.items()}
         try:
-            for path in wanted - known.keys():
+            for path in paths - known.keys():
                 self._folders[self._inotify.add_watch(path, _GROWN | _MOVED | flags.ONLYDIR)] = path
                 # What came between the look that found the folder and now is found by another look.
                 self._has_moved = True
@@ -72,19 +72,19 @@ class Changes:
     def wait(self, seconds: float) -> tuple[set[str], bool]:
         """Wait for changes, at most so long; return the paths that grew, and whether everything is to be looked at."""
         if self.polls:
-            self._news.wait(min(seconds, self._poll_seconds))
-            self._news.clear()
+            self._has_changes.wait(min(seconds, self._poll_seconds))
+            self._has_changes.clear()
             return set(), True
-        if self._news.wait(seconds):
+        if self._has_changes.wait(seconds):
             gevent.sleep(GATHER_SECONDS)
-        self._news.clear()
+        self._has_changes.clear()
         grown, self._grown = self._grown, set()
         has_moved, self._has_moved = self._has_moved, False
         return grown, has_moved
 
     def wake(self) -> None:
         """End the present wait."""
-        self._news.set()
+        self._has_changes.set()
 
     def stop(self) -> None:
         if self._reader is not None:
@@ -114,7 +114,7 @@ class Changes:
                     self._has_moved = True
                 else:
                     self._grown.add(f"{folder}/{event.name}")
-            self._news.set()
+            self._has_changes.set()
 
 
 def is_on_network(path: Path) -> bool:

@@ -138,32 +138,32 @@ def match_files(
     for file in found:
         by_identity.setdefault(file.identity, []).append(file)
     matched: dict[int, FoundFile] = {}
-    lost: list[int] = []
-    for place, one in enumerate(known):
+    unmatched: list[int] = []
+    for index, one in enumerate(known):
         candidates = by_identity.get(one.identity, [])
         # Of two names of one file the known one stays.
         match = next((file for file in candidates if file.path == one.path), candidates[0] if candidates else None)
         if match is not None and not has_changed(one, match):
             candidates.remove(match)
-            matched[place] = match
+            matched[index] = match
         else:
-            lost.append(place)
+            unmatched.append(index)
     rest = [file for files in by_identity.values() for file in files]
-    for place in lost:
-        if (copy := _find_copy(known[place], rest)) is not None:
-            matched[place] = copy
+    for index in unmatched:
+        if (copy := _find_copy(known[index], rest)) is not None:
+            matched[index] = copy
             rest.remove(copy)
     return matched, rest
 
 
-def _find_copy(lost: KnownFile, files: Iterable[FoundFile]) -> FoundFile | None:
+def _find_copy(known: KnownFile, files: Iterable[FoundFile]) -> FoundFile | None:
     """The file that begins like one that is lost, of the same name or beside it."""
-    if not lost.head_length:
+    if not known.head_length:
         return None
-    folder = str(Path(lost.path).parent)
-    candidates = [file for file in files if file.size >= lost.offset and file.path.startswith(f"{folder}/")]
-    candidates.sort(key=lambda file: (file.path != lost.path, file.path))
-    return next((file for file in candidates if is_beginning(file.path, lost)), None)
+    folder = str(Path(known.path).parent)
+    candidates = [file for file in files if file.size >= known.offset and file.path.startswith(f"{folder}/")]
+    candidates.sort(key=lambda file: (file.path != known.path, file.path))
+    return next((file for file in candidates if is_beginning(file.path, known)), None)
 
 
 def is_beginning(path: str, known: KnownFile) -> bool:

@@ -37,7 +37,7 @@ def fetch_paths(paths: Sequence[Path], options: WatchOptions) -> list[WatchedPat
     return [WatchedPath.objects.get_or_create(path=str(path), name=options.name)[0] for path in paths]
 
 
-def begin_path(path: WatchedPath, options: WatchOptions, say: Say) -> None:
+def start_path(path: WatchedPath, options: WatchOptions, say: Say) -> None:
     """Begin to follow a path: its files are read on from their present ends.
 
     StartError if it is not certain how to read them; then nothing has changed.
@@ -85,11 +85,11 @@ def _describe(path: WatchedPath, rows: Sequence[WatchedFile], options: WatchOpti
 def _set_to_end(row: WatchedFile, options: WatchOptions) -> None:
     with Path(row.path).open("rb") as file:
         if row.format:
-            reading = planning.reading_of(row, options, file)
-            store.set_place(row, find_end(file, reading, datetime.now(UTC)))
+            reading = planning.make_reading(row, options, file)
+            store.set_position(row, find_end(file, reading, datetime.now(UTC)))
         else:
             row.offset = planning.last_line_end(file)
-        row.head, row.head_length = planning.head_of(file, row.offset)
+        row.head, row.head_length = planning.hash_head(file, row.offset)
 
 
 def _plan_all(path: WatchedPath, options: WatchOptions, *, is_closed: bool) -> Iterator[tuple[FoundFile, PlannedFile]]:

@@ -18,7 +18,7 @@ from logs.models import Channel, Network, WatchedFile, WatchedPath
 from logs.models.watched import WatchState
 from logs.watching.files import HEAD_BYTES, FoundFile
 from logs.watching.store import fetch_channel, fetch_speakers, is_logged_by_bot
-from logs.watching.tail import Place, Reading, find_channel, head_digest, read_batch
+from logs.watching.tail import FilePosition, Reading, find_channel, head_digest, read_batch
 
 LOGGED_BY_BOT = "The bot logs {channel} on {network}: each line would be there twice. Let it leave, or do not watch."
 LOGGED_ELSEWHERE = "{channel} on {network} is followed in {folder} already: each line would be there twice."
@@ -117,7 +117,7 @@ def get_or_create_channel(ref: ChannelRef, options: WatchOptions) -> Channel:
     return channel
 
 
-def reading_of(row: WatchedFile, options: WatchOptions, file: BinaryIO) -> Reading:
+def make_reading(row: WatchedFile, options: WatchOptions, file: BinaryIO) -> Reading:
     """How a file is read whose format is certain."""
     number = row.channel_id or 0
     reading = Reading(
@@ -130,17 +130,17 @@ def reading_of(row: WatchedFile, options: WatchOptions, file: BinaryIO) -> Readi
     return replace(reading, channel=find_channel(file, reading))
 
 
-def find_first_time(file: FoundFile, like: WatchedFile, options: WatchOptions) -> datetime | None:
+def find_first_time(file: FoundFile, sibling: WatchedFile, options: WatchOptions) -> datetime | None:
     """Return when the first line of a file was said that has the format of another one; None if it has none."""
     try:
         with Path(file.path).open("rb") as opened:
-            batch = read_batch(opened, Place(), reading_of(like, options, opened), datetime.now(UTC))
+            batch = read_batch(opened, FilePosition(), make_reading(sibling, options, opened), datetime.now(UTC))
     except OSError:
         return None
     return batch.lines[0].line.at if batch and batch.lines else None
 
 
-def head_of(file: BinaryIO, offset: int) -> tuple[str, int]:
+def hash_head(file: BinaryIO, offset: int) -> tuple[str, int]:
     """The digest of the beginning of what was read of a file, and its length."""
     length = min(offset, HEAD_BYTES)
     return (head_digest(file, length), length) if length else ("", 0)

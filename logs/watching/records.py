@@ -57,8 +57,8 @@ class RecordMaker:
             return
         nicks = self._opted_out_nicks(channel, frozenset(rules.find_opted_out_accounts(channel.pk)))
         copies = rules.find_copies(entries, [entry.account is None for entry in entries])
-        for place, entry in enumerate(entries):
-            remaining = rules.filter_entry(entry, copies.get(place))
+        for position, entry in enumerate(entries):
+            remaining = rules.filter_entry(entry, copies.get(position))
             if remaining and entry.account is None and entry in nicks:
                 remaining = rules.hide_opted_out(entry)
             if remaining:

@@ -15,7 +15,7 @@ from logs.models.watched import WATCH_SILENT_AFTER, WatchState
 
 @dataclass(frozen=True, slots=True)
 class PathStatus:
-    """One path. `is_followed`: a process follows it at this moment. `trouble` says what a person should look at."""
+    """One path. `is_followed`: a process follows it at this moment. `problem` says what a person should look at."""
 
     path: str
     name: str
@@ -25,7 +25,7 @@ class PathStatus:
     lines: int
     unparsed: int
     ignored: int
-    trouble: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)

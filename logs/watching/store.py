@@ -14,7 +14,7 @@ from logs.ingest.entry import Entry, Record
 from logs.models import Channel, Kind, Line, WatchedFile
 from logs.models.watched import WatchState
 from logs.recording.apply import LinkLines, RefuseRecord, commit_records
-from logs.watching.tail import Batch, Place
+from logs.watching.tail import Batch, FilePosition
 
 SPEAKER_LINES = 2000
 """The newest lines of a channel, in which somebody who acts must have been seen."""
@@ -24,12 +24,12 @@ class MovedError(Exception):
     """The row or the channel is not as the batch was made for; nothing was stored."""
 
 
-def place_of(row: WatchedFile) -> Place:
-    return Place(row.offset, row.context_offset, row.context_day, row.is_day_lost, row.context_digest)
+def position_of(row: WatchedFile) -> FilePosition:
+    return FilePosition(row.offset, row.context_offset, row.context_day, row.is_day_lost, row.context_digest)
 
 
-def set_place(row: WatchedFile, place: Place) -> None:
-    for name, value in asdict(place).items():
+def set_position(row: WatchedFile, position: FilePosition) -> None:
+    for name, value in asdict(position).items():
         setattr(row, name, value)
 
 
@@ -66,7 +66,7 @@ def store_batch(
     """
     times = [record.at for record in records if isinstance(record, Entry)]
     changes: dict[str, object] = {
-        **asdict(batch.place),
+        **asdict(batch.position),
         "state": WatchState.FOLLOWED,
         "detail": detail,
         "head": head[0],

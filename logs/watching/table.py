@@ -36,13 +36,13 @@ logger = logging.getLogger(__name__)
 CLOSED_DAYS = 7
 """A file of a day so long ago does not grow any more; its row is deleted."""
 
-GONE_KEPT = timedelta(days=30)
+GONE_ROW_LIFETIME = timedelta(days=30)
 """For so long a file that comes back is recognised."""
 
 MAX_REPLANNED_BYTES = 64 * 1024
 """A file that is no log so far is looked at again when it has grown, but not beyond this size."""
 
-SURE_HEAD_BYTES = 256
+MIN_DISTINCT_HEAD_BYTES = 256
 """Two files of different channels may begin with the same header."""
 
 
@@ -58,9 +58,9 @@ class FileTable:
         self._ignored: dict[str, FoundFile] = {}
         # Rows whose file is known to begin as it did, and those that did not continue as they had been read.
         self._verified: set[int] = set()
-        self._doubted: set[int] = set()
+        self._suspects: set[int] = set()
 
-    def look(self, path: WatchedPath) -> tuple[set[str], bool]:
+    def find_changes(self, path: WatchedPath) -> tuple[set[str], bool]:
         """Return which files of a path have another size than at the last look, and whether there are other files."""
         seen = {file.path: file for file in find_files(Path(path.path))}
         before = self._seen.get(path.pk, {})
@@ -81,39 +81,39 @@ class FileTable:
         self._seen[path.pk] = {file.path: file for file in found}
         self.rows |= {row.pk: row for row in rows}
         matched, rest = match_files(rows, found, self._has_changed)
-        for place, row in enumerate(rows):
-            match = matched.get(place)
+        for index, row in enumerate(rows):
+            match = matched.get(index)
             if match is None:
-                self._lose(row, drain)
+                self._mark_gone(row, drain)
             else:
                 self._recognise(row, match)
         # Those written first are read first.
-        ignored = sum(not self._begin(path, file, rows) for file in sorted(rest, key=lambda file: file.written_at))
+        ignored = sum(not self._add_new(path, file, rows) for file in sorted(rest, key=lambda file: file.written_at))
         if (path.ignored, path.problem) != (ignored, problem):
             if problem:
                 logger.error("%s: %s", path.path, problem)
             path.ignored, path.problem = ignored, problem
             WatchedPath.objects.filter(pk=path.pk).update(ignored=ignored, problem=problem)
 
-    def doubt(self, row: WatchedFile) -> bool:
+    def mark_suspect(self, row: WatchedFile) -> bool:
         """Note that a file is not as it was read; return whether that is certain to be the same file all the same.
 
         If it is not, another scan has to find out.
         """
-        if row.pk in self._doubted and row.pk in self._verified:
-            self._doubted.discard(row.pk)
+        if row.pk in self._suspects and row.pk in self._verified:
+            self._suspects.discard(row.pk)
             return True
-        self._doubted.add(row.pk)
+        self._suspects.add(row.pk)
         self._verified.discard(row.pk)
         return False
 
-    def has_doubts(self) -> bool:
-        return bool(self._doubted - self._verified)
+    def has_suspects(self) -> bool:
+        return bool(self._suspects - self._verified)
 
     def trust(self, row: WatchedFile) -> None:
         """Note that a file goes on as it was read."""
         self._verified.add(row.pk)
-        self._doubted.discard(row.pk)
+        self._suspects.discard(row.pk)
 
     def neighbour_format(self, row: WatchedFile) -> str:
         return next((one.format for one in self.rows.values() if one.folder == row.folder and one.format), "")
@@ -128,7 +128,7 @@ class FileTable:
             return
         files = WatchedFile.objects.filter(root=path)
         newest = [row.pk for row in files.order_by("channel_id", "-day", "-pk").distinct("channel_id")]
-        gone = Q(state=WatchState.GONE, updated_at__lt=timezone.now() - GONE_KEPT)
+        gone = Q(state=WatchState.GONE, updated_at__lt=timezone.now() - GONE_ROW_LIFETIME)
         closed = list(files.filter(Q(day__lt=before) | gone).exclude(pk__in=newest))
         for row in closed:
             self._drop(row.pk)
@@ -146,7 +146,7 @@ class FileTable:
         return found is None or found.size <= row.offset or row.state == WatchState.REFUSED
 
     def _has_changed(self, row: WatchedFile, file: FoundFile) -> bool:
-        if row.pk in self._verified and row.pk not in self._doubted and file.size >= row.offset:
+        if row.pk in self._verified and row.pk not in self._suspects and file.size >= row.offset:
             return False
         if not is_beginning(file.path, row):
             return True
@@ -166,7 +166,7 @@ class FileTable:
             row.state = WatchState.FOLLOWED if row.format else WatchState.WAITING
             row.save(update_fields=["state"])
 
-    def _lose(self, row: WatchedFile, drain: Callable[[WatchedFile], object]) -> None:
+    def _mark_gone(self, row: WatchedFile, drain: Callable[[WatchedFile], object]) -> None:
         if row.state != WatchState.GONE:
             if self._open.is_open(row.pk):
                 drain(row)
@@ -180,9 +180,9 @@ class FileTable:
         self.rows.pop(number, None)
         self.found.pop(number, None)
         self._verified.discard(number)
-        self._doubted.discard(number)
+        self._suspects.discard(number)
 
-    def _begin(self, path: WatchedPath, file: FoundFile, rows: list[WatchedFile]) -> bool:
+    def _add_new(self, path: WatchedPath, file: FoundFile, rows: list[WatchedFile]) -> bool:
         """Follow a file that is new from its beginning; return whether it is a log, or was one."""
         day = day_in_path(Path(file.path))
         is_closed = day is not None and path.closed_before is not None and day < path.closed_before
@@ -193,10 +193,10 @@ class FileTable:
         if known and known.identity == file.identity and (known.size == file.size or known.size > MAX_REPLANNED_BYTES):
             return file.is_rotated
         if file.is_rotated:
-            self._begin_rotated(path, file, rows)
+            self._add_rotated(path, file, rows)
             return True
-        beside = [row for row in rows if row.format and Path(file.path).is_relative_to(row.folder)]
-        planned = planning.plan(file, self._options, beside[0].format if beside else "")
+        neighbours = [row for row in rows if row.format and Path(file.path).is_relative_to(row.folder)]
+        planned = planning.plan(file, self._options, neighbours[0].format if neighbours else "")
         try:
             row = planning.make_row(path, file, planned, self._options) if planned else None
         except ValidationError as error:
@@ -207,11 +207,11 @@ class FileTable:
             return False
         self._ignored.pop(file.path, None)
         # Programs copy a log before they empty it: the copy is no log of its own.
-        if not _is_copy(file, row, beside):
+        if not _is_copy(file, row, neighbours):
             self._add(row, file, rows)
         return True
 
-    def _begin_rotated(self, path: WatchedPath, file: FoundFile, rows: list[WatchedFile]) -> None:
+    def _add_rotated(self, path: WatchedPath, file: FoundFile, rows: list[WatchedFile]) -> None:
         """Follow a file that was begun and put aside while nobody looked: it begins after what was read before it."""
         before = [row for row in rows if base_path(row.path) == base_path(file.path) and row.format]
         first = planning.find_first_time(file, before[-1], self._options) if before else None
@@ -241,7 +241,7 @@ def _is_copy(file: FoundFile, row: WatchedFile, others: list[WatchedFile]) -> bo
     return any(
         other.head_length
         and other.state != WatchState.GONE
-        and (other.head_length >= SURE_HEAD_BYTES or other.channel_id == row.channel_id)
+        and (other.head_length >= MIN_DISTINCT_HEAD_BYTES or other.channel_id == row.channel_id)
         and hashlib.sha256(head[: other.head_length]).hexdigest() == other.head
         for other in others
     )

@@ -19,7 +19,7 @@ from logs.formats.log_format import Format, Item, LogLine, NumberedLine, ParseCo
 from logs.formats.log_items import TOPIC, UNKNOWN_DAY
 from logs.formats.names_inside import MAX_HEADER_LINES, names_in_lines
 from logs.formats.numbered_lines import MAX_LINE_BYTES, UnreadableError, decode_line
-from logs.formats.speakers import DoubtfulLine, settle_actions
+from logs.formats.speakers import DoubtfulLine, resolve_actions
 
 READ_BYTES = 256 * 1024
 """How much is read at a time: about 3,000 lines, stored in one transaction."""
@@ -30,7 +30,7 @@ CONTEXT_LINES = 50
 MAX_CONTEXT_BYTES = 1024 * 1024
 """A file without a certain day for so long has none any more until the next header."""
 
-MAX_ANCHORS_TRIED = 5
+MAX_ANCHORS = 5
 HEAD_BYTES = 64 * 1024
 """Where a file is expected to name its channel."""
 
@@ -54,7 +54,7 @@ class ChangedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FilePosition:
     """How far a file was read, and where parsing has to begin: see WatchedFile, which has the same fields."""
 
     offset: int = 0
@@ -92,11 +92,11 @@ class TailLine:
 class Batch:
     """What was read: `lines` with those of the context, `unparsed` with the new lines that must not be stored.
 
-    `place` is that after the batch. `lag` is how much later than its last line the file was written, None if its end
+    `position` is that after the batch. `lag` is how much later than its last line the file was written, None if its end
     is no line, or one that says its zone. `has_minutes_only`: no time has seconds. `size` is that of the file.
     """
 
-    place: Place
+    position: FilePosition
     size: int
     lines: list[TailLine] = field(default_factory=list)
     unparsed: list[UnparsedLine] = field(default_factory=list)
@@ -115,24 +115,26 @@ class _Pieces:
     doubtful: frozenset[int]
 
 
-def read_batch(file: BinaryIO, place: Place, reading: Reading, now: datetime, end: int | None = None) -> Batch | None:
+def read_batch(
+    file: BinaryIO, position: FilePosition, reading: Reading, now: datetime, end: int | None = None
+) -> Batch | None:
     """Read the next whole lines behind a place, not beyond the byte `end`; None if there is none yet.
 
     ChangedError if the file is not the one, or not as it was, when it was read up to there.
     """
     status = os.fstat(file.fileno())
-    context, is_inside_line = _read_context(file, place)
-    wanted = READ_BYTES if end is None else min(READ_BYTES, end - place.offset)
-    new = file.read(wanted) if wanted > 0 else b""
+    context, is_inside_line = _read_context(file, position)
+    size = READ_BYTES if end is None else min(READ_BYTES, end - position.offset)
+    new = file.read(size) if size > 0 else b""
     length = new.rfind(b"\n") + 1
     if is_inside_line and length:
-        return _skip(new, new.find(b"\n") + 1, place, status.st_size)
+        return _skip(new, new.find(b"\n") + 1, position, status.st_size)
     if not length:
         # A half line: it is read when the rest of it is there, unless it will never be one.
-        return _skip(new, len(new), place, status.st_size) if len(new) > MAX_LINE_BYTES else None
-    pieces = _split(context, new[:length], place, reading)
-    items = _parse(pieces, place, reading)
-    batch = Batch(_next_place(pieces, items, context + new[:length], place, reading), status.st_size)
+        return _skip(new, len(new), position, status.st_size) if len(new) > MAX_LINE_BYTES else None
+    pieces = _split(context, new[:length], position, reading)
+    items = _parse(pieces, position, reading)
+    batch = Batch(_next_position(pieces, items, context + new[:length], position, reading), status.st_size)
     _sort_items(batch, items, pieces, now)
     batch.lag = _find_lag(pieces, items, status.st_mtime, reading)
     parsed = [item for _, item in items if isinstance(item, LogLine)]
@@ -140,14 +142,14 @@ def read_batch(file: BinaryIO, place: Place, reading: Reading, now: datetime, en
     return batch
 
 
-def find_end(file: BinaryIO, reading: Reading, now: datetime, end: int | None = None) -> Place:
+def find_end(file: BinaryIO, reading: Reading, now: datetime, end: int | None = None) -> FilePosition:
     """Return the place behind all whole lines that a file has now, or has before the byte `end`; nothing is kept."""
     if end is None:
         end = os.fstat(file.fileno()).st_size
-    place = Place()
-    while batch := read_batch(file, place, reading, now, end):
-        place = batch.place
-    return place
+    position = FilePosition()
+    while batch := read_batch(file, position, reading, now, end):
+        position = batch.position
+    return position
 
 
 def find_channel(file: BinaryIO, reading: Reading) -> str | None:
@@ -166,35 +168,35 @@ def head_digest(file: BinaryIO, length: int) -> str:
     return hashlib.sha256(head).hexdigest() if len(head) == length else ""
 
 
-def _read_context(file: BinaryIO, place: Place) -> tuple[bytes, bool]:
+def _read_context(file: BinaryIO, position: FilePosition) -> tuple[bytes, bool]:
     """The bytes between the beginning of the context and the place, and whether the place is inside of a line."""
-    start = max(0, place.context_offset - 1)
+    start = max(0, position.context_offset - 1)
     file.seek(start)
-    read = file.read(place.offset - start)
-    if len(read) != place.offset - start:
+    read = file.read(position.offset - start)
+    if len(read) != position.offset - start:
         raise ChangedError
-    context = read[place.context_offset - start :]
-    if place.context_digest and hashlib.sha256(context).hexdigest() != place.context_digest:
+    context = read[position.context_offset - start :]
+    if position.context_digest and hashlib.sha256(context).hexdigest() != position.context_digest:
         raise ChangedError
     return context, bool(read) and not read.endswith(b"\n")
 
 
-def _skip(new: bytes, length: int, place: Place, size: int) -> Batch:
+def _skip(new: bytes, length: int, position: FilePosition, size: int) -> Batch:
     """Leave out the part of a line that is too long; it is reported once, when its first part is left out."""
-    offset = place.offset + length
+    offset = position.offset + length
     is_end = new[:length].endswith(b"\n")
     unparsed = [] if is_end else [UnparsedLine(1, new[:80].decode("utf-8", "replace"), TOO_LONG)]
     # Nothing of it is context: the day is still that of the place before.
-    moved = replace(place, offset=offset, context_offset=offset, context_digest=_digest(b""))
+    moved = replace(position, offset=offset, context_offset=offset, context_digest=_digest(b""))
     return Batch(moved, size, unparsed=unparsed)
 
 
-def _split(context: bytes, new: bytes, place: Place, reading: Reading) -> _Pieces:
+def _split(context: bytes, new: bytes, position: FilePosition, reading: Reading) -> _Pieces:
     decoder = LineDecoder(reading.encoding)
     raw: list[bytes] = []
     offsets: list[int] = []
     old = 0
-    for at_first, data in ((place.context_offset, context), (place.offset, new)):
+    for at_first, data in ((position.context_offset, context), (position.offset, new)):
         old = len(raw)
         at = at_first
         for line in data.split(b"\n")[:-1]:
@@ -205,7 +207,7 @@ def _split(context: bytes, new: bytes, place: Place, reading: Reading) -> _Piece
             at += len(line) + 1
     texts = [decode_line(piece, decoder.decode) for piece in raw]
     doubtful = frozenset(number for number, piece in enumerate(raw, 1) if not _is_utf8(piece))
-    if not doubtful or decoder.doubt() is None:
+    if not doubtful or decoder.mark_suspect() is None:
         doubtful = frozenset()
     for number in doubtful:
         texts[number - 1] = UNDECODABLE + texts[number - 1][:80]
@@ -220,7 +222,7 @@ def _is_utf8(raw: bytes) -> bool:
     return b"\x1b$" not in raw
 
 
-def _parse(pieces: _Pieces, place: Place, reading: Reading) -> list[tuple[int, Item]]:
+def _parse(pieces: _Pieces, position: FilePosition, reading: Reading) -> list[tuple[int, Item]]:
     """The items of all lines, each with the number of its line."""
     current: NumberedLine = (0, "")
 
@@ -230,9 +232,9 @@ def _parse(pieces: _Pieces, place: Place, reading: Reading) -> list[tuple[int, I
             yield current
 
     lines = iter(enumerate(pieces.texts, 1))
-    day = None if place.is_day_lost else place.context_day or reading.day
+    day = None if position.is_day_lost else position.context_day or reading.day
     # In its beginning the file names its channel itself.
-    channel = reading.channel if place.context_offset else None
+    channel = reading.channel if position.context_offset else None
     numbers: list[int] = []
     guarded: list[Item | DoubtfulLine] = []
     while True:
@@ -247,8 +249,8 @@ def _parse(pieces: _Pieces, place: Place, reading: Reading) -> list[tuple[int, I
             guarded.append(UnparsedLine(*current, UNKNOWN_DAY))
             day = None
     if reading.format.actions_need_speaker:
-        settled = settle_actions(guarded, reading.speakers())
-        return list(zip(numbers, settled, strict=True))
+        resolved = resolve_actions(guarded, reading.speakers())
+        return list(zip(numbers, resolved, strict=True))
     return [(number, item) for number, item in zip(numbers, guarded, strict=True) if not isinstance(item, DoubtfulLine)]
 
 
@@ -276,35 +278,35 @@ def _find_problem(line: LogLine, now: datetime) -> str:
     return BEFORE_IRC if line.at < FIRST_DAY else ""
 
 
-def _next_place(
-    pieces: _Pieces, items: Sequence[tuple[int, Item]], data: bytes, place: Place, reading: Reading
-) -> Place:
+def _next_position(
+    pieces: _Pieces, items: Sequence[tuple[int, Item]], data: bytes, position: FilePosition, reading: Reading
+) -> FilePosition:
     """The place behind all lines; its context begins at the last line that can be parsed by itself, if its day is
     given, and that CONTEXT_LINES lines follow."""
-    offset = place.context_offset + len(data)
+    offset = position.context_offset + len(data)
     latest = len(pieces.texts) - CONTEXT_LINES
     lines = [(number, item) for number, item in items if isinstance(item, LogLine) and 1 < number <= latest]
-    for number, line in lines[: -MAX_ANCHORS_TRIED - 1 : -1]:
+    for number, line in lines[: -MAX_ANCHORS - 1 : -1]:
         start = pieces.offsets[number - 1]
-        day = _find_day(pieces.texts[number - 1], line, place, reading)
+        day = _find_day(pieces.texts[number - 1], line, position, reading)
         if day is not None and (number == 1 or pieces.offsets[number - 2] != start):
-            return Place(offset, start, day, context_digest=_digest(data[start - place.context_offset :]))
+            return FilePosition(offset, start, day, context_digest=_digest(data[start - position.context_offset :]))
     if len(data) > MAX_CONTEXT_BYTES:
-        return Place(offset, offset, None, is_day_lost=True, context_digest=_digest(b""))
-    return replace(place, offset=offset, context_digest=_digest(data))
+        return FilePosition(offset, offset, None, is_day_lost=True, context_digest=_digest(b""))
+    return replace(position, offset=offset, context_digest=_digest(data))
 
 
-def _find_day(text: str, line: LogLine, place: Place, reading: Reading) -> date | None:
+def _find_day(text: str, line: LogLine, position: FilePosition, reading: Reading) -> date | None:
     """The day with which the line means the same when it is the first one; None if there is none for certain."""
     local = line.at.astimezone(reading.zone)
     # In the hour that occurs twice the lines before decide.
     if local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset() or line.nick not in text:
         return None
-    days = dict.fromkeys(day for day in (local.date(), place.context_day, reading.day, line.at.date()) if day)
-    return next((day for day in days if _means(text, line, day, reading)), None)
+    days = dict.fromkeys(day for day in (local.date(), position.context_day, reading.day, line.at.date()) if day)
+    return next((day for day in days if _is_on_day(text, line, day, reading)), None)
 
 
-def _means(text: str, line: LogLine, day: date, reading: Reading) -> bool:
+def _is_on_day(text: str, line: LogLine, day: date, reading: Reading) -> bool:
     try:
         items = list(reading.format.guard([(1, text)], ParseContext(reading.zone, day)))
     except UnreadableError:
@@ -319,7 +321,7 @@ def _find_lag(
     if not items or items[-1][0] != len(pieces.texts) or not isinstance(last := items[-1][1], LogLine):
         return None
     elsewhere = replace(reading, zone=timezone((last.at.astimezone(reading.zone).utcoffset() or timedelta()) + HOUR))
-    if _means(pieces.texts[-1], last, last.at.astimezone(reading.zone).date(), elsewhere):
+    if _is_on_day(pieces.texts[-1], last, last.at.astimezone(reading.zone).date(), elsewhere):
         return None
     return datetime.fromtimestamp(written_at, UTC) - last.at
 

@@ -21,7 +21,7 @@ from logs.models.watched import WatchState
 from logs.watching import store
 from logs.watching.changes import RESCAN_SECONDS, Changes
 from logs.watching.files import OpenFiles, folders_below
-from logs.watching.first_start import begin_path, fetch_paths, import_old_lines
+from logs.watching.first_start import fetch_paths, import_old_lines, start_path
 from logs.watching.follower import Follower
 from logs.watching.lock import WatchLock
 from logs.watching.planning import WatchOptions
@@ -37,18 +37,18 @@ FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 0.5, 5.0
 
 
 class LogWatcher:
-    """Follows the files below some paths until it is stopped. `trouble` says why lines wait, or is ""."""
+    """Follows the files below some paths until it is stopped. `problem` says why lines wait, or is ""."""
 
     def __init__(self, paths: Sequence[Path], options: WatchOptions, poll_seconds: float | None = None) -> None:
-        self.trouble = ""
-        self._given = paths
+        self.problem = ""
+        self._configured_paths = paths
         self._options = options
         self._paths: list[WatchedPath] = []
         self._lock: WatchLock | None = None
         self._changes = Changes(paths, poll_seconds)
         self._open = OpenFiles()
         self._table = FileTable(options, self._open)
-        self._follower = Follower(options, self._open, self._table, self._go_on)
+        self._follower = Follower(options, self._open, self._table, self._may_continue)
         self._must_scan = True
         self._stopping = Event()
         self._heartbeat_at = self._refused_at = self._scanned_at = -RESCAN_SECONDS
@@ -58,8 +58,8 @@ class LogWatcher:
         self._stopping.set()
         self._changes.wake()
 
-    def run(self, say: Callable[[str], object] = logger.info) -> None:
-        """Follow until stopped; `say` gets sentences about the first start.
+    def run(self, report: Callable[[str], object] = logger.info) -> None:
+        """Follow until stopped; `report` gets sentences about the first start.
 
         WatchedElsewhereError if another process follows one of the paths, StartError if a question is open.
         """
@@ -68,19 +68,19 @@ class LogWatcher:
         try:
             while not self._stopping.is_set():
                 try:
-                    self._prepare(say)
+                    self._prepare(report)
                     self._work(grown)
                 except (psycopg2.Error, OperationalError, InterfaceError, OSError) as error:
-                    self._begin_trouble(" ".join(str(error).split()))
+                    self._begin_problem(" ".join(str(error).split()))
                     # The outcome of a commit may be unknown: everything is read again.
                     self._table.rows.clear()
                     self._must_scan = True
                 else:
-                    self._end_trouble()
+                    self._end_problem()
                     retry_seconds, grown = FIRST_RETRY_SECONDS, set()
                 finally:
                     connection.close()
-                if self.trouble:
+                if self.problem:
                     self._stopping.wait(retry_seconds)
                     retry_seconds = min(2 * retry_seconds, LAST_RETRY_SECONDS)
                 else:
@@ -92,9 +92,9 @@ class LogWatcher:
         finally:
             self.close()
 
-    def follow_now(self, say: Callable[[str], object] = logger.info) -> None:
+    def follow_now(self, report: Callable[[str], object] = logger.info) -> None:
         """Store everything that the files have by now."""
-        self._prepare(say)
+        self._prepare(report)
         self._must_scan = True
         self._work(set())
 
@@ -105,32 +105,32 @@ class LogWatcher:
         self._changes.stop()
         self._open.close_all()
 
-    def _prepare(self, say: Callable[[str], object]) -> None:
+    def _prepare(self, report: Callable[[str], object]) -> None:
         """Get the locks, and begin what was never followed."""
         if self._lock is None:
-            self._paths = fetch_paths(self._given, self._options)
+            self._paths = fetch_paths(self._configured_paths, self._options)
             self._lock = WatchLock(self._paths)
         self._lock.hold()
         for path in self._paths:
             if path.closed_before is None:
-                begin_path(path, self._options, say)
+                start_path(path, self._options, report)
             if path.imports_old:
-                import_old_lines(path, self._options, say)
+                import_old_lines(path, self._options, report)
 
     def _work(self, grown: set[str]) -> None:
-        self._beat()
+        self._note_alive()
         if self._changes.polls:
             for path in self._paths:
-                more, has_moved = self._table.look(path)
+                more, has_moved = self._table.find_changes(path)
                 grown |= more
                 self._must_scan |= has_moved
         if self._must_scan or monotonic() - self._scanned_at >= RESCAN_SECONDS:
             grown |= self._scan()
         if monotonic() - self._refused_at >= REFUSED_CHECK_SECONDS:
             self._refused_at = monotonic()
-            self._follower.follow_again(self._refused())
+            self._follower.resume_refused(self._refused())
         self._follow(grown)
-        if self._table.has_doubts():
+        if self._table.has_suspects():
             self._follow(self._scan())
 
     def _scan(self) -> set[str]:
@@ -161,21 +161,21 @@ class LogWatcher:
     def _refused(self) -> list[WatchedFile]:
         return [row for row in self._table.rows.values() if row.state == WatchState.REFUSED and row.channel_id]
 
-    def _go_on(self) -> bool:
-        self._beat()
+    def _may_continue(self) -> bool:
+        self._note_alive()
         return not self._stopping.is_set()
 
-    def _beat(self) -> None:
+    def _note_alive(self) -> None:
         if monotonic() - self._heartbeat_at >= HEARTBEAT_SECONDS:
             store.touch_paths([path.pk for path in self._paths], polls=self._changes.polls)
             self._heartbeat_at = monotonic()
 
-    def _begin_trouble(self, trouble: str) -> None:
-        if trouble != self.trouble:
-            logger.warning("lines wait in their files: %s", trouble)
-        self.trouble = trouble
+    def _begin_problem(self, problem: str) -> None:
+        if problem != self.problem:
+            logger.warning("lines wait in their files: %s", problem)
+        self.problem = problem
 
-    def _end_trouble(self) -> None:
-        if self.trouble:
+    def _end_problem(self) -> None:
+        if self.problem:
             logger.info("lines are stored again")
-        self.trouble = ""
+        self.problem = ""

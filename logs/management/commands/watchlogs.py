@@ -72,7 +72,7 @@ class Command(BaseCommand):
         )
         return WatchOptions(files, options["name"], options["public"], options["from_start"])
 
-    def say(self, sentence: str) -> None:
+    def report(self, sentence: str) -> None:
         self.stdout.write(sentence)
         self.stdout.flush()
 
@@ -84,8 +84,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{path.path}{by}: {followed}{', by polling' if path.polls else ''}")
             self.stdout.write(f"    files: {files}; {path.ignored:,} are no logs of channels")
             self.stdout.write(f"    lines: {path.lines:,} read, {path.unparsed:,} reported and not stored")
-            if path.trouble:
-                self.stdout.write(f"    {path.trouble}")
+            if path.problem:
+                self.stdout.write(f"    {path.problem}")
             for file in read_files(path.path, path.name):
                 if with_files or file.detail:
                     last = f", the last line at {file.last_line_at:%Y-%m-%d %H:%M:%S}Z" if file.last_line_at else ""

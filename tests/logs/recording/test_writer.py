@@ -292,7 +292,7 @@ def test_a_database_that_drops_every_connection_again_and_again(
         if number % 30 == 0:
             kill_connections()
     connection.close()
-    wait_for(lambda: writer.stored and not writer.depth and not writer.trouble, 20)
+    wait_for(lambda: writer.stored and not writer.depth and not writer.problem, 20)
     writer.stop(5)
     assert stored() == [str(number) for number in range(300)]
 

@@ -15,7 +15,7 @@ from logs.formats.log_format import ACTION, JOIN, MESSAGE, LogLine, ParseContext
 from logs.formats.log_items import UNKNOWN_DAY
 from logs.formats.registry import FORMATS
 from logs.watching import tail
-from logs.watching.tail import Batch, ChangedError, Place, Reading, find_channel, find_end, read_batch
+from logs.watching.tail import Batch, ChangedError, FilePosition, Reading, find_channel, find_end, read_batch
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2025, 10, 25, 18, tzinfo=UTC)
@@ -29,7 +29,7 @@ class Growing:
     def __init__(self, path: Path, reading: Reading) -> None:
         self.path = path
         self.reading = reading
-        self.place = Place()
+        self.position = FilePosition()
         self.lines: list[LogLine] = []
         self.unparsed: list[UnparsedLine] = []
         path.touch()
@@ -41,12 +41,12 @@ class Growing:
 
     def read(self) -> None:
         with self.path.open("rb") as file:
-            while batch := read_batch(file, self.place, self.reading, NOW):
+            while batch := read_batch(file, self.position, self.reading, NOW):
                 self.take(batch)
 
     def take(self, batch: Batch) -> None:
-        assert batch.place.offset > self.place.offset
-        self.place = batch.place
+        assert batch.position.offset > self.position.offset
+        self.position = batch.position
         self.lines += [line.line for line in batch.lines if line.is_new]
         self.unparsed += batch.unparsed
 
@@ -148,7 +148,7 @@ def test_the_day_in_the_path_stays_that_of_the_file(growing: Callable[..., Growi
 def test_a_half_line_waits_for_its_other_half(growing: Callable[..., Growing]) -> None:
     file = growing("weechat", UTC)
     file.append(b"2025-11-01 10:00:00\tann\thel")
-    assert (file.lines, file.place) == ([], Place())
+    assert (file.lines, file.position) == ([], FilePosition())
     file.append(b"lo\n2025-11-01 10:00:01\tbob\tn\xc3")
     assert [line.text for line in file.lines] == ["hello"]
     file.append(b"\xbc\n")
@@ -230,7 +230,7 @@ def test_another_line_of_the_same_message_is_marked(growing: Callable[..., Growi
     with file.path.open("ab") as log:
         log.write(b"two\n2025-01-01 00:00:01\tann\tthree\n")
     with file.path.open("rb") as log:
-        batch = read_batch(log, file.place, file.reading, NOW)
+        batch = read_batch(log, file.position, file.reading, NOW)
     assert batch is not None
     seen = [(line.line.text, line.is_new, line.continues) for line in batch.lines]
     assert seen == [("[off] one", False, False), ("two", True, True), ("three", True, False)]
@@ -282,8 +282,8 @@ def test_the_end_is_found_without_keeping_anything(growing: Callable[..., Growin
     once.append(data[:half])
     before = len(once.lines)
     with later.path.open("rb") as file:
-        later.place = find_end(file, later.reading, NOW)
-    assert later.place.offset == half
+        later.position = find_end(file, later.reading, NOW)
+    assert later.position.offset == half
     once.append(data[half:])
     later.read()
     assert later.lines == once.lines[before:]
