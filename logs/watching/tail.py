@@ -207,7 +207,7 @@ def _split(context: bytes, new: bytes, position: FilePosition, reading: Reading)
             at += len(line) + 1
     texts = [decode_line(piece, decoder.decode) for piece in raw]
     doubtful = frozenset(number for number, piece in enumerate(raw, 1) if not _is_utf8(piece))
-    if not doubtful or decoder.mark_suspect() is None:
+    if not doubtful or decoder.doubt() is None:
         doubtful = frozenset()
     for number in doubtful:
         texts[number - 1] = UNDECODABLE + texts[number - 1][:80]

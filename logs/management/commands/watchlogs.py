@@ -58,7 +58,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, watcher.stop)
         try:
-            watcher.run(self.say)
+            watcher.run(self.report)
         except (StartError, WatchedElsewhereError) as error:
             raise CommandError(str(error)) from None
 
