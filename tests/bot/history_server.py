@@ -147,8 +147,8 @@ class FakeServer:
         if kind.announces_page:
             tokens.append(f"CHATHISTORY={kind.page}")
         for line in (
-            f":s CAP * LS :batch server-time message-tags {kind.asks}",
-            f":s CAP * ACK :batch server-time message-tags {kind.asks}",
+            f":s CAP * LS :batch server-time message-tags {kind.history_request}",
+            f":s CAP * ACK :batch server-time message-tags {kind.history_request}",
             ":s 001 botbot :hi",
             f":s 005 botbot {' '.join(tokens)} :are supported",
         ):

@@ -120,7 +120,7 @@ def run(kind: Kind, folder: Path, missed_count: int, *, step: timedelta, is_kill
 
 @pytest.mark.parametrize(("skew", "is_killed"), [(-3600, True), (90, False), (300, True)])
 @pytest.mark.parametrize(
-    ("kind", "missed", "step"),
+    ("kind", "missed_count", "step"),
     [
         (SOJU, 5, SECOND),
         (replace(SOJU, page=100), 250, SECOND),

@@ -48,7 +48,7 @@ class NickServer:
 
 @pytest.mark.parametrize("options", [{}, {"names_nick": False}, {"truncates": True}])
 @pytest.mark.parametrize(
-    ("max_length", "wanted", "taken", "got"),
+    ("max_length", "wanted", "taken", "expected"),
     [
         (9, "logbot123", {"logbot123"}, "logbot12_"),
         (9, "logbot123", {"logbot123", "logbot12_"}, "logbot1__"),
@@ -68,7 +68,7 @@ def test_an_alternative_fits_and_is_recognised(
     assert server.register(wanted).current == expected
 
 
-@pytest.mark.parametrize(("wanted", "got"), [("9lives", "_9lives"), ("-bot", "_-bot"), ("log.bot", "log_bot")])
+@pytest.mark.parametrize(("wanted", "expected"), [("9lives", "_9lives"), ("-bot", "_-bot"), ("log.bot", "log_bot")])
 def test_a_misspelt_nick_is_corrected(wanted: str, expected: str) -> None:
     assert NickServer(9, set()).register(wanted).current == expected
 

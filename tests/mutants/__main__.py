@@ -170,11 +170,11 @@ def _sample(session: Path, max_count: int) -> None:
 
 def _print(scores: list[Score]) -> None:
     for score in scores:
-        for diff in score.survivors:
+        for diff in score.survived:
             print(f"\nSURVIVED in {score.module}\n{diff}")
     print()
     for score in scores:
-        noticed = score.tried - len(score.survivors)
+        noticed = score.tried - len(score.survived)
         print(f"{score.module:45} {noticed:4} of {score.tried:4} {100 * noticed // max(score.tried, 1):4} %")
 
 
