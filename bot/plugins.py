@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import entry_points
 from itertools import islice
 
@@ -22,6 +22,7 @@ from bot.commands.base import MAX_LINES, Command, Listener, RecordedLine, Reques
 from bot.commands.information import Help, Log, Ping, Status
 from bot.commands.log_queries import Search, Seen
 from bot.commands.pause import Off, On
+from logs.background import spawn_lasting
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ class Plugin:
         # Started with the first line, so that importing plugins starts no greenlet.
         if self._queue is None:
             self._queue = Queue(MAX_QUEUED_LINES)
-            gevent.spawn(self._run_listener, self.listener, self._queue)
+            spawn_lasting(f"the listener of {self.name}", partial(self._run_listener, self.listener, self._queue))
         try:
             self._queue.put_nowait((line, say))
         except Full:

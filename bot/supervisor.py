@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -19,6 +20,7 @@ from bot.leader import LeaderLock
 from bot.maintenance import run_maintenance, run_owner_notices, run_reply_backlog
 from bot.network import NetworkRunner
 from bot.status import StatusBoard
+from logs.background import spawn_lasting
 from logs.models.bot_status import State
 
 logger = logging.getLogger(__name__)
@@ -62,8 +64,12 @@ class Supervisor:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.lock.start()
         maintenance = [
-            gevent.spawn(work, lambda: bool(self.lock.primary))
-            for work in (run_maintenance, run_reply_backlog, run_owner_notices)
+            spawn_lasting(name, partial(work, lambda: bool(self.lock.primary)))
+            for name, work in (
+                ("publishing delayed lines and deleting old ones", run_maintenance),
+                ("finding which lines answer each other", run_reply_backlog),
+                ("notices to owners", run_owner_notices),
+            )
         ]
         work = gevent.spawn(self._work)
         work.link(lambda _: self._stopping.set())

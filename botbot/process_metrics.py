@@ -9,6 +9,7 @@ import gc
 import json
 import logging
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import accumulate
 from time import monotonic
 
@@ -27,6 +28,7 @@ from prometheus_client.core import (
 from botbot import watchdog
 from botbot.replica.state import Refusal as ReplicaRefusal
 from botbot.replica.state import running_state
+from logs.background import spawn_lasting
 from logs.live import service
 from logs.live.metrics import MISSED_BUCKETS, LiveMetrics
 from logs.sharing.board import Board, Topic
@@ -63,7 +65,7 @@ def collect_all() -> Iterator[Metric]:
 def start() -> None:
     """Write this process's metrics whenever another process needs them."""
     if board := get_board():
-        gevent.spawn(_write_on_request, board)
+        spawn_lasting("writing metrics for the other processes", partial(_write_on_request, board))
 
 
 def _write_on_request(board: Board) -> None:

@@ -24,7 +24,8 @@ def _run(name: str, work: Callable[[], object]) -> None:
         started_at = monotonic()
         try:
             work()
-        except Exception:
+        # A timeout of gevent's that nobody has caught is no Exception.
+        except (Exception, gevent.Timeout):
             logger.exception("%s failed and is started again", name)
         else:
             return

@@ -235,6 +235,9 @@ class Realtime(Process):
 class Site(Process):
     """gunicorn with the product's configuration on a port that stays the same across restarts."""
 
+    host = "127.0.0.1"
+    """Where it is asked."""
+
     def __init__(self, folder: Path, env: dict[str, str]) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -257,7 +260,7 @@ class Site(Process):
 
     def get(self, path: str) -> str:
         """The body of a page; any status but 200 fails the test."""
-        http = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        http = HTTPConnection(self.host, self.port, timeout=30)
         try:
             http.request("GET", path)
             response = http.getresponse()

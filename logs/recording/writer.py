@@ -84,7 +84,10 @@ class Writer:
         self._greenlets: list[gevent.Greenlet[..., None]] = []
 
     def start(self) -> None:
-        self._greenlets = [gevent.spawn(self._run), spawn_lasting("syncing the journal", self._sync)]
+        self._greenlets = [
+            spawn_lasting("storing the journal", self._run),
+            spawn_lasting("syncing the journal", self._sync),
+        ]
 
     def stop(self, seconds: float) -> None:
         """Store what is left, for at most this long, and end. The next start stores what is left then."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 import gevent
@@ -11,6 +12,8 @@ import psutil
 from gevent.event import Event
 from gevent.socket import wait_read
 from inotify_simple import INotify, flags
+
+from logs.background import spawn_lasting
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +104,7 @@ class Changes:
             logger.warning("the kernel does not tell of changes, files are looked at again and again: %s", error)
             self.polls = True
             return
-        self._reader = gevent.spawn(self._read, self._inotify)
+        self._reader = spawn_lasting("learning which log files grow", partial(self._read, self._inotify))
 
     def _read(self, inotify: INotify) -> None:
         while True:

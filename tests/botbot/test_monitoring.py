@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from http.client import HTTPConnection
+from pathlib import Path
 
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,7 +17,7 @@ from tests.processes import Site, wait_for
 
 
 def ask(site: Site, path: str) -> tuple[int, str]:
-    http = HTTPConnection("127.0.0.1", site.port, timeout=60)
+    http = HTTPConnection(site.host, site.port, timeout=60)
     try:
         http.request("GET", path)
         answer = http.getresponse()
@@ -91,3 +92,12 @@ def test_the_bot_is_counted_by_network_without_names_of_channels(site: Site, cha
     assert seen["botbot_bot_channels testnet missing"] == 0
     assert seen["botbot_bot_journal_bytes testnet"] == 7
     assert not any("garden" in name for name in seen)
+
+
+def test_it_listens_on_an_address_of_ipv6(process_env: dict[str, str], tmp_path: Path) -> None:
+    site = Site(tmp_path, process_env | {"BIND": "::1"})
+    place = site.command.index("-b")
+    del site.command[place : place + 2]  # as a service is started
+    site.host = "::1"
+    with site:
+        assert ask(site, "/healthz") == (200, "ok\n")

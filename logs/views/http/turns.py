@@ -15,6 +15,7 @@ from typing import TypeAlias
 import gevent
 from gevent.event import AsyncResult
 
+from logs.background import spawn_lasting
 from logs.sharing.counts import Counts, LocalCounts
 
 _Queue: TypeAlias = "OrderedDict[str, deque[AsyncResult[Turn]]]"  # gevent's class takes no parameter when it runs
@@ -105,7 +106,7 @@ class Turns:
         self._hand_on()
         if self._counts.is_shared and not self._is_looking:
             self._is_looking = True
-            gevent.spawn(self._look)
+            spawn_lasting("turns over all processes", self._look)
         try:
             turn.wait(self.limits.seconds)
         except BaseException:

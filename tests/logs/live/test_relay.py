@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import gevent
 import pytest
 from django.db import connection
 from django.test import override_settings
@@ -15,6 +16,7 @@ from logs.live.backplane.redis import RedisBackplane, events_key
 from logs.live.relay import Relay
 from logs.models import Channel
 from tests.logs.live.reader import write
+from tests.processes import wait_for
 from tests.redis import Redis
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,3 +128,18 @@ def test_what_redis_evicts_is_relayed_again(
     assert [event.id for event in events] == [newest - 1, newest]
     assert "noeviction" in caplog.text
     assert relay.evicted == 1
+
+
+def test_while_redis_is_away_the_relay_says_why(tmp_path: Path, channel: Channel) -> None:
+    """What /readyz and /metrics show (tests/botbot/test_host_rules.py)."""
+    with Redis(tmp_path) as server, override_settings(REDIS_URL=server.url):
+        relay = Relay()
+        relaying = gevent.spawn(relay.run)
+        wait_for(lambda: relay.evicted is not None, 10, "it relays")
+        assert relay.problem == ""
+        server.kill()
+        assert "refused" in wait_for(lambda: relay.problem, 10).lower()
+        server.start()
+        wait_for(lambda: not relay.problem, 20, "it relays again")
+        relaying.kill()
+    connection.close()
