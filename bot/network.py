@@ -49,6 +49,8 @@ class NetworkRunner:
         self.recorder = Recorder(self.journal)
         self.recorder.privacy_filter.update(network)
         self.session: Session | None = None
+        self.connection_count = 0
+        """How often a connection was attempted in this run."""
         self._backoff = self._new_backoff()
         self._sts_store = StsStore(folder / "sts.json")
         self._stored_casemapping = ""
@@ -105,22 +107,34 @@ class NetworkRunner:
         silent_seconds = self.session.seconds_since_received() if self.session else None
         return None if silent_seconds is None else datetime.now(UTC) - timedelta(seconds=silent_seconds)
 
-    def update_board(self) -> None:
-        """Update the figures on the status board, and report problems of the journal or of storing it."""
-        state, detail = self._state
+    @property
+    def is_connected(self) -> bool:
+        return self._state[0] == State.CONNECTED
+
+    def find_problem(self) -> str:
+        """Return what is wrong with the journal or with storing it, "" if nothing is."""
         problem = self.recorder.problem or self.writer.problem
         if self.journal.disk_problem and not problem:
             problem = f"the disk takes no lines, they are kept in memory until stored: {self.journal.disk_problem}"
-        self.board.set(self.network.id, None, state, problem or detail)
-        # Not by going through the whole board, which has the channels of all networks.
-        own = self.board.entries[self.network.id, None]
-        own.journal_depth = self.writer.depth
-        own.problems = {
+        return problem
+
+    def count_problems(self) -> dict[str, int]:
+        """Return how often each of PROBLEMS (logs/models/bot_status.py) happened in this run."""
+        return {
             "lost": self.recorder.lost_count,
             "damaged": self.journal.damaged,
             "refused": self.writer.refused,
             "in_memory": self.journal.memory_records,
         }
+
+    def update_board(self) -> None:
+        """Update the figures on the status board, and report problems of the journal or of storing it."""
+        state, detail = self._state
+        self.board.set(self.network.id, None, state, self.find_problem() or detail)
+        # Not by going through the whole board, which has the channels of all networks.
+        own = self.board.entries[self.network.id, None]
+        own.journal_depth = self.writer.depth
+        own.problems = self.count_problems()
         for channel, last_line_at in self.recorder.last_line_at.items():
             self.board.note_last_line(self.network.id, channel, last_line_at)
 
@@ -185,6 +199,7 @@ class NetworkRunner:
 
     def _run_session(self, network: WantedNetwork) -> str:
         """Run a session, and another at once where the server requires TLS; return why it ended, in a sentence."""
+        self.connection_count += 1
         try:
             self.session = Session(
                 network,

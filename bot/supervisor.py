@@ -40,6 +40,8 @@ of the connections after QUIT (QUIT_WAIT), for storing what is waiting, and for 
 STANDBY_SUFFIX = "-2"
 NICK_CHARACTERS = 13
 
+_running: list[Supervisor] = []
+
 
 class Supervisor:
     """Runs until `stop`. While the database is away it uses the last known settings, also after a restart."""
@@ -52,8 +54,12 @@ class Supervisor:
         self.board = StatusBoard()
         self._reader = SettingsReader()
         self.runners: dict[int, NetworkRunner] = {}
+        self.ticked_at: float | None = None
+        """When the settings were last applied, by `monotonic`; None before the first time."""
+        self.database_away_since: float | None = None
+        """The same for when the database last stopped answering; None while it answers."""
+        self.database_problem = ""
         self._last_settings: list[WantedNetwork] | None = None
-        self._database_problem = ""
         self._status_written_at = 0.0
         self._is_idle = False
         self._stopping = Event()
@@ -62,6 +68,7 @@ class Supervisor:
     def run(self) -> None:
         """Run until `stop`. JournalBusyError when another bot uses one of the journals at the start."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        _running.append(self)
         self.lock.start()
         maintenance = [
             spawn_lasting(name, partial(work, lambda: bool(self.lock.primary)))
@@ -80,6 +87,10 @@ class Supervisor:
         if work.value:
             raise work.value
         self._stop_all()
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stopping.is_set()
 
     def stop(self) -> None:
         """Make `run` return."""
@@ -127,6 +138,7 @@ class Supervisor:
                 self._save_settings(networks)
         self._last_settings = networks
         self._apply(networks, requested_at)
+        self.ticked_at = monotonic()
 
     def _apply(self, networks: list[WantedNetwork], requested_at: float) -> None:
         """Start, update and stop networks according to settings that were requested from the database at a time."""
@@ -166,7 +178,7 @@ class Supervisor:
     def _write_status(self, timeout_seconds: float = DATABASE_TIMEOUT_SECONDS) -> None:
         # The standby writes none: the rows are about the leader.
         is_due = self.board.has_changed or monotonic() - self._status_written_at > STATUS_INTERVAL_SECONDS
-        if self._database_problem or not self.lock.primary or not is_due:
+        if self.database_problem or not self.lock.primary or not is_due:
             return
         try:
             with gevent.Timeout(timeout_seconds, OperationalError(f"no answer within {timeout_seconds:g} s")):
@@ -194,15 +206,21 @@ class Supervisor:
             logger.critical("the copy of the settings cannot be written: %s", error)
 
     def _note_database_away(self, problem: str) -> None:
-        if not self._database_problem:
+        if not self.database_problem:
             logger.warning("the database is away, using the last known settings: %s", problem)
-        self._database_problem = problem
+            self.database_away_since = monotonic()
+        self.database_problem = problem
 
     def _note_database_back(self) -> None:
-        if self._database_problem:
+        if self.database_problem:
             logger.info("the database is back")
-        self._database_problem = ""
+        self.database_problem, self.database_away_since = "", None
 
     @property
     def _settings_path(self) -> Path:
         return self.folder / "wanted.json"
+
+
+def running_supervisor() -> Supervisor | None:
+    """Return the supervisor of this process, None before it runs."""
+    return _running[-1] if _running else None

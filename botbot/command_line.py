@@ -35,7 +35,10 @@ def main(argv: list[str]) -> int:
             ManagementUtility(argv).fetch_command(argv[1])  # imports take longer than the watchdog allows
             watchdog.start(settings.BLOCK_LIMIT)
             if argv[1] == "runbot":
+                from botbot import bot_server
+
                 gevent.spawn(schema_check.log_problems)
+                bot_server.start()
         try:
             # Commands are modules, whose names have no hyphens.
             execute_from_command_line([*argv[:1], *(name.replace("-", "_") for name in argv[1:2]), *argv[2:]])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -81,6 +81,23 @@ def bind_address(name: str, default: str) -> str:
     """An address to listen on; one of IPv6 gets its brackets if it has none."""
     value = text(name, default)
     return f"[{value}]" if ":" in value and not value.startswith("[") else value
+
+
+def listen_address(name: str) -> tuple[str, int] | None:
+    """An address and a port to listen on, such as 127.0.0.1:8002 or [::1]:8002; None if nothing is set."""
+    value = text(name)
+    if not value:
+        return None
+    host, _, port = value.rpartition(":")
+    host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    try:
+        ip_address(host)
+        number = int(port)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= 65535:
+        raise SettingError(f"{name}={value!r} needs an address and a port, such as 127.0.0.1:8002 or [::1]:8002.")
+    return host, number
 
 
 def integer(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 - 1) -> int:

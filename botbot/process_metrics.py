@@ -16,7 +16,6 @@ from time import monotonic
 import gevent
 from django.db import connection
 from greenlet import greenlet
-from prometheus_client import ProcessCollector
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -25,7 +24,7 @@ from prometheus_client.core import (
     SummaryMetricFamily,
 )
 
-from botbot import watchdog
+from botbot.common_metrics import collect_process
 from botbot.replica.state import Refusal as ReplicaRefusal
 from botbot.replica.state import running_state
 from logs.background import spawn_lasting
@@ -43,8 +42,6 @@ LOOK_SECONDS = 0.1
 
 MAX_WAIT_SECONDS = 1.0
 """How long a request waits for them. Of a process that is too busy the last ones count."""
-
-_standard = ProcessCollector(registry=None)
 
 
 def collect_all() -> Iterator[Metric]:
@@ -110,17 +107,15 @@ def _decode(page: bytes) -> Iterator[Metric]:
 
 
 def _collect() -> Iterator[Metric]:
-    yield from _process()
+    yield from _greenlets()
     yield from _live()
     yield from _pages()
-    yield from _blocks()
-    yield from _pool()
     yield from _replica()
     yield from _relay()
-    yield from _standard.collect()
+    yield from collect_process()
 
 
-def _process() -> Iterator[Metric]:
+def _greenlets() -> Iterator[Metric]:
     # `type` and not `isinstance`, which would call __class__ of lazy objects and could run code.
     greenlets = sum(issubclass(type(thing), greenlet) and not thing.dead for thing in gc.get_objects())
     yield GaugeMetricFamily("botbot_greenlets", "Greenlets: requests being answered, and a few that stay.", greenlets)
@@ -173,24 +168,6 @@ def _pages() -> Iterator[Metric]:
     for reason in Refusal:
         refused.add_metric([reason.value], admission.refused[reason])
     yield refused
-
-
-def _blocks() -> Iterator[Metric]:
-    if watchdog.current is not None:
-        yield CounterMetricFamily("botbot_blocks", "Times that the hub was blocked.", watchdog.current.blocks)
-        yield CounterMetricFamily(
-            "botbot_blocked_seconds", "Seconds that the hub was blocked.", watchdog.current.seconds
-        )
-
-
-def _pool() -> Iterator[Metric]:
-    pool = getattr(connection, "pool", None)
-    if pool is not None:
-        lent = GaugeMetricFamily("botbot_database_connections", "Connections of the pool.", labels=["state"])
-        lent.add_metric(["lent"], pool.borrowed)
-        lent.add_metric(["idle"], pool.size - pool.borrowed)
-        yield lent
-        yield GaugeMetricFamily("botbot_database_connections_most", "Maximum size of the pool.", pool.maxsize)
 
 
 def _replica() -> Iterator[Metric]:

@@ -158,6 +158,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 JOURNAL_DIR = env.folder("JOURNAL_DIR", VAR_DIR / "journal")
+BOT_METRICS = env.listen_address("BOT_METRICS")
 BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, minimum=10, maximum=60000)
 LIVE_BACKPLANE = "logs.live.backplane.postgres.PostgresBackplane"
 REDIS_URL = env.text("REDIS_URL")

@@ -35,12 +35,13 @@ from gevent.os import fork_gevent
 from gevent.select import select
 
 READ_LATE = {
-    *("DATABASE_URL", "JOURNAL_DIR", "VAR_DIR", "SECRET_KEY", "PORT", "BIND", "SSL_CERT_FILE"),
+    *("DATABASE_URL", "JOURNAL_DIR", "VAR_DIR", "SECRET_KEY", "PORT", "BIND", "BOT_METRICS", "SSL_CERT_FILE"),
     *("FLOOD_LINES", "API_PER_ADDRESS", "LIVE_PER_ADDRESS", "LIVE_STREAMS", "STATEMENT_TIMEOUT"),
     *("REDIS_URL", "REALTIME_URL", "LIVE_KEY", "PAGES_AT_ONCE", "PAGES_WAIT", "PAGES_WAITING"),
     *("PAGES_PER_ADDRESS", "WEB_PROCESSES", "DATABASE_REPLICA_URL", "DATABASE_REPLICA_LAG"),
     "QUIT_WAIT",
     "PYTHONPATH",
+    *("NOTIFY_SOCKET", "WATCHDOG_USEC"),
     *("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "DJANGO_ALLOW_ASYNC_UNSAFE"),
 }
 """Variables that are read after the fork, or by nothing that tests start."""

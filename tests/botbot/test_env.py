@@ -126,3 +126,14 @@ def test_addresses_of_ipv6_get_brackets(monkeypatch: pytest.MonkeyPatch) -> None
     for value, expected in {"::1": "[::1]", "[::]": "[::]", "10.0.0.1": "10.0.0.1"}.items():
         monkeypatch.setenv("THING", value)
         assert env.bind_address("THING", "") == expected
+
+
+def test_addresses_to_listen_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"": None, "127.0.0.1:8002": ("127.0.0.1", 8002), "[::1]:8002": ("::1", 8002), "0.0.0.0:1": ("0.0.0.0", 1)}
+    for value, expected in found.items():
+        monkeypatch.setenv("THING", value)
+        assert env.listen_address("THING") == expected
+    for value in ("8002", "localhost:8002", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "127.0.0.1:x"):
+        monkeypatch.setenv("THING", value)
+        with pytest.raises(SettingError, match="such as"):
+            env.listen_address("THING")

@@ -75,8 +75,6 @@ def test_work_that_must_not_end_is_spawned_to_last() -> None:
     """A greenlet that dies leaves its process half alive: nobody notices until lines or metrics are missing."""
     files = [path for folder in ("bot", "botbot", "logs") for path in (ROOT / folder).rglob("*.py")]
     files += ROOT.glob("*.conf.py")
-    found = {
-        str(path.relative_to(ROOT)) for path in files if "gevent.spawn(" in path.read_text(encoding="utf-8")
-    }
+    found = {str(path.relative_to(ROOT)) for path in files if "gevent.spawn(" in path.read_text(encoding="utf-8")}
     found = {name for name in found if not name.startswith("botbot/embedded/")}  # the demo network
     assert found - {"logs/background.py"} == SPAWNED_ONCE.keys()
