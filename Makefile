@@ -83,7 +83,7 @@ format: .venv/test.stamp
 	@$(BIN)/python -m pip install --quiet -r requirements.txt
 	@touch $@
 
-.venv/test.stamp: requirements.txt requirements-dev.txt | .venv/bin/python
+.venv/test.stamp: requirements.txt requirements-dev.txt requirements-sentry.txt requirements-otel.txt | .venv/bin/python
 	@echo "Installing what requirements-dev.txt names ..."
 	@$(BIN)/python -m pip install --quiet -r requirements-dev.txt
 	@touch .venv/run.stamp $@

@@ -18,6 +18,7 @@ from gevent import monkey
 from psycopg2 import extensions
 from redis import RedisError
 
+from botbot import error_reports, tracing
 from botbot.replica import REPLICA
 from botbot.replica.checks import find_problem as find_replica_problem
 from botbot.schema_check import find_problems
@@ -88,6 +89,22 @@ def site_url(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
         return []
     hint = f"Add {host or 'the host of SITE_URL'} to ALLOWED_HOSTS: its pages are answered with 400 else."
     return [Error(f"SITE_URL is {settings.SITE_URL}, which ALLOWED_HOSTS lacks.", hint=hint, id="botbot.E006")]
+
+
+@register()
+def error_reports_package(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    if not error_reports.is_missing():
+        return []
+    hint = "pip install -r requirements-sentry.txt, or botbot[sentry]."
+    return [Caution(error_reports.MISSING, hint=hint, id="botbot.W004")]
+
+
+@register()
+def tracing_packages(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    if not tracing.is_missing():
+        return []
+    hint = "pip install -r requirements-otel.txt, or botbot[otel]."
+    return [Caution(tracing.MISSING, hint=hint, id="botbot.W005")]
 
 
 @register(DjangoTags.database)

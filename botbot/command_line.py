@@ -26,6 +26,9 @@ def main(argv: list[str]) -> int:
         from django.core.management import ManagementUtility, execute_from_command_line
         from django.db import OperationalError, ProgrammingError
 
+        from botbot import error_reports
+
+        error_reports.start()
         if argv[1:2] and argv[1] in LONG_RUNNING:
             import gevent
 

@@ -100,6 +100,15 @@ def listen_address(name: str) -> tuple[str, int] | None:
     return host, number
 
 
+def sentry_dsn(name: str) -> str:
+    """The address of a project of Sentry, such as https://key@sentry.example.org/1; may be empty."""
+    value = text(name)
+    url = urlsplit(value)
+    if value and not (url.scheme in {"http", "https"} and url.username and url.hostname and url.path.strip("/")):
+        raise SettingError(f"{name} needs the address of a project, such as https://key@sentry.example.org/1.")
+    return value
+
+
 def integer(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 - 1) -> int:
     """A whole number; both bounds are included."""
     value = text(name, str(default))

@@ -73,9 +73,10 @@ def child_exit(_server: Any, worker: Any) -> None:
 
 
 def start_worker(worker: Any, block_limit: int) -> None:
-    """Start what every worker needs: the watchdog and the closing of streams at shutdown."""
-    from botbot import watchdog
+    """Start what every worker needs: reports of errors, the watchdog and the closing of streams at shutdown."""
+    from botbot import error_reports, watchdog
 
+    error_reports.start()
     watchdog.start(block_limit)
     gc.collect()
     gc.freeze()  # loaded modules stay: scanning them at each collection would delay pages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from botbot import env
+from botbot import __version__, env
 from botbot.logging_config import LOGGING
 
 __all__ = ["LOGGING"]
@@ -16,6 +16,8 @@ LIVE_STREAMS = env.integer("LIVE_STREAMS", 5000, minimum=1, maximum=1000000)
 LIVE_PER_ADDRESS = env.integer("LIVE_PER_ADDRESS", 200, minimum=1, maximum=1000000)
 TRUSTED_PROXIES = env.words("TRUSTED_PROXIES", ["127.0.0.1", "::1"])
 METRICS_NETWORKS = env.networks("METRICS_NETWORKS", env.PRIVATE_NETWORKS)
+SENTRY_DSN = env.sentry_dsn("SENTRY_DSN")
+SENTRY_RELEASE = env.text("SENTRY_RELEASE", f"botbot@{__version__}")
 BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, minimum=10, maximum=60000)
 BIND = env.bind_address("BIND", "127.0.0.1")
 PORT = env.integer("PORT", 8001, minimum=1, maximum=65535)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.crypto import salted_hmac
 
-from botbot import env
+from botbot import __version__, env
 from botbot.logging_config import LOGGING
 from botbot.paths import BASE_DIR, RESOURCES, default_var_folder
 
@@ -47,6 +47,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "botbot.host_rules.apply_host_rules",
+    "botbot.tracing.trace_requests",
     "django.middleware.security.SecurityMiddleware",
     "logs.views.live.event_source.answer_event_sources",
     "logs.views.live.live_view.admit_followers",
@@ -158,6 +159,10 @@ CONTENT_SECURITY_POLICY = {
 }
 
 JOURNAL_DIR = env.folder("JOURNAL_DIR", VAR_DIR / "journal")
+SENTRY_DSN = env.sentry_dsn("SENTRY_DSN")
+SENTRY_RELEASE = env.text("SENTRY_RELEASE", f"botbot@{__version__}")
+OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 BOT_METRICS = env.listen_address("BOT_METRICS")
 BLOCK_LIMIT = env.integer("BLOCK_LIMIT", 250, minimum=10, maximum=60000)
 LIVE_BACKPLANE = "logs.live.backplane.postgres.PostgresBackplane"

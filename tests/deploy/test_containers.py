@@ -100,7 +100,13 @@ def test_the_image_is_made_of_what_is_there() -> None:
     ignored = (ROOT / ".containerignore").read_text(encoding="utf-8").split()
     assert ignored == (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
     needed = {"botbot", "logs", "bot", "templates", "static", "pyproject.toml", "README.md", "LICENSE"}
-    needed |= {"requirements.txt", "gunicorn.conf.py", "realtime.conf.py"}
+    needed |= {
+        "requirements.txt",
+        "requirements-sentry.txt",
+        "requirements-otel.txt",
+        "gunicorn.conf.py",
+        "realtime.conf.py",
+    }
     assert needed.isdisjoint(ignored)
     assert all((ROOT / name).exists() for name in needed)
     # The embedded server is left out by its name.

@@ -17,6 +17,9 @@ TO_DO = 1
 IN_THE_WAY = 2
 """Exit codes: migrations have to run; something has to be corrected first. 0: nothing to do."""
 
+OF_LIBRARIES = ("OTEL_", "SENTRY_", "PG")
+"""Variables that the SDKs of OpenTelemetry and Sentry, and libpq, read by themselves."""
+
 
 class Command(BaseCommand):
     help = (
@@ -75,4 +78,5 @@ def _find_unknown_settings() -> list[str]:
         return []
     named = environment_file.parse(Path(path).read_text(encoding="utf-8"), path)
     known = {*env.READ, *(f"{name}_FILE" for name in env.READ)}
-    return [f"{path} sets {name}, which this version does not read." for name in sorted(set(named) - known)]
+    unknown = sorted(name for name in set(named) - known if not name.startswith(OF_LIBRARIES))
+    return [f"{path} sets {name}, which this version does not read." for name in unknown]
