@@ -88,7 +88,9 @@ def post_worker_init(worker):
 
     from botbot import process_metrics
     from botbot.schema_check import log_problems
+    from logs.background import spawn_lasting
     from logs.live import relay
+    from logs.silent_bot import watch_bot
     from logs.views.http.admission import get_admission
     from logs.views.live.live_fast_path import admit_follower
 
@@ -98,4 +100,6 @@ def post_worker_init(worker):
     gunicorn_hooks.start_worker(worker, settings.BLOCK_LIMIT)
     relay.start()
     gevent.spawn(log_problems)
+    if settings.EMAIL_URL:
+        spawn_lasting("watching the bot", watch_bot)
     process_metrics.start()

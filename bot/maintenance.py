@@ -12,7 +12,7 @@ from time import monotonic
 import gevent
 from django.db import DatabaseError, InterfaceError, connection
 
-from logs import mail_addresses, moderation, notice_mail, owner_notices, planned_deletions, retention
+from logs import mail_addresses, moderation, notice_mail, owner_notices, planned_deletions, retention, site_notices
 from logs.conversations import backlog
 from logs.imports import upload
 
@@ -57,11 +57,14 @@ def run_maintenance(is_leader: Callable[[], bool]) -> None:
 LINK_INTERVAL_SECONDS, NOTICE_INTERVAL_SECONDS = 2.0, 60.0
 """Somebody waits for a link; a notice may come a minute later."""
 
+BACKUP_INTERVAL_SECONDS = 600.0
+"""How often the folder of the backups is looked at."""
+
 
 def run_owner_notices(is_leader: Callable[[], bool]) -> None:
     """Find what owners and administrators should know, and send mails. Runs for ever; the sessions send the memos."""
-    problem = ""
-    updated_at = monotonic()
+    problem = backup_problem = ""
+    updated_at, backups_at = monotonic(), -BACKUP_INTERVAL_SECONDS
     while True:
         gevent.sleep(LINK_INTERVAL_SECONDS)
         if not is_leader():
@@ -71,7 +74,11 @@ def run_owner_notices(is_leader: Callable[[], bool]) -> None:
             if monotonic() - updated_at >= NOTICE_INTERVAL_SECONDS:
                 updated_at = monotonic()
                 mail_addresses.delete_unneeded()
-                owner_notices.update_notices()
+                if monotonic() - backups_at >= BACKUP_INTERVAL_SECONDS:
+                    backups_at = monotonic()
+                    # In a thread: the folder may have many files, or be on another machine.
+                    backup_problem = gevent.get_hub().threadpool.apply(site_notices.look_for_backups)
+                owner_notices.update_notices(backup_problem=backup_problem)
                 notice_mail.send_to_owners()
                 notice_mail.send_to_administrators()
             problem = ""

@@ -20,6 +20,8 @@ ROWS_PER_STATEMENT = 200
 """Between two statements other greenlets run: building one takes a few milliseconds."""
 
 
+AWAY = {State.CONNECTING, State.WAITING}
+
 Keys = set[tuple[int, int | None]]
 """Network id and channel id (None: the network itself) of entries."""
 
@@ -49,8 +51,10 @@ class StatusBoard:
     def set(self, network: int, channel: int | None, state: State, detail: str) -> None:
         old = self.entries.get((network, channel))
         if old is None or (old.state, old.detail) != (state, detail):
-            # Another detail is not another state: the time since when it lasts stays.
-            since = old.since if old and old.state == state else datetime.now(UTC)
+            # Another detail is not another state: the time since when it lasts stays. Nor is another attempt to
+            # connect: the bot is away from the network all the time.
+            is_same = old is not None and (old.state == state or {old.state, state} <= AWAY)
+            since = old.since if old and is_same else datetime.now(UTC)
             last_line_at = old.last_line_at if old else None
             self.entries[network, channel] = BoardEntry(state, detail, since, last_line_at)
             if old:

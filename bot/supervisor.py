@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -19,6 +20,7 @@ from bot.desired_state import SettingsReader, WantedNetwork
 from bot.leader import LeaderLock
 from bot.maintenance import run_maintenance, run_owner_notices, run_reply_backlog
 from bot.network import NetworkRunner
+from bot.outage_mail import OutageMail
 from bot.status import StatusBoard
 from logs.background import spawn_lasting
 from logs.models.bot_status import State
@@ -78,6 +80,10 @@ class Supervisor:
                 ("notices to owners", run_owner_notices),
             )
         ]
+        # The leader sends it: a standby beside it would send it a second time.
+        if not self.is_standby:
+            outage_mail = OutageMail(self.folder, self._database_away_for)
+            maintenance.append(spawn_lasting("mail about the database", outage_mail.run))
         work = gevent.spawn(self._work)
         work.link(lambda _: self._stopping.set())
         self._stopping.wait()
@@ -204,6 +210,10 @@ class Supervisor:
             desired_state.save(self._settings_path, networks)
         except OSError as error:
             logger.critical("the copy of the settings cannot be written: %s", error)
+
+    def _database_away_for(self) -> timedelta | None:
+        since = self.database_away_since
+        return None if since is None else timedelta(seconds=monotonic() - since)
 
     def _note_database_away(self, problem: str) -> None:
         if not self.database_problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -65,17 +66,17 @@ def serve(host: str, port: int) -> None:
     """Serve for ever. An address that is in use must not keep the bot from logging: it is tried again and again."""
     problem = ""
     while True:
-        server = _Server((host, port), application, log=None, spawn=Pool(MAX_CLIENTS))
         try:
-            server.start()
+            listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         except OSError as error:
             if not problem:
                 logger.error("the bot's metrics are not served at %s port %d: %s", host, port, error)  # noqa: TRY400
             problem = str(error)
             gevent.sleep(RETRY_SECONDS)
-        else:
+            continue
+        with listener:
             logger.info("the bot's health and metrics are served at %s port %d", host, port)
-            server.serve_forever()
+            _Server(listener, application, log=None, spawn=Pool(MAX_CLIENTS)).serve_forever()
 
 
 def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -186,6 +186,15 @@ def logo(name: str) -> str:
     return str(path)
 
 
+def mail_addresses(name: str) -> list[str]:
+    """A comma-separated list of mail addresses; may be empty."""
+    addresses = words(name, [])
+    for address in addresses:
+        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address):
+            raise SettingError(f"{name} needs mail addresses such as ann@example.org, and {address!r} is none.")
+    return addresses
+
+
 class MailServer(NamedTuple):
     """A mail server; `starttls` and `tls` say how the connection is encrypted."""
 

@@ -181,6 +181,8 @@ PAGES_WAITING = env.integer("PAGES_WAITING", 200, minimum=1, maximum=10000)
 CONTACT = env.text("CONTACT", "")
 PRIVACY_NOTICE = env.text("PRIVACY_NOTICE")
 BACKUP_DIR = env.text("BACKUP_DIR")
+# Not Django's ADMINS, to which it would mail the traceback of each error with all that a visitor has sent.
+ADMIN_ADDRESSES = env.mail_addresses("ADMINS")
 EMAIL_URL, _mail = env.mail("EMAIL_URL")
 EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.host, _mail.port, _mail.starttls, _mail.tls
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password

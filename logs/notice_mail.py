@@ -36,8 +36,8 @@ MAX_MAILED_NOTICES = 50
 MAX_MAILS = 50
 """Mails of one round."""
 
-OWNER_MAIL_INTERVAL = timedelta(minutes=10)
-"""Between two mails to one owner, whatever happens in however many channels."""
+OWNER_MAIL_INTERVAL = ADMIN_MAIL_INTERVAL = timedelta(minutes=10)
+"""Between two mails to one owner, or to the administrators, whatever happens in however many channels."""
 
 MAX_FAILURES = 5
 """Refusals in a row, after growing pauses, after which an address counts as not confirmed any more."""
@@ -65,23 +65,47 @@ def send_to_owners(now: datetime | None = None) -> int:
     return _send_all(rows, _notify, now)
 
 
-def send_to_administrators() -> int:
-    """Mail new notices to the administrators who have an address; return how many notices."""
-    # What a privacy request is about is told once for its network, and to the owners by channel.
-    new = OwnerNotice.objects.filter(mailed_at=None).exclude(kind=NoticeKind.REQUEST, channel__isnull=False)
-    waiting = list(new.order_by("pk")[:MAX_MAILED_NOTICES])
-    users = get_user_model()._default_manager.filter(is_active=True, is_superuser=True).exclude(email="")
-    addresses = list(users.values_list("email", flat=True))
-    if not (settings.EMAIL_URL and waiting and addresses):
+def send_to_administrators(now: datetime | None = None) -> int:
+    """Mail new notices to the administrators, all in one mail and not too often; return how many notices."""
+    now = now or timezone.now()
+    if OwnerNotice.objects.filter(mailed_at__gt=now - ADMIN_MAIL_INTERVAL).exists():
         return 0
-    text = "\n\n".join(notice.text for notice in waiting) + f"\n\n{settings.SITE_URL}/admin/\n"
+    # What a privacy request is about is told once for its network, and to the owners by channel. Where the bot is
+    # refused everywhere, that is told instead of each channel.
+    absent = OwnerNotice.objects.filter(kind=NoticeKind.NETWORK, network=OuterRef("network"))
+    new = OwnerNotice.objects.filter(mailed_at=None).exclude(kind=NoticeKind.REQUEST, channel__isnull=False)
+    new = new.exclude(Exists(absent), kind=NoticeKind.REFUSED)
+    waiting = list(new.select_related("network", "channel").order_by("pk")[:MAX_MAILED_NOTICES])
+    if not waiting:
+        return 0
+    text = "\n\n".join(notice.text for notice in waiting)
+    if not send_alert(_make_subject(waiting), text, list_administrators()):
+        return 0
+    OwnerNotice.objects.filter(pk__in=[notice.pk for notice in waiting]).update(mailed_at=now)
+    return len(waiting)
+
+
+def list_administrators() -> list[str]:
+    """Return the addresses of ADMINS and of all superusers, each once."""
+    users = get_user_model()._default_manager.filter(is_active=True, is_superuser=True).exclude(email="")
+    addresses = [*settings.ADMIN_ADDRESSES, *users.order_by("pk").values_list("email", flat=True)]
+    found: dict[str, str] = {}
+    for address in addresses:
+        found.setdefault(address.lower(), address)
+    return list(found.values())
+
+
+def send_alert(subject: str, text: str, addresses: Sequence[str]) -> bool:
+    """Mail something to administrators; return whether the mail server took it. It does not need the database."""
+    if not (settings.EMAIL_URL and addresses):
+        return False
+    text = f"{text}\n\n{settings.SITE_URL}/admin/\n"
     try:
-        EmailMessage(_make_subject(waiting), text, bcc=addresses, headers=AUTOMATIC).send()
+        EmailMessage(subject, text, bcc=list(addresses), headers=AUTOMATIC).send()
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("a mail to the administrators was not sent: %s", error)
-        return 0
-    OwnerNotice.objects.filter(pk__in=[notice.pk for notice in waiting]).update(mailed_at=timezone.now())
-    return len(waiting)
+        return False
+    return True
 
 
 def _is_due(now: datetime) -> Q:

@@ -32,6 +32,7 @@ from logs.models.bot_status import State
 from logs.models.line import HoldReason
 from logs.models.owner_notice import NoticeKind
 from logs.models.people import Role
+from logs.site_notices import find_site_states
 from logs.text.names import fold
 from logs.text.plurals import counted
 
@@ -49,16 +50,18 @@ class Memo(NamedTuple):
 
 
 class _Observed(NamedTuple):
-    network: int
+    network: int | None
     channel: int | None
     kind: NoticeKind
     text: str
 
 
-def update_notices(now: datetime | None = None) -> int:
+def update_notices(now: datetime | None = None, backup_problem: str = "") -> int:
     """Record the states that begin, and forget those that have ended; return how many are new."""
     now = now or timezone.now()
-    found = {(each.network, each.channel, each.kind.value): each for each in _find_states(now)}
+    states = list(_find_states(now))
+    states += [_Observed(each.network, None, each.kind, each.text) for each in find_site_states(now, backup_problem)]
+    found = {(each.network, each.channel, each.kind.value): each for each in states}
     known = {(row.network_id, row.channel_id, row.kind): row for row in OwnerNotice.objects.all()}
     new = [found[key] for key in found.keys() - known.keys()]
     rows = [OwnerNotice(network_id=n, channel_id=c, kind=kind, text=text[:350]) for n, c, kind, text in new]

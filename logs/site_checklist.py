@@ -108,6 +108,11 @@ def _check_secret_key() -> str:
 def _check_backups() -> str:
     if not settings.BACKUP_DIR:
         return "Make a backup each night (docs/installing.md) and set BACKUP_DIR to its folder, which is then watched."
+    return find_backup_problem(MAX_BACKUP_AGE)
+
+
+def find_backup_problem(max_age: timedelta) -> str:
+    """Return why BACKUP_DIR has no backup that is recent enough, "" if it has one."""
     newest = 0.0
     try:
         for number, path in enumerate(Path(settings.BACKUP_DIR).iterdir()):
@@ -118,7 +123,7 @@ def _check_backups() -> str:
     if not newest:
         return f"There is no backup in {settings.BACKUP_DIR}."
     age = timezone.now().timestamp() - newest
-    return f"The newest backup is {age / 3600:.0f} hours old." if age > MAX_BACKUP_AGE.total_seconds() else ""
+    return f"The newest backup is {age / 3600:.0f} hours old." if age > max_age.total_seconds() else ""
 
 
 def _check_channel() -> str:
@@ -145,7 +150,11 @@ def _check_proxy() -> str:
 def _check_mail() -> str:
     if not settings.EMAIL_URL:
         return "Set EMAIL_URL, so that administrators and owners are told by mail what is wrong or waits."
-    return cached("mail-server", settings.EMAIL_URL, PROBE_INTERVAL_SECONDS, _probe_mail)
+    if problem := cached("mail-server", settings.EMAIL_URL, PROBE_INTERVAL_SECONDS, _probe_mail):
+        return problem
+    if not settings.ADMIN_ADDRESSES:
+        return "Set ADMINS to your mail address, so that you are told what needs you, also when the database is away."
+    return ""
 
 
 _CHECKS: tuple[tuple[str, str, Callable[[], str], bool], ...] = (

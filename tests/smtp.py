@@ -15,6 +15,8 @@ class MailServer:
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
+        self.recipients: list[list[str]] = []
+        """To whom each mail was sent, whatever its head says."""
         self.refused: set[str] = set()
         self.is_busy = False
         self._server = StreamServer(("127.0.0.1", 0), self._serve)
@@ -46,11 +48,17 @@ class MailServer:
     def _serve(self, connection: Any, _address: object) -> None:
         with connection, connection.makefile("rb") as lines:
             connection.sendall(b"220 test\r\n")
+            recipients: list[str] = []
             for line in lines:
                 verb = line[:4].upper()
-                if verb == b"DATA":
+                if verb == b"MAIL":
+                    recipients = []
+                elif verb == b"RCPT":
+                    recipients.append(line.decode().partition("<")[2].partition(">")[0])
+                elif verb == b"DATA":
                     connection.sendall(b"354 go on\r\n")
                     self._store(lines)
+                    self.recipients.append(recipients)
                 connection.sendall(self._answer(verb, line.decode()).encode() + b"\r\n")
                 if verb == b"QUIT":
                     return

@@ -53,7 +53,9 @@ FLOORS: dict[str, float] = {
     "logs.privacy": 2.2,
     "logs.publication": 2.2,
     "logs.retention": 2.2,
+    "logs.silent_bot": 2.2,
     "logs.site_checklist": 2.2,
+    "logs.site_notices": 2.2,
     "logs.write_ahead_log": 2.2,
     "logs.moderation": 2.2,
     "logs.accounts": 2.2,
@@ -72,6 +74,7 @@ BOT_MAY = (
     *("logs.models", "logs.ingest", "logs.imports", "logs.recording", "logs.text", "logs.search"),
     *("logs.accounts", "logs.privacy", "logs.moderation", "logs.publication", "logs.retention", "logs.conversations"),
     *("logs.background", "logs.planned_deletions", "logs.owner_notices", "logs.mail_addresses", "logs.notice_mail"),
+    "logs.site_notices",
 )
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
 

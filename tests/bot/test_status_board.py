@@ -42,6 +42,18 @@ def test_the_row_of_a_channel_is_written_when_it_changes(board: StatusBoard, cha
     assert (written(channel).state, written(channel).detail, written(channel).last_line_at) == ("refused", "banned", AT)
 
 
+def test_attempts_to_connect_are_one_absence(board: StatusBoard, network: Network) -> None:
+    """Readers and administrators are told since when the bot is away, not when it tried last."""
+    connected_since = board.entries[network.pk, None].since
+    board.set(network.pk, None, State.WAITING, "connection refused")
+    away_since = board.entries[network.pk, None].since
+    for state in (State.CONNECTING, State.WAITING, State.CONNECTING):
+        board.set(network.pk, None, state, "")
+    assert board.entries[network.pk, None].since == away_since > connected_since
+    board.set(network.pk, None, State.CONNECTED, "")
+    assert board.entries[network.pk, None].since > away_since
+
+
 def test_what_could_not_be_written_is_written_the_next_time(
     board: StatusBoard, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:

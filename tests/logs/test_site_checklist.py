@@ -143,7 +143,9 @@ def test_the_mail_server_is_asked() -> None:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _MailServer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_address[1]
-        assert problem("mail", EMAIL_URL=f"smtp://127.0.0.1:{port}", EMAIL_PORT=port, **smtp) == ""
+        there = {"EMAIL_URL": f"smtp://127.0.0.1:{port}", "EMAIL_PORT": port, **smtp}
+        assert "Set ADMINS" in problem("mail", ADMIN_ADDRESSES=[], **there)
+        assert problem("mail", ADMIN_ADDRESSES=["root@example.org"], **there) == ""
         server.shutdown()
 
 

@@ -14,8 +14,22 @@ from django.utils import timezone
 
 from logs import mail_addresses, notice_mail, owner_notices
 from logs.accounts import ownership
-from logs.models import AskedAddress, Channel, HeldLine, Identity, MailAddress, Membership, Request
+from logs.models import (
+    AskedAddress,
+    BotStatus,
+    Channel,
+    HeldLine,
+    Identity,
+    MailAddress,
+    Membership,
+    Network,
+    OwnerNotice,
+    Request,
+)
+from logs.models.bot_status import State
+from logs.models.owner_notice import NoticeKind
 from logs.notice_mail import send_confirmations, send_to_administrators, send_to_owners
+from logs.silent_bot import report_silent_bot
 from tests.conftest import Say
 from tests.logs.views.test_who_sees_what import visitor
 from tests.smtp import MailServer
@@ -283,8 +297,9 @@ def test_administrators_are_mailed_once(channel: Channel, server: MailServer, sa
         get_user_model().objects.create_user(name, address, is_superuser=is_superuser, is_staff=True)
     get_user_model().objects.create_superuser("nobody")
     say(channel, "eve", "hello")
+    due_at = timezone.now() + timedelta(days=30)
     Request.objects.create(
-        network=channel.network, nick="eve", wish="erase", words="All.", link_digest="x", due_at=timezone.now()
+        network=channel.network, nick="eve", wish="erase", words="All.", link_digest="x", due_at=due_at
     )
     create_notice(channel)
     with override_settings(EMAIL_URL=""):
@@ -303,3 +318,62 @@ def test_a_mail_that_the_server_refuses_is_sent_later(channel: Channel, server: 
     with override_settings(EMAIL_PORT=1):
         assert send_to_administrators() == 0
     assert send_to_administrators() == 1
+
+
+def test_mails_to_administrators_keep_a_distance_and_go_to_each_address_once(
+    channel: Channel, server: MailServer
+) -> None:
+    get_user_model().objects.create_superuser("root", "Root@example.org")
+    now = timezone.now()
+    create_notice(channel)
+    with override_settings(ADMIN_ADDRESSES=["root@example.org", "ann@example.org"]):
+        assert notice_mail.list_administrators() == ["root@example.org", "ann@example.org"]
+        assert send_to_administrators(now) == 1
+        pond = Channel.objects.create(network=channel.network, name="#pond")
+        create_notice(pond)
+        assert send_to_administrators(now + timedelta(minutes=9)) == 0
+        assert send_to_administrators(now + timedelta(minutes=11)) == 1
+    assert len(server.mails) == 2
+
+
+def test_being_refused_everywhere_is_one_notice(channel: Channel, server: MailServer) -> None:
+    for kind, about in ((NoticeKind.REFUSED, channel), (NoticeKind.NETWORK, None)):
+        OwnerNotice.objects.create(network=channel.network, channel=about, kind=kind, text=f"a notice: {kind}")
+    with override_settings(ADMIN_ADDRESSES=["root@example.org"]):
+        assert send_to_administrators() == 1
+    assert "a notice: network" in (text := server.next_message().get_content())
+    assert "refused" not in text
+
+
+@pytest.fixture
+def silent_bot(channel: Channel) -> BotStatus:
+    """A bot that reported last half an hour ago."""
+    Network.objects.update(host="irc.example.org", wanted=True)
+    at = timezone.now() - timedelta(minutes=31)
+    return BotStatus.objects.create(network=channel.network, state=State.CONNECTED, since=at, updated_at=at)
+
+
+def test_a_bot_that_does_not_run_is_told_once_by_one_process(silent_bot: BotStatus, server: MailServer) -> None:
+    now = timezone.now()
+    with override_settings(ADMIN_ADDRESSES=["root@example.org"]):
+        assert not report_silent_bot(now - timedelta(minutes=2))
+        with override_settings(EMAIL_PORT=1):
+            assert not report_silent_bot(now), "the mail server does not answer"
+        assert [report_silent_bot(now), report_silent_bot(now)] == [True, False]
+        mail = server.next_message()
+        assert mail["Subject"] == "[BotBot] the bot does not run"
+        assert "The bot has reported nothing since 20" in mail.get_content()
+        # The bot is back, and forgets it after a day.
+        owner_notices.update_notices(now + timedelta(hours=1))
+        assert not report_silent_bot(now)
+        owner_notices.update_notices(now + timedelta(days=2))
+        assert report_silent_bot(now)
+
+
+def test_a_site_without_a_bot_is_told_nothing(silent_bot: BotStatus, server: MailServer) -> None:
+    Network.objects.update(wanted=False)
+    assert not report_silent_bot()
+    BotStatus.objects.all().delete()
+    Network.objects.update(wanted=True)
+    assert not report_silent_bot()
+    assert not OwnerNotice.objects.exists()

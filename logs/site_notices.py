@@ -1,0 +1,94 @@
+"""What administrators have to know of the site as a whole, and that no owner can cure.
+
+The bot looks for it with the notices to owners (logs/owner_notices.py). That the database is away, or the bot, cannot
+be told in this way: see bot/outage_mail.py and logs/silent_bot.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db.models import Count, Min, Q
+
+from logs.models import BotStatus, Channel, Request
+from logs.models.bot_status import State
+from logs.models.owner_notice import NoticeKind
+from logs.site_checklist import find_backup_problem
+from logs.text.plurals import counted
+
+AWAY_AFTER = timedelta(minutes=15)
+REFUSED_AFTER = timedelta(minutes=10)
+DUE_WITHIN = timedelta(days=7)
+OLD_BACKUP_AFTER = timedelta(days=3)
+MAX_DETAIL = 150
+
+
+class SiteState(NamedTuple):
+    """A state of a network, or of the site (None)."""
+
+    network: int | None
+    kind: NoticeKind
+    text: str
+
+
+def find_site_states(now: datetime, backup_problem: str) -> Iterator[SiteState]:
+    """Yield what lasts at a moment. `backup_problem` comes from `look_for_backups`, which reads a folder."""
+    yield from _find_absent_networks(now)
+    yield from _find_lost_lines()
+    yield from _find_due_requests(now)
+    if backup_problem:
+        yield SiteState(None, NoticeKind.BACKUP, f"{backup_problem} docs/installing.md says how to make backups.")
+
+
+def look_for_backups() -> str:
+    """Return what is wrong with the backups, "" if nothing is or nobody has said where they are."""
+    return find_backup_problem(OLD_BACKUP_AFTER) if settings.BACKUP_DIR else ""
+
+
+def _find_absent_networks(now: datetime) -> Iterator[SiteState]:
+    wanted = BotStatus.objects.filter(channel=None, network__wanted=True).exclude(network__host="")
+    away = wanted.filter(state__in=[State.CONNECTING, State.WAITING], since__lt=now - AWAY_AFTER)
+    for status in away.select_related("network").order_by("network"):
+        since = f"the bot has not been connected since {status.since:%Y-%m-%d %H:%M} UTC"
+        text = f"{status.network.name}: {since}: {_shorten(status.detail)}"
+        yield SiteState(status.network_id, NoticeKind.NETWORK, text)
+    connected = wanted.filter(state=State.CONNECTED).values("network")
+    channels = Channel.objects.filter(network__in=connected, wanted=True, stopped="")
+    is_refused = Q(status__state=State.REFUSED, status__since__lt=now - REFUSED_AFTER)
+    counts = channels.values("network", "network__name").annotate(
+        total=Count("pk"), refused=Count("pk", filter=is_refused), reason=Min("status__detail", filter=is_refused)
+    )
+    for row in counts.order_by("network"):
+        if row["refused"] == row["total"]:
+            where = f"all {counted(row['total'], 'channel')}" if row["total"] > 1 else "its only channel"
+            text = f"{row['network__name']}: the bot is refused in {where}: {_shorten(row['reason'])}"
+            yield SiteState(row["network"], NoticeKind.NETWORK, text)
+
+
+def _find_lost_lines() -> Iterator[SiteState]:
+    """Yield for each network what went wrong and nobody has acknowledged."""
+    is_wrong = Q(lost__gt=0) | Q(damaged__gt=0) | Q(refused__gt=0) | Q(in_memory__gt=0)
+    for status in BotStatus.objects.filter(is_wrong, channel=None).select_related("network").order_by("network"):
+        found = [
+            f"{counted(status.lost)} lost" if status.lost else "",
+            f"{counted(status.damaged, 'damaged record')}" if status.damaged else "",
+            f"{counted(status.refused, 'record')} that the database refused" if status.refused else "",
+            f"{counted(status.in_memory, 'record')} that the journal's disk did not take" if status.in_memory else "",
+        ]
+        text = f"{status.network.name}: {', '.join(filter(None, found))}. manage.py botstatus says more;"
+        yield SiteState(status.network_id, NoticeKind.LOST, f"{text} with --acknowledge it is done with.")
+
+
+def _find_due_requests(now: datetime) -> Iterator[SiteState]:
+    due = Request.objects.filter(answered_at=None, due_at__lt=now + DUE_WITHIN).values("network", "network__name")
+    for row in due.annotate(total=Count("pk"), first=Min("due_at")).order_by("network"):
+        text = f"{row['network__name']}: {counted(row['total'], 'privacy request')} not answered yet,"
+        yield SiteState(row["network"], NoticeKind.OVERDUE, f"{text} due on {row['first']:%Y-%m-%d}")
+
+
+def _shorten(text: str) -> str:
+    """Return what a server may have said as one line."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:MAX_DETAIL]
