@@ -1,4 +1,4 @@
-"""A database of the version before the migrations were squashed becomes the same as a new one, without loss."""
+"""Databases of earlier versions become the same as a new one, without loss."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from django.db import connection, connections
 from logs.apps import find_stopped_at
 from logs.models.direct_connection import open_direct_connection
 
-DUMP = Path(__file__).resolve().parent.parent / "data" / "upgrade" / "main-before-squash.sql"
+FOLDER = Path(__file__).resolve().parent.parent / "data" / "upgrade"
+DUMP = FOLDER / "main-before-squash.sql"
+"""Of the version before the migrations were squashed."""
+DUMPS = [DUMP, *sorted(FOLDER.glob("main-0*.sql"))]
+"""The later ones are of the versions whose last migration they are named after (tests/upgrade_dump.py)."""
 ALIAS = "upgraded"
 
 # What the schema consists of, one query a kind of object. Positions of columns are left out: nothing depends on them.
@@ -72,8 +76,8 @@ def rows(alias: str, tables: dict[str, list[str]]) -> dict[str, set[str]]:
 
 
 @pytest.fixture
-def old_database(db: None) -> Iterator[str]:
-    """The alias of a database that was restored from the dump."""
+def old_database(db: None, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The alias of a database that was restored from a dump, by default from the oldest."""
     old = connection.copy(ALIAS)
     old.settings_dict["NAME"] = name = f"{connection.settings_dict['NAME']}_upgraded"
     with closing(open_direct_connection("test")) as server, server.cursor() as cursor:
@@ -82,7 +86,7 @@ def old_database(db: None) -> Iterator[str]:
         connections[ALIAS] = old
         try:
             with old.cursor() as restoring:
-                restoring.execute(DUMP.read_text(encoding="utf-8"))
+                restoring.execute(getattr(request, "param", DUMP).read_text(encoding="utf-8"))
             yield ALIAS
         finally:
             old.close()
@@ -100,6 +104,7 @@ def forget_migrations_after(alias: str, name: str) -> None:
         cursor.execute("DELETE FROM django_migrations WHERE app = 'logs' AND name > %s", [name])
 
 
+@pytest.mark.parametrize("old_database", DUMPS, ids=lambda path: path.stem, indirect=True)
 def test_an_old_database_gets_the_schema_of_a_new_one_and_keeps_its_rows(old_database: str) -> None:
     old_columns = columns(old_database)
     before = rows(old_database, old_columns)
