@@ -19,15 +19,16 @@ FOLDED = frozenset(
     kind.value for kind in (Kind.JOIN, Kind.PART, Kind.QUIT, Kind.NICK, Kind.MODE, Kind.REMOVED, Kind.UNLOGGED)
 )
 _COUNTED = {
-    "join": "joined",
-    "part": "left",
-    "quit": "left",
-    NETSPLIT: "lost in a netsplit",
-    "nick": "renamed",
-    "mode": "set modes",
-    "removed": "removed",
-    "unlogged": "not logged",
+    "join": ("joined", "joined"),
+    "part": ("left", "left"),
+    "quit": ("left", "left"),
+    NETSPLIT: ("lost in a netsplit", "lost in a netsplit"),
+    "nick": ("renamed", "renamed"),
+    "mode": ("mode change", "mode changes"),
+    "removed": ("removed", "removed"),
+    "unlogged": ("not logged", "not logged"),
 }
+"""What the summary of a fold says of one line of a kind, and of several."""
 
 HIDEABLE: dict[str, frozenset[str]] = {
     "joins": frozenset({"join", "part", "quit", NETSPLIT}),
@@ -171,11 +172,11 @@ def iterate_html(
 
 
 def fold_summary(kinds: list[str]) -> str:
-    """Return the summary of a fold, "5 joined, 3 left, 2 removed"; static/js/line_grouping.js writes the same."""
+    """Return the summary of a fold, "5 joined, 1 mode change"; static/js/line_grouping.js writes the same."""
     counts = dict.fromkeys(_COUNTED.values(), 0)
     for kind in kinds:
         counts[_COUNTED[kind]] += 1
-    return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+    return ", ".join(f"{count} {words[count != 1]}" for words, count in counts.items() if count)
 
 
 def gap_html(gap: Gap) -> Markup:

@@ -1,13 +1,14 @@
 // How lines are grouped on a page: the same rules as logs/line_grouping.py, without the document, so that a test can
 // compare the two.
 const SPOKEN_KINDS = new Set(["message", "action", "notice"]);
+// What the heading of a fold says of the lines of a kind: of one of them, and of several where that differs.
 const FOLD_WORDS = {
   join: "joined",
   part: "left",
   quit: "left",
   netsplit: "lost in a netsplit",
   nick: "renamed",
-  mode: "set modes",
+  mode: "mode change|mode changes",
   removed: "removed",
   unlogged: "not logged",
 };
@@ -36,9 +37,12 @@ export const continuesRun = (line, previous) =>
   line.nick === previous.nick &&
   dayOf(line) === dayOf(previous);
 
-// The heading of a fold, for example "5 joined, 3 left, 2 removed".
+// The heading of a fold, for example "5 joined, 3 left, 1 mode change".
 export const foldSummary = kinds => {
   const counts = new Map(Object.values(FOLD_WORDS).map(word => [word, 0]));
   for (const kind of kinds) counts.set(FOLD_WORDS[kind], counts.get(FOLD_WORDS[kind]) + 1);
-  return [...counts].filter(([, count]) => count).map(([word, count]) => `${count} ${word}`).join(", ");
+  return [...counts]
+    .filter(([, count]) => count)
+    .map(([word, count]) => `${count} ${word.split("|")[count > 1 ? 1 : 0] ?? word}`)
+    .join(", ");
 };

@@ -38,10 +38,10 @@ def hide(page: Page, *labels: str) -> None:
 
 def test_a_choice_is_remembered_and_holds_for_new_lines(site: Site, page: Page, noise: Channel, say: Say) -> None:
     page.goto(f"{site.url}/testnet/garden/")
-    expect(page.locator("#lines summary")).to_have_text("2 joined, 1 set modes")
+    expect(page.locator("#lines summary")).to_have_text("2 joined, 1 mode change")
     hide(page, "joins, parts and quits", "notices", "bots")
     for _ in range(2):
-        expect(page.locator("#lines summary")).to_have_text("1 set modes")
+        expect(page.locator("#lines summary")).to_have_text("1 mode change")
         expect(page.locator("#lines > .notice")).to_be_hidden()
         expect(page.locator("#lines > .bot")).to_be_hidden()
         # Whoever continues a run of a hidden notice has a nick.
@@ -87,9 +87,9 @@ def test_without_javascript_the_choice_is_in_the_address(
     page.get_by_label("joins, parts and quits").check()
     page.get_by_label("bots", exact=True).check()
     page.get_by_role("button", name="Apply").click()
-    expect(page.locator("#lines summary")).to_have_text("1 set modes")
+    expect(page.locator("#lines summary")).to_have_text("1 mode change")
     expect(page.locator("#lines .bot")).to_have_count(0)
     page.get_by_role("link", name="←").first.click()
     expect(page).to_have_url(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/?hide=joins,bots")
-    expect(page.locator("#lines summary")).to_have_text("1 set modes")
+    expect(page.locator("#lines summary")).to_have_text("1 mode change")
     visitor.close()

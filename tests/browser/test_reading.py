@@ -80,7 +80,7 @@ def test_keys_move_between_days_and_show_help(site: Site, page: Page, talk: Chan
 def test_joins_and_parts_unfold_in_place(site: Site, page: Page, talk: Channel, yesterday: datetime) -> None:
     page.goto(f"{site.url}/testnet/garden/{yesterday:%Y-%m-%d}/")
     folds = page.locator("details.fold")
-    expect(folds.locator("summary")).to_have_text(["3 joined, 1 left, 1 renamed", "1 set modes"])
+    expect(folds.locator("summary")).to_have_text(["3 joined, 1 left, 1 renamed", "1 mode change"])
     for fold, words in zip(folds.all(), (["fay", "hal_away"], ["+o bob"]), strict=True):
         expect(fold.locator(".line").first).to_be_hidden()
         fold.locator("summary").click()

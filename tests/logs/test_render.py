@@ -167,7 +167,8 @@ def test_what_happens_in_between_ends_a_run() -> None:
 def test_comings_and_goings_are_folded_and_counted() -> None:
     lines = numbered(line(Kind.JOIN), line(Kind.JOIN), line(Kind.PART), line(Kind.QUIT), line(Kind.NICK, target="bob"))
     assert shape(lines) == [("fold", "2 joined, 2 left, 1 renamed", "1 2 3 4 5")]
-    assert shape(numbered(line(Kind.MODE))) == [("fold", "1 set modes", "1")]
+    assert shape(numbered(line(Kind.MODE))) == [("fold", "1 mode change", "1")]
+    assert shape(numbered(line(Kind.MODE), line(Kind.MODE))) == [("fold", "2 mode changes", "1 2")]
     assert shape(lines[2:4]) == [("fold", "2 left", "3 4")]
 
 
@@ -192,7 +193,7 @@ def test_hidden_groups_are_left_out_of_blocks_and_summaries() -> None:
     assert shown("joins", "modes") == [2, 4, 5]
     assert shown("nicks", "notices", "bots") == [1, 3]
     [fold, *_] = group_lines(lines[:3], hidden=["joins"])
-    assert fold.label == "1 renamed, 1 set modes"
+    assert fold.label == "1 renamed, 1 mode change"
 
 
 def test_lines_of_a_bot_are_marked_as_such() -> None:
