@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 
 from markupsafe import escape
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from logs.picture_fonts import make_drawable, measure_text, split_by_font
 
 WIDTH, HEIGHT = 1200, 630
 MAX_TEXT_CHARACTERS = 300
-_FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/dejavu", "/usr/share/fonts/TTF")
-_FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +42,23 @@ class Text:
 
 @dataclass(slots=True)
 class Picture:
-    """A picture of WIDTH by HEIGHT on a background, with a title for those who do not see it."""
+    """A picture of WIDTH by HEIGHT on a background, with a title for those who do not see it.
+
+    `is_complete`: every character of its texts could be drawn.
+    """
 
     title: str
     background: str
     parts: list[Rectangle | Text] = field(default_factory=list)
+    is_complete: bool = True
 
     def add_text(
         self, x: float, y: float, size: int, colour: str, text: str, *, bold: bool = False, width: float = WIDTH
     ) -> float:
         """Add a text, cut to a width in pixels; return the width that it takes."""
-        shortened = shorten_text(text, size, width, bold=bold)
+        drawable, lacks_some = make_drawable(text[:MAX_TEXT_CHARACTERS])
+        self.is_complete = self.is_complete and not lacks_some
+        shortened = shorten_text(drawable, size, width, bold=bold)
         self.parts.append(Text(x, y, size, colour, shortened, bold))
         return measure_text(shortened, size, bold=bold)
 
@@ -79,8 +81,10 @@ class Picture:
         draw = ImageDraw.Draw(image)
         for part in self.parts:
             if isinstance(part, Text):
-                place = (part.x, part.y)
-                draw.text(place, part.text, fill=part.colour, font=load_font(part.size, bold=part.bold), anchor="ls")
+                x = part.x
+                for font, piece in split_by_font(part.text, part.size, bold=part.bold):
+                    draw.text((x, part.y), piece, fill=part.colour, font=font, anchor="ls")
+                    x += font.getlength(piece)
             else:
                 box = (part.x, part.y, part.x + part.width - 1, part.y + part.height - 1)
                 draw.rounded_rectangle(box, part.radius, fill=part.colour)
@@ -90,34 +94,18 @@ class Picture:
         return output.getvalue()
 
 
-@lru_cache(maxsize=32)
-def load_font(size: int, *, bold: bool = False) -> Font:
-    """Return DejaVu Sans where it is installed, which knows many scripts; else the font that Pillow brings."""
-    for folder in _FOLDERS:
-        path = Path(folder, _FILES[bold])
-        if path.is_file():
-            # The basic layout: shaping by another library is not needed, and would be one more to parse foreign text.
-            return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
-    return ImageFont.load_default(size)
-
-
-def measure_text(text: str, size: int, *, bold: bool = False) -> float:
-    return float(load_font(size, bold=bold).getlength(text))
-
-
 def shorten_text(text: str, size: int, width: float, *, bold: bool = False) -> str:
-    """Return a text on one line, cut to a width in pixels."""
-    plain = "".join(char if char.isprintable() else " " for char in text[:MAX_TEXT_CHARACTERS])
-    if measure_text(plain, size, bold=bold) <= width:
-        return plain
-    low, high = 0, len(plain)
+    """Return a drawable text, cut to a width in pixels."""
+    if measure_text(text, size, bold=bold) <= width:
+        return text
+    low, high = 0, len(text)
     while low < high:
         middle = (low + high + 1) // 2
-        if measure_text(f"{plain[:middle]}…", size, bold=bold) <= width:
+        if measure_text(f"{text[:middle]}…", size, bold=bold) <= width:
             low = middle
         else:
             high = middle - 1
-    return f"{plain[:low].rstrip()}…"
+    return f"{text[:low].rstrip()}…"
 
 
 def _svg(part: Rectangle | Text) -> str:

@@ -34,6 +34,7 @@ FLOORS: dict[str, float] = {
     "logs.shared_links": 2.0,
     "logs.counts": 2.0,
     "logs.picture": 2.0,
+    "logs.picture_fonts": 2.0,
     "logs.logging_state": 2.0,
     "logs.sharing": 2.0,
     # 2b flows

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from logs import archive
 from logs.models import STRANGER, Channel
 from logs.picture import Picture
+from logs.picture_fonts import LEFT_OUT
 from logs.render import SAID, line_summary
 from logs.text.irc_formatting import strip_formatting
 from logs.views.http.channel_lookup import PageNotFound, channel_or_404, day_or_404
@@ -68,6 +69,8 @@ def draw_lines(channel: Channel, day: date, lines: Sequence[archive.DayLine], cl
     texts = [line_summary(line, channel.bridge_nicks) for line in said[:MAX_LINES]]
     for number, text in enumerate(texts or [strip_formatting(channel.topic)]):
         picture.add_text(MARGIN, 228 + number * 39, 26, INK, text, width=TEXT_WIDTH)
+    if not picture.is_complete:
+        picture.add_text(MARGIN, 566, 18, MUTED, f"{LEFT_OUT}: characters that this picture cannot show")
     picture.add_text(MARGIN, 596, 22, MUTED, f"{settings.SITE_NAME} · {settings.SITE_URL.partition('://')[2]}")
     return picture
 
