@@ -1,8 +1,8 @@
 // Lists of channels: live counts from one stream for all of them (docs/live-protocol.md), how long ago each last line
 // was, how many are new since this reader was there, and a filter that lists as one types.
+import { createConnection } from "./live_connection.js";
 import { unreadCount } from "./reading_position.js";
 
-const MAX_RETRY_MS = 60_000;
 const MAX_ADDRESS_CHARACTERS = 3900;
 const TYPING_MS = 150; // after the last key the list is fetched
 const MINUTE_MS = 60_000;
@@ -11,10 +11,6 @@ const main = document.getElementById("main");
 const list = document.getElementById("channel-list");
 const items = new Map();
 const lastIds = new Map(); // by channel; a line that comes again after a reconnection is not counted twice
-let position = "";
-let failureCount = 0;
-let source = null;
-let retryTimer = 0;
 
 // logs/text/relative_time.py says the same.
 const relativeTime = at => {
@@ -46,18 +42,15 @@ const showUnread = item => {
   cell.replaceChildren(badge);
 };
 
-const readList = nextPosition => {
+const readList = position => {
   items.clear();
   for (const item of list.querySelectorAll("li[data-live-channel]")) items.set(item.dataset.liveChannel, item);
-  position = nextPosition;
   list.querySelectorAll("li").forEach(showUnread);
   showTimes();
-  connect();
+  connection.connect(position);
 };
 
-const countLine = event => {
-  const { network, channel, id, at } = JSON.parse(event.data);
-  position = event.lastEventId;
+const countLine = ({ network, channel, id, at }) => {
   const item = items.get(`${network}/${channel}`);
   if (!item || id <= (lastIds.get(item) ?? 0)) return;
   lastIds.set(item, id);
@@ -76,37 +69,18 @@ const countLine = event => {
   showUnread(item);
 };
 
-const buildAddress = () => {
+const buildAddress = position => {
   let address = `/api/v1/live?${new URLSearchParams({ after: position })}`;
   for (const item of items.values()) {
     const next = `${address}&channel=${encodeURIComponent(decodeURI(item.dataset.path).slice(1, -1))}`;
     if (next.length > MAX_ADDRESS_CHARACTERS) break; // the last of a long list are as they were when it was loaded
     address = next;
   }
-  return address;
+  return items.size ? address : "";
 };
 
-const connect = () => {
-  clearTimeout(retryTimer);
-  source?.close();
-  source = null;
-  if (!items.size) return;
-  source = new EventSource(buildAddress());
-  source.addEventListener("open", () => {
-    failureCount = 0;
-  });
-  source.addEventListener("line", countLine);
-  for (const name of ["live", "removal", "reload"]) {
-    source.addEventListener(name, event => {
-      position = event.lastEventId;
-    });
-  }
-  source.addEventListener("error", () => {
-    if (source?.readyState !== EventSource.CLOSED) return; // the browser reconnects by itself
-    retryTimer = setTimeout(connect, Math.min(MAX_RETRY_MS, 2000 * 2 ** failureCount) * (0.5 + Math.random() / 2));
-    failureCount += 1;
-  });
-};
+const events = { line: countLine, removal: () => {}, reload: () => {} };
+const connection = createConnection({ getAddress: buildAddress, events });
 
 // The filter
 

@@ -79,7 +79,7 @@ const stopFollowing = () => {
 closeButton.addEventListener("click", stopFollowing);
 
 // A new line of the conversation that is followed joins it; hidden lines are counted again.
-const holdsLine = node => node.nodeType === Node.ELEMENT_NODE && (node.matches(".line") || node.querySelector(".line"));
+const holdsLine = node => node.matches?.(".line") || node.querySelector?.(".line");
 new MutationObserver(changes => {
   if (!followedLine || !changes.some(change => [...change.addedNodes, ...change.removedNodes].some(holdsLine))) return;
   const line = [followedLine, ...shownLines].find(shown => shown.isConnected);

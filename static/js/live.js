@@ -1,16 +1,14 @@
 // Live updates: an open page shows what a reload would show. docs/live-protocol.md describes the stream.
 import { addLine, lineList, removeLine } from "./line_list.js";
+import { createConnection } from "./live_connection.js";
 import { removeOffscreenLines } from "./offscreen_lines.js";
 
 const PAUSE_AFTER_MS = 10 * 60_000; // a hidden tab stops listening after this time
 const BATCH_MS = 20;
-const MAX_RETRY_MS = 60_000;
-const SILENCE_MS = 40_000; // the server sends something every 15 s: after this time the connection is dead
 // Nothing is shown before the first answer: a text that another replaces at once would move what stands beside it.
 const STATES = { connecting: "", live: "Live", reconnecting: "Reconnecting…", offline: "Offline", paused: "Paused" };
 
 const main = document.querySelector("main[data-live]");
-let lastId = Number(main.dataset.lastId);
 
 // New lines that the reader has not seen
 
@@ -57,10 +55,6 @@ addEventListener("scroll", () => {
 const stateText = document.getElementById("live-state");
 const notLoggedNote = document.getElementById("not-logged");
 let shownState = "connecting";
-let source = null;
-let failureCount = 0;
-let retryTimer = 0;
-let silenceTimer = 0;
 
 const showState = state => {
   shownState = state;
@@ -92,60 +86,26 @@ const clearIfClosed = async () => {
   document.title = pageTitle;
 };
 
-// A connection can be dead without being closed: behind a proxy that stands still, say, or after a change of networks.
-const expectNext = () => {
-  clearTimeout(silenceTimer);
-  silenceTimer = setTimeout(() => {
-    showState("reconnecting");
-    connect();
-  }, SILENCE_MS);
-};
-
-const connect = () => {
-  clearTimeout(retryTimer);
-  source?.close();
-  source = new EventSource(`${main.dataset.live}?after=${lastId}`);
-  expectNext();
-  source.addEventListener("open", () => {
-    failureCount = 0;
-    if (isClosed) location.reload();
-    showState("live");
-  });
-  for (const name of ["open", "alive", "line", "removal", "refused", "error"]) source.addEventListener(name, expectNext);
-  source.addEventListener("line", event => {
-    const { id, html } = JSON.parse(event.data);
-    lastId = id;
-    queueChange(() => addLine(html));
-  });
-  source.addEventListener("removal", event => {
-    const { id, line } = JSON.parse(event.data);
-    lastId = id;
-    queueChange(() => removeLine(line));
-  });
-  source.addEventListener("state", event => showWhyNotLogged(JSON.parse(event.data).why_not));
-  source.addEventListener("reload", () => {
-    clearTimeout(silenceTimer);
-    source.close();
-    // All readers of the channel receive this at once: the random delay spreads their requests.
-    setTimeout(() => location.reload(), Math.random() * 2000);
-  });
-  source.addEventListener("refused", () => showState("reconnecting")); // the browser comes back when it says
-  source.addEventListener("error", () => {
-    showState(navigator.onLine ? "reconnecting" : "offline");
-    if (source.readyState !== EventSource.CLOSED) return; // the browser reconnects by itself
-    // The server refused the stream, after which browsers give up.
+const connection = createConnection({
+  getAddress: lastId => `${main.dataset.live}${main.dataset.live.includes("?") ? "&" : "?"}after=${lastId}`,
+  position: main.dataset.lastId,
+  showState: state => {
+    if (state === "live" && isClosed) location.reload();
+    showState(state);
+  },
+  events: {
+    line: ({ html }) => queueChange(() => addLine(html)),
+    removal: ({ line }) => queueChange(() => removeLine(line)),
+    state: ({ why_not }) => showWhyNotLogged(why_not),
+  },
+  onRefused: () => {
     showState("offline");
     setTimeout(clearIfClosed, 300); // not for a page that is being left, whose stream ends as well
-    retryTimer = setTimeout(connect, Math.min(MAX_RETRY_MS, 2000 * 2 ** failureCount) * (0.5 + Math.random() / 2));
-    failureCount += 1;
-  });
-};
+  },
+});
 
 const pause = () => {
-  clearTimeout(retryTimer);
-  clearTimeout(silenceTimer);
-  source.close();
-  source = null;
+  connection.close();
   showState("paused");
 };
 
@@ -158,12 +118,10 @@ document.addEventListener("visibilitychange", () => {
   }
   unseenCount = 0;
   showCounts();
-  if (!source) connect();
+  if (!connection.isOpen()) connection.connect();
 });
-addEventListener("online", () => source && connect());
-addEventListener("offline", () => showState("offline"));
 
 // A reload or a step back in the history keeps its scroll position, which the browser restores.
 const [navigation] = performance.getEntriesByType("navigation");
 if (!location.hash && navigation?.type === "navigate") scrollToEnd();
-connect();
+connection.connect();

@@ -1,10 +1,9 @@
 // A search that is followed: new lines that it finds appear above the results. docs/live-protocol.md describes the stream.
+import { createConnection } from "./live_connection.js";
 
-const MAX_RETRY_MS = 60_000;
-const SILENCE_MS = 40_000; // the server sends something every 15 s: after this time the connection is dead
 const MAX_RESULTS = 500; // a page that stays open for days keeps the newest
 
-const { live: address, position: firstPosition } = document.getElementById("live-search").dataset;
+const { live: address, position } = document.getElementById("live-search").dataset;
 const stateText = document.getElementById("live-state");
 const passages = document.querySelector(".passages");
 const find = new URLSearchParams(location.search).get("q");
@@ -12,16 +11,12 @@ const showsChannels = passages.hasAttribute("data-all-channels");
 const pageTitle = document.title;
 const template = document.createElement("template");
 
-let position = firstPosition;
-let failureCount = 0;
 let unseenCount = 0;
-let source = null;
-let silenceTimer = 0;
-let retryTimer = 0;
 
-const showState = (text, isOn) => {
-  stateText.textContent = text;
-  stateText.className = isOn ? "on" : "";
+const STATES = { live: "Live", reconnecting: "Reconnecting…", offline: "Offline" };
+const showState = state => {
+  stateText.textContent = STATES[state];
+  stateText.className = state === "live" ? "on" : "";
 };
 
 // Ids are those of one channel.
@@ -83,52 +78,16 @@ const removeResult = ({ network, channel, line }) => {
   }
 };
 
-const expectNext = () => {
-  clearTimeout(silenceTimer);
-  silenceTimer = setTimeout(() => {
-    showState("Reconnecting…", false);
-    connect();
-  }, SILENCE_MS);
-};
-
-const connect = () => {
-  clearTimeout(retryTimer);
-  source?.close();
-  source = new EventSource(`${address}&after=${position}`);
-  expectNext();
-  for (const name of ["open", "alive", "line", "live", "removal", "refused", "error"]) source.addEventListener(name, expectNext);
-  source.addEventListener("open", () => {
-    failureCount = 0;
-    showState("Live", true);
-  });
-  const on = (name, apply) =>
-    source.addEventListener(name, event => {
-      position = event.lastEventId || position;
-      apply?.(JSON.parse(event.data));
-    });
-  on("line", addResult);
-  on("removal", removeResult);
-  on("live");
-  on("reload", () => {
-    clearTimeout(silenceTimer);
-    source.close();
-    setTimeout(() => location.reload(), Math.random() * 2000);
-  });
-  source.addEventListener("refused", () => showState("Reconnecting…", false));
-  source.addEventListener("error", () => {
-    showState(navigator.onLine ? "Reconnecting…" : "Offline", false);
-    if (source.readyState !== EventSource.CLOSED) return; // the browser reconnects by itself
-    clearTimeout(silenceTimer);
-    retryTimer = setTimeout(connect, Math.min(MAX_RETRY_MS, 2000 * 2 ** failureCount) * (0.5 + Math.random() / 2));
-    failureCount += 1;
-  });
-};
-
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   unseenCount = 0;
   document.title = pageTitle;
 });
 
-showState("Reconnecting…", false);
-connect();
+showState("reconnecting");
+createConnection({
+  getAddress: after => `${address}&after=${after}`,
+  position,
+  events: { line: addResult, removal: removeResult },
+  showState,
+}).connect();

@@ -129,7 +129,7 @@ if (document.documentElement.matches(".not-utc") || channelZone) {
   showTimes();
   // Lines that arrive later are converted as well, at most once a frame.
   let frame = 0;
-  const hasTime = node => node.nodeType === Node.ELEMENT_NODE && (node.matches("time") || node.querySelector("time"));
+  const hasTime = node => node.matches?.("time") || node.querySelector?.("time");
   new MutationObserver(changes => {
     if (!changes.some(change => [...change.addedNodes].some(hasTime))) return;
     cancelAnimationFrame(frame);
