@@ -21,14 +21,14 @@ def live(request: HttpRequest) -> HttpResponseBase:
 
 def _answer(request: HttpRequest) -> HttpResponseBase:
     try:
-        followed = live_token.read_token(request.GET.get("token", ""))
+        followed, marks = live_token.read_token(request.GET.get("token", ""))
     except live_token.TokenError as error:
         return make_refusal(403, str(error))
     last_event_id = request.headers.get("Last-Event-ID")
     if not last_event_id and not request.GET.get("after"):
         return make_refusal(400, INVALID_ID)  # our pages always send the last line that they show
     form = RECORD if request.GET.get("form") == RECORD else MARKUP
-    return open_stream(request, followed, last_event_id, lambda: 0, form)
+    return open_stream(request, followed, last_event_id, lambda: 0, form, marks=marks)
 
 
 urlpatterns = [

@@ -82,9 +82,11 @@ def iterate_blocks(
     bots: Collection[str] = (),
     hidden: Collection[str] = (),
     max_rows: int | None = None,
+    mark: Callable[[LineLike, Markup], Markup | None] | None = None,
 ) -> Iterator[Block]:
     """Yield the blocks of `group_lines`, each when it is complete; one of lines has at most `max_rows`.
 
+    `mark` is given each line and its markup, and returns the markup with the reader's words marked if the line has any.
     Lets other greenlets run in between.
     """
     hidden_kinds = {kind for name in hidden for kind in HIDEABLE[name]}
@@ -107,6 +109,8 @@ def iterate_blocks(
             rendered = rendered._replace(source=find_source(line.id, fills))
         if replies and (reply := replies.get(line.id)):
             rendered = rendered._replace(reply_to=reply[0], confidence=reply[1])
+        if mark and (marked := mark(line, rendered.html)) is not None:
+            rendered = rendered._replace(html=marked, is_highlighted=True)
         # A join or a topic ends a run: the next message shows its nick again.
         nick = rendered.nick if line.kind in SAID else None
         block.rows.append((rendered, nick is not None and nick == speaker))

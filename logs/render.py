@@ -28,6 +28,9 @@ NETSPLIT = "netsplit"
 
 _PLACEHOLDERS = frozenset(kind.name.lower() for kind in PLACEHOLDER_KINDS)
 
+HIGHLIGHTED = "highlighted"
+"""The class of a line that holds a word which its reader chose."""
+
 _UTC = (UTC, ZoneInfo("UTC"))
 _NAMES: dict[int, str] = {kind.value: kind.name.lower() for kind in Kind}
 _MESSAGE, _ACTION, _NOTICE = Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value
@@ -62,6 +65,7 @@ class RenderedLine(NamedTuple):
     `nick` identifies the speaker, for runs. `via` is the nick of the bridge that relayed a message from elsewhere;
     `source` is the name of the log that a line was imported from. `reply_to` is the id of the line that it answers, 0
     if none is known; `confidence` says how certain that is, in percent. `is_bot`: a program said it.
+    `is_highlighted`: it holds a word that its reader chose.
     """
 
     id: int
@@ -76,6 +80,7 @@ class RenderedLine(NamedTuple):
     reply_to: int = 0
     confidence: int = 0
     is_bot: bool = False
+    is_highlighted: bool = False
 
 
 SHOWN_CONFIDENCE, SURE_CONFIDENCE = 50, 70
@@ -117,8 +122,9 @@ def element_html(
     `query` is added to the line's permalink; the caller has escaped it. `moderated`: with a link to the page on which
     the line can be removed.
     """
-    number, at, kind, nick, subject, colour, html, via, source, reply_to, confidence, is_bot = rendered
-    classes = f"line {kind}{' bot' if is_bot else ''}{' same' if same else ''}{' marked' if marked else ''}"
+    number, at, kind, nick, subject, colour, html, via, source, reply_to, confidence, is_bot, is_highlighted = rendered
+    classes = f"line {kind}{' bot' if is_bot else ''}{f' {HIGHLIGHTED}' if is_highlighted else ''}"
+    classes += f"{' same' if same else ''}{' marked' if marked else ''}"
     place = f'{classes} {part}"' if part else f'{classes}" id="l{number}"'
     place += f' data-source="{_escaped(source)}"' if source else ""
     mark = ""
@@ -146,6 +152,11 @@ def _reply_mark(number: int, reply_to: int, confidence: int, channel_url: str) -
 def _menu_link(number: int, channel_url: str) -> str:
     """Return the link of a moderator's menu; the style sheet draws it, so that copied lines do not have it."""
     return f'<a class="line-menu" href="{channel_url}at/{number}/moderate/" aria-label="Moderate line {number}"></a>'
+
+
+def kind_name(kind: int) -> str:
+    """Return the name of a kind as the API, the search and classes of elements have it."""
+    return _NAMES[kind]
 
 
 def line_text(line: LineLike) -> str:

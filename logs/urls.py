@@ -18,6 +18,8 @@ from logs.views.manage.log_upload import show_log_upload
 from logs.views.manage.owner_page import show_audit_log, show_owner_page
 from logs.views.moderate.line_menu import moderate_lines
 from logs.views.moderate.nick_page import moderate_nick
+from logs.views.people.highlights_feed import show_highlights_feed
+from logs.views.people.highlights_page import show_highlights
 from logs.views.people.mail_address import show_confirmation, show_stop
 from logs.views.people.privacy_rights import download_my_lines, show_me, show_request, show_request_answer
 from logs.views.people.sign_in import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_events, sign_out
@@ -161,6 +163,8 @@ urlpatterns = [
     path("sign-out/", sign_out, name="sign_out"),
     path("me/", show_me, name="me"),
     path("me/lines.jsonl", download_my_lines, name="my_lines"),
+    path("me/highlights/", show_highlights, name="highlights"),
+    path("me/highlights/<str:token>.atom", show_highlights_feed, name="highlights_feed"),
     path("me/mail/<str:token>/", show_confirmation, name="confirm_mail"),
     path("me/mail/stop/<str:token>/", show_stop, name="stop_mail"),
     path("moderate/", moderate_nick, name="moderate"),

@@ -46,6 +46,7 @@ FLOORS: dict[str, float] = {
     "logs.export": 2.1,
     # 2c policies
     "logs.extent": 2.2,
+    "logs.highlights": 2.2,
     "logs.line_selection": 2.2,
     "logs.mail_addresses": 2.2,
     "logs.notice_mail": 2.2,

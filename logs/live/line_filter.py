@@ -86,7 +86,7 @@ class LineFilter:
         self._highlight = highlight_pattern(query.marked)
 
     def select(self, events: Iterable[Event]) -> list[Event]:
-        return [event for event in events if not is_line(event) or _matches(self, event.record)]
+        return [event for event in events if not is_line(event) or matches_event(self, event.record)]
 
     def matches(self, line: FilteredLine) -> bool:
         return (
@@ -131,24 +131,26 @@ def _parse(text: str) -> LineFilter:
 
 
 @lru_cache(maxsize=4096)
-def _matches(line_filter: LineFilter, record: bytes) -> bool:
+def matches_event(line_filter: LineFilter, record: bytes) -> bool:
+    """Whether the line of an event, as its record has it, matches."""
     # Cached, because the events of a burst are matched for one stream after the other.
     return line_filter.matches(_read_line(record))
 
 
 @lru_cache(maxsize=256)
 def _read_line(record: bytes) -> FilteredLine:
-    return FilteredLine(_read_data(record))
+    return FilteredLine(read_data(record))
 
 
 @lru_cache(maxsize=256)
 def encode_html(event: Event, line_filter: LineFilter | None) -> bytes:
     """Return the markup of the event's line as JSON in ASCII, the words of the filter marked."""
-    html = _read_data(event.block)["html"]
+    html = read_data(event.block)["html"]
     return json.dumps(html if line_filter is None else line_filter.highlight(html)).encode("ascii")
 
 
-def _read_data(block: bytes) -> dict[str, Any]:
+def read_data(block: bytes) -> dict[str, Any]:
+    """Return the data of an encoded event."""
     data: dict[str, Any] = json.loads(block[block.index(b"data: ") + len(b"data: ") :])
     return data
 

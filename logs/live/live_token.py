@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 
 from logs.live.backplane import FollowedChannel
+from logs.live.marks import Marks
 
 MAX_AGE_SECONDS = 60
 """How long a token can be used to connect. An open stream outlives it."""
@@ -18,18 +19,21 @@ class TokenError(Exception):
     """The token is not valid; the text is for the client."""
 
 
-def create_token(channel: FollowedChannel) -> str:
-    return _signer().sign_object([channel.id, channel.url, channel.visibility], compress=False)
+def create_token(channel: FollowedChannel, marks: Marks | None = None) -> str:
+    """Return a token for a channel, and for the words of its reader."""
+    claims = [channel.id, channel.url, channel.visibility, *([marks.words, marks.own_nick] if marks else [])]
+    return _signer().sign_object(claims, compress=False)
 
 
-def read_token(token: str) -> FollowedChannel:
+def read_token(token: str) -> tuple[FollowedChannel, Marks | None]:
     try:
-        channel_id, url, visibility = _signer().unsign_object(token, max_age=MAX_AGE_SECONDS)
+        channel_id, url, visibility, *reader = _signer().unsign_object(token, max_age=MAX_AGE_SECONDS)
     except SignatureExpired:
         raise TokenError("This token is too old: use the page's own live address again.") from None
     except (BadSignature, ValueError):
         raise TokenError("This is not a token of this site.") from None
-    return FollowedChannel(channel_id, url, visibility)
+    marks = Marks(tuple(reader[0]), reader[1]) if reader else None
+    return FollowedChannel(channel_id, url, visibility), marks
 
 
 def _signer() -> TimestampSigner:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from django.db import connection
@@ -14,6 +15,7 @@ from logs.live.backplane import FollowedChannel
 from logs.live.combined import CombinedStream, encode_closed
 from logs.live.filtered import FilteredStream
 from logs.live.line_filter import LineFilter
+from logs.live.marks import MarkedStream, Marks
 from logs.live.sse import MARKUP
 from logs.live.streams import Stream
 
@@ -28,13 +30,15 @@ class StreamOptions(NamedTuple):
     """How a reader wants to follow.
 
     `ends_when_live`: the stream ends where it would wait for new lines. `with_html`: records of a combined stream hold
-    the markup of their line, too.
+    the markup of their line, too. `marks`: lines that the reader's words are in are marked, in a stream of one channel
+    as pages have it, without a filter.
     """
 
     form: str = MARKUP
     ends_when_live: bool = False
     line_filter: LineFilter | None = None
     with_html: bool = False
+    marks: Marks | None = None
 
 
 PLAIN = StreamOptions()
@@ -102,16 +106,15 @@ class CombinedResponse(StreamResponse):
 
     def _subscribe(self, connection: socket.socket, head: bytes) -> None:
         hub, family = service.get_hub(), connection.family
-        _, ends_when_live, line_filter, with_html = self._options
         stream = CombinedStream(
             connection.detach(),
             family,
             0,
             hub,
             self._address,
-            ends_when_live=ends_when_live,
-            line_filter=line_filter,
-            with_html=with_html,
+            ends_when_live=self._options.ends_when_live,
+            line_filter=self._options.line_filter,
+            with_html=self._options.with_html,
         )
         hub.subscribe_combined(stream, self._channels, head + self._closed)
 
@@ -127,15 +130,14 @@ def hand_over_socket(
 ) -> None:
     """Take the descriptor away from `connection`, and let the hub write `head` and the stream to it."""
     hub, family = service.get_hub(), connection.family
-    form, ends_when_live, line_filter, _ = options
     # Detached, the server's own socket object cannot close the descriptor any more.
     fd = connection.detach()
-    if line_filter is None:
-        stream = Stream(fd, family, after, hub, address, form=form, ends_when_live=ends_when_live)
-    else:
-        stream = FilteredStream(
-            fd, family, after, hub, address, form=form, ends_when_live=ends_when_live, line_filter=line_filter
-        )
+    make: Callable[..., Stream] = Stream
+    if options.line_filter:
+        make = partial(FilteredStream, line_filter=options.line_filter)
+    elif options.marks:
+        make = partial(MarkedStream, marks=options.marks)
+    stream = make(fd, family, after, hub, address, form=options.form, ends_when_live=options.ends_when_live)
     hub.subscribe(hub.get_or_create_feed(channel), stream, head)
 
 

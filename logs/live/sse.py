@@ -33,12 +33,12 @@ class Event(NamedTuple):
 def line_event(line_id: int, at: datetime, html: str, record: dict[str, object]) -> Event:
     timestamp = at.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
     return Event(
-        line_id, _encode_block(line_id, "line", at=timestamp, html=html), _encode_block(line_id, "line", **record)
+        line_id, encode_block(line_id, "line", at=timestamp, html=html), encode_block(line_id, "line", **record)
     )
 
 
 def removal_event(event_id: int, line: int) -> Event:
-    block = _encode_block(event_id, "removal", line=line)
+    block = encode_block(event_id, "removal", line=line)
     return Event(event_id, block, block, line)
 
 
@@ -69,7 +69,8 @@ def retry_block(min_ms: int, max_ms: int) -> bytes:
     return f"retry: {random.randint(min_ms, max_ms)}\n\n".encode("ascii")  # noqa: S311  (no secret)
 
 
-def _encode_block(event_id: int, name: str, **fields: object) -> bytes:
+def encode_block(event_id: int, name: str, **fields: object) -> bytes:
+    """Return an event with its id in its data, too."""
     # ASCII, because JSON's escapes also hide the line separators that would end a field of the event early.
     data = json.dumps({"id": event_id} | fields, separators=(",", ":"))
     return f"id: {event_id}\nevent: {name}\ndata: {data}\n\n".encode("ascii")

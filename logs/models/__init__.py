@@ -13,6 +13,7 @@ from logs.models.closed_period import (
     Readers,
 )
 from logs.models.former_name import FormerName
+from logs.models.highlights import Highlights
 from logs.models.imported import Fill, OldNumber, Unfinished, Upload
 from logs.models.line import Gap, HeldLine, Kind, Line, Removal
 from logs.models.line_counter import LineCounter
@@ -49,6 +50,7 @@ __all__ = [
     "FormerName",
     "Gap",
     "HeldLine",
+    "Highlights",
     "HourCount",
     "Identity",
     "JournalPosition",

@@ -1,7 +1,8 @@
 // Lists of channels: live counts from one stream for all of them (docs/live-protocol.md), how long ago each last line
 // was, how many are new since this reader was there, and a filter that lists as one types.
+import { isBefore } from "./line_grouping.js";
 import { createConnection } from "./live_connection.js";
-import { unreadCount } from "./reading_position.js";
+import { readPosition, unreadCount } from "./reading_position.js";
 
 const MAX_ADDRESS_CHARACTERS = 3900;
 const TYPING_MS = 150; // after the last key the list is fetched
@@ -42,10 +43,28 @@ const showUnread = item => {
   cell.replaceChildren(badge);
 };
 
+// The lines with words that a signed-in reader chose, as far as the reader has not been there.
+const showHighlights = item => {
+  const link = item.querySelector(".highlight-count");
+  if (!link) return;
+  const { path } = item.dataset;
+  const position = readPosition(path);
+  const lines = link.dataset.lines.split(",").map(line => line.split(" "));
+  const unread = lines.filter(([id, at]) => !position || isBefore(position, { id, at }));
+  link.classList.add("counted");
+  link.hidden = !unread.length;
+  if (!unread.length) return;
+  link.textContent = unread.length;
+  link.href = `${path}at/${unread.at(-1)[0]}/`;
+};
+
 const readList = position => {
   items.clear();
   for (const item of list.querySelectorAll("li[data-live-channel]")) items.set(item.dataset.liveChannel, item);
-  list.querySelectorAll("li").forEach(showUnread);
+  for (const item of list.querySelectorAll("li")) {
+    showUnread(item);
+    showHighlights(item);
+  }
   showTimes();
   connection.connect(position);
 };

@@ -43,6 +43,7 @@ PAGES = {
     "request": "/request/",
     "answer": "{answer}",
     "me": "/me/",
+    "highlights": "/me/highlights/",
     "confirm-mail": "{confirm}",
     "stop-mail": "{stop}",
     "manage": "/testnet/garden/manage/",

@@ -49,20 +49,23 @@ def _feed(search: SearchRequest, form: str) -> HttpResponse:
     except BusyError:
         page = Page(too_slow=True)
     if page.too_slow and not page.lines:
-        return HttpResponse(
-            "Too slow: narrow the search by date.", "text/plain", 503, headers={"Retry-After": RETRY_AFTER_SECONDS}
-        )
+        return refuse_slow_search("Too slow: narrow the search by date.")
     address = settings.SITE_URL + search.address("search_feed" if form == "atom" else f"search_feed_{form}")
     where = f" in {search.channel.name}" if search.channel else ""
     today, _ = archive.day_bounds(archive.today())
     feed = Feed(f"“{search.text}”{where}", address, settings.SITE_URL + search.address(), today)
-    feed.entries = [_entry(line, channels[line.channel_id]) for line in page.lines]
+    feed.entries = [make_entry(line, channels[line.channel_id]) for line in page.lines]
     feed.parameters = {"older": str(older)} if older else {}
     if page.has_more and page.lines:
         feed.older = {"older": str(ResultPosition.of(page.lines[-1]))}
     return render_feed(feed, form)
 
 
-def _entry(line: FoundLine, channel: Channel) -> Entry:
+def refuse_slow_search(sentence: str) -> HttpResponse:
+    """Return the response in place of a feed whose lines were not found in time."""
+    return HttpResponse(sentence, "text/plain", 503, headers={"Retry-After": RETRY_AFTER_SECONDS})
+
+
+def make_entry(line: FoundLine, channel: Channel) -> Entry:
     address = settings.SITE_URL + reverse("line", args=[channel.network.name, channel.name, line.id])
     return make_line_entry(line, address, f"{channel.name}: {line_summary(line, channel.bridge_nicks)}")

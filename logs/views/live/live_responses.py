@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from logs.live import live_token, service
 from logs.live.backplane import FollowedChannel
 from logs.live.line_filter import FilterError, parse_filter
+from logs.live.marks import Marks
 from logs.live.response import HEADERS, LiveResponse, StreamOptions
 from logs.live.sse import MARKUP
 from logs.views.http.client_address import get_client_ip
@@ -39,21 +40,24 @@ def open_stream(
     last_event_id: str | None,
     get_last_id: Callable[[], int],
     form: str = MARKUP,
+    *,
+    marks: Marks | None = None,
 ) -> HttpResponseBase:
     """Return the stream, from the event after `last_event_id` or `?after=` on, else after the newest one.
 
-    Where realtime processes serve the streams it is a redirect to one.
+    `marks` are the words that are marked in it. Where realtime processes serve the streams it is a redirect to one.
     """
     try:
         after = parse_id(last_event_id or request.GET.get("after", ""))
     except ValueError:
         return make_refusal(400, INVALID_ID)
     try:
-        options = parse_options(request, form)
+        options = parse_options(request, form)._replace(marks=marks)
     except ValueError as error:
         return make_refusal(400, str(error))
     if settings.REALTIME_URL:
-        return _redirect_to_realtime(request, channel, get_last_id() if after is None else after, form)
+        after = get_last_id() if after is None else after
+        return _redirect_to_realtime(request, channel, after, options)
     if refusal := refuse_capacity(request):
         return refusal
     if request.method == "HEAD":
@@ -84,10 +88,12 @@ def refuse_capacity(request: HttpRequest, channels: int = 0) -> HttpResponse | N
     return None
 
 
-def _redirect_to_realtime(request: HttpRequest, channel: FollowedChannel, after: int, form: str) -> HttpResponse:
+def _redirect_to_realtime(
+    request: HttpRequest, channel: FollowedChannel, after: int, options: StreamOptions
+) -> HttpResponse:
     """Redirect to a realtime process with a token. EventSource reconnects to the original address, for a new token."""
-    query = {"token": live_token.create_token(channel), "after": after}
-    query |= {} if form == MARKUP else {"form": form}
+    query = {"token": live_token.create_token(channel, options.marks), "after": after}
+    query |= {} if options.form == MARKUP else {"form": options.form}
     query |= {name: request.GET[name] for name in ("wait", "q") if request.GET.get(name)}
     return make_refusal(
         307, "Streams are served at another address.", Location=f"{settings.REALTIME_URL}/live?{urlencode(query)}"

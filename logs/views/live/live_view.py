@@ -21,6 +21,7 @@ from logs.live.response import LiveResponse
 from logs.models.channel import OPEN_AUDIENCE
 from logs.views.http.channel_lookup import channel_or_404
 from logs.views.live.live_responses import open_stream, refuse_method_or_type
+from logs.views.people.highlighting import MARKS_PARAMETER, find_marks
 from logs.views.people.visitor import visitor_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -35,7 +36,8 @@ class LiveView(BaseSseView):  # type: ignore[misc]
             return refusal
         row = channel_or_404(visitor_of(request), network, channel)
         followed = FollowedChannel(row.pk, row.get_absolute_url(), row.audience)
-        return open_stream(request, followed, self.get_last_id(), lambda: archive.last_id(row))
+        marks = find_marks(request, row) if MARKS_PARAMETER in request.GET else None
+        return open_stream(request, followed, self.get_last_id(), lambda: archive.last_id(row), marks=marks)
 
 
 def admit_followers(get_response: GetResponse) -> GetResponse:
@@ -49,7 +51,8 @@ def admit_followers(get_response: GetResponse) -> GetResponse:
         raise MiddlewareNotUsed
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if not is_live_path(request.path_info):
+        # Whose words are to be marked is known to the session.
+        if not is_live_path(request.path_info) or MARKS_PARAMETER in request.GET:
             return get_response(request)
         feed = service.get_hub().wait_for_feed(request.path_info, OPEN_AUDIENCE)
         if feed is None or (last := feed.last_id) is None:

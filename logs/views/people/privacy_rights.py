@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from logs import privacy
 from logs.extent import measure_speaker_everywhere
+from logs.highlights import find_highlights, remove_highlights
 from logs.mail_addresses import remove_address
 from logs.models import Channel, HeldLine, Identity, Kind, Line, MailAddress, Network, Request
 from logs.text.names import fold
@@ -95,7 +96,10 @@ def _change_mail(request: HttpRequest, identity: Identity) -> HttpResponse:
 @never_cache
 @require_safe
 def download_my_lines(request: HttpRequest) -> HttpResponseBase:
-    """All lines of the account as JSON Lines, each with its network and channel; before them the mail address."""
+    """All lines of the account as JSON Lines, each with its network and channel.
+
+    Before them come the mail address and the words that are highlighted, if there are any.
+    """
     identity = identity_of(request)
     if identity is None:
         return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
@@ -147,9 +151,12 @@ def _digest(link: str) -> str:
 
 
 def _lines_of(identity: Identity) -> Iterator[str]:
-    """Yield the mail address, the stored lines and the held ones (delayed, or held back as spam) as JSON Lines."""
+    """Yield the mail address, the highlights, and the lines: those stored, and those delayed or held back as spam."""
     if address := find_address(identity):
         yield _describe_address(address)
+    if own := find_highlights(identity.pk):
+        record = {"network": identity.network.name, "highlights": own.word_list, "feed_made_at": own.feed_made_at}
+        yield json.dumps(record, ensure_ascii=False, default=str)
     speaker = privacy.speaker_of(identity)
     for channel in Channel.objects.filter(network=identity.network).select_related("counter", "network"):
         counter = getattr(channel, "counter", None)
@@ -182,7 +189,9 @@ def _ask_first(request: HttpRequest, identity: Identity, channel: Channel | None
     extents = measure_speaker_everywhere(identity.network, speaker, channel, with_pseudonym=act == "erase")
     context: dict[str, Any] = {"act": act, "channel": channel, "extents": extents}
     context["total"] = sum(extent.lines for extent in extents)
-    context["mail"] = find_address(identity) if act == "erase" and channel is None else None
+    is_all = act == "erase" and channel is None
+    context["mail"] = find_address(identity) if is_all else None
+    context["highlights"] = find_highlights(identity.pk) if is_all else None
     return render(request, "people/confirm.html", context)
 
 
@@ -202,6 +211,7 @@ def _render_me(
         "pseudonyms": privacy.find_pseudonyms(identity),
         "mail": mail,
         "mail_form": mail_form or (make_form(identity, mail) if may_give_address(identity) else None),
+        "highlights": find_highlights(identity.pk),
         "memberships": identity.memberships.select_related("channel__network"),
     }
     return render(request, "people/me.html", context, status=status)
@@ -235,9 +245,11 @@ def _use_name(request: HttpRequest, identity: Identity, channel: Channel | None)
 
 def _erase(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     count = privacy.erase(identity.network, privacy.speaker_of(identity), str(identity), channel)
-    if channel is None and remove_address(identity):
-        return f"Permanently erased {counted(count)} and your mail address."
-    return f"Permanently erased {counted(count)}."
+    erased = [counted(count)]
+    if channel is None:
+        erased += ["your mail address"] if remove_address(identity) else []
+        erased += ["your highlights"] if remove_highlights(identity) else []
+    return f"Permanently erased {' and '.join(erased)}."
 
 
 def _end_sessions(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001

@@ -35,6 +35,7 @@ from logs.views.http.query_parameters import parse_id, parse_marked, parse_names
 from logs.views.http.streamed_page import stream_page
 from logs.views.http.streaming import release_connection_before_each
 from logs.views.moderate.guard import marked_lines_url, may_moderate
+from logs.views.people.highlighting import MARKS_PARAMETER, find_marks
 from logs.views.reading.channel_context import build_channel_context, day_url
 from logs.views.reading.permalinks import line_url
 from logs.views.reading.share_preview import preview_channel, preview_day, preview_lines
@@ -120,6 +121,7 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
     else:
         shared = preview_channel(channel, day) if is_front else preview_day(channel, day, neighbours.lines, part.lines)
     is_moderated = may_moderate(request, channel)
+    marks = find_marks(request, channel)
     context = build_channel_context(channel) | {
         "messages": [str(message) for message in messages.get_messages(request)] if is_moderated else [],
         "is_moderated": is_moderated,
@@ -127,6 +129,7 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
         "day": day,
         "today": is_today,
         "live": is_today and part.later is None,
+        "live_query": f"?{MARKS_PARAMETER}=1" if marks else "",
         "last_id": last_id,
         "why_not_logged": fetch_logging_state(channel).why_not if is_today else None,
         "archive_until": day if part.lines and not neighbours.next and _ends_archive(channel, day) else None,
@@ -149,6 +152,7 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
             bots=channel.bot_nicks,
             hidden=hidden,
             max_rows=MAX_ROWS,
+            mark=marks.mark if marks else None,
         )
         return iterate_html(blocks, url, ids, highlighter, moderated=is_moderated)
 

@@ -18,16 +18,19 @@ from markupsafe import Markup
 from logs import archive
 from logs.archive import readable_lines
 from logs.counts.readable import count_lines_of, readable_days, with_counts
+from logs.highlights import search_text
 from logs.live.positions import encode_position
 from logs.live.service import count_live_readers
 from logs.logging_state import is_followed
-from logs.models import Channel, Line, Network
+from logs.models import Channel, Highlights, Line, Network
 from logs.site_checklist import Item, check_site
 from logs.text.relative_time import relative_time
 from logs.views.http.channel_lookup import network_or_404
 from logs.views.http.query_parameters import parse_id
 from logs.views.http.robots import do_all_allow_ai, set_robots_headers
+from logs.views.people.highlighting import COUNT_SECONDS, HighlightedLine, count_highlights, find_own_highlights
 from logs.views.people.visitor import visitor_of
+from logs.views.reading.search_request import BusyError, search_slot
 
 PAGE_CHANNELS = 100
 SPARK_DAYS = 30
@@ -73,7 +76,7 @@ class Listing(NamedTuple):
 @require_safe
 def show_index(request: HttpRequest) -> HttpResponse:
     listing = _fetch_listing(request, Channel.objects.visible_to(visitor_of(request)))
-    context = _context(listing) | {"checklist": _fetch_checklist(request)}
+    context = _context(request, listing) | {"checklist": _fetch_checklist(request)}
     response = render(request, "index.html", context)
     return _with_robots_headers(response, listing)
 
@@ -84,19 +87,32 @@ def show_network(request: HttpRequest, network: str) -> HttpResponse:
     if found.name != network:
         return redirect("network", found.name)
     listing = _fetch_listing(request, Channel.objects.visible_to(visitor_of(request)).filter(network=found))
-    response = render(request, "network.html", _context(listing) | {"network": found})
+    response = render(request, "network.html", _context(request, listing) | {"network": found})
     return _with_robots_headers(response, listing)
 
 
-def _context(listing: Listing) -> dict[str, Any]:
+def _context(request: HttpRequest, listing: Listing) -> dict[str, Any]:
     now = timezone.now()
+    own = find_own_highlights(request)
+    highlighted = _find_highlighted(own, listing.channels) if own and own.words else {}
     sparks = _draw_sparks(listing.channels)
     for channel in listing.channels:
         last_at: datetime | None = getattr(channel, "last_at", None)
         channel.ago = relative_time(last_at, now) if last_at else ""  # type: ignore[attr-defined]
         channel.spark = sparks.get(channel.pk)  # type: ignore[attr-defined]
         channel.readers = count_live_readers(channel.pk) or 0  # type: ignore[attr-defined]
-    return {"listing": listing, "position": _live_position(listing.channels)}
+        channel.highlighted = highlighted.get(channel.pk)  # type: ignore[attr-defined]
+    own_words = search_text(own) if own else ""
+    return {"listing": listing, "position": _live_position(listing.channels), "own_words": own_words}
+
+
+def _find_highlighted(own: Highlights, channels: list[Channel]) -> dict[int, list[HighlightedLine]]:
+    """Return the newest lines with the visitor's words by channel; none while too many others search."""
+    try:
+        with search_slot(COUNT_SECONDS):
+            return count_highlights(own, channels)
+    except BusyError:
+        return {}
 
 
 def _with_robots_headers(response: HttpResponse, listing: Listing) -> HttpResponse:

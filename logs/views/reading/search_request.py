@@ -25,17 +25,18 @@ _slots = BoundedSemaphore(max(1, settings.DATABASE_POOL // 2))
 
 
 class BusyError(Exception):
-    """Too many searches are running; this one did not get a slot within SEARCH_TIMEOUT_SECONDS."""
+    """Too many searches are running; this one did not get a slot in time."""
 
 
 @contextmanager
-def search_slot() -> Iterator[None]:
+def search_slot(patience_seconds: float = SEARCH_TIMEOUT_SECONDS) -> Iterator[None]:
     """Wraps all database work of a search; the connection goes back to the pool before and afterwards.
 
-    A page is drawn after this block, so that a search holds no connection for longer than it needs one.
+    A page is drawn after this block, so that a search holds no connection for longer than it needs one. BusyError
+    after so many seconds without a slot.
     """
     _return_connection()
-    if not _slots.acquire(timeout=SEARCH_TIMEOUT_SECONDS):
+    if not _slots.acquire(timeout=patience_seconds):
         raise BusyError
     try:
         yield
