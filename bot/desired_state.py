@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import connection
 
 from logs.ingest.atomic_file import write_atomically
-from logs.ingest.giving_way import give_way
 from logs.models import Channel, Network, OptOut
 from logs.models.network import split_fingerprints
+from logs.pauses import yield_control
 from logs.text.privacy_rules import Person
 
 ROWS_AT_ONCE = 500
@@ -132,7 +132,7 @@ class SettingsReader:
             self._channels[row[1]] = row, channel
             channels[row[0]].append(channel)
             if place % ROWS_AT_ONCE == 0:
-                give_way()
+                yield_control()
         return [
             _convert_network(network, tuple(channels[network.pk]), tuple(opted_out[network.pk])) for network in networks
         ]

@@ -9,8 +9,7 @@ from dataclasses import replace
 from bot import failure_log
 from bot.connection import ConnectionLostError
 from bot.irc.batches import Batch, Batches, add_part, take_lines
-from bot.irc.message import Message, parse
-from bot.irc.numerics import ERRORS, JOIN_REFUSALS
+from bot.irc.message import ERRORS, JOIN_REFUSALS, Message, parse
 from bot.refusals import Refusals
 from bot.session_parts import SessionParts
 from logs.accounts.codes import contains_code

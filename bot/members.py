@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import KeysView
 
-from bot.irc import numerics
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
-from bot.irc.message import Message, Send
+from bot.irc.message import NO_ACCOUNT, Message, Send, parse_whox_reply, whox_request
 
 WHOX_TOKEN = "43"  # noqa: S105  (identifies replies to our own WHO)
 
@@ -159,7 +158,7 @@ class Accounts:
     def request(self, channel: str) -> None:
         """Request the accounts of all members of a channel that we have just joined."""
         if self._is_tracking and "WHOX" in self._isupport.tokens:
-            self._send(*numerics.whox_request(channel, WHOX_TOKEN))
+            self._send(*whox_request(channel, WHOX_TOKEN))
         else:
             # What we knew of somebody may have changed while we shared no channel.
             shares_channel = self._members.shares_channel
@@ -167,7 +166,7 @@ class Accounts:
 
     def handle_who_reply(self, message: Message) -> None:
         """Process one line of a reply to WHO, which may answer another request."""
-        if reply := numerics.parse_whox_reply(message, WHOX_TOKEN):
+        if reply := parse_whox_reply(message, WHOX_TOKEN):
             self._set(*reply)
 
     def handle_join(self, message: Message) -> None:
@@ -194,7 +193,7 @@ class Accounts:
 
     def _set(self, nick: str, account: str) -> None:
         # Without an entry somebody counts as not logged in, so logging out and never having logged in are the same.
-        if account in numerics.NO_ACCOUNT:
+        if account in NO_ACCOUNT:
             self._accounts.pop(self._isupport.fold(nick), None)
         elif self._members.shares_channel(nick):
             self._accounts[self._isupport.fold(nick)] = account

@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 
 from bot.connection import ConnectionLostError
-from bot.irc.message import Message
-from bot.irc.numerics import JOIN_REFUSALS
+from bot.irc.message import JOIN_REFUSALS, Message
 from bot.session_parts import SessionParts
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from time import monotonic
 from gevent.event import Event
 
 from bot.addresses import FailedAddresses
-from bot.announcements import Announcements
+from bot.announcements import Announcements, OwnerMemos
 from bot.channels import Channels, Report
 from bot.connection import Connection, ConnectionLostError, Outbox, Timing, Tls
 from bot.desired_state import WantedNetwork
@@ -25,7 +25,6 @@ from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
 from bot.members import Accounts, Members
 from bot.nickname import Nickname
-from bot.owner_memos import OwnerMemos
 from bot.recorder import Recorder
 from bot.registration import Registration
 from bot.renames import Renames

@@ -32,8 +32,7 @@ from django.utils import timezone
 from logs.ingest.bots import forget_silent_bots
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import copies_of_lines, copies_of_nicks, store_copies
-from logs.ingest.nick_usage import is_borrowed
-from logs.ingest.pseudonyms import pseudonym, with_pseudonym
+from logs.ingest.opt_outs import is_borrowed, pseudonym, with_pseudonym
 from logs.ingest.removal import remove_lines
 from logs.ingest.rules import ChannelRules
 from logs.ingest.store import entry_of, insert_lines

@@ -76,11 +76,11 @@ BOT_MAY = (
     *("logs.models", "logs.ingest", "logs.imports", "logs.recording", "logs.text", "logs.search"),
     *("logs.accounts", "logs.privacy", "logs.moderation", "logs.publication", "logs.retention", "logs.conversations"),
     *("logs.background", "logs.planned_deletions", "logs.owner_notices", "logs.mail_addresses", "logs.notice_mail"),
-    "logs.site_notices",
+    *("logs.pauses", "logs.site_notices"),
 )
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
 
-# Every entry is a debt: remove it with the import that it excuses. `test_every_exception_is_still_needed` says when.
+# Violations that are accepted for now, each with the import that it excuses; a test finds those no longer needed.
 EXCEPTIONS: set[tuple[str, str]] = set()
 CIRCLES: set[str] = set()
 
@@ -150,7 +150,7 @@ def wrong(importer: str, imported: str) -> str:  # noqa: PLR0911 (one rule a lin
     return "imports point down" if imported_floor > importer_floor else ""
 
 
-def offences(root: Path) -> list[tuple[str, str, str]]:
+def violations(root: Path) -> list[tuple[str, str, str]]:
     """Importer, imported module, reason."""
     return [
         (importer, imported, reason)
@@ -198,11 +198,11 @@ def import_graph(root: Path) -> dict[str, list[str]]:
 
 
 def test_imports_point_down() -> None:
-    assert [violation for violation in offences(ROOT) if violation[:2] not in EXCEPTIONS] == []
+    assert [violation for violation in violations(ROOT) if violation[:2] not in EXCEPTIONS] == []
 
 
 def test_every_exception_is_still_needed() -> None:
-    assert {violation[:2] for violation in offences(ROOT)} >= EXCEPTIONS
+    assert {violation[:2] for violation in violations(ROOT)} >= EXCEPTIONS
 
 
 def test_imports_form_no_cycle() -> None:
@@ -236,7 +236,7 @@ def test_an_import_that_points_up_is_found(tmp_path: Path, importer: str, line: 
     path = tmp_path / importer
     path.parent.mkdir(parents=True)
     path.write_text(place.format(line))
-    assert len(offences(tmp_path)) == 1
+    assert len(violations(tmp_path)) == 1
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_an_import_that_points_down_is_let_pass(tmp_path: Path, importer: str, l
     path = tmp_path / importer
     path.parent.mkdir(parents=True)
     path.write_text(line)
-    assert offences(tmp_path) == []
+    assert violations(tmp_path) == []
 
 
 def test_every_module_has_a_floor() -> None:

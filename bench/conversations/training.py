@@ -17,16 +17,16 @@ import numpy as np
 from bench.conversations import network, text_model
 from bench.conversations.corpus import AnnotatedLog
 from bench.conversations.network import Array, Lists, Network
-from logs.conversations.features import (
+from logs.conversations.model import (
     LINE_FLAGS,
     LINE_NUMBERS,
     PAIR_FLAGS,
     PAIR_NUMBERS,
     STRUCTURE_FLAGS,
     STRUCTURE_NUMBERS,
+    Choice,
     Description,
 )
-from logs.conversations.model import Choice
 from logs.conversations.said_line import SaidLine, WordTable
 from logs.conversations.window import Window
 

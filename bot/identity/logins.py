@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.irc.isupport import Isupport
-from bot.irc.numerics import NO_ACCOUNT
+from bot.irc.message import NO_ACCOUNT
 from bot.members import Members
 from logs.ingest.entry import Entry, LoggedIn
 

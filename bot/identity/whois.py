@@ -11,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
-from bot.irc import numerics
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
-from bot.irc.message import Message, Send
+from bot.irc.message import Message, Send, parse_whox_reply, whox_request
 
 LOOKUP_TIMEOUT_SECONDS = 3.0
 MAX_PENDING = 200
@@ -62,9 +61,7 @@ class WhoisLookups:
         if account_tag or "account-tag" in self._capabilities.enabled:
             callback(account_tag)
         elif "WHOX" in self._isupport.tokens:
-            self._request(
-                self._whox, nick, lambda result: callback(result.account), *numerics.whox_request(nick, WHOX_TOKEN)
-            )
+            self._request(self._whox, nick, lambda result: callback(result.account), *whox_request(nick, WHOX_TOKEN))
         else:
             self.find(nick, lambda result: callback(result.account))
 
@@ -113,7 +110,7 @@ class WhoisLookups:
                     self._finish(pending, lookup)
 
     def _handle_who_reply(self, message: Message) -> None:
-        if reply := numerics.parse_whox_reply(message, WHOX_TOKEN):
+        if reply := parse_whox_reply(message, WHOX_TOKEN):
             nick, account = reply
             lookup = self._whox.get(self._isupport.fold(nick))
             if lookup is not None:

@@ -15,7 +15,7 @@ import psycopg2
 
 from botbot import env, environment_file
 from botbot.embedded import EMBEDDED, LOCK_NAME, EmbeddedError, exit_on_signals, prepare, process_runner, var_folder
-from botbot.embedded.ports import is_listening, reserve_first_port, reserve_port
+from botbot.embedded.process_runner import is_listening, reserve_first_port, reserve_port
 from botbot.env import SettingError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,4 +1,4 @@
-"""The administration of networks and channels, and the bot's status and gaps. Lines cannot be edited."""
+"""The administration of networks, channels and watched files, and the bot's status and gaps. Lines cannot be edited."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from logs import planned_deletions, publication
 from logs.accounts import ownership
 from logs.admin.base import BoundedListAdmin, ReadOnlyAdmin, actor_name, requires_confirmation
 from logs.counts.readable import count_lines_of
-from logs.models import BotStatus, Channel, Gap, Line, Network, audit_log
+from logs.models import BotStatus, Channel, Gap, Line, Network, WatchedFile, WatchedPath, audit_log
 from logs.models.channel import LoggingNotice
 from logs.models.line_counter import lock_counters
+from logs.models.watched import WATCH_SILENT_AFTER
 from logs.text.plurals import counted
 from logs.views.manage.channel_settings import RetentionForm
 from logs.views.manage.time_zone_field import check_zone_name
@@ -222,3 +224,22 @@ class GapAdmin(ReadOnlyAdmin):
     list_filter = ["reason"]
     list_select_related = ["channel"]
     ordering = ["-pk"]
+
+
+@admin.register(WatchedPath)
+class WatchedPathAdmin(ReadOnlyAdmin):
+    list_display = ["path", "name", "is_followed", "polls", "ignored", "problem", "seen_at"]
+    ordering = ["name", "path"]
+
+    @admin.display(boolean=True, description="followed now")
+    def is_followed(self, path: WatchedPath) -> bool:
+        return path.seen_at is not None and timezone.now() - path.seen_at <= WATCH_SILENT_AFTER
+
+
+@admin.register(WatchedFile)
+class WatchedFileAdmin(ReadOnlyAdmin):
+    list_display = ["path", "channel", "state", "detail", "format", "lines", "unparsed", "last_line_at"]
+    list_filter = ["state", "format"]
+    list_select_related = ["channel"]
+    search_fields = ["path"]
+    ordering = ["path", "pk"]

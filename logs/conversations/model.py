@@ -1,11 +1,13 @@
 """Scores the candidates of a line by a small network, in pure Python: a linear prefilter, then one hidden layer.
 
 Flags come as bits of an integer. The sum of the weights of twelve flags is computed once for each combination that
-occurs, so that a candidate costs a few additions of short vectors instead of a product with a matrix.
+occurs, so that a candidate costs a few additions of short vectors instead of a product with a matrix. The features are
+named here in the order of their bits and numbers.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 import json
@@ -15,8 +17,66 @@ from operator import add, mul
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from logs.conversations.features import LINE_FLAGS, LINE_NUMBERS, PAIR_FLAGS, PAIR_NUMBERS, Description
-from logs.conversations.said_line import WordTable
+from logs.conversations.said_line import SaidLine, WordTable
+
+LINE_FLAGS = """
+    addresses_known addresses_stranger mentions question question_word greeting thanks agreement url bot command
+    short has_previous previous_addressed previous_same_address called_since_own called follows_own new_speaker
+    paste previous_is_near own_conversation_is_pair
+""".split()  # noqa: SIM905  (a table of names)
+LINE_NUMBERS = """
+    length lines_since_own minutes_since_own minutes_of_20_lines speakers starts continues own_conversation_size
+""".split()  # noqa: SIM905  (a table of names)
+
+PAIR_FLAGS = """
+    distance_1 distance_2 distance_3_5 distance_6_15 minute_0 minute_1 minutes_2_4 minutes_5_14 minutes_15
+    same_speaker own_last own_adjacent addresses_me mentions_me mentions_me_last mentions_me_unanswered i_address_it
+    i_address_its_last i_address_mutual i_address_other i_mention_it addresses_other addresses_nobody same_address
+    mentions_my_addressee is_speakers_last i_mentioned_speaker speaker_mentioned_me we_exchanged own_conversation
+    last_of_own_conversation last_of_conversation i_am_in_conversation addressee_in_conversation
+    conversation_is_ours replied replied_twice replied_by_me open_question begins_conversation question greeting
+    thanks url bot command short new_speaker followed_by_own follows_own both_questions both_greetings
+    thanks_for_call bot_for_command agreement_to_question answers_me answers_me_unanswered answers_my_addressee
+    is_partner is_previous_address since_own open_question_to_me both_pastes same_address_as_previous
+    in_calling_conversation previous_answers_it previous_parent_speaker
+""".split()  # noqa: SIM905  (a table of names)
+PAIR_NUMBERS = """
+    log_distance log_minutes address_rank lines_after_by_speaker own_lines_after conversation_size
+    conversation_overlap conversation_age conversation_lines_after overlap rarest_shared_word shared_words length
+    is_answered starts exchanges
+""".split()  # noqa: SIM905  (a table of names)
+
+# The flags that describe conversations: unknown while the first model of the training is made.
+STRUCTURE_FLAGS = frozenset(
+    """
+    own_conversation last_of_own_conversation last_of_conversation i_am_in_conversation addressee_in_conversation
+    conversation_is_ours replied replied_twice replied_by_me open_question begins_conversation answers_me
+    answers_me_unanswered answers_my_addressee is_partner in_calling_conversation we_exchanged
+    own_conversation_is_pair previous_answers_it previous_parent_speaker
+    """.split()  # noqa: SIM905  (a table of words)
+)
+STRUCTURE_NUMBERS = frozenset(
+    """
+    conversation_size conversation_overlap conversation_age conversation_lines_after own_conversation_size
+    """.split()  # noqa: SIM905  (a table of words)
+)
+
+
+@dataclasses.dataclass(slots=True)
+class Candidate:
+    line: SaidLine
+    flags: int
+    numbers: tuple[float, ...]
+
+
+@dataclasses.dataclass(slots=True)
+class Description:
+    """A new line and the candidates that deserve a look, newest first."""
+
+    flags: int
+    numbers: tuple[float, ...]
+    candidates: list[Candidate]
+
 
 _FOLDER = Path(__file__).parent
 # Candidates that the prefilter passes to the network.

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
+from logs.conversations.decisions import store_sender_decisions
 from logs.conversations.linker import LinkedLine, ReplyLinker, linker_before
 from logs.conversations.reply_store import Reply, advance_progress, fetch_progress_of_enabled, write_replies
-from logs.conversations.reply_tags import store_sender_decisions
 from logs.ingest.entry import Entry
-from logs.ingest.giving_way import give_way
 from logs.models.line import SAID
+from logs.pauses import yield_control
 
 logger = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class NewLineLinker:
                     return None
                 replies[line.id] = linker.decide(line, by_sender.get((channel, line.id)))
                 # Received lines are journaled in between.
-                give_way()
+                yield_control()
         else:
             replies = {}
             linker = self._linkers.pop(channel, (0, None))[1]

@@ -8,7 +8,7 @@ import collections
 import math
 from collections.abc import Iterator
 
-from logs.conversations.features import Candidate, Description
+from logs.conversations.model import Candidate, Description
 from logs.conversations.said_line import SaidLine, WordTable, normalize_nick, read_line
 
 WINDOW_LINES = 50

@@ -285,3 +285,33 @@ def cached(name: str, input_key: object, seconds: int, compute: Callable[[], Val
     """
     key = f"{name}:{sha256(repr(input_key).encode()).hexdigest()}"
     return cast("Value", cache.get_or_set(key, compute, seconds))
+
+
+_DAYS_OF_YEAR = """
+    SELECT day, sum(said) FROM {days} AS counts
+    WHERE channel_id = ANY(%(channels)s) AND day >= %(first)s AND day <= %(last)s AND said > 0 GROUP BY day
+"""
+_PEOPLE_OF_YEAR = """
+    SELECT count(DISTINCT folded) FROM {nicks} AS counts
+    WHERE channel_id = ANY(%(channels)s) AND year = %(year)s AND said > 0
+"""
+
+
+class YearNumbers(NamedTuple):
+    """Messages by day, of all days together, and how many nicks said them."""
+
+    days: dict[date, int]
+    said: int
+    people: int
+
+
+def fetch_year(scope: ChannelScope, year: int) -> YearNumbers | None:
+    """Return the numbers of a year; None without a message."""
+    values = scope.values(first=date(year, 1, 1), last=date(year, 12, 31), year=year)
+    with connection.cursor() as cursor:
+        cursor.execute(with_counts(_DAYS_OF_YEAR, scope.hidden_periods), values)
+        days = dict(cursor.fetchall())
+        if not days:
+            return None
+        cursor.execute(with_counts(_PEOPLE_OF_YEAR, scope.hidden_periods), values)
+        return YearNumbers(days, sum(days.values()), cursor.fetchone()[0])

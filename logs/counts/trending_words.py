@@ -15,8 +15,8 @@ from django.db import connection
 from logs.counts.activity import ChannelScope, cached
 from logs.counts.readable import with_counts
 from logs.models.closed_period import readable_line_sql
-from logs.text.common_words import common_words
 from logs.text.irc_formatting import strip_formatting
+from logs.text.words import common_words
 
 DAYS_BEFORE, LINES_BEFORE = 24, 20
 DAYS_NOW, LINES_NOW = 31, 15

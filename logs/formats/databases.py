@@ -4,7 +4,7 @@ Each channel is extracted into a file of JSON Lines, in a folder named like its 
 
 logbot: `logs(id, old_id, time, channel, nick, type, text)`; a line's address has old_id or else id.
 BotBot: a CSV with a header that names channel, timestamp, nick, text, and perhaps command, action and id.
-The Lounge and Quassel: see thelounge_database.py and quassel.py.
+The Lounge and Quassel: see thelounge.py and quassel.py.
 
 A row that cannot be converted is written as text that is no JSON, so that the import counts and reports it.
 """
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
 
-from logs.formats import quassel, thelounge_database
+from logs.formats import quassel, thelounge
 from logs.formats.channel_files import BAD_ROW_ERRORS, Row, describe_bad_row, write_rows
 from logs.formats.log_format import (
     ACTION,
@@ -83,7 +83,7 @@ def _read_sqlite(path: Path) -> Iterator[Row]:
         if tables >= {"backlog", "buffer", "sender", "network"}:
             yield from quassel.read_rows(database)
         elif "messages" in tables and "logs" not in tables:
-            yield from thelounge_database.read_rows(database)
+            yield from thelounge.read_rows(database)
         else:
             yield from _read_logbot(database)
 

@@ -16,11 +16,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import cast
 
-from logs.formats.clock import Clock
+from logs.formats.clock import Clock, YearClock
 from logs.formats.line_patterns import IGNORED, EventPatterns, make_parser
 from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, Item, NumberedLine, ParseContext
 from logs.formats.month_names import month_number
-from logs.formats.year_clock import YearClock
 
 _LINE = (
     r"\[(?P<time>\d\d [^\W\d_][^\s\d<>\]]{1,9} \d\d:\d\d|\d{9,10})\] (?:"

@@ -12,12 +12,11 @@ import re
 from datetime import datetime
 from typing import cast
 
-from logs.formats.clock import Clock
+from logs.formats.clock import Clock, YearClock
 from logs.formats.line_patterns import IGNORED, EventPatterns, make_parser
 from logs.formats.log_format import ACTION, JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine
 from logs.formats.month_names import find_day, find_day_in_text, month_number
 from logs.formats.sentences import BANNER, load_phrasebook
-from logs.formats.year_clock import YearClock
 
 _STAMP = r"(?P<time>[^\W\d_][^\s\d<>]{1,9} {1,2}\d{1,2} \d\d:\d\d:\d\d|\d{1,2}月 {1,2}\d{1,2} \d\d:\d\d:\d\d)"
 """`%b %d %H:%M:%S` in the user's locale."""

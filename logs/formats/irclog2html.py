@@ -15,11 +15,10 @@ import re
 from datetime import UTC, date, datetime
 from typing import cast
 
-from logs.formats.clock import Clock
+from logs.formats.clock import Clock, YearClock
 from logs.formats.line_patterns import IGNORED, EventPatterns, make_parser, parse_time
 from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format
 from logs.formats.month_names import month_number
-from logs.formats.year_clock import YearClock
 
 _DATE = r"(?:\d{4}-\d\d-\d\d[T ]|\d\d-[A-Z][a-z]{2}-\d{4} |[A-Z][a-z]{2} \d\d |\d\d [A-Z][a-z]{2} )"
 _LINE = (

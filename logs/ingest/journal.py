@@ -35,8 +35,8 @@ from gevent.lock import RLock
 
 from logs.ingest.atomic_file import sync_path, write_atomically
 from logs.ingest.entry import Record, decode, encode
-from logs.ingest.giving_way import giving_way
 from logs.ingest.memory_segment import MemorySegment
+from logs.pauses import with_yields
 
 logger = logging.getLogger(__name__)
 
@@ -236,7 +236,7 @@ class Journal:
                 continue
             offset = position.offset if segment == position.segment else 0
             with self._open_from(segment, offset) as file:
-                for line in giving_way(file):
+                for line in with_yields(file):
                     if len(records) == limit or (before is not None and (segment, offset) >= before):
                         return records, Position(segment, offset)
                     record = decode_line(line)

@@ -27,11 +27,11 @@ from logs.ingest.erased_copies import (
     copies_of_nicks,
     find_copies,
 )
-from logs.ingest.giving_way import giving_way
-from logs.ingest.pseudonyms import pseudonym, with_copy_pseudonym, with_pseudonym
+from logs.ingest.opt_outs import pseudonym, with_copy_pseudonym, with_pseudonym
 from logs.models import ErasedCopy, Forgotten, Gap, HeldLine, Kind, OptOut
 from logs.models.channel import OptedOutLines
 from logs.models.line import SAID, HoldReason, Reason
+from logs.pauses import with_yields
 from logs.text.privacy_rules import LineNames, Person
 from logs.text.restricted import is_restricted
 
@@ -55,7 +55,7 @@ def apply_rules(entries: Sequence[Entry]) -> FilteredEntries:
     rules = ChannelRules({entry.channel for entry in entries})
     erased = rules.find_erased(entries)
     copies = rules.find_copies(entries)
-    for place, entry in enumerate(giving_way(entries)):
+    for place, entry in enumerate(with_yields(entries)):
         if entry.channel not in rules.channels:
             filtered.accepted.append(entry)  # an unknown channel: the store reports it
             continue

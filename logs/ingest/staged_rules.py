@@ -11,7 +11,7 @@ from django.db import connection
 
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import COPY_TOLERANCE, MINUTE, store_copies
-from logs.ingest.opted_out_nicks import OptedOutNicks
+from logs.ingest.opt_outs import OptedOutNicks
 from logs.ingest.rules import ChannelRules, digest_of
 from logs.models import Channel, Forgotten, Kind
 from logs.models.line import PRESENCE_KINDS, SAID

@@ -17,11 +17,11 @@ from django.db import connection
 from logs.ingest.closed_lines import SaidLine, close_late_lines
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import store_copies
-from logs.ingest.giving_way import ITEMS_AT_ONCE, give_way, giving_way
 from logs.ingest.rules import apply_rules
 from logs.models import HeldLine, Line
 from logs.models.line import PLACEHOLDER_KINDS
 from logs.models.line_counter import advance_counters, lock_counters
+from logs.pauses import ITEMS_AT_ONCE, with_yields, yield_control
 
 MAX_MSGID_BYTES = 500
 """A longer message id is stored as its digest: an index takes keys of at most 2,704 bytes."""
@@ -112,7 +112,7 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
     rows: list[tuple[object, ...]] = []
     said: list[SaidLine] = []
     last_ids: dict[int, int] = {}
-    for entry in giving_way(entries):
+    for entry in with_yields(entries):
         channel, msgid = entry.channel, shorten_msgid(entry.msgid) if entry.msgid else None
         if channel not in counters:
             result.unknown_channel.append(entry)
@@ -137,7 +137,7 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
             for literal, column in zip(_COLUMN_LITERALS, zip(*rows, strict=True), strict=True):
                 literals.append(literal(column))
                 if len(rows) > ITEMS_AT_ONCE:
-                    give_way()
+                    yield_control()
             cursor.execute(_INSERT, literals)
         advance_counters(last_ids)
     result.stored = len(rows)

@@ -15,9 +15,8 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from logs.live.sse import Event
-from logs.search.highlight import highlight, highlight_pattern
+from logs.search.highlight import highlight, highlight_pattern, link_pattern, term_pattern
 from logs.search.query_parser import Query, Term, parse
-from logs.search.term_pattern import link_pattern, term_pattern
 from logs.text.names import fold as fold_nick
 from logs.text.words import SEPARATORS, UNSEGMENTED, fold, fold_exactly
 

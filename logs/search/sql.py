@@ -15,8 +15,8 @@ from typing import NamedTuple
 from logs.models import Kind
 from logs.models.closed_period import READABLE_LINE
 from logs.search.answer_conditions import exchanged_with_nicks, has_answer
+from logs.search.highlight import link_pattern, term_pattern
 from logs.search.query_parser import Query, Term
-from logs.search.term_pattern import link_pattern, term_pattern
 from logs.text.names import fold
 from logs.text.words import SEPARATORS, UNSEGMENTED, is_unsegmented, neighbours
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from unicodedata import normalize
 
 CODES = (
@@ -151,3 +153,13 @@ def lexemes(text: str) -> set[str]:
 def neighbours(run: str) -> list[str]:
     """Each two neighbouring characters."""
     return [first + second for first, second in pairwise(run)]
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Return the 2,000 most common English words, in lower case.
+
+    The list was made with wordfreq 3 (`top_n_list("en", ...)`, words of letters only), whose data is by Robyn Speer
+    under CC BY-SA 4.0, <https://github.com/rspeer/wordfreq>.
+    """
+    return frozenset(Path(__file__).with_name("common_words.txt").read_text(encoding="utf-8").split())

@@ -14,7 +14,7 @@ from django.db import connection
 
 from logs.ingest.entry import Entry, FloodDetected, GapClosed, Record, TopicKnown
 from logs.ingest.flood import FloodDetector
-from logs.ingest.opted_out_nicks import OptedOutNicks
+from logs.ingest.opt_outs import OptedOutNicks
 from logs.ingest.rules import ChannelRules
 from logs.models import Channel, Gap, Kind
 from logs.models.line import PRESENCE_KINDS, SAID

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from botbot.embedded import LOCK_NAME, use_address_of_running_site
-from botbot.embedded.ports import is_free, is_listening, reserve_port
+from botbot.embedded.process_runner import is_free, is_listening, reserve_port
 from tests.processes import ROOT, free_port
 
 CHOOSER = """
 import sys
-from botbot.embedded.ports import reserve_first_port
+from botbot.embedded.process_runner import reserve_first_port
 print(reserve_first_port("127.0.0.1", range(int(sys.argv[1]), int(sys.argv[1]) + 20)), flush=True)
 sys.stdin.readline()
 """

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from logs import archive
-from logs.counts import activity, year_numbers
+from logs.counts import activity
 from logs.models import Channel
 from logs.picture import Picture
 from logs.views.http.channel_lookup import PageNotFound, with_channel
@@ -44,7 +44,7 @@ def show_year_png(request: HttpRequest, channel: Channel, year: int) -> HttpResp
 def draw_year(channel: Channel, year: int) -> Picture:
     """Draw the year; PageNotFound if nothing was said in it."""
     scope = activity.ChannelScope.of([channel])
-    numbers = year_numbers.fetch(scope, year) if 1 < year < 9999 else None
+    numbers = activity.fetch_year(scope, year) if 1 < year < 9999 else None
     if numbers is None:
         suggestion = (f"The calendar of {channel.name}", year_url(channel, archive.today().year))
         raise PageNotFound(f"Nobody said anything in {channel.name} in {year:04}.", [suggestion])

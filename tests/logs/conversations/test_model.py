@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs import conversations
-from logs.conversations.features import LINE_FLAGS, LINE_NUMBERS, PAIR_FLAGS, PAIR_NUMBERS
-from logs.conversations.model import Model, load_model
+from logs.conversations.model import LINE_FLAGS, LINE_NUMBERS, PAIR_FLAGS, PAIR_NUMBERS, Model, load_model
 from logs.conversations.said_line import MAX_TEXT_CHARACTERS
 from logs.conversations.window import MAX_KNOWN_NICKS, WINDOW_LINES, Window
 from tests.examples import count

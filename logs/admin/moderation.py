@@ -1,4 +1,4 @@
-"""The administration of redactions: their list, and a form that removes lines of any channel.
+"""The administration of redactions (their list, and a form that removes lines of any channel) and of blocks.
 
 A moderator needs only the permissions to view and to add redactions; the group “Moderators” has them.
 """
@@ -9,12 +9,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from logs.admin.base import BoundedListAdmin, actor_name
 from logs.admin.channel_field import ChannelNameField
-from logs.models import Channel, Redaction, audit_log
+from logs.models import Block, Channel, Redaction, audit_log
 from logs.views.manage.line_sections import RemovalForm, apply_removal
 
 
@@ -62,3 +63,22 @@ class RedactionAdmin(BoundedListAdmin):
             if entry
             else audit_log.record_act(channel, actor_name(request), "found nothing to remove", removed=0).pk
         )
+
+
+@admin.register(Block)
+class BlockAdmin(BoundedListAdmin):
+    list_display = ["pattern", "kind", "network", "reason", "by", "expires_at", "is_in_force", "refused", "refused_at"]
+    list_filter = ["kind", "network"]
+    list_select_related = ["network"]
+    search_fields = ["pattern"]
+    readonly_fields = ["by", "refused", "refused_at"]
+    ordering = [F("expires_at").desc(nulls_first=True), "-pk"]
+
+    @admin.display(boolean=True, description="in force")
+    def is_in_force(self, block: Block) -> bool:
+        return block.expires_at is None or block.expires_at > timezone.now()
+
+    def save_model(self, request: HttpRequest, obj: Block, form: Any, change: bool) -> None:
+        obj.by = actor_name(request)
+        # The bot counts at the same time: what the form did not change stays as it is.
+        obj.save(update_fields=[*form.changed_data, "by"] if change else None)

@@ -1,12 +1,12 @@
-"""What runs in the middle of a long computation."""
+"""Greenlets and sockets that are ready run in the middle of a long computation."""
 
 from __future__ import annotations
 
 import gevent
 from gevent import socket
 
-from logs.ingest import giving_way
-from logs.ingest.giving_way import ITEMS_AT_ONCE, give_way
+from logs import pauses
+from logs.pauses import ITEMS_AT_ONCE, yield_control
 
 
 def test_received_data_is_handled_before_the_computation_goes_on() -> None:
@@ -14,13 +14,13 @@ def test_received_data_is_handled_before_the_computation_goes_on() -> None:
     received: list[bytes] = []
     with ours, theirs:
         reader = gevent.spawn(lambda: received.append(theirs.recv(10)))
-        give_way()
+        yield_control()
         for _ in range(3):
             ours.send(b"x")
-            give_way()
+            yield_control()
             assert received.pop() == b"x"
             reader = gevent.spawn(lambda: received.append(theirs.recv(10)))
-            give_way()
+            yield_control()
         reader.kill()
 
 
@@ -31,13 +31,13 @@ def test_a_computation_goes_on_although_others_always_have_something_to_do() -> 
 
     spinning = gevent.spawn(spin)
     for _ in range(3):
-        give_way()
+        yield_control()
     spinning.kill()
 
 
 def test_items_come_in_order_and_others_run_after_every_hundred() -> None:
     turns = []
-    ticking = gevent.spawn(lambda: [turns.append(give_way()) for _ in range(100)])
-    assert list(giving_way.giving_way(range(3 * ITEMS_AT_ONCE))) == list(range(3 * ITEMS_AT_ONCE))
+    ticking = gevent.spawn(lambda: [turns.append(yield_control()) for _ in range(100)])
+    assert list(pauses.with_yields(range(3 * ITEMS_AT_ONCE))) == list(range(3 * ITEMS_AT_ONCE))
     assert 2 <= len(turns) <= 4
     ticking.kill()
