@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -107,10 +108,12 @@ def worker_int(_worker: Any) -> None:
 
 
 def say_bye() -> None:
-    from logs.live import service, waiting_pages
+    from logs.live import service
 
     service.shut_down()
-    waiting_pages.WAITING_PAGES.shut_down()
+    # With models, which a realtime process does not have: there no page can wait.
+    if waiting_pages := sys.modules.get("logs.live.waiting_pages"):
+        waiting_pages.WAITING_PAGES.shut_down()
 
 
 def post_request(worker: Any, request: Any, environ: Any, response: Any) -> None:

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from logs.models import Kind
 from logs.models.line import PLACEHOLDER_KINDS
 from logs.text.irc_formatting import strip_formatting
-from logs.text.markup import text_html
+from logs.text.markup import HIGHLIGHTED, text_html
 from logs.text.names import fold, nick_class, parse_bridged
 from logs.text.restricted import describe_members, is_restricted
 
@@ -27,9 +27,6 @@ NETSPLIT = "netsplit"
 """The displayed kind of a quit whose reason names the two servers that lost their connection."""
 
 _PLACEHOLDERS = frozenset(kind.name.lower() for kind in PLACEHOLDER_KINDS)
-
-HIGHLIGHTED = "highlighted"
-"""The class of a line that holds a word which its reader chose."""
 
 _UTC = (UTC, ZoneInfo("UTC"))
 _NAMES: dict[int, str] = {kind.value: kind.name.lower() for kind in Kind}

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
 from logs.live.line_filter import FilteredLine, LineFilter, is_line, matches_event, read_data
 from logs.live.sse import Event, encode_block
 from logs.live.streams import Stream
-from logs.render import HIGHLIGHTED, LineLike, kind_name
 from logs.search.query_parser import Query, parse
+from logs.text.markup import HIGHLIGHTED
+
+if TYPE_CHECKING:
+    from logs.render import LineLike
 
 TEXT_START = '<span class="text">'
 
@@ -29,6 +32,8 @@ class Marks(NamedTuple):
 
     def mark(self, line: LineLike, html: Markup) -> Markup | None:
         """Return the markup of a line's text with the words marked; None for a line that holds none of them."""
+        from logs.render import kind_name  # models, which a realtime process does not have
+
         line_filter = _make_filter(self)
         record = {"kind": kind_name(line.kind), "nick": line.nick, "raw": line.text, "target": line.target}
         return Markup(line_filter.highlight(html)) if line_filter.matches(FilteredLine(record)) else None  # noqa: S704

@@ -18,6 +18,9 @@ _ANCHOR = Markup('<a href="{}" rel="nofollow ugc noopener">')
 _END = Markup("</a>")
 _SPAN = Markup('<span class="{}">{}</span>')
 
+HIGHLIGHTED = "highlighted"
+"""The class of a line that holds a word which its reader chose."""
+
 
 class Link(NamedTuple):
     """text[start:end] is a link to `href`; only http, https, irc, ircs and mailto are linked."""

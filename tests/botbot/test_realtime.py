@@ -209,6 +209,15 @@ def test_readers_of_two_processes_see_every_line_once(parted: Parted, channel: C
         assert [reader.lines(until=newest) for reader in readers] == [list(range(4, newest + 1))] * 20
 
 
+def test_readers_are_told_when_to_come_back_by_a_process_that_ends(parted: Parted, channel: Channel) -> None:
+    write(channel, 3)
+    with follow(parted, channel, "?after=2") as reader:
+        assert reader.lines(until=3) == [3]
+        assert parted.realtime.stop() == 0
+        assert reader.rest()[-1].retry is not None
+    assert "Traceback" not in parted.realtime.output()
+
+
 def test_a_browser_follows_across_processes_and_their_restarts(
     parted: Parted, page: Page, channel: Channel, say: Say, complaints: list[str]
 ) -> None:
