@@ -134,7 +134,7 @@ def replica(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs:
 def redis_answers(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     if not databases or not settings.REDIS_URL:
         return []
-    from logs.live.backplane.redis import create_client
+    from logs.live.backplane.redis_client import create_client
 
     client = create_client()
     try:

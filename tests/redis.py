@@ -10,13 +10,14 @@ from tests.programs import require
 
 
 class Redis(Process):
-    """Started again it keeps its port, and is empty."""
+    """Started again it keeps its port, and is empty. `options` are of redis-server."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         command = [require("redis-server", "valkey-server"), "--port", str(self.port), "--bind", "127.0.0.1"]
-        super().__init__([*command, "--save", "", "--appendonly", "no"], {}, folder / "redis.log")
+        command += ["--save", "", "--appendonly", "no", *options]
+        super().__init__(command, {}, folder / f"redis-{self.port}.log")
         self.cwd = folder
 
     def start(self) -> None:
@@ -27,8 +28,27 @@ class Redis(Process):
     def _answers(self) -> bool:
         assert self.running(), f"redis-server ended:\n{self.output()}"
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(100).startswith(b"+PONG")
+            return self.ask("PING").startswith("+PONG")
         except OSError:
             return False
+
+    def ask(self, command: str) -> str:
+        """The answer to a command, in the words of the protocol, as far as it comes at once."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as connection:
+            connection.sendall(f"{command}\r\n".encode())
+            return connection.recv(10_000).decode()
+
+
+class Sentinel(Redis):
+    """A Sentinel that watches a Redis and its replicas under the name `live`, and is enough for a failover."""
+
+    def __init__(self, folder: Path, master: Redis) -> None:
+        super().__init__(folder)
+        self.url = f"redis+sentinel://127.0.0.1:{self.port}/live"
+        configuration = folder / "sentinel.conf"
+        configuration.write_text(
+            f"port {self.port}\nbind 127.0.0.1\nsentinel monitor live 127.0.0.1 {master.port} 1\n"
+            "sentinel down-after-milliseconds live 500\nsentinel failover-timeout live 3000\n",
+            encoding="ascii",
+        )
+        self.command = [self.command[0], str(configuration), "--sentinel"]

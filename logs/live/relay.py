@@ -21,11 +21,11 @@ from logs.live.backplane.redis import (
     MIN_ANNOUNCEMENTS,
     MIN_EVENTS,
     REASONS_KEY,
-    create_client,
     events_key,
     parse_state,
     redis_errors_translated,
 )
+from logs.live.backplane.redis_client import create_client
 from logs.live.sse import Event
 
 logger = logging.getLogger(__name__)

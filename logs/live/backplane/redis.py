@@ -19,11 +19,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from logs.live.backplane import RECENT_EVENTS, Announcements, BackplaneError, ChannelState, FollowedChannel
+from logs.live.backplane.redis_client import create_client
 from logs.live.sse import Event, reload_block
 
 MIN_EVENTS = 1000
@@ -33,18 +31,6 @@ MIN_ANNOUNCEMENTS = 10_000
 CHANNELS_KEY = "botbot:live:channels"
 REASONS_KEY = "botbot:live:reasons"
 ANNOUNCEMENTS_KEY = "botbot:live:news"
-TIMEOUT_SECONDS = 5.0
-
-
-def create_client() -> Any:
-    """Return a client; concurrent callers each get a connection. Untyped, because redis-py types results too widely."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=TIMEOUT_SECONDS,
-        socket_connect_timeout=TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),  # our own loops retry, and log it
-        protocol=2,
-    )
 
 
 def events_key(channel: FollowedChannel) -> str:
