@@ -8,7 +8,7 @@ from __future__ import annotations
 from bot.desired_state import WantedChannel, WantedNetwork
 from logs.ingest.entry import Entry
 from logs.ingest.rules import make_placeholder
-from logs.models.channel import OptedOutLines
+from logs.models.channel_choices import OptedOutLines
 from logs.models.line import PRESENCE_KINDS, SAID
 from logs.text.names import fold
 from logs.text.privacy_rules import LineNames, Person, is_off_record

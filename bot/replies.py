@@ -25,7 +25,7 @@ from bot.server_clock import ServerClock
 from bot.throttle import TokenBucket
 from logs.ingest.entry import Entry
 from logs.models import Kind
-from logs.models.channel import ReplyMode
+from logs.models.channel_choices import ReplyMode
 from logs.text.irc_formatting import strip_formatting
 
 BURST_ANSWERS = 5

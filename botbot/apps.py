@@ -1,4 +1,4 @@
-"""The app of the site itself: its system checks."""
+"""The app of the site itself: its system checks, and its messages in other languages."""
 
 from django.apps import AppConfig, apps
 
@@ -9,6 +9,8 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         from botbot import checks  # noqa: F401  (registers the system checks)
+        from botbot.messages import ensure_compiled
 
+        ensure_compiled()
         if apps.is_installed("logs"):  # not in a realtime process, which has no database
             from botbot import deploy_checks  # noqa: F401

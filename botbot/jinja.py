@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
+from logs.localize import (
+    count_of,
+    current_language,
+    format_date,
+    format_duration,
+    format_number,
+    name_some,
+    plural,
+    text_direction,
+)
 from logs.render import element_html
 from logs.text.irc_formatting import strip_formatting
 from logs.text.markup import prose_html
-from logs.text.plurals import counted
+from logs.views.http.language import catalogue_url
 from logs.views.moderate.guard import moderates_anything
-from logs.views.people.visitor import is_signed_in
-from logs.views.reading.channel_context import format_long_date
+from logs.views.people.visitor import describe_identity, is_signed_in
+from logs.views.reading.channel_context import format_day_heading, format_long_date
 from logs.views.reading.site_look import accent_url, logo_url
 
 
@@ -27,13 +38,7 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
 
 def short_date(day: date, beside: date) -> str:
     """Format a date, for example 23 Nov, with the year if it differs from that of `beside`."""
-    return f"{day.day} {day:%b}" + (f" {day.year}" if day.year != beside.year else "")
-
-
-def duration(length: timedelta) -> str:
-    """Format a duration in days and hours, for example 3 days and 1 hour."""
-    days, hours = divmod(round(length / timedelta(hours=1)), 24)
-    return " and ".join(counted(*part) for part in ((days, "day"), (hours, "hour")) if part[0]) or "less than an hour"
+    return format_date(day, "short" if day.year == beside.year else "short with year")
 
 
 def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # noqa: ARG001  (always escaped)
@@ -43,7 +48,19 @@ def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # n
     env.globals.update(moderates_anything=moderates_anything)
     env.globals.update(site_name=settings.SITE_NAME, site_url=settings.SITE_URL, contact=settings.CONTACT)
     env.globals.update(site_description=settings.SITE_DESCRIPTION, accent_url=accent_url, logo_url=logo_url)
-    env.globals.update(line_markup=element_html, number=counted)
-    env.filters.update(prose=prose_html)
-    env.filters.update(long_date=format_long_date, short_date=short_date, duration=duration, plain=strip_formatting)
+    env.globals.update(line_markup=element_html, number=count_of, plural=plural)
+    env.globals.update(name_some=name_some, day_heading=format_day_heading)
+    env.globals.update(current_language=current_language, text_direction=text_direction)
+    env.globals.update(catalogue_url=catalogue_url, languages=settings.LANGUAGES)
+    env.filters.update(prose=prose_html, plain=strip_formatting, identity=describe_identity)
+    env.filters.update(
+        date=format_date,
+        long_date=format_long_date,
+        short_date=short_date,
+        duration=format_duration,
+        digits=format_number,
+    )
+    env.policies["ext.i18n.trimmed"] = True
+    # Of the extension jinja2.ext.i18n.
+    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     return env

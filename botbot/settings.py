@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.crypto import salted_hmac
 
-from botbot import __version__, env
+from botbot import __version__, env, languages
 from botbot.logging_config import LOGGING
 from botbot.paths import BASE_DIR, RESOURCES, default_var_folder
 
@@ -48,6 +48,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "botbot.host_rules.apply_host_rules",
     "botbot.tracing.trace_requests",
+    "logs.views.http.language.choose_language",
     "django.middleware.security.SecurityMiddleware",
     "logs.views.live.event_source.answer_event_sources",
     "logs.views.live.live_view.admit_followers",
@@ -84,7 +85,7 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [RESOURCES / "templates"],
-        "OPTIONS": {"environment": "botbot.jinja.environment"},
+        "OPTIONS": {"environment": "botbot.jinja.environment", "extensions": ["jinja2.ext.i18n"]},
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -130,7 +131,11 @@ if env.text("DATABASE_REPLICA_URL"):
     DATABASES["replica"] |= {"CONN_MAX_AGE": 0, "TIME_ZONE": "UTC", "TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
-LANGUAGE_CODE = "en"
+LANGUAGES = list(languages.LANGUAGES.items())
+LANGUAGE_CODE = "en"  # of everything outside of requests
+SITE_LANGUAGE = env.choice("SITE_LANGUAGE", "en", list(languages.LANGUAGES))
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LOCALE_PATHS = [RESOURCES / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -142,7 +147,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "botbot.static_storage.StaticStorage"},
 }
 
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_TLS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

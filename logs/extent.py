@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.utils.translation import gettext
 
 from logs import privacy
+from logs.localize import plural
 from logs.models import Channel, DayCount, HeldLine, Line, LineCounter, Network, Request
 from logs.models.audit_log import RequestKind
 from logs.privacy import Speaker
 from logs.text.names import fold
-from logs.text.plurals import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,23 @@ class Extent:
 
     def __str__(self) -> str:
         if not self.lines:
-            return f"no line of {self.channel}"
-        days = f"of {self.first}" if self.first == self.last else f"from {self.first} to {self.last}"
-        return f"{counted(self.lines)} of {self.channel}, {days}"
+            return gettext("no line of %(channel)s") % {"channel": self.channel}
+        if self.first == self.last:
+            return plural(
+                "%(count)s line of %(channel)s, of %(day)s",
+                "%(count)s lines of %(channel)s, of %(day)s",
+                self.lines,
+                channel=self.channel,
+                day=self.first,
+            )
+        return plural(
+            "%(count)s line of %(channel)s, from %(first)s to %(last)s",
+            "%(count)s lines of %(channel)s, from %(first)s to %(last)s",
+            self.lines,
+            channel=self.channel,
+            first=self.first,
+            last=self.last,
+        )
 
     def including(self, lines: int, first: datetime | date | None, last: datetime | date | None) -> Extent:
         if not lines or first is None or last is None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext
 
 from logs.live.marks import Marks, make_query
 from logs.models import Channel, Highlights, Identity
@@ -41,22 +42,26 @@ def parse_words(text: str) -> list[str]:
             found.setdefault((term.folded, term.prefix, term.quoted), word)
     words = list(found.values())
     if len(words) > MAX_WORDS:
-        raise WordsError(f"These are {len(words)} words and phrases: at most {MAX_WORDS} can be chosen.")
+        sentence = gettext("These are %(number)s words and phrases: at most %(most)s can be chosen.")
+        raise WordsError(sentence % {"number": len(words), "most": MAX_WORDS})
     return words
 
 
 def _parse_word(typed: str) -> tuple[str, Term]:
     """Return a word or phrase as a search has it, and its term."""
     if len(typed) > MAX_CHARACTERS:
-        raise WordsError(f"“{typed[:20]}…” is too long: a word or phrase has at most {MAX_CHARACTERS} characters.")
+        sentence = gettext("“%(text)s…” is too long: a word or phrase has at most %(number)s characters.")
+        raise WordsError(sentence % {"text": typed[:20], "number": MAX_CHARACTERS})
     # A phrase is found as in quotes: its words next to each other. After a colon, what follows would belong to it.
     is_phrase = " " in typed or typed.endswith(":")
     query = parse(f'"{typed.translate(_WITHOUT_QUOTES)}"' if is_phrase else typed)
     terms = query.marked
     if query.filters or query.without or query.notes or len(terms) != 1:
-        raise WordsError(f"“{typed}” is no word or phrase: what else a search understands cannot be chosen here.")
+        sentence = gettext("“%(text)s” is no word or phrase: what else a search understands cannot be chosen here.")
+        raise WordsError(sentence % {"text": typed})
     if not terms[0].words or len(terms[0].folded) < MIN_CHARACTERS:
-        raise WordsError(f"“{typed}” is too short: a word has at least {MIN_CHARACTERS} letters or digits.")
+        sentence = gettext("“%(text)s” is too short: a word has at least %(number)s letters or digits.")
+        raise WordsError(sentence % {"text": typed, "number": MIN_CHARACTERS})
     return query.words, terms[0]
 
 

@@ -9,8 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext
 from markupsafe import Markup, escape
 
+from logs.line_texts import line_texts
+from logs.localize import mark_plural, plural
 from logs.models import Fill, Gap, Kind
 from logs.pauses import with_pauses
 from logs.render import NETSPLIT, SAID, LineLike, RenderedLine, element_html, render_line
@@ -18,15 +21,16 @@ from logs.render import NETSPLIT, SAID, LineLike, RenderedLine, element_html, re
 FOLDED = frozenset(
     kind.value for kind in (Kind.JOIN, Kind.PART, Kind.QUIT, Kind.NICK, Kind.MODE, Kind.REMOVED, Kind.UNLOGGED)
 )
+_LEFT = mark_plural("%(count)s left", "%(count)s left")
 _COUNTED = {
-    "join": ("joined", "joined"),
-    "part": ("left", "left"),
-    "quit": ("left", "left"),
-    NETSPLIT: ("lost in a netsplit", "lost in a netsplit"),
-    "nick": ("renamed", "renamed"),
-    "mode": ("mode change", "mode changes"),
-    "removed": ("removed", "removed"),
-    "unlogged": ("not logged", "not logged"),
+    "join": mark_plural("%(count)s joined", "%(count)s joined"),
+    "part": _LEFT,
+    "quit": _LEFT,
+    NETSPLIT: mark_plural("%(count)s lost in a netsplit", "%(count)s lost in a netsplit"),
+    "nick": mark_plural("%(count)s renamed", "%(count)s renamed"),
+    "mode": mark_plural("%(count)s mode change", "%(count)s mode changes"),
+    "removed": mark_plural("%(count)s removed", "%(count)s removed"),
+    "unlogged": mark_plural("%(count)s not logged", "%(count)s not logged"),
 }
 """What the summary of a fold says of one line of a kind, and of several."""
 
@@ -93,12 +97,12 @@ def iterate_blocks(
     hides_bots = "bots" in hidden
     # The earliest gap last, where `pop` takes it.
     pending_gaps = sorted(gaps, key=lambda gap: gap.from_at, reverse=True)
-    block, speaker = Block("lines"), None
+    block, speaker, texts = Block("lines"), None, line_texts()
     for line in with_pauses(lines):
         while pending_gaps and pending_gaps[-1].from_at < line.at:
             yield from _complete(block)
             block = Block("gap", gap_html(pending_gaps.pop()))
-        rendered = render_line(line, bridges, bots)
+        rendered = render_line(line, bridges, bots, texts)
         if rendered.kind in hidden_kinds or (hides_bots and rendered.is_bot):
             continue
         kind = "fold" if line.kind in FOLDED else "lines"
@@ -158,6 +162,7 @@ def iterate_html(
     moderated: bool = False,
 ) -> Iterator[str]:
     """Yield the lines of the markup that `blocks_html` returns."""
+    texts = line_texts()
     for block in blocks:
         if block.kind == "gap":
             yield f'<p class="gap" role="note"><span>{block.label}</span></p>'
@@ -170,7 +175,7 @@ def iterate_html(
             is_marked = rendered.id in marked
             if is_marked and highlight:
                 rendered = rendered._replace(html=highlight(rendered.html))  # noqa: PLW2901
-            yield element_html(rendered, channel_url, same=same, marked=is_marked, moderated=moderated)
+            yield element_html(rendered, channel_url, same=same, marked=is_marked, moderated=moderated, texts=texts)
         if is_fold:
             yield "</details>"
 
@@ -180,19 +185,20 @@ def fold_summary(kinds: list[str]) -> str:
     counts = dict.fromkeys(_COUNTED.values(), 0)
     for kind in kinds:
         counts[_COUNTED[kind]] += 1
-    return ", ".join(f"{count} {words[count != 1]}" for words, count in counts.items() if count)
+    return ", ".join(plural(*words, count) for words, count in counts.items() if count)
 
 
 def gap_html(gap: Gap) -> Markup:
     """Return for example "Not recorded 10:02–10:05: connection lost"; the reader's browser converts the UTC times."""
     start = gap.from_at.astimezone(UTC)
     if gap.to_at is None:
-        return Markup(f"Not recorded since {_time(start)}: {escape(gap.get_reason_display())}")  # noqa: S704
+        sentence = escape(gettext("Not recorded since %(time)s: %(reason)s"))
+        return sentence % {"time": _time(start), "reason": gap.get_reason_display()}
     end = gap.to_at.astimezone(UTC)
     dates = ("", "") if start.date() == end.date() else (f"{start:%Y-%m-%d} ", f"{end:%Y-%m-%d} ")
-    times = f"{dates[0]}{_time(start)}–{dates[1]}{_time(end)}"
-    return Markup(f"Not recorded {times}: {escape(gap.get_reason_display())}")  # noqa: S704
+    times = Markup("{}{}–{}{}").format(dates[0], _time(start), dates[1], _time(end))
+    return escape(gettext("Not recorded %(times)s: %(reason)s")) % {"times": times, "reason": gap.get_reason_display()}
 
 
-def _time(at: datetime) -> str:
-    return f'<time datetime="{at:%Y-%m-%dT%H:%M:%S}Z">{at:%H:%M}</time>'
+def _time(at: datetime) -> Markup:
+    return Markup('<time datetime="{}Z">{}</time>').format(f"{at:%Y-%m-%dT%H:%M:%S}", f"{at:%H:%M}")

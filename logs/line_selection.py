@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from logs import archive, moderation, privacy
 from logs.archive import DayLine
@@ -22,16 +23,16 @@ MAX_SELECTED_LINES = 1000
 class Scope(models.TextChoices):
     """Which lines are meant, starting from some that the moderator saw."""
 
-    LINES = "lines", "these lines"
-    DAY = "day", "all of this nick on this day"
-    CHANNEL = "channel", "all of this nick in this channel"
+    LINES = "lines", _("these lines")
+    DAY = "day", _("all of this nick on this day")
+    CHANNEL = "channel", _("all of this nick in this channel")
 
 
 class Handling(models.TextChoices):
     """What is done with them."""
 
-    REMOVE = "remove", "remove permanently"
-    HOLD = "hold", "hold back, until they are released or discarded"
+    REMOVE = "remove", _("remove permanently")
+    HOLD = "hold", _("hold back, until they are released or discarded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from logs.models import BotStatus, Channel
 from logs.models.bot_status import State
@@ -99,17 +100,20 @@ def explain_state(
     """
     network = channel.network
     if watch is not None and not _is_wanted(channel):
-        return "nothing follows its log files" if not watch else "logging is paused" if channel.paused else ""
+        if not watch:
+            return gettext("nothing follows its log files")
+        return gettext("logging is paused") if channel.paused else ""
     if not network.host:
         return None
-    joining = "the server does not let the bot in" if state == State.REFUSED else "the bot is about to join the channel"
     reasons = (
-        (not network.wanted, f"the bot is switched off for the whole of {network}"),
-        (bool(channel.stopped), "the bot stays away until an operator invites it"),
-        (not channel.wanted, "the bot is not in the channel"),
-        (network_state in {None, State.OFF} or is_silent, "the bot is not running"),
-        (network_state != State.CONNECTED, f"the bot is not connected to {network}"),
-        (state != State.JOINED, joining),
-        (channel.paused, "logging is paused"),
+        (not network.wanted, gettext_noop("the bot is switched off for the whole of %(network)s")),
+        (bool(channel.stopped), gettext_noop("the bot stays away until an operator invites it")),
+        (not channel.wanted, gettext_noop("the bot is not in the channel")),
+        (network_state in {None, State.OFF} or is_silent, gettext_noop("the bot is not running")),
+        (network_state != State.CONNECTED, gettext_noop("the bot is not connected to %(network)s")),
+        (state == State.REFUSED, gettext_noop("the server does not let the bot in")),
+        (state != State.JOINED, gettext_noop("the bot is about to join the channel")),
+        (channel.paused, gettext_noop("logging is paused")),
     )
-    return next((reason for is_in_the_way, reason in reasons if is_in_the_way), "")
+    found = next((reason for is_in_the_way, reason in reasons if is_in_the_way), None)
+    return gettext(found) % {"network": network} if found else ""

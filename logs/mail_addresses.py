@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 
 from logs.models import AskedAddress, Identity, MailAddress, Membership
 from logs.models.people import Role
@@ -162,10 +163,12 @@ def _count_link(identity: Identity, address: str) -> None:
     sent = AskedAddress.objects.filter(is_refusal=False, at__gte=since)
     refused = AskedAddress.objects.filter(is_refusal=True, at__gte=timezone.now() - REFUSAL_LIFETIME)
     if refused.filter(digest=digest).exists():
-        raise AddressError("Whoever reads this address has asked this site for no more mail. Give another one.")
+        raise AddressError(
+            gettext("Whoever reads this address has asked this site for no more mail. Give another one.")
+        )
     if (
         sent.filter(identity=identity).count() >= MAX_LINKS_PER_PERSON
         or sent.filter(digest=digest).count() >= MAX_LINKS_PER_ADDRESS
     ):
-        raise AddressError("Too many mails with a link were sent within a day: please try again tomorrow.")
+        raise AddressError(gettext("Too many mails with a link were sent within a day: please try again tomorrow."))
     AskedAddress.objects.create(identity=identity, digest=digest)

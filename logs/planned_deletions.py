@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from logs import retention
 from logs.ingest.removal import reload_open_pages
+from logs.localize import in_english
 from logs.models import Channel, PlannedDeletion, audit_log
 from logs.models.line_counter import lock_counters
 from logs.models.planned_deletion import DeletionKind
@@ -76,7 +77,8 @@ def undo(channel: Channel, plan_id: int, by: str) -> bool:
             )
         else:
             Channel.objects.filter(pk=channel.pk).update(retention=plan.former_retention)
-        audit_log.record_act(channel, by, f"undid the deletion of {plan.get_kind_display()}")
+        with in_english():
+            audit_log.record_act(channel, by, f"undid the deletion of {plan.get_kind_display()}")
         plan.delete()
     return True
 

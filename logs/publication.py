@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from logs.accounts.identity import Reply
 from logs.ingest.closed_lines import add_range
+from logs.localize import plural
 from logs.models import Channel, ClosedPeriod, DayCount, Readers, audit_log
 from logs.models.line_counter import advance_counters, lock_counters
 from logs.text.plurals import counted
@@ -38,8 +39,22 @@ class ClosedPart(NamedTuple):
     last: date
 
     def __str__(self) -> str:
-        days = f"of {self.first}" if self.first == self.last else f"from {self.first} to {self.last}"
-        return f"{counted(self.lines)} {days}, readable for {self.readers} only"
+        if self.first == self.last:
+            return plural(
+                "%(count)s line of %(day)s, readable for %(readers)s only",
+                "%(count)s lines of %(day)s, readable for %(readers)s only",
+                self.lines,
+                day=self.first,
+                readers=self.readers,
+            )
+        return plural(
+            "%(count)s line from %(first)s to %(last)s, readable for %(readers)s only",
+            "%(count)s lines from %(first)s to %(last)s, readable for %(readers)s only",
+            self.lines,
+            first=self.first,
+            last=self.last,
+            readers=self.readers,
+        )
 
 
 def fetch_closed_parts(channel: Channel) -> list[ClosedPart]:
@@ -50,7 +65,7 @@ def fetch_closed_parts(channel: Channel) -> list[ClosedPart]:
         .annotate(lines=Sum("day_counts__lines"), first_day=Min("day_counts__day"), last_day=Max("day_counts__day"))
     )
     rows = with_lines.order_by("-pk").values_list("pk", "readers", "lines", "first_day", "last_day")[:MAX_LISTED]
-    return [ClosedPart(pk, Readers(readers).label, *counts) for pk, readers, *counts in rows]
+    return [ClosedPart(pk, str(Readers(readers).label), *counts) for pk, readers, *counts in rows]
 
 
 def publish(channel: Channel, periods: Collection[int], by: str) -> int:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from markupsafe import Markup, escape
 
+from logs.line_texts import ENGLISH_TEXTS, EVENT_WORDS, TOPIC_REMOVED, LineTexts
 from logs.models import Kind
 from logs.models.line import PLACEHOLDER_KINDS
 from logs.text.irc_formatting import strip_formatting
@@ -32,10 +33,8 @@ _UTC = (UTC, ZoneInfo("UTC"))
 _NAMES: dict[int, str] = {kind.value: kind.name.lower() for kind in Kind}
 _MESSAGE, _ACTION, _NOTICE = Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value
 _KICK, _QUIT = Kind.KICK.value, Kind.QUIT.value
-_WORDS = {Kind.JOIN.value: "joined", Kind.PART.value: "left", _QUIT: "quit", _KICK: "was kicked by"}
-_WORDS |= {Kind.REMOVED.value: "line removed", Kind.UNLOGGED.value: "somebody who is not logged spoke"}
-# Most joins, parts and quits have no text: their markup is prepared.
-_BARE = {kind: Markup(words) for kind, words in _WORDS.items() if kind != _KICK}  # noqa: S704  (words of ours)
+# Most joins, parts and quits have no text: all of their markup are these words.
+_BARE = {Kind.JOIN.value, Kind.PART.value, _QUIT, Kind.REMOVED.value, Kind.UNLOGGED.value}
 _SERVERS = re.compile(r"(?:[\w*-]+\.)+[\w*-]+ (?:[\w*-]+\.)+[\w*-]+", re.ASCII)
 
 
@@ -94,7 +93,7 @@ def line_html(
     reply: tuple[int, int] = (0, 0),
     bots: Collection[str] = (),
 ) -> Markup:
-    """Return the markup of one line. `same`: it continues a run of lines by one speaker.
+    """Return the markup of one line, in English. `same`: it continues a run of lines by one speaker.
 
     `reply`: the id of the line that it answers, and the confidence.
     """
@@ -113,11 +112,12 @@ def element_html(
     marked: bool = False,
     query: str = "",
     moderated: bool = False,
+    texts: LineTexts = ENGLISH_TEXTS,
 ) -> str:
     """Return a line's element. Among search results `part` is "found" or "context", and the element has no id.
 
     `query` is added to the line's permalink; the caller has escaped it. `moderated`: with a link to the page on which
-    the line can be removed.
+    the line can be removed. `texts`: those with which the line was rendered.
     """
     number, at, kind, nick, subject, colour, html, via, source, reply_to, confidence, is_bot, is_highlighted = rendered
     classes = f"line {kind}{' bot' if is_bot else ''}{f' {HIGHLIGHTED}' if is_highlighted else ''}"
@@ -127,9 +127,9 @@ def element_html(
     mark = ""
     if reply_to:
         place += f' data-reply="{reply_to}"'
-        mark = _reply_mark(number, reply_to, confidence, channel_url)
-    menu = _menu_link(number, channel_url) if moderated and kind not in _PLACEHOLDERS else ""
-    bridge = f' via" title="via {_escaped(via)}' if via else ""
+        mark = _reply_mark(number, reply_to, confidence, channel_url, texts)
+    menu = _menu_link(number, channel_url, texts) if moderated and kind not in _PLACEHOLDERS else ""
+    bridge = f' via" title="{texts.via % {"bridge": _escaped(via)}}' if via else ""
     return (
         f'<div class="{place} data-id="{number}" data-nick="{_escaped(nick)}" data-kind="{kind}" data-at="{at}">'
         f'<a class="time" href="{channel_url}at/{number}/{query}"><time datetime="{at[:19]}Z">{at[11:16]}</time></a>'
@@ -138,17 +138,18 @@ def element_html(
     )
 
 
-def _reply_mark(number: int, reply_to: int, confidence: int, channel_url: str) -> str:
+def _reply_mark(number: int, reply_to: int, confidence: int, channel_url: str, texts: LineTexts) -> str:
     """Return the link to the answered line. The line just before needs none; the arrow itself is the style sheet's."""
     if confidence < SHOWN_CONFIDENCE or reply_to == number - 1:
         return ""
     faint = "" if confidence >= SURE_CONFIDENCE else " faint"
-    return f'<a class="reply{faint}" href="{channel_url}at/{reply_to}/" title="The line that this one answers"></a>'
+    return f'<a class="reply{faint}" href="{channel_url}at/{reply_to}/" title="{texts.answered}"></a>'
 
 
-def _menu_link(number: int, channel_url: str) -> str:
+def _menu_link(number: int, channel_url: str, texts: LineTexts) -> str:
     """Return the link of a moderator's menu; the style sheet draws it, so that copied lines do not have it."""
-    return f'<a class="line-menu" href="{channel_url}at/{number}/moderate/" aria-label="Moderate line {number}"></a>'
+    label = texts.moderate % {"line": number}
+    return f'<a class="line-menu" href="{channel_url}at/{number}/moderate/" aria-label="{label}"></a>'
 
 
 def kind_name(kind: int) -> str:
@@ -157,7 +158,7 @@ def kind_name(kind: int) -> str:
 
 
 def line_text(line: LineLike) -> str:
-    """Return the line in the plain text form, without formatting codes or a line break."""
+    """Return the line in the plain text form, in English, without formatting codes or a line break."""
     clock = f"[{_utc(line.at).isoformat()[11:19]}]"
     kind, text = line.kind, line.text if line.text.isprintable() else strip_formatting(line.text)
     if kind in SAID and line.target and is_restricted(line.target):
@@ -169,7 +170,7 @@ def line_text(line: LineLike) -> str:
     if kind == _ACTION:
         return f"{clock} * {line.nick} {text}"
     event = _event(line)
-    parts = [clock, "***", _subject(line), event.words, event.name, strip_formatting(event.text) if event.text else ""]
+    parts = [clock, "***", _subject(line), event.sentence, strip_formatting(event.text) if event.text else ""]
     return " ".join([part for part in parts if part])
 
 
@@ -184,7 +185,7 @@ def line_summary(line: LineLike, bridges: Collection[str] = ()) -> str:
         words = f"* {nick} {text}" if kind == _ACTION else f"{nick}: {text}"
     else:
         event = _event(line)
-        words = " ".join(["***", _subject(line), event.words, event.name, event.text])
+        words = " ".join(["***", _subject(line), event.sentence, event.text])
     return " ".join(strip_formatting(words).split())
 
 
@@ -215,15 +216,17 @@ def reply_record(reply: tuple[int, int] | None) -> dict[str, int | None]:
     return {"reply_to": to or None, "reply_confidence": confidence if to else None}
 
 
-def render_line(line: LineLike, bridges: Collection[str] = (), bots: Collection[str] = ()) -> RenderedLine:
-    """Return the parts of a line.
+def render_line(
+    line: LineLike, bridges: Collection[str] = (), bots: Collection[str] = (), texts: LineTexts = ENGLISH_TEXTS
+) -> RenderedLine:
+    """Return the parts of a line, the words of its event in the language of `texts`.
 
     `bridges` holds the folded nicks of bots that relay messages from elsewhere, `bots` those of other programs.
     """
     moment = _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z"
     kind, nick = line.kind, line.nick
     if kind in SAID:
-        mark = _restriction_mark(line.target) if line.target else ""
+        mark = _restriction_mark(line.target, texts) if line.target else ""
         if bridges and fold(nick) in bridges and (said := parse_bridged(line.text)):
             speaker = f"{said.name} via {nick}"  # the spaces make it different from every nick on IRC
             html = mark + text_html(said.text)
@@ -231,18 +234,20 @@ def render_line(line: LineLike, bridges: Collection[str] = (), bots: Collection[
         is_bot = bool(bots) and fold(nick) in bots
         html = mark + text_html(line.text)
         return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), html, is_bot=is_bot)
-    if not line.text and (bare := _BARE.get(kind)):
+    if not line.text and kind in _BARE:
+        bare = Markup(texts.words[EVENT_WORDS[kind]])  # noqa: S704  (is escaped)
         return RenderedLine(line.id, moment, _NAMES[kind], nick, nick, nick_class(nick), bare)
     subject = _subject(line)
     name = NETSPLIT if is_netsplit(line) else _NAMES[kind]
-    return RenderedLine(line.id, moment, name, nick, subject, nick_class(subject), _event_html(_event(line)))
+    return RenderedLine(line.id, moment, name, nick, subject, nick_class(subject), _event_html(_event(line), texts))
 
 
-def _restriction_mark(target: str) -> Markup:
+def _restriction_mark(target: str, texts: LineTexts) -> Markup:
     """Return what stands before a line that was said to some members of the channel only."""
     if not is_restricted(target):
         return Markup()
-    return Markup('<span class="restricted">{}</span> ').format(describe_members(target))
+    words = texts.words[describe_members(target)]
+    return Markup(f'<span class="restricted">{words}</span> ')  # noqa: S704  (is escaped)
 
 
 def is_netsplit(line: LineLike) -> bool:
@@ -264,27 +269,37 @@ def _subject(line: LineLike) -> str:
 
 
 class _Event(NamedTuple):
-    """The predicate of an event's sentence; `text` is what someone typed, with formatting codes."""
+    """The predicate of an event's sentence.
+
+    `words` are those of EVENT_WORDS, in which `name` has a place; `text` is what someone typed, with formatting codes.
+    """
 
     words: str
     name: str = ""
     text: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """The words in English, with the name."""
+        return (self.words % {"name": self.name}).rstrip()
+
 
 def _event(line: LineLike) -> _Event:
     kind, text = line.kind, line.text
     # \x0f resets formatting that the text left open, so that it does not reach the closing bracket.
-    if words := _WORDS.get(kind):
-        return _Event(words, line.nick if kind == _KICK else "", f"({text}\x0f)" if text else "")
+    words = EVENT_WORDS[kind]
     match kind:
         case Kind.NICK:
-            return _Event("is now known as", name=line.target or "")
+            return _Event(words, name=line.target or "")
         case Kind.MODE:
-            return _Event("set mode", text=text)
-    return _Event("changed the topic to:" if text else "removed the topic", text=text)
+            return _Event(words, text=text)
+        case Kind.TOPIC:
+            return _Event(words if text else TOPIC_REMOVED, text=text)
+    return _Event(words, line.nick if kind == _KICK else "", f"({text}\x0f)" if text else "")
 
 
-def _event_html(event: _Event) -> Markup:
-    name = f' <bdi class="{nick_class(event.name)}">{_escaped(event.name)}</bdi>' if event.name else ""
+def _event_html(event: _Event, texts: LineTexts) -> Markup:
+    name = f'<bdi class="{nick_class(event.name)}">{_escaped(event.name)}</bdi>' if event.name else ""
+    words = (texts.words[event.words] % {"name": name}).rstrip()
     text = f" <bdi>{text_html(event.text)}</bdi>" if event.text else ""
-    return Markup(f"{event.words}{name}{text}")  # noqa: S704  (its parts are escaped)
+    return Markup(f"{words}{text}")  # noqa: S704  (its parts are escaped)

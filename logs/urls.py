@@ -11,6 +11,7 @@ from logs.views.feeds.channel_feed import show_feed
 from logs.views.feeds.search_feed import show_channel_search_feed, show_search_feed
 from logs.views.feeds.sitemaps import show_sitemap_index, show_year_sitemap
 from logs.views.http.download import download_log
+from logs.views.http.language import set_language, show_catalogue
 from logs.views.http.robots import redirect_favicon, show_robots_txt
 from logs.views.live.live_view import LiveView
 from logs.views.manage.conversation_corrections import correct_conversation
@@ -149,6 +150,8 @@ urlpatterns = [
     path("favicon.ico", redirect_favicon, name="favicon"),
     path("site.css", show_site_style, name="site_style"),
     path("site-logo", show_site_logo, name="site_logo"),
+    path("language", set_language, name="language"),
+    path("messages.js", show_catalogue, name="catalogue"),
     path("search/", show_search, name="search"),
     path("search/feed.atom", show_search_feed, {"form": "atom"}, name="search_feed"),
     path("search/feed.json", show_search_feed, {"form": "json"}, name="search_feed_json"),

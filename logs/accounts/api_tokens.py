@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from logs.models import ApiToken, Channel, Identity, Visitor, audit_log
 
@@ -30,12 +31,13 @@ class TokenError(Exception):
 def create_token(channel: Channel, name: str, by: str, *, identity: Identity | None = None, user: Any = None) -> str:
     """Create a token and return its text, of which only a digest is stored."""
     if identity is not None and not identity.account:
-        raise TokenError("A nick can be anybody's tomorrow: sign in with an account to make a token.")
+        raise TokenError(gettext("A nick can be anybody's tomorrow: sign in with an account to make a token."))
     text = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         Channel.objects.select_for_update().get(pk=channel.pk)
         if channel.tokens.count() >= MAX_CHANNEL_TOKENS:
-            raise TokenError(f"A channel has {MAX_CHANNEL_TOKENS} tokens at the most: revoke one first.")
+            sentence = gettext("A channel has %(number)s tokens at the most: revoke one first.")
+            raise TokenError(sentence % {"number": MAX_CHANNEL_TOKENS})
         ApiToken.objects.create(channel=channel, identity=identity, user=user, name=name, digest=_digest(text))
         audit_log.record_act(channel, by, f"made the API token “{name}”")
     return text

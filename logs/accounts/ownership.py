@@ -18,7 +18,8 @@ from django.utils import timezone
 from logs.accounts import codes
 from logs.accounts.identity import IrcUser, Reply, record_identity, wrong_code_reply
 from logs.models import ApiToken, Channel, Identity, Membership, Network, audit_log
-from logs.models.channel import LoggingNotice, Visibility, new_link_key
+from logs.models.channel import new_link_key
+from logs.models.channel_choices import LoggingNotice, Visibility
 from logs.models.line_counter import lock_counters
 from logs.models.people import Role
 from logs.text.logging_notice import Announcement, Notice, read_announcement

@@ -18,7 +18,7 @@ from logs.accounts import ownership
 from logs.admin.base import BoundedListAdmin, ReadOnlyAdmin, actor_name, requires_confirmation
 from logs.counts.readable import count_lines_of
 from logs.models import BotStatus, Channel, Gap, Line, Network, WatchedFile, WatchedPath, audit_log
-from logs.models.channel import LoggingNotice
+from logs.models.channel_choices import LoggingNotice
 from logs.models.line_counter import lock_counters
 from logs.models.watched import WATCH_SILENT_AFTER
 from logs.text.plurals import counted

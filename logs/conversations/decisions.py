@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from django.db import connection, transaction
+from django.utils.translation import gettext, gettext_noop
 
 from logs import archive
 from logs.archive import DayLine
@@ -38,7 +39,8 @@ def join_line(channel: Channel, number: int, answered: int, by: str) -> None:
     with transaction.atomic():
         line, earlier = _said_line(channel, number), _said_line(channel, answered)
         if (earlier.at, earlier.id) >= (line.at, line.id):
-            raise DecisionError(f"Line {answered} was not said before line {number}: an answer comes after it.")
+            sentence = gettext("Line %(answered)s was not said before line %(line)s: an answer comes after it.")
+            raise DecisionError(sentence % {"answered": answered, "line": number})
         _decide(channel, line, answered, by)
         audit_log.record_act(channel, by, f"decided that line {number} answers line {answered}")
 
@@ -49,7 +51,7 @@ def undo_decision(channel: Channel, number: int, by: str) -> None:
         line = _said_line(channel, number)
         lock_channel(channel.pk)
         if not ReplyOverride.objects.filter(channel=channel, line=number).delete()[0]:
-            raise DecisionError(f"Nothing was decided about line {number}.")
+            raise DecisionError(gettext("Nothing was decided about line %(line)s.") % {"line": number})
         linker = linker_before(channel.pk, line.at, line.id)
         _write(channel, line, linker.decide(LinkedLine(line.id, line.at, line.nick, line.text)))
         audit_log.record_act(channel, by, f"left the answer of line {number} to the program again")
@@ -63,7 +65,8 @@ def decided_lines(channel: Channel, numbers: list[int]) -> list[ReplyOverride]:
 def _said_line(channel: Channel, number: int) -> DayLine:
     line = archive.fetch_said_line(channel, number)
     if line is None:
-        raise DecisionError(f"{channel.name} has no line {number} that somebody said.")
+        sentence = gettext("%(channel)s has no line %(line)s that somebody said.")
+        raise DecisionError(sentence % {"channel": channel.name, "line": number})
     return line
 
 
@@ -80,7 +83,7 @@ def _write(channel: Channel, line: DayLine, reply: Reply) -> None:
     mark_days_changed(channel.pk, [line.at.astimezone(UTC).date()])
 
 
-SENDER = "its sender"
+SENDER = gettext_noop("its sender")
 """Stands as the one who decided."""
 
 

@@ -130,9 +130,15 @@ def zone_named(name: str) -> tzinfo:
     try:
         return UTC if name.upper() == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        similar = [zone for zone in list_zones() if name.strip().replace(" ", "_").lower() in zone.lower().split("/")]
-        advice = f" Do you mean {' or '.join(similar[:3])}?" if similar else ""
+        similar = find_similar_zones(name)
+        advice = f" Do you mean {' or '.join(similar)}?" if similar else ""
         raise ValueError(f"There is no time zone {name}.{advice}") from None
+
+
+def find_similar_zones(name: str) -> list[str]:
+    """Return up to three zones of the place that a wrong name of a zone seems to mean."""
+    place = name.strip().replace(" ", "_").lower()
+    return [zone for zone in list_zones() if place in zone.lower().split("/")][:3]
 
 
 @cache

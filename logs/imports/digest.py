@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext
+
 from logs.formats.jsonl import KIND_NAMES
 from logs.formats.log_format import LogLine, NumberedLine
 from logs.imports.bridges import BridgeCounts
@@ -76,7 +78,8 @@ class Digest:
             return ""
         busiest = ", ".join(f"{nick} {count:,}" for nick, count in self.nicks.most_common(BUSIEST_NICKS))
         first, last = (f"{at.astimezone(UTC):%Y-%m-%d}" for at in (self.first, self.last))
-        return f"from {first} to {last} (UTC), most lines by {busiest}"
+        words = gettext("from %(first)s to %(last)s (UTC), most lines by %(busiest)s")
+        return words % {"first": first, "last": last, "busiest": busiest}
 
     def list_kinds(self) -> Iterator[tuple[str, int, list[tuple[str, str]]]]:
         """Each kind of line: its name, how many there are, and pairs of a line of the file and what it became."""

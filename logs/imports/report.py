@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from logs.formats.log_format import FilledLines, MissingTime, ReplyDecision, UnparsedLine
 from logs.imports.digest import Digest
+from logs.localize import format_number, mark_plural, plural
 
 MAX_EXAMPLES = 20
 """How many unparsed lines a report holds per file; all are counted."""
@@ -66,21 +67,33 @@ def describe_report(report: FileReport, *, dry_run: bool = False, filling: bool 
     """One line about a file's result."""
     if report.error:
         return f"{report.name}: {report.error}"
-    counts = [
-        f"{report.lines:,} lines",
-        f"{report.stored:,} {'would be stored' if dry_run else 'stored'}",
-        f"{report.duplicates:,} {'known already or not missing' if filling else 'known already'}",
-    ]
+    counts = [plural("%(count)s lines", "%(count)s lines", report.lines)]
+    if dry_run:
+        counts.append(plural("%(count)s would be stored", "%(count)s would be stored", report.stored))
+    else:
+        counts.append(plural("%(count)s stored", "%(count)s stored", report.stored))
+    if filling:
+        known = mark_plural("%(count)s known already or not missing", "%(count)s known already or not missing")
+    else:
+        known = mark_plural("%(count)s known already", "%(count)s known already")
+    counts.append(plural(*known, report.duplicates))
     if report.rejected:
-        counts.append(f"{report.rejected:,} rejected by the channel's rules")
-    counts.append(f"{report.unparsed:,} not understood")
+        rejected = mark_plural("%(count)s rejected by the channel's rules", "%(count)s rejected by the channel's rules")
+        counts.append(plural(*rejected, report.rejected))
+    counts.append(plural("%(count)s not understood", "%(count)s not understood", report.unparsed))
     if report.cut:
-        counts.append(f"{report.cut:,} cut because they are too long")
+        cut = mark_plural("%(count)s cut because they are too long", "%(count)s cut because they are too long")
+        counts.append(plural(*cut, report.cut))
     if report.clock_steps_back:
-        minutes = report.longest_step_back // timedelta(minutes=1)
-        counts.append(f"the clock runs backwards {report.clock_steps_back:,} times, by {minutes:,} minutes at most")
+        sentence = plural(
+            "the clock runs backwards %(count)s times, by %(minutes)s minutes at most",
+            "the clock runs backwards %(count)s times, by %(minutes)s minutes at most",
+            report.clock_steps_back,
+            minutes=format_number(report.longest_step_back // timedelta(minutes=1)),
+        )
+        counts.append(sentence)
     if report.transcoded:
-        counts.append(f"{report.transcoded:,} in another encoding")
+        counts.append(plural("%(count)s in another encoding", "%(count)s in another encoding", report.transcoded))
     return f"{report.name}: {', '.join(counts)}"
 
 

@@ -29,7 +29,7 @@ from logs.ingest.erased_copies import (
 )
 from logs.ingest.opt_outs import pseudonym, with_copy_pseudonym, with_pseudonym
 from logs.models import ErasedCopy, Forgotten, Gap, HeldLine, Kind, OptOut
-from logs.models.channel import OptedOutLines
+from logs.models.channel_choices import OptedOutLines
 from logs.models.line import SAID, HoldReason, Reason
 from logs.pauses import with_yields
 from logs.text.privacy_rules import LineNames, Person

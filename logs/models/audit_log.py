@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from logs.models.channel import Channel
 from logs.models.network import Network
@@ -47,11 +48,11 @@ class Redaction(Act):
 class RequestKind(models.TextChoices):
     """What a person can request."""
 
-    ERASE = "erase", "erase what I said"
-    ANONYMISE = "anonymise", "replace my nick with a pseudonym"
-    OPT_OUT = "opt-out", "stop logging me"
-    ACCESS = "access", "send me what is stored about me"
-    OTHER = "other", "something else"
+    ERASE = "erase", _("erase what I said")
+    ANONYMISE = "anonymise", _("replace my nick with a pseudonym")
+    OPT_OUT = "opt-out", _("stop logging me")
+    ACCESS = "access", _("send me what is stored about me")
+    OTHER = "other", _("something else")
 
 
 class Request(models.Model):
@@ -62,9 +63,11 @@ class Request(models.Model):
 
     network = models.ForeignKey(Network, models.CASCADE, related_name="requests")
     nick = models.CharField(max_length=200)
-    wish = models.CharField("request", max_length=10, choices=RequestKind)
+    wish = models.CharField(_("request"), max_length=10, choices=RequestKind)
     words = models.TextField(
-        "details", max_length=5000, help_text="Which channels and lines, and how we can verify that they are yours."
+        _("details"),
+        max_length=5000,
+        help_text=_("Which channels and lines, and how we can verify that they are yours."),
     )
     link_digest = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

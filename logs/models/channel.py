@@ -14,7 +14,9 @@ from django.db import connection, models
 from django.db.models import Case, F, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Concat, Now
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
+from logs.models.channel_choices import LoggingNotice, OptedOutLines, ReplyMode, Visibility
 from logs.models.closed_period import ClosedPeriod, Readers
 from logs.models.network import Network
 from logs.models.visitor import STRANGER, Visitor
@@ -25,7 +27,7 @@ from logs.text.privacy_rules import is_off_record_sign
 def validate_channel(name: str) -> None:
     """Reject names that IRC does not allow for channels."""
     if not is_channel(name):
-        raise ValidationError("A channel starts with # & + or ! and has no blank, comma or control character.")
+        raise ValidationError(_("A channel starts with # & + or ! and has no blank, comma or control character."))
 
 
 def validate_off_record_signs(signs: str) -> None:
@@ -33,41 +35,12 @@ def validate_off_record_signs(signs: str) -> None:
     for sign in signs.split():
         if not is_off_record_sign(sign):
             raise ValidationError(
-                f"“{sign}” could begin any line, which would then not be stored: a sign needs at least two characters, "
-                "and one that is neither a letter nor a digit. For example [off] or !-"
+                _(
+                    "“%(sign)s” could begin any line, which would then not be stored: a sign needs at least two "
+                    "characters, and one that is neither a letter nor a digit. For example [off] or !-"
+                ),
+                params={"sign": sign},
             )
-
-
-class Visibility(models.TextChoices):
-    """Who may read a channel, as its owners choose."""
-
-    PUBLIC = "public", "everybody"
-    UNLISTED = "unlisted", "only people with the secret link"
-    MEMBERS = "members", "only owners and members"
-
-
-class LoggingNotice(models.TextChoices):
-    """Whether people in a channel are informed that it is publicly logged."""
-
-    UNNEEDED = "unneeded", "not needed: confirmed by an administrator"
-    CONFIRMED = "confirmed", "confirmed by an owner"
-    MISSING = "missing", "missing: only owners can read until it is given"
-    GIVEN = "given", "given"
-
-
-class OptedOutLines(models.TextChoices):
-    """What is stored of messages by people who opted out."""
-
-    PLACEHOLDER = "placeholder", "a nameless placeholder for each message"
-    NOTHING = "nothing", "nothing at all"
-
-
-class ReplyMode(models.TextChoices):
-    """Where the bot answers commands."""
-
-    NOBODY = "nobody", "nobody"
-    PRIVATE = "private", "in private only"
-    CHANNEL = "channel", "in the channel too"
 
 
 DEFAULT_OFF_RECORD_PREFIXES = "[off] !-"
@@ -194,11 +167,15 @@ class Channel(models.Model):
         help_text="Why the bot stays away, for example after a kick or ban. Empty it to retry.",
     )
     paused = models.BooleanField(
-        "pause logging", default=False, help_text="The bot stays in the channel and stores nothing."
+        _("pause logging"), default=False, help_text=_("The bot stays in the channel and stores nothing.")
     )
-    visibility = models.CharField("who may read the log", max_length=10, choices=Visibility, default=Visibility.PUBLIC)
+    visibility = models.CharField(
+        _("who may read the log"), max_length=10, choices=Visibility, default=Visibility.PUBLIC
+    )
     hidden = models.BooleanField(
-        "hide the log for now", default=False, help_text="Only owners can read it, whoever is chosen as its readers."
+        _("hide the log for now"),
+        default=False,
+        help_text=_("Only owners can read it, whoever is chosen as its readers."),
     )
     notice = models.CharField(
         "notice of the log",
@@ -224,61 +201,65 @@ class Channel(models.Model):
         db_persist=True,
     )
     indexed = models.BooleanField(
-        "let search engines list the log", default=True, help_text="Such as Google. Only logs that everybody may read."
+        _("let search engines list the log"),
+        default=True,
+        help_text=_("Such as Google. Only logs that everybody may read."),
     )
     ai = models.BooleanField(
-        "let AI crawlers collect the log", default=False, help_text="For example to train language models."
+        _("let AI crawlers collect the log"), default=False, help_text=_("For example to train language models.")
     )
     keeps_joins = models.BooleanField(
-        "store joins and parts", default=True, help_text="Who came and went, as far as the server tells the bot."
+        _("store joins and parts"), default=True, help_text=_("Who came and went, as far as the server tells the bot.")
     )
     keeps_restricted = models.BooleanField(
-        "store what is said to operators alone",
+        _("store what is said to operators alone"),
         default=False,
         db_default=False,
-        help_text="Some servers let people write to the operators of a channel only (/msg @#channel). If this is on, "
-        "all who read the log can read that, too; it is marked “to operators”.",
+        help_text=_(
+            "Some servers let people write to the operators of a channel only (/msg @#channel). If this is on, "
+            "all who read the log can read that, too; it is marked “to operators”."
+        ),
     )
     off_record = models.CharField(
-        "signs for “off the record”",
+        _("signs for “off the record”"),
         max_length=100,
         default=DEFAULT_OFF_RECORD_PREFIXES,
         validators=[validate_off_record_signs],
         blank=True,
-        help_text="Lines that begin with one of these prefixes are not stored. Separate prefixes by blanks.",
+        help_text=_("Lines that begin with one of these prefixes are not stored. Separate prefixes by blanks."),
     )
     delay = models.PositiveIntegerField(
-        "publish lines later, in minutes",
+        _("publish lines later, in minutes"),
         default=0,
         validators=[MaxValueValidator(525600)],
-        help_text="Until then nobody sees them. 0: at once.",
+        help_text=_("Until then nobody sees them. 0: at once."),
     )
     retention = models.PositiveIntegerField(
-        "delete lines after how many days",
+        _("delete lines after how many days"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(36500)],
-        help_text="Empty: never.",
+        help_text=_("Empty: never."),
     )
     opted_out = models.CharField(
-        "stored of people who opted out", max_length=11, choices=OptedOutLines, default=OptedOutLines.PLACEHOLDER
+        _("stored of people who opted out"), max_length=11, choices=OptedOutLines, default=OptedOutLines.PLACEHOLDER
     )
     holds_spam = models.BooleanField(
-        "hold back floods and spam",
+        _("hold back floods and spam"),
         default=True,
-        help_text="Nobody sees them until an owner releases them under “Lines”.",
+        help_text=_("Nobody sees them until an owner releases them under “Lines”."),
     )
     bridges = models.CharField(
         max_length=300,
         blank=True,
-        help_text="Nicks of bots that relay messages from elsewhere. Separate nicks by blanks.",
+        help_text=_("Nicks of bots that relay messages from elsewhere. Separate nicks by blanks."),
     )
     bots = models.CharField(
         max_length=500,
         blank=True,
         default="",
         db_default="",
-        help_text="Nicks of other programs, separated by blanks. Their lines are dimmed and can be hidden.",
+        help_text=_("Nicks of other programs, separated by blanks. Their lines are dimmed and can be hidden."),
     )
     # Nicks that the server marked as bots, folded and separated by blanks.
     seen_bots = models.TextField(blank=True, default="", db_default="", editable=False)
@@ -287,52 +268,56 @@ class Channel(models.Model):
         blank=True,
         default="",
         db_default="",
-        help_text="Readers can choose to see all times in it, for example Europe/Berlin.",
+        help_text=_("Readers can choose to see all times in it, for example Europe/Berlin."),
     )
     stemming = models.BooleanField(
         "forms of words", default=False, help_text="A search for run also finds runs and running. English only."
     )
     conversations = models.BooleanField(
-        "show conversations", default=True, help_text="Pages show which line a line answers, as far as it can be told."
+        _("show conversations"),
+        default=True,
+        help_text=_("Pages show which line a line answers, as far as it can be told."),
     )
     welcome = models.CharField(
-        "welcome",
+        _("welcome"),
         max_length=300,
         blank=True,
         default="",
         db_default="",
-        help_text="A sentence or two above the log, on all its pages. Addresses become links.",
+        help_text=_("A sentence or two above the log, on all its pages. Addresses become links."),
     )
     description = models.TextField(
-        "what the channel is about",
+        _("what the channel is about"),
         max_length=1000,
         blank=True,
         default="",
         db_default="",
-        help_text="For the page “About” and for search engines.",
+        help_text=_("For the page “About” and for search engines."),
     )
     rules = models.TextField(
-        "rules of the channel",
+        _("rules of the channel"),
         max_length=3000,
         blank=True,
         default="",
         db_default="",
-        help_text="For the page “About”. One rule a line.",
+        help_text=_("For the page “About”. One rule a line."),
     )
     links = models.TextField(
         max_length=1000,
         blank=True,
         default="",
         db_default="",
-        help_text="For the page “About”. One a line, at most ten: a few words and an address.",
+        help_text=_("For the page “About”. One a line, at most ten: a few words and an address."),
     )
-    answers = models.CharField("where the bot answers", max_length=10, choices=ReplyMode, default=ReplyMode.PRIVATE)
+    answers = models.CharField(_("where the bot answers"), max_length=10, choices=ReplyMode, default=ReplyMode.PRIVATE)
     notifies = models.BooleanField(
-        "send notices to the owners",
+        _("send notices to the owners"),
         default=True,
         db_default=True,
-        help_text="When the bot is refused or kicked, lines are held back, a privacy request waits, or nothing was "
-        "logged for a week. By memo, if the bot has an account, and by mail to owners who gave an address.",
+        help_text=_(
+            "When the bot is refused or kicked, lines are held back, a privacy request waits, or nothing was "
+            "logged for a week. By memo, if the bot has an account, and by mail to owners who gave an address."
+        ),
     )
     topic = models.TextField(blank=True, editable=False)
     # What the bot has still to say in the channel about who may read the log now.

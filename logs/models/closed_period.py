@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from django.db import models
 from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
 
 READABLE_LINE = (
     "NOT (logs_place({table}.channel_id, {table}.id) <@ (SELECT logs_lines_of_periods({periods}::bigint[])))"
@@ -27,9 +28,9 @@ class Readers(models.IntegerChoices):
     """The groups of people who may read a line; each includes those that follow."""
 
     EVERYBODY = 0
-    LINK_HOLDERS = 1, "holders of the secret link"
-    MEMBERS = 2, "members"
-    OWNERS = 3, "owners"
+    LINK_HOLDERS = 1, _("holders of the secret link")
+    MEMBERS = 2, _("members")
+    OWNERS = 3, _("owners")
 
 
 class ClosedPeriod(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext_lazy as _
 
 from logs.models.channel import Channel
 
@@ -99,13 +100,13 @@ class Line(models.Model):
 class Reason(models.TextChoices):
     """Why a channel was not recorded."""
 
-    CONNECTION = "connection", "connection lost"
-    STOPPED = "stopped", "bot stopped"
-    KICKED = "kicked", "bot was kicked"
-    LEFT = "left", "bot left the channel"
-    PAUSED = "paused", "paused by the channel's owners"
-    DISK = "disk", "disk full or failing"
-    RESTORED = "restored", "lost before a backup was restored"
+    CONNECTION = "connection", _("connection lost")
+    STOPPED = "stopped", _("bot stopped")
+    KICKED = "kicked", _("bot was kicked")
+    LEFT = "left", _("bot left the channel")
+    PAUSED = "paused", _("paused by the channel's owners")
+    DISK = "disk", _("disk full or failing")
+    RESTORED = "restored", _("lost before a backup was restored")
 
 
 class Gap(models.Model):
@@ -150,10 +151,10 @@ class Removal(models.Model):
 class HoldReason(models.TextChoices):
     """Why a line is not published yet."""
 
-    DELAY = "delay", "published later"
-    FLOOD = "flood", "many lines at once"
-    REPEAT = "repeat", "the same text repeatedly"
-    MODERATION = "moderation", "held by a moderator"
+    DELAY = "delay", _("published later")
+    FLOOD = "flood", _("many lines at once")
+    REPEAT = "repeat", _("the same text repeatedly")
+    MODERATION = "moderation", _("held by a moderator")
 
 
 class HeldLine(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from logs.models.channel import Channel
 from logs.models.network import Network
@@ -38,8 +39,8 @@ class Identity(models.Model):
 
 
 class Role(models.TextChoices):
-    OWNER = "owner", "owner"
-    MEMBER = "member", "member"
+    OWNER = "owner", _("owner")
+    MEMBER = "member", _("member")
 
 
 class Membership(models.Model):

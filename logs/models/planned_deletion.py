@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from logs.models.channel import Channel
 
@@ -11,8 +12,8 @@ from logs.models.channel import Channel
 class DeletionKind(models.TextChoices):
     """What will be deleted."""
 
-    PURGE = "purge", "the whole log"
-    RETENTION = "retention", "lines that are older than the new limit"
+    PURGE = "purge", _("the whole log")
+    RETENTION = "retention", _("lines that are older than the new limit")
 
 
 class PlannedDeletion(models.Model):

@@ -22,6 +22,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.utils.translation import gettext
+
 from logs.text.words import SEPARATORS, fold, fold_exactly, is_segmented, split_words, strip_codes
 
 LONGEST = 1000
@@ -136,12 +138,14 @@ def parse(text: str) -> Query:
     # PostgreSQL has no place for NUL, nor for half of a surrogate pair.
     text = text.replace("\0", " ").encode("utf-8", "replace").decode()
     if len(text) > LONGEST:
-        query.notes.append(f"Only the first {LONGEST} characters were searched.")
+        note = gettext("Only the first %(number)s characters were searched.")
+        query.notes.append(note % {"number": LONGEST})
     joined, is_cut = False, len(text) > LONGEST
     words: list[str] = []
     for count, match in enumerate(_TOKEN.finditer(text[:LONGEST])):
         if count >= MOST_TERMS:
-            query.notes.append(f"Only the first {MOST_TERMS} terms were searched.")
+            note = gettext("Only the first %(number)s terms were searched.")
+            query.notes.append(note % {"number": MOST_TERMS})
             is_cut = True
             break
         if match["plain"] == "OR" and not match["minus"] and not match["name"]:
@@ -224,7 +228,8 @@ def _operator(query: Query, name: str, value: str, minus: bool) -> bool:
         (query.without_nicks if minus else query.nicks).append(value)
     elif minus:
         if name in _POSITIVE:
-            query.notes.append(f"-{name}: was searched as text; only text and nicks can be left out.")
+            note = gettext("-%(operator)s: was searched as text; only text and nicks can be left out.")
+            query.notes.append(note % {"operator": name})
         return False
     elif name == "in-conversation-with":
         query.conversation_with.append(value)
@@ -245,7 +250,8 @@ def _operator(query: Query, name: str, value: str, minus: bool) -> bool:
 
 def _kind(query: Query, value: str) -> bool:
     if value.lower() not in _KINDS:
-        query.notes.append(f"kind:{value} is unknown; there are {', '.join(sorted(_KINDS))}.")
+        note = gettext("kind:%(value)s is unknown; there are %(kinds)s.")
+        query.notes.append(note % {"value": value, "kinds": ", ".join(sorted(_KINDS))})
         return False
     query.kinds.append(value.lower())
     return True
@@ -254,7 +260,8 @@ def _kind(query: Query, value: str) -> bool:
 def _site(query: Query, value: str) -> bool:
     match = _HOST.fullmatch(fold(value))
     if match is None or not split_words(match["host"]):
-        query.notes.append(f"site: wants the name of a host such as github.com; “{value}” is none.")
+        note = gettext("site: wants the name of a host such as github.com; “%(value)s” is none.")
+        query.notes.append(note % {"value": value})
         return False
     query.sites.append(match["host"])
     return True
@@ -262,7 +269,8 @@ def _site(query: Query, value: str) -> bool:
 
 def _order(query: Query, value: str) -> bool:
     if value.lower() not in {"oldest", "newest"}:
-        query.notes.append(f"sort:{value} is unknown; there are sort:oldest and sort:newest.")
+        note = gettext("sort:%(value)s is unknown; there are sort:oldest and sort:newest.")
+        query.notes.append(note % {"value": value})
         return False
     query.oldest = value.lower() == "oldest"
     return True
@@ -274,7 +282,8 @@ def _dates(query: Query, name: str, value: str) -> bool:
         return True
     span = _span(value)
     if span is None:
-        query.notes.append(f"{name}: wants a date such as 2026-11-23, 2026-11 or 2026; “{value}” is none.")
+        note = gettext("%(operator)s: wants a date such as 2026-11-23, 2026-11 or 2026; “%(value)s” is none.")
+        query.notes.append(note % {"operator": name, "value": value})
         return False
     first, following = span
     if name in {"after", "on"}:

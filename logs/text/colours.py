@@ -1,6 +1,7 @@
 """Colours of formatted text and of nicks, readable on the page's background in the light and in the dark theme.
 
-`python -m logs.text.colours > static/css/palette.css` writes the style sheet; a test compares the two.
+`python -m logs.text.colours palette > static/css/palette.css` writes the style sheet of all pages, and with `colours`
+that of pages with formatted text, which are few; a test compares both.
 """
 
 from __future__ import annotations
@@ -109,18 +110,31 @@ def nick_colours() -> list[str]:
     return [bytes(round(part * 255) for part in triple).hex() for triple in triples]
 
 
-def stylesheet() -> str:
-    lines = [
-        "/* Written by `python -m logs.text.colours`. */",
+def palette() -> str:
+    """Return the style sheet of the page's background and of nicks."""
+    return _sheet(
+        "palette",
         f":root{{--paper:light-dark(#{LIGHT[0]},#{DARK[0]});--mark:light-dark(#{LIGHT[1]},#{DARK[1]})}}",
         *_grouped("n", map(_themed, nick_colours()), "color"),
+    )
+
+
+def mirc_colours() -> str:
+    """Return the style sheet of text with colours of its own (logs/text/irc_formatting.py)."""
+    return _sheet(
+        "colours",
         *_grouped("c", (_themed(colour, 17) for colour in MIRC_COLOURS), "color"),
         *_grouped("g", map(_hex, MIRC_COLOURS), "background"),
         *_grouped("g", (_hex(text_colour_on(colour)) for colour in MIRC_COLOURS), "color"),
         *_grouped("k", map(_hex, MIRC_COLOURS), "color"),
-    ]
-    return "\n".join(lines) + "\n"
+    )
 
+
+def _sheet(name: str, *rules: str) -> str:
+    return "\n".join([f"/* Written by `python -m logs.text.colours {name}`. */", *rules, ""])
+
+
+SHEETS = {"palette": palette, "colours": mirc_colours}
 
 if __name__ == "__main__":
-    sys.stdout.write(stylesheet())
+    sys.stdout.write(SHEETS[sys.argv[1]]())

@@ -1,6 +1,6 @@
 """IRC formatting codes: split a text into runs with CSS classes. https://modern.ircdocs.horse/formatting
 
-The classes are those of static/css/palette.css, because a strict content security policy forbids inline styles:
+The classes are those of static/css/lines.css and colours.css; a strict content security policy forbids inline styles:
 `b i u s m` (bold, italic, underline, strikethrough, monospace), `c0`-`c98` (a colour on the page's background),
 `g0`-`g98` (a background with a readable text colour), `k0`-`k98` (a colour on such a background), `r` (reversed).
 """
@@ -86,6 +86,11 @@ def split_runs(text: str) -> Iterator[tuple[str, str]]:
         start = code.end()
     if start < len(text):
         yield style.classes(), text[start:].translate(_CONTROL_PICTURES)
+
+
+def has_colours(text: str) -> bool:
+    """Whether a text may need the style sheet of colours."""
+    return "\x03" in text or "\x04" in text
 
 
 def remove_codes(text: str) -> str:

@@ -1,4 +1,5 @@
 // The API's documentation page: sends a form as a request, and shows the response and the same request with curl.
+import { gettext } from "./translate.js";
 
 const MAX_SHOWN_CHARACTERS = 200_000;
 
@@ -36,7 +37,7 @@ async function sendRequest(form) {
   const body = output.querySelector(".response-body");
   const status = output.querySelector(".response-status");
   body.textContent = "";
-  status.textContent = "Sending …";
+  status.textContent = gettext("Sending …");
   const stop = output.querySelector(".stop-button");
   const control = new AbortController();
   stop.onclick = () => control.abort();
@@ -44,10 +45,12 @@ async function sendRequest(form) {
   try {
     // Without cookies: programs have none, and the page shows what a program would receive.
     const response = await fetch(address, { headers, credentials: "omit", signal: control.signal });
-    status.textContent = `${response.status} ${response.statusText}, ${response.headers.get("Content-Type") ?? "no content"}`;
+    status.textContent = `${response.status} ${response.statusText}, ${response.headers.get("Content-Type") ?? gettext("no content")}`;
     await showBody(response, body);
   } catch (error) {
-    status.textContent = control.signal.aborted ? `${status.textContent} (stopped)` : `No response: ${error.message}`;
+    status.textContent = control.signal.aborted
+      ? gettext("%(status)s (stopped)", { status: status.textContent })
+      : gettext("No response: %(error)s", { error: error.message });
   }
   stop.hidden = true;
 }

@@ -3,6 +3,7 @@
 import { isBefore } from "./line_grouping.js";
 import { createConnection } from "./live_connection.js";
 import { readPosition, unreadCount } from "./reading_position.js";
+import { gettext, ngettext } from "./translate.js";
 
 const MAX_ADDRESS_CHARACTERS = 3900;
 const TYPING_MS = 150; // after the last key the list is fetched
@@ -13,16 +14,16 @@ const list = document.getElementById("channel-list");
 const items = new Map();
 const lastIds = new Map(); // by channel; a line that comes again after a reconnection is not counted twice
 
-// logs/text/relative_time.py says the same.
+// logs/relative_time.py says the same.
 const relativeTime = at => {
   const minutes = Math.floor((Date.now() - at) / MINUTE_MS);
-  if (minutes < 1) return "now";
-  if (minutes < 60) return `${minutes} min ago`;
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ago`;
+  if (minutes < 1) return gettext("now");
+  if (minutes < 60) return ngettext("%(count)s min ago", "%(count)s min ago", minutes);
+  if (minutes < 24 * 60) return ngettext("%(count)s h ago", "%(count)s h ago", Math.floor(minutes / 60));
   const days = Math.floor(minutes / (24 * 60));
-  const [number, unit] =
-    days < 60 ? [days, "day"] : days < 730 ? [Math.floor(days / 30), "month"] : [Math.floor(days / 365), "year"];
-  return `${number} ${unit}${number === 1 ? "" : "s"} ago`;
+  if (days < 60) return ngettext("%(count)s day ago", "%(count)s days ago", days);
+  if (days < 730) return ngettext("%(count)s month ago", "%(count)s months ago", Math.floor(days / 30));
+  return ngettext("%(count)s year ago", "%(count)s years ago", Math.floor(days / 365));
 };
 
 const showTimes = () => {
@@ -39,7 +40,7 @@ const showUnread = item => {
   const badge = document.createElement("a");
   badge.className = "unread";
   badge.href = item.dataset.path;
-  badge.textContent = count > 999 ? "999+ new" : `${count} new`;
+  badge.textContent = count > 999 ? gettext("999+ new") : ngettext("%(count)s new", "%(count)s new", count);
   cell.replaceChildren(badge);
 };
 
@@ -76,7 +77,7 @@ const countLine = ({ network, channel, id, at }) => {
   const count = item.querySelector(".count");
   const lines = Number(count.dataset.lines) + 1;
   count.dataset.lines = lines;
-  count.textContent = `${lines.toLocaleString("en")} line${lines === 1 ? "" : "s"}`;
+  count.textContent = ngettext("%(count)s line", "%(count)s lines", lines);
   item.dataset.lastId = id;
   if (!(item.dataset.lastAt > at)) item.dataset.lastAt = at; // lines may be stored late
   const time = item.querySelector("time");

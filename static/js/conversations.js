@@ -1,5 +1,7 @@
 // Conversations on a page of lines: pointing at a line, focusing it or tapping it shows the lines connected with it by
 // answers (data-reply), and dims the others. c follows the conversation of a line, [ and ] step within it.
+import { gettext, ngettext } from "./translate.js";
+
 const HOVER_MS = 350; // resting on a line for this long shows its conversation
 
 const list = document.getElementById("lines");
@@ -53,19 +55,18 @@ bar.hidden = true;
 bar.setAttribute("role", "status");
 const count = document.createElement("span");
 const pageLink = document.createElement("a");
-pageLink.textContent = "Open conversation";
+pageLink.textContent = gettext("Open conversation");
 const closeButton = document.createElement("button");
 closeButton.type = "button";
-closeButton.textContent = "Show all lines";
+closeButton.textContent = gettext("Show all lines");
 bar.append(count, pageLink, closeButton);
 document.body.append(bar);
 
 const follow = line => {
   followedLine = line;
   show(line);
-  const speakers = new Set(shownLines.map(shown => shown.dataset.nick)).size;
-  const counted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
-  count.textContent = `${counted(shownLines.length, "line")} by ${speakers === 1 ? "one person" : `${speakers} people`}`;
+  const speakers = ngettext("one person", "%(count)s people", new Set(shownLines.map(shown => shown.dataset.nick)).size);
+  count.textContent = ngettext("%(count)s line by %(speakers)s", "%(count)s lines by %(speakers)s", shownLines.length, { speakers });
   pageLink.href = `${channelUrl}conversation/${line.dataset.id}/`;
   bar.hidden = false;
 };

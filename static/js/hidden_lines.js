@@ -1,6 +1,8 @@
 // Less noise: the reader chooses kinds of lines that are not shown, remembered in this browser. theme.js has set the
 // classes before the first paint and the style sheet hides the lines; here are the menu and the summaries of folds.
 import { foldSummary, HIDEABLE } from "./line_grouping.js";
+import { countEvents } from "./line_texts.js";
+import { gettext } from "./translate.js";
 
 const root = document.documentElement;
 const menu = document.querySelector(".hide-menu");
@@ -16,7 +18,7 @@ export const isHidden = line =>
 // The summary of a fold counts what is shown of it.
 export const updateSummary = fold => {
   const kinds = [...fold.querySelectorAll(".line")].filter(line => !isHidden(line)).map(line => line.dataset.kind);
-  const text = foldSummary(kinds);
+  const text = foldSummary(kinds, countEvents);
   const heading = fold.querySelector("summary");
   if (heading.textContent !== text) heading.textContent = text;
 };
@@ -28,7 +30,7 @@ export const updateSummaries = list => {
 const showChoice = () => {
   const names = hiddenNames();
   for (const box of boxes) box.checked = names.includes(box.value);
-  summary.textContent = names.length ? `Hidden: ${names.length}` : "Hide…";
+  summary.textContent = names.length ? gettext("Hidden: %(number)s", { number: names.length }) : gettext("Hide…");
 };
 
 menu.addEventListener("change", event => {

@@ -9,6 +9,9 @@ const bar = main.querySelector(".day-bar");
 // A part of a day as it was loaded: its addresses and day (data attributes), lines and navigation.
 const readPart = doc => {
   const partMain = doc.querySelector("main[data-day]");
+  // Few days have lines with colours: the style sheet comes with the first of them.
+  const colours = doc.querySelector("link[href*=colours]");
+  if (!document.querySelector("link[href*=colours]") && colours) document.head.append(colours);
   return {
     ...partMain.dataset,
     title: doc.title,

@@ -2,13 +2,14 @@
 // range, open its conversation.
 import { lineAsText } from "./copy_lines.js";
 import { addConversationLink, beginRange, copy, lineOf, main, permalinkOf } from "./line_selection.js";
+import { gettext } from "./translate.js";
 
 const HOVER_MS = 120; // what the mouse only passes stays as it is
 
 const bar = document.createElement("span");
 bar.className = "line-actions";
 bar.setAttribute("role", "toolbar");
-bar.setAttribute("aria-label", "This line");
+bar.setAttribute("aria-label", gettext("This line"));
 const addButton = (label, text, act) => {
   const button = document.createElement("button");
   button.type = "button";
@@ -24,10 +25,10 @@ const addButton = (label, text, act) => {
 };
 
 if (navigator.clipboard) {
-  addButton("Copy link", "Link", (line, button) => copy(button, location.origin + permalinkOf(line)));
-  addButton("Copy text", "Text", (line, button) => copy(button, lineAsText(line)));
+  addButton(gettext("Copy link"), gettext("Link"), (line, button) => copy(button, location.origin + permalinkOf(line)));
+  addButton(gettext("Copy text"), gettext("Text"), (line, button) => copy(button, lineAsText(line)));
 }
-addButton("Select a range from here", "Range", line => {
+addButton(gettext("Select a range from here"), gettext("Range"), line => {
   hide();
   beginRange(line);
 });
@@ -38,7 +39,7 @@ const setStop = control => {
   for (const other of bar.children) other.tabIndex = other === control ? 0 : -1;
 };
 bar.addEventListener("keydown", event => {
-  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key] * (getComputedStyle(bar).direction === "rtl" ? -1 : 1);
   if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
   const controls = [...bar.children].filter(control => !control.hidden);
   const next = controls.at((controls.indexOf(document.activeElement) + step) % controls.length);

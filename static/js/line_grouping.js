@@ -37,12 +37,12 @@ export const continuesRun = (line, previous) =>
   line.nick === previous.nick &&
   dayOf(line) === dayOf(previous);
 
-// The heading of a fold, for example "5 joined, 3 left, 1 mode change".
-export const foldSummary = kinds => {
+// The heading of a fold, for example "5 joined, 3 left, 1 mode change"; `describe` is given a count and its words.
+export const foldSummary = (kinds, describe = (count, one, many) => `${count} ${count === 1 ? one : many}`) => {
   const counts = new Map(Object.values(FOLD_WORDS).map(word => [word, 0]));
   for (const kind of kinds) counts.set(FOLD_WORDS[kind], counts.get(FOLD_WORDS[kind]) + 1);
   return [...counts]
     .filter(([, count]) => count)
-    .map(([word, count]) => `${count} ${word.split("|")[count > 1 ? 1 : 0] ?? word}`)
+    .map(([words, count]) => describe(count, words.split("|")[0], words.split("|").at(-1)))
     .join(", ");
 };

@@ -1,6 +1,8 @@
 // The list of lines on a live page: puts each new line where a reload of the page would show it.
 import { isHidden, updateSummary } from "./hidden_lines.js";
 import { continuesRun, dayOf, isBefore, isFolded } from "./line_grouping.js";
+import { translateLine } from "./line_texts.js";
+import { formatDay } from "./translate.js";
 
 const main = document.querySelector("main[data-live]");
 export const lineList = document.getElementById("lines");
@@ -18,6 +20,7 @@ export const addLine = html => {
   template.innerHTML = html;
   const line = template.content.firstElementChild;
   if (linesById.has(line.id) || dayOf(line.dataset) < main.dataset.day) return null;
+  translateLine(line);
   // New lines are nearly always the newest: searching from the end ends after one step.
   let index = lines.length;
   while (index > 0 && isBefore(line.dataset, lines[index - 1].dataset)) index -= 1;
@@ -66,7 +69,7 @@ const addDayHeading = (line, previous) => {
   const heading = document.createElement("h2");
   heading.dataset.day = day;
   heading.className = "day";
-  heading.textContent = new Date(`${day}T00:00Z`).toLocaleDateString("en-GB", { dateStyle: "full", timeZone: "UTC" });
+  heading.textContent = formatDay(new Date(`${day}T00:00Z`));
   lineList.append(heading);
   return true;
 };

@@ -1,5 +1,7 @@
 // The menu of a line, for moderators: on a line, or on the lines that are marked. Each entry leads to a page that says
 // first how many lines it is about; without JavaScript the link of a line leads to that page, too.
+import { gettext, ngettext } from "./translate.js";
+
 const main = document.querySelector("main[data-channel-url]");
 const dialog = document.getElementById("line-menu");
 
@@ -11,7 +13,7 @@ const addLink = line => {
   const link = document.createElement("a");
   link.className = "line-menu";
   link.href = moderateUrl([line.dataset.id]);
-  link.setAttribute("aria-label", `Moderate line ${line.dataset.id}`);
+  link.setAttribute("aria-label", gettext("Moderate line %(line)s", { line: line.dataset.id }));
   line.append(link);
 };
 
@@ -30,8 +32,8 @@ const show = line => {
   const nicks = new Set(chosen.map(each => each.dataset.nick));
   // A blank stands in no nick: it is a name behind a bridge.
   const nick = nicks.size === 1 && !line.dataset.nick.includes(" ") ? line.dataset.nick : "";
-  const words = chosen.length === 1 ? "this line" : `these ${chosen.length} lines`;
-  dialog.querySelector("#line-menu-title").textContent = chosen.length === 1 ? `Line ${ids[0]}` : `${chosen.length} lines`;
+  const words = ngettext("this line", "these %(count)s lines", chosen.length);
+  dialog.querySelector("#line-menu-title").textContent = chosen.length === 1 ? gettext("Line %(line)s", { line: ids[0] }) : ngettext("%(count)s line", "%(count)s lines", chosen.length);
   for (const part of dialog.querySelectorAll(".selected")) part.textContent = words;
   for (const part of dialog.querySelectorAll(".nick-name")) part.textContent = nick;
   for (const part of dialog.querySelectorAll(".of-nick")) part.hidden = !nick;

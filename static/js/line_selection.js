@@ -2,6 +2,7 @@
 // shift selects the lines between; on a touch screen a long press selects, and the next tap ends the range. A bar offers
 // what can be done with the selection.
 import { lineAsText } from "./copy_lines.js";
+import { gettext, ngettext } from "./translate.js";
 
 const LONG_PRESS_MS = 500;
 const MAX_MOVE_PX = 10; // a finger that moves further scrolls
@@ -20,7 +21,7 @@ bar.id = "selection-bar";
 bar.className = "bottom-bar";
 bar.hidden = true;
 bar.setAttribute("role", "toolbar");
-bar.setAttribute("aria-label", "Selected lines");
+bar.setAttribute("aria-label", gettext("Selected lines"));
 const count = document.createElement("span");
 count.setAttribute("role", "status");
 
@@ -37,7 +38,7 @@ const addButton = (label, act) => {
 export const copy = async (button, text) => {
   const label = button.textContent;
   await navigator.clipboard.writeText(text);
-  button.textContent = "Copied";
+  button.textContent = gettext("Copied");
   setTimeout(() => {
     button.textContent = label;
   }, DONE_MS);
@@ -52,7 +53,7 @@ const permalink = () => permalinkOf(selected[0], selected.at(-1));
 // Adds a link to a bar. The function that is returned points it at the conversation of a line, or hides it without one.
 export const addConversationLink = toBar => {
   const link = document.createElement("a");
-  link.textContent = "Conversation";
+  link.textContent = gettext("Conversation");
   toBar.append(link);
   return line => {
     const { id, reply } = line?.dataset ?? {};
@@ -63,11 +64,11 @@ export const addConversationLink = toBar => {
 
 const extend = () => {
   isExtending = true;
-  count.textContent = "Choose the last line";
+  count.textContent = gettext("Choose the last line");
 };
 
 const showBar = () => {
-  count.textContent = selected.length === 1 ? "1 line" : `${selected.length} lines`;
+  count.textContent = ngettext("%(count)s line", "%(count)s lines", selected.length);
   linkConversation(selected.length === 1 ? selected[0] : null);
   bar.hidden = false;
 };
@@ -101,12 +102,12 @@ const clear = () => {
 
 bar.append(count);
 if (navigator.clipboard) {
-  addButton("Copy link", button => copy(button, location.origin + permalink()));
-  addButton("Copy text", button => copy(button, selected.map(lineAsText).join("\n")));
+  addButton(gettext("Copy link"), button => copy(button, location.origin + permalink()));
+  addButton(gettext("Copy text"), button => copy(button, selected.map(lineAsText).join("\n")));
 }
-addButton("Select up to…", extend);
+addButton(gettext("Select up to…"), extend);
 const linkConversation = addConversationLink(bar);
-addButton("Clear", clear);
+addButton(gettext("Clear"), clear);
 document.body.append(bar);
 
 let pressTimer = 0;

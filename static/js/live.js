@@ -2,11 +2,18 @@
 import { addLine, lineList, removeLine } from "./line_list.js";
 import { createConnection } from "./live_connection.js";
 import { removeOffscreenLines } from "./offscreen_lines.js";
+import { gettext, ngettext } from "./translate.js";
 
 const PAUSE_AFTER_MS = 10 * 60_000; // a hidden tab stops listening after this time
 const BATCH_MS = 20;
 // Nothing is shown before the first answer: a text that another replaces at once would move what stands beside it.
-const STATES = { connecting: "", live: "Live", reconnecting: "Reconnecting…", offline: "Offline", paused: "Paused" };
+const STATES = {
+  connecting: "",
+  live: gettext("Live"),
+  reconnecting: gettext("Reconnecting…"),
+  offline: gettext("Offline"),
+  paused: gettext("Paused"),
+};
 
 const main = document.querySelector("main[data-live]");
 
@@ -22,7 +29,7 @@ const scrollToEnd = () => scrollTo({ top: document.documentElement.scrollHeight,
 
 const showCounts = () => {
   newLinesButton.hidden = belowCount === 0;
-  newLinesButton.textContent = belowCount === 1 ? "1 new line" : `${belowCount} new lines`;
+  newLinesButton.textContent = ngettext("%(count)s new line", "%(count)s new lines", belowCount);
   document.title = unseenCount ? `(${unseenCount}) ${pageTitle}` : pageTitle;
 };
 
@@ -60,12 +67,14 @@ const showState = state => {
   shownState = state;
   const isLogged = notLoggedNote.hidden;
   stateText.className = state === "live" && isLogged ? "on" : "";
-  stateText.textContent = state === "live" && !isLogged ? "Not logged" : STATES[state];
+  stateText.textContent = state === "live" && !isLogged ? gettext("Not logged") : STATES[state];
 };
 
+const network = main.dataset.channelUrl.split("/")[1];
 const showWhyNotLogged = clause => {
   notLoggedNote.hidden = !clause;
-  notLoggedNote.querySelector("span").textContent = clause;
+  const message = clause.replaceAll(network, "%(network)s");
+  notLoggedNote.querySelector("span").textContent = gettext(message, { network });
   showState(shownState);
 };
 
@@ -81,7 +90,7 @@ const clearIfClosed = async () => {
   const note = document.createElement("p");
   note.className = "empty-note";
   note.role = "alert";
-  note.textContent = "This log is no longer open to you. If it is opened again, it appears here.";
+  note.textContent = gettext("This log is no longer open to you. If it is opened again, it appears here.");
   main.replaceChildren(note, stateText);
   document.title = pageTitle;
 };

@@ -1,5 +1,7 @@
 // A search that is followed: new lines that it finds appear above the results. docs/live-protocol.md describes the stream.
+import { translateLine } from "./line_texts.js";
 import { createConnection } from "./live_connection.js";
+import { formatDay, gettext } from "./translate.js";
 
 const MAX_RESULTS = 500; // a page that stays open for days keeps the newest
 
@@ -13,7 +15,7 @@ const template = document.createElement("template");
 
 let unseenCount = 0;
 
-const STATES = { live: "Live", reconnecting: "Reconnecting…", offline: "Offline" };
+const STATES = { live: gettext("Live"), reconnecting: gettext("Reconnecting…"), offline: gettext("Offline") };
 const showState = state => {
   stateText.textContent = STATES[state];
   stateText.className = state === "live" ? "on" : "";
@@ -24,11 +26,7 @@ const findShown = (name, id) =>
   [...passages.querySelectorAll(`.line[data-id="${id}"]`)].filter(line => line.closest("article").dataset.channel === name);
 
 // As the server writes them; local_time.js shows them in the reader's zone.
-const DAY_PARTS = new Intl.DateTimeFormat("en", { timeZone: "UTC", weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const formatMoment = at => {
-  const parts = Object.fromEntries(DAY_PARTS.formatToParts(new Date(at)).map(part => [part.type, part.value]));
-  return `${parts.weekday} ${parts.day} ${parts.month} ${parts.year}, ${at.slice(11, 16)}`;
-};
+const formatMoment = at => `${formatDay(new Date(at))}, ${at.slice(11, 16)}`;
 
 const buildHeading = ({ network, channel, at }, href) => {
   const heading = document.createElement("h2");
@@ -53,6 +51,7 @@ const addResult = data => {
   if (findShown(name, data.id).some(line => line.matches(".found"))) return;
   template.innerHTML = data.html;
   const line = template.content.firstElementChild;
+  translateLine(line);
   line.removeAttribute("id");
   line.classList.add("found");
   const link = line.querySelector(".time");

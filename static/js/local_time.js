@@ -1,5 +1,7 @@
 // Times are UTC in the markup; this script shows them in the zone that the reader chose: their own, UTC, or the one that
 // the channel's owners named.
+import { gettext, LOCALE } from "./translate.js";
+
 const DATE_AND_MINUTES = /^\d{4}-\d\d-\d\d \d\d:\d\d$/;
 const QUARTER_MS = 900_000; // zones change their offset at whole quarters of an hour
 const MINUTE_MS = 60_000;
@@ -23,8 +25,8 @@ const zoneOf = () => ({ utc: "UTC", channel: channelZone })[choice] ?? localZone
 let fullFormat;
 let headingFormat;
 const makeFormats = () => {
-  fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long", timeZone: zoneOf() });
-  headingFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short", timeZone: zoneOf() });
+  fullFormat = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "long", timeZone: zoneOf() });
+  headingFormat = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "short", timeZone: zoneOf() });
 };
 
 // Minutes by which the zone is ahead of UTC.
@@ -85,7 +87,7 @@ const markDays = () => {
     const date = new Date(line.dataset.at);
     const block = line.closest("details") ?? line;
     const beginsDay = choice !== "utc" && previousDay !== "" && previousDay !== formatDay(date);
-    if (beginsDay) block.dataset.dayHeading = date.toLocaleDateString(undefined, { dateStyle: "full", timeZone: zoneOf() });
+    if (beginsDay) block.dataset.dayHeading = date.toLocaleDateString(LOCALE, { dateStyle: "full", timeZone: zoneOf() });
     else if (block === line || block.querySelector(".line") === line) delete block.dataset.dayHeading;
     previousDay = formatDay(date);
   }
@@ -109,7 +111,7 @@ const showTimes = () => {
   select.value = choice;
   const timeInput = document.getElementById("time");
   if (timeInput) timeInput.title = zoneOf();
-  if (zoneNote) zoneNote.textContent = isUtc ? "Times are UTC." : `Times are in ${zoneOf()}.`;
+  if (zoneNote) zoneNote.textContent = isUtc ? gettext("Times are UTC.") : gettext("Times are in %(zone)s.", { zone: zoneOf() });
 };
 
 makeFormats();

@@ -1,5 +1,6 @@
 // Keeps pages fast that stay open for days: lines far above leave the document and return when the reader scrolls up.
 import { lineList, lines } from "./line_list.js";
+import { gettext } from "./translate.js";
 
 const MAX_LINES = 2000; // lines in the document before some of them are removed
 const BATCH_LINES = 1000;
@@ -8,7 +9,7 @@ const visibleLines = lineList.getElementsByClassName("line"); // a live collecti
 
 const sentinel = document.createElement("p");
 sentinel.className = "part-link";
-sentinel.textContent = "Earlier lines";
+sentinel.textContent = gettext("Earlier lines");
 
 // To be called only while the reader is at the end of the page: it does not correct the scroll position.
 export const removeOffscreenLines = () => {

@@ -1,6 +1,8 @@
 // Light or dark: the system's choice unless the reader made one. Loaded before the first paint, so that nothing flickers.
 {
-  const CHOICES = ["system", "light", "dark"];
+  const gettext = text => globalThis.catalogue?.messages[text] ?? text; // translate.js is no part of this script
+  const LABELS = { system: gettext("Theme: system"), light: gettext("Theme: light"), dark: gettext("Theme: dark") };
+  const CHOICES = Object.keys(LABELS);
   const root = document.documentElement;
   let choice = "system";
   // The key "theme" belongs to Django's administration, which refuses "system".
@@ -12,7 +14,7 @@
   const apply = () => {
     root.dataset.theme = choice;
     const button = document.getElementById("theme-button");
-    if (button) button.textContent = `Theme: ${choice}`;
+    if (button) button.textContent = LABELS[choice];
   };
   apply();
   // Readers whose zone is UTC in winter and summer need no button for the time zone. Decided here, before the first

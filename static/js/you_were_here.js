@@ -2,6 +2,7 @@
 import { isHidden } from "./hidden_lines.js";
 import { isBefore } from "./line_grouping.js";
 import { lastLineInView, readPosition, savePosition } from "./reading_position.js";
+import { gettext, ngettext } from "./translate.js";
 
 const main = document.querySelector("main[data-day]");
 const list = document.getElementById("lines");
@@ -18,13 +19,13 @@ const markFirstUnread = first => {
   if (!unread) return;
   const mark = document.createElement("p");
   mark.className = "here-mark";
-  mark.append(Object.assign(document.createElement("span"), { textContent: "You were here" }));
+  mark.append(Object.assign(document.createElement("span"), { textContent: gettext("You were here") }));
   const block = first.closest("details") ?? first;
   // Several lines of one fold: some have been seen.
   if (block.contains(lines[lines.indexOf(first) - 1] ?? null)) block.after(mark);
   else block.before(mark);
   link.href = `#${first.id}`;
-  link.textContent = `↑ ${unread} new since you were here`;
+  link.textContent = ngettext("↑ %(count)s new since you were here", "↑ %(count)s new since you were here", unread);
   main.append(link);
   // In view, it needs no link.
   new IntersectionObserver(([entry], observer) => {
@@ -41,7 +42,7 @@ if (position && lines.length) {
     // The reader was here on an earlier day, or in an earlier part of this one.
     const [day, time] = [position.at.slice(0, 10), position.at.slice(11, 16)];
     link.href = `${path}?day=${day}&time=${time}`;
-    link.textContent = `↑ You were here on ${day}`;
+    link.textContent = gettext("↑ You were here on %(day)s", { day });
     main.append(link);
   }
 }

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from bot.replies import BURST_ANSWERS, SECONDS_PER_ANSWER
 from logs.models import Act, Channel, Identity, Kind, Line, Membership
-from logs.models.channel import ReplyMode, Visibility
+from logs.models.channel_choices import ReplyMode, Visibility
 from logs.models.people import Role
 from logs.text.names import channel_to_segment
 from tests.bot.conftest import stored_messages, wait_until_stored

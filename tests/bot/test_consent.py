@@ -14,7 +14,7 @@ from logs.ingest.entry import Entry
 from logs.ingest.flood import FloodDetector
 from logs.ingest.store import store_lines
 from logs.models import Act, Channel, Gap, HeldLine, Identity, Kind, Line, Membership, Network
-from logs.models.channel import LoggingNotice
+from logs.models.channel_choices import LoggingNotice
 from logs.models.line import Reason
 from logs.models.people import Role
 from logs.privacy import Speaker

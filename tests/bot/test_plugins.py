@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from logs.models import Channel, OptOut
-from logs.models.channel import ReplyMode
+from logs.models.channel_choices import ReplyMode
 from tests.bot.conftest import wait_until_stored
 from tests.bot.server import Connection, Server
 from tests.processes import ROOT, Bot, wait_for

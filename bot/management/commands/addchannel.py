@@ -13,7 +13,7 @@ from django.db import transaction
 
 from logs.accounts import ownership
 from logs.models import Channel, Network
-from logs.models.channel import LoggingNotice
+from logs.models.channel_choices import LoggingNotice
 from logs.text.names import fold, is_channel
 
 _ADDRESS_PATTERN = re.compile(

@@ -14,15 +14,18 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
-from string import Template
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
+from django.http import parse_cookie
+from django.utils.translation import gettext, gettext_noop
 
+from logs.localize import ENGLISH, in_language
 from logs.sharing.processes import get_counts
 from logs.views.http.client_address import find_client_ip
+from logs.views.http.errors import fill_plain_page
+from logs.views.http.language import find_language
 from logs.views.http.rate_limiter import RateLimiter
 from logs.views.http.turns import Refusal, Turn, TurnLimits, Turns
 
@@ -45,12 +48,12 @@ RETRY_AFTER_SECONDS = {Refusal.BUSY: 5, Refusal.TOO_MANY: 10}
 STATUS = {Refusal.BUSY: "503 Service Unavailable", Refusal.TOO_MANY: "429 Too Many Requests"}
 PAGE, SEARCH = "page", "search"
 SENTENCES = {
-    (Refusal.BUSY, PAGE): "More pages are requested at the moment than this site can answer.",
-    (Refusal.TOO_MANY, PAGE): "Too many pages are requested from your address at once.",
-    (Refusal.BUSY, SEARCH): "Too many searches are running at the moment.",
-    (Refusal.TOO_MANY, SEARCH): "Another search from your address is still running.",
+    (Refusal.BUSY, PAGE): gettext_noop("More pages are requested at the moment than this site can answer."),
+    (Refusal.TOO_MANY, PAGE): gettext_noop("Too many pages are requested from your address at once."),
+    (Refusal.BUSY, SEARCH): gettext_noop("Too many searches are running at the moment."),
+    (Refusal.TOO_MANY, SEARCH): gettext_noop("Another search from your address is still running."),
 }
-HEADINGS = {Refusal.BUSY: "The site is busy", Refusal.TOO_MANY: "Too many requests"}
+HEADINGS = {Refusal.BUSY: gettext_noop("The site is busy"), Refusal.TOO_MANY: gettext_noop("Too many requests")}
 LOG_SECONDS = 10.0
 
 
@@ -94,7 +97,7 @@ class Admission:
         if isinstance(turn, Turn):
             return turn
         self._count(turn)
-        return make_refusal(turn, kind, is_api=path.startswith("/api/"))
+        return make_refusal(turn, kind, _language_of(environ), is_api=path.startswith("/api/"))
 
     def _is_frequent(self, address: str) -> bool:
         return bool(address) and self._rates.spend("pages", address, self.pages_per_minute).wait > 0
@@ -114,8 +117,13 @@ class Admission:
             self._unlogged.clear()
 
 
+def _language_of(environ: Mapping[str, Any]) -> str:
+    cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+    return find_language(environ["PATH_INFO"], cookies, environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
 @cache
-def make_refusal(refusal: Refusal, kind: str, *, is_api: bool) -> Refused:
+def make_refusal(refusal: Refusal, kind: str, language: str = ENGLISH, *, is_api: bool) -> Refused:
     """Make the response to a refused request: a page, or a problem (RFC 9457) of the API."""
     status, seconds = STATUS[refusal], RETRY_AFTER_SECONDS[refusal]
     if is_api:
@@ -123,8 +131,14 @@ def make_refusal(refusal: Refusal, kind: str, *, is_api: bool) -> Refused:
         problem = {"type": "about:blank", "title": title, "status": int(code), "detail": SENTENCES[refusal, kind]}
         body, media_type = json.dumps(problem), "application/problem+json"
     else:
-        page = Path(settings.RESOURCES, "templates", "busy.html").read_text(encoding="utf-8")
-        body = Template(page).substitute(heading=HEADINGS[refusal], sentence=SENTENCES[refusal, kind])
+        with in_language(language):
+            body = fill_plain_page(
+                "busy.html",
+                heading=gettext(HEADINGS[refusal]),
+                sentence=gettext(SENTENCES[refusal, kind]),
+                consolation=gettext("No logged lines are lost, and pages that are open go on to receive new lines."),
+                advice=gettext("Please wait a few seconds and load the page again."),
+            )
         media_type = "text/html; charset=utf-8"
     headers = (
         ("Content-Type", media_type),

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from logs import archive
 from logs.counts import day_index
@@ -43,7 +44,7 @@ def network_or_404(visitor: Visitor, name: str) -> Network:
     # Names may differ in case only; the exact one takes precedence.
     found = min(networks, key=lambda network: network.name != name, default=None)
     if found is None:
-        raise PageNotFound("There is no such network here.", [])
+        raise PageNotFound(gettext("There is no such network here."), [])
     return found
 
 
@@ -65,7 +66,8 @@ def channel_or_404(visitor: Visitor, network_name: str, name: str) -> Channel:
     if channel is None:
         network = network_or_404(visitor, network_name)
         raise PageNotFound(
-            "There is no such channel here.", [(f"Channels of {network.name}", reverse("network", args=[network.name]))]
+            gettext("There is no such channel here."),
+            [(gettext("Channels of %(network)s") % {"network": network.name}, reverse("network", args=[network.name]))],
         )
     return channel
 
@@ -97,17 +99,22 @@ def day_or_404(channel: Channel, text: str) -> date:
     """Parse the day in an address. Whether it has lines is checked by the page."""
     day = archive.parse_day(text)
     if day is None:
-        raise day_not_found(channel, "There is no such day.", day_index.latest_day(channel))
+        raise day_not_found(channel, gettext("There is no such day."), day_index.latest_day(channel))
     return day
 
 
 def day_not_found(channel: Channel, sentence: str, nearest: date | None) -> PageNotFound:
     """Make a 404 for a page of a channel that suggests today and the nearest day with lines."""
-    suggestions = [(f"{channel.name} today", channel.get_absolute_url())]
+    suggestions = [suggest_today(channel)]
     if nearest:
         address = reverse("day", args=[channel.network.name, channel.name, nearest])
-        suggestions.insert(0, (f"{channel.name} on {nearest}", address))
+        words = gettext("%(channel)s on %(day)s") % {"channel": channel.name, "day": nearest}
+        suggestions.insert(0, (words, address))
     return PageNotFound(sentence, suggestions)
+
+
+def suggest_today(channel: Channel) -> tuple[str, str]:
+    return gettext("%(channel)s today") % {"channel": channel.name}, channel.get_absolute_url()
 
 
 def with_channel(view: ChannelView) -> Callable[..., HttpResponseBase]:

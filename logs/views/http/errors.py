@@ -4,26 +4,42 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from string import Template
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
+from logs.localize import current_language, text_direction
 from logs.views.http.channel_lookup import PageNotFound
+
+
+def fill_plain_page(name: str, **texts: str) -> str:
+    """Return a page that needs no template engine, in the language that is active."""
+    template = Template(Path(settings.RESOURCES, "templates", name).read_text(encoding="utf-8"))
+    return template.substitute(language=current_language(), direction=text_direction(), **texts)
 
 
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The 404 page, with links to what does exist."""
     if not isinstance(exception, PageNotFound):
-        exception = PageNotFound("There is no such page here.", [])
+        exception = PageNotFound(gettext("There is no such page here."), [])
     return render(request, "404.html", {"error": exception}, status=404)
 
 
 def show_server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """The 500 page, or 503 while the database is unavailable. It needs neither the database nor a template engine."""
     is_unavailable = isinstance(sys.exception(), OperationalError | InterfaceError)
-    page = Path(settings.RESOURCES, "templates", "500.html").read_text(encoding="utf-8")
+    page = fill_plain_page(
+        "500.html",
+        heading=gettext("Something went wrong"),
+        explanation=gettext(
+            "This is an error on our side. No logged lines are lost, and the details are in the site's log."
+        ),
+        advice=gettext('Please try again in a minute, or go to the <a href="/">list of channels</a>.'),
+    )
     response = HttpResponse(page, status=503 if is_unavailable else 500)
     if is_unavailable:
         response["Retry-After"] = "5"

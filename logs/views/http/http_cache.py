@@ -1,8 +1,8 @@
 """Conditional responses: closed days and feeds, of which a single query says whether they have changed.
 
 A page's ETag covers everything on the page: the day's lines by their revision, its gaps, its neighbouring days, the
-channel, and the code and templates that render it. Only pages that strangers may read have an ETag. The revision also
-grows when a closed period is published; a day of which strangers may read no line has no ETag.
+channel, the language, and the code, templates and messages that render it. Only pages that strangers may read have an
+ETag. The revision also grows when a closed period is published; a day of which strangers may read no line has no ETag.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 from django.utils.http import http_date
 
 from logs import archive
+from logs.localize import current_language
 from logs.models.channel import stranger_condition
 from logs.views.http.page_cache import find_page, keep_page
 
@@ -161,7 +162,7 @@ def _fetch_day_state(request: HttpRequest, network: str, channel: str, text: str
 
 
 def _make_etag(request: HttpRequest, state: object) -> str:
-    source = f"{_site_version()} {request.get_full_path()} {state}"
+    source = f"{_site_version()} {current_language()} {request.get_full_path()} {state}"
     return f'W/"{hashlib.blake2b(source.encode("utf-8", "replace"), digest_size=15).hexdigest()}"'
 
 
@@ -178,5 +179,6 @@ def _site_version() -> str:
 def _source_files() -> Iterator[Path]:
     base, resources = Path(settings.BASE_DIR), Path(settings.RESOURCES)
     yield from (resources / "templates").rglob("*.html")
+    yield from (resources / "locale").rglob("*.mo")
     yield from (path for path in (resources / "static").rglob("*") if path.is_file())
     yield from (path for name in ("logs", "botbot") for path in (base / name).rglob("*.py"))

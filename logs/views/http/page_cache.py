@@ -1,8 +1,8 @@
 """Compressed pages that strangers may read, in this process's memory, each valid only for the state that it shows.
 
 The state is read from the database for every request (logs.views.http.http_cache), so that what was erased or closed is
-never served again. A page for which a cookie was sent or set is not kept. What was erased also leaves the memory, at
-the latest after MAX_AGE_SECONDS.
+never served again. A page for which a cookie was sent or set is not kept, but for the cookie with the chosen language.
+What was erased also leaves the memory, at the latest after MAX_AGE_SECONDS.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import gevent
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+
+from logs.localize import current_language
 
 MAX_AGE_SECONDS = 600.0
 COMPRESSION_LEVEL = 5
@@ -38,7 +40,10 @@ class KeptPage:
 
 
 class PageCache:
-    """Pages by address, with at most `max_bytes` of content; the oldest go first. One page has a part of it at most."""
+    """Pages by address and language, with at most `max_bytes` of content; the oldest go first.
+
+    One page has a part of it at most.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
@@ -103,7 +108,7 @@ def get_page_cache() -> PageCache:
 
 def find_page(request: HttpRequest, etag: str) -> HttpResponse | None:
     """Return the page from memory if it is there in this state."""
-    page = get_page_cache().find(request.get_full_path(), etag)
+    page = get_page_cache().find(_key(request), etag)
     return None if page is None else _respond(request, page)
 
 
@@ -115,13 +120,13 @@ def keep_page(request: HttpRequest, etag: str, response: HttpResponseBase) -> Ht
     """
     if not get_page_cache().max_bytes or not _may_be_kept(request, response):
         return response
-    address, headers = request.get_full_path(), tuple(response.items())
+    key, headers = _key(request), tuple(response.items())
 
     def keep(content: bytes) -> KeptPage:
         # In a thread: a long page takes tens of milliseconds, in which nothing else would run.
         compressed = gevent.get_hub().threadpool.apply(gzip.compress, (content, COMPRESSION_LEVEL))
         page = KeptPage(etag, headers, compressed, monotonic())
-        get_page_cache().keep(address, page)
+        get_page_cache().keep(key, page)
         return page
 
     if isinstance(response, StreamingHttpResponse):
@@ -148,8 +153,14 @@ def _collect(chunks: Iterator[bytes], keep: Callable[[bytes], object]) -> Iterat
         keep(b"".join(collected))
 
 
+def _key(request: HttpRequest) -> str:
+    """Return where a page is kept. There are as many variants of an address as the site has languages."""
+    return f"{current_language()} {request.get_full_path()}"
+
+
 def _may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
-    if request.method != "GET" or request.COOKIES or "Authorization" in request.headers:
+    cookies = request.COOKIES.keys() - {settings.LANGUAGE_COOKIE_NAME}
+    if request.method != "GET" or cookies or "Authorization" in request.headers:
         return False
     if response.status_code != 200 or response.cookies:
         return False

@@ -20,6 +20,7 @@ from django.shortcuts import render
 from gevent.queue import Queue
 from markupsafe import Markup
 
+from logs.localize import current_language, in_language
 from logs.views.http.turns import take_over_turn
 
 CHUNK_CHARACTERS = 16 * 1024
@@ -47,13 +48,15 @@ class PageParts(Iterator[bytes]):
 
     def __init__(self, parts: Iterator[bytes]) -> None:
         self._turn = take_over_turn()
+        self._language = current_language()  # a greenlet starts without one
         self._rendered: Queue[bytes | Exception | None] = Queue()
         self._job = gevent.spawn(self._render, parts)
 
     def _render(self, parts: Iterator[bytes]) -> None:
         try:
-            for part in parts:
-                self._rendered.put(part)
+            with in_language(self._language):
+                for part in parts:
+                    self._rendered.put(part)
             self._rendered.put(None)
         except Exception as error:  # noqa: BLE001  (raised where the parts are read)
             self._rendered.put(error)

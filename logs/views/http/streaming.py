@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 
 from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from logs.sharing.processes import get_counts
 from logs.views.http.client_address import get_client_ip
@@ -65,11 +66,13 @@ def _count_download(person: str, address: str) -> list[str]:
     if counts.add(limits):
         return [key for key, _limit in limits]
     if counts.count(of_person) >= MAX_DOWNLOADS_PER_PERSON:
-        sentence = f"{MAX_DOWNLOADS_PER_PERSON} of your downloads are running: please wait until one has ended."
-        raise DownloadsExceededError(429, sentence)
+        sentence = gettext("%(number)s of your downloads are running: please wait until one has ended.")
+        raise DownloadsExceededError(429, sentence % {"number": MAX_DOWNLOADS_PER_PERSON})
     if address and counts.count(of_address) >= MAX_DOWNLOADS_PER_ADDRESS:
-        raise DownloadsExceededError(429, "Too many downloads are running to your address: please try again later.")
-    raise DownloadsExceededError(503, "Too many downloads are running at the moment: please try again later.")
+        raise DownloadsExceededError(
+            429, gettext("Too many downloads are running to your address: please try again later.")
+        )
+    raise DownloadsExceededError(503, gettext("Too many downloads are running at the moment: please try again later."))
 
 
 def release_connection_before_each(chunks: Iterable[T]) -> Iterator[T]:

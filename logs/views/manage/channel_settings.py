@@ -12,12 +12,15 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from logs import mail_addresses, planned_deletions
 from logs.extent import measure_older_lines
+from logs.localize import in_english
 from logs.models import Channel, HeldLine, audit_log
 from logs.models.line_counter import lock_counters
-from logs.views.manage.section import InvalidForm, Section, choose_form
+from logs.views.manage.section import InvalidForm, Section, Text, choose_form
 from logs.views.manage.versioned_form import VersionedForm
 
 
@@ -30,7 +33,7 @@ class ReadersForm(VersionedForm):
 class RetentionForm(VersionedForm):
     """A form with the limit of days: a shorter one is saved when its reader has seen how many lines it deletes."""
 
-    deletes = forms.BooleanField(required=False, label="Delete these lines")
+    deletes = forms.BooleanField(required=False, label=_("Delete these lines"))
 
     def ask_before_deleting(self, given: Mapping[str, Any]) -> None:
         """Make the form invalid if its limit deletes lines and the box `deletes` is not ticked."""
@@ -41,8 +44,11 @@ class RetentionForm(VersionedForm):
             if extent.lines:
                 self.add_error(
                     "deletes",
-                    f"This limit deletes {extent}. That is done in a day; until then it can be undone under “Leaving”. "
-                    "Nothing is saved yet: tick this and save again.",
+                    gettext(
+                        "This limit deletes %(extent)s. That is done in a day; until then it can be undone under "
+                        "“Leaving”. Nothing is saved yet: tick this and save again."
+                    )
+                    % {"extent": extent},
                 )
 
 
@@ -81,6 +87,7 @@ class ProgramsForm(VersionedForm):
     class Meta:
         model = Channel
         fields = ("bots", "bridges")
+        labels = {"bots": _("Bots"), "bridges": _("Bridges")}
 
 
 FORMS: tuple[type[VersionedForm], ...] = (ReadersForm, StorageForm, BotForm)
@@ -102,10 +109,11 @@ def change_settings(
                 return form
         values = {name: form.cleaned_data[name] for form in sent for name in form.changed_data}
         if not values:
-            return "Nothing was changed."
+            return gettext("Nothing was changed.")
         # Only the changed columns: the bot writes others, such as the topic, at the same time.
         Channel.objects.filter(pk=channel.pk).update(**values)
-        changed = "; ".join(filter(None, (form.describe_changes() for form in sent)))
+        with in_english():
+            changed = "; ".join(filter(None, (form.describe_changes() for form in sent)))
         audit_log.record_act(channel, by, f"changed {changed}")
         if "delay" in values:
             # Lines that are delayed already follow the new delay.
@@ -113,14 +121,14 @@ def change_settings(
             delayed.update(due_at=F("at") + timedelta(minutes=values["delay"]))
         if "retention" in values:
             planned_deletions.plan_retention(channel, former_retention, by)
-    return "Settings saved."
+    return gettext("Settings saved.")
 
 
 change_all_settings = partial(change_settings, FORMS)
 """The action of the former form that held all settings, which programs may still send."""
 
 
-def make_section(name: str, title: str, form_class: type[VersionedForm]) -> Section:
+def make_section(name: str, title: Text, form_class: type[VersionedForm]) -> Section:
     """Return a section with one form of settings."""
 
     def get_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
@@ -130,7 +138,7 @@ def make_section(name: str, title: str, form_class: type[VersionedForm]) -> Sect
     return Section(name, title, get_context, {f"change-{name}": partial(change_settings, (form_class,))})
 
 
-READERS = make_section("readers", "Who reads", ReadersForm)
-STORAGE = make_section("storage", "What is kept", StorageForm)
-BOT = make_section("bot", "The bot", BotForm)
-PROGRAMS = make_section("programs", "Other bots and bridges", ProgramsForm)
+READERS = make_section("readers", _("Who reads"), ReadersForm)
+STORAGE = make_section("storage", _("What is kept"), StorageForm)
+BOT = make_section("bot", _("The bot"), BotForm)
+PROGRAMS = make_section("programs", _("Other bots and bridges"), ProgramsForm)

@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from logs.conversations import decisions
@@ -23,7 +25,7 @@ class CorrectionForm(forms.Form):
 
     act = forms.ChoiceField(
         choices=[("cut", "cut"), ("join", "join"), ("undo", "undo")],
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "There is no such correction."),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("There is no such correction.")),
     )
     line = forms.CharField(max_length=1000, error_messages={"required": NOT_A_LINE})
     answered = forms.CharField(max_length=1000, required=False)
@@ -51,17 +53,22 @@ def correct_conversation(request: HttpRequest, channel: Channel, number: int) ->
     form = CorrectionForm(channel, request.POST)
     shown = number
     if not channel.conversations:
-        messages.error(request, f"Nothing was changed: {channel.name} shows no conversations.")
+        sentence = gettext("Nothing was changed: %(channel)s shows no conversations.")
+        messages.error(request, sentence % {"channel": channel.name})
     elif not form.is_valid():
-        messages.error(request, f"Nothing was changed. {next(iter(form.errors.values()))[0]}")
+        messages.error(request, _refusal(next(iter(form.errors.values()))[0]))
     else:
         try:
             message, shown = _apply(channel, form, name_actor(request))
             messages.success(request, message)
         except decisions.DecisionError as error:
-            messages.error(request, f"Nothing was changed. {error}")
+            messages.error(request, _refusal(error))
     url = reverse("conversation", args=[channel.network.name, channel.name, shown])
     return redirect(f"{url}#corrections")
+
+
+def _refusal(why: object) -> str:
+    return gettext("Nothing was changed. %(why)s") % {"why": why}
 
 
 def _apply(channel: Channel, form: CorrectionForm, by: str) -> tuple[str, int]:
@@ -70,10 +77,12 @@ def _apply(channel: Channel, form: CorrectionForm, by: str) -> tuple[str, int]:
     match form.cleaned_data["act"]:
         case "cut":
             decisions.cut_line(channel, line, by)
-            return f"Line {line} begins a conversation of its own.", line
+            return gettext("Line %(line)s begins a conversation of its own.") % {"line": line}, line
         case "join":
             decisions.join_line(channel, line, answered, by)
-            return f"Line {line} answers line {answered}.", answered
+            message = gettext("Line %(line)s answers line %(answered)s.")
+            return message % {"line": line, "answered": answered}, answered
         case _:
             decisions.undo_decision(channel, line, by)
-            return f"The answer of line {line} is left to the program again.", line
+            message = gettext("The answer of line %(line)s is left to the program again.")
+            return message % {"line": line}, line

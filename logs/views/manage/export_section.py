@@ -7,29 +7,32 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from logs.export import WRITERS, Export, day_start
 from logs.models import Channel
 from logs.views.manage.section import InvalidForm, Section, choose_form
 from logs.views.manage.time_zone_field import TimeZoneField, zones_context
 
-_DESCRIPTIONS = {"jsonl": "JSON Lines: complete, can be imported again", "znc": "ZNC: one file a day, zipped"}
+_DESCRIPTIONS = {"jsonl": _("JSON Lines: complete, can be imported again"), "znc": _("ZNC: one file a day, zipped")}
 
 
 class ExportForm(forms.Form):
     format = forms.ChoiceField(
-        choices=[(name, _DESCRIPTIONS.get(name, known.title)) for name, known in WRITERS.items()][::-1], initial="jsonl"
+        label=_("Format"),
+        choices=[(name, _DESCRIPTIONS.get(name, known.title)) for name, known in WRITERS.items()][::-1],
+        initial="jsonl",
     )
     since = forms.DateField(
-        required=False, label="From day", help_text="For example 2026-01-31. Empty: from the first day."
+        required=False, label=_("From day"), help_text=_("For example 2026-01-31. Empty: from the first day.")
     )
-    until = forms.DateField(required=False, label="Until day", help_text="Inclusive. Empty: to the last day.")
-    timezone = TimeZoneField(initial="UTC", help_text="For the days, and formats without a zone.")
+    until = forms.DateField(required=False, label=_("Until day"), help_text=_("Inclusive. Empty: to the last day."))
+    timezone = TimeZoneField(initial="UTC", help_text=_("For the days, and formats without a zone."))
 
     def clean(self) -> None:
         since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
         if since and until and until < since:
-            raise forms.ValidationError("The first day is after the last one.")
+            raise forms.ValidationError(_("The first day is after the last one."))
 
     @property
     def description(self) -> str:
@@ -49,4 +52,4 @@ def export_context(channel: Channel, invalid_form: InvalidForm | None) -> Mappin
     return {"export_form": choose_form(ExportForm, invalid_form, ExportForm), **zones_context()}
 
 
-EXPORT = Section("export", "Export", export_context)
+EXPORT = Section("export", _("Export"), export_context)

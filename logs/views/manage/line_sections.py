@@ -8,13 +8,15 @@ from typing import Any
 from django import forms
 from django.db.models import Max, Min
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from logs import moderation, privacy
 from logs.extent import Extent, measure_lines, measure_speaker
+from logs.localize import plural
 from logs.models import Channel, HeldLine
 from logs.privacy import Speaker
 from logs.text.names import fold, fold_account
-from logs.text.plurals import counted
 from logs.views.manage.line_numbers import parse_lines
 from logs.views.manage.section import InvalidForm, Section, choose_form
 
@@ -24,18 +26,26 @@ MAX_HELD_LINES = 50
 def release_or_discard(request: HttpRequest, channel: Channel, by: str) -> str:
     chosen = [int(number) for number in request.POST.getlist("held") if number.isdecimal() and len(number) < 19]
     if "release_all" in request.POST:
-        return f"Released {counted(moderation.release_spam(channel, None, by))}."
+        return _released(moderation.release_spam(channel, None, by))
     if not chosen:
-        return "Nothing was changed: no line was selected."
+        return gettext("Nothing was changed: no line was selected.")
     if "discard" in request.POST:
-        return f"Discarded {counted(moderation.discard_spam(channel, chosen, by))}."
-    return f"Released {counted(moderation.release_spam(channel, chosen, by))}."
+        return _discarded(moderation.discard_spam(channel, chosen, by))
+    return _released(moderation.release_spam(channel, chosen, by))
+
+
+def _released(count: int) -> str:
+    return plural("Released %(count)s line.", "Released %(count)s lines.", count)
+
+
+def _discarded(count: int) -> str:
+    return plural("Discarded %(count)s line.", "Discarded %(count)s lines.", count)
 
 
 def discard_all(request: HttpRequest, channel: Channel, by: str) -> str:
     if "sure" not in request.POST:
-        return "Nothing was discarded: please tick the box to confirm."
-    return f"Discarded {counted(moderation.discard_spam(channel, None, by))}."
+        return gettext("Nothing was discarded: please tick the box to confirm.")
+    return _discarded(moderation.discard_spam(channel, None, by))
 
 
 def held_lines_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
@@ -48,7 +58,9 @@ def held_lines_context(channel: Channel, invalid_form: InvalidForm | None) -> Ma
     }
 
 
-HELD_LINES = Section("held", "Held lines", held_lines_context, {"spam": release_or_discard, "discard-all": discard_all})
+HELD_LINES = Section(
+    "held", _("Held lines"), held_lines_context, {"spam": release_or_discard, "discard-all": discard_all}
+)
 
 
 class RemovalForm(forms.Form):
@@ -58,20 +70,22 @@ class RemovalForm(forms.Form):
     """
 
     lines = forms.CharField(
+        label=_("Lines"),
         max_length=2000,
         required=False,
-        help_text="Links of lines, or their numbers, separated by blanks. A click on a line’s time shows its link.",
+        help_text=_("Links of lines, or their numbers, separated by blanks. A click on a line’s time shows its link."),
     )
-    account = forms.CharField(max_length=100, required=False)
-    nick = forms.CharField(max_length=100, required=False)
-    why = forms.CharField(max_length=200, required=False, label="Reason")
+    account = forms.CharField(label=_("Account"), max_length=100, required=False)
+    nick = forms.CharField(label=_("Nick"), max_length=100, required=False)
+    why = forms.CharField(max_length=200, required=False, label=_("Reason"))
     how = forms.ChoiceField(
-        choices=[("remove", "remove permanently"), ("anonymise", "replace the name with a pseudonym")]
+        label=_("How"),
+        choices=[("remove", _("remove permanently")), ("anonymise", _("replace the name with a pseudonym"))],
     )
     sure = forms.BooleanField(
         required=False,
-        label="I understand that this cannot be undone.",
-        help_text="Leave it empty to see first how many lines it would be.",
+        label=_("I understand that this cannot be undone."),
+        help_text=_("Leave it empty to see first how many lines it would be."),
     )
     channel: Channel | None = None
     """The channel, where it is not a field."""
@@ -82,14 +96,17 @@ class RemovalForm(forms.Form):
     def clean(self) -> None:
         given = [name for name in ("lines", "account", "nick") if self.cleaned_data.get(name)]
         if len(given) != 1 and not self.errors:
-            raise forms.ValidationError("Enter either lines, an account or a nick.")
+            raise forms.ValidationError(_("Enter either lines, an account or a nick."))
         if given == ["lines"] and self.cleaned_data.get("how") == "anonymise":
-            raise forms.ValidationError("A pseudonym needs an account or a nick.")
+            raise forms.ValidationError(_("A pseudonym needs an account or a nick."))
         channel = self.cleaned_data.get("channel") or self.channel
         if channel and not self.errors and not self.cleaned_data.get("sure"):
             extent = measure_removal(channel, self.cleaned_data)
-            act = "Changes the name in" if self.cleaned_data["how"] == "anonymise" else "Removes"
-            self.add_error("sure", f"{act} {extent}. Nothing is done yet: tick this to do it.")
+            if self.cleaned_data["how"] == "anonymise":
+                sentence = gettext("Changes the name in %(extent)s. Nothing is done yet: tick this to do it.")
+            else:
+                sentence = gettext("Removes %(extent)s. Nothing is done yet: tick this to do it.")
+            self.add_error("sure", sentence % {"extent": extent})
 
 
 def remove_lines(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
@@ -115,14 +132,19 @@ def apply_removal(channel: Channel, given: Mapping[str, Any], by: str) -> str:
     """Remove or anonymise what a valid RemovalForm selects; return a message for the page."""
     speaker = _speaker_in(channel, given)
     if given["lines"]:
-        return f"Permanently removed {counted(privacy.redact(channel, given['lines'], by, given['why']))}."
+        return _removed(privacy.redact(channel, given["lines"], by, given["why"]))
     if given["how"] == "remove":
-        return f"Permanently removed {counted(privacy.erase(channel.network, speaker, by, channel))}."
-    return f"Replaced the name in {counted(privacy.anonymise(channel.network, speaker, by, channel))}."
+        return _removed(privacy.erase(channel.network, speaker, by, channel))
+    changed = privacy.anonymise(channel.network, speaker, by, channel)
+    return plural("Replaced the name in %(count)s line.", "Replaced the name in %(count)s lines.", changed)
+
+
+def _removed(count: int) -> str:
+    return plural("Permanently removed %(count)s line.", "Permanently removed %(count)s lines.", count)
 
 
 def removal_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
     return {"lines_form": choose_form(RemovalForm, invalid_form, RemovalForm)}
 
 
-REMOVE_LINES = Section("lines", "Remove lines", removal_context, {"lines": remove_lines})
+REMOVE_LINES = Section("lines", _("Remove lines"), removal_context, {"lines": remove_lines})

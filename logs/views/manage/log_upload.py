@@ -10,6 +10,9 @@ from django import forms
 from django.db import close_old_connections, connection
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from logs.formats.encodings import ENCODING_ADVICE
@@ -39,25 +42,30 @@ class ImportForm(forms.Form):
     file = forms.FileField(
         required=False,
         max_length=255,
-        label="Log",
-        help_text=f"At most {upload.MAX_UPLOAD_BYTES // 1_000_000} MB; zip, tar, gzip, zstd, bzip2, xz are unpacked.",
+        label=_("Log"),
+        help_text=format_lazy(
+            _("At most {number} MB; zip, tar, gzip, zstd, bzip2, xz are unpacked."),
+            number=upload.MAX_UPLOAD_BYTES // 1_000_000,
+        ),
     )
     format = forms.ChoiceField(
         required=False,
-        label="Format",
-        choices=[("", "detect automatically"), *((name, each.title) for name, each in FORMATS.items())],
+        label=_("Format"),
+        choices=[("", _("detect automatically")), *((name, each.title) for name, each in FORMATS.items())],
     )
     encoding = forms.ChoiceField(
         required=False,
-        label="Encoding",
-        choices=[("", "UTF-8, other lines as it is probable"), *COMMON_ENCODINGS.items()],
-        help_text="Of lines that are not UTF-8. The preview shows whether it is right.",
+        label=_("Encoding"),
+        choices=[("", _("UTF-8, other lines as it is probable")), *COMMON_ENCODINGS.items()],
+        help_text=_("Of lines that are not UTF-8. The preview shows whether it is right."),
     )
-    timezone = TimeZoneField(required=False, help_text="For times without a zone, for example Europe/Berlin.")
+    timezone = TimeZoneField(required=False, help_text=_("For times without a zone, for example Europe/Berlin."))
     fill = forms.BooleanField(
         required=False,
-        label="only lines that the bot missed",
-        help_text="For a log by a person in the channel, complete from its first line to its last: it fills the gaps.",
+        label=_("only lines that the bot missed"),
+        help_text=_(
+            "For a log by a person in the channel, complete from its first line to its last: it fills the gaps."
+        ),
     )
 
     def __init__(self, kept: Upload | None, *args: object, **kwargs: object) -> None:
@@ -67,9 +75,9 @@ class ImportForm(forms.Form):
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]
         if file is None and self.kept is None:
-            raise forms.ValidationError("Choose a log file.")
+            raise forms.ValidationError(_("Choose a log file."))
         if file is not None and file.size > upload.MAX_UPLOAD_BYTES:
-            raise forms.ValidationError("The file is too large for this page: an administrator can import it.")
+            raise forms.ValidationError(_("The file is too large for this page: an administrator can import it."))
         return file
 
     @property
@@ -105,7 +113,7 @@ def show_log_upload(request: HttpRequest, channel: Channel) -> HttpResponse:
             form.kept = upload.store_upload(channel, name_actor(request), file.name, file.read())
         return _page(request, channel, form, status=400)
     if not _one_at_a_time.acquire(blocking=False):
-        form.add_error(None, "Another log is being imported: please try again in a minute.")
+        form.add_error(None, gettext("Another log is being imported: please try again in a minute."))
         return _page(request, channel, form, status=503)
     try:
         return _answer(request, channel, form)

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from logs.accounts import ownership
 from logs.models import Channel
@@ -14,7 +16,7 @@ from logs.views.manage.section import InvalidForm, Section, choose_form
 
 
 class ConfirmNoticeForm(forms.Form):
-    is_told = forms.BooleanField(label="Everybody in the channel is told that what they say is public")
+    is_told = forms.BooleanField(label=_("Everybody in the channel is told that what they say is public"))
 
 
 def confirm_notice(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
@@ -22,12 +24,12 @@ def confirm_notice(request: HttpRequest, channel: Channel, by: str) -> InvalidFo
     if not form.is_valid():
         return form
     ownership.confirm_notice(channel, by)
-    return "Confirmed: the log is open to the readers that you chose."
+    return gettext("Confirmed: the log is open to the readers that you chose.")
 
 
 def withdraw_notice(request: HttpRequest, channel: Channel, by: str) -> str:  # noqa: ARG001
     ownership.withdraw_notice(channel, by)
-    return "Confirmation withdrawn: the topic alone decides from now on."
+    return gettext("Confirmation withdrawn: the topic alone decides from now on.")
 
 
 def notice_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
@@ -35,5 +37,5 @@ def notice_context(channel: Channel, invalid_form: InvalidForm | None) -> Mappin
 
 
 NOTICE = Section(
-    "notice", "Notice", notice_context, {"confirm-notice": confirm_notice, "withdraw-notice": withdraw_notice}
+    "notice", _("Notice"), notice_context, {"confirm-notice": confirm_notice, "withdraw-notice": withdraw_notice}
 )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from logs.views.manage import (
     channel_settings,
     export_section,
@@ -17,7 +19,7 @@ from logs.views.manage import (
     publication_section,
     welcome_section,
 )
-from logs.views.manage.section import Action, Section
+from logs.views.manage.section import Action, Section, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class ManagePage:
     """One page. `name` is the last part of its address; `summary` says on the overview what can be done there."""
 
     name: str
-    title: str
-    summary: str
+    title: Text
+    summary: Text
     sections: tuple[Section, ...]
     is_dangerous: bool = False
 
@@ -35,8 +37,8 @@ class ManagePage:
 PAGES = (
     ManagePage(
         "readers",
-        "Who reads",
-        "Who may read the log, how the channel learns of it, search engines and AI crawlers, the secret link.",
+        _("Who reads"),
+        _("Who may read the log, how the channel learns of it, search engines and AI crawlers, the secret link."),
         (
             channel_settings.READERS,
             notice_section.NOTICE,
@@ -46,41 +48,41 @@ PAGES = (
     ),
     ManagePage(
         "welcome",
-        "Welcome and rules",
-        "What the channel is about: words above the log, its description, rules and links.",
+        _("Welcome and rules"),
+        _("What the channel is about: words above the log, its description, rules and links."),
         (welcome_section.WELCOME,),
     ),
     ManagePage(
         "storage",
-        "What is kept",
-        "Pause logging, joins and parts, words that are off the record, when lines are deleted.",
+        _("What is kept"),
+        _("Pause logging, joins and parts, words that are off the record, when lines are deleted."),
         (channel_settings.STORAGE,),
     ),
     ManagePage(
-        "people", "People", "Owners, who may do all this, and members, who may read.", (people_sections.MEMBERS,)
+        "people", _("People"), _("Owners, who may do all this, and members, who may read."), (people_sections.MEMBERS,)
     ),
     ManagePage(
         "lines",
-        "Lines",
-        "What is held back, and lines to remove.",
+        _("Lines"),
+        _("What is held back, and lines to remove."),
         (line_sections.HELD_LINES, line_sections.REMOVE_LINES),
     ),
     ManagePage(
         "import-export",
-        "Import and export",
-        "Add older logs, download the whole log.",
-        (Section("import", "Import"), export_section.EXPORT),
+        _("Import and export"),
+        _("Add older logs, download the whole log."),
+        (Section("import", _("Import")), export_section.EXPORT),
     ),
     ManagePage(
         "programs",
-        "Programs",
-        "Where the bot answers, which nicks are other bots and bridges, and tokens for programs that read the log.",
+        _("Programs"),
+        _("Where the bot answers, which nicks are other bots and bridges, and tokens for programs that read the log."),
         (channel_settings.BOT, channel_settings.PROGRAMS, people_sections.TOKENS),
     ),
     ManagePage(
         "leave",
-        "Leaving",
-        "Let the bot leave, delete the log, undo a deletion.",
+        _("Leaving"),
+        _("Let the bot leave, delete the log, undo a deletion."),
         (leave_section.LEAVE,),
         is_dangerous=True,
     ),

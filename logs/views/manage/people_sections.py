@@ -8,18 +8,20 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from logs.accounts import ownership
 from logs.accounts.api_tokens import TokenError, create_token, revoke_token
 from logs.models import Channel
 from logs.models.people import Role
 from logs.views.manage.section import InvalidForm, Section, choose_form
-from logs.views.people.visitor import identity_of
+from logs.views.people.visitor import describe_identity, identity_of
 
 
 class MemberForm(forms.Form):
-    account = forms.CharField(max_length=100, help_text="The services account on this network.")
-    role = forms.ChoiceField(choices=Role, initial=Role.MEMBER)
+    account = forms.CharField(label=_("Account"), max_length=100, help_text=_("The services account on this network."))
+    role = forms.ChoiceField(label=_("Role"), choices=Role, initial=Role.MEMBER)
 
 
 def add_member(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
@@ -27,25 +29,31 @@ def add_member(request: HttpRequest, channel: Channel, by: str) -> InvalidForm |
     if not form.is_valid():
         return form
     membership = ownership.grant_role(channel, form.cleaned_data["account"], Role(form.cleaned_data["role"]), by)
-    return f"{membership.identity} is now {membership.role}."
+    return gettext("%(person)s is now %(role)s.") % {
+        "person": describe_identity(membership.identity),
+        "role": membership.get_role_display(),
+    }
 
 
 def remove_member(request: HttpRequest, channel: Channel, by: str) -> str:
     number = request.POST.get("membership", "")
     for membership in channel.memberships.filter(pk=int(number) if number.isdecimal() and len(number) < 19 else 0):
         if identity_of(request) and ownership.is_last_owner(membership):
-            return (
-                f"Nothing was changed: {membership.identity} is the only owner. Name another owner first, or let the "
-                "bot leave the channel."
-            )
+            return gettext(
+                "Nothing was changed: %(person)s is the only owner. Name another owner first, or let the bot leave the "
+                "channel."
+            ) % {"person": describe_identity(membership.identity)}
         ownership.revoke_role(membership, by)
-        return f"{membership.identity} is no longer {membership.role}."
-    return "This person was removed already."
+        return gettext("%(person)s is no longer %(role)s.") % {
+            "person": describe_identity(membership.identity),
+            "role": membership.get_role_display(),
+        }
+    return gettext("This person was removed already.")
 
 
 def rotate_link(request: HttpRequest, channel: Channel, by: str) -> str:  # noqa: ARG001
     ownership.rotate_link(channel, by)
-    return "There is a new secret link. The old one no longer works."
+    return gettext("There is a new secret link. The old one no longer works.")
 
 
 def members_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
@@ -59,12 +67,12 @@ def link_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[
     return {"secret_link": f"{settings.SITE_URL}{channel.get_absolute_url()}?key={channel.link_key}"}
 
 
-MEMBERS = Section("people", "Owners and members", members_context, {"add": add_member, "revoke": remove_member})
-SECRET_LINK = Section("link", "Secret link", link_context, {"rotate": rotate_link})
+MEMBERS = Section("people", _("Owners and members"), members_context, {"add": add_member, "revoke": remove_member})
+SECRET_LINK = Section("link", _("Secret link"), link_context, {"rotate": rotate_link})
 
 
 class TokenForm(forms.Form):
-    token_name = forms.CharField(max_length=100, label="Name", help_text="What the token is for.")
+    token_name = forms.CharField(max_length=100, label=_("Name"), help_text=_("What the token is for."))
 
 
 def add_token(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
@@ -77,15 +85,15 @@ def add_token(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | 
     except TokenError as error:
         form.add_error(None, str(error))
         return form
-    return f"The token “{name}”, shown only this once: {text}"
+    return gettext("The token “%(name)s”, shown only this once: %(token)s") % {"name": name, "token": text}
 
 
 def revoke_named_token(request: HttpRequest, channel: Channel, by: str) -> str:
     number = request.POST.get("token", "")
     for token in channel.tokens.filter(pk=int(number) if number.isdecimal() and len(number) < 10 else 0):
         revoke_token(token, by)
-        return f"The token “{token.name}” no longer works."
-    return "This token was revoked already."
+        return gettext("The token “%(name)s” no longer works.") % {"name": token.name}
+    return gettext("This token was revoked already.")
 
 
 def tokens_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
@@ -95,4 +103,6 @@ def tokens_context(channel: Channel, invalid_form: InvalidForm | None) -> Mappin
     }
 
 
-TOKENS = Section("tokens", "API tokens", tokens_context, {"make-token": add_token, "revoke-token": revoke_named_token})
+TOKENS = Section(
+    "tokens", _("API tokens"), tokens_context, {"make-token": add_token, "revoke-token": revoke_named_token}
+)

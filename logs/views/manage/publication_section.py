@@ -7,17 +7,20 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from logs import publication
+from logs.localize import plural
 from logs.models import Channel
-from logs.text.plurals import counted
 from logs.views.manage.section import InvalidForm, Section, choose_form
 
 
 class PublishForm(forms.Form):
-    periods = forms.TypedMultipleChoiceField(label="What to publish", coerce=int, widget=forms.CheckboxSelectMultiple)
+    periods = forms.TypedMultipleChoiceField(
+        label=_("What to publish"), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
     is_sure = forms.BooleanField(
-        label="Everybody who may read the log may read these lines, too. This cannot be undone."
+        label=_("Everybody who may read the log may read these lines, too. This cannot be undone.")
     )
 
     def __init__(self, channel: Channel, *args: object, **kwargs: object) -> None:
@@ -31,7 +34,8 @@ def publish_earlier_lines(request: HttpRequest, channel: Channel, by: str) -> In
     form = PublishForm(channel, request.POST)
     if not form.is_valid():
         return form
-    return f"Published {counted(publication.publish(channel, form.cleaned_data['periods'], by))}."
+    count = publication.publish(channel, form.cleaned_data["periods"], by)
+    return plural("Published %(count)s line.", "Published %(count)s lines.", count)
 
 
 def earlier_lines_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
@@ -40,5 +44,5 @@ def earlier_lines_context(channel: Channel, invalid_form: InvalidForm | None) ->
 
 
 EARLIER_LINES = Section(
-    "earlier-lines", "Earlier lines", earlier_lines_context, {"publish-earlier-lines": publish_earlier_lines}
+    "earlier-lines", _("Earlier lines"), earlier_lines_context, {"publish-earlier-lines": publish_earlier_lines}
 )

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
 from logs.models import Channel
 
@@ -16,6 +17,10 @@ InvalidForm = forms.BaseForm
 
 Action = Callable[[HttpRequest, Channel, str], "InvalidForm | str"]
 """Called with the request, the channel and the actor. Returns a message for the page, or the invalid form."""
+
+
+Text = str | Promise
+"""A text for visitors, which may be translated where it is shown."""
 
 
 def _no_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
@@ -31,7 +36,7 @@ class Section:
     """
 
     name: str
-    title: str
+    title: Text
     get_context: Callable[[Channel, InvalidForm | None], Mapping[str, Any]] = _no_context
     actions: Mapping[str, Action] = field(default_factory=dict)
 

@@ -6,8 +6,10 @@ from datetime import tzinfo
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from logs.formats.clock import list_zones, zone_named
+from logs.formats.clock import find_similar_zones, list_zones, zone_named
 
 
 class TimeZoneField(forms.CharField):
@@ -18,14 +20,11 @@ class TimeZoneField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"list": "zones", "autocomplete": "off"})
-        super().__init__(max_length=50, label="Time zone", widget=widget, **options)
+        super().__init__(max_length=50, label=_("Time zone"), widget=widget, **options)
 
     def clean(self, value: Any) -> tzinfo | None:
         name = super().clean(value)
-        try:
-            return zone_named(name) if name else None
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
+        return _find_zone(name) if name else None
 
 
 def zones_context() -> dict[str, list[str]]:
@@ -35,8 +34,18 @@ def zones_context() -> dict[str, list[str]]:
 
 def check_zone_name(name: str) -> str:
     """Return the name of a time zone, which may be empty; ValidationError for one that does not exist."""
-    try:
-        zone_named(name) if name else None
-    except ValueError as error:
-        raise forms.ValidationError(str(error)) from None
+    if name:
+        _find_zone(name)
     return name
+
+
+def _find_zone(name: str) -> tzinfo:
+    try:
+        return zone_named(name)
+    except ValueError:
+        similar = f" {gettext('or')} ".join(find_similar_zones(name))
+        if similar:
+            sentence = gettext("There is no time zone %(name)s. Do you mean %(similar)s?")
+        else:
+            sentence = gettext("There is no time zone %(name)s.")
+        raise forms.ValidationError(sentence % {"name": name, "similar": similar}) from None

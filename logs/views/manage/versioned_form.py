@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 
 SHOWN = "initial-"
 """How the names of the fields begin that hold the values which the page showed."""
@@ -42,12 +43,17 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
         outdated = [name for name in self.fields if self._is_outdated(name)]
         if outdated:
             changes = "; ".join(
-                f"{self[name].label} is now “{self._describe(name, self.initial.get(name))}”" for name in outdated
+                gettext("%(setting)s is now “%(value)s”")
+                % {"setting": self[name].label, "value": self._describe(name, self.initial.get(name))}
+                for name in outdated
             )
             self.data = self._take_over()
             raise forms.ValidationError(
-                f"While this page was open, these settings were changed: {changes}. Nothing of yours is saved yet. "
-                "Check the settings below and save them again.",
+                gettext(
+                    "While this page was open, these settings were changed: %(changes)s. Nothing of yours is saved "
+                    "yet. Check the settings below and save them again."
+                )
+                % {"changes": changes},
                 code="outdated",
             )
         return given
@@ -71,9 +77,9 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _describe(self, name: str, value: Any) -> str:
         if isinstance(value, bool):
-            return "on" if value else "off"
+            return gettext("on") if value else gettext("off")
         choices: Mapping[Any, Any] = dict(getattr(self.fields[name], "choices", ()))
-        return str(choices.get(value, "empty" if value in (None, "") else value))
+        return str(choices.get(value, gettext("empty") if value in (None, "") else value))
 
     def _take_over(self) -> Any:
         """Return the form's data as the page would have sent it, had it been loaded now and changed in the same way."""

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from logs.models import Channel
 from logs.text.markup import find_links
@@ -31,6 +33,7 @@ class WelcomeForm(VersionedForm):
     class Meta:
         model = Channel
         fields = ("welcome", "description", "rules", "links", "time_zone")
+        labels = {"links": _("Links"), "time_zone": _("Time zone")}
         widgets = {
             "welcome": forms.Textarea(attrs={"rows": 2}),
             "time_zone": forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
@@ -45,14 +48,16 @@ class WelcomeForm(VersionedForm):
         text: str = self.cleaned_data["links"]
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) > MAX_LINKS:
-            raise forms.ValidationError(f"These are {len(lines)} lines; {MAX_LINKS} links are the most.")
+            sentence = gettext("These are %(number)s lines; %(most)s links are the most.")
+            raise forms.ValidationError(sentence % {"number": len(lines), "most": MAX_LINKS})
         without = next((line for line in lines if not find_links(line)), None)
         if without is not None:
-            raise forms.ValidationError(f"“{without}” has no address that begins with https://.")
+            sentence = gettext("“%(line)s” has no address that begins with https://.")
+            raise forms.ValidationError(sentence % {"line": without})
         return "\n".join(lines)
 
 
-_SECTION = make_section("welcome", "What readers see first", WelcomeForm)
+_SECTION = make_section("welcome", _("What readers see first"), WelcomeForm)
 
 
 def _get_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:

@@ -11,15 +11,17 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from logs.counts import day_index
 from logs.line_grouping import blocks_html, group_lines
 from logs.line_selection import Handling, Scope, Selection, select_lines
+from logs.localize import plural
 from logs.models import Channel, audit_log
 from logs.models.line_counter import lock_counters
 from logs.text.names import fold
-from logs.text.plurals import counted
 from logs.views.http.channel_lookup import day_not_found
 from logs.views.moderate.guard import for_moderators, may_manage, name_moderator
 from logs.views.reading.channel_context import build_channel_context, day_url
@@ -31,10 +33,13 @@ MAX_SHOWN_LINES = 50
 class HandlingForm(forms.Form):
     """Which lines are meant and what happens to them. The choices of `scope` depend on the selected lines."""
 
-    scope = forms.ChoiceField(label="Which lines", widget=forms.RadioSelect)
-    how = forms.ChoiceField(label="What happens to them", choices=Handling.choices, widget=forms.RadioSelect)
+    scope = forms.ChoiceField(label=_("Which lines"), widget=forms.RadioSelect)
+    how = forms.ChoiceField(label=_("What happens to them"), choices=Handling.choices, widget=forms.RadioSelect)
     why = forms.CharField(
-        label="Reason", max_length=200, required=False, help_text="Stands in the audit log, which the owners read."
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        help_text=_("Stands in the audit log, which the owners read."),
     )
 
     def __init__(self, selection: Selection, *args: Any, **kwargs: Any) -> None:
@@ -45,11 +50,15 @@ class HandlingForm(forms.Form):
 def scopes_of(selection: Selection) -> list[tuple[str, str]]:
     """Return the scopes that a selection can have, with labels that name its nick, day and channel."""
     count = len(selection.lines)
-    scopes = [(Scope.LINES.value, "this line" if count == 1 else f"these {count} lines")]
+    scopes = [(Scope.LINES.value, plural("this line", "these %(count)s lines", count))]
+    channel = selection.channel.name
     if nick := selection.nick:
         scopes += [
-            (Scope.DAY.value, f"all of {nick} on {selection.day}"),
-            (Scope.CHANNEL.value, f"all of {nick} in {selection.channel.name}"),
+            (Scope.DAY.value, gettext("all of %(nick)s on %(day)s") % {"nick": nick, "day": selection.day}),
+            (
+                Scope.CHANNEL.value,
+                gettext("all of %(nick)s in %(channel)s") % {"nick": nick, "channel": channel},
+            ),
         ]
     return scopes
 
@@ -60,7 +69,8 @@ def moderate_lines(request: HttpRequest, channel: Channel, number: int, last: in
     """With `?scope=` and `?how=` the page says how many lines that is, and its button does it."""
     selection = Selection(channel, select_lines(channel, number, number if last is None else last))
     if not selection.lines:
-        raise day_not_found(channel, f"{channel.name} has no such line any more.", day_index.latest_day(channel))
+        sentence = gettext("%(channel)s has no such line any more.") % {"channel": channel.name}
+        raise day_not_found(channel, sentence, day_index.latest_day(channel))
     if request.method == "POST" and request.POST.get("act") == "bridge":
         return _toggle_bridge(request, selection)
     given = request.POST if request.method == "POST" else request.GET
@@ -73,9 +83,13 @@ def moderate_lines(request: HttpRequest, channel: Channel, number: int, last: in
         return _render(request, selection, form, extent=selection.measure())
     by, why = name_moderator(request), form.cleaned_data["why"]
     if form.cleaned_data["how"] == Handling.HOLD:
-        message = f"Held back {counted(selection.hold(by, why))}, until they are released or discarded."
+        message = plural(
+            "Held back %(count)s line, until they are released or discarded.",
+            "Held back %(count)s lines, until they are released or discarded.",
+            selection.hold(by, why),
+        )
     else:
-        message = f"Permanently removed {counted(selection.remove(by, why))}."
+        message = removed_message(selection.remove(by, why))
     messages.success(request, message)
     return _return_to_log(selection)
 
@@ -115,13 +129,20 @@ def _toggle_bridge(request: HttpRequest, selection: Selection) -> HttpResponse:
         is_new = fold(nick) not in current.bridge_nicks
         bridges = " ".join([*known, nick] if is_new else known)
         if len(bridges) > (Channel._meta.get_field("bridges").max_length or 0):
-            messages.error(request, "Nothing was changed: the channel has too many bridges already.")
+            messages.error(request, gettext("Nothing was changed: the channel has too many bridges already."))
             return _return_to_log(selection)
         Channel.objects.filter(pk=channel.pk).update(bridges=bridges)
         audit_log.record_act(channel, name_moderator(request), f"changed bridges = {bridges or 'none'}")
-    words = "is a bridge: its lines show who spoke" if is_new else "is no bridge any more"
-    messages.success(request, f"{nick} {words}.")
+    if is_new:
+        message = gettext("%(nick)s is a bridge: its lines show who spoke.")
+    else:
+        message = gettext("%(nick)s is no bridge any more.")
+    messages.success(request, message % {"nick": nick})
     return _return_to_log(selection)
+
+
+def removed_message(count: int) -> str:
+    return plural("Permanently removed %(count)s line.", "Permanently removed %(count)s lines.", count)
 
 
 def _return_to_log(selection: Selection) -> HttpResponse:

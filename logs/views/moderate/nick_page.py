@@ -11,16 +11,17 @@ from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from logs import privacy
 from logs.extent import measure_speaker
 from logs.line_selection import Handling, hold_speaker
+from logs.localize import count_of, plural
 from logs.models import ALL_YEARS, Channel, HeldLine, NickCount
 from logs.privacy import Speaker
 from logs.text.names import fold
-from logs.text.plurals import counted
 from logs.views.moderate.guard import name_moderator
 from logs.views.people.unsent_form import give_form_back, keep_form
 from logs.views.people.visitor import visitor_of
@@ -41,11 +42,13 @@ class NickForm(forms.Form):
     """Which channels are meant and what happens to the nick's lines there."""
 
     channel = forms.ModelMultipleChoiceField(
-        Channel.objects.none(), widget=forms.MultipleHiddenInput, error_messages={"required": "Select a channel."}
+        Channel.objects.none(), widget=forms.MultipleHiddenInput, error_messages={"required": _("Select a channel.")}
     )
-    how = forms.ChoiceField(label="What happens to the lines", choices=Handling.choices, widget=forms.RadioSelect)
+    how = forms.ChoiceField(label=_("What happens to the lines"), choices=Handling.choices, widget=forms.RadioSelect)
     why = forms.CharField(
-        label="Reason", max_length=200, help_text="Stands in the audit log of each channel, which the owners read."
+        label=_("Reason"),
+        max_length=200,
+        help_text=_("Stands in the audit log of each channel, which the owners read."),
     )
 
     def __init__(self, found: list[FoundChannel], *args: Any, **kwargs: Any) -> None:
@@ -85,8 +88,22 @@ def moderate_nick(request: HttpRequest) -> HttpResponse:
         return render(request, "moderate/nick.html", context)
     by, why = name_moderator(request), form.cleaned_data["why"]
     count = sum(_handle(channel, nick, how, by, why) for channel in chosen)
-    words = "Held back" if how == Handling.HOLD else "Permanently removed"
-    messages.success(request, f"{words} {counted(count)} of {nick} in {counted(len(chosen), 'channel')}.")
+    in_channels = {"nick": nick, "channels": count_of(len(chosen), "channel")}
+    if how == Handling.HOLD:
+        message = plural(
+            "Held back %(count)s line of %(nick)s in %(channels)s.",
+            "Held back %(count)s lines of %(nick)s in %(channels)s.",
+            count,
+            **in_channels,
+        )
+    else:
+        message = plural(
+            "Permanently removed %(count)s line of %(nick)s in %(channels)s.",
+            "Permanently removed %(count)s lines of %(nick)s in %(channels)s.",
+            count,
+            **in_channels,
+        )
+    messages.success(request, message)
     return redirect(f"{reverse('moderate')}?{urlencode({'nick': nick})}#message")
 
 

@@ -10,6 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -23,7 +26,7 @@ from logs.views.people.visitor import identity_of
 MAX_CHANGES, CHANGES_WITHIN_SECONDS = 60, 3600
 """How often one client address may change words or feeds within this time."""
 
-TOO_MANY_CHANGES = "You have changed this too often within an hour: please try again later."
+TOO_MANY_CHANGES = _("You have changed this too often within an hour: please try again later.")
 
 MAX_TEXT_CHARACTERS = 2000
 
@@ -33,9 +36,17 @@ class WordsForm(forms.Form):
         required=False,
         max_length=MAX_TEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocapitalize": "none"}),
-        help_text=f"One word or phrase a line, at most {MAX_WORDS}, each of {MIN_CHARACTERS} to {MAX_CHARACTERS} "
-        "characters. They are found as in a search: upper and lower case do not count, nor do accents, which count in "
-        "phrases; gard* finds every word that begins so. What you say yourself does not count.",
+        label=_("Words"),
+        help_text=format_lazy(
+            _(
+                "One word or phrase a line, at most {words}, each of {min} to {max} characters. They are found as in a "
+                "search: upper and lower case do not count, nor do accents, which count in phrases; gard* finds every "
+                "word that begins so. What you say yourself does not count."
+            ),
+            words=MAX_WORDS,
+            min=MIN_CHARACTERS,
+            max=MAX_CHARACTERS,
+        ),
     )
 
     def clean_words(self) -> list[str]:
@@ -58,7 +69,7 @@ def show_highlights(request: HttpRequest) -> HttpResponse:
     if act is None or not identity.account:
         return _render(request, identity, status=400)
     if exceeds_rate(request, "changes of highlights", MAX_CHANGES, CHANGES_WITHIN_SECONDS):
-        return _render(request, identity, TOO_MANY_CHANGES, status=429)
+        return _render(request, identity, str(TOO_MANY_CHANGES), status=429)
     return act(request, identity)
 
 
@@ -68,17 +79,17 @@ def _save(request: HttpRequest, identity: Identity) -> HttpResponse:
         return _render(request, identity, status=400, form=form)
     words = form.cleaned_data["words"]
     highlights.save_words(identity, words)
-    return _render(request, identity, "Saved." if words else "Saved: no lines are highlighted.")
+    return _render(request, identity, gettext("Saved.") if words else gettext("Saved: no lines are highlighted."))
 
 
 def _make_feed(request: HttpRequest, identity: Identity) -> HttpResponse:
     highlights.make_feed(identity)
-    return _render(request, identity, "The feed has a new address. Former ones are not valid any more.")
+    return _render(request, identity, gettext("The feed has a new address. Former ones are not valid any more."))
 
 
 def _remove_feed(request: HttpRequest, identity: Identity) -> HttpResponse:
     is_removed = highlights.remove_feed(identity)
-    return _render(request, identity, "The feed is deleted." if is_removed else "There was no feed.")
+    return _render(request, identity, gettext("The feed is deleted.") if is_removed else gettext("There was no feed."))
 
 
 _ACTIONS: dict[str, Callable[[HttpRequest, Identity], HttpResponse]] = {

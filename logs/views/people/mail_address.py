@@ -5,6 +5,8 @@ from __future__ import annotations
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -17,13 +19,13 @@ from logs.views.http.client_address import exceeds_rate
 MAX_ADDRESSES, ADDRESSES_WITHIN_SECONDS = 20, 3600
 """How often one client address may have mails with a link sent within this time."""
 
-TOO_MANY = "You have sent too many addresses within an hour: please try again later."
+TOO_MANY = _("You have sent too many addresses within an hour: please try again later.")
 
 
 class MailAddressForm(forms.Form):
-    address = forms.EmailField(label="Mail address", max_length=254)
+    address = forms.EmailField(label=_("Mail address"), max_length=254)
     with_memos = forms.BooleanField(
-        label="Send memos on IRC as well", required=False, initial=True, help_text="Otherwise by mail alone."
+        label=_("Send memos on IRC as well"), required=False, initial=True, help_text=_("Otherwise by mail alone.")
     )
 
     def __init__(self, identity: Identity, *args: object) -> None:
@@ -58,7 +60,7 @@ def save_address(request: HttpRequest, identity: Identity) -> MailAddressForm | 
     """Return a message for the page, or the form with its errors."""
     form = MailAddressForm(identity, request.POST)
     if not may_give_address(identity):
-        return "Nothing was saved: only owners of a log get notices."
+        return gettext("Nothing was saved: only owners of a log get notices.")
     if not form.is_valid():
         return form
     address = form.cleaned_data["address"]
@@ -69,8 +71,10 @@ def save_address(request: HttpRequest, identity: Identity) -> MailAddressForm | 
         form.add_error("address", str(error))
         return form
     if row.confirmed_at:
-        return "Saved."
-    return f"A mail with a link goes to {address}. Follow the link within a day, and notices are sent there."
+        return gettext("Saved.")
+    return gettext(
+        "A mail with a link goes to %(address)s. Follow the link within a day, and notices are sent there."
+    ) % {"address": address}
 
 
 def send_link_again(request: HttpRequest, identity: Identity) -> MailAddressForm | str:
@@ -80,14 +84,16 @@ def send_link_again(request: HttpRequest, identity: Identity) -> MailAddressForm
     except AddressError as error:
         return str(error)
     if row is None:
-        return "There is no address that waits for its link."
-    return f"Another mail goes to {row.address}. Links of earlier mails are no longer valid."
+        return gettext("There is no address that waits for its link.")
+    return gettext("Another mail goes to %(address)s. Links of earlier mails are no longer valid.") % {
+        "address": row.address
+    }
 
 
 def remove_address(request: HttpRequest, identity: Identity) -> MailAddressForm | str:  # noqa: ARG001
     if mail_addresses.remove_address(identity):
-        return "The address is deleted. Notices come as memos only."
-    return "There was no address."
+        return gettext("The address is deleted. Notices come as memos only.")
+    return gettext("There was no address.")
 
 
 MAIL_ACTIONS = {"mail-save": save_address, "mail-again": send_link_again, "mail-remove": remove_address}

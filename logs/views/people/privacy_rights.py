@@ -16,16 +16,18 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from logs import privacy
 from logs.extent import measure_speaker_everywhere
 from logs.highlights import find_highlights, remove_highlights
+from logs.localize import count_of, plural
 from logs.mail_addresses import remove_address
 from logs.models import Channel, HeldLine, Identity, Kind, Line, MailAddress, Network, Request
 from logs.text.names import fold
-from logs.text.plurals import counted
 from logs.views.http.client_address import exceeds_rate
 from logs.views.http.streaming import Download, DownloadsExceededError, join_lines
 from logs.views.people.mail_address import (
@@ -46,7 +48,9 @@ MAX_OPEN_REQUESTS = 1000
 
 
 class ChannelChoiceForm(forms.Form):
-    channel = forms.ModelChoiceField(Channel.objects.none(), required=False, empty_label="all channels of the network")
+    channel = forms.ModelChoiceField(
+        Channel.objects.none(), required=False, label=_("Channel"), empty_label=_("all channels of the network")
+    )
 
     def __init__(self, request: HttpRequest, identity: Identity, act: str) -> None:
         super().__init__(request.POST if request.POST.get("act") == act else None, auto_id=f"{act}-%s")
@@ -59,6 +63,7 @@ class RequestForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Request
         fields = ("network", "nick", "wish", "words")
+        labels = {"network": _("Network"), "nick": _("Nick")}
 
 
 @never_cache
@@ -119,7 +124,7 @@ def download_my_lines(request: HttpRequest) -> HttpResponseBase:
 def show_request(request: HttpRequest) -> HttpResponse:
     form = RequestForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and exceeds_rate(request, "requests", MAX_REQUESTS_PER_HOUR, 3600):
-        form.add_error(None, "You have sent too many requests within an hour: please wait for the answers.")
+        form.add_error(None, gettext("You have sent too many requests within an hour: please wait for the answers."))
         return render(request, "people/request.html", {"form": form}, status=429)
     if form.is_valid():
         open_requests = Request.objects.filter(network=form.cleaned_data["network"], answered_at=None)
@@ -129,7 +134,7 @@ def show_request(request: HttpRequest) -> HttpResponse:
             form.instance.due_at = timezone.now() + DEADLINE
             form.save()
             return redirect("request_answer", link)
-        form.add_error(None, "There are too many unanswered requests at the moment: please try again later.")
+        form.add_error(None, gettext("There are too many unanswered requests at the moment: please try again later."))
     return render(request, "people/request.html", {"form": form}, status=400 if form.is_bound else 200)
 
 
@@ -223,33 +228,37 @@ def _nick(identity: Identity) -> str:
 
 def _opt_out(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     privacy.opt_out(identity.network, privacy.Speaker(identity.account, _nick(identity)), str(identity), channel)
-    return "You have opted out. Within seconds, nothing you say is logged."
+    return gettext("You have opted out. Within seconds, nothing you say is logged.")
 
 
 def _opt_in(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     privacy.opt_in(identity)
     if privacy.find_opt_outs(identity):
-        return "You are being logged again, as far as that is yours to decide: see below."
-    return "You are being logged again."
+        return gettext("You are being logged again, as far as that is yours to decide: see below.")
+    return gettext("You are being logged again.")
 
 
 def _anonymise(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     count = privacy.anonymise(identity.network, privacy.speaker_of(identity), str(identity), channel)
-    return f"Replaced your name in {counted(count)}. What you say from now on gets the pseudonym, too."
+    return plural(
+        "Replaced your name in %(count)s line. What you say from now on gets the pseudonym, too.",
+        "Replaced your name in %(count)s lines. What you say from now on gets the pseudonym, too.",
+        count,
+    )
 
 
 def _use_name(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     privacy.use_name(identity)
-    return "What you say from now on is logged under your nick."
+    return gettext("What you say from now on is logged under your nick.")
 
 
 def _erase(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
     count = privacy.erase(identity.network, privacy.speaker_of(identity), str(identity), channel)
-    erased = [counted(count)]
+    erased = [count_of(count)]
     if channel is None:
-        erased += ["your mail address"] if remove_address(identity) else []
-        erased += ["your highlights"] if remove_highlights(identity) else []
-    return f"Permanently erased {' and '.join(erased)}."
+        erased += [gettext("your mail address")] if remove_address(identity) else []
+        erased += [gettext("your highlights")] if remove_highlights(identity) else []
+    return gettext("Permanently erased %(what)s.") % {"what": f" {gettext('and')} ".join(erased)}
 
 
 def _end_sessions(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:  # noqa: ARG001
@@ -263,7 +272,7 @@ def _requires_account(act: Callable[[HttpRequest, Identity, Channel | None], str
 
     def guarded(request: HttpRequest, identity: Identity, channel: Channel | None) -> str:
         if not identity.account:
-            return "A nick alone does not prove that earlier lines are yours: please send a request instead."
+            return gettext("A nick alone does not prove that earlier lines are yours: please send a request instead.")
         return act(request, identity, channel)
 
     return guarded

@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -33,13 +34,15 @@ PENDING_CODE = "code"
 MAX_CODES, CODES_WITHIN_SECONDS = 100, 600
 """How many codes one client address gets within this time."""
 
-TOO_MANY_CODES = "You have requested too many codes: please try again in ten minutes."
-CODE_IS_OVER = "The code is no longer valid: a code works once, and for ten minutes. Get a new one."
-TOO_MANY_PEOPLE = "Too many people are signing in at the moment: please try again in a few minutes."
+TOO_MANY_CODES = _("You have requested too many codes: please try again in ten minutes.")
+CODE_IS_OVER = _("The code is no longer valid: a code works once, and for ten minutes. Get a new one.")
+TOO_MANY_PEOPLE = _("Too many people are signing in at the moment: please try again in a few minutes.")
 
 
 def _networks() -> forms.ModelChoiceField[Network]:
-    return forms.ModelChoiceField(Network.objects.filter(wanted=True).exclude(host=""), empty_label=None)
+    return forms.ModelChoiceField(
+        Network.objects.filter(wanted=True).exclude(host=""), empty_label=None, label=_("Network")
+    )
 
 
 class SignInForm(forms.Form):
@@ -48,20 +51,20 @@ class SignInForm(forms.Form):
 
 class AddForm(forms.Form):
     network = _networks()
-    channel = forms.CharField(max_length=200, help_text="With its #, as on IRC.")
+    channel = forms.CharField(label=_("Channel"), max_length=200, help_text=_("With its #, as on IRC."))
 
     def clean_channel(self) -> str:
         name = str(self.cleaned_data["channel"])
         if not is_channel(name):
             raise forms.ValidationError(
-                "A channel starts with # & + or ! and has no blank, comma or control character."
+                _("A channel starts with # & + or ! and has no blank, comma or control character.")
             )
         return name
 
     def clean_network(self) -> Network:
         network: Network = self.cleaned_data["network"]
         if not network.inviting:
-            raise forms.ValidationError("On this network, only administrators can add channels.")
+            raise forms.ValidationError(_("On this network, only administrators can add channels."))
         return network
 
 

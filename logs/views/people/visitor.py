@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext
 
 from logs.accounts.api_tokens import is_admin, is_moderator
 from logs.accounts.identity import NICK_ACT_SECONDS, NICK_CONFIRMATION_SECONDS
@@ -84,6 +85,13 @@ def sign_in(request: HttpRequest, identity: Identity) -> None:
 def sign_out(request: HttpRequest) -> None:
     for name in (IDENTITY, SINCE):
         request.session.pop(name, None)
+
+
+def describe_identity(identity: Identity) -> str:
+    """Return who somebody is, as they read it themselves; entries of audit logs have `str(identity)`."""
+    if identity.account:
+        return gettext("%(nick)s (account %(account)s)") % {"nick": identity.nick, "account": identity.account}
+    return gettext("%(nick)s (nick only)") % {"nick": identity.nick}
 
 
 def remember_key(request: HttpRequest, channel: Channel, key: str) -> bool:

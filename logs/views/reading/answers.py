@@ -10,15 +10,17 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from logs.conversations.answer_statistics import fetch_answer_statistics, fetch_unanswered
 from logs.line_grouping import blocks_html, group_lines
+from logs.localize import count_of
 from logs.models import Channel
 from logs.render import line_summary
 from logs.views.feeds.channel_feed import make_line_entry
 from logs.views.feeds.feed_format import Feed, render_feed
-from logs.views.http.channel_lookup import PageNotFound, with_channel
+from logs.views.http.channel_lookup import PageNotFound, suggest_today, with_channel
 from logs.views.http.cross_origin import allow_any_origin
 from logs.views.http.http_cache import conditional_page
 from logs.views.reading.answer_graph import draw_answers
@@ -82,14 +84,13 @@ def _build_context(channel: Channel) -> dict[str, Any]:
 def _require_conversations(channel: Channel) -> None:
     """Raise a 404 for channels that do without conversations."""
     if not channel.conversations:
-        sentence = f"{channel.name} does not show which line answers which."
-        raise PageNotFound(sentence, [(f"{channel.name} today", channel.get_absolute_url())])
+        sentence = gettext("%(channel)s does not show which line answers which.") % {"channel": channel.name}
+        raise PageNotFound(sentence, [suggest_today(channel)])
 
 
 def _format_wait(wait: timedelta) -> str:
     """Format a short time with one unit, for example 40 seconds or 12 minutes."""
-    for unit, name in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
+    for unit, noun in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
         if wait >= 2 * unit:
-            return f"{round(wait / unit)} {name}s"
-    seconds = max(1, round(wait.total_seconds()))
-    return f"{seconds} second{'s' if seconds != 1 else ''}"
+            return count_of(round(wait / unit), noun)
+    return count_of(max(1, round(wait.total_seconds())), "second")

@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from logs.counts import day_index
+from logs.localize import month_names, weekday_names
 from logs.models import Channel
-from logs.views.http.channel_lookup import PageNotFound, day_not_found, with_channel
+from logs.views.http.channel_lookup import PageNotFound, day_not_found, suggest_today, with_channel
 from logs.views.reading.channel_context import build_channel_context, year_url
 from logs.views.reading.charts import level_of_day
-
-WEEKDAYS = [(name[:2], name) for name in calendar.day_name]
 
 
 class Cell(NamedTuple):
@@ -40,7 +40,8 @@ def show_calendar(request: HttpRequest, channel: Channel) -> HttpResponse:  # no
     """Redirect to the last year with lines."""
     latest = day_index.latest_day(channel)
     if latest is None:
-        raise day_not_found(channel, f"{channel.name} has no lines yet.", None)
+        sentence = gettext("%(channel)s has no lines yet.")
+        raise day_not_found(channel, sentence % {"channel": channel.name}, None)
     return redirect(year_url(channel, latest.year))
 
 
@@ -58,7 +59,7 @@ def show_year(request: HttpRequest, channel: Channel, year: int) -> HttpResponse
         "previous_year": max((other for other in known if other < year), default=None),
         "next_year": min((other for other in known if other > year), default=None),
         "months": _months(year, counts),
-        "weekdays": WEEKDAYS,
+        "weekdays": list(zip(weekday_names("short"), weekday_names(), strict=True)),
         "max_lines": max(counts.values()),
     }
     return render(request, "channel/calendar.html", context)
@@ -66,18 +67,21 @@ def show_year(request: HttpRequest, channel: Channel, year: int) -> HttpResponse
 
 def _no_year(channel: Channel, year: int, known: list[int]) -> PageNotFound:
     nearest = min(known, key=lambda other: (abs(other - year), -other), default=None)
-    suggestions = [(f"{channel.name} today", channel.get_absolute_url())]
+    suggestions = [suggest_today(channel)]
     if nearest is not None:
-        suggestions.insert(0, (f"{channel.name} in {nearest}", year_url(channel, nearest)))
-    return PageNotFound(f"{channel.name} has no lines in {year:04}.", suggestions)
+        words = gettext("%(channel)s in %(year)s") % {"channel": channel.name, "year": nearest}
+        suggestions.insert(0, (words, year_url(channel, nearest)))
+    sentence = gettext("%(channel)s has no lines in %(year)s.")
+    return PageNotFound(sentence % {"channel": channel.name, "year": f"{year:04}"}, suggestions)
 
 
 def _months(year: int, counts: dict[date, int]) -> list[Month]:
     max_lines = max(counts.values())
     weeks_of = calendar.Calendar().monthdayscalendar
+    names = month_names()
     return [
         Month(
-            calendar.month_name[month],
+            names[month - 1],
             [
                 [_cell(date(year, month, day), counts, max_lines) if day else None for day in week]
                 for week in weeks_of(year, month)

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any
 
 from django.urls import reverse
+from markupsafe import Markup, escape
 
+from logs.localize import format_date
 from logs.models import Channel
 from logs.text.markup import text_html
 
@@ -30,4 +32,16 @@ def year_url(channel: Channel, year: int) -> str:
 
 def format_long_date(day: date) -> str:
     """Format a date, for example Monday 23 November 2026."""
-    return f"{day:%A} {day.day} {day:%B} {day.year}"
+    return format_date(day, "weekday")
+
+
+def format_day_heading(day: date) -> Markup:
+    """Format a date as `format_long_date` does; the style sheet hides the weekday where there is little room."""
+    whole, short = format_date(day, "weekday"), format_date(day)
+    before, found, after = whole.partition(short)
+    if not found:
+        return escape(whole)
+    weekday = Markup('<span class="weekday">{}</span>')
+    return Markup("{}{}{}").format(
+        weekday.format(before) if before else "", short, weekday.format(after) if after else ""
+    )

@@ -6,13 +6,15 @@ page's time.
 
 from __future__ import annotations
 
-import calendar
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from django.utils.translation import gettext
 from markupsafe import Markup, escape
+
+from logs.localize import format_date, number_formatter, weekday_names
 
 WIDTH, LEFT, AXIS, PITCH = 776, 34, 44, 14
 """Widths in pixels: of a chart, of its labels on the left, of an axis with numbers, and of a week."""
@@ -72,12 +74,12 @@ def draw_days(last: date, counts: dict[date, int], address: Address = _nowhere) 
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     max_count = max(counts.values(), default=1)
     marks = [*_months(first), *_weekday_marks()]
+    write = number_formatter()
     squares = (
         _square(
             level_of_day(counts.get(day, 0), max_count),
             (LEFT + number // 7 * PITCH, 18 + number % 7 * PITCH, 12, 12),
-            f"{day.day} {calendar.month_name[day.month]} {day.year}",
-            counts.get(day, 0),
+            f"{format_date(day)}: {write(counts.get(day, 0))}",
             address(day) if counts.get(day) else "",
         )
         for number, day in enumerate(days)
@@ -85,12 +87,12 @@ def draw_days(last: date, counts: dict[date, int], address: Address = _nowhere) 
     weeks = [days[start : start + 7] for start in range(0, len(days), 7)]
     rows = (
         (
-            f"{week[0].day} {calendar.month_abbr[week[0].month]} {week[0].year}",
-            [(counts.get(day, 0), address(day) if counts.get(day) else "") for day in week],
+            format_date(week[0], "short with year"),
+            [(write(counts.get(day, 0)), address(day) if counts.get(day) else "") for day in week],
         )
         for week in weeks
     )
-    return Chart(_join([*marks, *squares]), ["Week of", *_weekdays()], _rows(rows))
+    return Chart(_join([*marks, *squares]), [gettext("Week of"), *weekday_names("abbreviated")], _rows(rows))
 
 
 def _months(first: date) -> Iterator[str]:
@@ -99,7 +101,7 @@ def _months(first: date) -> Iterator[str]:
     for week in range(WEEKS - 1):
         monday = first + timedelta(weeks=week)
         if monday.day <= 7:
-            yield f'<text x="{LEFT + week * PITCH}" y="10">{monday:%b}</text>'
+            yield f'<text x="{LEFT + week * PITCH}" y="10">{format_date(monday, "name of month")}</text>'
             years.setdefault(monday.year, week)
     starts = list(years.items())
     # A year that only the first weeks belong to has no room for its name.
@@ -110,33 +112,41 @@ def _months(first: date) -> Iterator[str]:
 
 
 def _weekday_marks() -> Iterator[str]:
+    names = weekday_names("abbreviated")
     for row in (0, 2, 4, 6):
-        yield f'<text x="0" y="{28 + row * PITCH}">{calendar.day_abbr[row]}</text>'
+        yield f'<text x="0" y="{28 + row * PITCH}">{names[row]}</text>'
 
 
 def draw_hours(hours: list[int], address: HourAddress = _nowhere) -> Chart:
     """Draw a row for each weekday; `hours` are the counts of the 168 hours of a week, as HourCount numbers them."""
     max_count = max(hours) or 1
     marks = [f'<text x="{44 + hour * 29}" y="10">{hour:02}:00</text>' for hour in range(0, 24, 3)]
-    marks += [f'<text x="0" y="{33 + row * 22}">{name}</text>' for row, name in enumerate(_weekdays())]
+    marks += [f'<text x="0" y="{33 + row * 22}">{name}</text>' for row, name in enumerate(weekday_names("abbreviated"))]
+    names, write = weekday_names(), number_formatter()
     addresses = [address(hour) if said else "" for hour, said in enumerate(hours)]
     squares = (
         _square(
             level_of_share(said / max_count),
             (44 + hour % 24 * 29, 18 + hour // 24 * 22, 27, 20),
-            f"{calendar.day_name[hour // 24]} {hour % 24:02}:00 UTC",
-            said,
+            f"{names[hour // 24]} {hour % 24:02}:00 UTC: {write(said)}",
             addresses[hour],
         )
         for hour, said in enumerate(hours)
     )
-    rows = ((f"{hour:02}:00", list(zip(hours, addresses, strict=True))[hour::24]) for hour in range(24))
-    return Chart(_join([*marks, *squares]), ["Hour (UTC)", *_weekdays()], _rows(rows))
+    cells = list(zip(map(write, hours), addresses, strict=True))
+    rows = ((f"{hour:02}:00", cells[hour::24]) for hour in range(24))
+    headings = [gettext("Hour (UTC)"), *weekday_names("abbreviated")]
+    return Chart(_join([*marks, *squares]), headings, _rows(rows))
 
 
-def draw_growth(counts: dict[str, int], addresses: dict[str, str] | None = None) -> Chart:
-    """Draw a bar for each label, with an axis of round numbers; labels that begin a year stand below their bar."""
-    addresses = addresses or {}
+def draw_growth(
+    counts: dict[str, int], addresses: dict[str, str] | None = None, year_starts: Collection[str] | None = None
+) -> Chart:
+    """Draw a bar for each label, with an axis of round numbers.
+
+    The labels that begin a year stand below their bar: `year_starts`, or all.
+    """
+    addresses, write = addresses or {}, number_formatter()
     width = min((WIDTH - AXIS) / len(counts), 60)
     top = round_up(max(counts.values(), default=0))
     parts = [
@@ -148,21 +158,22 @@ def draw_growth(counts: dict[str, int], addresses: dict[str, str] | None = None)
         height = 110 * value / top
         bar = (
             f'<rect class="chart-bar" x="{AXIS + number * width:.1f}" y="{120 - height:.1f}"'
-            f' width="{max(width - 2, 1):.1f}" height="{height:.1f}"><title>{escape(label)}: {value:,}</title></rect>'
+            f' width="{max(width - 2, 1):.1f}" height="{height:.1f}">'
+            f"<title>{escape(label)}: {write(value)}</title></rect>"
         )
         parts.append(_link(addresses.get(label, ""), bar))
-    parts += _growth_labels(list(counts), width)
-    rows = ((label, [(value, addresses.get(label, ""))]) for label, value in counts.items())
-    return Chart(_join(parts), ["When", "Messages"], _rows(rows))
+    parts += _growth_labels(list(counts), width, counts if year_starts is None else year_starts)
+    rows = ((label, [(write(value), addresses.get(label, ""))]) for label, value in counts.items())
+    return Chart(_join(parts), [gettext("When"), gettext("Messages")], _rows(rows))
 
 
 MIN_LABEL_WIDTH = 58
 """Pixels between the beginnings of two labels of an axis."""
 
 
-def _growth_labels(labels: list[str], width: float) -> Iterator[str]:
+def _growth_labels(labels: list[str], width: float, year_starts: Collection[str]) -> Iterator[str]:
     """Yield labels below their bars: of months the first and each January, of these as many as have room."""
-    starts = [number for number, label in enumerate(labels) if not number or label.startswith("Jan") or label.isdigit()]
+    starts = [number for number, label in enumerate(labels) if not number or label in year_starts]
     end = -MIN_LABEL_WIDTH * 1.0
     for number in starts:
         x = number * width
@@ -193,16 +204,12 @@ def make_bars(counts: dict[str, int], addresses: dict[str, str] | None = None) -
     return [Bar(words, count, round(100 * count / most, 1), where.get(words, "")) for words, count in counts.items()]
 
 
-def _weekdays() -> list[str]:
-    return list(calendar.day_abbr)
-
-
-def _square(level: int, box: tuple[int, int, int, int], label: str, count: int, address: str = "") -> str:
+def _square(level: int, box: tuple[int, int, int, int], label: str, address: str = "") -> str:
     x, y, width, height = box
     return _link(
         address,
         f'<rect class="h{level}" x="{x}" y="{y}" width="{width}" height="{height}" rx="3">'
-        f"<title>{label}: {count:,}</title></rect>",
+        f"<title>{label}</title></rect>",
     )
 
 
@@ -211,15 +218,15 @@ def _link(address: str, content: str) -> str:
     return f'<a href="{escape(address)}" tabindex="-1">{content}</a>' if address else content
 
 
-def _rows(rows: Iterable[tuple[str, list[tuple[int, str]]]]) -> Markup:
+def _rows(rows: Iterable[tuple[str, list[tuple[str, str]]]]) -> Markup:
     return _join(
         f'<tr><th scope="row">{escape(words)}</th>{"".join(_cell(*cell) for cell in cells)}</tr>'
         for words, cells in rows
     )
 
 
-def _cell(count: int, address: str) -> str:
-    number = f'<a href="{escape(address)}">{count:,}</a>' if address else f"{count:,}"
+def _cell(count: str, address: str) -> str:
+    number = f'<a href="{escape(address)}">{count}</a>' if address else count
     return f"<td>{number}</td>"
 
 

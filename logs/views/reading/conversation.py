@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from logs import archive
@@ -93,7 +94,8 @@ def show_conversation_json(request: HttpRequest, channel: Channel, number: int) 
 def _find_or_404(channel: Channel, number: int) -> tuple[archive.DayLine, Conversation]:
     line = archive.fetch_said_line(channel, number)
     if line is None:
-        sentence = f"{channel.name} has no line {number} that somebody said."
+        sentence = gettext("%(channel)s has no line %(line)s that somebody said.")
+        sentence %= {"channel": channel.name, "line": number}
         raise day_not_found(channel, sentence, day_index.latest_day(channel))
     return line, fetch_conversation(channel, line)
 

@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
@@ -29,6 +30,7 @@ from logs.render import line_json, line_text
 from logs.search.highlight import highlight, highlight_pattern
 from logs.search.query_parser import parse
 from logs.search.stemming import with_forms
+from logs.text.irc_formatting import has_colours
 from logs.views.http.channel_lookup import day_not_found, day_or_404, with_channel
 from logs.views.http.http_cache import cache_closed_day
 from logs.views.http.query_parameters import parse_id, parse_marked, parse_names
@@ -110,7 +112,8 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
         return redirect(day_url(channel, day))
     neighbours = day_index.day_neighbours(channel, day)
     if not part.lines and not is_today and not _is_silent(channel, day, neighbours):
-        raise day_not_found(channel, f"{channel.name} has no lines on {day}.", day_index.nearest_day(channel, day))
+        sentence = gettext("%(channel)s has no lines on %(day)s.") % {"channel": channel.name, "day": day}
+        raise day_not_found(channel, sentence, day_index.nearest_day(channel, day))
     url = channel.get_absolute_url()
     hidden = parse_names(request.GET.getlist("hide"), HIDEABLE)
     gaps, fills = archive.fetch_gaps(channel, day), archive.fetch_fills(channel, part.lines)
@@ -136,6 +139,9 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
         "hidden": hidden,
         "hide_query": f"hide={','.join(hidden)}" if hidden else "",
         "part": part,
+        # A live page may get such lines at any moment.
+        "has_colours": is_today
+        or any(has_colours(text) for text in (channel.topic, *(line.text for line in part.lines))),
         "shared": shared,
         "previous_day": neighbours.previous,
         "next_day": neighbours.next,

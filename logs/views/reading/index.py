@@ -23,8 +23,8 @@ from logs.live.positions import encode_position
 from logs.live.service import count_live_readers
 from logs.logging_state import is_followed
 from logs.models import Channel, Highlights, Line, Network
+from logs.relative_time import relative_time
 from logs.site_checklist import Item, check_site
-from logs.text.relative_time import relative_time
 from logs.views.http.channel_lookup import network_or_404
 from logs.views.http.query_parameters import parse_id
 from logs.views.http.robots import do_all_allow_ai, set_robots_headers

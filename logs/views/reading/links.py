@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from logs.models import Channel
@@ -84,7 +85,8 @@ def _wanted_month(request: HttpRequest, channel: Channel) -> date | None:
     except ValueError:
         month = None
     if month is None or not date.min.year < month.year < date.max.year:
-        raise PageNotFound(f"There is no month “{text}”.", [("The newest links", _address(channel, None, ""))])
+        sentence = gettext("There is no month “%(month)s”.") % {"month": text}
+        raise PageNotFound(sentence, [(gettext("The newest links"), _address(channel, None, ""))])
     return month
 
 
@@ -93,7 +95,9 @@ def _position(request: HttpRequest, channel: Channel) -> ResultPosition | None:
     if text is None:
         return None
     if _POSITION.fullmatch(text) is None:
-        raise PageNotFound("There is no such page of links.", [("The newest links", _address(channel, None, ""))])
+        raise PageNotFound(
+            gettext("There is no such page of links."), [(gettext("The newest links"), _address(channel, None, ""))]
+        )
     return ResultPosition.read(text)
 
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import NamedTuple
 
+from django.utils.translation import gettext
+
+from logs.localize import count_of, plural
 from logs.search.facets import count_facets
 from logs.search.query_parser import Term, type_again
 from logs.search.spelling import similar_words
@@ -25,8 +28,11 @@ class Hits(NamedTuple):
     is_exact: bool | None
 
     def __str__(self) -> str:
-        before = {True: "", False: "about ", None: "at least "}[self.is_exact]
-        return f"{before}{self.lines:,} line{'' if self.lines == 1 else 's'}"
+        if self.is_exact:
+            return count_of(self.lines)
+        if self.is_exact is None:
+            return plural("at least %(count)s line", "at least %(count)s lines", self.lines)
+        return plural("about %(count)s line", "about %(count)s lines", self.lines)
 
 
 class Offer(NamedTuple):
@@ -97,10 +103,13 @@ def _spellings(search: SearchRequest, term: Term, deadline: float) -> list[Offer
 def _wider(search: SearchRequest) -> Iterator[tuple[str, SearchRequest]]:
     """The same search in all channels, and without each of its filters."""
     if search.channel:
-        yield "In all channels", search.with_text(search.text, everywhere=True)
+        yield gettext("In all channels"), search.with_text(search.text, everywhere=True)
     filters = search.query.filters
     for number, words in enumerate(filters[:MAX_WITHOUT]):
-        yield f"Without {words}", search.with_text(type_again(search.query, filters[:number] + filters[number + 1 :]))
+        yield (
+            gettext("Without %(words)s") % {"words": words},
+            search.with_text(type_again(search.query, filters[:number] + filters[number + 1 :])),
+        )
 
 
 def count(search: SearchRequest, deadline: float) -> Hits | None:

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from logs import archive
@@ -31,7 +32,8 @@ def redirect_to_day(request: HttpRequest, channel: Channel, number: int, last: i
     """Redirect to the part of the day that contains the line: it can change as lines are filled in or removed."""
     line = archive.fetch_line(channel, number)
     if line is None:
-        raise day_not_found(channel, f"{channel.name} has no line {number}.", day_index.latest_day(channel))
+        sentence = gettext("%(channel)s has no line %(line)s.") % {"channel": channel.name, "line": number}
+        raise day_not_found(channel, sentence, day_index.latest_day(channel))
     mark = f"{number}" if last is None else f"{number}-{last}"
     return redirect(line_url(channel, line, mark, request.GET.get("find", "")))
 
@@ -56,9 +58,9 @@ def redirect_legacy_channel_line(request: HttpRequest, channel: Channel, number:
     """Redirect BotBot's address of a line, and logbot's anchors (static/js/permalinks.js)."""
     line = OldNumber.objects.filter(channel=channel, number=number).values_list("line", flat=True).first()
     if line is None:
-        raise day_not_found(
-            channel, f"{channel.name} has no line with the former number {number}.", day_index.latest_day(channel)
-        )
+        sentence = gettext("%(channel)s has no line with the former number %(number)s.")
+        sentence %= {"channel": channel.name, "number": number}
+        raise day_not_found(channel, sentence, day_index.latest_day(channel))
     return redirect("line", channel.network.name, channel.name, line)
 
 
@@ -72,10 +74,13 @@ def redirect_legacy_line(request: HttpRequest, number: int) -> HttpResponse:
         for channel in channels
     ]
     if len(found) != 1:
-        sentence = "Several lines had the former number" if found else "No line had the former number"
-        raise PageNotFound(
-            f"{sentence} {number}.", [(f"The line in {channel.name}", address) for channel, address in found]
-        )
+        if found:
+            sentence = gettext("Several lines had the former number %(number)s.")
+        else:
+            sentence = gettext("No line had the former number %(number)s.")
+        words = gettext("The line in %(channel)s")
+        suggestions = [(words % {"channel": channel.name}, address) for channel, address in found]
+        raise PageNotFound(sentence % {"number": number}, suggestions)
     response = redirect(found[0][1])
     if not found[0][0].is_public:
         response["Cache-Control"] = "private, no-store"

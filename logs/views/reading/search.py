@@ -9,9 +9,12 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
+from logs.line_texts import line_texts
+from logs.localize import format_date, month_names
 from logs.models import Channel
 from logs.render import SAID, element_html, render_line
 from logs.search.facets import Facets, count_facets
@@ -125,7 +128,9 @@ def read_position(search: SearchRequest) -> ResultPosition | None:
     if text is None:
         return None
     if _POSITION.fullmatch(text) is None:
-        raise PageNotFound("There is no such page of results.", [("The first results", search.address())])
+        raise PageNotFound(
+            gettext("There is no such page of results."), [(gettext("The first results"), search.address())]
+        )
     return ResultPosition.read(text)
 
 
@@ -164,9 +169,9 @@ def _lines_html(
 ) -> Markup:
     """The lines as a day's page shows them, the words of the query highlighted in the results."""
     lines = []
-    speaker = None
+    speaker, texts = None, line_texts()
     for line in passage.lines:
-        drawn = render_line(line, bridges)
+        drawn = render_line(line, bridges, texts=texts)
         nick = drawn.nick if line.kind in SAID else None
         is_result = line.id in passage.found
         if is_result:
@@ -174,7 +179,7 @@ def _lines_html(
         part = "found" if is_result else "context"
         # A result says who said it, even if the line above it is by the same.
         is_same = nick is not None and nick == speaker and not is_result
-        lines.append(element_html(drawn, address, part, same=is_same, query=query if is_result else ""))
+        lines.append(element_html(drawn, address, part, same=is_same, query=query if is_result else "", texts=texts))
         speaker = nick
     return Markup("\n".join(lines))  # noqa: S704  (its parts are escaped)
 
@@ -204,16 +209,22 @@ def _choices(search: SearchRequest, counts: Facets | None) -> list[tuple[str, li
         for nick, count in counts.nicks.most_common(_MAX_CHOICES)
         if nick and not search.query.nicks
     ]
-    offered = [("Channels", channels), ("Years", years), ("Months", months), ("Nicks", nicks)]
+    offered = [
+        (gettext("Channels"), channels),
+        (gettext("Years"), years),
+        (gettext("Months"), months),
+        (gettext("Nicks"), nicks),
+    ]
     return [(heading, choices) for heading, choices in offered if len(choices) > 1]
 
 
 def _months(search: SearchRequest, counts: Facets) -> list[Choice]:
     """The months of a year, in place of the year that the query has."""
     others = [words for words in search.query.filters if not words.lower().startswith("on:")]
-    by_month = sorted(counts.months.items(), reverse=True)
+    by_month, names = sorted(counts.months.items(), reverse=True), month_names()
     return [
-        Choice(f"{month:%B}", count, search.with_filters([*others, f"on:{month:%Y-%m}"])) for month, count in by_month
+        Choice(names[month.month - 1], count, search.with_filters([*others, f"on:{month:%Y-%m}"]))
+        for month, count in by_month
     ]
 
 
@@ -224,10 +235,12 @@ def _suggestions(search: SearchRequest, page: Page) -> list[tuple[str, str]]:
     offers = []
     if page.searched_to and not page.lines:
         side = "after" if search.query.oldest else "before"
-        offers.append((f"Go on {side} {page.searched_to}", search.narrowed(f"{side}:{page.searched_to}")))
+        words = gettext("Go on after %(day)s") if search.query.oldest else gettext("Go on before %(day)s")
+        offers.append((words % {"day": page.searched_to}, search.narrowed(f"{side}:{page.searched_to}")))
     newest = page.lines[0].at if page.lines else datetime.now(UTC)
+    only = gettext("Only %(time)s")
     return [
         *offers,
-        (f"Only {newest:%B %Y}", search.narrowed(f"on:{newest:%Y-%m}")),
-        (f"Only {newest:%Y}", search.narrowed(f"on:{newest:%Y}")),
+        (only % {"time": format_date(newest.date(), "month")}, search.narrowed(f"on:{newest:%Y-%m}")),
+        (only % {"time": f"{newest:%Y}"}, search.narrowed(f"on:{newest:%Y}")),
     ]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from logs.counts.activity import CACHE_SECONDS, ChannelScope, cached, top_speakers
 from logs.models import Channel
@@ -39,7 +40,7 @@ def shown_filters(search: SearchRequest) -> list[Filter]:
     if search.channel is None:
         return of_text
     everywhere = f"{reverse('search')}?{urlencode({'q': search.text})}"
-    return [Filter(f"in {search.channel.name}", everywhere), *of_text]
+    return [Filter(gettext("in %(channel)s") % {"channel": search.channel.name}, everywhere), *of_text]
 
 
 def address_of_form(request: HttpRequest) -> str | None:

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 
 from logs.archive import DayLine
+from logs.localize import count_of
 from logs.models import Channel
 from logs.render import SAID, line_summary
 from logs.text.irc_formatting import strip_formatting
@@ -39,18 +41,24 @@ class SharePreview(NamedTuple):
 def preview_channel(channel: Channel, day: date) -> SharePreview:
     """Describe a channel; the picture shows a day of it."""
     address = channel.get_absolute_url()
-    topic = f" Topic: {_plain(channel.topic, MAX_CHARACTERS)}" if channel.topic else ""
-    about = f" {_plain(channel.description, MAX_CHARACTERS)}" if channel.description else ""
-    words = f"Live log and archive of {_name(channel)}.{about}{topic}"
+    words = [gettext("Live log and archive of %(channel)s.") % {"channel": _name(channel)}]
+    if channel.description:
+        words.append(_plain(channel.description, MAX_CHARACTERS))
+    if channel.topic:
+        words.append(gettext("Topic: %(topic)s") % {"topic": _plain(channel.topic, MAX_CHARACTERS)})
     return SharePreview(
-        _name(channel), Truncator(words).chars(MAX_CHARACTERS), address, address, image=_day_image(channel, day)
+        _name(channel),
+        Truncator(" ".join(words)).chars(MAX_CHARACTERS),
+        address,
+        address,
+        image=_day_image(channel, day),
     )
 
 
 def preview_day(channel: Channel, day: date, count: int, lines: list[DayLine]) -> SharePreview:
     """Describe a day with `count` lines by its first messages."""
     said = _quoted(channel, [line for line in islice(lines, 200) if line.kind in SAID])
-    words = f"{count:,} line{'s' if count != 1 else ''}. {said}"
+    words = f"{count_of(count)}. {said}"
     address = day_url(channel, day)
     title = f"{_name(channel)}, {format_long_date(day)}"
     return SharePreview(title, Truncator(words).chars(MAX_CHARACTERS), address, address, image=_day_image(channel, day))
@@ -83,7 +91,8 @@ def _quoted(channel: Channel, lines: list[DayLine]) -> str:
 
 
 def _name(channel: Channel) -> str:
-    return strip_formatting(f"{channel.name} on {channel.network.name}")
+    names = {"channel": channel.name, "network": channel.network.name}
+    return strip_formatting(gettext("%(channel)s on %(network)s") % names)
 
 
 def _plain(text: str, most: int) -> str:

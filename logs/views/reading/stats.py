@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,11 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
+from markupsafe import Markup, escape
 
 from logs import archive
 from logs.counts import activity, records
 from logs.counts.trending_words import find_trending_words
+from logs.localize import format_date, format_number
 from logs.models import Channel
 from logs.views.http.channel_lookup import with_channel
 from logs.views.http.robots import do_all_allow_ai, set_robots_headers
@@ -123,46 +126,61 @@ def _used(scope: activity.ChannelScope, totals: activity.Totals, links: Links) -
 def _draw_growth(
     scope: activity.ChannelScope, used: activity.Activity, extent: activity.Extent, links: Links
 ) -> charts.Chart:
-    counts = _growth(scope, used, extent)
-    return charts.draw_growth(counts, {label: links.year(int(label[-4:])) for label in counts})
+    if extent.last.year - extent.first.year + 1 >= GROWTH_BY_YEAR_FROM:
+        years = range(extent.first.year, extent.last.year + 1)
+        return charts.draw_growth(
+            {f"{year}": used.years[year] for year in years}, {f"{year}": links.year(year) for year in years}
+        )
+    by_month = activity.by_month(scope)
+    labels = {month: format_date(month, "short month") for month in _months(extent.first, extent.last)}
+    return charts.draw_growth(
+        {label: by_month.get(month, 0) for month, label in labels.items()},
+        {label: links.year(month.year) for month, label in labels.items()},
+        {label for month, label in labels.items() if month.month == 1},
+    )
 
 
-Record = tuple[str, str, tuple[str, str]]
-"""What a record is of, its value, and the words and address of a link."""
-
-
-def _records(scope: activity.ChannelScope, links: Links) -> list[Record]:
-    """Return the records and milestones; those of several channels are as old as their totals."""
+def _records(scope: activity.ChannelScope, links: Links) -> list[Markup]:
+    """Return a sentence for each record and milestone; those of several channels are as old as their totals."""
     if len(scope.channels) != 1:
         key = sorted(scope.channels), sorted(scope.hidden_periods)
-        return activity.cached("records", key, activity.CACHE_SECONDS, lambda: _find_records(scope, links))
-    return _find_records(scope, links)
+        found = activity.cached("records", key, activity.CACHE_SECONDS, lambda: records.find_records(scope, None))
+    else:
+        found = records.find_records(scope, links.channel)
+    return list(_describe_records(found, links))
 
 
-def _find_records(scope: activity.ChannelScope, links: Links) -> list[Record]:
-    busiest, streak, milestones = records.find_records(scope, links.channel)
-    found: list[Record] = []
+def _describe_records(found: records.Records, links: Links) -> Iterator[Markup]:
+    busiest, streak, milestones = found
     if busiest:
-        found.append(("messages on the busiest day,", f"{busiest.said:,}", _dated(busiest.day, links)))
+        sentence = ngettext(
+            "%(number)s message on the busiest day, %(day)s",
+            "%(number)s messages on the busiest day, %(day)s",
+            busiest.said,
+        )
+        yield _fill(sentence, format_number(busiest.said), busiest.day, links.day(busiest.day))
     if streak and streak.days > 1:
-        found.append(("days in a row with messages, from", f"{streak.days:,}", _dated(streak.first, links)))
+        sentence = ngettext(
+            "%(number)s day in a row with messages, from %(day)s",
+            "%(number)s days in a row with messages, from %(day)s",
+            streak.days,
+        )
+        yield _fill(sentence, format_number(streak.days), streak.first, links.day(streak.first))
     for milestone in milestones:
-        words, address = _dated(milestone.day, links)
+        address = links.day(milestone.day)
         if milestone.line and links.channel:
             address = permalink_url(links.channel, milestone.line)
-        found.append(("line, said on", f"{milestone.lines:,}th", (words, address)))
-    return found
+        # Translators: an ordinal number; they are round, such as 1,000th or 50,000th.
+        nth = gettext("%(number)sth") % {"number": format_number(milestone.lines)}
+        # Translators: %(number)s is an ordinal number such as 1,000th, on a line of its own.
+        yield _fill(gettext("%(number)s line, said on %(day)s"), nth, milestone.day, address)
 
 
-def _dated(day: date, links: Links) -> tuple[str, str]:
-    return f"{day.day} {day:%B %Y}", links.day(day)
-
-
-def _growth(scope: activity.ChannelScope, used: activity.Activity, extent: activity.Extent) -> dict[str, int]:
-    if extent.last.year - extent.first.year + 1 >= GROWTH_BY_YEAR_FROM:
-        return {f"{year}": used.years[year] for year in range(extent.first.year, extent.last.year + 1)}
-    by_month = activity.by_month(scope)
-    return {f"{month:%b %Y}": by_month.get(month, 0) for month in _months(extent.first, extent.last)}
+def _fill(sentence: str, number: str, day: date, address: str) -> Markup:
+    value = Markup('<span class="record-value">{}</span>').format(number)
+    text = format_date(day)
+    when = Markup('<a href="{}">{}</a>').format(address, text) if address else escape(text)
+    return escape(sentence) % {"number": value, "day": when}
 
 
 def _months(first: date, last: date) -> list[date]:

@@ -12,7 +12,7 @@ from django.test import Client
 
 from logs.accounts import ownership
 from logs.models import Act, Channel
-from logs.models.channel import LoggingNotice
+from logs.models.channel_choices import LoggingNotice
 from tests.logs.views.test_who_sees_what import visitor
 
 pytestmark = pytest.mark.django_db

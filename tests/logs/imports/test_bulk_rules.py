@@ -12,7 +12,7 @@ from logs.formats import log_format as kinds
 from logs.formats.log_format import LogLine
 from logs.imports.bulk_load import LoadedFile, load_files
 from logs.models import Channel, Forgotten, Kind, Line, OptOut
-from logs.models.channel import OptedOutLines
+from logs.models.channel_choices import OptedOutLines
 
 START = datetime(2020, 1, 1, 12, 0, 30, tzinfo=UTC)
 

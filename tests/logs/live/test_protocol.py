@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from logs.models import Channel, Kind, Line
-from logs.models.channel import Visibility
+from logs.models.channel_choices import Visibility
 from logs.render import line_html
 from tests.conftest import Say
 from tests.logs.live.reader import Reader, last_id, write

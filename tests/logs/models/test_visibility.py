@@ -9,7 +9,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection
 
 from logs.models import STRANGER, Channel, Identity, Membership, Visitor
-from logs.models.channel import OPEN_AUDIENCE, LoggingNotice, Visibility, stranger_condition
+from logs.models.channel import OPEN_AUDIENCE, stranger_condition
+from logs.models.channel_choices import LoggingNotice, Visibility
 from logs.views.feeds import channel_feed
 from logs.views.http import http_cache
 

@@ -10,25 +10,28 @@ from logs.text.colours import (
     LIGHT,
     MIN_CONTRAST,
     MIRC_COLOURS,
+    SHEETS,
     contrast,
     is_readable,
+    mirc_colours,
     nearest_mirc_colour,
-    stylesheet,
+    palette,
     text_colour_on,
 )
 
-STYLESHEET = Path(__file__).parents[3] / "static/css/palette.css"
+STYLES = Path(__file__).parents[3] / "static/css"
 
 
-def test_the_style_sheet_is_the_one_that_the_palette_writes() -> None:
-    assert STYLESHEET.read_text(encoding="utf-8") == stylesheet(), (
-        "run: python -m logs.text.colours > static/css/palette.css"
+@pytest.mark.parametrize("name", SHEETS)
+def test_the_style_sheets_are_those_that_the_module_writes(name: str) -> None:
+    assert (STYLES / f"{name}.css").read_text(encoding="utf-8") == SHEETS[name](), (
+        f"run: python -m logs.text.colours {name} > static/css/{name}.css"
     )
 
 
 def themed(classes: str) -> list[tuple[str, str]]:
     """The colour by day and by night of each of the classes, as six digits."""
-    rules = re.findall(r"((?:\.\w+,?)+)\{color:light-dark\(#(\w+),#(\w+)\)\}", stylesheet())
+    rules = re.findall(r"((?:\.\w+,?)+)\{color:light-dark\(#(\w+),#(\w+)\)\}", palette() + mirc_colours())
     return [
         (_whole(light), _whole(dark))
         for names, light, dark in rules
@@ -55,7 +58,7 @@ def test_every_background_has_a_readable_text_colour() -> None:
 
 @pytest.mark.parametrize("prefix", ["g", "k"])
 def test_the_style_sheet_has_every_background_and_text_colour(prefix: str) -> None:
-    rules = re.findall(r"((?:\.\w+,?)+)\{(?:background|color):(#\w+)\}", stylesheet())
+    rules = re.findall(r"((?:\.\w+,?)+)\{(?:background|color):(#\w+)\}", palette() + mirc_colours())
     found = {name: _whole(colour[1:]) for names, colour in reversed(rules) for name in names.split(",")}
     assert [found[f".{prefix}{n}"] for n in range(99)] == list(MIRC_COLOURS)
 

@@ -304,7 +304,7 @@ def test_a_preview_shows_what_the_lines_became(owner: Client) -> None:
     assert "from 2020-01-02 to 2020-01-02 (UTC), most lines by bob 20, ada 2" in page
     assert "message: 21 lines" in page
     assert "[12:00:00] &lt;ada&gt; hi\n→ 2020-01-02 11:00:00Z message ada hi" in page
-    assert "action: 1 lines" in page
+    assert "action: 1 line<" in page
     assert page.index("not understood: ") < page.index("What the lines became")
     done = body(send(owner, kept=kept_upload(), store="1", timezone="UTC"))
     assert "What the lines became" not in done

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from logs import archive
 from logs.models import Channel, Network
-from logs.models.channel import Visibility
+from logs.models.channel_choices import Visibility
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db

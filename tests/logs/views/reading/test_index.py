@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from logs.ingest.removal import remove_lines
 from logs.models import BotStatus, Channel, Network
 from logs.models.bot_status import State
-from logs.models.channel import Visibility
+from logs.models.channel_choices import Visibility
 from logs.views.reading import index
 from tests.conftest import Say
 

@@ -19,7 +19,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from logs.conversations.reply_store import Reply, write_replies
 from logs.models import Channel, Kind, Network
-from logs.models.channel import Visibility
+from logs.models.channel_choices import Visibility
 from logs.search import results as search_page
 from logs.search.query_parser import parse
 from logs.views.reading import no_results, search_request
@@ -475,9 +475,9 @@ def test_no_connection_is_held_while_a_page_is_drawn(
     held = []
     render_line = search.render_line
 
-    def render_and_look(*line: Any) -> Any:
+    def render_and_look(*line: Any, **texts: Any) -> Any:
         held.append(connection.connection is not None)
-        return render_line(*line)
+        return render_line(*line, **texts)
 
     monkeypatch.setattr(search, "render_line", render_and_look)
     html(client, "/search/?q=morning")
