@@ -14,9 +14,11 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext
+from markupsafe import Markup
 
 from logs.live.marks import Marks, make_query
 from logs.models import Channel, Highlights, Identity
+from logs.render import LineLike, kind_name
 from logs.search.database import FoundLine
 from logs.search.query_parser import Term, parse
 from logs.search.results import Page, ResultPosition, search
@@ -76,6 +78,12 @@ def make_marks(highlights: Highlights, channel: Channel) -> Marks | None:
         return None
     identity = highlights.identity
     return Marks(highlights.word_list, identity.nick if identity.network_id == channel.network_id else "")
+
+
+def mark_line(marks: Marks, line: LineLike, html: Markup) -> Markup | None:
+    """Return the markup of a line's text with the words marked; None for a line that holds none of them."""
+    record = {"kind": kind_name(line.kind), "nick": line.nick, "raw": line.text, "target": line.target}
+    return marks.mark(record, html)
 
 
 def find_lines(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -17,9 +17,6 @@ from logs.live.sse import Event, encode_block
 from logs.live.streams import Stream
 from logs.search.query_parser import Query, parse
 from logs.text.markup import HIGHLIGHTED
-
-if TYPE_CHECKING:
-    from logs.render import LineLike
 
 TEXT_START = '<span class="text">'
 
@@ -30,12 +27,12 @@ class Marks(NamedTuple):
     words: tuple[str, ...]
     own_nick: str = ""
 
-    def mark(self, line: LineLike, html: Markup) -> Markup | None:
-        """Return the markup of a line's text with the words marked; None for a line that holds none of them."""
-        from logs.render import kind_name  # models, which a realtime process does not have
+    def mark(self, record: dict[str, str | None], html: Markup) -> Markup | None:
+        """Return the markup of a line's text with the words marked; None for a line that holds none of them.
 
+        `record` has what a filter compares (FilteredLine).
+        """
         line_filter = _make_filter(self)
-        record = {"kind": kind_name(line.kind), "nick": line.nick, "raw": line.text, "target": line.target}
         return Markup(line_filter.highlight(html)) if line_filter.matches(FilteredLine(record)) else None  # noqa: S704
 
 

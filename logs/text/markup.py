@@ -37,6 +37,9 @@ def _linkifier() -> LinkifyIt:
     return finder.add("www.", {"validate": re.compile("^" + host_and_path, re.IGNORECASE)})
 
 
+HIGHLIGHTED = "highlighted"
+"""The class of a line that holds a word which its reader chose."""
+
 _finder = _linkifier()
 
 MAX_URL_CHARACTERS = 2000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -84,7 +85,7 @@ def test_lines_are_marked_that_the_search_finds_and_live_has_the_same_markup(cha
     lines.append(say(channel, "rose", "what", START + timedelta(minutes=10)))
     marks = Marks(("rose", '"garden tools"'), "ann")
     url = channel.get_absolute_url()
-    html = list(iterate_html(iterate_blocks(lines[:7] + lines[8:], mark=marks.mark), url))
+    html = list(iterate_html(iterate_blocks(lines[:7] + lines[8:], mark=partial(highlights.mark_line, marks)), url))
     marked = [number for number, element in enumerate(html) if 'class="line message highlighted' in element]
     assert marked == [0, 2, 4, 5]
     assert "<mark>Rosé</mark> and thorns" in html[0]

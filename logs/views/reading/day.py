@@ -22,6 +22,7 @@ from markupsafe import Markup
 from logs import archive
 from logs.conversations.conversation import fetch_shown_replies
 from logs.counts import day_index
+from logs.highlights import mark_line
 from logs.line_grouping import HIDEABLE, iterate_blocks, iterate_html
 from logs.logging_state import fetch_logging_state, has_watched_files
 from logs.models import Channel
@@ -158,7 +159,7 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
             bots=channel.bot_nicks,
             hidden=hidden,
             max_rows=MAX_ROWS,
-            mark=marks.mark if marks else None,
+            mark=partial(mark_line, marks) if marks else None,
         )
         return iterate_html(blocks, url, ids, highlighter, moderated=is_moderated)
 
