@@ -8,17 +8,21 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from http.client import HTTPConnection
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from django.conf import settings
 from django.core.signing import TimestampSigner
+from django.utils import timezone
 from httpx_sse import connect_sse
 from playwright.sync_api import Page, expect
 
-from logs.models import Channel
+from logs import highlights
+from logs.models import Channel, Identity
 from tests.chromium import assert_equals_reload
 from tests.conftest import Say
 from tests.logs.live.outages import database_away
@@ -87,6 +91,21 @@ def test_the_api_sends_on_to_records_of_lines(parted: Parted, channel: Channel, 
         assert [next(records)["id"] for _ in range(2)] == [2, 3]
         say(channel, "ann", "\x02now\x02")
         assert next(records)["text"] == "now"
+
+
+def test_words_of_a_reader_are_marked(parted: Parted, channel: Channel, say: Say) -> None:
+    ann = Identity.objects.create(network=channel.network, account="ann", nick="ann")
+    highlights.save_words(ann, ["rosé"])
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session["identity"], session["identity_since"] = ann.pk, timezone.now().isoformat()
+    session.save()
+    cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={session.session_key}"}
+    for headers, count in ((cookie, 1), ({}, 0)):
+        with follow(parted, channel, "?marks=1", headers) as reader:
+            line = say(channel, "bob", "a Rose")
+            block = next(block for block in iter(reader.next, None) if block.name == "line")
+            assert block.id == line.id
+            assert (block.data.count("highlighted"), block.data.count("<mark>Rose</mark>")) == (count, count)
 
 
 def test_lines_come_and_resume(parted: Parted, channel: Channel) -> None:
