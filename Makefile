@@ -94,4 +94,4 @@ node_modules/installed.stamp: package.json package-lock.json
 	@touch $@
 
 clean:
-	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage.*
+	rm -rf .venv node_modules tests/firefox/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage.*

@@ -60,9 +60,13 @@ PAGES = {
 
 def show_everything(page: Page, url: str, talk: Channel, yesterday: datetime) -> dict[str, str]:
     """Signs the visitor in as the owner of the channel; the addresses of all pages by their names."""
+    return list_addresses(sign_in_as_owner(page, url, talk), url, talk, yesterday)
+
+
+def list_addresses(ann: Identity, url: str, talk: Channel, yesterday: datetime) -> dict[str, str]:
+    """Makes what some pages show; the addresses of all pages by their names."""
     Network.objects.filter(pk=talk.network_id).update(host="irc.example.org")
     Channel.objects.create(network=talk.network, name="#silent")
-    ann = sign_in_as_owner(page, url, talk)
     wish = {"network": talk.network_id, "nick": "bob", "wish": "erase", "words": "What I said yesterday."}
     answer = urlsplit(Client().post("/request/", wish)["Location"]).path
     row = MailAddress.objects.create(identity=ann, address="ann@example.org", nonce="x")
@@ -72,10 +76,16 @@ def show_everything(page: Page, url: str, talk: Channel, yesterday: datetime) ->
 
 def sign_in_as_owner(page: Page, url: str, channel: Channel) -> Identity:
     """Signs the visitor in with the account ann, which owns the channel."""
+    ann, key = make_owner_session(channel)
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": url}])
+    return ann
+
+
+def make_owner_session(channel: Channel) -> tuple[Identity, str]:
+    """The account ann, which owns the channel, and the key of a session in which it is signed in."""
     ann = Identity.objects.create(network=channel.network, account="ann", nick="ann")
     Membership.objects.create(channel=channel, identity=ann, role="owner", evidence="said a code")
     session = import_module(settings.SESSION_ENGINE).SessionStore()
     session["identity"], session["identity_since"] = ann.pk, timezone.now().isoformat()
     session.save()
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}])
-    return ann
+    return ann, session.session_key
