@@ -62,9 +62,6 @@ def collect(supervisor: Supervisor | None) -> Iterator[Metric]:
         return
     since = supervisor.database_away_since
     yield GaugeMetricFamily(
-        "botbot_bot_leader", "1 while this bot stores all lines, 0 for a standby.", int(bool(supervisor.lock.primary))
-    )
-    yield GaugeMetricFamily(
         "botbot_bot_database_away_seconds",
         "For how long the database has not answered the bot.",
         monotonic() - since if since is not None else 0,
@@ -75,6 +72,7 @@ def collect(supervisor: Supervisor | None) -> Iterator[Metric]:
 
 
 def _networks(supervisor: Supervisor) -> Iterator[Metric]:
+    leader = _gauge("botbot_bot_leader", "1 while this bot stores the lines of the network, 0 for a standby.")
     connected = _gauge("botbot_bot_connected", "1 while the bot is connected to the network.")
     connections = _counter("botbot_bot_connections", "Connections that were attempted.")
     wanted = _gauge("botbot_bot_wanted_channels", "Channels that the bot should be in.")
@@ -88,6 +86,7 @@ def _networks(supervisor: Supervisor) -> Iterator[Metric]:
     )
     for runner in sorted(supervisor.runners.values(), key=lambda runner: runner.network.name):
         name = [runner.network.name]
+        leader.add_metric(name, int(bool(runner.writer.role.primary)))
         connected.add_metric(name, int(runner.is_connected))
         connections.add_metric(name, runner.connection_count)
         wanted.add_metric(name, len(runner.network.channels))
@@ -100,7 +99,7 @@ def _networks(supervisor: Supervisor) -> Iterator[Metric]:
         waiting.add_metric(name, runner.writer.depth)
         for problem, count in runner.count_problems().items():
             problems.add_metric([*name, problem], count)
-    yield from (connected, connections, wanted, joined, silence, recorded, stored, waiting, problems)
+    yield from (leader, connected, connections, wanted, joined, silence, recorded, stored, waiting, problems)
 
 
 def _gauge(name: str, description: str) -> GaugeMetricFamily:

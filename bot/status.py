@@ -5,7 +5,7 @@ The bot keeps its states in memory and writes what has changed in one query, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -69,16 +69,19 @@ class StatusBoard:
             entry.last_line_at = at
             self._changed.add((network, channel))
 
-    def write(self) -> None:
-        """Write the entries that have changed, and those of all networks: their rows tell that the bot is alive.
+    def write(self, networks: Collection[int]) -> None:
+        """Write the entries of these networks that have changed, and those of the networks themselves, whose rows tell
+        that the bot is alive.
 
-        Entries of networks and channels that no longer exist are left out.
+        Entries of networks and channels that no longer exist are left out. What has changed in other networks, which
+        another bot stores, is written once this one stores them.
         """
         now = datetime.now(UTC)
         # Reset before the query: a change during it must be written next time.
         self.has_changed = False
-        changed, self._changed = self._changed, Keys()
-        written = changed | {(network, channel) for network, channel in self.entries if channel is None}
+        changed = {key for key in self._changed if key[0] in networks}
+        self._changed -= changed
+        written = changed | {key for key in self.entries if key[1] is None and key[0] in networks}
         try:
             self._write_rows(written, now)
         except BaseException:
@@ -115,13 +118,14 @@ class StatusBoard:
                 unique_fields=["network", "channel"],
                 update_fields=["state", "detail", "since", "last_line_at", "journal_depth", "updated_at"],
             )
-        self._add_problems()
+        self._add_problems(keys)
 
-    def _add_problems(self) -> None:
+    def _add_problems(self, keys: Keys) -> None:
         """Add what is new to the counts in the database, which outlast this run."""
-        for (network, channel), entry in self.entries.items():
+        for network, channel in keys:
             if channel is not None:
                 continue
+            entry = self.entries[network, None]
             new = {name: count - entry.counted.get(name, 0) for name, count in entry.problems.items()}
             if any(new.values()):
                 sums = {name: F(name) + count for name, count in new.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -17,7 +18,7 @@ from gevent.event import Event
 from bot import desired_state
 from bot.connection import Timing
 from bot.desired_state import SettingsReader, WantedNetwork
-from bot.leader import LeaderLock
+from bot.leader import LeaderLocks
 from bot.maintenance import run_maintenance, run_owner_notices, run_reply_backlog
 from bot.network import NetworkRunner
 from bot.outage_mail import OutageMail
@@ -48,11 +49,20 @@ _running: list[Supervisor] = []
 class Supervisor:
     """Runs until `stop`. While the database is away it uses the last known settings, also after a restart."""
 
-    def __init__(self, folder: Path, timing: Timing | None = None, *, is_standby: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        timing: Timing | None = None,
+        *,
+        is_standby: bool = False,
+        network_names: Collection[str] | None = None,
+    ) -> None:
         self.folder = folder
         self.timing = timing or Timing()
-        self.lock = LeaderLock(is_standby=is_standby)
+        self.locks = LeaderLocks(is_standby=is_standby)
         self.is_standby = is_standby
+        self.network_names = network_names
+        """The networks to connect to, if they are wanted; None: all."""
         self.board = StatusBoard()
         self._reader = SettingsReader()
         self.runners: dict[int, NetworkRunner] = {}
@@ -64,6 +74,7 @@ class Supervisor:
         self._last_settings: list[WantedNetwork] | None = None
         self._status_written_at = 0.0
         self._is_idle = False
+        self._unknown_names: set[str] = set()
         self._stopping = Event()
         self._woken = Event()
 
@@ -71,16 +82,16 @@ class Supervisor:
         """Run until `stop`. JournalBusyError when another bot uses one of the journals at the start."""
         self.folder.mkdir(parents=True, exist_ok=True)
         _running.append(self)
-        self.lock.start()
+        self.locks.start()
         maintenance = [
-            spawn_lasting(name, partial(work, lambda: bool(self.lock.primary)))
+            spawn_lasting(name, partial(work, lambda: bool(self.locks.site.primary)))
             for name, work in (
                 ("publishing delayed lines and deleting old ones", run_maintenance),
                 ("finding which lines answer each other", run_reply_backlog),
                 ("notices to owners", run_owner_notices),
             )
         ]
-        # The leader sends it: a standby beside it would send it a second time.
+        # The standby of a leader would send it a second time.
         if not self.is_standby:
             outage_mail = OutageMail(self.folder, self._database_away_for)
             maintenance.append(spawn_lasting("mail about the database", outage_mail.run))
@@ -143,7 +154,8 @@ class Supervisor:
             if networks != self._last_settings:
                 self._save_settings(networks)
         self._last_settings = networks
-        self._apply(networks, requested_at)
+        self._report_unknown_names(networks)
+        self._apply([network for network in networks if self._is_own(network)], requested_at)
         self.ticked_at = monotonic()
 
     def _apply(self, networks: list[WantedNetwork], requested_at: float) -> None:
@@ -166,9 +178,19 @@ class Supervisor:
             self._set_off(runner.network)
 
     def _start(self, network: WantedNetwork) -> None:
-        runner = NetworkRunner(network, self.folder / network.name, self.board, self.timing, self.lock)
+        role = self.locks.role_of(network.id)
+        runner = NetworkRunner(network, self.folder / network.name, self.board, self.timing, role)
         self.runners[network.id] = runner
         runner.start()
+
+    def _is_own(self, network: WantedNetwork) -> bool:
+        return self.network_names is None or network.name in self.network_names
+
+    def _report_unknown_names(self, networks: list[WantedNetwork]) -> None:
+        unknown = set(self.network_names or ()) - {network.name for network in networks}
+        if unknown - self._unknown_names:
+            logger.warning("no network that is wanted has this name: %s", ", ".join(sorted(unknown)))
+        self._unknown_names = unknown
 
     def _with_own_nick(self, network: WantedNetwork) -> WantedNetwork:
         """Return the network with the nick of this bot: a standby is connected beside the leader."""
@@ -182,17 +204,21 @@ class Supervisor:
             self.board.set(network.id, channel.id, State.OFF, "")
 
     def _write_status(self, timeout_seconds: float = DATABASE_TIMEOUT_SECONDS) -> None:
-        # The standby writes none: the rows are about the leader.
+        # A standby writes none: a network's rows are about its leader.
+        led_networks = self.locks.led_networks
         is_due = self.board.has_changed or monotonic() - self._status_written_at > STATUS_INTERVAL_SECONDS
-        if self.database_problem or not self.lock.primary or not is_due:
+        if self.database_problem or not led_networks or not is_due:
             return
         try:
             with gevent.Timeout(timeout_seconds, OperationalError(f"no answer within {timeout_seconds:g} s")):
-                for runner in self.runners.values():
-                    runner.update_board()
-                    runner.store_casemapping()
-                self.board.write()
+                for network, runner in self.runners.items():
+                    if network in led_networks:
+                        runner.update_board()
+                        runner.store_casemapping()
+                self.board.write(led_networks)
             self._status_written_at = monotonic()
+            # The rows of a network that is not wanted any more say so now: its lock is not needed any more either.
+            self.locks.keep_only(set(self.runners))
         except (OperationalError, InterfaceError, ProgrammingError) as error:
             self._note_database_away(str(error).strip())
 
@@ -202,8 +228,8 @@ class Supervisor:
         for runner in self.runners.values():
             self._set_off(runner.network)
         self._write_status(FINAL_STATUS_TIMEOUT_SECONDS)
-        # The lock goes last: until then a standby must not store lines.
-        self.lock.stop()
+        # The locks go last: until then a standby must not store lines.
+        self.locks.stop()
 
     def _save_settings(self, networks: list[WantedNetwork]) -> None:
         try:

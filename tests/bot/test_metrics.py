@@ -72,7 +72,7 @@ def test_it_tells_what_it_does_also_while_the_database_is_away(
     wait_for(lambda: ask(port, "/readyz") == (200, "ready\n"), 10)
     assert ask(port, "/healthz") == (200, "ok\n")
     seen = numbers(port)
-    assert seen["botbot_bot_leader"] == seen["botbot_bot_connected local"] == 1
+    assert seen["botbot_bot_leader local"] == seen["botbot_bot_connected local"] == 1
     assert seen["botbot_bot_wanted_channels local"] == seen["botbot_bot_joined_channels local"] == 1
     assert seen["botbot_bot_connections_total local"] == 1
     assert seen["botbot_bot_recorded_total local"] == seen["botbot_bot_stored_total local"] >= 1

@@ -54,9 +54,9 @@ def observer(ircd: Ngircd, garden: Channel, bot: Bot, standby: Standby) -> Itera
         yield client
 
 
-def wait_for_bot(client: Client, nick: str) -> None:
+def wait_for_bot(client: Client, nick: str, channel: str = "#garden") -> None:
     def is_joined() -> bool:
-        client.send("NAMES #garden")
+        client.send(f"NAMES {channel}")
         names = client.read_until(" 353 ").rpartition(":")[2].replace("@", "").split()
         return nick in names
 
@@ -126,3 +126,46 @@ def test_lines_said_while_the_leader_is_away_appear_soon(
         ann.join("#garden")
         ann.say("#garden", "anybody here?")
         wait_for(lambda: "anybody here?" in texts(garden), 30, "the second bot stores it")
+
+
+def test_networks_are_shared_out_and_one_moves_when_its_bot_dies(
+    process_env: dict[str, str], tmp_path: Path, ircd: Ngircd, garden: Channel
+) -> None:
+    """A bot for each network, on hosts of their own, and a standby of both."""
+    other = Network.objects.create(name="other", host=ircd.host, port=ircd.port, tls=False, nick="second")
+    pond = Channel.objects.create(network=other, name="#pond", wanted=True)
+    folders = [tmp_path / name for name in ("one", "two", "three")]
+    for folder in folders:
+        folder.mkdir()
+    first, second = (Bot(folder, process_env) for folder in folders[:2])
+    first.command += ["--networks", "local"]
+    second.command += ["--networks", "other"]
+    standby = Standby(folders[2], process_env)
+    with first, second, standby, Client(ircd.host, ircd.port, "witness") as witness:
+        for name, nicks in (("#garden", ("botbot", "botbot-2")), ("#pond", ("second", "second-2"))):
+            witness.join(name)
+            for nick in nicks:
+                wait_for_bot(witness, nick, name)
+        for bot in (first, second):
+            wait_for(lambda bot=bot: "this bot is the leader" in bot.output(), 10, "each has its network")
+        wait_for(lambda: "this bot is the standby" in standby.output(), 10)
+        with Client(ircd.host, ircd.port, "ann") as ann:
+            sent: dict[str, list[str]] = {"#garden": [], "#pond": []}
+            for name in sent:
+                ann.join(name)
+            for number in range(60):
+                if number == 20:
+                    first.kill()
+                for name, said in sent.items():
+                    said.append(random.choice(WORDS))
+                    ann.say(name, said[-1])
+                gevent.sleep(0.1)
+            ann.settle()
+            wait_for(lambda: "this bot stores the lines of 1 of 2 networks" in standby.output(), 30, "one has moved")
+            first.start()
+            wait_for_bot(witness, "botbot")
+        for channel in (garden, pond):
+            assert_complete(channel, sent[channel.name])
+            assert not Gap.objects.filter(channel=channel).exists()
+        assert "this bot is the standby" in first.output()
+        assert second.output().count("this bot is the leader") == 1

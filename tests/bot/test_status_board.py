@@ -21,8 +21,12 @@ def board(channel: Channel) -> StatusBoard:
     board = StatusBoard()
     board.set(channel.network_id, None, State.CONNECTED, "as botbot")
     board.set(channel.network_id, channel.pk, State.JOINED, "")
-    board.write()
+    write_all(board)
     return board
+
+
+def write_all(board: StatusBoard) -> None:
+    board.write({network for network, _ in board.entries})
 
 
 def written(channel: Channel | None) -> BotStatus:
@@ -31,14 +35,14 @@ def written(channel: Channel | None) -> BotStatus:
 
 def test_the_row_of_a_channel_is_written_when_it_changes(board: StatusBoard, channel: Channel) -> None:
     first, first_of_network = written(channel), written(None)
-    board.write()
+    write_all(board)
     assert written(channel).updated_at == first.updated_at
     assert written(None).updated_at > first_of_network.updated_at, "the network's row tells that the bot is alive"
     board.note_last_line(channel.network_id, channel.pk, AT)
-    board.write()
+    write_all(board)
     assert written(channel).last_line_at == AT
     board.set(channel.network_id, channel.pk, State.REFUSED, "banned")
-    board.write()
+    write_all(board)
     assert (written(channel).state, written(channel).detail, written(channel).last_line_at) == ("refused", "banned", AT)
 
 
@@ -61,8 +65,21 @@ def test_what_could_not_be_written_is_written_the_next_time(
     with monkeypatch.context() as patch:
         patch.setattr(status.BotStatus.objects, "bulk_create", _fail)
         with pytest.raises(OperationalError):
-            board.write()
-    board.write()
+            write_all(board)
+    write_all(board)
+    assert written(channel).state == "refused"
+
+
+def test_networks_that_another_bot_stores_are_written_once_this_one_stores_them(
+    board: StatusBoard, channel: Channel
+) -> None:
+    other = Network.objects.create(name="other")
+    board.set(other.pk, None, State.CONNECTED, "as botbot")
+    board.set(channel.network_id, channel.pk, State.REFUSED, "banned")
+    board.write({other.pk})
+    assert BotStatus.objects.filter(network=other).count() == 1
+    assert written(channel).state == "joined"
+    board.write({channel.network_id})
     assert written(channel).state == "refused"
 
 
@@ -73,7 +90,7 @@ def _fail(*_: object, **__: object) -> None:
 def test_networks_and_channels_that_are_gone_are_left_out(board: StatusBoard, network: Network) -> None:
     board.set(network.pk, 4711, State.JOINED, "")
     board.set(4711, None, State.CONNECTED, "")
-    board.write()
+    write_all(board)
     assert BotStatus.objects.count() == 2
 
 
@@ -84,5 +101,5 @@ def test_many_rows_are_written_in_several_statements(
     channels = [Channel.objects.create(network=network, name=f"#c{number}") for number in range(5)]
     for channel in channels:
         board.set(network.pk, channel.pk, State.JOINED, "")
-    board.write()
+    write_all(board)
     assert BotStatus.objects.filter(channel__in=channels, state=State.JOINED).count() == 5

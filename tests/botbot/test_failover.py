@@ -67,10 +67,10 @@ def test_the_site_goes_on_after_a_failover(
             return False
 
     def uses(server: Copy) -> bool:
-        """Pages, live's connections, and the bot, which holds its lock."""
+        """Pages, live's connections, and the bot with its locks, that of all bots and that of the site's work."""
         names = " ".join(str(name) for (name,) in server.query(OF_THE_SITE))
         locks = server.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted")
-        return "leader lock" in names and "live" in names and len(locks) == 1
+        return "leader lock" in names and "live" in names and len(locks) == 2
 
     with Site(tmp_path, env) as site, Bot(tmp_path, env) as bot, Reader(site.port, channel) as reader:
         assert page_is_there()

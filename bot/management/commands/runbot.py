@@ -39,11 +39,17 @@ class Command(BaseCommand):
             help="run as a second bot, here or on another host: it stores what the first one misses, and takes over",
         )
 
+        parser.add_argument(
+            "--networks",
+            type=lambda text: [name.strip() for name in text.split(",") if name.strip()],
+            help="connect to these networks only, by name, separated by commas; other bots connect to the others",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         folder = settings.JOURNAL_DIR
         if options["standby"]:
             folder = folder.with_name(f"{folder.name}-standby")
-        supervisor = Supervisor(folder, is_standby=options["standby"])
+        supervisor = Supervisor(folder, is_standby=options["standby"], network_names=options["networks"])
         for number in (signal.SIGTERM, signal.SIGINT):
             gevent.signal_handler(number, supervisor.stop)
         gevent.signal_handler(signal.SIGHUP, supervisor.reread)
