@@ -34,6 +34,9 @@ FETCH_US = 1.3  # | a line that the index found, fetched             | heap scan
 COMPARE_US = 1.0  # | its text, compared with a regular expression   | heap scan      | the same words, quoted         |
 READ_US = 0.8  # | the next line in order, fetched and compared      | index scan     | `the*` over 1 to 100 days      |
 
+MAX_LOOKED_UP = 4
+"""Words of one term that the index looks up."""
+
 PAGE_LINES = 6000
 """Lines in a page of a list in the index."""
 
@@ -179,11 +182,20 @@ class _Scope:
         """`prefixes`: whether the index looks these up, too; otherwise they are compared."""
         looked_up = sql.prefixes(self.query) if prefixes else []
         return _Lookup(
-            sql.indexed(self.query, prefixes=prefixes),
+            sql.indexed(self.query, prefixes=prefixes, narrow=self._keep_rarest),
             sql.checked(self.query, prefixes=prefixes),
-            [*sql.index_lists(self.query), *looked_up],
+            [*sql.index_lists(self.query, self._keep_rarest), *looked_up],
             PREFIX_US * sum(self._lines(prefix) for prefix in looked_up),
         )
+
+    def _keep_rarest(self, lexemes: sql.Lexemes) -> sql.Lexemes:
+        """Leave the common words of a phrase, or pairs of a run without blanks, to the comparison with the text.
+
+        The index unpacks the list of each one; the rarest few exclude nearly all lines that the others exclude.
+        """
+        if len(lexemes.whole) <= MAX_LOOKED_UP:
+            return lexemes
+        return lexemes._replace(whole=tuple(sorted(lexemes.whole, key=self.sample.frequency)[:MAX_LOOKED_UP]))
 
     def index_plans(self, lookup: _Lookup, hits: Sequence[int]) -> Iterator[Plan]:
         """The index looks the channels up, or each line that it finds is checked for its channel."""

@@ -121,6 +121,10 @@ class Sample:
             numbers = [number for number in numbers if number in members]
         return numbers
 
+    def frequency(self, word: str) -> int:
+        """How many of the sampled lines have a word; 0 if at most one has it."""
+        return len(self._numbers.get(word, ()))
+
     def during(self, first: date, last: date) -> range:
         """The numbers of the lines from one day to another, both included."""
         start = bisect_left(self.days, -last.toordinal(), key=neg)

@@ -6,7 +6,7 @@ Times are wrapped (`at + interval`), so that PostgreSQL's planner cannot take an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from hashlib import md5
@@ -58,6 +58,10 @@ class Lexemes(NamedTuple):
     def is_one(self) -> bool:
         """Whether this is a single lexeme or a beginning."""
         return len(self.whole) + bool(self.prefix) == 1
+
+
+Narrow = Callable[[Lexemes], Lexemes]
+"""Returns the same lexemes or fewer of them, at least one."""
 
 
 class Condition(NamedTuple):
@@ -139,8 +143,11 @@ def _bounds(first: date, last: date) -> list[datetime]:
     return [_midnight(first), _midnight(date.fromordinal(last.toordinal() + 1))]
 
 
-def indexed(query: Query, *, prefixes: bool = True) -> list[Condition]:
-    """What the index looks up; without `prefixes` only whole words, and these are left to `checked`."""
+def indexed(query: Query, *, prefixes: bool = True, narrow: Narrow | None = None) -> list[Condition]:
+    """What the index looks up; without `prefixes` only whole words, and these are left to `checked`.
+
+    `narrow` may leave words of a term out: what has more than one word is compared in any case.
+    """
     conditions = []
     if query.nicks:
         keys = ", ".join(["logs_nick_key(%s)"] * len(query.nicks))
@@ -151,22 +158,24 @@ def indexed(query: Query, *, prefixes: bool = True) -> list[Condition]:
         conditions += [any_key([LINK]), _index_lookup([Lexemes.of(Term(host)) for host in query.sites])]
     if query.kinds:
         conditions.append(any_key((3 << 28) | kind for kind in _kinds(query)))
-    return conditions + [_index_lookup(group) for group in _lookups(query, prefixes=prefixes)]
+    return conditions + [_index_lookup(group) for group in _lookups(query, prefixes=prefixes, narrow=narrow)]
 
 
-def _lookups(query: Query, *, prefixes: bool) -> list[list[Lexemes]]:
+def _lookups(query: Query, *, prefixes: bool, narrow: Narrow | None = None) -> list[list[Lexemes]]:
     """What the index looks up for each group of terms; a group with a term of which it has nothing is left out."""
     if not _has_indexed_words(query):
         return []
     groups = [[Lexemes.of(term) for term in group] for group in query.groups]
     if not prefixes:
         groups = [[lexemes._replace(prefix="") for lexemes in group] for group in groups]
+    if narrow:
+        groups = [[narrow(lexemes) for lexemes in group] for group in groups]
     return [group for group in groups if all(any(lexemes) for lexemes in group)]
 
 
-def index_lists(query: Query) -> list[Condition]:
+def index_lists(query: Query, narrow: Narrow | None = None) -> list[Condition]:
     """The words and keys that every result has, each with a list in the index; at most six, the longest words first."""
-    groups = _lookups(query, prefixes=False)
+    groups = _lookups(query, prefixes=False, narrow=narrow)
     required = {word for group in groups if len(group) == 1 for word in group[0].whole}
     conditions = [_index_lookup([Lexemes((word,))]) for word in sorted(required, key=len, reverse=True)]
     conditions += [_index_lookup(group) for group in groups if len(group) > 1]

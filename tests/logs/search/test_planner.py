@@ -95,3 +95,16 @@ def test_whatever_is_planned_can_find_all_hits() -> None:
     assert isinstance(plan, ReadInOrder)
     assert plan.all_hits == plan.fallback.conditions != plan.conditions
     assert planned("code").all_hits == planned("code").conditions
+
+
+def test_of_a_long_phrase_only_the_rarest_words_are_looked_up_and_all_are_compared() -> None:
+    plan = planned('"the code parrot map zebra"')
+    (looked_up,) = [condition.params[0] for condition in plan.conditions if "@@" in condition.sql]
+    assert looked_up == "('zebra' & 'map' & 'parrot' & 'code')"
+    (compared,) = [condition.params[0] for condition in plan.conditions if "~" in condition.sql]
+    assert all(word in str(compared) for word in ("the", "code", "parrot", "map", "zebra"))
+
+
+def test_of_a_run_without_blanks_only_the_rarest_pairs_are_looked_up() -> None:
+    (looked_up,) = [condition.params[0] for condition in planned("検索機能の一覧").conditions if "@@" in condition.sql]
+    assert str(looked_up).count("&") == 3
