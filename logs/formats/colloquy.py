@@ -14,24 +14,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
 
-from logs.formats.log_format import (
-    ACTION,
-    JOIN,
-    KICK,
-    MESSAGE,
-    MODE,
-    NICK,
-    NOTICE,
-    PART,
-    QUIT,
-    TOPIC,
-    Format,
-    Item,
-    LogLine,
-    NumberedLine,
-    ParseContext,
-    UnparsedLine,
-)
+from logs.formats import log_format as kinds
+from logs.formats.log_format import Format, Item, LogLine, NumberedLine, ParseContext, UnparsedLine
 from logs.formats.xml_records import plain_text, read_records
 
 _RANKS = {"Founder": "q", "Administrator": "a", "Operator": "o", "HalfOperator": "h", "Voice": "v"}
@@ -75,11 +59,11 @@ def _parse_envelope(element: Element) -> list[LogLine]:
     nick = plain_text(element.find("sender"))
     lines = []
     for message in element.iter("message"):
-        kind = MESSAGE
+        kind = kinds.MESSAGE
         if message.get("action") == "yes":
-            kind = ACTION
+            kind = kinds.ACTION
         elif message.get("type") == "notice":
-            kind = NOTICE
+            kind = kinds.NOTICE
         lines.append(LogLine(_read_time(message.get("received", "")), kind, nick, plain_text(message)))
     return lines
 
@@ -91,21 +75,21 @@ def _parse_event(element: Element) -> LogLine | None:
     mode = _MODE_EVENTS.get(name) or _BAN_EVENTS.get(name)
     if mode:
         about = nick or plain_text(element.find("ban"))
-        return LogLine(at, MODE, by, f"{mode} {about}") if by and about else None
+        return LogLine(at, kinds.MODE, by, f"{mode} {about}") if by and about else None
     reason = plain_text(element.find("reason"))
     match name:
         case "memberJoined":
-            line = LogLine(at, JOIN, nick)
+            line = LogLine(at, kinds.JOIN, nick)
         case "memberParted":
             # Both kinds of departure have one name; the sentence, in the user's language, names the difference.
             has_quit = " quit" in plain_text(element.find("message"))
-            line = LogLine(at, QUIT if has_quit else PART, nick, reason)
+            line = LogLine(at, kinds.QUIT if has_quit else kinds.PART, nick, reason)
         case "memberKicked":
-            line = LogLine(at, KICK, by, reason, nick)
+            line = LogLine(at, kinds.KICK, by, reason, nick)
         case "memberNewNickname":
-            line = LogLine(at, NICK, plain_text(element.find("old")), "", nick)
+            line = LogLine(at, kinds.NICK, plain_text(element.find("old")), "", nick)
         case "topicChanged":
-            line = LogLine(at, TOPIC, by, plain_text(element.find("topic")))
+            line = LogLine(at, kinds.TOPIC, by, plain_text(element.find("topic")))
         case _:
             return None
     return line if line.nick and line.target != "" else None

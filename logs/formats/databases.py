@@ -18,36 +18,25 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 from typing import Any
 
+from logs.formats import log_format as kinds
 from logs.formats import quassel, thelounge
 from logs.formats.channel_files import BAD_ROW_ERRORS, Row, describe_bad_row, write_rows
-from logs.formats.log_format import (
-    ACTION,
-    JOIN,
-    KICK,
-    MESSAGE,
-    MODE,
-    NICK,
-    NOTICE,
-    PART,
-    QUIT,
-    TOPIC,
-    LogLine,
-)
+from logs.formats.log_format import LogLine
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.sqlite_files import SQLITE_MAGIC, allow_tables, list_tables, open_database
 
-_LOGBOT_KINDS = {0: MESSAGE, 1: ACTION, 2: NOTICE}
+_LOGBOT_KINDS = {0: kinds.MESSAGE, 1: kinds.ACTION, 2: kinds.NOTICE}
 _BOTBOT_KINDS = {
-    "PRIVMSG": MESSAGE,
-    "ACTION": ACTION,
-    "NOTICE": NOTICE,
-    "JOIN": JOIN,
-    "PART": PART,
-    "QUIT": QUIT,
-    "NICK": NICK,
-    "KICK": KICK,
-    "MODE": MODE,
-    "TOPIC": TOPIC,
+    "PRIVMSG": kinds.MESSAGE,
+    "ACTION": kinds.ACTION,
+    "NOTICE": kinds.NOTICE,
+    "JOIN": kinds.JOIN,
+    "PART": kinds.PART,
+    "QUIT": kinds.QUIT,
+    "NICK": kinds.NICK,
+    "KICK": kinds.KICK,
+    "MODE": kinds.MODE,
+    "TOPIC": kinds.TOPIC,
 }
 _STATUS_COMMANDS = {"SHUTDOWN", "STARTUP", "VERSION", "PING", "PONG"}
 """Rows about the bot itself, which are skipped."""
@@ -121,12 +110,12 @@ def _parse_botbot_row(row: dict[str, Any]) -> LogLine | None:
         return None
     kind = _BOTBOT_KINDS[command]
     if (row.get("action") or "").lower() in {"t", "true", "1"}:
-        kind = ACTION
+        kind = kinds.ACTION
     if row["text"] is None:
         raise ValueError(row)
     at = datetime.fromisoformat(row["timestamp"])
     at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    text, target = ("", row["text"]) if kind == NICK else (row["text"], None)
+    text, target = ("", row["text"]) if kind == kinds.NICK else (row["text"], None)
     return LogLine(at, kind, row["nick"], text, target, old=_parse_number(row.get("id")))
 
 

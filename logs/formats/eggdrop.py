@@ -12,22 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from logs.formats import log_format as kinds
 from logs.formats.clock import Clock
 from logs.formats.line_patterns import IGNORED, TIME_PATTERN, EventPatterns, make_parser
-from logs.formats.log_format import (
-    JOIN,
-    KICK,
-    MODE,
-    NICK,
-    PART,
-    QUIT,
-    TOPIC,
-    Format,
-    Item,
-    NumberedLine,
-    ParseContext,
-    UnparsedLine,
-)
+from logs.formats.log_format import Format, Item, NumberedLine, ParseContext, UnparsedLine
 
 _LINE = (
     rf"\[{TIME_PATTERN}\] (?!--- )(?:"
@@ -41,15 +29,15 @@ _IS_MIDNIGHT = re.compile(r"\[00:00(?::00)?\] --- ")
 _WHO = r"(?P<nick>[^ ]+) \([^ ]*@[^ ]*\)"
 _BY = r"(?P<nick>[^ !:]+)(?:![^ ]*)?"
 _EVENTS = EventPatterns(
-    (JOIN, rf"{_WHO} (?:joined [^ ]+|returned to [^ ]+|rejoined [^ ]+)\.?"),
-    (PART, rf"{_WHO} left [^ ]+?(?: \((?P<text>.*)\))?\.?"),
-    (QUIT, rf"{_WHO} left irc: ?(?P<text>.*)"),
-    (QUIT, rf"{_WHO} got (?P<text>netsplit)\."),
-    (QUIT, rf"{_WHO} got lost in the (?P<text>net-?split)\."),
-    (NICK, r"Nick change: (?P<nick>[^ ]+) -> (?P<target>[^ ]+)"),
-    (KICK, rf"(?P<target>[^ ]+) kicked from [^ ]+ by {_BY}: ?(?P<text>.*)"),
-    (MODE, rf"[^ ]+: mode change '(?P<text>.*)' by {_BY}"),
-    (TOPIC, rf"Topic changed on [^ ]+ by {_BY}: ?(?P<text>.*)"),
+    (kinds.JOIN, rf"{_WHO} (?:joined [^ ]+|returned to [^ ]+|rejoined [^ ]+)\.?"),
+    (kinds.PART, rf"{_WHO} left [^ ]+?(?: \((?P<text>.*)\))?\.?"),
+    (kinds.QUIT, rf"{_WHO} left irc: ?(?P<text>.*)"),
+    (kinds.QUIT, rf"{_WHO} got (?P<text>netsplit)\."),
+    (kinds.QUIT, rf"{_WHO} got lost in the (?P<text>net-?split)\."),
+    (kinds.NICK, r"Nick change: (?P<nick>[^ ]+) -> (?P<target>[^ ]+)"),
+    (kinds.KICK, rf"(?P<target>[^ ]+) kicked from [^ ]+ by {_BY}: ?(?P<text>.*)"),
+    (kinds.MODE, rf"[^ ]+: mode change '(?P<text>.*)' by {_BY}"),
+    (kinds.TOPIC, rf"Topic changed on [^ ]+ by {_BY}: ?(?P<text>.*)"),
     (IGNORED, r"@#.*|#.*#.*|(?:Switching|Writing|Joined|Saving|Topic (?:by|on)|Loading|Backing|DCC|Timer|CTCP).*"),
 )
 _REPEATED = re.compile(r"(\[[\d:]+\] )Last message repeated (\d{1,4}) time\(s\)\.")

@@ -13,26 +13,10 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
+from logs.formats import log_format as kinds
 from logs.formats.channel_files import channel_files
 from logs.formats.clock import Clock
-from logs.formats.log_format import (
-    ACTION,
-    JOIN,
-    KICK,
-    MESSAGE,
-    MODE,
-    NICK,
-    NOTICE,
-    PART,
-    QUIT,
-    TOPIC,
-    Format,
-    Item,
-    LogLine,
-    NumberedLine,
-    ParseContext,
-    UnparsedLine,
-)
+from logs.formats.log_format import Format, Item, LogLine, NumberedLine, ParseContext, UnparsedLine
 from logs.formats.numbered_lines import MAX_LINE_BYTES, TOO_LARGE, UnreadableError
 from logs.text.names import fold, is_channel
 
@@ -137,15 +121,15 @@ def _parse_message(at: datetime, nick: str, command: str, params: list[str]) -> 
     if command in {"PRIVMSG", "NOTICE"}:
         return _parse_said(at, nick, command, params)
     if command == "QUIT":
-        return LogLine(at, QUIT, nick, params[0] if params else "")
+        return LogLine(at, kinds.QUIT, nick, params[0] if params else "")
     if command == "NICK":
-        return LogLine(at, NICK, nick, "", params[0]) if params else None
+        return LogLine(at, kinds.NICK, nick, "", params[0]) if params else None
     if command == "KICK":
-        return LogLine(at, KICK, nick, " ".join(params[2:]), params[1]) if len(params) > 1 else None
-    kind = {"JOIN": JOIN, "PART": PART, "MODE": MODE, "TOPIC": TOPIC}.get(command)
-    if kind is None or not params or (kind == MODE and len(params) < 2):
+        return LogLine(at, kinds.KICK, nick, " ".join(params[2:]), params[1]) if len(params) > 1 else None
+    kind = {"JOIN": kinds.JOIN, "PART": kinds.PART, "MODE": kinds.MODE, "TOPIC": kinds.TOPIC}.get(command)
+    if kind is None or not params or (kind == kinds.MODE and len(params) < 2):
         return None
-    return LogLine(at, kind, nick, "" if kind == JOIN else " ".join(params[1:]))
+    return LogLine(at, kind, nick, "" if kind == kinds.JOIN else " ".join(params[1:]))
 
 
 def _parse_said(at: datetime, nick: str, command: str, params: list[str]) -> LogLine | None:
@@ -153,8 +137,8 @@ def _parse_said(at: datetime, nick: str, command: str, params: list[str]) -> Log
     if len(params) != 2 or (ctcp and ctcp[1] != "ACTION"):
         return None
     if ctcp:
-        return LogLine(at, ACTION, nick, ctcp[2])
-    return LogLine(at, MESSAGE if command == "PRIVMSG" else NOTICE, nick, params[1])
+        return LogLine(at, kinds.ACTION, nick, ctcp[2])
+    return LogLine(at, kinds.MESSAGE if command == "PRIVMSG" else kinds.NOTICE, nick, params[1])
 
 
 PSYBNC = Format("psybnc", "psyBNC", parse, zoned=False)

@@ -15,26 +15,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from logs.formats import log_format as kinds
 from logs.formats.channel_files import BAD_ROW_ERRORS, Row, describe_bad_row
 from logs.formats.line_patterns import IGNORED, TIMESTAMP_PATTERN, EventPatterns, make_parser
-from logs.formats.log_format import (
-    ACTION,
-    JOIN,
-    KICK,
-    MESSAGE,
-    MODE,
-    NICK,
-    NOTICE,
-    PART,
-    QUIT,
-    TOPIC,
-    Format,
-    Item,
-    LogLine,
-    NumberedLine,
-    ParseContext,
-    UnparsedLine,
-)
+from logs.formats.log_format import Format, Item, LogLine, NumberedLine, ParseContext, UnparsedLine
 from logs.formats.sqlite_files import allow_tables, list_columns
 from logs.text.names import is_channel
 
@@ -47,13 +31,13 @@ _LINE = (
 )
 _WHO = r"\*\*\* (?P<nick>[^ ]+)(?: \([^ ]*\))?"
 _EVENTS = EventPatterns(
-    (JOIN, rf"{_WHO} joined"),
-    (PART, rf"{_WHO} left(?: \((?P<text>.*)\))?"),
-    (QUIT, rf"{_WHO} quit(?: \((?P<text>.*)\))?"),
-    (KICK, r"\*\*\* (?P<target>[^ ]+) was kicked by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?"),
-    (MODE, r"\*\*\* (?P<nick>[^ ]+) set mode (?P<text>.*)"),
-    (NICK, r"\*\*\* (?P<nick>[^ ]+) changed nick to (?P<target>[^ ]+)"),
-    (TOPIC, r"\*\*\* (?P<nick>[^ ]+) changed topic to(?: '(?P<text>.*)'|: .*)"),
+    (kinds.JOIN, rf"{_WHO} joined"),
+    (kinds.PART, rf"{_WHO} left(?: \((?P<text>.*)\))?"),
+    (kinds.QUIT, rf"{_WHO} quit(?: \((?P<text>.*)\))?"),
+    (kinds.KICK, r"\*\*\* (?P<target>[^ ]+) was kicked by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?"),
+    (kinds.MODE, r"\*\*\* (?P<nick>[^ ]+) set mode (?P<text>.*)"),
+    (kinds.NICK, r"\*\*\* (?P<nick>[^ ]+) changed nick to (?P<target>[^ ]+)"),
+    (kinds.TOPIC, r"\*\*\* (?P<nick>[^ ]+) changed topic to(?: '(?P<text>.*)'|: .*)"),
     (IGNORED, r"\*\*\* [^ ]+ changed host to:? .*"),
 )
 _CONTINUED = "\0"
@@ -61,7 +45,7 @@ _CONTINUED = "\0"
 
 
 def _continue(at: datetime, sentence: str) -> list[LogLine]:
-    return [LogLine(at, MESSAGE, _CONTINUED, sentence[2:])] if sentence.startswith("| ") else []
+    return [LogLine(at, kinds.MESSAGE, _CONTINUED, sentence[2:])] if sentence.startswith("| ") else []
 
 
 _parse = make_parser(_LINE, _EVENTS, expand=_continue)
@@ -78,7 +62,7 @@ def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]
 
     for item in _parse(track_lines(), source):
         if isinstance(item, LogLine) and item.nick == _CONTINUED:
-            is_said = before is not None and before.kind <= MESSAGE + 2
+            is_said = before is not None and before.kind <= kinds.MESSAGE + 2
             yield before._replace(at=item.at, text=item.text) if before and is_said else UnparsedLine(*current)
             continue
         before = item if isinstance(item, LogLine) else None
@@ -88,16 +72,16 @@ def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]
 THELOUNGE = Format("thelounge", "The Lounge", parse, zoned=True)
 
 _KINDS = {
-    "message": MESSAGE,
-    "action": ACTION,
-    "notice": NOTICE,
-    "join": JOIN,
-    "part": PART,
-    "quit": QUIT,
-    "nick": NICK,
-    "kick": KICK,
-    "mode": MODE,
-    "topic": TOPIC,
+    "message": kinds.MESSAGE,
+    "action": kinds.ACTION,
+    "notice": kinds.NOTICE,
+    "join": kinds.JOIN,
+    "part": kinds.PART,
+    "quit": kinds.QUIT,
+    "nick": kinds.NICK,
+    "kick": kinds.KICK,
+    "mode": kinds.MODE,
+    "topic": kinds.TOPIC,
 }
 _USERS_OWN = {
     *("unhandled", "away", "back", "error", "invite", "login", "logout", "mode_channel", "mode_user", "ctcp", "raw"),

@@ -25,25 +25,7 @@ from logs.formats.line_patterns import (
     parse_time,
     strip_rank_prefix,
 )
-from logs.formats.log_format import (
-    ACTION,
-    JOIN,
-    KICK,
-    MESSAGE,
-    MODE,
-    NICK,
-    NOTICE,
-    PART,
-    QUIT,
-    TOPIC,
-    Format,
-    Item,
-    LogLine,
-    NumberedLine,
-    ParseContext,
-    UnparsedLine,
-    WriteOptions,
-)
+from logs.formats.log_format import Format, Item, LogLine, NumberedLine, ParseContext, UnparsedLine, WriteOptions
 from logs.formats.numbered_lines import TOO_LONG
 
 _LINE = re.compile(rf"{TIMESTAMP_PATTERN}\t([^\t]*)\t(.*)", re.DOTALL)
@@ -53,17 +35,17 @@ _ACTION = re.compile(r"([^ ]+) ?(.*)", re.DOTALL)
 # itself contain `) (` would be tried in as many ways as there are subsets of these.
 _WHO = r"(?P<nick>[^ ]+)(?: \[[^\]]*\])?(?: \(.*?\))?"
 _EVENTS = EventPatterns(
-    (JOIN, rf"{_WHO} has joined [^ ]+"),
-    (PART, rf"{_WHO} has left [^ ]+(?: \((?P<text>.*)\))?"),
-    (QUIT, rf"{_WHO} has quit(?: \((?P<text>.*)\))?"),
-    (KICK, r"(?P<nick>[^ ]+) has kicked (?P<target>[^ ]+)(?: \((?P<text>.*)\))?"),
-    (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ ]+)"),
-    (MODE, r"Mode [^ ]+ \[(?P<text>.*)\] by (?P<nick>[^ ]+)"),
-    (TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ from \".*\" to \"(?P<text>.*)\""),
-    (TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ to \"(?P<text>.*)\""),
-    (TOPIC, r"(?P<nick>[^ ]+) has unset topic for [^ ]+(?: .*)?"),
+    (kinds.JOIN, rf"{_WHO} has joined [^ ]+"),
+    (kinds.PART, rf"{_WHO} has left [^ ]+(?: \((?P<text>.*)\))?"),
+    (kinds.QUIT, rf"{_WHO} has quit(?: \((?P<text>.*)\))?"),
+    (kinds.KICK, r"(?P<nick>[^ ]+) has kicked (?P<target>[^ ]+)(?: \((?P<text>.*)\))?"),
+    (kinds.NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ ]+)"),
+    (kinds.MODE, r"Mode [^ ]+ \[(?P<text>.*)\] by (?P<nick>[^ ]+)"),
+    (kinds.TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ from \".*\" to \"(?P<text>.*)\""),
+    (kinds.TOPIC, r"(?P<nick>[^ ]+) has changed topic for [^ ]+ to \"(?P<text>.*)\""),
+    (kinds.TOPIC, r"(?P<nick>[^ ]+) has unset topic for [^ ]+(?: .*)?"),
     (
-        NOTICE,
+        kinds.NOTICE,
         r"Notice(?::[^ (]+)?\((?P<nick>[^)]+)\)(?: -> (?:(?P<target>[~&@%+!]{1,5})(?=[#&]))?[^ ]+)?: ?(?P<text>.*)",
     ),
     (IGNORED, r"(?:Topic (?:for|set)|Channel|Mode|You are now known|\d+ |irc:|Invitation|Nicks|URL for|CTCP ).*"),
@@ -95,18 +77,18 @@ def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]
                 continue
         elif prefix.strip() == "*":
             action = _ACTION.fullmatch(text)
-            before = make_said_line(at, ACTION, action[1], action[2]) if action else None
+            before = make_said_line(at, kinds.ACTION, action[1], action[2]) if action else None
         else:
             nick = strip_rank_prefix(prefix.strip())
             is_nick = nick and " " not in nick and nick not in _STATUS
-            before = make_said_line(at, MESSAGE, nick, text) if is_nick else None
+            before = make_said_line(at, kinds.MESSAGE, nick, text) if is_nick else None
         # Status lines are no part of the log; anything else was not understood.
         if before or prefix.strip() not in _STATUS:
             yield before or UnparsedLine(number, line_text)
 
 
 def _continue_message(before: LogLine | None, line_text: str) -> LogLine | None:
-    if before is None or before.kind > NOTICE or "\t" in line_text or line_text.startswith(TOO_LONG):
+    if before is None or before.kind > kinds.NOTICE or "\t" in line_text or line_text.startswith(TOO_LONG):
         return None
     return before._replace(text=line_text)
 
