@@ -38,13 +38,14 @@ ARGUMENTS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = require("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    # Django keeps connections by event loop: with Playwright's, none of before could be reached and closed any more.
+    connections.close_all()
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's event loop counts as running in this thread; Django would refuse the database because of it.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium
-        # Django keeps connections by event loop: this one could not be reached any more without Playwright's.
-        connections.close_all()
+        connections.close_all()  # nor one of these without it
         chromium.close()
 
 

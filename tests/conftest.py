@@ -23,7 +23,7 @@ from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
 from logs.search import facets, passages, results, spelling
 from logs.views.http.page_cache import get_page_cache
-from tests import emptying, examples, fork_server, processes, static_files
+from tests import emptying, examples, fork_server, lent_connections, processes, static_files
 from tests.chromium import browser, complaints, page
 from tests.emptying import remaining_sessions
 from tests.processes import Bot, Site, database_url
@@ -109,6 +109,14 @@ def searching_may_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_page_is_kept_from_another_test() -> None:
     get_page_cache().clear()
+
+
+@pytest.fixture(autouse=True)
+def connections_are_returned() -> Iterator[None]:
+    """A test that leaves a connection of the pool to a greenlet of its own, or to nobody, fails."""
+    reclaimed = lent_connections.count_reclaimed()
+    yield
+    lent_connections.assert_all_returned(reclaimed)
 
 
 @pytest.fixture

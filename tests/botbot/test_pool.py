@@ -11,9 +11,11 @@ import pytest
 from django.db import connection, connections
 from django_db_geventpool.backends.postgresql_psycopg2.base import DatabaseWrapper as OriginalWrapper
 from django_db_geventpool.backends.postgresql_psycopg2.base import PostgresConnectionPool
+from gevent.event import Event
 
 from botbot.pool.base import DatabaseWrapper
 from botbot.pool.connections import ConnectionPool
+from tests import lent_connections
 from tests.processes import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,6 +185,21 @@ def test_a_connection_is_reclaimed_when_its_greenlet_ends(small_pool: Connection
     gevent.sleep(0)
     assert (small_pool.borrowed, small_pool.reclaimed) == (0, 4)
     borrow(small_pool)
+
+
+def test_a_connection_that_a_greenlet_keeps_is_found_after_a_test() -> None:
+    def hold() -> None:
+        connection.ensure_connection()
+        done.wait()
+        connection.close()
+
+    connection.ensure_connection()
+    done = Event()
+    holder = gevent.spawn(hold)
+    wait_for(lambda: len(lent_connections.list_lent()) == 1)
+    done.set()
+    holder.join()
+    assert lent_connections.list_lent() == []
 
 
 def test_the_base_class_is_exhausted_by_greenlets_that_return_nothing(original: Pool) -> None:

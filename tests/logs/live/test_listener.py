@@ -90,6 +90,7 @@ def test_a_busy_channel_holds_up_no_other(
         deliver(feed, events)  # type: ignore[arg-type]
         if feed is busy and quiet_stream.is_open:
             write(channel, 1)
+            connection.close()
             gevent.sleep(0.02)  # it is announced before anything else is looked at
 
     monkeypatch.setattr(hub, "deliver", deliver_and_more)
