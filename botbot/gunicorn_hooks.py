@@ -61,16 +61,16 @@ def is_plain(connection: object) -> TypeGuard[socket.socket]:
 
 
 def pre_fork(_server: Any, worker: Any) -> None:
-    worker.place = processes.take_place()
+    worker.process_index = processes.assign_index()
 
 
 def post_fork(_server: Any, worker: Any) -> None:
-    processes.enter(worker.place)
+    processes.enter(worker.process_index)
 
 
 def child_exit(_server: Any, worker: Any) -> None:
     """In the master: what a worker counted is taken back, also if it was killed."""
-    processes.leave(worker.place)
+    processes.leave(worker.process_index)
 
 
 def start_worker(worker: Any, block_limit: int) -> None:

@@ -51,11 +51,11 @@ def collect_all() -> Iterator[Metric]:
         yield from _collect()
         return
     families: dict[str, Metric] = {}
-    _add(families, _collect(), board.place)
+    _add(families, _collect(), board.index)
     requested_at = board.request()
-    for place in range(board.places):
-        if place != board.place and (page := _wait_for(board, place, requested_at)):
-            _add(families, _decode(page), place)
+    for index in range(board.process_count):
+        if index != board.index and (page := _wait_for(board, index, requested_at)):
+            _add(families, _decode(page), index)
     yield from families.values()
 
 
@@ -75,20 +75,20 @@ def _write_on_request(board: Board) -> None:
         gevent.sleep(LOOK_SECONDS)
 
 
-def _wait_for(board: Board, place: int, requested_at: float) -> bytes:
+def _wait_for(board: Board, index: int, requested_at: float) -> bytes:
     """Return the page of the process at a place as soon as it is current; nothing where there is no process."""
-    written_at, page = board.read(place, Topic.METRICS)
+    written_at, page = board.read(index, Topic.METRICS)
     while page and written_at < requested_at and monotonic() < requested_at + MAX_WAIT_SECONDS:
         gevent.sleep(LOOK_SECONDS / 5)
-        written_at, page = board.read(place, Topic.METRICS)
+        written_at, page = board.read(index, Topic.METRICS)
     return page
 
 
-def _add(families: dict[str, Metric], found: Iterable[Metric], place: int) -> None:
+def _add(families: dict[str, Metric], found: Iterable[Metric], index: int) -> None:
     for metric in found:
         family = families.setdefault(metric.name, Metric(metric.name, metric.documentation, metric.type))
         for sample in metric.samples:
-            family.add_sample(sample.name, sample.labels | {"process": f"{place}"}, sample.value)
+            family.add_sample(sample.name, sample.labels | {"process": f"{index}"}, sample.value)
 
 
 def _encode(found: Iterable[Metric]) -> bytes:

@@ -38,8 +38,8 @@ class RequestAdmin(BoundedListAdmin):
     list_filter = [("answered_at", admin.EmptyFieldListFilter), "wish", "network"]
     list_select_related = ["network"]
     search_fields = ["nick"]
-    readonly_fields = ["network", "nick", "wish", "words", "lines_meant", "created_at", "due_at", "answered_at"]
-    fields = ["network", "nick", "wish", "words", "lines_meant", "created_at", "due_at", "answer", "answered_at"]
+    readonly_fields = ["network", "nick", "wish", "words", "concerned_lines", "created_at", "due_at", "answered_at"]
+    fields = ["network", "nick", "wish", "words", "concerned_lines", "created_at", "due_at", "answer", "answered_at"]
     actions = ["fulfil"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
@@ -61,7 +61,7 @@ class RequestAdmin(BoundedListAdmin):
         return f"Fulfilled and answered: {counted(fulfilled, 'request')}. The others need a written answer."
 
     @admin.display(description="lines of this nick")
-    def lines_meant(self, privacy_request: Request) -> str:
+    def concerned_lines(self, privacy_request: Request) -> str:
         """Links to what the nick said, channel by channel, as the counts of nicks have it."""
         counts = NickCount.objects.filter(
             channel__network=privacy_request.network_id,
@@ -103,11 +103,11 @@ class OptOutForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("network", "channel", "account", "nick")
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        channel, network = given.get("channel"), given.get("network")
+        cleaned: dict[str, Any] = super().clean() or {}
+        channel, network = cleaned.get("channel"), cleaned.get("network")
         if channel and network and channel.network_id != network.pk:
             self.add_error("channel", f"This channel is on {channel.network}, not on {network}.")
-        return given
+        return cleaned
 
 
 @admin.register(OptOut)

@@ -20,13 +20,13 @@ class Topic(IntEnum):
 
 
 class Board:
-    """A page for each place and topic, which only the process of the place writes."""
+    """A page for each process and topic, which only that process writes. `index` is that of the present process."""
 
-    def __init__(self, places: int, lock: ProcessLock) -> None:
+    def __init__(self, process_count: int, lock: ProcessLock) -> None:
         self._lock = lock
-        self._memory = mmap.mmap(-1, HEAD.size + places * len(Topic) * PAGE_BYTES)
-        self.places = places
-        self.place = 0
+        self._memory = mmap.mmap(-1, HEAD.size + process_count * len(Topic) * PAGE_BYTES)
+        self.process_count = process_count
+        self.index = 0
 
     def request(self) -> float:
         """Ask all processes for new pages; return the time of the request."""
@@ -43,24 +43,24 @@ class Board:
         """Write this process's page; return False if it is too long."""
         if len(content) > PAGE_BYTES - HEAD.size:
             return False
-        at = self._offset(self.place, topic)
+        at = self._offset(self.index, topic)
         with self._lock:
             self._memory[at + HEAD.size : at + HEAD.size + len(content)] = content
             HEAD.pack_into(self._memory, at, monotonic(), len(content))
         return True
 
-    def read(self, place: int, topic: Topic) -> tuple[float, bytes]:
-        """Return when the process of a place wrote its page, and the page; 0 if there is none."""
-        at = self._offset(place, topic)
+    def read(self, index: int, topic: Topic) -> tuple[float, bytes]:
+        """Return when a process wrote its page, and the page; 0 if there is none."""
+        at = self._offset(index, topic)
         with self._lock:
             written_at, length = HEAD.unpack_from(self._memory, at)
             return written_at, self._memory[at + HEAD.size : at + HEAD.size + length]
 
-    def clear_place(self, place: int) -> None:
+    def clear_process(self, index: int) -> None:
         """Remove the pages of a process that has ended."""
         with self._lock:
             for topic in Topic:
-                HEAD.pack_into(self._memory, self._offset(place, topic), 0.0, 0)
+                HEAD.pack_into(self._memory, self._offset(index, topic), 0.0, 0)
 
-    def _offset(self, place: int, topic: Topic) -> int:
-        return HEAD.size + (place * len(Topic) + topic) * PAGE_BYTES
+    def _offset(self, index: int, topic: Topic) -> int:
+        return HEAD.size + (index * len(Topic) + topic) * PAGE_BYTES

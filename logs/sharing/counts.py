@@ -60,21 +60,21 @@ class LocalCounts:
 
 
 class SharedCounts:
-    """Counts of all processes. Each process has a place: a column of numbers that only it changes.
+    """Counts of all processes. Each process has an index, that of a column of numbers which only it changes.
 
-    So what a killed process had counted is taken back by clearing its column (`clear_place`).
+    So the counts of a killed process are subtracted by clearing its column (`clear_process`).
     """
 
     is_shared = True
 
-    def __init__(self, places: int, lock: ProcessLock) -> None:
+    def __init__(self, process_count: int, lock: ProcessLock) -> None:
         self._lock = lock
         self._table = KeyTable()
         self._size = (SLOTS + WINDOW) * COUNT_BYTES
-        self._memory = mmap.mmap(-1, places * self._size)
+        self._memory = mmap.mmap(-1, process_count * self._size)
         numbers = memoryview(self._memory)
-        self._columns = [numbers[at * self._size : (at + 1) * self._size].cast("I") for at in range(places)]
-        self.place = 0
+        self._columns = [numbers[at * self._size : (at + 1) * self._size].cast("I") for at in range(process_count)]
+        self.index = 0
         self._local = LocalCounts()
         """Keys for which there was no free slot: only this process counts them."""
 
@@ -98,10 +98,10 @@ class SharedCounts:
     def remove(self, keys: Iterable[str], amount: int = 1) -> None:
         self._lock.run(partial(self._remove, list(keys), amount))
 
-    def clear_place(self, place: int) -> None:
-        """Take back what the process of a place had counted; it has ended."""
+    def clear_process(self, index: int) -> None:
+        """Subtract what a process that has ended had counted."""
         with self._lock:
-            start = place * self._size
+            start = index * self._size
             self._memory[start : start + self._size] = bytes(self._size)
 
     def _add(self, key: str, digest: bytes, amount: int) -> None:
@@ -114,15 +114,15 @@ class SharedCounts:
                 self._local.add([(key, amount + self._local.count(key))], amount)
                 return
             self._table.put(slot, digest)
-        self._columns[self.place][slot] += amount
+        self._columns[self.index][slot] += amount
 
     def _remove(self, keys: list[str], amount: int) -> None:
         for key in keys:
             slot = self._table.find(self._table.digest(key))
-            if slot is None or self._columns[self.place][slot] < amount:
+            if slot is None or self._columns[self.index][slot] < amount:
                 self._local.remove([key], amount)
             else:
-                self._columns[self.place][slot] -= amount
+                self._columns[self.index][slot] -= amount
 
     def _total(self, slot: int) -> int:
         return sum(column[slot] for column in self._columns)

@@ -1,4 +1,4 @@
-"""The processes of the site: the master creates the memory and gives each process that it forks a place in it."""
+"""The processes of the site: the master creates the memory and assigns an index in it to each process that it forks."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ class Shared:
     """Everything that the processes share. At a reload there are twice as many for a while; there is room for more."""
 
     def __init__(self, processes: int) -> None:
-        places = 4 * processes + 4
+        process_count = 4 * processes + 4
         lock = ProcessLock()
-        self.counts = SharedCounts(places, lock)
+        self.counts = SharedCounts(process_count, lock)
         self.times = SharedTimes(lock)
-        self.board = Board(places, lock)
-        self.started_at = [0.0] * places
-        """When the process of each place was forked, 0 for a free place; only the master knows the current state."""
+        self.board = Board(process_count, lock)
+        self.started_at = [0.0] * process_count
+        """When the process of each index was forked, 0 for a free index; only the master knows the current state."""
 
-    def take_place(self) -> int | None:
-        """Return a free place for a process that is about to be forked, None if there is none."""
-        place = next((place for place, at in enumerate(self.started_at) if not at), None)
-        if place is not None:
-            self.started_at[place] = monotonic()
-        return place
+    def assign_index(self) -> int | None:
+        """Return a free index for a process that is about to be forked, None if there is none."""
+        index = next((index for index, at in enumerate(self.started_at) if not at), None)
+        if index is not None:
+            self.started_at[index] = monotonic()
+        return index
 
-    def leave_place(self, place: int) -> None:
-        """Take back what a process that has ended had counted."""
-        self.counts.clear_place(place)
-        self.board.clear_place(place)
-        self.started_at[place] = 0.0
+    def release_index(self, index: int) -> None:
+        """Subtract the counts of a process that has ended, and free its index."""
+        self.counts.clear_process(index)
+        self.board.clear_process(index)
+        self.started_at[index] = 0.0
 
 
 @dataclass
 class Process:
-    """This process: what it shares, if anything, and its place there."""
+    """This process: what it shares, if anything, and its index there."""
 
     shared: Shared | None = None
-    place: int | None = None
+    index: int | None = None
     local_counts: LocalCounts = field(default_factory=LocalCounts)
 
 
@@ -58,39 +58,41 @@ def create(processes: int) -> None:
         _process.shared = Shared(processes)
 
 
-def take_place() -> int | None:
+def assign_index() -> int | None:
     """In the master, before it forks a process."""
-    return _process.shared.take_place() if _process.shared else None
+    return _process.shared.assign_index() if _process.shared else None
 
 
-def enter(place: int | None) -> None:
-    """In a new process: from now on it counts at its place, or alone if it has none."""
-    _process.place = place
+def enter(index: int | None) -> None:
+    """In a new process: count in the shared memory from now on, or alone without an index."""
+    _process.index = index
     shared = _process.shared
     if shared is None:
         return
-    if place is None:
-        logger.warning("there are more processes than places: this one counts by itself, and its metrics are missing")
+    if index is None:
+        logger.warning(
+            "the shared memory has no room for more processes: this one counts alone, and its metrics are missing"
+        )
         return
-    shared.counts.place = shared.board.place = place
+    shared.counts.index = shared.board.index = index
 
 
-def leave(place: int | None) -> None:
+def leave(index: int | None) -> None:
     """In the master, after a process has ended, however it did."""
-    if place is not None and _process.shared:
-        _process.shared.leave_place(place)
+    if index is not None and _process.shared:
+        _process.shared.release_index(index)
 
 
 def get_counts() -> Counts:
     """Return the counts of all processes, or of this one if it is alone."""
-    if _process.shared is None or _process.place is None:
+    if _process.shared is None or _process.index is None:
         return _process.local_counts
     return _process.shared.counts
 
 
 def get_shared_times() -> SharedTimes | None:
-    return None if _process.shared is None or _process.place is None else _process.shared.times
+    return None if _process.shared is None or _process.index is None else _process.shared.times
 
 
 def get_board() -> Board | None:
-    return None if _process.shared is None or _process.place is None else _process.shared.board
+    return None if _process.shared is None or _process.index is None else _process.shared.board

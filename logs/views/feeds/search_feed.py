@@ -25,7 +25,7 @@ from logs.views.reading.search_request import BusyError, SearchRequest, search_s
 @require_safe
 @conditional_page
 def show_search_feed(request: HttpRequest, form: str) -> HttpResponse:
-    return keep_from_crawlers(_feed(SearchRequest(request, None), form), everywhere=True)
+    return keep_from_crawlers(_feed(SearchRequest(request, None), form), all_channels=True)
 
 
 @allow_any_origin
@@ -51,9 +51,9 @@ def _feed(search: SearchRequest, form: str) -> HttpResponse:
     if page.too_slow and not page.lines:
         return refuse_slow_search("Too slow: narrow the search by date.")
     address = settings.SITE_URL + search.address("search_feed" if form == "atom" else f"search_feed_{form}")
-    where = f" in {search.channel.name}" if search.channel else ""
+    scope = f" in {search.channel.name}" if search.channel else ""
     today, _ = archive.day_bounds(archive.today())
-    feed = Feed(f"“{search.text}”{where}", address, settings.SITE_URL + search.address(), today)
+    feed = Feed(f"“{search.text}”{scope}", address, settings.SITE_URL + search.address(), today)
     feed.entries = [make_entry(line, channels[line.channel_id]) for line in page.lines]
     feed.parameters = {"older": str(older)} if older else {}
     if page.has_more and page.lines:

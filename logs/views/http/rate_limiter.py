@@ -48,9 +48,9 @@ class RateLimiter:
         """Count a request of a caller who may make `limit` per window; `name` says what kind of caller it is."""
         now, cost = monotonic(), window / limit
         restored_at, wait = (get_shared_times() or self._local).spend(f"{name} {caller}", now, cost, window)
-        left = restored_at - now
-        remaining = max(0, int((window - left) / cost + 1e-6))
-        return RateLimitState(name, limit, remaining, ceil(left), ceil(wait))
+        seconds = restored_at - now
+        remaining = max(0, int((window - seconds) / cost + 1e-6))
+        return RateLimitState(name, limit, remaining, ceil(seconds), ceil(wait))
 
     def clear(self) -> None:
         self._local.clear()

@@ -103,22 +103,22 @@ class Turns:
         queue.setdefault(address, deque()).append(turn)
         self.waiting += 1
         # Those who wait may all be of addresses that have their share.
-        self._hand_on()
+        self._start_next()
         if self._counts.is_shared and not self._is_looking:
             self._is_looking = True
-            spawn_lasting("turns over all processes", self._look)
+            spawn_lasting("turns over all processes", self._check_waiting)
         try:
             turn.wait(self.limits.seconds)
         except BaseException:
             # This greenlet is killed: nobody would release the turn that it was given meanwhile.
-            if given := turn.value:
-                given.release()
+            if granted := turn.value:
+                granted.release()
             else:
-                self._leave(queue, address, turn)
+                self._remove(queue, address, turn)
             raise
-        if given := turn.value:
-            return given
-        self._leave(queue, address, turn)
+        if granted := turn.value:
+            return granted
+        self._remove(queue, address, turn)
         # An address that has its share waits for itself.
         return Refusal.TOO_MANY if self._has_share(address, is_last=is_last) else Refusal.BUSY
 
@@ -129,7 +129,7 @@ class Turns:
         if not self._by_address[address]:
             del self._by_address[address]
         self._counts.remove([key for key, _limit in self._limits_over_processes(address, is_last=is_last)])
-        self._hand_on()
+        self._start_next()
 
     def _try_start(self, address: str, *, is_last: bool) -> Turn | None:
         if self._is_full(is_last=is_last) or self._has_share(address, is_last=is_last):
@@ -179,14 +179,14 @@ class Turns:
     def _waiting_of(self, address: str) -> str:
         return f"{self.name} waiting of {address}"
 
-    def _look(self) -> None:
+    def _check_waiting(self) -> None:
         """While requests wait: take what other processes have released, of which nobody tells this one."""
         while self.waiting:
             gevent.sleep(LOOK_SECONDS)
-            self._hand_on()
+            self._start_next()
         self._is_looking = False
 
-    def _hand_on(self) -> None:
+    def _start_next(self) -> None:
         """Give free turns to those who wait."""
         for queue, is_last in zip(self._queues, (False, True), strict=True):
             while queue and not self._is_full(is_last=is_last):
@@ -195,10 +195,10 @@ class Turns:
                 if turn is None:
                     break
                 waiting = queue[address].popleft()
-                self._settle(queue, address)
+                self._finish_wait(queue, address)
                 waiting.set(turn)
 
-    def _settle(self, queue: _Queue, address: str) -> None:
+    def _finish_wait(self, queue: _Queue, address: str) -> None:
         """After a request left the queue: its address goes to the end, or out if it has no other request there."""
         self._count_left(address)
         if queue[address]:
@@ -206,7 +206,7 @@ class Turns:
         else:
             del queue[address]
 
-    def _leave(self, queue: _Queue, address: str, turn: AsyncResult[Turn]) -> None:
+    def _remove(self, queue: _Queue, address: str, turn: AsyncResult[Turn]) -> None:
         queue[address].remove(turn)
         self._count_left(address)
         if not queue[address]:

@@ -42,10 +42,10 @@ class ExportForm(forms.Form):
         return f"the log as {self.cleaned_data['format']}{days}"
 
     def export(self) -> Export:
-        given = self.cleaned_data
-        zone = given["timezone"]
-        after = given["until"] + timedelta(days=1) if given["until"] else None
-        return Export(WRITERS[given["format"]], zone, day_start(given["since"], zone), day_start(after, zone))
+        cleaned = self.cleaned_data
+        zone = cleaned["timezone"]
+        after = cleaned["until"] + timedelta(days=1) if cleaned["until"] else None
+        return Export(WRITERS[cleaned["format"]], zone, day_start(cleaned["since"], zone), day_start(after, zone))
 
 
 def export_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001

@@ -94,10 +94,10 @@ class RemovalForm(forms.Form):
         return parse_lines(self.cleaned_data["lines"], self.cleaned_data.get("channel") or self.channel)
 
     def clean(self) -> None:
-        given = [name for name in ("lines", "account", "nick") if self.cleaned_data.get(name)]
-        if len(given) != 1 and not self.errors:
+        chosen = [name for name in ("lines", "account", "nick") if self.cleaned_data.get(name)]
+        if len(chosen) != 1 and not self.errors:
             raise forms.ValidationError(_("Enter either lines, an account or a nick."))
-        if given == ["lines"] and self.cleaned_data.get("how") == "anonymise":
+        if chosen == ["lines"] and self.cleaned_data.get("how") == "anonymise":
             raise forms.ValidationError(_("A pseudonym needs an account or a nick."))
         channel = self.cleaned_data.get("channel") or self.channel
         if channel and not self.errors and not self.cleaned_data.get("sure"):
@@ -117,23 +117,23 @@ def remove_lines(request: HttpRequest, channel: Channel, by: str) -> InvalidForm
     return apply_removal(channel, form.cleaned_data, by)
 
 
-def measure_removal(channel: Channel, given: Mapping[str, Any]) -> Extent:
-    if given["lines"]:
-        return measure_lines(channel, given["lines"])
-    speaker = _speaker_in(channel, given)
-    return measure_speaker(channel, speaker, with_pseudonym=given["how"] == "remove")
+def measure_removal(channel: Channel, cleaned: Mapping[str, Any]) -> Extent:
+    if cleaned["lines"]:
+        return measure_lines(channel, cleaned["lines"])
+    speaker = _speaker_in(channel, cleaned)
+    return measure_speaker(channel, speaker, with_pseudonym=cleaned["how"] == "remove")
 
 
-def _speaker_in(channel: Channel, given: Mapping[str, Any]) -> Speaker:
-    return Speaker(fold_account(given["account"]), fold(given["nick"], channel.network.casemapping))
+def _speaker_in(channel: Channel, cleaned: Mapping[str, Any]) -> Speaker:
+    return Speaker(fold_account(cleaned["account"]), fold(cleaned["nick"], channel.network.casemapping))
 
 
-def apply_removal(channel: Channel, given: Mapping[str, Any], by: str) -> str:
+def apply_removal(channel: Channel, cleaned: Mapping[str, Any], by: str) -> str:
     """Remove or anonymise what a valid RemovalForm selects; return a message for the page."""
-    speaker = _speaker_in(channel, given)
-    if given["lines"]:
-        return _removed(privacy.redact(channel, given["lines"], by, given["why"]))
-    if given["how"] == "remove":
+    speaker = _speaker_in(channel, cleaned)
+    if cleaned["lines"]:
+        return _removed(privacy.redact(channel, cleaned["lines"], by, cleaned["why"]))
+    if cleaned["how"] == "remove":
         return _removed(privacy.erase(channel.network, speaker, by, channel))
     changed = privacy.anonymise(channel.network, speaker, by, channel)
     return plural("Replaced the name in %(count)s line.", "Replaced the name in %(count)s lines.", changed)

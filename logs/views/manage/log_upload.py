@@ -82,9 +82,9 @@ class ImportForm(forms.Form):
 
     @property
     def how(self) -> upload.UploadOptions:
-        given = self.cleaned_data
+        cleaned = self.cleaned_data
         return upload.UploadOptions(
-            FORMATS.get(given["format"]), given["timezone"], given["fill"], given["encoding"] or None
+            FORMATS.get(cleaned["format"]), cleaned["timezone"], cleaned["fill"], cleaned["encoding"] or None
         )
 
     def ask_encoding(self, sentence: str) -> None:

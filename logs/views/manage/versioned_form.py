@@ -39,7 +39,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
         return [name for name in changed if self.fields[name].has_changed(self.initial.get(name), self[name].data)]
 
     def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
+        cleaned: dict[str, Any] = super().clean() or {}
         outdated = [name for name in self.fields if self._is_outdated(name)]
         if outdated:
             changes = "; ".join(
@@ -56,7 +56,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
                 % {"changes": changes},
                 code="outdated",
             )
-        return given
+        return cleaned
 
     def _is_outdated(self, name: str) -> bool:
         """Return whether the row has neither the value that was shown nor the one that was entered."""

@@ -73,9 +73,9 @@ def moderate_lines(request: HttpRequest, channel: Channel, number: int, last: in
         raise day_not_found(channel, sentence, day_index.latest_day(channel))
     if request.method == "POST" and request.POST.get("act") == "bridge":
         return _toggle_bridge(request, selection)
-    given = request.POST if request.method == "POST" else request.GET
+    data = request.POST if request.method == "POST" else request.GET
     initial = {"scope": Scope.LINES.value, "how": Handling.REMOVE.value}
-    form = HandlingForm(selection, given if "scope" in given else None, initial=initial)
+    form = HandlingForm(selection, data if "scope" in data else None, initial=initial)
     if not form.is_valid():
         return _render(request, selection, form, status=400 if form.is_bound else 200)
     selection = replace(selection, scope=Scope(form.cleaned_data["scope"]))

@@ -71,10 +71,10 @@ def moderate_nick(request: HttpRequest) -> HttpResponse:
         return render(request, "moderate/nothing.html", status=403)
     if unsent := give_form_back(request):
         return unsent
-    given: QueryDict = request.POST if request.method == "POST" else request.GET
-    nick = given.get("nick", "").strip()[:200]
+    data: QueryDict = request.POST if request.method == "POST" else request.GET
+    nick = data.get("nick", "").strip()[:200]
     found = find_nick(nick, list(channels.select_related("network"))) if nick else []
-    form = NickForm(found, given if "how" in given else None, initial={"how": Handling.REMOVE.value})
+    form = NickForm(found, data if "how" in data else None, initial={"how": Handling.REMOVE.value})
     context: dict[str, Any] = {"nick": nick, "found": found, "form": form, "extents": None, "total": 0, "block_url": ""}
     if nick and request.user.has_perm("logs.add_block"):
         context["block_url"] = f"{reverse('admin:logs_block_add')}?{urlencode({'kind': 'nick', 'pattern': nick})}"

@@ -29,11 +29,11 @@ def keep_form(request: HttpRequest) -> None:
 
 def give_form_back(request: HttpRequest) -> HttpResponse | None:
     """Return the page with what was typed for this address, once; None if nothing was, or too long ago."""
-    if request.method != "GET" or (kept := request.session.get(UNSENT_FORM)) is None or kept["path"] != request.path:
+    if request.method != "GET" or (form := request.session.get(UNSENT_FORM)) is None or form["path"] != request.path:
         return None
     del request.session[UNSENT_FORM]
-    if time.time() - kept["at"] > MAX_AGE_SECONDS:
+    if time.time() - form["at"] > MAX_AGE_SECONDS:
         return None
-    shown = [(name, value) for name, value in kept["fields"] if name != "act" and not name.startswith("initial-")]
-    context = {"path": request.path, "fields": kept["fields"], "shown": [each for each in shown if each[1]]}
+    shown = [(name, value) for name, value in form["fields"] if name != "act" and not name.startswith("initial-")]
+    context = {"path": request.path, "fields": form["fields"], "shown": [each for each in shown if each[1]]}
     return render(request, "people/unsent_form.html", context)

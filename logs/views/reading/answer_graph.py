@@ -43,13 +43,13 @@ def _point(angle: float, radius: float) -> tuple[float, float]:
     return CENTRE + radius * math.cos(angle), CENTRE + radius * math.sin(angle)
 
 
-def _line(pair: AnsweringPair, angles: dict[str, float], most: int) -> str:
+def _line(pair: AnsweringPair, angles: dict[str, float], max_count: int) -> str:
     x1, y1 = _point(angles[pair.nick], RADIUS)
     x2, y2 = _point(angles[pair.answered], RADIUS)
     # Bent towards the centre, and to one side of the straight line between the two.
     bend_x = CENTRE + 0.35 * ((x1 + x2) / 2 - CENTRE) + 0.08 * (y2 - y1)
     bend_y = CENTRE + 0.35 * ((y1 + y2) / 2 - CENTRE) - 0.08 * (x2 - x1)
-    width = max(MIN_WIDTH, MAX_WIDTH * math.sqrt(pair.times / most))
+    width = max(MIN_WIDTH, MAX_WIDTH * math.sqrt(pair.times / max_count))
     times = f"{pair.times:,} time{'s' if pair.times != 1 else ''}"
     words = f"{_plain(pair.nick)} answered {_plain(pair.answered)} {times}"
     return (
@@ -75,6 +75,6 @@ def _person(nick: str, angle: float, times: int, search_url: str) -> str:
     )
 
 
-def _plain(nick: str, most: int = 200) -> str:
+def _plain(nick: str, limit: int = 200) -> str:
     text = strip_formatting(nick)
-    return str(escape(text if len(text) <= most else f"{text[: most - 1]}…"))
+    return str(escape(text if len(text) <= limit else f"{text[: limit - 1]}…"))

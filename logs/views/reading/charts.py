@@ -64,11 +64,11 @@ def first_chart_day(last: date) -> date:
     return last - timedelta(days=last.weekday(), weeks=WEEKS - 1)
 
 
-def _nowhere(_place: object) -> str:
+def _no_address(_place: object) -> str:
     return ""
 
 
-def draw_days(last: date, counts: dict[date, int], address: Address = _nowhere) -> Chart:
+def draw_days(last: date, counts: dict[date, int], address: Address = _no_address) -> Chart:
     """Draw a column for each week; the last one may be incomplete. A day with messages leads to its page."""
     first = first_chart_day(last)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
@@ -117,7 +117,7 @@ def _weekday_marks() -> Iterator[str]:
         yield f'<text x="0" y="{28 + row * PITCH}">{names[row]}</text>'
 
 
-def draw_hours(hours: list[int], address: HourAddress = _nowhere) -> Chart:
+def draw_hours(hours: list[int], address: HourAddress = _no_address) -> Chart:
     """Draw a row for each weekday; `hours` are the counts of the 168 hours of a week, as HourCount numbers them."""
     max_count = max(hours) or 1
     marks = [f'<text x="{44 + hour * 29}" y="10">{hour:02}:00</text>' for hour in range(0, 24, 3)]
@@ -199,9 +199,11 @@ def format_short(value: int) -> str:
 
 
 def make_bars(counts: dict[str, int], addresses: dict[str, str] | None = None) -> list[Bar]:
-    most = max(counts.values(), default=0) or 1
-    where = addresses or {}
-    return [Bar(words, count, round(100 * count / most, 1), where.get(words, "")) for words, count in counts.items()]
+    max_count = max(counts.values(), default=0) or 1
+    urls = addresses or {}
+    return [
+        Bar(words, count, round(100 * count / max_count, 1), urls.get(words, "")) for words, count in counts.items()
+    ]
 
 
 def _square(level: int, box: tuple[int, int, int, int], label: str, address: str = "") -> str:

@@ -29,7 +29,7 @@ from logs.views.reading.share_preview import permalink_url, preview_lines
 
 MAX_LINES = 100
 MAX_WIDTH, MAX_HEIGHT = 640, 600
-_AROUND, _BESIDE, _ROW, _CHARACTER = 100, 76, 25, 9
+_AROUND, _MARGIN, _ROW, _CHARACTER = 100, 76, 25, 9
 SHARED_CACHE_CONTROL = f"public, max-age=0, s-maxage={SHARED_CACHE_SECONDS}, must-revalidate"
 _FRAME = (
     '<iframe src="{}{}?embed" title="{}" width="{}" height="{}" frameborder="0" loading="lazy"'
@@ -127,7 +127,7 @@ def _estimate_height(lines: list[archive.DayLine], width: int) -> int:
     """Estimate the height of the lines in pixels. A frame that is too low can be scrolled."""
     rows, speaker = 0, None
     for line in lines:
-        rows += (line.nick != speaker) + 1 + len(line.text) * _CHARACTER // max(width - _BESIDE, _BESIDE)
+        rows += (line.nick != speaker) + 1 + len(line.text) * _CHARACTER // max(width - _MARGIN, _MARGIN)
         speaker = line.nick
     return min(_AROUND + rows * _ROW, MAX_HEIGHT)
 

@@ -68,7 +68,7 @@ def show_links(request: HttpRequest, channel: Channel) -> HttpResponse:
         "following": _address(channel, months.following, host),
         "is_part": page.has_more or after is not None,
         "too_slow": page.too_slow,
-        "older": _older(channel, page, months.shown, host),
+        "older": _older_url(channel, page, months.shown, host),
     }
     response = render(request, "channel/links.html", context)
     set_robots_headers(response, indexed=False, ai=True)
@@ -129,14 +129,16 @@ def _next(month: date) -> date:
     return (month + timedelta(days=31)).replace(day=1)
 
 
-def _older(channel: Channel, page: Page, month: date | None, host: str) -> str | None:
+def _older_url(channel: Channel, page: Page, month: date | None, host: str) -> str | None:
     if not page.has_more or not page.lines:
         return None
     return _address(channel, month, host, older=str(ResultPosition.of(page.lines[-1])))
 
 
 def _address(channel: Channel, month: date | None, host: str, **parameters: str) -> str:
-    given = {"month": f"{month:%Y-%m}"} if month else {}
-    given |= {"host": host} if host else {}
+    if host:
+        parameters = {"host": host} | parameters
+    if month:
+        parameters = {"month": f"{month:%Y-%m}"} | parameters
     path = reverse("channel_links", args=[channel.network.name, channel.name])
-    return f"{path}?{urlencode(given | parameters)}" if given or parameters else path
+    return f"{path}?{urlencode(parameters)}" if parameters else path

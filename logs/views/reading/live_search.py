@@ -52,8 +52,8 @@ def follow_search(search: SearchRequest) -> LiveSearch | None:
 
 def _filter_text(search: SearchRequest) -> str:
     """The query without the channels and the order, which are no properties of a line."""
-    kept = [words for words in search.query.filters if not words.lower().startswith(("in:", "sort:"))]
-    return type_again(search.query, kept)
+    filters = [words for words in search.query.filters if not words.lower().startswith(("in:", "sort:"))]
+    return type_again(search.query, filters)
 
 
 def _names(search: SearchRequest) -> list[str] | None:

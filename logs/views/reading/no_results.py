@@ -63,12 +63,12 @@ def explain(search: SearchRequest) -> Explanation:
     groups = search.query.groups
     for group in groups[:MAX_PARTS]:
         words = " OR ".join(map(_typed, group))
-        alone = search.with_text(type_again(search.query, search.query.filters, words=words))
-        hits = Hits(0, True) if len(groups) == 1 else count(alone, deadline)
+        single = search.with_text(type_again(search.query, search.query.filters, words=words))
+        hits = Hits(0, True) if len(groups) == 1 else count(single, deadline)
         if hits is None:
             break
         if hits.lines:
-            explanation.parts.append(Offer(words, hits, alone.address()))
+            explanation.parts.append(Offer(words, hits, single.address()))
         else:
             explanation.missing.append(words)
             if len(group) == 1 and len(explanation.spellings) < MAX_SPELLINGS:
@@ -103,7 +103,7 @@ def _spellings(search: SearchRequest, term: Term, deadline: float) -> list[Offer
 def _wider(search: SearchRequest) -> Iterator[tuple[str, SearchRequest]]:
     """The same search in all channels, and without each of its filters."""
     if search.channel:
-        yield gettext("In all channels"), search.with_text(search.text, everywhere=True)
+        yield gettext("In all channels"), search.with_text(search.text, all_channels=True)
     filters = search.query.filters
     for number, words in enumerate(filters[:MAX_WITHOUT]):
         yield (

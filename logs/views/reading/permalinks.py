@@ -44,12 +44,12 @@ def line_url(channel: Channel, line: archive.DayLine, mark: str = "", find: str 
     `mark` is the range of ids to highlight without JavaScript, `find` the search whose words to highlight in them.
     """
     start = archive.find_part_start(channel, line, newest=line.day == archive.today())
-    given: dict[str, int | str] = {"from": start} if start else {}
+    parameters: dict[str, int | str] = {"from": start} if start else {}
     if mark:
-        given["mark"] = mark
+        parameters["mark"] = mark
     if mark and find:
-        given["find"] = find
-    return f"{day_url(channel, line.day)}{f'?{urlencode(given)}' if given else ''}#l{line.id}"
+        parameters["find"] = find
+    return f"{day_url(channel, line.day)}{f'?{urlencode(parameters)}' if parameters else ''}#l{line.id}"
 
 
 @require_safe

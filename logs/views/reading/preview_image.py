@@ -65,8 +65,8 @@ def draw_lines(channel: Channel, day: date, lines: Sequence[archive.DayLine], cl
     picture.add_text(MARGIN + width + 20, 104, 28, MUTED, f"on {channel.network.name}", width=TEXT_WIDTH - width - 20)
     picture.add_text(MARGIN, 150, 28, MUTED, when, width=TEXT_WIDTH)
     picture.add_rule(MARGIN, 178, TEXT_WIDTH, RULE)
-    said = [line for line in lines if line.kind in SAID] or list(lines)
-    texts = [line_summary(line, channel.bridge_nicks) for line in said[:MAX_LINES]]
+    messages = [line for line in lines if line.kind in SAID] or list(lines)
+    texts = [line_summary(line, channel.bridge_nicks) for line in messages[:MAX_LINES]]
     for number, text in enumerate(texts or [strip_formatting(channel.topic)]):
         picture.add_text(MARGIN, 228 + number * 39, 26, INK, text, width=TEXT_WIDTH)
     if not picture.is_complete:

@@ -41,7 +41,7 @@ _MAX_CHOICES = 12
 
 @require_safe
 def show_search(request: HttpRequest) -> HttpResponse:
-    return keep_from_crawlers(_page(SearchRequest(request, None)), everywhere=True)
+    return keep_from_crawlers(_page(SearchRequest(request, None)), all_channels=True)
 
 
 @require_safe
@@ -50,9 +50,9 @@ def show_channel_search(request: HttpRequest, channel: Channel) -> HttpResponse:
     return keep_from_crawlers(_page(SearchRequest(request, channel)))
 
 
-def keep_from_crawlers(response: HttpResponse, *, everywhere: bool = False) -> HttpResponse:
+def keep_from_crawlers(response: HttpResponse, *, all_channels: bool = False) -> HttpResponse:
     """Crawlers find days, not searches; what is found in many channels they may not use, as one may not want it."""
-    set_robots_headers(response, indexed=False, ai=not everywhere)
+    set_robots_headers(response, indexed=False, ai=not all_channels)
     return response
 
 

@@ -39,8 +39,8 @@ def shown_filters(search: SearchRequest) -> list[Filter]:
     ]
     if search.channel is None:
         return of_text
-    everywhere = f"{reverse('search')}?{urlencode({'q': search.text})}"
-    return [Filter(gettext("in %(channel)s") % {"channel": search.channel.name}, everywhere), *of_text]
+    all_channels_url = f"{reverse('search')}?{urlencode({'q': search.text})}"
+    return [Filter(gettext("in %(channel)s") % {"channel": search.channel.name}, all_channels_url), *of_text]
 
 
 def address_of_form(request: HttpRequest) -> str | None:
@@ -48,8 +48,8 @@ def address_of_form(request: HttpRequest) -> str | None:
     if not any(name in request.GET for name in FIELDS):
         return None
     query = parse(" ".join(request.GET.get("q", "").split()))
-    given = [*query.filters, *_typed(request)]
-    return f"{request.path}?{urlencode({'q': type_again(query, list(dict.fromkeys(given)))})}"
+    filters = [*query.filters, *_typed(request)]
+    return f"{request.path}?{urlencode({'q': type_again(query, list(dict.fromkeys(filters)))})}"
 
 
 def _typed(request: HttpRequest) -> Iterator[str]:
@@ -58,8 +58,8 @@ def _typed(request: HttpRequest) -> Iterator[str]:
     for name, operator in (("nick", "nick"), ("in", "in")):
         for value in request.GET.getlist(name):
             # What stands in a field is one value, whatever it holds.
-            if plain := " ".join(value.split()).translate(_QUOTES):
-                yield f'{operator}:"{plain}"' if " " in plain or plain[0] in ":/" else f"{operator}:{plain}"
+            if words := " ".join(value.split()).translate(_QUOTES):
+                yield f'{operator}:"{words}"' if " " in words or words[0] in ":/" else f"{operator}:{words}"
     if start := _day(request.GET.get("from", "")):
         yield f"after:{start}"
     if (end := _day(request.GET.get("to", ""))) and end < date.max:

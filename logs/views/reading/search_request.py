@@ -67,9 +67,9 @@ class SearchRequest:
     def text(self) -> str:
         return " ".join((self.request.GET.get("q", "") if self.given is None else self.given).split())
 
-    def with_text(self, text: str, *, everywhere: bool = False) -> SearchRequest:
-        """The same visitor's search for another text, in all channels if `everywhere`."""
-        return SearchRequest(self.request, None if everywhere else self.channel, text)
+    def with_text(self, text: str, *, all_channels: bool = False) -> SearchRequest:
+        """The same visitor's search for another text, in all channels if `all_channels`."""
+        return SearchRequest(self.request, None if all_channels else self.channel, text)
 
     @cached_property
     def query(self) -> Query:

@@ -57,8 +57,8 @@ def preview_channel(channel: Channel, day: date) -> SharePreview:
 
 def preview_day(channel: Channel, day: date, count: int, lines: list[DayLine]) -> SharePreview:
     """Describe a day with `count` lines by its first messages."""
-    said = _quoted(channel, [line for line in islice(lines, 200) if line.kind in SAID])
-    words = f"{count_of(count)}. {said}"
+    quoted = _quoted(channel, [line for line in islice(lines, 200) if line.kind in SAID])
+    words = f"{count_of(count)}. {quoted}"
     address = day_url(channel, day)
     title = f"{_name(channel)}, {format_long_date(day)}"
     return SharePreview(title, Truncator(words).chars(MAX_CHARACTERS), address, address, image=_day_image(channel, day))
@@ -95,5 +95,5 @@ def _name(channel: Channel) -> str:
     return strip_formatting(gettext("%(channel)s on %(network)s") % names)
 
 
-def _plain(text: str, most: int) -> str:
-    return Truncator(" ".join(strip_formatting(text).split())).chars(most)
+def _plain(text: str, limit: int) -> str:
+    return Truncator(" ".join(strip_formatting(text).split())).chars(limit)

@@ -39,9 +39,9 @@ def show_stats(request: HttpRequest) -> HttpResponse:
     networks = {channel.network_id: channel.network.name for channel in channels}
     scope = activity.ChannelScope.of(channels)
     totals = activity.totals(scope)
-    talked = rank_channels(channels, totals.used.channels)
+    active = rank_channels(channels, totals.used.channels)
     context = _used(scope, totals, Links(channels, networks if len(networks) > 1 else {}))
-    context |= {"talked": len(talked), "busiest": talked[:MAX_CHANNELS], "search_url": reverse("search")}
+    context |= {"talked": len(active), "busiest": active[:MAX_CHANNELS], "search_url": reverse("search")}
     response = render(request, "stats.html", context)
     set_robots_headers(response, indexed=all(channel.indexed for channel in channels), ai=do_all_allow_ai(channels))
     return response
@@ -90,9 +90,9 @@ class Links:
         days = [last - timedelta(days=(last.weekday() - weekday) % 7) for weekday in range(7)]
         return lambda hour: f"{url}?day={days[hour // 24]}&time={hour % 24:02}:00"
 
-    def nick(self, who: activity.Speaker) -> str:
-        network = f" in:{self.networks[who.network]}/" if who.network in self.networks else ""
-        return f"{self.search}?{urlencode({'q': f'nick:{who.nick}{network}'})}"
+    def nick(self, speaker: activity.Speaker) -> str:
+        network = f" in:{self.networks[speaker.network]}/" if speaker.network in self.networks else ""
+        return f"{self.search}?{urlencode({'q': f'nick:{speaker.nick}{network}'})}"
 
     @property
     def bots(self) -> list[tuple[int, str]]:
@@ -193,12 +193,14 @@ def _months(first: date, last: date) -> list[date]:
 def _speakers(scope: activity.ChannelScope, links: Links) -> list[charts.Bar]:
     """Return the most active nicks, with their network if there are several networks; bots do not count."""
     found = activity.top_speakers(scope, MAX_SPEAKERS, bots=links.bots)
-    names = [f"{who.nick} ({links.networks[who.network]})" if links.networks else who.nick for who in found]
-    addresses = {name: links.nick(who) for name, who in zip(names, found, strict=True)}
-    return charts.make_bars(dict(zip(names, (who.said for who in found), strict=True)), addresses)
+    names = [
+        f"{speaker.nick} ({links.networks[speaker.network]})" if links.networks else speaker.nick for speaker in found
+    ]
+    addresses = {name: links.nick(speaker) for name, speaker in zip(names, found, strict=True)}
+    return charts.make_bars(dict(zip(names, (speaker.said for speaker in found), strict=True)), addresses)
 
 
-def rank_channels(channels: list[Channel], said: Counter[int]) -> list[tuple[Channel, int]]:
+def rank_channels(channels: list[Channel], message_counts: Counter[int]) -> list[tuple[Channel, int]]:
     """Return the channels with messages and their number of messages, the busiest first."""
-    talked = [(channel, said[channel.pk]) for channel in channels if said[channel.pk]]
-    return sorted(talked, key=lambda pair: (-pair[1], pair[0].name))
+    active = [(channel, message_counts[channel.pk]) for channel in channels if message_counts[channel.pk]]
+    return sorted(active, key=lambda pair: (-pair[1], pair[0].name))

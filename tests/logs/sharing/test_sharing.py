@@ -1,4 +1,4 @@
-"""What the web processes of a site count together: a view for each place stands for a process here."""
+"""What the web processes of a site count together: a view for each index stands for a process here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from logs.views.http.turns import Refusal, Turn, TurnLimits, Turns
 def two_views() -> tuple[SharedCounts, SharedCounts]:
     first = SharedCounts(2, ProcessLock())
     second = copy.copy(first)
-    second.place, second._local = 1, LocalCounts()
+    second.index, second._local = 1, LocalCounts()
     return first, second
 
 
@@ -56,7 +56,7 @@ def test_a_limit_holds_over_all_processes_and_a_dead_one_counts_no_more() -> Non
     assert second.add([("a", 3)])
     assert not first.add([("a", 3)])
     assert not second.add([("a", 3)])
-    first.clear_place(0)
+    first.clear_process(0)
     assert second.count("a") == 1
     assert second.add([("a", 3)], 2)
     second.remove(["a"], 3)
@@ -74,7 +74,7 @@ def test_what_a_forked_process_counts_is_seen_and_its_death_in_the_middle_blocks
     assert run_in_child(count_and_exit) == -signal.SIGKILL
     assert first.count("a") == 2
     assert first.add([("a", 3)])
-    first.clear_place(1)
+    first.clear_process(1)
     assert first.count("a") == 1
 
 
@@ -125,8 +125,8 @@ def test_the_oldest_restored_caller_is_evicted(monkeypatch: pytest.MonkeyPatch) 
 def test_pages_of_the_board_are_read_by_others_and_go_with_their_process() -> None:
     shared = Shared(2)
     other = copy.copy(shared.board)
-    assert [shared.take_place(), shared.take_place()] == [0, 1]
-    other.place = 1
+    assert [shared.assign_index(), shared.assign_index()] == [0, 1]
+    other.index = 1
     requested_at = shared.board.request()
     assert other.requested_at() == requested_at
     assert other.write(Topic.METRICS, b"metrics")
@@ -134,9 +134,9 @@ def test_pages_of_the_board_are_read_by_others_and_go_with_their_process() -> No
     written_at, page = shared.board.read(1, Topic.METRICS)
     assert (written_at >= requested_at, page) == (True, b"metrics")
     assert not other.write(Topic.METRICS, bytes(PAGE_BYTES))
-    shared.leave_place(1)
+    shared.release_index(1)
     assert shared.board.read(1, Topic.METRICS) == shared.board.read(1, Topic.READERS) == (0.0, b"")
-    assert [shared.take_place(), shared.take_place()] == [1, 2]
+    assert [shared.assign_index(), shared.assign_index()] == [1, 2]
     assert isinstance(shared.board, Board)
 
 
@@ -145,16 +145,16 @@ def test_more_processes_than_places_count_alone(
 ) -> None:
     monkeypatch.setattr(processes, "_process", processes.Process())
     processes.create(1)
-    assert (processes.take_place(), processes.get_board(), processes.get_shared_times()) == (None, None, None)
+    assert (processes.assign_index(), processes.get_board(), processes.get_shared_times()) == (None, None, None)
     processes.create(2)
-    places = [processes.take_place() for _ in range(13)]
-    assert places == [*range(12), None]
+    indexes = [processes.assign_index() for _ in range(13)]
+    assert indexes == [*range(12), None]
     processes.enter(None)
-    assert "more processes than places" in caplog.text
+    assert "no room for more processes" in caplog.text
     assert not processes.get_counts().is_shared
     processes.leave(3)
     processes.leave(None)
-    assert processes.take_place() == 3
+    assert processes.assign_index() == 3
     processes.enter(3)
     assert processes.get_counts().is_shared
 
@@ -206,7 +206,7 @@ def test_readers_of_other_processes_are_read_once_a_second(monkeypatch: pytest.M
     now = [1000.0]
     monkeypatch.setattr(reader_counts, "monotonic", lambda: now[0])
     other = copy.copy(shared.board)
-    other.place = 1
+    other.index = 1
     other.write(Topic.READERS, array("I", [7, 3, 8, 1]).tobytes())
     # What this process has itself is counted by its own hub.
     shared.board.write(Topic.READERS, array("I", [7, 100]).tobytes())
