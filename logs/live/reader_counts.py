@@ -41,8 +41,8 @@ class _CountsOfOthers:
         if monotonic() - self._read_at >= WRITE_SECONDS:
             self._read_at = monotonic()
             self._counts = Counter()
-            for place in range(board.process_count):
-                counts = array("I", b"" if place == board.index else board.read(place, Topic.READERS)[1])
+            for index in range(board.process_count):
+                counts = array("I", b"" if index == board.index else board.read(index, Topic.READERS)[1])
                 for channel, readers in zip(counts[::2], counts[1::2], strict=True):
                     self._counts[channel] += readers
         return self._counts
