@@ -26,6 +26,7 @@ from tests.examples import NIGHTLY
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = [
+    "tests/deploy/test_installing.py",
     *("tests/bot/test_servers.py", "tests/browser/test_access.py", "tests/botbot/test_embedded.py"),
     *("tests/browser/test_every_button.py", "tests/botbot/test_gunicorn.py", "tests/botbot/test_run.py"),
     *("tests/browser/test_looks.py", "tests/browser/test_search.py", "tests/bot/test_standby.py", "tests/test_kill.py"),

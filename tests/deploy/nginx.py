@@ -57,7 +57,7 @@ class Nginx(Process):
             "    listen [::]:443 ssl http2 default_server;\n": "",
             "listen 443 ssl http2;": f"listen 127.0.0.1:{self.port}; listen 127.0.0.1:{self.tls_port} ssl http2;",
             "    listen [::]:443 ssl http2;\n": "",
-            "/srv/botbot/var/static/": f"{static}/",
+            "/var/lib/botbot/static/": f"{static}/",
             **(changes or {}),
         }.items():
             assert old in text, f"{FILE} has no {old!r}"
