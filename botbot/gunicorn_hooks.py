@@ -88,14 +88,16 @@ def load_pages() -> None:
     """Import and compile what pages need, before the first connection: it would block those that come first."""
     from django.conf import settings
     from django.template import engines
-    from django.utils.translation import gettext, override
+    from django.utils.translation import gettext
+
+    from logs.active_language import in_language
 
     import_module(settings.ROOT_URLCONF)  # and with it all views
     pages: Any = engines["jinja2"]
     for name in pages.env.list_templates(extensions=["html"]):
         pages.env.get_template(name)
     for language, _name in settings.LANGUAGES:
-        with override(language):
+        with in_language(language):
             gettext("Search")  # reads the messages
 
 

@@ -9,19 +9,10 @@ from django.conf import settings
 from django.contrib.messages import get_messages
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
 from jinja2 import Environment, StrictUndefined
 
-from logs.localize import (
-    count_of,
-    current_language,
-    format_date,
-    format_duration,
-    format_number,
-    name_some,
-    plural,
-    text_direction,
-)
+from logs.active_language import current_language, template_gettext, template_ngettext, text_direction
+from logs.localize import count_of, format_date, format_duration, format_number, name_some, plural
 from logs.render import element_html
 from logs.text.irc_formatting import strip_formatting
 from logs.text.markup import prose_html
@@ -61,6 +52,7 @@ def environment(*, autoescape: bool = True, **options: Any) -> Environment:  # n
         digits=format_number,
     )
     env.policies["ext.i18n.trimmed"] = True
-    # Of the extension jinja2.ext.i18n.
-    env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(_=template_gettext, gettext=template_gettext, ngettext=template_ngettext)
+    # Of jinja2.ext.i18n: values are arguments.
+    env.newstyle_gettext = True  # type: ignore[attr-defined]
     return env

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator
 from io import SEEK_END, BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -37,10 +39,13 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "ngettext": (1, 2),
     "mark_plural": (1, 2),
     "plural": (1, 2),
+    "translate": None,
 }
 """The functions whose arguments are messages, in all three languages of the source."""
 
 COMMENT_TAG = "Translators:"
+_TAG = re.compile(r"(<[^>]*>)")
+_PLACEHOLDER = re.compile(r"%\(\w+\)s")
 _LIVE_PLACES = {"logs/line_texts.py", "logs/line_grouping.py", "logs/logging_state.py"}
 """Modules whose messages live streams send in English: scripts translate them."""
 
@@ -130,6 +135,10 @@ def compile_catalogues() -> None:
             _compile(read_catalogue(language), path.parent)
 
 
+def compiled_files() -> list[Path]:
+    return [catalogue_path(language).with_name(name) for language in translated_languages() for name in COMPILED_FILES]
+
+
 def _is_newer(path: Path) -> bool:
     compiled = [path.with_name(name) for name in COMPILED_FILES]
     return not all(file.exists() and file.stat().st_mtime >= path.stat().st_mtime for file in compiled)
@@ -139,10 +148,23 @@ def _compile(catalog: Catalog, folder: Path) -> None:
     # babel would write a plural without translations as empty texts.
     for message in [message for message in catalog if message.id and not is_translated(message)]:
         catalog.delete(message.id, message.context)
+    if catalog.locale and catalog.locale.text_direction == "rtl":
+        for message in catalog:
+            message.string = _isolate(message.string)
     content = BytesIO()
     write_mo(content, catalog)
     for name, data in zip(COMPILED_FILES, (content.getvalue(), format_script(catalog).encode()), strict=True):
         _write(folder / name, data)
+
+
+def _isolate(text: Any) -> Any:
+    """Let what is filled into a text written from the right, such as #garden, keep a direction of its own."""
+    if not isinstance(text, str):
+        return text and [_isolate(form) for form in text]
+    parts = _TAG.split(text)  # text and tags in turns: attributes stay as they are
+    return "".join(
+        part if number % 2 else _PLACEHOLDER.sub("\u2068\\g<0>\u2069", part) for number, part in enumerate(parts)
+    )
 
 
 def is_translated(message: Message) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext, gettext_noop
 from markupsafe import escape
 
-from logs.localize import ENGLISH, current_language, in_language
+from logs.active_language import ENGLISH, current_language, in_language
 from logs.models import Kind
 
 EVENT_WORDS: dict[int, str] = {
@@ -46,16 +46,19 @@ class LineTexts(NamedTuple):
     words: dict[str, str]
     answered: str
     via: str
+    source: str
     moderate: str
 
 
-def _make(translate: Callable[[str], str]) -> LineTexts:
+def _make(say: Callable[[str], str]) -> LineTexts:
     words = (*EVENT_WORDS.values(), TOPIC_REMOVED, *_MEMBERS)
     return LineTexts(
-        {text: str(escape(translate(text))) for text in words},
-        str(escape(translate(gettext_noop("The line that this one answers")))),
-        str(escape(translate(gettext_noop("via %(bridge)s")))),
-        str(escape(translate(gettext_noop("Moderate line %(line)s")))),
+        {text: str(escape(say(text))) for text in words},
+        str(escape(say(gettext_noop("The line that this one answers")))),
+        str(escape(say(gettext_noop("via %(bridge)s")))),
+        # Translators: stands above lines that were imported from another log.
+        str(escape(say(gettext_noop("From %(source)s:")))),
+        str(escape(say(gettext_noop("Moderate line %(line)s")))),
     )
 
 

@@ -1,13 +1,8 @@
-"""The language of a page, and how dates, numbers and counts are written in it. docs/translations.md has the whole.
-
-Everything of a request is in the language that is active (logs/views/http/language.py); without one, in the
-setting LANGUAGE. What is stored or sent to others, such as entries of an audit log, is English: see `in_english`.
-"""
+"""How dates, numbers and counts are written in the language that is active. docs/translations.md has the whole."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache, partial
 
@@ -15,9 +10,8 @@ from babel import Locale
 from babel.dates import format_date as babel_format_date
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
-from django.utils.translation import get_language, get_language_bidi, gettext, ngettext, override
 
-ENGLISH = "en"
+from logs.active_language import ENGLISH, current_language, translate, translate_plural
 
 _ENGLISH_DATES = {
     "weekday": "EEEE d MMMM y",
@@ -31,35 +25,19 @@ _ENGLISH_DATES = {
 }
 """Patterns of babel by the form of a date: 23 November 2026 wherever English is read."""
 
+_FORMATS = {
+    "weekday": "full",
+    "day": "long",
+    "name of month": "LLL",
+    "name of weekday": "cccc",
+}
 _SKELETONS = {
-    "weekday": "yMMMMEEEEd",
-    "day": "yMMMMd",
     "month": "yMMMM",
     "short": "MMMd",
     "short with year": "yMMMd",
     "short month": "yMMM",
-    "name of month": "LLL",
-    "name of weekday": "cccc",
 }
-"""The same in all other languages: what a date consists of; CLDR has the order and what stands between."""
-
-
-def current_language() -> str:
-    """Return the code of the language that is active."""
-    return get_language() or ENGLISH
-
-
-def in_language(language: str) -> AbstractContextManager[None]:
-    return override(language)
-
-
-def in_english() -> AbstractContextManager[None]:
-    """Return a context in which texts are English, for what is stored or sent to others than the visitor."""
-    return override(ENGLISH)
-
-
-def text_direction() -> str:
-    return "rtl" if get_language_bidi() else "ltr"
+"""The same in all other languages: a format of CLDR's, or what a date consists of."""
 
 
 def format_number(number: int) -> str:
@@ -88,8 +66,8 @@ def _format_date(day: date, form: str, language: str) -> str:
     locale = _locale(language)
     if language == ENGLISH:
         return babel_format_date(day, _ENGLISH_DATES[form], locale=locale)
-    if form.startswith("name of "):
-        return babel_format_date(day, _SKELETONS[form], locale=locale)
+    if form in _FORMATS:
+        return babel_format_date(day, _FORMATS[form], locale=locale)
     return format_skeleton(_SKELETONS[form], datetime(day.year, day.month, day.day), locale=locale)  # noqa: DTZ001
 
 
@@ -137,7 +115,7 @@ def count_of(count: int, noun: str = "line") -> str:
 
 def plural(one: str, many: str, count: int, **values: object) -> str:
     """Translate the message for this count, whose place in it is %(count)s, and fill in the other values."""
-    return ngettext(one, many, count) % {"count": format_number(count), **values}
+    return translate_plural(one, many, count) % {"count": format_number(count), **values}
 
 
 def name_some(names: Sequence[str], most: int) -> str:
@@ -152,7 +130,7 @@ def format_duration(length: timedelta) -> str:
     """Format a duration in days and hours, for example 3 days and 1 hour."""
     days, hours = divmod(round(length / timedelta(hours=1)), 24)
     if days and hours:
-        return gettext("%(days)s and %(hours)s") % {"days": count_of(days, "day"), "hours": count_of(hours, "hour")}
+        return translate("%(days)s and %(hours)s") % {"days": count_of(days, "day"), "hours": count_of(hours, "hour")}
     if days or hours:
         return count_of(days, "day") if days else count_of(hours, "hour")
-    return gettext("less than an hour")
+    return translate("less than an hour")

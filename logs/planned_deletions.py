@@ -12,8 +12,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from logs import retention
+from logs.active_language import in_english
 from logs.ingest.removal import reload_open_pages
-from logs.localize import in_english
 from logs.models import Channel, PlannedDeletion, audit_log
 from logs.models.line_counter import lock_counters
 from logs.models.planned_deletion import DeletionKind

@@ -123,7 +123,8 @@ def element_html(
     classes = f"line {kind}{' bot' if is_bot else ''}{f' {HIGHLIGHTED}' if is_highlighted else ''}"
     classes += f"{' same' if same else ''}{' marked' if marked else ''}"
     place = f'{classes} {part}"' if part else f'{classes}" id="l{number}"'
-    place += f' data-source="{_escaped(source)}"' if source else ""
+    if source:
+        place += f' data-source="{_escaped(source)}" data-from="{texts.source % {"source": _escaped(source)}}"'
     mark = ""
     if reply_to:
         place += f' data-reply="{reply_to}"'

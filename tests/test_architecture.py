@@ -25,6 +25,7 @@ FLOORS: dict[str, float] = {
     # 2a reading
     "logs": 2.0,  # the package itself
     "logs.apps": 2.0,
+    "logs.active_language": 2.0,
     "logs.background": 2.0,
     "logs.archive": 2.0,
     "logs.pagination": 2.0,

@@ -19,6 +19,8 @@ export const translateLine = line => {
   if (!SAID_KINDS.includes(line.dataset.kind)) translateEvent(text);
   if (reply) reply.title = gettext(reply.title);
   if (via) via.title = gettext("via %(bridge)s", { bridge: via.title.slice(4) });
+  const { source } = line.dataset;
+  if (source) line.dataset.from = gettext("From %(source)s:", { source });
   if (restricted) restricted.textContent = gettext(restricted.textContent);
 };
 

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.http import parse_cookie
 from django.utils.translation import gettext, gettext_noop
 
-from logs.localize import ENGLISH, in_language
+from logs.active_language import ENGLISH, in_language
 from logs.sharing.processes import get_counts
 from logs.views.http.client_address import find_client_ip
 from logs.views.http.errors import fill_plain_page

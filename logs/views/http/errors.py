@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from logs.localize import current_language, text_direction
+from logs.active_language import current_language, text_direction
 from logs.views.http.channel_lookup import PageNotFound
 
 

@@ -24,7 +24,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control, pa
 from django.utils.http import http_date
 
 from logs import archive
-from logs.localize import current_language
+from logs.active_language import current_language
 from logs.models.channel import stranger_condition
 from logs.views.http.page_cache import find_page, keep_page
 

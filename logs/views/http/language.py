@@ -17,12 +17,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import activate
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from logs.localize import ENGLISH, current_language
+from logs.active_language import ENGLISH, current_language, in_language
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -38,9 +37,8 @@ def choose_language(get_response: GetResponse) -> GetResponse:
         has_cookies = "embed" not in request.GET
         cookies = request.COOKIES if has_cookies else {}
         language = find_language(request.path_info, cookies, request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
-        # In every case: the request before this one on the same connection may have been in another one.
-        activate(language)
-        response = get_response(request)
+        with in_language(language):
+            response = get_response(request)
         if _is_page(request.path_info, response):
             patch_vary_headers(response, ["Accept-Language", "Cookie"] if has_cookies else ["Accept-Language"])
             response["Content-Language"] = language
@@ -72,10 +70,10 @@ def _is_page(path: str, response: HttpResponseBase) -> bool:
 def negotiate_language(accepted: str) -> str:
     """Return the first language of an Accept-Language header that the site has; one for all countries at present."""
     known = _known_languages()
-    for code, _weight in parse_accept_lang_header(accepted.lower()):
+    for code, weight in parse_accept_lang_header(accepted.lower()):
         if code == "*":
             break
-        if (language := code.partition("-")[0]) in known:
+        if weight and (language := code.partition("-")[0]) in known:
             return language
     return str(settings.SITE_LANGUAGE)
 

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
-from logs.localize import current_language
+from logs.active_language import current_language
 
 MAX_AGE_SECONDS = 600.0
 COMPRESSION_LEVEL = 5

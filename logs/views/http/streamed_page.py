@@ -20,7 +20,7 @@ from django.shortcuts import render
 from gevent.queue import Queue
 from markupsafe import Markup
 
-from logs.localize import current_language, in_language
+from logs.active_language import current_language, in_language
 from logs.views.http.turns import take_over_turn
 
 CHUNK_CHARACTERS = 16 * 1024

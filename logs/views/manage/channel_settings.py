@@ -16,8 +16,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from logs import mail_addresses, planned_deletions
+from logs.active_language import in_english
 from logs.extent import measure_older_lines
-from logs.localize import in_english
 from logs.models import Channel, HeldLine, audit_log
 from logs.models.line_counter import lock_counters
 from logs.views.manage.section import InvalidForm, Section, Text, choose_form
