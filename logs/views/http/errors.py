@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from string import Template
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from logs.active_language import current_language, text_direction
 from logs.views.http.channel_lookup import PageNotFound
-
-
-def fill_plain_page(name: str, **texts: str) -> str:
-    """Return a page that needs no template engine, in the language that is active."""
-    template = Template(Path(settings.RESOURCES, "templates", name).read_text(encoding="utf-8"))
-    return template.substitute(language=current_language(), direction=text_direction(), **texts)
+from logs.views.http.plain_page import fill_plain_page
 
 
 def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
