@@ -1,8 +1,9 @@
-"""Greenlets that last as long as their process: work that fails is logged and started again."""
+"""Greenlets that last as long as their process: work that fails is logged and started again, and how long it waits."""
 
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Callable
 from time import monotonic
 
@@ -33,3 +34,34 @@ def _run(name: str, work: Callable[[], object]) -> None:
             delay = FIRST_DELAY_SECONDS
         gevent.sleep(delay)
         delay = min(delay * 2, LAST_DELAY_SECONDS)
+
+
+FIRST_RETRY_SECONDS = 0.1
+MAX_RETRY_SECONDS = 5.0
+
+
+class Backoff:
+    """The state of one task. `task` names it in the log, for example "Listening for new lines"."""
+
+    def __init__(self, task: str) -> None:
+        self.task = task
+        self.failing_since: float | None = None
+        self.delay = FIRST_RETRY_SECONDS
+
+    def record_failure(self, error: Exception) -> float:
+        """Return how many seconds to wait before the next attempt."""
+        # Only the first failure is logged: an outage of an hour would otherwise fill the log.
+        if self.failing_since is None:
+            self.failing_since = monotonic()
+            logger.warning("%s failed: %s; trying again until it works", self.task, str(error).strip())
+        # Jitter keeps the processes of a site from retrying in step.
+        delay = self.delay * random.uniform(0.5, 1)  # noqa: S311  (no secret)
+        self.delay = min(self.delay * 2, MAX_RETRY_SECONDS)
+        return delay
+
+    def record_success(self) -> None:
+        """Reset the delay; call it after every successful attempt."""
+        if self.failing_since is not None:
+            logger.info("%s works again after %.1f s", self.task, monotonic() - self.failing_since)
+        self.failing_since = None
+        self.delay = FIRST_RETRY_SECONDS

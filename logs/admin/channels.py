@@ -23,7 +23,7 @@ from logs.models.line_counter import lock_counters
 from logs.models.watched import WATCH_SILENT_AFTER
 from logs.text.plurals import counted
 from logs.views.manage.channel_settings import RetentionForm
-from logs.views.manage.time_zone_field import check_zone_name
+from logs.views.manage.form_fields import check_zone_name
 from logs.views.manage.versioned_form import VersionedForm
 
 SECRET_INPUT = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"})

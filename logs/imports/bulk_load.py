@@ -17,8 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from logs.formats.log_format import LogLine
-from logs.imports.copy_rows import MAX_TIME, MIN_TIME, FileSummary, RowStream, copy_rows
-from logs.imports.transcoded import drop_transcoded
+from logs.imports.copy_rows import MAX_TIME, MIN_TIME, FileSummary, RowStream, copy_rows, drop_transcoded
 from logs.ingest.staged_rules import apply_rules_to_staged
 from logs.ingest.store import CUT_MARK, MAX_TEXT_BYTES
 from logs.models.line import PLACEHOLDER_KINDS

@@ -11,8 +11,7 @@ from typing import Any
 import gevent
 from django.conf import settings
 
-from logs.background import spawn_lasting
-from logs.live.backoff import Backoff
+from logs.background import Backoff, spawn_lasting
 from logs.live.backplane import DELETED, BackplaneError, ChannelState, FollowedChannel, database
 from logs.live.backplane.postgres import PostgresBackplane
 from logs.live.backplane.redis import (

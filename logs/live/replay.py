@@ -5,7 +5,7 @@ from __future__ import annotations
 import gevent
 from gevent.queue import SimpleQueue
 
-from logs.live.backoff import Backoff
+from logs.background import Backoff
 from logs.live.backplane import Backplane, BackplaneError
 from logs.live.hub import Hub
 from logs.live.streams import Follower

@@ -16,7 +16,7 @@ from django.db import connection
 from gevent.event import Event
 from gevent.socket import wait_read
 
-from logs.live.backoff import Backoff
+from logs.background import Backoff
 from logs.live.sse import HEARTBEAT
 from logs.models.direct_connection import open_direct_connection
 from logs.models.notify import CODES_CHANNEL, parse_code_payload

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from logs.export import WRITERS, Export, day_start
 from logs.models import Channel
+from logs.views.manage.form_fields import TimeZoneField, zones_context
 from logs.views.manage.section import InvalidForm, Section, choose_form
-from logs.views.manage.time_zone_field import TimeZoneField, zones_context
 
 _DESCRIPTIONS = {"jsonl": _("JSON Lines: complete, can be imported again"), "znc": _("ZNC: one file a day, zipped")}
 

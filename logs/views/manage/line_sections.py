@@ -17,7 +17,7 @@ from logs.localize import plural
 from logs.models import Channel, HeldLine
 from logs.privacy import Speaker
 from logs.text.names import fold, fold_account
-from logs.views.manage.line_numbers import parse_lines
+from logs.views.manage.form_fields import parse_lines
 from logs.views.manage.section import InvalidForm, Section, choose_form
 
 MAX_HELD_LINES = 50

@@ -22,9 +22,9 @@ from logs.imports.digest import describe_line
 from logs.imports.report import describe_report, describe_unparsed
 from logs.models import Channel, Upload
 from logs.text.encodings import COMMON_ENCODINGS
+from logs.views.manage.form_fields import TimeZoneField, zones_context
 from logs.views.manage.owner_page import build_context, for_owners, name_actor
 from logs.views.manage.pages import PAGES_BY_NAME
-from logs.views.manage.time_zone_field import TimeZoneField, zones_context
 
 _one_at_a_time = BoundedSemaphore(1)
 

@@ -22,8 +22,7 @@ from logs.models import Channel, Line
 from logs.views.http.channel_lookup import with_channel
 from logs.views.manage.pages import PAGES, PAGES_BY_NAME, ManagePage, find_action
 from logs.views.manage.section import InvalidForm, Section
-from logs.views.people.unsent_form import give_form_back, keep_form
-from logs.views.people.visitor import identity_of, visitor_of
+from logs.views.people.visitor import give_form_back, identity_of, keep_form, visitor_of
 
 ENTRIES_PER_PAGE = 200
 """Of the page that shows the audit log alone."""

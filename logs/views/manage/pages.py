@@ -14,9 +14,8 @@ from logs.views.manage import (
     export_section,
     leave_section,
     line_sections,
-    notice_section,
     people_sections,
-    publication_section,
+    reader_sections,
     welcome_section,
 )
 from logs.views.manage.section import Action, Section, Text
@@ -41,8 +40,8 @@ PAGES = (
         _("Who may read the log, how the channel learns of it, search engines and AI crawlers, the secret link."),
         (
             channel_settings.READERS,
-            notice_section.NOTICE,
-            publication_section.EARLIER_LINES,
+            reader_sections.NOTICE,
+            reader_sections.EARLIER_LINES,
             people_sections.SECRET_LINK,
         ),
     ),

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from logs.models import Channel
 from logs.text.markup import find_links
 from logs.views.manage.channel_settings import make_section
+from logs.views.manage.form_fields import check_zone_name, zones_context
 from logs.views.manage.section import InvalidForm
-from logs.views.manage.time_zone_field import check_zone_name, zones_context
 from logs.views.manage.versioned_form import VersionedForm
 
 MAX_LINKS = 10

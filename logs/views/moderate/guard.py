@@ -14,8 +14,7 @@ from django.urls import reverse
 
 from logs.models import Channel
 from logs.views.http.channel_lookup import with_channel
-from logs.views.people.unsent_form import give_form_back, keep_form
-from logs.views.people.visitor import identity_of, visitor_of
+from logs.views.people.visitor import give_form_back, identity_of, keep_form, visitor_of
 
 
 def may_moderate(request: HttpRequest, channel: Channel) -> bool:

@@ -23,8 +23,7 @@ from logs.models import ALL_YEARS, Channel, HeldLine, NickCount
 from logs.privacy import Speaker
 from logs.text.names import fold
 from logs.views.moderate.guard import name_moderator
-from logs.views.people.unsent_form import give_form_back, keep_form
-from logs.views.people.visitor import visitor_of
+from logs.views.people.visitor import give_form_back, keep_form, visitor_of
 
 MAX_CHANNELS = 50
 """Channels that one act is about, those with the most messages of the nick: each of them is read as a whole."""

@@ -20,8 +20,7 @@ from logs import highlights
 from logs.highlights import MAX_CHARACTERS, MAX_WORDS, MIN_CHARACTERS, WordsError
 from logs.models import Identity
 from logs.views.http.client_address import exceeds_rate
-from logs.views.people.unsent_form import give_form_back, keep_form
-from logs.views.people.visitor import identity_of
+from logs.views.people.visitor import give_form_back, identity_of, keep_form
 
 MAX_CHANGES, CHANGES_WITHIN_SECONDS = 60, 3600
 """How often one client address may change words or feeds within this time."""

@@ -37,8 +37,7 @@ from logs.views.people.mail_address import (
     make_form,
     may_give_address,
 )
-from logs.views.people.unsent_form import give_form_back, keep_form
-from logs.views.people.visitor import identity_of, sign_out, visitor_of
+from logs.views.people.visitor import give_form_back, identity_of, keep_form, sign_out, visitor_of
 
 DEADLINE = timedelta(days=30)
 _EXPORTED_FIELDS = ("at", "kind", "nick", "text", "account", "target")

@@ -1,14 +1,20 @@
-"""The visitor behind a request, from its session: administrator, signed-in identity, secret links."""
+"""The visitor behind a request, from its session: administrator, signed-in identity, secret links.
+
+A form that is sent after its session has ended is kept in the new session for an hour, and given back after signing in,
+only at the address that it was sent to.
+"""
 
 from __future__ import annotations
 
 import hmac
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext
@@ -125,3 +131,34 @@ def set_channel_headers(response: HttpResponseBase, channel: Channel) -> None:
         # To other sites, this one gives away as little.
         response["Referrer-Policy"] = "same-origin"
     set_robots_headers(response, indexed=channel.indexed and public, ai=channel.ai and public)
+
+
+UNSENT_FORM = "unsent_form"
+"""Where the session keeps the address, the fields and the time."""
+
+MAX_FORM_CHARACTERS = 20_000
+FORM_LIFETIME_SECONDS = 3600
+EXCLUDED_FIELDS = {"csrfmiddlewaretoken"}
+
+
+def keep_form(request: HttpRequest) -> None:
+    """Keep the fields of a form that nobody is signed in for, but not if it is longer than MAX_FORM_CHARACTERS."""
+    if request.method != "POST":
+        return
+    fields = [
+        (name, value) for name in request.POST if name not in EXCLUDED_FIELDS for value in request.POST.getlist(name)
+    ]
+    if fields and sum(len(name) + len(value) for name, value in fields) <= MAX_FORM_CHARACTERS:
+        request.session[UNSENT_FORM] = {"path": request.path, "fields": fields, "at": time.time()}
+
+
+def give_form_back(request: HttpRequest) -> HttpResponse | None:
+    """Return the page with what was typed for this address, once; None if nothing was, or too long ago."""
+    if request.method != "GET" or (form := request.session.get(UNSENT_FORM)) is None or form["path"] != request.path:
+        return None
+    del request.session[UNSENT_FORM]
+    if time.time() - form["at"] > FORM_LIFETIME_SECONDS:
+        return None
+    shown = [(name, value) for name, value in form["fields"] if name != "act" and not name.startswith("initial-")]
+    context = {"path": request.path, "fields": form["fields"], "shown": [each for each in shown if each[1]]}
+    return render(request, "people/unsent_form.html", context)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from logs.models import Channel, Identity
-from logs.views.people import unsent_form
+from logs.views.people import visitor as session_module
 from tests.logs.views.manage.sent_form import read_forms
 from tests.logs.views.test_who_sees_what import visitor
 
@@ -63,12 +63,12 @@ def test_other_forms_are_given_back_too(owner: Client, path: str) -> None:
 
 def test_an_old_or_long_form_is_forgotten(owner: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     end_sessions()
-    owner.post(PEOPLE, {"act": "add", "account": "x" * unsent_form.MAX_CHARACTERS})
+    owner.post(PEOPLE, {"act": "add", "account": "x" * session_module.MAX_FORM_CHARACTERS})
     session = import_module(settings.SESSION_ENGINE).SessionStore(owner.cookies[settings.SESSION_COOKIE_NAME].value)
-    assert unsent_form.UNSENT_FORM not in session
+    assert session_module.UNSENT_FORM not in session
     owner.post(PEOPLE, {"act": "add", "account": "dora"})
     sign_in_again(owner)
-    monkeypatch.setattr(unsent_form, "MAX_AGE_SECONDS", -1)
+    monkeypatch.setattr(session_module, "FORM_LIFETIME_SECONDS", -1)
     assert "dora" not in owner.get(PEOPLE).content.decode()
 
 
