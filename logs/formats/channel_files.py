@@ -54,6 +54,7 @@ class ChannelFiles:
         channel = channel.replace("\0", "")
         stem = channel_file_name(channel if channel[:1] in {"#", "&", "+", "!"} else f"#{channel}")
         name = "/".join([*(_folder_name(each) for each in (log, network) if each), stem])
+        # Taken out and put in again below, at the end: the first one is the one that was used longest ago.
         file = self._open.pop(name, None)
         if file is None:
             self._names.add(name)

@@ -26,6 +26,8 @@ _BRIDGE_NAME = re.compile(
 )
 """Under which names a bridge speaks that has one for each person; matterbridge's are `[irc] <ann>`."""
 
+# DiscordChatExporter writes types that it does not know by their number: 20 and 23 are answers of commands, 21 begins a
+# thread.
 _DISCORD_SAID = {"Default", "Reply", "20", "21", "23", "ThreadStarterMessage", "ChatInputCommand", "ContextMenuCommand"}
 _DISCORD_OWN = {
     *("RecipientAdd", "RecipientRemove", "Call", "ChannelNameChange", "ChannelIconChange", "ChannelPinnedMessage"),
@@ -164,6 +166,7 @@ def _parse_matrix(event: dict[str, Any], names: dict[str, str]) -> list[LogLine]
     if kind not in {"m.room.message", "m.sticker"}:
         raise ValueError(kind)
     relation = content.get("m.relates_to") or {}
+    # An edit repeats the message with its new text: the first one stays, as on IRC.
     if relation.get("rel_type") == "m.replace":
         return []
     body = content["body"]
@@ -192,9 +195,11 @@ def _parse_member(at: datetime, event: dict[str, Any], names: dict[str, str]) ->
     membership, previous = content.get("membership"), before.get("membership")
     nick = _matrix_nick(user, names)
     if membership == "join":
+        # Another join is a change of the name or the picture.
         if previous != "join":
             return [LogLine(at, JOIN, nick)]
         return [LogLine(at, NICK, old_nick, "", nick)] if nick != old_nick else []
+    # Whoever declines an invitation was never there.
     if membership in {"leave", "ban"} and previous != "invite":
         reason = str(content.get("reason") or "")
         if event["sender"] != user:

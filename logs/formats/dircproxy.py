@@ -57,6 +57,7 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
     if number is None:
         return None
     try:
+        # The clock is set at the first line of each day only.
         if clock.day is None or (number, int(day)) != (clock.day.month, clock.day.day) or clock.is_day_lost:
             cast("YearClock", clock).set_month_and_day(number, int(day))
         return clock.time(hours)

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from logs.formats.month_names import find_day, find_day_in_text, month_number
 
+# Days as programs write them into names: in figures (20140301, 2014-03-01), as eggdrop does (01Mar2014), in folders
+# (2014/03/01, bip's 2014-03/#c.01.log, with the name of the month), the day first (01.03.2014), with a named month.
 _NUMBERS = re.compile(r"(?<!\d)((?:19|20)\d\d)([-_.]?)([01]\d)\2([0-3]\d)(?!\d)")
 _EGGDROP = re.compile(r"(?<!\d)([0-3]\d)((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:19|20)\d\d)(?!\d)")
 _ENDINGS = re.compile(
@@ -57,6 +59,7 @@ def day_in_name(name: str) -> date | None:
             return date(int(match[1]), int(match[3]), int(match[4]))
         if match := _last(_EGGDROP, name):
             return datetime.strptime(match[1] + match[2], "%d%b%Y").date()  # noqa: DTZ007
+        # 01-02-2014 may be January in America: it counts only where it is certain, or written by KVIrc.
         if (match := _last(_DAY_FIRST, name)) and (match[2] == "." or int(match[1]) > 12 or _KVIRC.fullmatch(name)):
             return date(int(match[4]), int(match[3]), int(match[1]))
     except ValueError:
@@ -115,6 +118,7 @@ def channel_in_path(path: PurePath) -> ChannelRef:
         return ChannelRef(_network(match["network"]), match["channel"] if is_channel else None)
     folders = _last(_FOLDERS, "/".join(path.parts))
     is_bip = folders is not None and folders["bip_year"] is not None
+    # The innermost part with a sign names the channel; its network stands before the sign, or in a folder above.
     for number in reversed(range(len(path.parts))):
         before, sign, after = _split(path.parts[number])
         if sign:

@@ -82,6 +82,7 @@ def _banner(clock: Clock, text: str) -> bool:
         words = _BANNER_TIME.fullmatch(when.strip())
         found = find_day(*words.groups()) if words else find_day_in_text(when)
         if found is None:
+            # Its year is unknown: the lines below it have no day until the next banner.
             clock.lose_day()
             cast("YearClock", clock).newest = None
             return False

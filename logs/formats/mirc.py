@@ -62,6 +62,7 @@ _ACTION = re.compile(r"(?!(?:Joins|Parts|Quits): )([^ ]+) (.*)", re.DOTALL)
 
 def _session(clock: Clock, text: str) -> bool:
     match = _SESSION.fullmatch(text)
+    # The pattern also matches a line that has nothing but colours.
     if match is None or match[1] is None:
         return match is not None
     if match[1] == "Ident":

@@ -65,6 +65,7 @@ def split_channels(lines: Iterable[NumberedLine]) -> Iterator[tuple[str, str]]:
         match = _LINE.fullmatch(text)
         params = _split_params(match["rest"]) if match else []
         nick = fold(match["source"].partition("!")[0]) if match else ""
+        # These name no channel: they are written to all in which the nick was seen.
         if match and match["command"] in {"QUIT", "NICK"}:
             channels = seen.pop(nick, set())
             if match["command"] == "NICK" and params and channels:

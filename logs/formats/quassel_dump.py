@@ -81,6 +81,7 @@ def _read_blocks(path: Path, wanted: set[str]) -> Iterator[tuple[str, _TableRow]
                 if match:
                     table = match[1].decode("ascii", "replace")
                     columns = [name.strip(' "') for name in match[2].decode("ascii", "replace").split(",")]
+            # A line with a backslash and a dot ends the rows of COPY.
             elif line.rstrip(b"\r\n") == b"\\.":
                 table = ""
             elif table in wanted:

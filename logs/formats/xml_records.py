@@ -58,6 +58,7 @@ class _RecordParser:
         if self._depth == 1:
             self.root = Element(name, attributes)
             return
+        # The root stays open until the end of the file: each of its children is built as a tree of its own.
         if self._depth == 2:
             self._builder, self._size = TreeBuilder(), 0
         self._grow(sum(map(len, attributes.values())))
@@ -96,6 +97,7 @@ def read_records(lines: Iterable[NumberedLine], root: str) -> Iterator[Record | 
         if not text.strip():
             continue
         if parser is None:
+            # A first line that is no XML: the file is of another format.
             parser, is_broken = _RecordParser(), not text.lstrip().startswith("<")
         found: list[Element] = []
         if not is_broken:

@@ -113,6 +113,7 @@ def _atom(feed: Feed) -> str:
         atom.add_item(
             _title(entry.title),
             entry.url,
+            # Django makes this the summary, which Atom treats as HTML; the full text follows as content.
             escape(strip_formatting(entry.summary)) if entry.summary else entry.html,
             unique_id=entry.url,
             pubdate=entry.published,

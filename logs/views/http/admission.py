@@ -92,6 +92,7 @@ class Admission:
         address = find_client_ip(environ)
         if address in settings.TRUSTED_PROXIES:  # behind a second proxy, or a program on the proxy's own machine
             address = ""
+        # Crawlers and addresses above their rate are not refused, but served after all others.
         is_last = CRAWLER.search(environ.get("HTTP_USER_AGENT", "")) is not None or self._is_frequent(address)
         turn = turns.take(address, is_last=is_last)
         if isinstance(turn, Turn):
@@ -150,6 +151,7 @@ def make_refusal(refusal: Refusal, kind: str, language: str = ENGLISH, *, is_api
 
 
 def create_admission() -> Admission:
+    # One address gets at most half of the turns, crawlers a third, so that others always find some.
     at_once = settings.PAGES_AT_ONCE
     pages = TurnLimits(
         at_once,
@@ -160,6 +162,7 @@ def create_admission() -> Admission:
         seconds=settings.PAGES_WAIT,
     )
     on_all_cores = SLOW_PER_CORE * (os.cpu_count() or 1)
+    # A search holds a connection to the database: half of the pool stays for the other pages.
     slow_at_once = max(1, min(on_all_cores, settings.DATABASE_POOL // 2))
     slow = TurnLimits(
         slow_at_once, 1, max(1, slow_at_once // 2), MAX_SLOW_WAITING, 5, SLOW_WAIT_SECONDS, over_processes=on_all_cores

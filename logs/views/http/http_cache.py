@@ -37,6 +37,8 @@ SHARED_CACHE_SECONDS = 60
 SETTLED_AFTER = timedelta(seconds=60)
 """After this time every transaction that could have changed a row before is committed."""
 
+# Everything that is on the page of a day beside its lines, which `revision` stands for. The row is only compared: the
+# order of its columns does not matter. A day all of whose lines belong to closed periods is none for strangers.
 _DAY_STATE = """
     SELECT logs_channel.id, network.name, logs_channel.name, logs_channel.topic, logs_channel.welcome,
         logs_channel.bridges, logs_channel.bots, logs_channel.seen_bots, logs_channel.time_zone, logs_channel.indexed,
@@ -90,6 +92,7 @@ def respond_conditionally(
         response["ETag"] = etag
         if modified:
             response["Last-Modified"] = http_date(modified)
+        # Signed-in visitors get another page at the same address.
         patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
         patch_cache_control(response, public=True, max_age=0, s_maxage=SHARED_CACHE_SECONDS, must_revalidate=True)
     else:
@@ -110,6 +113,7 @@ def conditional_page(view: Callable[..., HttpResponseBase]) -> Callable[..., Htt
         response = view(request, *args, **kwargs)
         method = request.method
         try:
+            # The middleware handles GET only.
             request.method = "GET" if method == "HEAD" else method
             return ConditionalGetMiddleware(view).process_response(request, response)
         finally:
@@ -170,6 +174,7 @@ def _make_etag(request: HttpRequest, state: object) -> str:
 def _site_version() -> str:
     """A digest of the code, templates and settings that decide how a page looks."""
     digest = hashlib.blake2b(f"{settings.SITE_NAME} {settings.SITE_URL}".encode(), digest_size=15)
+    # An upgrade may change how a page looks without a change of any template, hence the Python files.
     digest.update(f"{settings.SITE_ACCENT} {settings.SITE_LOGO}".encode())
     for path in sorted(_source_files()):
         digest.update(path.read_bytes())

@@ -123,6 +123,7 @@ def _toggle_bridge(request: HttpRequest, selection: Selection) -> HttpResponse:
     if not may_manage(request, channel):
         return render(request, "manage/not_owner.html", {"channel": channel}, status=403)
     with transaction.atomic():
+        # Every change of a channel's settings is made under this lock, so that none is overwritten.
         lock_counters({channel.pk})
         current = Channel.objects.get(pk=channel.pk)
         known = [name for name in current.bridges.split() if fold(name) != fold(nick)]

@@ -114,6 +114,7 @@ def find_nick(nick: str, channels: list[Channel]) -> list[FoundChannel]:
     by_key = {channel.pk: channel for channel in channels}
     counts = NickCount.objects.filter(channel__in=by_key, year=ALL_YEARS, folded=fold(nick), said__gt=0)
     said = dict(counts.values_list("channel").annotate(total=Sum("said")).order_by())
+    # Casemappings differ by network: the widest one finds the lines of all.
     held_lines = HeldLine.objects.filter(
         privacy.is_by_speaker(Speaker(nick=nick), "rfc1459"), channel__in=by_key, due_at=None
     )

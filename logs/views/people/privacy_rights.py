@@ -85,6 +85,7 @@ def _act(request: HttpRequest, identity: Identity) -> HttpResponse:
     if question := _ask_first(request, identity, form.cleaned_data["channel"]):
         return question
     message = act(request, identity, form.cleaned_data["channel"])
+    # "end-sessions" has signed out this session as well.
     if identity_of(request) is None:
         return redirect("index")
     return _render_me(request, identity, message)
@@ -128,6 +129,7 @@ def show_request(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         open_requests = Request.objects.filter(network=form.cleaned_data["network"], answered_at=None)
         if open_requests.count() < MAX_OPEN_REQUESTS:
+            # Only its digest is stored, so that a copy of the database opens no answer.
             link = secrets.token_urlsafe(24)
             form.instance.link_digest = _digest(link)
             form.instance.due_at = timezone.now() + DEADLINE
@@ -164,6 +166,7 @@ def _lines_of(identity: Identity) -> Iterator[str]:
     speaker = privacy.speaker_of(identity)
     for channel in Channel.objects.filter(network=identity.network).select_related("counter", "network"):
         counter = getattr(channel, "counter", None)
+        # In batches of ids: the memory that a download needs does not grow with the number of lines.
         for ids in privacy.line_id_batches(channel, speaker, counter.last_id if counter else 0):
             for row in Line.objects.filter(channel=channel, id__in=ids).order_by("id").values("id", *_EXPORTED_FIELDS):
                 yield _json_line(identity.network, channel, row)
@@ -190,6 +193,7 @@ def _ask_first(request: HttpRequest, identity: Identity, channel: Channel | None
     if act not in {"erase", "anonymise"} or not identity.account or "sure" in request.POST:
         return None
     speaker = privacy.speaker_of(identity)
+    # Lines under a pseudonym still belong to the account: an erasure reaches them, a new pseudonym does not.
     extents = measure_speaker_everywhere(identity.network, speaker, channel, with_pseudonym=act == "erase")
     context: dict[str, Any] = {"act": act, "channel": channel, "extents": extents}
     context["total"] = sum(extent.lines for extent in extents)

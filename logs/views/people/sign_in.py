@@ -96,6 +96,7 @@ def sign_in_events(request: HttpRequest) -> HttpResponseBase:
     """Server-sent events of the code that this session shows: at last "proven" or "over"."""
     if WAITING_PAGES.is_full:
         return HttpResponse("Too many pages wait at the moment.\n", status=503, content_type="text/plain")
+    # No code has the id 0: the stream then says "over" at once.
     number = (request.session.get(PENDING_CODE) or {}).get("id", 0)
     events = WAITING_PAGES.stream_until_decided(number, partial(codes.state, number))
     return StreamingHttpResponse(events, headers=HEADERS)
@@ -136,6 +137,7 @@ def _show_code(request: HttpRequest, form: forms.Form, network: Network, channel
     if exceeds_rate(request, "codes", MAX_CODES, CODES_WITHIN_SECONDS):
         form.add_error(None, TOO_MANY_CODES)
         return _form(request, template, form, status=429)
+    # A session waits for one code: an earlier one would stay valid without a page that shows it.
     cancelled = request.session.get(PENDING_CODE)
     if cancelled:
         Code.objects.filter(pk=cancelled["id"]).delete()

@@ -51,6 +51,7 @@ HourAddress = Callable[[int], str]
 
 def level_of_share(share: float) -> int:
     """Return the level of activity from 1 to LEVELS for a share of the maximum (0 to 1); 0 for nothing."""
+    # Without the subtraction a rounding error would raise exact fractions to the next level.
     return math.ceil(LEVELS * share - 1e-9)
 
 
@@ -100,6 +101,7 @@ def _months(first: date) -> Iterator[str]:
     years: dict[int, int] = {}
     for week in range(WEEKS - 1):
         monday = first + timedelta(weeks=week)
+        # The first Monday of a month: its name stands once.
         if monday.day <= 7:
             yield f'<text x="{LEFT + week * PITCH}" y="10">{format_date(monday, "name of month")}</text>'
             years.setdefault(monday.year, week)
@@ -123,15 +125,15 @@ def draw_hours(hours: list[int], address: HourAddress = _no_address) -> Chart:
     marks = [f'<text x="{44 + hour * 29}" y="10">{hour:02}:00</text>' for hour in range(0, 24, 3)]
     marks += [f'<text x="0" y="{33 + row * 22}">{name}</text>' for row, name in enumerate(weekday_names("abbreviated"))]
     names, write = weekday_names(), number_formatter()
-    addresses = [address(hour) if said else "" for hour, said in enumerate(hours)]
+    addresses = [address(hour) if count else "" for hour, count in enumerate(hours)]
     squares = (
         _square(
-            level_of_share(said / max_count),
+            level_of_share(count / max_count),
             (44 + hour % 24 * 29, 18 + hour // 24 * 22, 27, 20),
-            f"{names[hour // 24]} {hour % 24:02}:00 UTC: {write(said)}",
+            f"{names[hour // 24]} {hour % 24:02}:00 UTC: {write(count)}",
             addresses[hour],
         )
-        for hour, said in enumerate(hours)
+        for hour, count in enumerate(hours)
     )
     cells = list(zip(map(write, hours), addresses, strict=True))
     rows = ((f"{hour:02}:00", cells[hour::24]) for hour in range(24))

@@ -37,6 +37,7 @@ def show_conversation(request: HttpRequest, channel: Channel, number: int) -> Ht
     url = channel.get_absolute_url()
     pieces = []
     for place, (own, between) in enumerate(zip(conversation.lines, conversation.between, strict=True)):
+        # The nick is shown once for lines of one speaker that follow each other directly.
         speaker_continues = not between and place > 0 and conversation.lines[place - 1].nick == own.nick
         pieces.append(
             {

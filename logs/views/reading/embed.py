@@ -30,6 +30,8 @@ from logs.views.reading.share_preview import permalink_url, preview_lines
 MAX_LINES = 100
 MAX_WIDTH, MAX_HEIGHT = 640, 600
 _AROUND, _MARGIN, _ROW, _CHARACTER = 100, 76, 25, 9
+"""Pixels, estimated: above and below the lines, beside a text, of a row, and of a character."""
+
 SHARED_CACHE_CONTROL = f"public, max-age=0, s-maxage={SHARED_CACHE_SECONDS}, must-revalidate"
 _FRAME = (
     '<iframe src="{}{}?embed" title="{}" width="{}" height="{}" frameborder="0" loading="lazy"'
@@ -112,6 +114,7 @@ def _resolve_permalink(url: str) -> dict[str, Any] | None:
         match = resolve(unquote(parts.path))
     except (ValueError, Resolver404):
         return None
+    # The path alone could be that of another site.
     if parts.netloc.lower() != urlsplit(settings.SITE_URL).netloc.lower():
         return None
     if match.url_name in {"line", "lines"}:

@@ -45,6 +45,7 @@ class _Months(NamedTuple):
 def show_links(request: HttpRequest, channel: Channel) -> HttpResponse:
     """`?month=2026-11`, `?host=github.com`, `?older=` as in a search; without a month, the newest one with links."""
     query = Query(link=True)
+    # The search's parser decides what a host is.
     host = next(iter(parse(f'site:"{request.GET.get("host", "")}"').sites), "")
     query.sites = [host] if host else []
     context = build_channel_context(channel) | {"host": host}
@@ -114,6 +115,7 @@ def _months(channel: Channel, query: Query, month: date | None) -> _Months:
 
 def _month_of(channel: Channel, query: Query) -> date | None:
     page = search(query, [channel.pk], all_channels=False, hidden_periods=channel.hidden_periods, size=1)
+    # Without a result it is unknown whether there is such a month.
     if page.too_slow and not page.lines:
         raise BusyError
     return page.lines[0].at.astimezone(UTC).date().replace(day=1) if page.lines else None

@@ -64,6 +64,7 @@ def explain(search: SearchRequest) -> Explanation:
     for group in groups[:MAX_PARTS]:
         words = " OR ".join(map(_typed, group))
         single = search.with_text(type_again(search.query, search.query.filters, words=words))
+        # The only part of a search has no lines: that is the search itself.
         hits = Hits(0, True) if len(groups) == 1 else count(single, deadline)
         if hits is None:
             break

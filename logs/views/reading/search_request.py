@@ -46,6 +46,7 @@ def search_slot(patience_seconds: float = SEARCH_TIMEOUT_SECONDS) -> Iterator[No
 
 
 def _return_connection() -> None:
+    # In a test, or a view in a transaction, the connection is still needed.
     if not connection.in_atomic_block:
         close_old_connections()
 
