@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from botbot import __version__, env, languages
 from botbot.logging_config import LOGGING
 from botbot.paths import BASE_DIR, RESOURCES, default_var_folder
+from botbot.replica import REPLICA
 
 __all__ = ["BASE_DIR", "LOGGING"]
 
@@ -101,16 +102,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASE_POOL = env.integer("DATABASE_POOL", 8, minimum=2, maximum=1000)
-DATABASES: dict[str, Any] = {
-    "default": env.database("DATABASE_URL", engine="botbot.pool")
-    | {
-        "CONN_MAX_AGE": 0,
-        "TIME_ZONE": "UTC",
-        "ATOMIC_REQUESTS": False,
-    },
-}
-_options = DATABASES["default"]["OPTIONS"]
-DATABASES["default"]["OPTIONS"] = {
+_CONNECTIONS: dict[str, Any] = {
     "MAX_CONNS": DATABASE_POOL,
     "REUSE_CONNS": DATABASE_POOL,
     "MAX_WAIT": env.integer("DATABASE_WAIT", 10, minimum=1, maximum=300),
@@ -121,14 +113,23 @@ DATABASES["default"]["OPTIONS"] = {
     # Milliseconds; limits a connection attempt, too: the host of a list that vanished does not hold up the others.
     "tcp_user_timeout": 10000,
     "application_name": "botbot",
-    **_options,
-    "options": f"-c statement_timeout={env.integer('STATEMENT_TIMEOUT', 30, minimum=1, maximum=3600)}s"
-    f" -c max_parallel_workers_per_gather=0 -c jit=off {_options.get('options', '')}".rstrip(),
 }
+_SERVER = f"-c statement_timeout={env.integer('STATEMENT_TIMEOUT', 30, minimum=1, maximum=3600)}s"
+_SERVER += " -c max_parallel_workers_per_gather=0 -c jit=off"
+
+
+def _read_database(name: str) -> dict[str, Any]:
+    database = env.database(name, engine="botbot.pool")
+    options = _CONNECTIONS | database["OPTIONS"]
+    options["options"] = f"{_SERVER} {options.get('options', '')}".rstrip()
+    return database | {"OPTIONS": options, "CONN_MAX_AGE": 0, "TIME_ZONE": "UTC", "ATOMIC_REQUESTS": False}
+
+
+DATABASES = {"default": _read_database("DATABASE_URL")}
 DATABASE_REPLICA_LAG = env.integer("DATABASE_REPLICA_LAG", 10, minimum=1, maximum=3600)
 if env.text("DATABASE_REPLICA_URL"):
-    DATABASES["replica"] = env.database("DATABASE_REPLICA_URL", engine="botbot.pool")
-    DATABASES["replica"] |= {"CONN_MAX_AGE": 0, "TIME_ZONE": "UTC", "TEST": {"MIRROR": "default"}}
+    # Tests have no replica, and what they write to the database is there, too.
+    DATABASES[REPLICA] = _read_database("DATABASE_REPLICA_URL") | {"TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 LANGUAGES = list(languages.LANGUAGES.items())

@@ -48,9 +48,10 @@ def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
     assert set(done.stdout.split()) == set(documented)
 
 
-def test_options_in_the_address_are_kept() -> None:
-    code = "from botbot.settings import DATABASES as d; print(d['default']['OPTIONS'])"
-    done = python(code, DATABASE_URL="postgres://a@b/c?sslmode=require&connect_timeout=3&options=-c%20a.b%3D1")
+@pytest.mark.parametrize(("alias", "name"), [("default", "DATABASE_URL"), ("replica", "DATABASE_REPLICA_URL")])
+def test_options_in_the_address_are_kept(alias: str, name: str) -> None:
+    code = f"from botbot.settings import DATABASES as d; print(d['{alias}']['OPTIONS'])"
+    done = python(code, **{name: "postgres://a@b/c?sslmode=require&connect_timeout=3&options=-c%20a.b%3D1"})
     assert "'sslmode': 'require'" in done.stdout
     assert "'connect_timeout': '3'" in done.stdout
     assert "'MAX_CONNS': 8" in done.stdout
