@@ -42,7 +42,7 @@ READ_LATE = {
     "QUIT_WAIT",
     "PYTHONPATH",
     *("SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_BSP_SCHEDULE_DELAY"),
-    *("NOTIFY_SOCKET", "WATCHDOG_USEC"),
+    *("NOTIFY_SOCKET", "WATCHDOG_USEC", "EMAIL_URL", "ADMINS"),
     *("PYTEST_CURRENT_TEST", "PYTEST_VERSION", "DJANGO_ALLOW_ASYNC_UNSAFE"),
 }
 """Variables that are read after the fork, or by nothing that tests start."""
