@@ -169,7 +169,7 @@ def database(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def running_bot(folder: Path, server: IrcServer, networks: int, channels: int) -> Iterator[psutil.Process]:
-    """The bot, wanting so many channels of each network."""
+    """The bot, with this number of channels on each network."""
     from logs.models import Channel, Network
 
     Channel.objects.update(wanted=False)

@@ -37,7 +37,7 @@ def words(number: int, random: Random) -> list[str]:
 
 
 def texts(lines: int, seed: int = 11, vocabulary: int = 20_000) -> Iterator[str]:
-    """The texts of so many lines, the same each time."""
+    """The texts of a number of lines, the same each time."""
     random = Random(seed)
     listed = words(vocabulary, random)
     weights = list(accumulate(1 / rank for rank in range(1, vocabulary + 1)))

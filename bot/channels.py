@@ -72,7 +72,7 @@ class Channels:
         return not self._requested_at
 
     def refold(self) -> None:
-        """Index the channels anew, after the server has announced how it compares names."""
+        """Index the channels again, after the server has announced how it compares names."""
         self._index(list(self._wanted.values()))
 
     def update(self, channels: Iterable[WantedChannel], is_visiting: Callable[[str], bool]) -> list[str]:

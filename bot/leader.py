@@ -36,7 +36,7 @@ NETWORK_CLASS = 0x626F7462
 
 CHECK_INTERVAL_SECONDS = 1.0
 STANDBY_DELAY_SECONDS = 10.0
-"""A standby leaves a lock to others for so long: it must not become the leader when both bots start at once."""
+"""How long a standby leaves a free lock to others: it must not become the leader when both bots start at once."""
 
 SET_KEEPALIVE = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 """Frees the locks of a bot whose host has vanished after 25 seconds."""

@@ -1,4 +1,4 @@
-"""What the bot tells of itself without the database: metrics for Prometheus, and whether it works.
+"""The state of the bot, without the database: metrics for Prometheus, and whether it works.
 
 botbot/bot_server.py serves them. The web's /metrics has what the bot writes to the database (bot/status.py).
 """

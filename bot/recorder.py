@@ -91,7 +91,7 @@ class Recorder:
             self._append_line(entry, None, is_own=True)
 
     def prepare(self, channel: int, message: Message, at: datetime) -> Entry | None:
-        """Return what may be recorded of a message, said at a time of ours; None if nothing may."""
+        """Return what may be recorded of a message, said at a time of our clock; None if nothing may."""
         entry = None if message.continues_off_record else make_entry(channel, message, at)
         # Privacy comes before everything else: what it removes must not even be remembered by the flood detector.
         return None if entry is None else self.privacy_filter.apply(entry)

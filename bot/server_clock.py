@@ -177,7 +177,7 @@ class ServerClock:
         except FileNotFoundError:
             return
         except (ValueError, TypeError, KeyError, OverflowError):
-            logger.warning("%s is damaged: the server's clock is estimated anew", self._path)
+            logger.warning("%s is damaged: the server's clock is estimated again", self._path)
 
 
 def server_time_of(message: Message) -> datetime | None:

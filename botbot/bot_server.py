@@ -1,4 +1,4 @@
-"""What the bot tells those who run it: /healthz, /readyz and /metrics on BOT_METRICS, and its state to systemd."""
+"""The bot's addresses for its operators: /healthz, /readyz and /metrics on BOT_METRICS; and its state for systemd."""
 
 from __future__ import annotations
 

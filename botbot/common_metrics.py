@@ -14,7 +14,7 @@ _standard = ProcessCollector(registry=None)
 
 
 def collect_process() -> Iterator[Metric]:
-    """Collect what every process of the site can tell of itself, at little cost."""
+    """Collect the metrics that every process of the site has."""
     yield from _blocks()
     yield from _pool()
     yield from _standard.collect()

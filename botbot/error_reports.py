@@ -1,6 +1,6 @@
 """Reports of errors to Sentry, where SENTRY_DSN is set and sentry-sdk is installed (docs/operating.md).
 
-A report is made anew of what is known to hold nobody's words and no address: the type of the exception and where in the
+A report is composed of what is known to hold nobody's words and no address: the type of the exception and where in the
 code it was raised, the text of a log message without what was put into it, the route of a page. The texts of exceptions
 are left out: PostgreSQL quotes the values of rows in them.
 """

@@ -81,7 +81,7 @@ def find_problems() -> list[str]:
 
 
 def log_problems() -> None:
-    """Log each problem, at the start of a process. It starts all the same: reading an archive may still be possible."""
+    """Log each problem, at the start of a process. It starts nevertheless: reading an archive may still be possible."""
     try:
         problems = find_problems()
     except Error as error:

@@ -1,4 +1,4 @@
-"""How many lines an act would remove or change, and from when to when: what people are told before they confirm it."""
+"""How many lines an act would remove or change, and from when to when: shown before somebody confirms it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Highlights: words that a person chose, whose lines are marked for them, counted, and told of by a private feed.
+"""Highlights: words that a person chose. Lines with them are marked for that person, counted, and in a private feed.
 
 No line is stored for it. Lines are searched when somebody asks, within the time and the place that the caller sets, and
 only where the person may read at that moment: what was removed or closed since, or said in a channel that they have
@@ -117,7 +117,7 @@ def find_lines(
 
 
 def is_own(line: FoundLine, channel: Channel, identity: Identity) -> bool:
-    """Whether the person said a line, as far as their nick tells."""
+    """Whether a line has the person's nick."""
     network = channel.network
     return identity.network_id == network.pk and fold(line.nick, network.casemapping) == fold(
         identity.nick, network.casemapping

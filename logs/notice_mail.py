@@ -70,8 +70,8 @@ def send_to_administrators(now: datetime | None = None) -> int:
     now = now or timezone.now()
     if OwnerNotice.objects.filter(mailed_at__gt=now - ADMIN_MAIL_INTERVAL).exists():
         return 0
-    # What a privacy request is about is told once for its network, and to the owners by channel. Where the bot is
-    # refused everywhere, that is told instead of each channel.
+    # Administrators get one notice of a privacy request for its network; its owners get one by channel. Where the
+    # network refuses the bot, one notice replaces those of its channels.
     absent = OwnerNotice.objects.filter(kind=NoticeKind.NETWORK, network=OuterRef("network"))
     new = OwnerNotice.objects.filter(mailed_at=None).exclude(kind=NoticeKind.REQUEST, channel__isnull=False)
     new = new.exclude(Exists(absent), kind=NoticeKind.REFUSED)

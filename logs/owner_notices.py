@@ -1,6 +1,6 @@
 """Notices to owners, by a memo of the network's services and by mail, and to administrators: what is wrong or waits.
 
-The bot looks for such states every minute (`update_notices`). Each is told once for as long as it lasts, by memos
+The bot looks for such states every minute (`update_notices`). Each is sent once for as long as it lasts, by memos
 (`take_memos`) and by mails (logs/notice_mail.py).
 """
 
@@ -118,7 +118,7 @@ def _find_states(now: datetime) -> Iterator[_Observed]:
 
 
 def _find_requests_by_channel() -> Iterator[_Observed]:
-    """Yield, for each channel where they spoke, how many people wait for an answer; their nicks are not told."""
+    """Yield, for each channel where they spoke, how many people wait for an answer, without their nicks."""
     due_by_nick: defaultdict[tuple[int, str], list[datetime]] = defaultdict(list)
     waiting = Request.objects.filter(answered_at=None).order_by("due_at")
     for network, nick, due_at in waiting.values_list("network", "nick", "due_at"):

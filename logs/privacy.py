@@ -347,7 +347,7 @@ def _store_copies(
 def _rename(channel: Channel, ids: list[int], speaker: Speaker) -> int:
     """Give lines a pseudonym; return how many they were.
 
-    Lines of the last day, which open pages may show, are removed and stored anew: live sends both. Older ones are
+    Lines of the last day, which open pages may show, are removed and stored again: live sends both. Older ones are
     changed in place and keep their ids.
     """
     lock_counters({channel.pk})

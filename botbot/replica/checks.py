@@ -18,7 +18,7 @@ class Problem(NamedTuple):
 
 
 def find_problem() -> Problem | None:
-    """Return what is wrong. The site works all the same, by the primary alone."""
+    """Return what is wrong. The site works nevertheless, by the primary alone."""
     with connection.cursor() as cursor:
         cursor.execute(_IDENTITY)
         *database, _ = cursor.fetchone()

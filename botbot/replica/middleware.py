@@ -108,7 +108,7 @@ def _is_for_replica(request: HttpRequest, view: Callable[..., HttpResponseBase])
 
 @contextmanager
 def _replica(state: ReplicaState, own_write: int) -> Iterator[list[Exception]]:
-    """Within this block queries are asked of the replica; yields a list, to which all errors in them are added.
+    """Within this block queries go to the replica; yields a list, to which all errors in them are added.
 
     NotCurrentError if the replica cannot be reached, or may not answer.
     """

@@ -55,7 +55,7 @@ class Reply(NamedTuple):
 def record_identity(network: Network, user: IrcUser) -> Identity:
     """Return the identity of an account; without an account a new one, as a nick proves nothing beyond this moment."""
     if not user.account:
-        # One connection at a time can prove a nick: whoever did before is gone, or signs in anew.
+        # One connection at a time can prove a nick: whoever did before is gone, or signs in again.
         end_nick_sessions(network.pk, user.nick)
         return Identity.objects.create(network=network, nick=user.nick)
     folded = fold_account(user.account)

@@ -57,7 +57,7 @@ class _Line(NamedTuple):
 
 
 class AnsweringPair(NamedTuple):
-    """`nick` answered lines of `answered` so many times."""
+    """How often `nick` answered lines of `answered`."""
 
     nick: str
     answered: str
@@ -161,7 +161,7 @@ class _Exchange:
     """What `_follow` finds; nicks are folded.
 
     `times`: how often one nick answered another. `waits`: for the first lines of conversations, how long it took until
-    somebody else answered. `waiting`: questions by the nick that asked; some of them have a wait all the same.
+    somebody else answered. `waiting`: questions by the nick that asked; some of them were answered nevertheless.
     """
 
     beginning_count: int = 0

@@ -33,7 +33,7 @@ SEGMENT_PAUSE = timedelta(hours=1)
 """Lines of a batch further apart than this are decided separately, without the lines between them."""
 
 MAX_LINES_BETWEEN = 20_000
-"""Lines of other ids that are read between those of a segment; behind more of them the window is filled anew."""
+"""Lines of other ids that are read between those of a segment; behind more of them the window is filled again."""
 
 Pause = Callable[[], None]
 

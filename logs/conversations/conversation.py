@@ -25,7 +25,7 @@ MAX_LINES_READ = 4_000
 """Lines read after the beginning in search of answers."""
 
 MAX_LINES_WITHOUT_ANSWER = 200
-"""A conversation has ended when so many said lines passed without an answer: a line answers one of the 50 before it."""
+"""A conversation has ended after this many said lines without an answer: a line answers one of the 50 before it."""
 
 MAX_SPAN = timedelta(days=7)
 

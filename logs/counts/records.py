@@ -1,4 +1,4 @@
-"""Records and milestones of channels: the busiest day, the longest run of days, and when there were so many lines."""
+"""Records and milestones of channels: the busiest day, the longest run of days, and the days of line 1,000, 5,000, …"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from logs.counts.readable import with_counts
 from logs.models import Channel
 
 MILESTONES = tuple(factor * 10**power for power in range(3, 10) for factor in (1, 5))
-"""Numbers of lines that are told of."""
+"""The numbers of lines that count as milestones: 1,000, 5,000, 10,000 and so on."""
 
 MAX_MILESTONES = 4
 
@@ -35,7 +35,7 @@ class Streak(NamedTuple):
 
 
 class Milestone(NamedTuple):
-    """The line with which a channel had so many; `line` is 0 where it is not known, among several channels."""
+    """When a channel reached a number of `lines`; `line` is the id of that line, or 0 for several channels together."""
 
     lines: int
     day: date

@@ -99,7 +99,7 @@ class LineDecoder:
     def decode(self, line: bytes) -> str:
         """The text of a line; never fails."""
         if self.encoding:
-            return self._decode_as_told(line, self.encoding)
+            return self._decode_as_configured(line, self.encoding)
         try:
             text = line.decode()
         except UnicodeDecodeError:
@@ -110,7 +110,7 @@ class LineDecoder:
         return text
 
     @staticmethod
-    def _decode_as_told(line: bytes, encoding: str) -> str:
+    def _decode_as_configured(line: bytes, encoding: str) -> str:
         if line.isascii() and encoding not in {"iso2022_jp", "iso2022_kr", "hz"}:
             return line.decode("ascii")
         try:

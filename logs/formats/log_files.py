@@ -130,7 +130,7 @@ class LogFile:
 
 
 NO_LIMITS = ArchiveLimits()
-"""For files of people who can also fill the disk without us. The number of files is limited all the same."""
+"""For files of people who can also fill the disk without us. The number of files is limited too."""
 
 
 @contextmanager
@@ -351,7 +351,7 @@ class _Limited:
 
 
 class _Beginning:
-    """A file that ends after so many bytes."""
+    """A file that ends after `size` bytes."""
 
     def __init__(self, file: Readable, size: int) -> None:
         self._file = file

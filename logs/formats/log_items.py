@@ -37,7 +37,7 @@ class LogLine(NamedTuple):
 
 
 class UnparsedLine(NamedTuple):
-    """A line of a file that the format cannot parse; `reason` is set where its shape is known all the same."""
+    """A line of a file that the format cannot parse; `reason` is set where its shape is known."""
 
     number: int
     text: str

@@ -43,7 +43,7 @@ class PlannedFile:
 
     `question`: what a person should answer before anything is stored; `error`: why the file cannot be imported. A file
     without format, question and error is skipped (empty, or of another channel). `source` says from where the names of
-    network and channel are, `says` what the file tells of them itself; `warning` is set where its lines contradict
+    network and channel are, `says` what the file itself says about them; `warning` is set where its lines contradict
     what a person said. `is_ambiguous`: several formats parse the lines, each differently. `needs_zone`: the question is
     that of the time zone.
     """
@@ -117,7 +117,7 @@ def _find_channel(file: LogFile, options: ImportOptions, inner: ChannelRef) -> t
 
 
 def _describe_names(file: LogFile, inner: ChannelRef) -> str:
-    """What a file tells of its network and channel, whatever a person said."""
+    """What a file says about its network and channel, without the names that a person gave."""
     found, source = _find_channel(file, ImportOptions(), inner)
     named = [words for words, name in zip(source.split(", "), found, strict=True) if name]
     return ", ".join(named)

@@ -47,7 +47,7 @@ class UploadResult:
     """The result of an import or of its preview.
 
     `questions` have to be answered before anything is stored; `explanations` say how each format was detected, and what
-    the files tell of their network and channel; `warnings` are to be read first. `digest` is what a preview shows.
+    the files say about their network and channel; `warnings` are to be read first. `digest` is what a preview shows.
     """
 
     reports: Sequence[FileReport]
@@ -174,7 +174,7 @@ def _run_job(work: ImportJob, files: Sequence[ParsedFile], options: UploadOption
 
 
 def _explain_names(files: Sequence[ParsedFile]) -> list[str]:
-    """What files tell of their network and channel themselves: the first ones."""
+    """What the first files say about their network and channel."""
     return [f"{file.name} says: {file.says}" for file in files if file.says][:MAX_NAMES_EXPLAINED]
 
 

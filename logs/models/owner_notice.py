@@ -1,4 +1,4 @@
-"""What owners and administrators are told of, and what of it was sent."""
+"""Notices to owners and administrators, and which of them were sent."""
 
 from __future__ import annotations
 

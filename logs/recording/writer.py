@@ -119,7 +119,7 @@ class Writer:
         if self.position is None or not self._is_position_certain:
             network = self._listening.network if self._listening else None
             self.position = stored_position(self.journal.id, self.journal.first_position(), network)
-        # Until the batch has succeeded: a failed commit may have happened all the same.
+        # Until the batch has succeeded: a commit that failed may have happened nevertheless.
         self._is_position_certain = False
         try:
             if self._standby is None:

@@ -64,8 +64,8 @@ class Plan:
     """`conditions` find the hits of all time; `cost_us`: about how long the strategy takes, in microseconds.
 
     `hits` are the sampled lines of the dates and channels searched for which the index has everything, `candidates`
-    those for which it has what this plan looks up. `line_us` is the cost of each candidate. `checks` are what the index
-    cannot tell of hits.
+    those for which it has what this plan looks up. `line_us` is the cost of each candidate. `checks` are the
+    conditions that the index cannot answer.
     """
 
     sample: Sample
@@ -100,7 +100,7 @@ class ReadInOrder(Plan):
     """Read the lines of `channels` in the order of the results, and compare them.
 
     `places` are the sampled lines of these channels. `fallback` is the plan for what is left when the lines that
-    `max_places` of them stand for were read in vain.
+    `max_places` of them stand for were read without enough hits.
     """
 
     channels: list[int]
@@ -257,7 +257,7 @@ class _Scope:
         else:
             lines_per_hit = len(places) / (len(hits) + 0.5)
         lines = min(READ_HITS * lines_per_hit, self.sample.estimate(places))
-        # Where lines in vain have cost as much as the index would have, reading them was a mistake.
+        # After lines without hits that cost as much as the index would have, the index is used for the rest.
         max_lines = inf if reads_all else fallback.cost_us / READ_US
         return ReadInOrder(
             sample=self.sample,

@@ -69,7 +69,7 @@ class _Axis:
         return self.sample.day_at(len(self.sample) - 1 - number if self.oldest else number)
 
     def day_after(self, day: date, days: int, end: date) -> date:
-        """The day so many days on, at most the end."""
+        """The day `days` later in the order of the results, at most the end."""
         ordinal = day.toordinal() + (days if self.oldest else -days)
         return date.fromordinal(min(ordinal, end.toordinal()) if self.oldest else max(ordinal, end.toordinal()))
 
@@ -152,7 +152,7 @@ def _window(plan: Plan, axis: _Axis, days: tuple[date, date], position: float, t
         # The index finds whole months then; those of the last one are fetched in any case.
         stop = axis.earlier(end, axis.end_of_month(stop))
     # Narrowing by time unpacks the pages of the index that list the lines of these months, of all channels. That pays
-    # only if the candidates outside the window, which would be fetched in vain, cost more.
+    # only if the candidates outside the window, which would be fetched for nothing, cost more.
     counted_hits = _count_between(axis.positions(plan.candidates), position, target)
     outside = (len(plan.candidates) - counted_hits) * plan.sample.lines_each
     pages = max(target - position, 1) * plan.sample.lines_each / PAGE_LINES

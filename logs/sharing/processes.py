@@ -53,7 +53,7 @@ _process = Process()
 
 
 def create(processes: int) -> None:
-    """Create the memory for so many processes; in the master, before it forks. One process needs none."""
+    """Create the memory for `processes`; in the master, before it forks. One process needs none."""
     if processes > 1 and _process.shared is None:
         _process.shared = Shared(processes)
 

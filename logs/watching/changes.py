@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 RESCAN_SECONDS = 60.0
-"""How often everything is looked at although the kernel tells of each change."""
+"""The interval of full scans while the kernel reports each change, in case one was lost."""
 
 GATHER_SECONDS = 0.02
 """Time after the first news in which more may come: a program writes a line in several pieces."""
@@ -38,7 +38,7 @@ _LOST = flags.Q_OVERFLOW | flags.IGNORED
 class Changes:
     """Waits for changes below some folders.
 
-    `polls`: nothing tells of changes, so that each `wait` ends soon and everything has to be looked at.
+    `polls`: the kernel does not report changes, so that each `wait` ends soon and asks for a full scan.
     """
 
     def __init__(self, folders: Iterable[Path], poll_seconds: float | None = None) -> None:
@@ -68,12 +68,12 @@ class Changes:
             self._has_moved = True
         except OSError as error:
             # fs.inotify.max_user_watches, most often.
-            logger.warning("the kernel does not tell of changes, files are looked at again and again: %s", error)
+            logger.warning("the kernel does not report changes, so the files are scanned again and again: %s", error)
             self.stop()
             self.polls = True
 
     def wait(self, seconds: float) -> tuple[set[str], bool]:
-        """Wait for changes, at most so long; return the paths that grew, and whether everything is to be looked at."""
+        """Wait for changes, at most `seconds`; return the paths that grew, and whether a full scan is needed."""
         if self.polls:
             self._has_changes.wait(min(seconds, self._poll_seconds))
             self._has_changes.clear()
@@ -101,7 +101,7 @@ class Changes:
         try:
             self._inotify = INotify(nonblocking=True)
         except (OSError, AttributeError) as error:
-            logger.warning("the kernel does not tell of changes, files are looked at again and again: %s", error)
+            logger.warning("the kernel does not report changes, so the files are scanned again and again: %s", error)
             self.polls = True
             return
         self._reader = spawn_lasting("learning which log files grow", partial(self._read, self._inotify))

@@ -37,7 +37,7 @@ class FoundFile:
 
     @property
     def is_rotated(self) -> bool:
-        """Whether its name is one that programs give to what they put aside: no log begins with such a name."""
+        """Whether it has the name of a rotated log, such as `channel.log.1`: no log begins with such a name."""
         return base_path(self.path) != self.path
 
 

@@ -26,7 +26,7 @@ LIVE_WINDOW = timedelta(minutes=2)
 """A line without seconds that is not older was written just now, so that the clock tells how fast lines come."""
 
 NICKS_VALID_SECONDS = 600.0
-"""For so long the nicks of accounts that opted out are not looked up again: the query reads the channel's accounts."""
+"""How long the nicks of accounts that opted out are cached: the query reads all accounts of the channel."""
 
 
 class RecordMaker:

@@ -44,7 +44,7 @@ def is_logged_by_bot(channel: Channel) -> bool:
 
 
 def fetch_speakers(channel: int) -> frozenset[str]:
-    """Return the nicks that were seen in a channel of late."""
+    """Return the nicks that were seen recently in a channel."""
     recent = Line.objects.filter(channel=channel).exclude(kind__in=[Kind.MODE, Kind.TOPIC]).order_by("-id")
     return frozenset(recent.values_list("nick", flat=True)[:SPEAKER_LINES])
 

@@ -34,10 +34,10 @@ from logs.watching.planning import WatchOptions
 logger = logging.getLogger(__name__)
 
 CLOSED_DAYS = 7
-"""A file of a day so long ago does not grow any more; its row is deleted."""
+"""The age at which the file of a day does not grow any more; its row is deleted."""
 
 GONE_ROW_LIFETIME = timedelta(days=30)
-"""For so long a file that comes back is recognised."""
+"""How long the row of a deleted file is kept, so that the file is recognised if it comes back."""
 
 MAX_REPLANNED_BYTES = 64 * 1024
 """A file that is no log so far is looked at again when it has grown, but not beyond this size."""
@@ -96,7 +96,7 @@ class FileTable:
             WatchedPath.objects.filter(pk=path.pk).update(ignored=ignored, problem=problem)
 
     def mark_suspect(self, row: WatchedFile) -> bool:
-        """Note that a file is not as it was read; return whether that is certain to be the same file all the same.
+        """Note that a file is not as it was read; return whether it is the same file for certain.
 
         If it is not, another scan has to find out.
         """
@@ -212,7 +212,7 @@ class FileTable:
         return True
 
     def _add_rotated(self, path: WatchedPath, file: FoundFile, rows: list[WatchedFile]) -> None:
-        """Follow a file that was begun and put aside while nobody looked: it begins after what was read before it."""
+        """Follow a file that was begun and rotated while `watchlogs` did not run, if it begins after what was read."""
         before = [row for row in rows if base_path(row.path) == base_path(file.path) and row.format]
         first = planning.find_first_time(file, before[-1], self._options) if before else None
         read_until = max((row.last_line_at for row in before if row.last_line_at), default=path.began_at)

@@ -25,10 +25,10 @@ READ_BYTES = 256 * 1024
 """How much is read at a time: about 3,000 lines, stored in one transaction."""
 
 CONTEXT_LINES = 50
-"""At least so many lines before the new ones are parsed with them, where the file has them."""
+"""The least number of lines before the new ones that are parsed with them, where the file has them."""
 
 MAX_CONTEXT_BYTES = 1024 * 1024
-"""A file without a certain day for so long has none any more until the next header."""
+"""How far behind a line with a date the day is still known; beyond it, a file has none until the next such line."""
 
 MAX_ANCHORS = 5
 HEAD_BYTES = 64 * 1024

@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 raise CommandError(f"BACKUP_DIR={target} is no folder.")
         if keep is not None and (keep < 1 or not target.is_dir()):
             raise CommandError("--keep needs a number of at least 1, and a folder.")
-        # A backup of a damaged database would be as damaged; it is made all the same, beside the older ones.
+        # A backup of a damaged database would be as damaged; it is made nevertheless, beside the older ones.
         problems = find_problems()
         try:
             path, manifest = make_backup(target)

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         "Says what an upgrade to this version would change, and changes nothing. Exit code 0: nothing; 1: migrations"
         " have to run; 2: something has to be corrected first."
     )
-    requires_system_checks = ()  # they are part of what is told
+    requires_system_checks = ()  # they are part of what it reports
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"This is version {__version__}.")

@@ -38,7 +38,10 @@ class Command(BaseCommand):
             "--public", action="store_true", help="show channels that are new; otherwise an administrator has to"
         )
         parser.add_argument(
-            "--poll", type=float, metavar="SECONDS", help="look at the files so often (default: the kernel tells)"
+            "--poll",
+            type=float,
+            metavar="SECONDS",
+            help="scan the files at this interval (default: when the kernel reports a change)",
         )
         parser.add_argument("--name", default="", help="of this machine, if another one follows the same path")
         parser.add_argument("--status", action="store_true", help="show what is followed, and end")

@@ -28,7 +28,7 @@ MAX_REQUESTS, REQUESTS_WITHIN_SECONDS = 120, 3600
 @require_safe
 @conditional_page
 def show_highlights_feed(request: HttpRequest, token: str) -> HttpResponse:  # noqa: ARG001
-    """The feed of an address. It tells of what its person may read at this moment, signed in or not."""
+    """The feed of an address. It has what its person may read at this moment, signed in or not."""
     own = highlights.find_by_token(token)
     if own is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""What a visitor whose search found nothing is told: which part of it has no lines, and what would find some."""
+"""The help on a search page without results: which part of the query has no lines, and which change finds some."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def search_slot(patience_seconds: float = SEARCH_TIMEOUT_SECONDS) -> Iterator[No
     """Wraps all database work of a search; the connection goes back to the pool before and afterwards.
 
     A page is drawn after this block, so that a search holds no connection for longer than it needs one. BusyError
-    after so many seconds without a slot.
+    after that many seconds without a slot.
     """
     _return_connection()
     if not _slots.acquire(timeout=patience_seconds):
