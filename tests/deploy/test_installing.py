@@ -17,6 +17,8 @@ from tests.deploy.machine import Machine
 from tests.examples import NIGHTLY
 from tests.processes import ROOT
 
+pytestmark = pytest.mark.timeout(900)
+
 TEXT = (ROOT / "docs" / "installing.md").read_text(encoding="utf-8")
 SETTINGS_FILE = "/etc/botbot/environment"
 SUBSTITUTED = {
