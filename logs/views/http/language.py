@@ -26,6 +26,7 @@ from logs.active_language import ENGLISH, current_language, in_language
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _PROGRAMS_PREFIXES = ("/api/", "/oembed", "/static/")
+_API_PAGE = "/api/v1/docs"
 _PROGRAMS_SUFFIXES = (".atom", ".json", ".jsonl", ".txt", ".xml", ".png", ".svg", ".css", "/live")
 
 
@@ -56,6 +57,8 @@ def find_language(path: str, cookies: dict[str, str], accepted: str) -> str:
 
 
 def _is_for_programs(path: str) -> bool:
+    if path == _API_PAGE:
+        return False
     return path.startswith(_PROGRAMS_PREFIXES) or path.endswith(_PROGRAMS_SUFFIXES)
 
 
