@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, database(Path(name)):
         if options.rate:
             print_waits(Path(name, "waits"), options.rate, options.seconds)
-        print("| networks | channels | all joined s | further channel s | memory MB | CPU % idle |\n|---|---|---|---|---|---|")
+        print("| networks | channels | joined s | one more s | memory MB | CPU % idle |\n|---|---|---|---|---|---|")
         for size in filter(None, options.sizes.split(",")):
             networks, channels = map(int, size.split("x"))
             print_costs(Path(name, size), networks, channels)
@@ -81,7 +81,7 @@ def print_costs(folder: Path, networks: int, channels: int) -> None:
         share = (sum(bot.cpu_times()[:2]) - before) / IDLE_SECONDS
         memory = bot.memory_info().rss / 1e6
         requested_at = time.monotonic()
-        Channel.objects.create(network=Network.objects.latest("id"), name="#further", wanted=True)
+        Channel.objects.create(network=Network.objects.latest("id"), name="#one-more", wanted=True)
         server.wait_for_joins(networks * channels + 1)
         noticed = time.monotonic() - requested_at
     print(f"| {networks} | {networks * channels:,} | {joined:.0f} | {noticed:.1f} | {memory:.0f} | {100 * share:.1f} |")

@@ -34,7 +34,7 @@ COLUMNS = "at, id, channel_id, kind, nick, text, account, msgid, target"
 
 @dataclass
 class Cost:
-    """Wall-clock and CPU seconds, ours and PostgreSQL's, for a number of lines."""
+    """Wall-clock and CPU seconds, those of this process and PostgreSQL's, for a number of lines."""
 
     lines: int = 0
     wall: float = 0.0
@@ -58,7 +58,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, archive.database(Path(name)):
         folder = write_logs(Path(name) / "logs", options)
         costs = measure(folder, Path(name))
-    print("| way | lines/minute | CPU µs a line: ours | PostgreSQL's | both |\n|---|---|---|---|---|")
+    print("| way | lines/minute | CPU µs a line: BotBot | PostgreSQL's | both |\n|---|---|---|---|---|")
     for title, cost in costs.items():
         print(cost.row(title))
     imported, copied, dry = (costs[title] for title in (IMPORT, COPY, DRY_RUN))

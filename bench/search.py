@@ -72,13 +72,13 @@ def _run(options: argparse.Namespace, folder: Path, url: str) -> None:
     sizes = _sizes(connection)
     sample = queries[:: max(1, options.queries // 5)]  # for what is slow
     clocks = Clocks(_server(folder), queries)
-    ours = BotBot()
-    clocks.measure("BotBot", ours.search, queries)
+    engine = BotBot()
+    clocks.measure("BotBot", engine.search, queries)
     if "page" in options.only:
         clocks.measure("BotBot, the whole page", Pages().search, queries)
     # Only BotBot has these classes.
     queries = [question for question in queries if question.query_class not in OWN_CLASSES]
-    found = [ours.search(question) for question in queries]
+    found = [engine.search(question) for question in queries]
     for key, contestant_class in CONTESTANTS.items():
         if key in options.only:
             started = time.monotonic()

@@ -155,7 +155,7 @@ class LeaderLocks:
         )
         # All of them by one statement: two bots that begin at once share them out by accident only.
         cursor.execute(_TRY_NETWORKS, [NETWORK_CLASS, free])
-        self._held |= {network for network, is_ours in cursor.fetchall() if is_ours}
+        self._held |= {network for network, is_held in cursor.fetchall() if is_held}
 
     def _try_site(self, cursor: Any) -> None:
         if not self.site.primary and self.site.may_lead_from <= monotonic():

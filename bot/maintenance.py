@@ -96,7 +96,7 @@ REPLY_WORK_SECONDS, REPLY_REST_SECONDS = 0.001, 0.003
 
 
 def run_reply_backlog(is_leader: Callable[[], bool]) -> None:
-    """Find what lines answer that were stored without that, for example by imports. Runs for ever, and yields to other work."""
+    """Find the answers of lines that were stored without them, for example by imports. Runs for ever, and yields."""
     problem = ""
     while True:
         gevent.sleep(REPLY_INTERVAL_SECONDS)

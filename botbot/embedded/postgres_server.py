@@ -88,10 +88,10 @@ class Postgres:
         try:
             pid = int((self._cluster.data / "postmaster.pid").read_bytes().split(b"\n")[0])
             process = psutil.Process(pid)
-            ours = f"cluster_name={self.location.name}" in process.cmdline()
+            is_this_cluster = f"cluster_name={self.location.name}" in process.cmdline()
         except (OSError, ValueError, psutil.Error):
             return None
-        return pid if ours and process.status() != psutil.STATUS_ZOMBIE else None
+        return pid if is_this_cluster and process.status() != psutil.STATUS_ZOMBIE else None
 
     @contextlib.contextmanager
     def _exclusively(self) -> Iterator[None]:

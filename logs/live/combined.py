@@ -181,7 +181,7 @@ class Subscription:
         self.stream.become_live(self)
         return self.is_open
 
-    def tell_state(self, why_not: str) -> None:
+    def send_state(self, why_not: str) -> None:
         """Say why the channel is not logged, or that it is again. That it is says nothing at first."""
         if why_not != self._why_not:
             self._why_not = why_not

@@ -134,7 +134,7 @@ class Hub:
         feeds = [(self.get_or_create_feed(channel, needs_memory=False), after) for channel, after in channels]
         for subscription in stream.subscribe(feeds):
             if subscription.feed is not None and subscription.feed.why_not:
-                subscription.tell_state(subscription.feed.why_not)
+                subscription.send_state(subscription.feed.why_not)
             self.admit(subscription)
 
     def _count_opened(self, stream: Stream) -> None:
@@ -203,14 +203,14 @@ class Hub:
                 yield_to_pages()
             write_to_all(streams[start : start + STREAMS_PER_BATCH], block)
 
-    def tell_state(self, feed: Feed, why_not: str | None) -> None:
-        """Tell a channel's readers whether it is logged, if that has changed; of archives nothing is told."""
+    def send_state(self, feed: Feed, why_not: str | None) -> None:
+        """Send a channel's readers whether it is logged, if that has changed; for archives nothing is sent."""
         if why_not != feed.why_not:
             feed.why_not = why_not
             if why_not is not None:
                 self.send(list(feed.live), state_block(why_not))
                 for follower in [*feed.individual, *feed.waiting, *feed.replaying]:
-                    follower.tell_state(why_not)
+                    follower.send_state(why_not)
 
     def close_feed(self, feed: Feed, reason: str, min_retry_ms: int = 1000, max_retry_ms: int = 3000) -> None:
         """Close all streams of a channel; readers who may still read it come back."""

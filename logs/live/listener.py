@@ -121,14 +121,14 @@ class Listener:
                 elif last_id < feed.last_id:  # the database was restored from a backup
                     self.hub.start_feed(feed, self.backplane.fetch_newest(feed.channel))
                 feed.reload_unknown(stream for stream in waiting if stream.after > last_id)
-        self._tell_states()
+        self._send_states()
 
-    def _tell_states(self) -> None:
+    def _send_states(self) -> None:
         """Tell readers whether their channels are logged; nothing announces that, it is looked up at each check."""
         feeds = list(self.hub.feeds.values())
         reasons = self.backplane.fetch_reasons([feed.channel.id for feed in feeds])
         for feed in feeds:
-            self.hub.tell_state(feed, reasons.get(feed.channel.id))
+            self.hub.send_state(feed, reasons.get(feed.channel.id))
 
     def _fetch_pending(self) -> None:
         for feed in [feed for feed in self.hub.feeds.values() if feed.must_be_read]:

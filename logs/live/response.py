@@ -64,10 +64,10 @@ class StreamResponse(StreamingHttpResponse):
     def _read(self) -> Iterator[bytes]:
         # A stream may last for days; the pool's connection must not stay with it.
         connection.close()
-        ours, theirs = socket.socketpair()
-        with ours:
-            self._subscribe(theirs, b"")
-            while block := ours.recv(65536):
+        read_end, write_end = socket.socketpair()
+        with read_end:
+            self._subscribe(write_end, b"")
+            while block := read_end.recv(65536):
                 yield block
 
 

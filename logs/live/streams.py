@@ -73,7 +73,7 @@ class Follower(Protocol):
     def catch_up(self, block: bytes, last_id: int) -> bool:
         """Send the last of what it missed, up to `last_id`; return whether it follows live from now on."""
 
-    def tell_state(self, why_not: str) -> None: ...
+    def send_state(self, why_not: str) -> None: ...
     def send_heartbeat(self) -> None: ...
     def end(self, reason: str, min_retry_ms: int, max_retry_ms: int) -> None:
         """End it, because the channel was closed or the process ends."""
@@ -154,7 +154,7 @@ class Stream(_socket.socket):
             self.finish()
         return self.is_open and not self.is_ending
 
-    def tell_state(self, why_not: str) -> None:
+    def send_state(self, why_not: str) -> None:
         self.write(state_block(why_not))
 
     def send_heartbeat(self) -> None:

@@ -211,7 +211,7 @@ def test_requests_that_are_nearly_due_are_told_again(garden: Channel) -> None:
     assert site_texts()[-1] == f"testnet: 1 privacy request not answered yet, due on {due_at:%Y-%m-%d}"
 
 
-def test_old_backups_are_told(tmp_path: Path) -> None:
+def test_old_backups_are_reported(tmp_path: Path) -> None:
     with override_settings(BACKUP_DIR=""):
         assert site_notices.look_for_backups() == "", "the checklist asks for them"
     with override_settings(BACKUP_DIR=str(tmp_path)):
