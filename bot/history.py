@@ -68,7 +68,7 @@ class History:
             return
         if self._recorder.has_forgotten_lines(channel.id):
             # What was received since then, in a fill that was interrupted, could not be told from what is missing.
-            self._recorder.leave_unfilled(channel.id)
+            self._recorder.drop_cursor(channel.id)
             return
         now = datetime.now(UTC)
         until = server_time_of(join)
@@ -203,7 +203,7 @@ class History:
             first = start if since is None else max(read(since) for read in readings)
             last = fill.until_local if until is None else min(read(until) for read in readings)
             self._recorder.mark_filled(fill.channel.id, first, min(last, fill.until_local))
-        self._recorder.leave_unfilled(fill.channel.id)
+        self._recorder.drop_cursor(fill.channel.id)
 
     def _is_own_nick(self, nick: str) -> bool:
         return self._nickname.is_own_nick(nick) or self._isupport.is_same_name(nick, self._nickname.target)

@@ -190,7 +190,7 @@ class Fill:
             if self.first_at is None:
                 return []
             since = self.first_at + self._resolution
-        elif self._begins_amid_second():
+        elif self._starts_within_second():
             # Which of equal lines of that second are known is uncertain.
             since = self.first_at and self.first_at.replace(microsecond=0) + SECOND
         end = None if is_complete else self.last_at and self.last_at.replace(microsecond=0)
@@ -202,7 +202,7 @@ class Fill:
             since = until
         return [*intervals, (since, end)]
 
-    def _begins_amid_second(self) -> bool:
+    def _starts_within_second(self) -> bool:
         """Whether a replay may begin with some of the lines of a second in which the gap begins, and not all."""
         if self.request is not None or self.known.is_fine or self.page.known_by_id_count or self.first_at is None:
             return False

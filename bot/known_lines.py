@@ -77,7 +77,7 @@ class RecentLines:
             self.is_overflown = self.is_overflown or self._is_needed(line)
             self._lines.popleft()
 
-    def need_since(self, at: datetime | None) -> None:
+    def keep_since(self, at: datetime | None) -> None:
         """Remember all lines from a recorded time on, as far as they are still known; None: the newest lines only."""
         self._needed_since = at
         if at is None:

@@ -159,7 +159,7 @@ class Recorder:
     def pause(self, channel: int) -> None:
         """Stop recording a channel that we stay in; what is said now must not be fetched from the history later."""
         self.stop_recording(channel, Reason.PAUSED)
-        self.leave_unfilled(channel)
+        self.drop_cursor(channel)
 
     def cursor(self, channel: int) -> HistoryCursor | None:
         """Return where the channel's history has to be resumed; None when nothing is missing."""
@@ -170,12 +170,12 @@ class Recorder:
         if since < until:
             self._append(GapCovered(channel, since, until))
 
-    def leave_unfilled(self, channel: int) -> None:
+    def drop_cursor(self, channel: int) -> None:
         """Forget the history cursor: no more history can be had, or none is missing."""
         self._cursors.remove(channel)
         self._indexes.pop(channel, None)
         if channel in self._recent:
-            self._recent[channel].need_since(None)
+            self._recent[channel].keep_since(None)
 
     def flush_state(self) -> None:
         """Return when the state files have all changes."""
@@ -204,7 +204,7 @@ class Recorder:
         self._append(GapOpened(channel, since, reason))
         self._cursors.add(channel, self._cursor_after(last, since))
         # The cursor may be that of an earlier gap.
-        recent.need_since(self._needed_since(self._cursors.get(channel)))
+        recent.keep_since(self._needed_since(self._cursors.get(channel)))
         self._set_recording(self._recording - {channel})
 
     def _cursor_after(self, last: KnownLine | None, gap_start: datetime) -> HistoryCursor:

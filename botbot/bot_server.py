@@ -96,9 +96,9 @@ def _respond(environ: WSGIEnvironment) -> tuple[str, str, bytes]:
         return "405 Method Not Allowed", TEXT, b"Only GET and HEAD are answered.\n"
     match environ["PATH_INFO"]:
         case "/healthz":
-            return _judge(metrics.describe_failure(running_supervisor()), "ok")
+            return _make_health_answer(metrics.describe_failure(running_supervisor()), "ok")
         case "/readyz":
-            return _judge(metrics.describe_problem(running_supervisor()), "ready")
+            return _make_health_answer(metrics.describe_problem(running_supervisor()), "ready")
         case "/metrics":
             if is_client_in(settings.METRICS_NETWORKS, environ) is False:
                 return "403 Forbidden", TEXT, b"Metrics are for METRICS_NETWORKS only.\n"
@@ -106,7 +106,7 @@ def _respond(environ: WSGIEnvironment) -> tuple[str, str, bytes]:
     return "404 Not Found", TEXT, b"There are /healthz, /readyz and /metrics.\n"
 
 
-def _judge(problem: str, otherwise: str) -> tuple[str, str, bytes]:
+def _make_health_answer(problem: str, otherwise: str) -> tuple[str, str, bytes]:
     return "503 Service Unavailable" if problem else "200 OK", TEXT, f"{problem or otherwise}\n".encode()
 
 

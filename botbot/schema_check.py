@@ -121,7 +121,7 @@ def _find_missing_of_model(model: type[Model], schema: Schema) -> Iterator[str]:
         if not any(index.is_unique and not index.is_special and set(index.columns) == columns for index in indexes):
             yield f"{table} has no unique index on ({', '.join(sorted(columns))})"
     for named in (*meta.indexes, *meta.constraints):
-        if _goes_by_name(named) and named.name not in names:
+        if _is_identified_by_name(named) and named.name not in names:
             yield f"{table} has no valid {named.name}"
     # Django makes a second index for `LIKE` on indexed texts, which is of no use for `=`.
     plain = [index.columns for index in indexes if not index.is_special and not index.name.endswith("_like")]
@@ -151,11 +151,11 @@ def _list_unique_columns(model: type[Model]) -> Iterator[set[str]]:
     for names in meta.unique_together:
         yield {column[name] for name in names}
     for constraint in meta.constraints:
-        if isinstance(constraint, UniqueConstraint) and not _goes_by_name(constraint):
+        if isinstance(constraint, UniqueConstraint) and not _is_identified_by_name(constraint):
             yield {column[name] for name in constraint.fields}
 
 
-def _goes_by_name(named: Index | BaseConstraint) -> bool:
+def _is_identified_by_name(named: Index | BaseConstraint) -> bool:
     """Whether it is known by its name; a simple unique constraint may have an older one."""
     is_simple = isinstance(named, UniqueConstraint) and not named.condition and not named.expressions
     return isinstance(named, Index | CheckConstraint | UniqueConstraint) and not is_simple

@@ -95,7 +95,7 @@ def carry_out_due(now: datetime | None = None, max_lines: int | None = None) -> 
             with transaction.atomic():
                 lock_counters({plan.channel_id})
                 # Not what was said after the owner's decision: the bot may have been invited again.
-                retention.forget_everything(plan.channel, plan.created_at)
+                retention.forget_all_lines(plan.channel, plan.created_at)
             count += retention.delete_older_lines(plan.channel, plan.created_at, remaining)
             if max_lines is not None and count >= max_lines:
                 return count

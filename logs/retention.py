@@ -35,7 +35,7 @@ def purge(channel: Channel, by: str) -> int:
     now = timezone.now()
     with transaction.atomic():
         lock_counters({channel.pk})
-        forget_everything(channel, now)
+        forget_all_lines(channel, now)
         Channel.objects.filter(pk=channel.pk).update(wanted=False, hidden=True, topic="", access=F("access") + 1)
         audit_log.record_act(channel, by, "left the channel and purged its log")
     count = delete_older_lines(channel, now)
@@ -43,7 +43,7 @@ def purge(channel: Channel, by: str) -> int:
     return count
 
 
-def forget_everything(channel: Channel, until: datetime) -> None:
+def forget_all_lines(channel: Channel, until: datetime) -> None:
     """Keep copies of all lines said until a moment out, and delete all but these lines; in the caller's transaction."""
     # One rule that covers everybody takes the place of all earlier ones.
     Forgotten.objects.filter(channel=channel, until__lte=until).delete()

@@ -23,7 +23,7 @@ import logs
 from logs.formats.line_patterns import MAX_EVENT_CHARACTERS
 from logs.formats.names_inside import MAX_HEADER_CHARACTERS
 from logs.search import highlight, sql
-from logs.search.query_parser import LONGEST, Term, parse
+from logs.search.query_parser import MAX_QUERY_CHARACTERS, Term, parse
 from tests.regex_steps import SINGLE, UNBOUNDED, Counter, TooManyStepsError, matches_char, op
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,7 +42,7 @@ NOT_FOREIGN = {"logs.migrations", "bot.management", "logs.management"}
 
 QUADRATIC: dict[str, int] = {
     # Read by every search of the page, which takes no longer text.
-    "logs.search.query_parser._TOKEN": LONGEST,
+    "logs.search.query_parser._TOKEN": MAX_QUERY_CHARACTERS,
     # Headers of old logs.
     "logs.formats.irssi._HEADER_DAY": MAX_EVENT_CHARACTERS,
     "logs.formats.names_inside._HEADERS": MAX_HEADER_CHARACTERS,

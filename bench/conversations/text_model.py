@@ -66,7 +66,7 @@ def _text_rows(log: AnnotatedLog, recorder: _Recorder) -> list[tuple[set[str], b
     for message in log.messages:
         if message.nick is None:
             for seen in message.seen:
-                window.see_nick(seen)
+                window.add_nick(seen)
             continue
         line = window.read(message.number, message.minute, message.nick, message.text)
         window.add(line, None)

@@ -163,7 +163,7 @@ def walk(
     for message in log.messages:
         if message.nick is None:
             for nick in message.seen:
-                window.see_nick(nick)
+                window.add_nick(nick)
             continue
         line = window.read(message.number, message.minute, message.nick, message.text)
         parent = None

@@ -72,14 +72,14 @@ def _decode_mixed(raw: bytes, encoding: str) -> str:
             pass
     pieces = list(_PIECE.finditer(raw))
     lead_bytes = {match[0][0] for match in pieces if match.lastgroup == "valid" and not match[0].isascii()}
-    if not lead_bytes and not _is_only_cut(pieces, raw, encoding):
+    if not lead_bytes and not _is_only_truncated(pieces, raw, encoding):
         # Nothing suggests UTF-8.
         return _decode_foreign(raw, encoding)
     texts: list[str] = []
     is_after_foreign = False
     for match in pieces:
         piece = match[0]
-        is_cut = not is_after_foreign and _looks_cut(match, raw, lead_bytes)
+        is_cut = not is_after_foreign and _looks_truncated(match, raw, lead_bytes)
         is_after_foreign = match.lastgroup == "foreign"
         if match.lastgroup == "valid":
             texts.append(piece.decode())
@@ -88,14 +88,14 @@ def _decode_mixed(raw: bytes, encoding: str) -> str:
     return "".join(texts)
 
 
-def _is_only_cut(pieces: list[re.Match[bytes]], raw: bytes, encoding: str) -> bool:
+def _is_only_truncated(pieces: list[re.Match[bytes]], raw: bytes, encoding: str) -> bool:
     """Whether the only bytes beside ASCII are two or three of a character, where a relay cuts."""
     others = [match for match in pieces if match.lastgroup != "valid"]
     is_one = len(others) == 1 and others[0].lastgroup == "begun" and not encoding
     return is_one and bool(_CUT_END.match(raw, others[0].end()))
 
 
-def _looks_cut(match: re.Match[bytes], raw: bytes, lead_bytes: set[int]) -> bool:
+def _looks_truncated(match: re.Match[bytes], raw: bytes, lead_bytes: set[int]) -> bool:
     """Whether a piece that is not valid lost the rest of its character, among other text in UTF-8."""
     piece = match[0]
     if _CUT_END.match(raw, match.end()):

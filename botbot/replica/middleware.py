@@ -72,7 +72,7 @@ class ReadFromReplica:
 
 def _ask_replica(state: ReplicaState, own_write: int, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """Return the view's response, read from the replica. NotCurrentError if it may not or cannot answer."""
-    if state.is_left_alone:
+    if state.has_just_failed:
         raise NotCurrentError(Refusal.AWAY)
     try:
         with _replica(state, own_write) as errors:

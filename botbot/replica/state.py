@@ -91,7 +91,7 @@ class ReplicaState:
         self._has_problem = False
 
     @property
-    def is_left_alone(self) -> bool:
+    def has_just_failed(self) -> bool:
         """Whether the replica failed just now."""
         return monotonic() < self._retry_at
 

@@ -34,7 +34,7 @@ class Window:
         self._count = 0
         self._minute = 0
 
-    def see_nick(self, nick: str) -> None:
+    def add_nick(self, nick: str) -> None:
         """A nick that is in the channel can be mentioned from here on."""
         self._note_nick(normalize_nick(nick))
 

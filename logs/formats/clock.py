@@ -48,23 +48,23 @@ class Clock:
         self.is_day_lost = False
         self._times.clear()
 
-    def lose_day(self) -> None:
+    def clear_day(self) -> None:
         """Note that the day has changed to one that is not known: times have no moment until the day is set again."""
         self.day = None
         self.is_day_lost = True
         self._times.clear()
 
     def set_day_by_name(self, weekday: str, month: str, day: str, year: str) -> bool:
-        """Set the day from the words of a header in any language; return whether it exists. If not, the day is lost."""
-        return self._set_or_lose(find_day(weekday, month, day, year))
+        """Set the day from the words of a header in any language; return whether it exists, else clear it."""
+        return self._set_or_clear(find_day(weekday, month, day, year))
 
     def set_day_in_text(self, text: str) -> bool:
         """Set the day that a text contains in any order and language, as `set_day_by_name` does."""
-        return self._set_or_lose(find_day_in_text(text))
+        return self._set_or_clear(find_day_in_text(text))
 
-    def _set_or_lose(self, day: date | None) -> bool:
+    def _set_or_clear(self, day: date | None) -> bool:
         if day is None:
-            self.lose_day()
+            self.clear_day()
         else:
             self.set_day(day)
         return day is not None

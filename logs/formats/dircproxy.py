@@ -65,7 +65,7 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
         return None
 
 
-def _as_written_for_people(lines: Iterable[NumberedLine]) -> Iterator[NumberedLine]:
+def _convert_own_files(lines: Iterable[NumberedLine]) -> Iterator[NumberedLine]:
     """Rewrite the lines of the files that dircproxy keeps for itself."""
     for number, text in lines:
         match = _OWN_FILE.fullmatch(text)
@@ -89,7 +89,7 @@ _parse = make_parser(_LINE, _EVENTS, when=_read_time, new_clock=YearClock)
 
 
 def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
-    return _parse(_as_written_for_people(lines), source)
+    return _parse(_convert_own_files(lines), source)
 
 
 DIRCPROXY = Format("dircproxy", "dircproxy", parse, zoned=False)

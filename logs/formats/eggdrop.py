@@ -48,7 +48,7 @@ def _midnight(clock: Clock, text: str) -> bool:
     if match := _MIDNIGHT.fullmatch(text):
         return clock.set_day_by_name(*match.groups())
     if _IS_MIDNIGHT.match(text):
-        clock.lose_day()
+        clock.clear_day()
     return not text.strip()
 
 

@@ -83,7 +83,7 @@ def _banner(clock: Clock, text: str) -> bool:
         found = find_day(*words.groups()) if words else find_day_in_text(when)
         if found is None:
             # Its year is unknown: the lines below it have no day until the next banner.
-            clock.lose_day()
+            clock.clear_day()
             cast("YearClock", clock).newest = None
             return False
         cast("YearClock", clock).start_session(found)

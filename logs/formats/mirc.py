@@ -78,7 +78,7 @@ def _check_ident(clock: Clock, name: str) -> bool:
     clock.channel = clock.channel or name
     if fold(name) == fold(clock.channel):
         return True
-    clock.lose_day()
+    clock.clear_day()
     return False
 
 

@@ -33,7 +33,7 @@ def open_database(path: Path) -> Iterator[sqlite3.Connection]:
         try:
             yield database
         except sqlite3.Error:
-            if budget.is_spent:
+            if budget.is_exhausted:
                 raise UnreadableError("Reading it takes more steps than a log needs.") from None
             raise
 
@@ -62,12 +62,12 @@ class _StepBudget:
     steps_left: int
 
     @property
-    def is_spent(self) -> bool:
+    def is_exhausted(self) -> bool:
         return self.steps_left < 0
 
     def __call__(self) -> bool:
         self.steps_left -= 1
-        return self.is_spent  # a true value interrupts the query
+        return self.is_exhausted  # a true value interrupts the query
 
 
 def _limit(database: sqlite3.Connection, size: int) -> _StepBudget:

@@ -264,7 +264,7 @@ def _be_parser(parse: Parse, request: UploadRequest, path: Path, supervisor: int
     code = 1
     try:
         os.setsid()
-        _die_with(supervisor)
+        _exit_with(supervisor)
         limit_resources()
         os.chdir(path.parent)
         # SQLite's temporary files, too.
@@ -276,7 +276,7 @@ def _be_parser(parse: Parse, request: UploadRequest, path: Path, supervisor: int
         os._exit(code)
 
 
-def _die_with(supervisor: int) -> None:
+def _exit_with(supervisor: int) -> None:
     """Have the kernel kill this process when the supervisor ends. Only Linux can."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

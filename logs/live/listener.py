@@ -64,7 +64,7 @@ class Listener:
             # Cleared before the work: what is announced during it sets the signal again and is not lost.
             self.hub.needs_update.clear()
             try:
-                has_new_feed = any(feed.last_id is None or feed.must_be_read for feed in self.hub.feeds.values())
+                has_new_feed = any(feed.last_id is None or feed.needs_fetch for feed in self.hub.feeds.values())
                 if time.monotonic() >= next_check or self.must_verify or has_new_feed:
                     self.must_verify = False
                     self._verify_feeds()
@@ -114,7 +114,7 @@ class Listener:
             if feed.last_id is None and not feed.needs_memory:
                 self.hub.start_feed_without_memory(feed, last_id)
             if feed.last_id is not None:
-                if not feed.must_be_read:
+                if not feed.needs_fetch:
                     self.hub.finish_opening(feed.path)
                 if last_id > feed.last_id:
                     self._expect(feed.channel.id, last_id)
@@ -131,7 +131,7 @@ class Listener:
             self.hub.send_state(feed, reasons.get(feed.channel.id))
 
     def _fetch_pending(self) -> None:
-        for feed in [feed for feed in self.hub.feeds.values() if feed.must_be_read]:
+        for feed in [feed for feed in self.hub.feeds.values() if feed.needs_fetch]:
             newest = self.backplane.fetch_newest(feed.channel)
             if feed.last_id is None:
                 self.hub.start_feed(feed, newest)

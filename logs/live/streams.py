@@ -298,7 +298,7 @@ class Feed:
         return len(self.live) + len(self.individual) + len(self.waiting) + len(self.replaying)
 
     @property
-    def must_be_read(self) -> bool:
+    def needs_fetch(self) -> bool:
         """Whether its newest events have to be fetched: before anybody can be live, or for more memory."""
         return self.needs_memory and not self.has_memory
 

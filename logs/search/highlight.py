@@ -17,7 +17,7 @@ from logs.text.words import (
     UNSEGMENTED,
     fold,
     fold_exactly,
-    fold_with_places,
+    fold_with_positions,
     is_segmented,
     is_word_character,
 )
@@ -123,7 +123,7 @@ def _find_borders(text: str, pattern: HighlightPattern) -> list[int]:
     spans = []
     for one, folding in ((pattern.folded, fold), (pattern.exact, fold_exactly)):
         if one is not None:
-            folded, places = fold_with_places(text, folding)
+            folded, places = fold_with_positions(text, folding)
             for match in one.finditer(folded):
                 start, end = match.span()
                 # All of the last character, of which the match may hold a part (`s` of `ß`).

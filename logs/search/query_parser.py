@@ -26,8 +26,8 @@ from django.utils.translation import gettext
 
 from logs.text.words import SEPARATORS, fold, fold_exactly, is_segmented, split_words, strip_codes
 
-LONGEST = 1000
-MOST_TERMS = 32
+MAX_QUERY_CHARACTERS = 1000
+MAX_QUERY_TERMS = 32
 
 _OPERATORS = "nick|from|in-conversation-with|in|kind|has|after|before|on|text|sort|site"
 """After these a blank may follow the colon."""
@@ -137,15 +137,15 @@ def parse(text: str) -> Query:
     query = Query()
     # PostgreSQL has no place for NUL, nor for half of a surrogate pair.
     text = text.replace("\0", " ").encode("utf-8", "replace").decode()
-    if len(text) > LONGEST:
+    if len(text) > MAX_QUERY_CHARACTERS:
         note = gettext("Only the first %(number)s characters were searched.")
-        query.notes.append(note % {"number": LONGEST})
-    joined, is_cut = False, len(text) > LONGEST
+        query.notes.append(note % {"number": MAX_QUERY_CHARACTERS})
+    joined, is_cut = False, len(text) > MAX_QUERY_CHARACTERS
     words: list[str] = []
-    for count, match in enumerate(_TOKEN.finditer(text[:LONGEST])):
-        if count >= MOST_TERMS:
+    for count, match in enumerate(_TOKEN.finditer(text[:MAX_QUERY_CHARACTERS])):
+        if count >= MAX_QUERY_TERMS:
             note = gettext("Only the first %(number)s terms were searched.")
-            query.notes.append(note % {"number": MOST_TERMS})
+            query.notes.append(note % {"number": MAX_QUERY_TERMS})
             is_cut = True
             break
         if match["plain"] == "OR" and not match["minus"] and not match["name"]:
@@ -169,7 +169,7 @@ def parse(text: str) -> Query:
     return query
 
 
-def type_again(query: Query, filters: Sequence[str], words: str | None = None) -> str:
+def compose_query_text(query: Query, filters: Sequence[str], words: str | None = None) -> str:
     """The text of the query with these operators, and these words if any, in place of its own."""
     words = query.words if words is None else words
     # After a colon the operators would be its value.

@@ -104,7 +104,7 @@ def fold(text: str) -> str:
     return normalize("NFKC", text).translate(_RESTORE)
 
 
-def fold_with_places(text: str, folding: Callable[[str], str] = fold) -> tuple[str, Sequence[int]]:
+def fold_with_positions(text: str, folding: Callable[[str], str] = fold) -> tuple[str, Sequence[int]]:
     """The folded text, and the place in `text` where each of its characters and its end come from."""
     if text.isascii():
         return text.lower(), range(len(text) + 1)

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from logs.live.combined import MAX_CHANNELS
 from logs.live.line_filter import MAX_CHARACTERS, MAX_TERMS
 from logs.live.positions import MAX_POSITION_CHARACTERS
-from logs.search.query_parser import LONGEST
+from logs.search.query_parser import MAX_QUERY_CHARACTERS
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)", re.ASCII)
 _BLANK_FOR_PLUS = re.compile(r":\d\d(?:[.,]\d{1,9})? \d\d:?\d\d$", re.ASCII)
@@ -103,7 +103,7 @@ class LineListQuery(Schema):
 class SearchQuery(Schema):
     q: str = Field(
         description="As on the site: words, phrases, -without, from: in: after: before: on: text: kind: has:link. "
-        f"Only the first {LONGEST} characters are searched.",
+        f"Only the first {MAX_QUERY_CHARACTERS} characters are searched.",
         examples=["from:ann tools after:2026-11-01"],
     )
     older: str | None = Field(None, pattern=RESULT_POSITION_PATTERN, description="The `older` of a page.")

@@ -22,7 +22,7 @@ from logs.models import Channel, Line
 from logs.views.http.channel_lookup import with_channel
 from logs.views.manage.pages import PAGES, PAGES_BY_NAME, ManagePage, find_action
 from logs.views.manage.section import InvalidForm, Section
-from logs.views.people.visitor import give_form_back, identity_of, keep_form, visitor_of
+from logs.views.people.visitor import identity_of, keep_form, restore_form, visitor_of
 
 ENTRIES_PER_PAGE = 200
 """Of the page that shows the audit log alone."""
@@ -38,7 +38,7 @@ def for_owners(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     def respond(request: HttpRequest, channel: Channel, **rest: Any) -> HttpResponseBase:
         visitor = visitor_of(request)
         if Channel.objects.managed_by(visitor).filter(pk=channel.pk).exists():
-            response = give_form_back(request) or view(request, channel, **rest)
+            response = restore_form(request) or view(request, channel, **rest)
             response["Cache-Control"] = "private, no-store"
             return response
         if visitor.identity is None:

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from logs.models import Channel
 from logs.views.http.channel_lookup import with_channel
-from logs.views.people.visitor import give_form_back, identity_of, keep_form, visitor_of
+from logs.views.people.visitor import identity_of, keep_form, restore_form, visitor_of
 
 
 def may_moderate(request: HttpRequest, channel: Channel) -> bool:
@@ -43,7 +43,7 @@ def for_moderators(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpR
     @with_channel
     def respond(request: HttpRequest, channel: Channel, **rest: Any) -> HttpResponseBase:
         if may_moderate(request, channel):
-            response = give_form_back(request) or view(request, channel, **rest)
+            response = restore_form(request) or view(request, channel, **rest)
             response["Cache-Control"] = "private, no-store"
             return response
         visitor = visitor_of(request)

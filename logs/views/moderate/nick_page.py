@@ -23,7 +23,7 @@ from logs.models import ALL_YEARS, Channel, HeldLine, NickCount
 from logs.privacy import Speaker
 from logs.text.names import fold
 from logs.views.moderate.guard import name_moderator
-from logs.views.people.visitor import give_form_back, keep_form, visitor_of
+from logs.views.people.visitor import keep_form, restore_form, visitor_of
 
 MAX_CHANNELS = 50
 """Channels that one act is about, those with the most messages of the nick: each of them is read as a whole."""
@@ -68,7 +68,7 @@ def moderate_nick(request: HttpRequest) -> HttpResponse:
             keep_form(request)
             return redirect(f"{reverse('sign_in')}?{urlencode({'next': request.get_full_path()})}")
         return render(request, "moderate/nothing.html", status=403)
-    if unsent := give_form_back(request):
+    if unsent := restore_form(request):
         return unsent
     data: QueryDict = request.POST if request.method == "POST" else request.GET
     nick = data.get("nick", "").strip()[:200]

@@ -20,7 +20,7 @@ from logs import highlights
 from logs.highlights import MAX_CHARACTERS, MAX_WORDS, MIN_CHARACTERS, WordsError
 from logs.models import Identity
 from logs.views.http.client_address import exceeds_rate
-from logs.views.people.visitor import give_form_back, identity_of, keep_form
+from logs.views.people.visitor import identity_of, keep_form, restore_form
 
 MAX_CHANGES, CHANGES_WITHIN_SECONDS = 60, 3600
 """How often one client address may change words or feeds within this time."""
@@ -63,7 +63,7 @@ def show_highlights(request: HttpRequest) -> HttpResponse:
         keep_form(request)
         return redirect(f"{reverse('sign_in')}?next={reverse('highlights')}")
     if request.method != "POST":
-        return give_form_back(request) or _render(request, identity)
+        return restore_form(request) or _render(request, identity)
     act = _ACTIONS.get(request.POST.get("act", ""))
     if act is None or not identity.account:
         return _render(request, identity, status=400)

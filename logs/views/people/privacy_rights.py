@@ -37,7 +37,7 @@ from logs.views.people.mail_address import (
     make_form,
     may_give_address,
 )
-from logs.views.people.visitor import give_form_back, identity_of, keep_form, sign_out, visitor_of
+from logs.views.people.visitor import identity_of, keep_form, restore_form, sign_out, visitor_of
 
 DEADLINE = timedelta(days=30)
 _EXPORTED_FIELDS = ("at", "kind", "nick", "text", "account", "target")
@@ -73,7 +73,7 @@ def show_me(request: HttpRequest) -> HttpResponse:
         keep_form(request)
         return redirect(f"{reverse('sign_in')}?next={reverse('me')}")
     if request.method != "POST":
-        return give_form_back(request) or _render_me(request, identity)
+        return restore_form(request) or _render_me(request, identity)
     return _change_mail(request, identity) if request.POST.get("act") in MAIL_ACTIONS else _act(request, identity)
 
 

@@ -152,7 +152,7 @@ def keep_form(request: HttpRequest) -> None:
         request.session[UNSENT_FORM] = {"path": request.path, "fields": fields, "at": time.time()}
 
 
-def give_form_back(request: HttpRequest) -> HttpResponse | None:
+def restore_form(request: HttpRequest) -> HttpResponse | None:
     """Return the page with what was typed for this address, once; None if nothing was, or too long ago."""
     if request.method != "GET" or (form := request.session.get(UNSENT_FORM)) is None or form["path"] != request.path:
         return None

@@ -11,7 +11,7 @@ from logs.archive import last_ids
 from logs.live.combined import MAX_CHANNELS
 from logs.live.line_filter import FilterError, parse_filter
 from logs.live.positions import encode_position
-from logs.search.query_parser import type_again
+from logs.search.query_parser import compose_query_text
 from logs.views.reading.search_request import SearchRequest
 
 _MAX_NAMED = 50
@@ -53,7 +53,7 @@ def follow_search(search: SearchRequest) -> LiveSearch | None:
 def _filter_text(search: SearchRequest) -> str:
     """The query without the channels and the order, which are no properties of a line."""
     filters = [words for words in search.query.filters if not words.lower().startswith(("in:", "sort:"))]
-    return type_again(search.query, filters)
+    return compose_query_text(search.query, filters)
 
 
 def _names(search: SearchRequest) -> list[str] | None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from logs.localize import count_of, plural
 from logs.search.facets import count_facets
-from logs.search.query_parser import Term, type_again
+from logs.search.query_parser import Term, compose_query_text
 from logs.search.spelling import similar_words
 from logs.views.reading.search_request import SearchRequest
 
@@ -63,7 +63,7 @@ def explain(search: SearchRequest) -> Explanation:
     groups = search.query.groups
     for group in groups[:MAX_PARTS]:
         words = " OR ".join(map(_typed, group))
-        single = search.with_text(type_again(search.query, search.query.filters, words=words))
+        single = search.with_text(compose_query_text(search.query, search.query.filters, words=words))
         # The only part of a search has no lines: that is the search itself.
         hits = Hits(0, True) if len(groups) == 1 else count(single, deadline)
         if hits is None:
@@ -93,7 +93,7 @@ def _spellings(search: SearchRequest, term: Term, deadline: float) -> list[Offer
         words = " ".join(
             " OR ".join(word if other is term else _typed(other) for other in group) for group in search.query.groups
         )
-        other = search.with_text(type_again(search.query, search.query.filters, words=words))
+        other = search.with_text(compose_query_text(search.query, search.query.filters, words=words))
         if (hits := count(other, deadline)) and hits.lines:
             offers.append(Offer(words, hits, other.address()))
         if len(offers) == MAX_SPELLINGS:
@@ -109,7 +109,7 @@ def _wider(search: SearchRequest) -> Iterator[tuple[str, SearchRequest]]:
     for number, words in enumerate(filters[:MAX_WITHOUT]):
         yield (
             gettext("Without %(words)s") % {"words": words},
-            search.with_text(type_again(search.query, filters[:number] + filters[number + 1 :])),
+            search.with_text(compose_query_text(search.query, filters[:number] + filters[number + 1 :])),
         )
 
 

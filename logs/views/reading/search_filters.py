@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from logs.counts.activity import CACHE_SECONDS, ChannelScope, cached, top_speakers
 from logs.models import Channel
-from logs.search.query_parser import parse, type_again
+from logs.search.query_parser import compose_query_text, parse
 from logs.views.reading.search_request import SearchRequest
 
 FIELDS = ("filter", "nick", "in", "from", "to")
@@ -49,7 +49,7 @@ def address_of_form(request: HttpRequest) -> str | None:
         return None
     query = parse(" ".join(request.GET.get("q", "").split()))
     filters = [*query.filters, *_typed(request)]
-    return f"{request.path}?{urlencode({'q': type_again(query, list(dict.fromkeys(filters)))})}"
+    return f"{request.path}?{urlencode({'q': compose_query_text(query, list(dict.fromkeys(filters)))})}"
 
 
 def _typed(request: HttpRequest) -> Iterator[str]:

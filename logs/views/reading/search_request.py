@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from logs.models import Channel
-from logs.search.query_parser import Query, parse, type_again
+from logs.search.query_parser import Query, compose_query_text, parse
 from logs.search.results import SEARCH_TIMEOUT_SECONDS, Page, ResultPosition, channels_in, search
 from logs.search.stemming import with_forms
 from logs.views.people.visitor import visitor_of
@@ -112,7 +112,7 @@ class SearchRequest:
 
     def _sorted(self, oldest: bool | None) -> str:
         filters = [words for words in self.query.filters if not words.lower().startswith("sort:")]
-        return type_again(self.query, [*filters, "sort:oldest"] if oldest else filters)
+        return compose_query_text(self.query, [*filters, "sort:oldest"] if oldest else filters)
 
     @cached_property
     def covers_all_channels(self) -> bool:
@@ -128,7 +128,7 @@ class SearchRequest:
 
     def with_filters(self, filters: Sequence[str]) -> str:
         """The address of this search with these operators in place of its own."""
-        return f"{self._path('search')}?q={quote_plus(type_again(self.query, filters))}"
+        return f"{self._path('search')}?q={quote_plus(compose_query_text(self.query, filters))}"
 
     @property
     def path(self) -> str:

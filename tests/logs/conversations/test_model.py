@@ -112,7 +112,7 @@ def test_what_one_line_can_cost_is_bounded() -> None:
     _, table = load_model()
     window = Window(table)
     for number in range(MAX_KNOWN_NICKS + 500):
-        window.see_nick(f"person{number}")
+        window.add_nick(f"person{number}")
     line = window.read(0, 0, "ann", " ".join(f"person{number}" for number in range(10_000)))
     assert len(line.mentions) <= MAX_TEXT_CHARACTERS / len("person1")
     for number in range(500):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from logs.search.query_parser import LONGEST, MOST_TERMS, Term, parse, type_again
+from logs.search.query_parser import MAX_QUERY_CHARACTERS, MAX_QUERY_TERMS, Term, compose_query_text, parse
 
 
 def words(text: str) -> list[list[tuple[str, ...]]]:
@@ -134,11 +134,11 @@ def test_an_unknown_operator_is_words() -> None:
 
 def test_a_long_query_is_cut_and_says_so() -> None:
     query = parse("x " * 6000)
-    assert len(query.groups) <= MOST_TERMS
+    assert len(query.groups) <= MAX_QUERY_TERMS
     assert len(query.notes) == 2
 
 
-@given(st.text(max_size=LONGEST + 50))
+@given(st.text(max_size=MAX_QUERY_CHARACTERS + 50))
 def test_every_text_is_a_query(text: str) -> None:
     query = parse(text)
     for term in query.marked + query.without:
@@ -214,13 +214,13 @@ PARTS = st.sampled_from(
 @given(st.lists(PARTS, max_size=8).map(" ".join) | st.text(max_size=30))
 def test_words_and_operators_together_are_the_same_query(text: str) -> None:
     query = parse(text)
-    reparsed = parse(type_again(query, query.filters))
+    reparsed = parse(compose_query_text(query, query.filters))
     assert (reparsed.filters, reparsed.words) == (query.filters, query.words)
     assert reparsed == query
 
 
 def test_a_text_that_is_too_long_is_shown_as_it_is() -> None:
-    text = "nick:ann " + "word " * MOST_TERMS
+    text = "nick:ann " + "word " * MAX_QUERY_TERMS
     assert (parse(text).words, parse(text).filters) == (text, [])
 
 

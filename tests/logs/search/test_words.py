@@ -9,7 +9,7 @@ from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logs.text.words import fold, fold_exactly, fold_with_places, lexemes, split_words
+from logs.text.words import fold, fold_exactly, fold_with_positions, lexemes, split_words
 from tests import examples
 from tests.logs.search.conftest import PIECES
 
@@ -42,7 +42,7 @@ def test_what_readers_take_for_the_same_is_folded() -> None:
 
 
 def test_places_lead_back_to_the_text() -> None:
-    folded, places = fold_with_places("aße\u0301x")
+    folded, places = fold_with_positions("aße\u0301x")
     assert (folded, list(places)) == ("assex", [0, 1, 1, 2, 4, 5])
 
 
