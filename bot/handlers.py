@@ -173,8 +173,9 @@ class Handlers:
         self._parts.channels.refold()
 
     def _handle_who_reply(self, message: Message) -> None:
-        # The tokens of the two differ, so only one of them takes the reply.
+        # The tokens of the three differ, so only one of them takes the reply.
         self._parts.accounts.handle_who_reply(message)
+        self._parts.other_bots.handle_who_reply(message)
         self._parts.lookups.handle_reply(message)
 
     def _handle_presence(self, message: Message) -> None:
@@ -189,6 +190,7 @@ class Handlers:
 
     def _forget_if_gone(self, nick: str) -> None:
         self._parts.accounts.forget_if_gone(nick)
+        self._parts.other_bots.forget_if_gone(nick)
         self._parts.logins.forget_if_gone(nick)
 
     def _handle_names(self, message: Message) -> None:
@@ -234,6 +236,7 @@ class Handlers:
             self._parts.channels.handle_joined(channel)
             self._parts.history.start(channel, message)
             self._parts.accounts.request(name)
+            self._parts.other_bots.request(name)
 
     def _handle_part(self, message: Message) -> None:
         for name in message.param(0).split(","):
@@ -284,6 +287,7 @@ class Handlers:
         for name in names:
             self._record(name, message)
         self._parts.accounts.rename(message.nick, new)
+        self._parts.other_bots.rename(message.nick, new)
 
     def _handle_mode(self, message: Message) -> None:
         if self._parts.isupport.channel_of(message.param(0)):
@@ -308,6 +312,7 @@ class Handlers:
         if message.is_told_by_history_service:
             return
         if name:
+            self._parts.other_bots.mark(message)
             has_code = not is_notice and contains_code(message.param(1))
             if not has_code or not self._parts.claims.take_channel_code(name, message):
                 message.restricted_to = self._parts.isupport.restricting_symbols(message.param(0))

@@ -14,8 +14,8 @@ from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
 from bot.irc.message import NO_ACCOUNT, Message, Send, parse_whox_reply, whox_request
 
-WHOX_TOKEN = "43"  # noqa: S105  (identifies replies to our own WHO)
-
+WHOX_TOKEN, FLAGS_TOKEN = "43", "44"
+"""They identify the replies to our own WHO."""
 
 MAX_SPEAKERS = 1000
 """Speakers remembered for each channel beside its members; the one that was silent for longest is forgotten."""
@@ -137,6 +137,53 @@ class Members:
         folded = self._isupport.fold(nick)
         spoken_in = [channel for channel, nicks in self._speakers.items() if folded in nicks]
         return [channel for channel in spoken_in if folded not in self._channels[channel]]
+
+
+class OtherBots:
+    """Members in bot mode, found by WHO where the server does not mark their messages (message tags).
+
+    https://ircv3.net/specs/extensions/bot-mode
+    """
+
+    def __init__(self, isupport: Isupport, capabilities: Capabilities, members: Members, send: Send) -> None:
+        self._isupport = isupport
+        self._capabilities = capabilities
+        self._members = members
+        self._send = send
+        self._nicks: set[str] = set()
+
+    def request(self, channel: str) -> None:
+        """Request the flags of all members of a channel that we have just joined."""
+        self._nicks = {nick for nick in self._nicks if self._members.shares_channel(nick)}
+        if self._mode and "WHOX" in self._isupport.tokens and "message-tags" not in self._capabilities.enabled:
+            self._send("WHO", channel, f"%tnf,{FLAGS_TOKEN}")
+
+    def handle_who_reply(self, message: Message) -> None:
+        """Process one line of a reply to WHO, which may answer another request."""
+        is_reply = message.command == "354" and message.param(1) == FLAGS_TOKEN
+        if is_reply and self._mode and self._mode in message.param(3):
+            self._nicks.add(self._isupport.fold(message.param(2)))
+
+    def mark(self, message: Message) -> None:
+        """Give a bot's message the tag that servers with message tags give it."""
+        if self._isupport.fold(message.nick) in self._nicks:
+            message.tags.setdefault("bot", "")
+
+    def rename(self, old: str, new: str) -> None:
+        if self._isupport.fold(old) in self._nicks:
+            self._nicks.remove(self._isupport.fold(old))
+            self._nicks.add(self._isupport.fold(new))
+
+    def forget_if_gone(self, nick: str) -> None:
+        """Forget a nick that shares no channel with us any more: somebody else may take it."""
+        if not self._members.shares_channel(nick):
+            self._nicks.discard(self._isupport.fold(nick))
+
+    @property
+    def _mode(self) -> str:
+        """The flag of bots, "" where the server has none."""
+        mode = self._isupport.tokens.get("BOT", "")
+        return mode if len(mode) == 1 else ""
 
 
 class Accounts:

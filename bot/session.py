@@ -23,7 +23,7 @@ from bot.identity.logins import Logins
 from bot.identity.whois import WhoisLookups
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
-from bot.members import Accounts, Members
+from bot.members import Accounts, Members, OtherBots
 from bot.nickname import Nickname
 from bot.recorder import Recorder
 from bot.registration import Registration
@@ -144,6 +144,7 @@ class Session:
                 registration=self.registration,
                 members=members,
                 accounts=accounts,
+                other_bots=OtherBots(isupport, capabilities, members, send),
                 channels=channels,
                 history=history,
                 lookups=lookups,

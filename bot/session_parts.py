@@ -13,7 +13,7 @@ from bot.identity.logins import Logins
 from bot.identity.whois import WhoisLookups
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
-from bot.members import Accounts, Members
+from bot.members import Accounts, Members, OtherBots
 from bot.nickname import Nickname
 from bot.recorder import Recorder
 from bot.registration import Registration
@@ -38,6 +38,7 @@ class SessionParts:
     registration: Registration
     members: Members
     accounts: Accounts
+    other_bots: OtherBots
     channels: Channels
     history: History
     lookups: WhoisLookups
