@@ -38,6 +38,8 @@ class WaitingWork:
 class SiteAdmin(admin.AdminSite):
     index_template = "admin/site_index.html"
     index_title = "Administration"
+    # Beside the filters of a list it leaves too little room for the list; the breadcrumbs lead to the first page.
+    enable_nav_sidebar = False
 
     @property
     def site_header(self) -> str:  # type: ignore[override]

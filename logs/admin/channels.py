@@ -102,7 +102,7 @@ class ChannelAdmin(BoundedListAdmin):
     """Channels. One with lines cannot be deleted: nobody could read its lines any more."""
 
     form = ChannelForm
-    list_display = ["name", "network", "wanted", "visibility", "notice", "state", "lines", "manage"]
+    list_display = ["name", "network", "wanted", "readers", "notice_state", "state", "lines", "manage"]
     list_filter = ["network", "wanted", "visibility", "notice", "hidden", "paused"]
     list_select_related = ["network"]
     search_fields = ["name"]
@@ -158,7 +158,15 @@ class ChannelAdmin(BoundedListAdmin):
     def show(self, request: HttpRequest, channels: QuerySet[Channel]) -> str:
         return _change(request, channels, "showed the log again", hidden=False)
 
-    @admin.display(description="people, lines, audit log")
+    @admin.display(description="readers", ordering="visibility")
+    def readers(self, channel: Channel) -> str:
+        return channel.visibility
+
+    @admin.display(description="notice", ordering="notice")
+    def notice_state(self, channel: Channel) -> str:
+        return channel.notice
+
+    @admin.display(description="owner's page")
     def manage(self, channel: Channel) -> str:
         return format_html('<a href="{}">manage</a>', reverse("manage", args=[channel.network.name, channel.name]))
 

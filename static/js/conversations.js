@@ -1,5 +1,6 @@
 // Conversations on a page of lines: pointing at a line, focusing it or tapping it shows the lines connected with it by
 // answers (data-reply), and dims the others. c follows the conversation of a line, [ and ] step within it.
+import { makeButton } from "./copy_text.js";
 import { gettext, ngettext } from "./translate.js";
 
 const HOVER_MS = 350; // resting on a line for this long shows its conversation
@@ -56,10 +57,7 @@ bar.setAttribute("role", "status");
 const count = document.createElement("span");
 const pageLink = document.createElement("a");
 pageLink.textContent = gettext("Open conversation");
-const closeButton = document.createElement("button");
-closeButton.type = "button";
-closeButton.textContent = gettext("Show all lines");
-bar.append(count, pageLink, closeButton);
+bar.append(count, pageLink, makeButton(gettext("Show all lines"), () => stopFollowing()));
 document.body.append(bar);
 
 const follow = line => {
@@ -76,8 +74,6 @@ const stopFollowing = () => {
   bar.hidden = true;
   hide();
 };
-
-closeButton.addEventListener("click", stopFollowing);
 
 // A new line of the conversation that is followed joins it; hidden lines are counted again.
 const holdsLine = node => node.matches?.(".line") || node.querySelector?.(".line");

@@ -1,7 +1,8 @@
 // What can be done with one line, shown at its end where the mouse or the keyboard is: copy its link or text, begin a
 // range, open its conversation.
 import { lineAsText } from "./copy_lines.js";
-import { addConversationLink, beginRange, copy, lineOf, main, permalinkOf } from "./line_selection.js";
+import { copyText, makeButton } from "./copy_text.js";
+import { addConversationLink, beginRange, lineOf, main, permalinkOf } from "./line_selection.js";
 import { gettext } from "./translate.js";
 
 const HOVER_MS = 120; // what the mouse only passes stays as it is
@@ -11,22 +12,19 @@ bar.className = "line-actions";
 bar.setAttribute("role", "toolbar");
 bar.setAttribute("aria-label", gettext("This line"));
 const addButton = (label, text, act) => {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = text;
-  button.title = label;
-  button.setAttribute("aria-label", label);
-  button.addEventListener("click", event => {
+  const button = makeButton(text, event => {
     event.stopPropagation(); // no click on the line
     const line = lineOf(bar);
     if (line) act(line, button);
   });
+  button.title = label;
+  button.setAttribute("aria-label", label);
   bar.append(button);
 };
 
 if (navigator.clipboard) {
-  addButton(gettext("Copy link"), gettext("Link"), (line, button) => copy(button, location.origin + permalinkOf(line)));
-  addButton(gettext("Copy text"), gettext("Text"), (line, button) => copy(button, lineAsText(line)));
+  addButton(gettext("Copy link"), gettext("Link"), (line, button) => copyText(button, location.origin + permalinkOf(line)));
+  addButton(gettext("Copy text"), gettext("Text"), (line, button) => copyText(button, lineAsText(line)));
 }
 addButton(gettext("Select a range from here"), gettext("Range"), line => {
   hide();

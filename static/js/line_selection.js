@@ -2,11 +2,11 @@
 // shift selects the lines between; on a touch screen a long press selects, and the next tap ends the range. A bar offers
 // what can be done with the selection.
 import { lineAsText } from "./copy_lines.js";
+import { copyText, makeButton } from "./copy_text.js";
 import { gettext, ngettext } from "./translate.js";
 
 const LONG_PRESS_MS = 500;
 const MAX_MOVE_PX = 10; // a finger that moves further scrolls
-const DONE_MS = 2000;
 
 export const main = document.querySelector("main[data-channel-url]");
 export const lineOf = target => target.closest?.(".line[id]") ?? null;
@@ -26,22 +26,8 @@ const count = document.createElement("span");
 count.setAttribute("role", "status");
 
 const addButton = (label, act) => {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.textContent = label;
-  button.addEventListener("click", () => {
-    if (selected.length) act(button);
-  });
+  const button = makeButton(label, () => selected.length && act(button));
   bar.append(button);
-};
-
-export const copy = async (button, text) => {
-  const label = button.textContent;
-  await navigator.clipboard.writeText(text);
-  button.textContent = gettext("Copied");
-  setTimeout(() => {
-    button.textContent = label;
-  }, DONE_MS);
 };
 
 export const permalinkOf = (first, last = first) => {
@@ -102,8 +88,8 @@ const clear = () => {
 
 bar.append(count);
 if (navigator.clipboard) {
-  addButton(gettext("Copy link"), button => copy(button, location.origin + permalink()));
-  addButton(gettext("Copy text"), button => copy(button, selected.map(lineAsText).join("\n")));
+  addButton(gettext("Copy link"), button => copyText(button, location.origin + permalink()));
+  addButton(gettext("Copy text"), button => copyText(button, selected.map(lineAsText).join("\n")));
 }
 addButton(gettext("Select up to…"), extend);
 const linkConversation = addConversationLink(bar);

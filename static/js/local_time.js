@@ -17,32 +17,32 @@ try {
   // Storage is blocked: the choice then lasts as long as the page.
 }
 
-const channelFormat = channelZone && new Intl.DateTimeFormat("en-GB", { timeZone: channelZone, timeZoneName: "longOffset" });
 // A channel without a zone of its own is read in the reader's.
 if (![...select.options].some(option => option.value === choice)) choice = "local";
 
 const zoneOf = () => ({ utc: "UTC", channel: channelZone })[choice] ?? localZone;
 let fullFormat;
 let headingFormat;
+let offsetFormat;
+let offsets; // by quarter of an hour
+let clocksSetBack; // by day
 const makeFormats = () => {
+  offsets = new Map();
+  clocksSetBack = new Map();
+  offsetFormat = new Intl.DateTimeFormat("en-GB", { timeZone: zoneOf(), timeZoneName: "longOffset" });
   fullFormat = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "long", timeZone: zoneOf() });
   headingFormat = new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "short", timeZone: zoneOf() });
 };
 
 // Minutes by which the zone is ahead of UTC.
-const channelOffsets = new Map();
-const channelOffset = date => {
-  const quarter = Math.floor(date / QUARTER_MS);
-  if (!channelOffsets.has(quarter)) {
-    const name = channelFormat.formatToParts(date).find(part => part.type === "timeZoneName").value; // GMT, GMT+05:30
-    const [, sign, hours, minutes] = /GMT(?:([+-])(\d+):(\d+))?/.exec(name);
-    channelOffsets.set(quarter, (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)));
-  }
-  return channelOffsets.get(quarter);
-};
 const offsetOf = date => {
-  if (choice === "utc") return 0;
-  return choice === "channel" ? channelOffset(date) : -date.getTimezoneOffset();
+  const quarter = Math.floor(date / QUARTER_MS);
+  if (!offsets.has(quarter)) {
+    const name = offsetFormat.formatToParts(date).find(part => part.type === "timeZoneName").value; // GMT, GMT+05:30
+    const [, sign, hours, minutes] = /GMT(?:([+-])(\d+):(\d+))?/.exec(name);
+    offsets.set(quarter, (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)));
+  }
+  return offsets.get(quarter);
 };
 // A date whose parts in UTC are those that clocks of the zone show.
 const shift = date => new Date(date.getTime() + offsetOf(date) * MINUTE_MS);
@@ -52,14 +52,13 @@ const formatDay = date => shift(date).toISOString().slice(0, 10);
 const formatHour = date => shift(date).toISOString().slice(11, 16);
 
 // On the day on which clocks are set back an hour comes twice: its times carry their offset from UTC, as 02:15+01.
-const offsetsByDay = new Map();
 const setsClocksBack = date => {
   const day = Math.floor(date / 86_400_000);
-  if (!offsetsByDay.has(day)) {
+  if (!clocksSetBack.has(day)) {
     const [before, after] = [day - 0.5, day + 1.5].map(time => offsetOf(new Date(time * 86_400_000)));
-    offsetsByDay.set(day, before > after);
+    clocksSetBack.set(day, before > after);
   }
-  return offsetsByDay.get(day);
+  return clocksSetBack.get(day);
 };
 const comesTwice = date =>
   setsClocksBack(date) &&
@@ -123,7 +122,6 @@ if (document.documentElement.matches(".not-utc") || channelZone) {
     } catch {
       // Storage is blocked, as above.
     }
-    offsetsByDay.clear();
     makeFormats();
     for (const time of document.querySelectorAll("time[title]")) time.removeAttribute("title");
     showTimes();

@@ -53,5 +53,13 @@ def test_style_sheets_and_scripts_of_a_page_are_small(client: Client, two_days: 
     assert sum(len(gzip.compress(content.encode())) for content in contents) < 25_000, "as sent, comments included"
 
 
+def test_every_size_of_text_is_one_of_the_scale() -> None:
+    sizes = {
+        size for file in (STATIC / "css").glob("*.css") for size in re.findall(r"font-size: ([^;]+);", file.read_text())
+    }
+    drawn = {size for size in sizes if size.endswith("px")}  # in the units of a drawing
+    assert sizes - drawn == {".75rem", ".875rem", ".875em", "1rem", "1.125rem", "1.5rem"}, "docs/design-notes.md"
+
+
 def read(file: str) -> str:
     return (STATIC / file).read_text(encoding="utf-8")

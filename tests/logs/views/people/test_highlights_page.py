@@ -49,7 +49,7 @@ def html(response: object) -> str:
 
 def feed_path(reader: Client) -> str:
     page = html(reader.post("/me/highlights/", {"act": "make-feed"}))
-    found = re.search(r'secret-address">[^<]*?(/me/highlights/[^<]*)<', page)
+    found = re.search(r'copyable">[^<]*?(/me/highlights/[^<]*)<', page)
     assert found
     return found[1]
 
