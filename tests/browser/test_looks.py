@@ -104,6 +104,7 @@ NO_PAGES = {
     "sign_out",
     "oembed",
     "download_log",
+    "language",
 }
 NO_PAGES |= {"calendar", "correct_conversation", "legacy_line", "legacy_channel_line", "legacy_day"}
 """Addresses that lead elsewhere or speak to programs; those of files are known by their ends."""
