@@ -23,7 +23,7 @@ from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, Network
 from logs.search import facets, passages, results, spelling
 from logs.views.http.page_cache import get_page_cache
-from tests import emptying, examples, fork_server, lent_connections, processes, static_files
+from tests import emptying, examples, fork_server, lent_connections, prepared, processes, static_files
 from tests.chromium import browser, complaints, page
 from tests.emptying import remaining_sessions
 from tests.processes import Bot, Site, database_url
@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The VAR_DIR of the tests with the static files collected, for this process and for those that tests start."""
     folder = tmp_path_factory.mktemp("var")
-    # Compressing them takes seconds: `make mutants`, which runs the tests very often, has it done once.
+    # Compressing them takes seconds: who runs several test processes has it done once.
     if collected := os.environ.get("COLLECTED_STATIC_DIR"):
         (folder / "static").symlink_to(collected)
     with override_settings(VAR_DIR=folder, STATIC_ROOT=folder / "static", JOURNAL_DIR=folder / "journal"):
@@ -83,6 +83,7 @@ def django_db_modify_db_settings() -> None:
     group = os.environ.get("GROUP", "")
     for database in settings.DATABASES.values():
         database.setdefault("TEST", {})["NAME"] = f"test_{database['NAME']}_{group}" if group else None
+        database["TEST"]["TEMPLATE"] = prepared.database_template()
 
 
 @pytest.fixture(scope="session")

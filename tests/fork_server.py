@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import botbot.green  # noqa: F401  (first: see its docstring)
 
+import atexit
 import gc
 import importlib
 import json
@@ -24,22 +25,24 @@ import socket
 import struct
 import subprocess
 import sys
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from select import POLLIN
-from typing import Any
+from typing import Any, NoReturn
 
 import _socket
 from gevent import monkey
 from gevent.os import fork_gevent
 from gevent.select import select
+from jinja2.bccache import Bucket, BytecodeCache
 
 READ_LATE = {
     *("DATABASE_URL", "JOURNAL_DIR", "VAR_DIR", "SECRET_KEY", "PORT", "BIND", "BOT_METRICS", "SSL_CERT_FILE"),
     *("FLOOD_LINES", "API_PER_ADDRESS", "LIVE_PER_ADDRESS", "LIVE_STREAMS", "STATEMENT_TIMEOUT"),
     *("REDIS_URL", "REALTIME_URL", "LIVE_KEY", "PAGES_AT_ONCE", "PAGES_WAIT", "PAGES_WAITING"),
     *("PAGES_PER_ADDRESS", "WEB_PROCESSES", "DATABASE_REPLICA_URL", "DATABASE_REPLICA_LAG"),
-    "QUIT_WAIT",
+    *("QUIT_WAIT", "EMAIL_URL"),
     "PYTHONPATH",
     *("SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_BSP_SCHEDULE_DELAY"),
     *("NOTIFY_SOCKET", "WATCHDOG_USEC", "EMAIL_URL", "ADMINS"),
@@ -51,10 +54,14 @@ PRELOADED = [
     *("bot.supervisor", "bot.management.commands.runbot", "bot.plugins", "tests.impatient"),
     *("gunicorn.app.wsgiapp", "botbot.gunicorn_worker", "botbot.gunicorn_hooks", "botbot.watchdog", "botbot.urls"),
     *("botbot.static_storage", "logs.live.relay", "logs.views.live.live_fast_path", "logs.views.http.admission"),
+    *("botbot.environment_file", "botbot.embedded.postgres_server", "django.contrib.sessions.backends.db"),
     *("django.core.management.commands.migrate", "django.contrib.admin.sites", "whitenoise.middleware"),
 ]
 MAX_REQUEST_BYTES = 100_000
 CODE = struct.Struct("i")
+
+prevented_by: Counter[str] = Counter()
+"""How many processes were started the usual way because of a variable that is not in READ_LATE, by its name."""
 
 _environ = dict(os.environ)
 _server: tuple[subprocess.Popen[bytes], socket.socket] | None = None
@@ -101,6 +108,8 @@ def can_start(command: list[str], env: dict[str, str]) -> bool:
     """Whether a forked process does the same as one that is started the usual way."""
     changed = {name for name in env.keys() | _environ.keys() if env.get(name) != _environ.get(name)}
     by = any(command == [sys.executable, *start, *command[1 + len(start) :]] for start in STARTED_BY)
+    if by:
+        prevented_by.update(changed - READ_LATE)
     return by and changed <= READ_LATE
 
 
@@ -179,6 +188,32 @@ def run_program(request: dict[str, Any], files: list[int]) -> None:
     os.environ.update(request["env"])
 
 
+class CompiledTemplates(BytecodeCache):
+    """Code of Jinja templates in memory: a site compiles all of them before it answers, which takes half a second."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+compiled_templates = CompiledTemplates()
+
+
+def begin_templates() -> None:
+    """Lets Django make its engines anew, by the present settings."""
+    from django.conf import settings
+    from django.template import engines
+
+    settings.TEMPLATES[0]["OPTIONS"]["bytecode_cache"] = compiled_templates
+    engines.__dict__.pop("templates", None)
+    engines._templates, engines._engines = None, {}
+
+
 def read_settings_again() -> None:
     """Reads the settings again, and makes Django open its connections by them."""
     from django.conf import settings
@@ -191,15 +226,20 @@ def read_settings_again() -> None:
     connections._settings = None
     with suppress(AttributeError):
         del connections["default"]
+    begin_templates()
 
 
 def main() -> None:
     import django
+    from django.conf import settings
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
     django.setup()
-    for name in PRELOADED:
+    middleware = [name.rpartition(".")[0] for name in settings.MIDDLEWARE]
+    for name in (*PRELOADED, *middleware):
         importlib.import_module(name)
+    begin_templates()
+    importlib.import_module("botbot.gunicorn_hooks").load_pages()
     gc.freeze()  # pages that the collector does not write to stay shared
     accepted = serve()
     if accepted is None:
@@ -207,11 +247,26 @@ def main() -> None:
     run_program(*accepted)
     read_settings_again()
     sys.argv = accepted[0]["argv"][1:]
-    if sys.argv[0] == "-m":
-        del sys.argv[0]
-        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
-    else:
-        runpy.run_path(sys.argv[0], run_name="__main__")
+    try:
+        if sys.argv[0] == "-m":
+            del sys.argv[0]
+            runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(sys.argv[0], run_name="__main__")
+    except SystemExit as error:
+        end(error.code)
+    end(0)
+
+
+def end(code: object) -> NoReturn:
+    """Ends the process as Python does, but without clearing the memory, which would first copy what is shared."""
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
+        code = 1
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from botbot.embedded import location
 from botbot.embedded.postgres_server import Postgres
 from logs.ingest.entry import Entry, decode
 from logs.models import Kind
+from tests import prepared
 from tests.ircd import Client, Ircd
 from tests.processes import Bot, Process, wait_for
 
@@ -42,8 +43,13 @@ def run_postgres() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="botbot-test-"))
     folder.chmod(0o711)
     server = Postgres(location.find(folder))
+    is_migrated = prepared.place_cluster(server.location)
     server.hold()
-    manage({"DATABASE_URL": server.url, "SECRET_KEY": "x", "VAR_DIR": str(folder)}, "migrate", "-v0")
+    if is_migrated:
+        others = server.url.rpartition("/")[0] + "/postgres"
+        prepared.execute(others, "DROP DATABASE botbot", f"CREATE DATABASE botbot TEMPLATE {prepared.MIGRATED}")
+    else:
+        manage({"DATABASE_URL": server.url, "SECRET_KEY": "x", "VAR_DIR": str(folder)}, "migrate", "-v0")
     yield server
     server.release()
     shutil.rmtree(folder)

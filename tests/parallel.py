@@ -22,6 +22,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests import prepared
 from tests.examples import NIGHTLY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,17 +115,19 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    for name, content in (("seconds", _seconds), ("failed", sorted(_failed))):
+    from tests.fork_server import prevented_by
+
+    for name, content in (("seconds", _seconds), ("failed", sorted(_failed)), ("unforked", prevented_by)):
         (_queue / f"{name}-{os.environ['GROUP']}").write_text(json.dumps(content))
 
 
-def start(number: int, queue: Path) -> subprocess.Popen[bytes]:
+def start(number: int, queue: Path, made: dict[str, str]) -> subprocess.Popen[bytes]:
     """A process with its own database and cache (and coverage), whose output goes to a file of the queue."""
     name = f"test-{number}"
     measured = [*COVERAGE, "--source", "botbot,bot,logs", "--json", "--out", f".coverage.{name}"] if NIGHTLY else []
     options = ["-p", "tests.parallel", "-o", f"cache_dir=.pytest_cache/{name}", "-o", "console_output_style=classic"]
     imported = ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]
-    env = os.environ | {"TEST_QUEUE": str(queue), "GROUP": name}
+    env = os.environ | made | {"TEST_QUEUE": str(queue), "GROUP": name}
     env.pop("PYTHONDONTWRITEBYTECODE", None)  # with it, each process that a test starts would compile the product again
     with (queue / f"{name}.log").open("wb") as log:
         return subprocess.Popen(
@@ -146,6 +149,12 @@ def sum_by_file(seconds: dict[str, float]) -> dict[str, float]:
 def print_slowest(seconds: dict[str, float]) -> None:
     for name, taken in sorted(seconds.items(), key=lambda item: item[1], reverse=True)[:SLOWEST_SHOWN]:
         print(f"{taken:6.1f} s  {name}")
+
+
+def print_unforked(counts: Counter[str]) -> None:
+    """What made processes start the usual way, which takes seconds of processor time: see tests/fork_server.py."""
+    for name, count in counts.most_common():
+        print(f"{count:4} processes were started anew, and not forked, because of {name}")
 
 
 def report(seconds: dict[str, float], failed: list[str], codes: list[int]) -> None:
@@ -172,15 +181,21 @@ def main(processes: int) -> int:
         old.unlink()
     with TemporaryDirectory(prefix="botbot-queue-") as folder:
         queue = Path(folder)
+        queue.chmod(0o711)  # PostgreSQL runs as another user than root
         (queue / "files").write_text(json.dumps(list_files()))
-        running = [start(number, queue) for number in range(processes)]
+        made = prepared.make(queue)
+        running = [start(number, queue, made) for number in range(processes)]
         codes = [process.wait() for process in running]
         for number in range(processes):
             print((queue / f"test-{number}.log").read_text(encoding="utf-8", errors="replace"))
         seconds: dict[str, float] = {}
         for path in queue.glob("seconds-*"):
             seconds |= json.loads(path.read_text())
+        unforked: Counter[str] = Counter()
+        for path in queue.glob("unforked-*"):
+            unforked.update(json.loads(path.read_text()))
         failed = sorted(name for path in queue.glob("failed-*") for name in json.loads(path.read_text()))
+    print_unforked(unforked)
     report(seconds, failed, codes)
     duration = time.monotonic() - started_at
     outcome = "FAILED" if any(codes) else "passed"

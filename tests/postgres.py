@@ -14,6 +14,7 @@ import pytest
 
 from botbot.embedded import location
 from botbot.embedded.postgres_server import Postgres
+from tests import prepared
 
 folder = Path(tempfile.mkdtemp(prefix="botbot-tests-"))
 folder.chmod(0o755)  # the server may run as another user than we do
@@ -24,6 +25,7 @@ server: Postgres | None = None
 
 if not os.environ.get("DATABASE_URL"):
     server = Postgres(location.find(folder), durable=False)
+    prepared.place_cluster(server.location)
     server.hold()
     os.environ["DATABASE_URL"] = server.url
 

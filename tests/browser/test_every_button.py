@@ -177,7 +177,7 @@ class Presser:
         """Press a button; return whether the site asks back."""
         self._answer = None
         self.presses[path] += 1
-        if button["posts"] and "import" in path:
+        if button["posts"] and "/manage/import/" in path:
             self.page.locator("input[type=file]").set_input_files(self.upload)
         arguments = [button["place"], FILLED]
         if not button["submits"]:
