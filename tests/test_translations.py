@@ -225,3 +225,20 @@ def test_counts_durations_and_times_ago_are_words_of_the_language() -> None:
             assert format_duration(timedelta(days=3, hours=5))
             assert relative_time(now - timedelta(days=70), now)
             assert line_texts().answered == translate("The line that this one answers")
+
+
+PLAIN_WORDS = {"API", "GET", "JSON", "PNG", "SVG", "UTC"}
+SHOWN_ATTRIBUTE = re.compile(r'\s(?:aria-label|title|placeholder|alt)="([^"]*)"')
+CODE = re.compile(r"<(code|pre|kbd)\b.*?</\1>", re.DOTALL)
+
+
+@pytest.mark.parametrize("path", sorted((settings.BASE_DIR / "templates").rglob("*.html")), ids=lambda path: path.stem)
+def test_no_text_of_a_template_is_left_out(path: Path) -> None:
+    text = re.sub(
+        r"\{#.*?#\}|\{%-? trans\b.*?\{% endtrans -?%\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    text = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|&\w+;|\$\w+", "", CODE.sub("", text), flags=re.DOTALL)
+    text = re.sub(r'\sdata-[\w-]+(?:="[^"]*")?', "", text)
+    shown = [*SHOWN_ATTRIBUTE.findall(text), *TAG.split(text)]
+    words = {word for piece in shown for word in re.findall(r"[A-Za-z]{2,}", piece)}
+    assert words - PLAIN_WORDS == set(), "docs/translations.md says how to mark texts"

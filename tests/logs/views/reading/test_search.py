@@ -548,7 +548,7 @@ def test_searches_that_can_be_followed_live_say_where(client: Client, two_days: 
     assert address == "/api/v1/live?" + urlencode(
         [("q", "morning nick:ann"), ("html", "1"), ("channel", "testnet/garden")]
     )
-    assert re.search(r'data-position="\w+"', followed)
+    assert re.search(r'data-position="[\w-]+"', followed)
     everywhere = html(client, "/search/?q=morning&live=1")
     assert 'data-live="/api/v1/live?q=morning&amp;html=1"' in everywhere
     assert 'href="/testnet/garden/search/?q=morning&amp;live=1">Follow live<' in html(
