@@ -14,7 +14,8 @@ MAX_DISTANCE = 60
 
 # Parameters: number, channel and id of each line. Rows: the number, the first id of a slice, and what its lines answer.
 NEARBY_ANSWERS = f"""
-SELECT near.number, near.first, block.reply_to[near.first % {BLOCK_LINES} + 1 : near.last % {BLOCK_LINES} + 1]
+SELECT near.number, near.first,
+    block.reply_to[mod(near.first, {BLOCK_LINES}) + 1 : mod(near.last, {BLOCK_LINES}) + 1]
 FROM unnest(%s::int[], %s::int[], %s::int[]) AS place (number, channel, id),
 LATERAL (
     SELECT place.number, place.channel, number AS block,

@@ -18,7 +18,7 @@ _ANSWERING = f"""
 """  # noqa: S608  (a constant)
 
 _ANSWERED = f"""
-    SELECT own.reply_to[logs_line.id % {BLOCK_LINES} + 1] FROM logs_replyblock AS own
+    SELECT own.reply_to[mod(logs_line.id, {BLOCK_LINES}) + 1] FROM logs_replyblock AS own
     WHERE own.channel_id = logs_line.channel_id AND own.block = logs_line.id / {BLOCK_LINES}
 """  # noqa: S608
 

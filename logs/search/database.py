@@ -83,16 +83,17 @@ class SearchSession:
         return [FoundLine._make(row) for row in rows]
 
     def count_by_place(self, conditions: Iterable[sql.Condition]) -> list[tuple[int, date, str, int]]:
-        """Channel, day, nick, and the number of lines of these three."""
+        """Channel, day, nick, and the number of lines of these three, in an order that does not depend on the plan."""
         where, params = sql.where(conditions)
         return self.execute(
             "SELECT channel_id, (at AT TIME ZONE 'UTC')::date, nick, count(*)"  # noqa: S608
-            f" FROM logs_line{where} GROUP BY 1, 2, 3",
+            f" FROM logs_line{where} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
             params,
         )
 
     def execute(self, statement: str, params: list[Any]) -> list[Any]:
-        """The rows of a statement with `%s` for each parameter, whose types have to be clear without the values."""
+        """The rows of a statement with `%s` for each parameter, whose types have to be clear without the values, and
+        `%%` for a percent sign."""
         milliseconds = max(1, round((self._deadline - monotonic()) * 1000))
         settings = _SETTINGS.format(milliseconds)
         with connection.cursor() as cursor:
@@ -113,4 +114,12 @@ class SearchSession:
 def _numbered(statement: str) -> str:
     """A statement with `$1`, `$2` ... instead of each `%s`, as PREPARE expects it."""
     numbers = count(1)
-    return re.sub("%[s%]", lambda found: f"${next(numbers)}" if found[0] == "%s" else "%", statement)
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] == "%s":
+            return f"${next(numbers)}"
+        if found[0] != "%%":  # psycopg2 takes it for a parameter
+            raise ValueError(f"Write %% for a percent sign: {statement}")
+        return "%"
+
+    return re.sub("%.?", number, statement, flags=re.DOTALL)

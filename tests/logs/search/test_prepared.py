@@ -38,6 +38,12 @@ def test_a_statement_is_planned_once_and_again_in_a_new_connection() -> None:
         assert planned() == ["SELECT $1 + 1, '%' || $2", "SELECT 7"]
 
 
+def test_a_percent_sign_is_written_twice() -> None:
+    begin_anew()
+    with pytest.raises(ValueError, match="Write %%"):
+        run("SELECT 5 % 3")
+
+
 def test_the_statements_used_last_stay_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "MAX_PREPARED", 2)
     begin_anew()
