@@ -9,7 +9,7 @@ from contextlib import closing
 
 import psycopg2
 
-from botbot import environment_file, gunicorn_hooks
+from botbot import environment_file, gunicorn_hooks, pooler, pooler_checks
 from botbot.embedded import EmbeddedError, prepare
 from botbot.env import SettingError
 from botbot.gunicorn_hooks import child_exit, post_fork, post_request, pre_fork, worker_int  # noqa: F401  (its names)
@@ -53,21 +53,24 @@ def on_starting(server):
 
 
 def require_database(database, server):
-    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    # Options in upper case are the pool's; the others are libpq's, such as those of the query of DATABASE_URL.
-    parameters = {name: value for name, value in database["OPTIONS"].items() if not name.isupper()}
-    parameters |= {name: database[key] for name, key in names.items() if database.get(key)}
+    parameters = pooler.libpq_parameters(database)
     try:
         connection = psycopg2.connect(**parameters)
+        problems = [problem for problem in pooler_checks.find_problems() if problem.is_error]
     except psycopg2.OperationalError as error:
+        if explained := pooler_checks.explain(error):
+            sys.exit(f"botbot: {explained}")
         where = f"{parameters.get('dbname', 'of the service')} at {parameters.get('host', 'this machine')}"
         sys.exit(f"botbot: the database {where} cannot be reached: {' '.join(str(error).split())}")
+    if problems:
+        sys.exit(f"botbot: {problems[0]}")
     with closing(connection), connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('logs_line')")
         if cursor.fetchone() == (None,):
             sys.exit("botbot: the database has no tables yet: run manage.py migrate")
         cursor.execute("SHOW max_connections")
-        allowed, needed = int(cursor.fetchone()[0]), server.cfg.workers * (settings.DATABASE_POOL + OWN_CONNECTIONS)
+        own = OWN_CONNECTIONS + (settings.DATABASE_POOL if settings.DATABASE_POOLER == pooler.NONE else 0)
+        allowed, needed = int(cursor.fetchone()[0]), server.cfg.workers * own
     if needed > allowed:
         sentence = "the database allows %d connections, the web may need %d: lower DATABASE_POOL or WEB_PROCESSES"
         server.log.warning(sentence, allowed, needed)

@@ -19,6 +19,7 @@ from psycopg2 import extensions
 from redis import RedisError
 
 from botbot import error_reports, tracing
+from botbot.pooler_checks import find_problems as find_pooler_problems
 from botbot.replica import REPLICA
 from botbot.replica.checks import find_problem as find_replica_problem
 from botbot.schema_check import find_problems
@@ -117,6 +118,15 @@ def server_version(app_configs: Apps, databases: Sequence[str] | None = None, **
             found = f"PostgreSQL {connection.pg_version // 10000} is too old."
             messages.append(Error(found, hint=hint, id="botbot.E007"))
     return messages
+
+
+@register(DjangoTags.database)
+def pooler(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    if "default" not in (databases or []):
+        return []
+    with connections["default"].wrap_database_errors:
+        problems = find_pooler_problems()
+    return [(Error if found.is_error else Caution)(found.sentence, found.hint, id=found.id) for found in problems]
 
 
 @register(DjangoTags.database)

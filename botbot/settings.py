@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.crypto import salted_hmac
 
-from botbot import __version__, env, languages
+from botbot import __version__, env, languages, pooler
 from botbot.logging_config import LOGGING
 from botbot.paths import BASE_DIR, RESOURCES, default_var_folder
 from botbot.replica import REPLICA
@@ -102,6 +102,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 DATABASE_POOL = env.integer("DATABASE_POOL", 8, minimum=2, maximum=1000)
+DATABASE_POOLER = env.choice("DATABASE_POOLER", pooler.NONE, [*pooler.MODES])
 _CONNECTIONS: dict[str, Any] = {
     "MAX_CONNS": DATABASE_POOL,
     "REUSE_CONNS": DATABASE_POOL,
@@ -114,22 +115,17 @@ _CONNECTIONS: dict[str, Any] = {
     "tcp_user_timeout": 10000,
     "application_name": "botbot",
 }
-_SERVER = f"-c statement_timeout={env.integer('STATEMENT_TIMEOUT', 30, minimum=1, maximum=3600)}s"
-_SERVER += " -c max_parallel_workers_per_gather=0 -c jit=off"
-
-
-def _read_database(name: str) -> dict[str, Any]:
-    database = env.database(name, engine="botbot.pool")
-    options = _CONNECTIONS | database["OPTIONS"]
-    options["options"] = f"{_SERVER} {options.get('options', '')}".rstrip()
-    return database | {"OPTIONS": options, "CONN_MAX_AGE": 0, "TIME_ZONE": "UTC", "ATOMIC_REQUESTS": False}
-
-
-DATABASES = {"default": _read_database("DATABASE_URL")}
+_SERVER_SETTINGS = {
+    "statement_timeout": f"{env.integer('STATEMENT_TIMEOUT', 30, minimum=1, maximum=3600)}s",
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+}
+DATABASES = pooler.read_databases(DATABASE_POOLER, _CONNECTIONS, _SERVER_SETTINGS)
 DATABASE_REPLICA_LAG = env.integer("DATABASE_REPLICA_LAG", 10, minimum=1, maximum=3600)
 if env.text("DATABASE_REPLICA_URL"):
     # Tests have no replica, and what they write to the database is there, too.
-    DATABASES[REPLICA] = _read_database("DATABASE_REPLICA_URL") | {"TEST": {"MIRROR": "default"}}
+    _replica = pooler.make_database("DATABASE_REPLICA_URL", pooler.NONE, _CONNECTIONS, _SERVER_SETTINGS)
+    DATABASES[REPLICA] = _replica | {"TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
 LANGUAGES = list(languages.LANGUAGES.items())

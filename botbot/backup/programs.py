@@ -19,6 +19,7 @@ from psycopg2.extensions import make_dsn
 
 from botbot.backup import BackupError
 from botbot.embedded.location import EmbeddedError, find_binaries
+from logs.models.direct_connection import get_direct_parameters
 
 NAMES = ("pg_dump", "pg_restore", "psql")
 DEBIAN = Path("/usr/lib/postgresql")
@@ -59,9 +60,8 @@ def make_connection_arguments(purpose: str) -> tuple[str, dict[str, str]]:
 
     The password is in the environment: everybody may see the arguments of a process. Our statement timeout is left out.
     """
-    configured = connection.get_connection_params()
-    others = {"options", "cursor_factory"}  # besides those of the pool, in upper case
-    parameters = {name: value for name, value in configured.items() if not name.isupper() and name not in others}
+    others = {"options", "cursor_factory"}
+    parameters = {name: value for name, value in get_direct_parameters().items() if name not in others}
     password = parameters.pop("password", None)
     parameters["application_name"] = f"botbot {purpose}"
     environment = os.environ | ({"PGPASSWORD": str(password)} if password else {})

@@ -91,7 +91,7 @@ def _exclusive_use() -> Iterator[None]:
         if others or not is_ours:
             raise BackupError(
                 f"The database is in use ({others or 'the lock of a bot'}): stop the bot and the web first"
-                " (systemctl stop botbot-bot botbot-web), and end other connections."
+                " (systemctl stop botbot-bot botbot-web), and end other connections, those of a pooler too."
             )
         yield
 

@@ -70,7 +70,7 @@ def _run(environment: dict[str, str]) -> int:
         raise EmbeddedError(f"Port {port} is in use, perhaps by another `make run`: {advice}")
     # Each process holds the embedded server itself: `environment` has no DATABASE_URL unless a person set it.
     prepare()
-    held = _lock_database(os.environ["DATABASE_URL"])  # noqa: F841  (the lock ends with the connection)
+    held = _lock_database(env.text("DATABASE_DIRECT_URL") or os.environ["DATABASE_URL"])  # noqa: F841  (the lock ends with the connection)
     demo_port = reserve_first_port(LOOPBACK, DEMO_PORTS)
     if demo_port is None:
         raise EmbeddedError(f"No port from {DEMO_PORTS[0]} to {DEMO_PORTS[-1]} is free for the demo network.")

@@ -11,6 +11,7 @@ from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrappe
 from django_db_geventpool.backends.postgresql_psycopg2 import base as geventpool
 
 from botbot.pool.connections import ConnectionPool
+from botbot.pool.local_settings import make_cursor_class
 from botbot.replica import REPLICA
 
 _pools: dict[tuple[Any, ...], ConnectionPool] = {}
@@ -77,6 +78,19 @@ class DatabaseWrapper(geventpool.DatabaseWrapper):  # type: ignore[misc]
         if key not in _pools:
             _pools[key] = ConnectionPool(**self.get_connection_params())
         return _pools[key]
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """What the pool connects with; see botbot/pooler.py for SET_LOCAL."""
+        params: dict[str, Any] = super().get_connection_params()
+        if settings := params.pop("SET_LOCAL", ""):
+            params["cursor_factory"] = make_cursor_class(settings)
+        return params
+
+    def _configure_timezone(self, connection: Any) -> bool:
+        # Behind a pooler in transaction mode it is set in each transaction; a replica has none in front of it.
+        if self._reading is None and "SET_LOCAL" in self.settings_dict["OPTIONS"]:
+            return False
+        return bool(super()._configure_timezone(connection))
 
     def init_connection_state(self) -> None:
         # Django assumes that a truthy `pool` is psycopg's, which configures its connections itself. This one does not.

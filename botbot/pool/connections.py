@@ -32,6 +32,8 @@ class ConnectionPool(PostgresConnectionPool):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.timeout_seconds = float(kwargs.pop("MAX_WAIT", 10))
+        self._settings = str(kwargs.pop("SET_ONCE", ""))
+        """Statements for each new connection; see botbot/pooler.py."""
         super().__init__(*args, **kwargs)
         self._slots = FairSlots(self.maxsize)
         self._idle: list[extensions.connection] = []
@@ -85,6 +87,18 @@ class ConnectionPool(PostgresConnectionPool):  # type: ignore[misc]
                 item.close()
         finally:
             self._slots.release()
+
+    def create_connection(self) -> extensions.connection:
+        connection: extensions.connection = super().create_connection()
+        if self._settings:
+            try:
+                connection.autocommit = True
+                with connection.cursor() as cursor:
+                    cursor.execute(self._settings)
+            except BaseException:
+                connection.close()
+                raise
+        return connection
 
     def close(self) -> None:
         """Close the idle connections."""

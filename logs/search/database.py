@@ -1,4 +1,8 @@
-"""Run the statements of a search: each within what is left of its time, and planned once in each connection."""
+"""Run the statements of a search: each within what is left of its time, and planned once in each connection.
+
+Behind a pooler in transaction mode they are planned each time: the next transaction may be in another session, which
+does not know what this one has prepared.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,7 @@ MAX_PREPARED = 64
 
 _statement_numbers = count(1)
 _prepared: WeakKeyDictionary[Any, OrderedDict[str, str]] = WeakKeyDictionary()
-"""By connection: the name of each statement that is prepared in it. A pooler in between has to pool by session."""
+"""By connection: the name of each statement that is prepared in it."""
 
 
 class FoundLine(NamedTuple):
@@ -97,6 +101,9 @@ class SearchSession:
         milliseconds = max(1, round((self._deadline - monotonic()) * 1000))
         settings = _SETTINGS.format(milliseconds)
         with connection.cursor() as cursor:
+            if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):  # Django's word for such a pooler
+                cursor.execute(settings + statement, params)
+                return list(cursor.fetchall())
             names = _prepared.setdefault(connection.connection, OrderedDict())
             if statement not in names:
                 name = f"search_{next(_statement_numbers)}"
@@ -118,7 +125,7 @@ def _numbered(statement: str) -> str:
     def number(found: re.Match[str]) -> str:
         if found[0] == "%s":
             return f"${next(numbers)}"
-        if found[0] != "%%":  # psycopg2 takes it for a parameter
+        if found[0] != "%%":  # psycopg2, which gets it behind a pooler, would take it for a parameter
             raise ValueError(f"Write %% for a percent sign: {statement}")
         return "%"
 

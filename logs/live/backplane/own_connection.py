@@ -28,8 +28,7 @@ class PriorityConnection(extensions.connection):
 class OwnConnection:
     """One connection that is opened at its first statement, and anew after the server went away.
 
-    `prepared` maps names to statements that are planned once (a pooler in between has to pool by session). Greenlets
-    that use it at once wait for each other.
+    `prepared` maps names to statements that are planned once. Greenlets that use it at once wait for each other.
     """
 
     def __init__(self, purpose: str, prepared: Mapping[str, str]) -> None:

@@ -95,25 +95,25 @@ STRATEGIES = {
 }
 
 
+def use_strategy(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    strategy = STRATEGIES[name]
+    for constant, value in strategy.constants.items():
+        monkeypatch.setattr(f"logs.search.{constant}", value)
+    monkeypatch.setattr(sample, "SMALL_ARCHIVE_LINES", 0)
+    if not len(sample_cache._sample):
+        sample_cache.store(sample.read_sample() if strategy.has_sample else Sample(lines=1_000_000))
+
+    def make_plan(sample: Sample, query: Query, channels: list[int], *, all_channels: bool) -> Plan:
+        plans = planner.possible_plans(sample, query, channels, all_channels=all_channels)
+        return (strategy.pick(plans) or plans)[-1]
+
+    monkeypatch.setattr(results, "make_plan", make_plan)
+
+
 @pytest.fixture
 def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Makes searches use a strategy."""
-
-    def use(name: str) -> None:
-        strategy = STRATEGIES[name]
-        for constant, value in strategy.constants.items():
-            monkeypatch.setattr(f"logs.search.{constant}", value)
-        monkeypatch.setattr(sample, "SMALL_ARCHIVE_LINES", 0)
-        if not len(sample_cache._sample):
-            sample_cache.store(sample.read_sample() if strategy.has_sample else Sample(lines=1_000_000))
-
-        def make_plan(sample: Sample, query: Query, channels: list[int], *, all_channels: bool) -> Plan:
-            plans = planner.possible_plans(sample, query, channels, all_channels=all_channels)
-            return (strategy.pick(plans) or plans)[-1]
-
-        monkeypatch.setattr(results, "make_plan", make_plan)
-
-    return use
+    return lambda name: use_strategy(monkeypatch, name)
 
 
 words = st.sampled_from([*PIECES, "foo", "bar", "fo", "OR", "a", "z"])
