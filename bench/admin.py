@@ -29,7 +29,8 @@ INSERT INTO logs_line (at, id, channel_id, kind, nick, text)
   SELECT timestamptz '2016-01-01' + n * interval '30 s', n / {channels} + 1, n % {channels} + {channel}, 1,
   'nick' || n % 997, 'line number ' || n FROM generate_series(0, {lines} - 1) n;
 ALTER TABLE logs_line ENABLE TRIGGER USER;
-INSERT INTO logs_linecounter SELECT id, {lines} / {channels} FROM logs_channel;
+INSERT INTO logs_linecounter (channel_id, last_id, lines, said)
+  SELECT id, {lines} / {channels}, {lines} / {channels}, {lines} / {channels} FROM logs_channel;
 INSERT INTO logs_act (at, channel_id, by, what, removed)
   SELECT timestamptz '2016-01-01' + n * interval '5 min', n % {channels} + {channel}, 'ann' || n % 1000,
   'changed delay = 5', CASE WHEN n % 10 = 0 THEN 3 END FROM generate_series(1, {lines} / 20) n;

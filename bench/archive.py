@@ -86,7 +86,6 @@ def load(connection: Any, logs: Path, lines: int, say: Callable[[str], None] = l
         for copy in reversed(range(-(-(lines or size) // size))):
             _insert(cursor, channels, copy, min(1, (lines or size) / size - copy))
         cursor.execute("DROP TABLE sample")
-        _count(cursor)
         say("rows inserted")
         for statement in index:
             cursor.execute(statement)
@@ -155,12 +154,6 @@ def _insert(cursor: Any, channels: dict[str, int], copy: int, part: float) -> No
             " ORDER BY n",
             {"channel": channel.pk, "shift": SHIFT * age, "number": number, "part": part},
         )
-
-
-def _count(cursor: Any) -> None:
-    cursor.execute(
-        "INSERT INTO logs_linecounter (channel_id, last_id) SELECT channel_id, max(id) FROM logs_line GROUP BY 1"
-    )
 
 
 @contextmanager

@@ -329,9 +329,6 @@ def fill(count: int, lines: int) -> tuple[list[Any], list[date]]:
                 " FROM generate_series(1, %s) n",
                 [channel.pk, today, lines * 10 + 1, WORDS, WORDS, lines * 10],
             )
-        cursor.execute(
-            "INSERT INTO logs_linecounter (channel_id, last_id) SELECT channel_id, max(id) FROM logs_line GROUP BY 1"
-        )
         cursor.execute("VACUUM ANALYZE")
     connection.close()
     return channels, [today - timedelta(days=age) for age in range(1, 11)]

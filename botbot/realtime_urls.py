@@ -7,9 +7,19 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 
 from botbot.monitoring import healthz, metrics, readyz
-from logs.live import live_token
+from logs.live import live_token, tickets
+from logs.live.backplane import BackplaneError
+from logs.live.line_filter import parse_filter
+from logs.live.response import StreamOptions
 from logs.live.sse import MARKUP, RECORD
-from logs.views.live.live_responses import INVALID_ID, make_refusal, open_stream, refuse_method_or_type
+from logs.views.live.live_responses import (
+    INVALID_ID,
+    RETRY_AFTER_SECONDS,
+    make_refusal,
+    open_combined,
+    open_stream,
+    refuse_method_or_type,
+)
 
 
 def live(request: HttpRequest) -> HttpResponseBase:
@@ -20,6 +30,8 @@ def live(request: HttpRequest) -> HttpResponseBase:
 
 
 def _answer(request: HttpRequest) -> HttpResponseBase:
+    if name := request.GET.get("ticket"):
+        return _answer_combined(request, name)
     try:
         followed, marks = live_token.read_token(request.GET.get("token", ""))
     except live_token.TokenError as error:
@@ -29,6 +41,19 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
         return make_refusal(400, INVALID_ID)  # our pages always send the last line that they show
     form = RECORD if request.GET.get("form") == RECORD else MARKUP
     return open_stream(request, followed, last_event_id, lambda: 0, form, marks=marks)
+
+
+def _answer_combined(request: HttpRequest, name: str) -> HttpResponseBase:
+    try:
+        ticket = tickets.read_ticket(name)
+    except BackplaneError:
+        return make_refusal(503, "Live is away at the moment.", Retry_After=str(RETRY_AFTER_SECONDS))
+    if ticket is None:
+        return make_refusal(403, "This ticket is too old, or not of this site: use the first address again.")
+    # The web process has checked them.
+    line_filter = parse_filter(ticket.query.get("q", ""))
+    options = StreamOptions(RECORD, "wait" in ticket.query, line_filter, with_html="html" in ticket.query)
+    return open_combined(request, ticket.channels, ticket.closed, options)
 
 
 urlpatterns = [

@@ -186,6 +186,11 @@ def last_id(channel: Channel) -> int:
     return LineCounter.objects.filter(channel=channel).values_list("last_id", flat=True).first() or 0
 
 
+def fetch_counter(channel: Channel) -> tuple[int, int]:
+    """Return `last_id`, and how many messages, actions and notices the channel has, whoever may read them."""
+    return LineCounter.objects.filter(channel=channel).values_list("last_id", "said").first() or (0, 0)
+
+
 def last_ids(channels: Iterable[Channel]) -> dict[int, int]:
     """Return the highest id given out in each channel, by the channel's primary key."""
     found = dict.fromkeys((channel.pk for channel in channels), 0)

@@ -47,6 +47,7 @@ HIDEABLE: dict[str, frozenset[str]] = {
 @dataclass(slots=True)
 class Block:
     """Consecutive lines that are displayed alike. `kind` is "lines", "fold" or "gap"; `label` is for folds and gaps.
+    `gap` is the primary key of a gap.
 
     Each row is a line and whether it continues a run: the line before it, in this block or another, is by the same
     speaker.
@@ -54,6 +55,7 @@ class Block:
 
     kind: str
     label: str = ""
+    gap: int = 0
     rows: list[tuple[RenderedLine, bool]] = field(default_factory=list)
 
 
@@ -101,7 +103,7 @@ def iterate_blocks(
     for line in with_pauses(lines):
         while pending_gaps and pending_gaps[-1].from_at < line.at:
             yield from _complete(block)
-            block = Block("gap", gap_html(pending_gaps.pop()))
+            block = _gap_block(pending_gaps.pop())
         rendered = render_line(line, bridges, bots, texts)
         if rendered.kind in hidden_kinds or (hides_bots and rendered.is_bot):
             continue
@@ -120,7 +122,11 @@ def iterate_blocks(
         block.rows.append((rendered, nick is not None and nick == speaker))
         speaker = nick
     yield from _complete(block)
-    yield from (Block("gap", gap_html(gap)) for gap in reversed(pending_gaps))
+    yield from (_gap_block(gap) for gap in reversed(pending_gaps))
+
+
+def _gap_block(gap: Gap) -> Block:
+    return Block("gap", gap_label(gap), gap.pk)
 
 
 def _complete(block: Block) -> Iterator[Block]:
@@ -165,7 +171,7 @@ def iterate_html(
     texts = line_texts()
     for block in blocks:
         if block.kind == "gap":
-            yield f'<p class="gap" role="note"><span>{block.label}</span></p>'
+            yield _gap_element(block.gap, block.label)
             continue
         is_fold = block.kind == "fold"
         if is_fold:
@@ -188,7 +194,16 @@ def fold_summary(kinds: list[str]) -> str:
     return ", ".join(plural(*words, count) for words, count in counts.items() if count)
 
 
-def gap_html(gap: Gap) -> Markup:
+def gap_html(gap: Gap) -> str:
+    """Return the markup of a gap; static/js/line_list.js knows it by `data-gap`."""
+    return _gap_element(gap.pk, gap_label(gap))
+
+
+def _gap_element(number: int, label: str) -> str:
+    return f'<p class="gap" role="note" data-gap="{number}"><span>{label}</span></p>'
+
+
+def gap_label(gap: Gap) -> Markup:
     """Return for example "Not recorded 10:02–10:05: connection lost"; the reader's browser converts the UTC times."""
     start = gap.from_at.astimezone(UTC)
     if gap.to_at is None:

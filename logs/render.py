@@ -16,7 +16,7 @@ from django.conf import settings
 from markupsafe import Markup, escape
 
 from logs.line_texts import ENGLISH_TEXTS, EVENT_WORDS, TOPIC_REMOVED, LineTexts
-from logs.models import Kind
+from logs.models import Gap, Kind
 from logs.models.line import PLACEHOLDER_KINDS
 from logs.text.irc_formatting import strip_formatting
 from logs.text.markup import HIGHLIGHTED, text_html
@@ -201,7 +201,7 @@ def line_record(line: LineLike, channel_url: str) -> dict[str, Any]:
     """Return the line as the API returns it; `raw` is as stored, `text` the same without formatting codes."""
     return {
         "id": line.id,
-        "at": _utc(line.at).isoformat(timespec="microseconds")[:26] + "Z",
+        "at": format_moment(line.at),
         "kind": _NAMES[line.kind],
         "nick": line.nick,
         "text": line.text if line.text.isprintable() else strip_formatting(line.text),
@@ -215,6 +215,17 @@ def reply_record(reply: tuple[int, int] | None) -> dict[str, int | None]:
     """Return what the API tells of a line's answer: the answered line's id, 0 or None for none, and the confidence."""
     to, confidence = reply or (0, 0)
     return {"reply_to": to or None, "reply_confidence": confidence if to else None}
+
+
+def gap_record(gap: Gap) -> dict[str, Any]:
+    """Return a gap as the API returns it."""
+    return {
+        "id": gap.pk,
+        "start": format_moment(gap.from_at),
+        "end": format_moment(gap.to_at) if gap.to_at else None,
+        "reason": gap.reason,
+        "words": str(gap.get_reason_display()),
+    }
 
 
 def render_line(
@@ -254,6 +265,11 @@ def _restriction_mark(target: str, texts: LineTexts) -> Markup:
 def is_netsplit(line: LineLike) -> bool:
     """Whether a quit was caused by a netsplit: its reason is "hub.example.net leaf.example.net"."""
     return line.kind == _QUIT and _SERVERS.fullmatch(line.text) is not None
+
+
+def format_moment(at: datetime) -> str:
+    """Return a time with microseconds, as in RFC 3339."""
+    return _utc(at).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def _utc(at: datetime) -> datetime:

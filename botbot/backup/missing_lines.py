@@ -9,6 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.db import transaction
+
+from logs.ingest.gaps import add_gaps
 from logs.ingest.journal import decode_line
 from logs.models import Channel, Gap, JournalPosition, Network
 from logs.models.line import Reason
@@ -30,9 +33,8 @@ def note_missing_lines(journals: Path, made_at: datetime) -> list[str]:
         times = [time for folder, segment in found if (time := _find_first_time(folder, segment))]
         until = max(made_at, min(times, default=datetime.now(UTC)))
         channels = Channel.objects.filter(network=network, wanted=True)
-        Gap.objects.bulk_create(
-            Gap(channel=channel, from_at=made_at, to_at=until, reason=Reason.RESTORED) for channel in channels
-        )
+        with transaction.atomic():
+            add_gaps(Gap(channel=channel, from_at=made_at, to_at=until, reason=Reason.RESTORED) for channel in channels)
         sentences.append(f"{network.name}: what was said until {until:%Y-%m-%d %H:%M:%S} UTC is missing.")
     return sentences
 

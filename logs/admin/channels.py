@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,6 @@ from django.utils.html import format_html
 from logs import planned_deletions, publication
 from logs.accounts import ownership
 from logs.admin.base import BoundedListAdmin, ReadOnlyAdmin, actor_name, requires_confirmation
-from logs.counts.readable import count_lines_of
 from logs.models import BotStatus, Channel, Gap, Line, Network, WatchedFile, WatchedPath, audit_log
 from logs.models.channel_choices import LoggingNotice
 from logs.models.line_counter import lock_counters
@@ -116,7 +115,7 @@ class ChannelAdmin(BoundedListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Channel]:
         channels: QuerySet[Channel] = super().get_queryset(request)
-        return channels.annotate(state=F("status__state"), total=Subquery(count_lines_of(OuterRef("pk"))))
+        return channels.annotate(state=F("status__state"), total=F("counter__lines"))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], list[Any]]:
         """Refuse channels with lines. With a channel without lines its status and gaps are deleted as well."""

@@ -68,12 +68,6 @@ def readable_days(channel: Channel) -> Any:
     )
 
 
-def count_lines_of(channel: Any) -> QuerySet[DayCount, int]:
-    """Return a query for the number of lines of a channel, whoever may read them: one row, or none without a line."""
-    days = DayCount.objects.filter(channel=channel).order_by().values("channel")
-    return days.annotate(total=Sum("lines")).values_list("total", flat=True)
-
-
 def _sum_of(hidden: QuerySet[ClosedDayCount], count: str) -> Coalesce:
     total = hidden.order_by().values("day").annotate(total=Sum(count)).values("total")
     return Coalesce(Subquery(total, output_field=IntegerField()), 0)

@@ -86,21 +86,32 @@ TABLES += (
 """What closed periods have of these counts comes last: it is compared with the same lines."""
 
 
+_SUMS = """
+    SELECT count(*)::integer AS lines, count(*) FILTER (WHERE kind IN (1, 2, 3))::integer AS said, max(at) AS last_at
+    FROM logs_line WHERE channel_id = %(channel)s
+"""
+"""The sums of a channel, in the columns of logs_linecounter."""
+_SUMS_DIFFER = """
+    WHERE counter.channel_id = %(channel)s
+    AND (counter.lines, counter.said, counter.last_at) IS DISTINCT FROM (sums.lines, sums.said, sums.last_at)
+"""
+
+
 class Mismatch(NamedTuple):
-    """A row whose counts are wrong; `key` is its day, hour or nick.
+    """A row whose counts are wrong; `key` is its day, hour or nick, empty for the sums of a channel.
 
     `stored` are its counts, `actual` what counting the lines gives.
     """
 
     table: str
     key: str
-    stored: tuple[int, ...]
-    actual: tuple[int, ...]
+    stored: tuple[object, ...]
+    actual: tuple[object, ...]
 
 
 def find_mismatches(channel: int) -> list[Mismatch]:
     """Return the wrong counts of a channel. Each table is compared with the lines in one statement."""
-    return [mismatch for table in TABLES for mismatch in _compare_table(table, channel)]
+    return _compare_sums(channel) + [mismatch for table in TABLES for mismatch in _compare_table(table, channel)]
 
 
 def repair_counts(channel: int) -> list[Mismatch]:
@@ -109,10 +120,30 @@ def repair_counts(channel: int) -> list[Mismatch]:
         # Every writer takes this lock first: no line is stored between comparing and correcting.
         lock_counters({channel})
         mismatches = find_mismatches(channel)
+        _correct_sums(channel)
         for table in TABLES:
             if any(mismatch.table == table.name for mismatch in mismatches):
                 _correct_table(table, channel)
     return mismatches
+
+
+def _compare_sums(channel: int) -> list[Mismatch]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT counter.lines, counter.said, counter.last_at, sums.*"
+            f" FROM logs_linecounter AS counter CROSS JOIN ({_SUMS}) AS sums {_SUMS_DIFFER}",
+            {"channel": channel},
+        )
+        return [Mismatch("logs_linecounter", "", row[:3], row[3:]) for row in cursor.fetchall()]
+
+
+def _correct_sums(channel: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE logs_linecounter AS counter SET lines = sums.lines, said = sums.said, last_at = sums.last_at"
+            f" FROM ({_SUMS}) AS sums {_SUMS_DIFFER}",
+            {"channel": channel},
+        )
 
 
 def _difference_sql(table: _Table) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from logs.archive import last_id
 from logs.formats.detect import MIN_UNDERSTOOD_SHARE
 from logs.formats.encodings import LineDecoder
 from logs.formats.file_names import day_in_path
@@ -29,7 +30,8 @@ from logs.imports.bulk_load import LoadedFile, load_files
 from logs.imports.copy_rows import MAX_TIME, MIN_TIME
 from logs.imports.digest import Digest
 from logs.imports.report import FileReport
-from logs.ingest.gaps import shrink_gaps
+from logs.ingest.gaps import add_gaps, shrink_gaps
+from logs.ingest.removal import reload_open_pages
 from logs.models import Channel, Fill, Gap, Line
 from logs.models.line import Reason
 from logs.models.replies import ReplyOverride
@@ -119,6 +121,8 @@ class ImportJob:
     cooperative: bool = False
     _first: datetime = MAX_TIME
     _last: datetime = MIN_TIME
+    _gaps: list[MissingTime] = field(default_factory=list)
+    _keeps_ids: bool = False
 
     def run(
         self,
@@ -133,6 +137,7 @@ class ImportJob:
         """
         # A wrong year would put lines on days where nobody looks for them. A day of margin allows for time zones.
         bounds = (MIN_TIME, MAX_TIME) if self.any_year else (FIRST_IRC_DAY, timezone.now() + timedelta(days=1))
+        has_given_ids = not self.dry_run and last_id(Channel(pk=self.channel)) > 0
         # An empty channel is restored from its own export, with the ids and sources that are in the file.
         marks_source = bool(self.source_name) or _has_recorded_lines(self.channel)
         for batch in _split_into_batches(logs):
@@ -154,6 +159,13 @@ class ImportJob:
                 for log, report, loaded in zip(batch, reports, all_loaded, strict=True):
                     self._finish_report(log, report, loaded, marks_source=marks_source)
             yield from reports
+        # What takes ids of the channel comes after all lines: those of a later batch may bring the same ids along.
+        if self._gaps and not self.dry_run:
+            with transaction.atomic():
+                _store_gaps(self.channel, self._gaps)
+        if self._keeps_ids and has_given_ids:
+            # To a gap, for example: who follows live may be past the ids of the lines that were stored.
+            reload_open_pages(Channel(pk=self.channel))
         if self.fill_name is not None and not self.dry_run and self._first < self._last:
             with transaction.atomic():
                 shrink_gaps(self.channel, self._first, self._last)
@@ -170,9 +182,10 @@ class ImportJob:
         if self.dry_run:
             return
         if self.fill_name is None:
-            _store_gaps(self.channel, report.gaps)
+            self._gaps += report.gaps
             # `first_id` is 0 where lines kept their ids: only then do the ids in the file fit.
             if not loaded.first_id and loaded.stored:
+                self._keeps_ids = True
                 _store_fills(self.channel, report.fills)
                 _store_decisions(self.channel, report.decisions)
         if (marks_source or self.fill_name is not None) and loaded.stored:
@@ -189,11 +202,15 @@ def _has_recorded_lines(channel: int) -> bool:
 
 
 def _store_gaps(channel: int, gaps: Sequence[MissingTime]) -> None:
-    for gap in gaps:
-        reason = gap.reason if gap.reason in Reason.values else Reason.CONNECTION
-        open_one = Gap.objects.filter(channel=channel, to_at=None).exists()
-        if gap.end or not open_one:
-            Gap.objects.get_or_create(channel_id=channel, from_at=gap.start, to_at=gap.end, defaults={"reason": reason})
+    add_gaps(
+        Gap(
+            channel_id=channel,
+            from_at=gap.start,
+            to_at=gap.end,
+            reason=gap.reason if gap.reason in Reason.values else Reason.CONNECTION,
+        )
+        for gap in gaps
+    )
 
 
 def _store_fills(channel: int, fills: Sequence[FilledLines]) -> None:

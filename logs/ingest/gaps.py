@@ -1,8 +1,12 @@
-"""Gaps of a channel: opening one, closing it, and shrinking what was recorded after all."""
+"""Gaps of a channel: opening one, closing it, and shrinking what was recorded after all.
+
+A trigger gives each change an id of the channel (logs/sql/gap_changes.sql), for live streams. Every function here
+locks the channel's counter before it changes a gap: that is the order in which writers of lines lock.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -10,6 +14,7 @@ from django.db.models import Q
 
 from logs.ingest.entry import GapClosed, GapOpened
 from logs.models import Gap
+from logs.models.line_counter import lock_counters
 
 
 def open_gap(channel: int, start: datetime, reason: str) -> None:
@@ -21,6 +26,7 @@ def open_gaps(opened: Sequence[GapOpened]) -> None:
     """Open gaps, at most one for each channel; see `open_gap`."""
     channels, starts = [gap.channel for gap in opened], [gap.at for gap in opened]
     reasons = [str(gap.reason) for gap in opened]
+    lock_counters(set(channels))
     with connection.cursor() as cursor:
         # A unique index allows one open gap per channel; the conflict is with the one that is open already.
         cursor.execute(
@@ -39,6 +45,7 @@ def close_gap(channel: int, end: datetime) -> None:
 def close_gaps(closed: Sequence[GapClosed]) -> None:
     """Close the open gaps of channels, each of which is there once; see `close_gap`."""
     channels, ends = [gap.channel for gap in closed], [gap.at for gap in closed]
+    lock_counters(set(channels))
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE logs_gap SET to_at = at FROM unnest(%s::integer[], %s::timestamptz[]) AS new(channel, at)"
@@ -49,11 +56,30 @@ def close_gaps(closed: Sequence[GapClosed]) -> None:
         cursor.execute("DELETE FROM logs_gap WHERE channel_id = ANY(%s) AND to_at IS NULL", [channels])
 
 
+def add_gaps(gaps: Iterable[Gap]) -> None:
+    """Store gaps that are known from elsewhere, those that are stored already excepted.
+
+    One that lasts is left out where the channel has an open gap.
+    """
+    given = list(gaps)
+    channels = {gap.channel_id for gap in given}
+    lock_counters(channels)
+    # Of a gap that lasts only the channel is compared.
+    known = {_key(gap) for gap in Gap.objects.filter(channel__in=channels)}
+    new = {key: gap for gap in given if (key := _key(gap)) not in known}
+    Gap.objects.bulk_create(new.values())
+
+
+def _key(gap: Gap) -> tuple[int, datetime | None, datetime | None]:
+    return gap.channel_id, gap.from_at if gap.to_at else None, gap.to_at
+
+
 def shrink_gaps(channel: int, start: datetime, end: datetime) -> None:
     """Subtract an interval, which has been recorded after all, from a channel's gaps.
 
     A gap inside the interval is deleted, one that overlaps an end of it shrinks, and one around it becomes two.
     """
+    lock_counters({channel})
     overlapping = Gap.objects.filter(Q(to_at=None) | Q(to_at__gt=start), channel=channel, from_at__lt=end)
     for gap in overlapping.select_for_update():
         remains_before = gap.from_at < start

@@ -20,7 +20,8 @@ from logs.ingest.erased_copies import store_copies
 from logs.ingest.rules import apply_rules
 from logs.models import HeldLine, Line
 from logs.models.line import PLACEHOLDER_KINDS
-from logs.models.line_counter import advance_counters, lock_counters
+from logs.models.line_counter import lock_counters
+from logs.models.notify import notify_lines
 from logs.pauses import ITEMS_AT_ONCE, with_yields, yield_control
 
 MAX_MSGID_BYTES = 500
@@ -139,7 +140,8 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
                 if len(rows) > ITEMS_AT_ONCE:
                     yield_control()
             cursor.execute(_INSERT, literals)
-        advance_counters(last_ids)
+        # A trigger has written the last ids to the counters, beside the sums of the lines.
+        notify_lines(last_ids)
     result.stored = len(rows)
     return result
 

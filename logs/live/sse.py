@@ -19,9 +19,10 @@ MARKUP, RECORD = "markup", "record"
 
 
 class Event(NamedTuple):
-    """A line or the removal of one, encoded once for all readers: as `block` for pages, as `record` for the API.
+    """A line or what became of one or of a gap, encoded once for all readers: as `block` for pages, as `record` for
+    the API.
 
-    `removes` is the id of the removed line, None for a line.
+    `removes` is the id of a removed line, None for everything else.
     """
 
     id: int
@@ -40,6 +41,22 @@ def line_event(line_id: int, at: datetime, html: str, record: dict[str, object])
 def removal_event(event_id: int, line: int) -> Event:
     block = encode_block(event_id, "removal", line=line)
     return Event(event_id, block, block, line)
+
+
+def gap_event(event_id: int, html: str, record: dict[str, object]) -> Event:
+    """A gap that has opened or changed: its `record` as the API has it, and its markup for pages."""
+    fields = {"gap": record["id"]} | {name: value for name, value in record.items() if name != "id"}
+    return Event(
+        event_id,
+        encode_block(event_id, "gap", **fields, html=html),
+        encode_block(event_id, "gap", **fields),
+    )
+
+
+def gap_removal_event(event_id: int, gap: int) -> Event:
+    """A gap that is there no more: all of its time has been recorded after all, or its log was purged."""
+    block = encode_block(event_id, "gap-removal", gap=gap)
+    return Event(event_id, block, block)
 
 
 def encode_events(events: Iterable[Event], form: str) -> bytes:

@@ -15,7 +15,7 @@ from logs.models.closed_period import (
 from logs.models.former_name import FormerName
 from logs.models.highlights import Highlights
 from logs.models.imported import Fill, OldNumber, Unfinished, Upload
-from logs.models.line import Gap, HeldLine, Kind, Line, Removal
+from logs.models.line import Gap, GapChange, HeldLine, Kind, Line, Removal
 from logs.models.line_counter import LineCounter
 from logs.models.line_counts import ALL_YEARS, DayCount, HourCount, NickCount
 from logs.models.mail_address import AskedAddress, MailAddress, MailedNotice
@@ -49,6 +49,7 @@ __all__ = [
     "Forgotten",
     "FormerName",
     "Gap",
+    "GapChange",
     "HeldLine",
     "Highlights",
     "HourCount",

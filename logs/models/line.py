@@ -127,6 +127,24 @@ class Gap(models.Model):
         return f"{self.channel}: {self.from_at} to {self.to_at or 'now'}"
 
 
+class GapChange(models.Model):
+    """The newest change of a gap, maintained by triggers of logs_gap (logs/sql/gap_changes.sql).
+
+    It has an `id` from the same counter as lines, so that live streams deliver both in one order. `gap` is the primary
+    key of the gap, which is gone if nothing is missing any more.
+    """
+
+    pk = models.CompositePrimaryKey("channel_id", "id")
+    channel = models.ForeignKey(
+        Channel, models.CASCADE, db_index=False, db_constraint=False, related_name="gap_changes"
+    )
+    id = models.IntegerField()
+    gap = models.IntegerField(unique=True)
+
+    def __str__(self) -> str:
+        return f"{self.channel_id}/{self.id}: gap {self.gap}"
+
+
 ALL_LINES = 0
 """The `line` of a removal that stands for more lines than are named one by one: no line has this id."""
 

@@ -1,4 +1,4 @@
-"""The counters that line ids come from: their model, and how they are locked and advanced."""
+"""The counters that line ids come from: their model, and how they are locked and advanced; and sums of a channel."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from logs.models.notify import notify_lines
 class LineCounter(models.Model):
     """The last line id that was assigned in a channel.
 
+    `lines` is the number of the channel's lines, `said` that of messages, actions and notices among them, `last_at` the
+    time of the latest one, whoever may read them. Triggers of logs_line maintain these (logs/sql/line_counts.sql), and
+    `last_id` where lines are inserted.
+
     The row is locked from the assignment of ids until the commit of their lines, so that ids increase in commit order
     in each channel. It is a table of its own so that saving a channel's form cannot reset the counter.
     """
 
     channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True, related_name="counter")
     last_id = models.IntegerField(default=0)
+    lines = models.IntegerField(default=0, db_default=0)
+    said = models.IntegerField(default=0, db_default=0)
+    last_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.channel_id}: {self.last_id}"

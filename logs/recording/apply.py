@@ -43,6 +43,7 @@ from logs.ingest.journal import Position
 from logs.ingest.store import clean_text, store_lines
 from logs.models import Channel, JournalPosition
 from logs.models.line import Reason
+from logs.models.line_counter import lock_counters
 
 OtherRecord = GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected | LoggedIn | BotSeen
 
@@ -116,6 +117,7 @@ def commit_records(
     # Some record is unacceptable: find out which, each in a savepoint of its own. Slower, but rare.
     with transaction.atomic():
         advance()
+        lock_counters({record.channel for record in records})
         return sum(_apply_alone(record, refuse, link) for record in records)
 
 
@@ -167,6 +169,10 @@ def _attribute_lines(record: LoggedIn) -> None:
 
 
 def _apply_records(records: Sequence[Record], refuse: RefuseRecord, link: LinkLines) -> int:
+    # Lines are stored first and lock the counters of their channels; what follows may change other channels. All are
+    # locked in one order, so that two transactions never wait for each other.
+    if not all(isinstance(record, Entry) for record in records):
+        lock_counters({record.channel for record in records})
     return sum(_apply_run(run, refuse, link) for run in _split_after_pauses(records))
 
 

@@ -13,18 +13,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from logs.ingest.entry import Entry, GapClosed, GapOpened, Record
-from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
+from logs.ingest.gaps import close_gap, close_gaps, open_gap, shrink_gaps
 from logs.ingest.journal import Journal, Position
 from logs.ingest.store import store_lines
 from logs.models import Channel, Gap, JournalPosition
 from logs.models.line import Reason
+from logs.models.line_counter import lock_counters
 from logs.recording.apply import JournalStep, RefuseRecord, advance_position, apply_record
 from logs.recording.listening import NO_END, Interval, ListeningTimes, Received
 from logs.recording.pairing import REMEMBERED, WINDOW, Counterparts
 
 BATCH_RECORDS = 2000
+
+LASTING_GAP_STEP = timedelta(seconds=10)
+"""By how much at least a gap that lasts is shortened, as long as the other bot is away from the channel."""
 
 
 @dataclass(slots=True)
@@ -91,17 +96,20 @@ class Standby:
         memory = self._memory_at(position).copy()
         received = memory.times.find_received([*records, *upcoming])
         count = len(_entries(records))
+        # After a full batch more lines from before `decided_until` may follow: their gap must stay until then. And a
+        # connection that has been silent may be dead: what was said since then is not certainly received.
+        merged_until = decided_until if len(records) < BATCH_RECORDS else _last_time(records)
+        shrink_until = min(merged_until, decided_until, listened_until) if merged_until and listened_until else None
         with transaction.atomic():
             if end != position:
                 advance_position(JournalStep(self.journal.id, position, end))
+            self._lock_counters(records, self._find_shrinking(memory, shrink_until) if shrink_until else set())
             stored = self._store_missing(memory, received[:count], received[count:], None)
             for record in records:
                 self._shrink_by_ended(memory, record)
-            # After a full batch more lines from before `decided_until` may follow: their gap must stay until then.
-            merged_until = decided_until if len(records) < BATCH_RECORDS else _last_time(records)
-            if merged_until and listened_until:
-                # A connection that has been silent may be dead: what was said since then is not certainly received.
-                self._shrink_gaps(memory, min(merged_until, decided_until, listened_until))
+            if shrink_until:
+                for channel in self._find_shrinking(memory, shrink_until):
+                    shrink_gaps(channel, memory.times.since[channel], shrink_until)
             self._next_position, self._next_memory = end, memory
         return stored, end
 
@@ -119,6 +127,7 @@ class Standby:
         heard_until = silent_since + timedelta(microseconds=1) if opens_gaps else None
         with transaction.atomic():
             advance_position(JournalStep(self.journal.id, position, end, heard_until))
+            self._lock_counters(records, set(self._wanted_channels()) if opens_gaps or end == position else set())
             if opens_gaps:
                 self._open_gaps(memory, silent_since)
             stored = self._store_missing(memory, received, [], Interval(silent_since, NO_END))
@@ -130,9 +139,9 @@ class Standby:
                 elif not isinstance(record, Entry):
                     apply_record(record)
             if end == position:
-                for channel, since in memory.times.since.items():
-                    close_gap(channel, since)
-                    shrink_gaps(channel, since, NO_END)
+                close_gaps([GapClosed(channel, since) for channel, since in memory.times.since.items()])
+                for channel in self._find_shrinking(memory, NO_END):
+                    shrink_gaps(channel, memory.times.since[channel], NO_END)
             self._next_position, self._next_memory = end, memory
         return stored, end
 
@@ -208,16 +217,31 @@ class Standby:
         if ended is not None:
             shrink_gaps(record.channel, ended.start, ended.end)
 
-    def _shrink_gaps(self, memory: Memory, until: datetime) -> None:
-        """Subtract from the channels' gaps the time in which this bot has been listening, until a moment."""
-        with_gaps = Gap.objects.filter(channel__in=memory.times.since, from_at__lt=until)
-        for channel in with_gaps.values_list("channel_id", flat=True):
-            if memory.times.since[channel] < until:
-                shrink_gaps(channel, memory.times.since[channel], until)
+    def _find_shrinking(self, memory: Memory, until: datetime) -> set[int]:
+        """Return the channels with a gap in which this bot has been listening before a moment.
+
+        Readers learn of each change, so that a gap which lasts shrinks in steps.
+        """
+        times = memory.times.since
+        gaps = Gap.objects.filter(Q(to_at=None) | Q(to_at__gt=min(times.values())), channel__in=times) if times else []
+        return {
+            gap.channel_id
+            for gap in gaps
+            if (gap.to_at or until - LASTING_GAP_STEP) > times[gap.channel_id]
+            and max(gap.from_at, times[gap.channel_id]) < (until if gap.to_at else until - LASTING_GAP_STEP)
+        }
+
+    def _lock_counters(self, records: Sequence[Record], others: set[int]) -> None:
+        """Lock the counters of all channels whose gaps may change, in the order of all writers."""
+        if others or not all(isinstance(record, Entry) for record in records):
+            lock_counters({record.channel for record in records} | others)
+
+    def _wanted_channels(self) -> QuerySet[Channel, int]:
+        return Channel.objects.filter(network=self.network, wanted=True).values_list("pk", flat=True)
 
     def _open_gaps(self, memory: Memory, silent_since: datetime) -> None:
         """Record the time in which neither bot was listening."""
-        for channel in Channel.objects.filter(network=self.network, wanted=True).values_list("pk", flat=True):
+        for channel in self._wanted_channels():
             since = memory.times.since.get(channel)
             if since is None:
                 open_gap(channel, silent_since, Reason.STOPPED)

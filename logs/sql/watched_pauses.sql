@@ -8,6 +8,8 @@ BEGIN
     IF NOT EXISTS (SELECT FROM logs_watchedfile WHERE channel_id = NEW.id AND state = 'followed') THEN
         RETURN NULL;
     END IF;
+    -- Gaps take ids from the counter, which is locked before them, as everywhere (logs/sql/gap_changes.sql).
+    PERFORM FROM logs_linecounter WHERE channel_id = NEW.id FOR UPDATE;
     IF NEW.paused THEN
         INSERT INTO logs_gap (channel_id, from_at, reason) VALUES (NEW.id, clock_timestamp(), 'paused')
             ON CONFLICT DO NOTHING;

@@ -1,6 +1,6 @@
 // Lists of channels: live counts from one stream for all of them (docs/live-protocol.md), how long ago each last line
 // was, how many are new since this reader was there, and a filter that lists as one types.
-import { isBefore } from "./line_grouping.js";
+import { isBefore, isSpoken } from "./line_grouping.js";
 import { createConnection } from "./live_connection.js";
 import { readPosition, unreadCount } from "./reading_position.js";
 import { gettext, ngettext } from "./translate.js";
@@ -34,7 +34,7 @@ const showTimes = () => {
 };
 
 const showUnread = item => {
-  const count = unreadCount(item.dataset.path, Number(item.dataset.lastId ?? 0), item.dataset.lastAt);
+  const count = unreadCount(item.dataset.path, item.dataset);
   const cell = item.querySelector(".unread-cell");
   if (!count) return cell.replaceChildren();
   const badge = document.createElement("a");
@@ -79,6 +79,7 @@ const countLine = ({ network, channel, id, at }) => {
   count.dataset.lines = lines;
   count.textContent = ngettext("%(count)s line", "%(count)s lines", lines);
   item.dataset.lastId = id;
+  if (isSpoken({ kind })) item.dataset.said = Number(item.dataset.said ?? 0) + 1;
   if (!(item.dataset.lastAt > at)) item.dataset.lastAt = at; // lines may be stored late
   const time = item.querySelector("time");
   if (time && time.dateTime < at) {
@@ -99,7 +100,7 @@ const buildAddress = position => {
   return items.size ? address : "";
 };
 
-const events = { line: countLine, removal: () => {}, reload: () => {} };
+const events = { line: countLine, removal: () => {}, reload: () => {}, gap: () => {}, "gap-removal": () => {} };
 const connection = createConnection({ getAddress: buildAddress, events });
 
 // The filter

@@ -22,6 +22,8 @@ export const HIDEABLE = {
 };
 const FOLDED_KINDS = new Set(Object.keys(FOLD_WORDS));
 
+export const isSpoken = line => SPOKEN_KINDS.has(line.kind);
+
 export const dayOf = line => line.at.slice(0, 10);
 
 export const isFolded = line => FOLDED_KINDS.has(line.kind);
@@ -32,8 +34,8 @@ export const isBefore = (a, b) => a.at < b.at || (a.at === b.at && Number(a.id) 
 // Whether a line continues a run of lines by one nick, which shows the nick once. A new day begins a new run.
 export const continuesRun = (line, previous) =>
   Boolean(previous) &&
-  SPOKEN_KINDS.has(line.kind) &&
-  SPOKEN_KINDS.has(previous.kind) &&
+  isSpoken(line) &&
+  isSpoken(previous) &&
   line.nick === previous.nick &&
   dayOf(line) === dayOf(previous);
 

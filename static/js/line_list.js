@@ -1,6 +1,6 @@
 // The list of lines on a live page: puts each new line where a reload of the page would show it.
 import { isHidden, updateSummary } from "./hidden_lines.js";
-import { continuesRun, dayOf, isBefore, isFolded } from "./line_grouping.js";
+import { continuesRun, dayOf, isBefore, isFolded, isSpoken } from "./line_grouping.js";
 import { translateLine } from "./line_texts.js";
 import { formatDay } from "./translate.js";
 
@@ -19,7 +19,9 @@ const foldOf = line => line?.closest("details") ?? null;
 export const addLine = html => {
   template.innerHTML = html;
   const line = template.content.firstElementChild;
-  if (linesById.has(line.id) || dayOf(line.dataset) < main.dataset.day) return null;
+  if (linesById.has(line.id)) return null;
+  if (isSpoken(line.dataset)) main.dataset.said = Number(main.dataset.said) + 1;
+  if (dayOf(line.dataset) < main.dataset.day) return null;
   translateLine(line);
   // New lines are nearly always the newest: searching from the end ends after one step.
   let index = lines.length;
@@ -41,6 +43,7 @@ export const removeLine = id => {
   const line = linesById.get(`l${id}`);
   // A line of an earlier day, which infinite_scroll.js has loaded above this one.
   if (!line) return document.getElementById(`l${id}`)?.remove();
+  if (isSpoken(line.dataset)) main.dataset.said -= 1;
   linesById.delete(line.id);
   const index = lines.indexOf(line);
   lines.splice(index, 1);
@@ -60,6 +63,37 @@ export const removeLine = id => {
 const updateRun = (line, previous) => {
   line.classList.toggle("same", continuesRun(line.dataset, previous?.dataset));
 };
+// Gaps
+
+const gaps = new Map([...lineList.querySelectorAll(".gap")].map(gap => [gap.dataset.gap, gap]));
+const startOf = gap => gap.querySelector("time").dateTime;
+
+// Shows a gap that opened or changed where a reload would: before the first line after its start.
+export const showGap = ({ gap: number, start, end, html }) => {
+  removeGap(number);
+  if (end && end < main.dataset.day) return;
+  template.innerHTML = html;
+  const gap = template.content.firstElementChild;
+  gaps.set(gap.dataset.gap, gap);
+  let index = lines.length;
+  while (index > 0 && lines[index - 1].dataset.at > start) index -= 1;
+  insertBetween(gap, lines[index - 1], lines[index]);
+  // Several gaps in one place are in order of their starts.
+  while (gap.previousElementSibling?.matches(".gap") && startOf(gap.previousElementSibling) > startOf(gap))
+    gap.previousElementSibling.before(gap);
+};
+
+export const removeGap = number => {
+  // Those of earlier days (infinite_scroll.js) are in the document, those that have left it (offscreen_lines.js) are not.
+  for (const gap of new Set([...document.querySelectorAll(`[data-gap="${number}"]`), gaps.get(`${number}`)])) {
+    if (!gap) continue;
+    const [above, below] = [gap.previousElementSibling, gap.nextElementSibling];
+    gap.remove();
+    if (above?.matches(".fold") && below?.matches(".fold")) mergeFolds(above, below);
+  }
+  gaps.delete(`${number}`);
+};
+
 
 // Adds the heading of the line's day if the page does not show it yet. Returns whether the line begins a day.
 const addDayHeading = (line, previous) => {

@@ -1,5 +1,5 @@
 // Live updates: an open page shows what a reload would show. docs/live-protocol.md describes the stream.
-import { addLine, lineList, removeLine } from "./line_list.js";
+import { addLine, lineList, removeGap, removeLine, showGap } from "./line_list.js";
 import { createConnection } from "./live_connection.js";
 import { removeOffscreenLines } from "./offscreen_lines.js";
 import { gettext, ngettext } from "./translate.js";
@@ -105,6 +105,8 @@ const connection = createConnection({
   events: {
     line: ({ html }) => queueChange(() => addLine(html)),
     removal: ({ line }) => queueChange(() => removeLine(line)),
+    gap: gap => queueChange(() => showGap(gap)),
+    "gap-removal": ({ gap }) => queueChange(() => removeGap(gap)),
     state: ({ why_not }) => showWhyNotLogged(why_not),
   },
   onRefused: () => {

@@ -1,4 +1,5 @@
-// Where the reader was in each channel: the last line seen, by its time and id, remembered in this browser only.
+// Where the reader was in each channel: the last line seen, by its time and id, and how many lines had been spoken until
+// then; remembered in this browser only.
 import { isBefore } from "./line_grouping.js";
 
 const STEP_PX = 20;
@@ -7,18 +8,18 @@ const keyOf = path => `read:${path}`;
 
 export const readPosition = path => {
   try {
-    const [at, id] = (localStorage.getItem(keyOf(path)) ?? "").split(" ");
-    return id ? { at, id } : null;
+    const [at, id, said] = (localStorage.getItem(keyOf(path)) ?? "").split(" ");
+    return id ? { at, id, said: said ? Number(said) : null } : null;
   } catch {
     return null; // storage is blocked: nothing is remembered
   }
 };
 
-export const savePosition = (path, line) => {
+export const savePosition = (path, line, said) => {
   const known = readPosition(path);
   if (known && !isBefore(known, line.dataset)) return;
   try {
-    localStorage.setItem(keyOf(path), `${line.dataset.at} ${line.dataset.id}`);
+    localStorage.setItem(keyOf(path), `${line.dataset.at} ${line.dataset.id} ${said ?? ""}`.trim());
   } catch {
     // Storage is blocked, as above.
   }
@@ -27,12 +28,13 @@ export const savePosition = (path, line) => {
 // Times of whole seconds come without a fraction.
 const withFraction = at => (at.includes(".") ? at : at.replace("Z", ".000000Z"));
 
-// Lines of a channel since the reader was there. Ids count lines in the order in which they were stored: if the newest
-// line is not newer than the one that was read, only older ones came, by an import for example.
-export const unreadCount = (path, lastId, lastAt) => {
+// What was said in a channel since the reader was there. If the newest line is not newer than the one that was read, only
+// older ones came, by an import for example.
+export const unreadCount = (path, { lastId = 0, said = 0, lastAt }) => {
   const position = readPosition(path);
   if (!position || !lastAt || withFraction(lastAt) <= withFraction(position.at)) return 0;
-  return Math.max(0, lastId - Number(position.id));
+  // Positions of earlier versions have no count: ids count lines of all kinds in the order of storing.
+  return Math.max(0, position.said === null ? lastId - position.id : said - position.said);
 };
 
 // The last line in view, or null.

@@ -1,6 +1,6 @@
 // A mark above the first line that the reader has not seen, and a link that jumps there (key u).
 import { isHidden } from "./hidden_lines.js";
-import { isBefore } from "./line_grouping.js";
+import { isBefore, isSpoken } from "./line_grouping.js";
 import { lastLineInView, readPosition, savePosition } from "./reading_position.js";
 import { gettext, ngettext } from "./translate.js";
 
@@ -15,7 +15,7 @@ link.className = "unread-link";
 link.setAttribute("aria-keyshortcuts", "u");
 
 const markFirstUnread = first => {
-  const unread = lines.slice(lines.indexOf(first)).filter(line => !isHidden(line)).length;
+  const unread = lines.slice(lines.indexOf(first)).filter(line => isSpoken(line.dataset) && !isHidden(line)).length;
   if (!unread) return;
   const mark = document.createElement("p");
   mark.className = "here-mark";
@@ -52,7 +52,19 @@ if (position && lines.length) {
 const save = () => {
   const line = lastLineInView(list);
   const continues = position && lines.length && !isBefore(position, lines[0].dataset);
-  if (line && (main.dataset.live || continues)) savePosition(path, line);
+  if (line && (main.dataset.live || continues)) savePosition(path, line, countSaid(line));
+};
+
+// How many lines had been spoken in the channel up to this one; null if that is not known.
+const countSaid = line => {
+  const all = [...main.querySelectorAll(".line[id]")];
+  const isSeen = each => each === line || isBefore(each.dataset, line.dataset);
+  // A live page knows the number of all, and shows those that follow.
+  if (main.dataset.live)
+    return Number(main.dataset.said) - all.filter(each => isSpoken(each.dataset) && !isSeen(each)).length;
+  if (position.said === null) return null;
+  const isNew = each => isSpoken(each.dataset) && isBefore(position, each.dataset) && isSeen(each);
+  return position.said + all.filter(isNew).length;
 };
 addEventListener("pagehide", save);
 document.addEventListener("visibilitychange", () => document.hidden && save());

@@ -22,6 +22,7 @@ from httpx_sse import connect_sse
 from playwright.sync_api import Page, expect
 
 from logs import highlights
+from logs.live.positions import encode_position
 from logs.models import Channel, Identity
 from tests.chromium import assert_equals_reload
 from tests.conftest import Say
@@ -106,6 +107,52 @@ def test_words_of_a_reader_are_marked(parted: Parted, channel: Channel, say: Say
             block = next(block for block in iter(reader.next, None) if block.name == "line")
             assert block.id == line.id
             assert (block.data.count("highlighted"), block.data.count("<mark>Rose</mark>")) == (count, count)
+
+
+def test_many_channels_come_in_one_stream_without_the_database(parted: Parted, channel: Channel, say: Say) -> None:
+    other = Channel.objects.create(network=channel.network, name="#kitchen")
+    write(channel, 300)
+    write(other, 2)
+    begin = encode_position({channel.pk: 10, other.pk: 1})
+    live = f"{parted.site.url}/api/v1/live"
+    names = ["testnet/garden", "testnet/kitchen", "testnet/nothing"]
+    with httpx.Client(timeout=20, follow_redirects=True) as client:
+        with connect_sse(client, "GET", live, params={"channel": names, "after": begin, "html": "1"}) as source:
+            assert source.response.url.port == parted.realtime.port
+            assert source.response.headers["Access-Control-Allow-Origin"] == "*"
+            events = (event for event in source.iter_sse() if event.event in {"line", "closed", "live"})
+            assert next(events).json() == {"network": "testnet", "channel": "#nothing"}
+            seen = []
+            while (event := next(events)).event == "line":
+                seen.append((event.json()["channel"], event.json()["id"]))
+            assert sorted(seen) == [*(("#garden", number) for number in range(11, 301)), ("#kitchen", 2)]
+            say(other, "ann", "now")
+            event = next(events)
+            assert (event.json()["channel"], event.json()["text"]) == ("#kitchen", "now")
+            assert event.json()["html"].startswith("<div class=")
+        say(channel, "bob", "missed")
+        say(other, "ann", "missed as well")
+        found = {"channel": names[:2], "q": "from:bob", "wait": "0"}
+        wait_for(lambda: "missed" in client.get(live, params=found | {"after": event.id}).text, 10)
+        with connect_sse(client, "GET", live, params=found, headers={"Last-Event-ID": event.id}) as source:
+            missed = [each for each in source.iter_sse() if each.event in {"line", "live"}]
+    assert [each.event for each in missed] == ["line", "live"]
+    assert missed[0].json()["text"] == "missed"
+
+
+def test_a_stream_of_many_channels_waits_for_redis(parted: Parted, channel: Channel) -> None:
+    live = f"{parted.site.url}/api/v1/live"
+    sent_on = httpx.get(live)
+    assert (sent_on.status_code, sent_on.headers["Cache-Control"]) == (307, "no-store")
+    unknown = httpx.get(f"{parted.realtime.url}/live?ticket=guessed")
+    assert (unknown.status_code, unknown.text.startswith("This ticket is too old")) == (403, True)
+    parted.redis.kill()
+    try:
+        for response in (httpx.get(live, timeout=20), httpx.get(sent_on.headers["Location"], timeout=20)):
+            assert (response.status_code, response.headers["Retry-After"]) == (503, "10")
+    finally:
+        parted.redis.start()
+    assert httpx.get(sent_on.headers["Location"]).status_code == 403  # Redis came back empty
 
 
 def test_lines_come_and_resume(parted: Parted, channel: Channel) -> None:

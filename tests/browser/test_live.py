@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,8 +12,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from logs.ingest.entry import Entry
+from logs.ingest.gaps import add_gaps, close_gap, open_gap, shrink_gaps
 from logs.ingest.store import store_lines
-from logs.models import Channel, Kind, Line
+from logs.models import Channel, Gap, Kind, Line
+from logs.models.line import Reason
 from tests.chromium import assert_equals_reload, shown
 from tests.conftest import Say
 from tests.processes import Site, wait_for
@@ -53,6 +57,58 @@ def test_two_channels_do_not_hear_each_other(site: Site, page: Page, channel: Ch
     line = say(channel, "ann", "for this page")
     expect(page.locator(f"#l{line.id}")).to_be_visible()
     expect(page.get_by_text("not for this page")).to_have_count(0)
+
+
+def blocks(page: Page) -> list[str]:
+    """What stands one below the other in the list of lines, without blanks; gaps with their number."""
+    script = """nodes => nodes.filter(node => node.checkVisibility()).map(
+        node => (node.dataset.gap ?? "") + node.textContent.replace(/\\s/g, ""))"""
+    found: list[str] = page.locator("#lines > *").evaluate_all(script)
+    return found
+
+
+def test_gaps_open_narrow_and_go_in_an_open_page_as_in_a_reloaded_one(
+    site: Site, page: Page, channel: Channel, say: Say
+) -> None:
+    now = timezone.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def at(part: float) -> datetime:
+        """A moment of today, however late it is."""
+        return midnight + (now - midnight) * part
+
+    def assert_equal(until: str) -> None:
+        expect(page.locator("#lines")).to_contain_text(until)
+        live = blocks(page)
+        page.reload()
+        assert live == blocks(page)
+
+    def change(act: Callable[..., None], *arguments: object) -> None:
+        with transaction.atomic():
+            act(channel.pk, *arguments)
+
+    for number in range(1, 8):
+        say(channel, "ann", f"line {number}", at=at(number / 10), kind=Kind.JOIN if number in {3, 4} else Kind.MESSAGE)
+    page.goto(site.url + channel.get_absolute_url())
+    change(open_gap, at(0.35), Reason.CONNECTION)  # it splits the fold of both joins
+    say(channel, "ann", "it is open")
+    assert_equal("it is open")
+    expect(page.locator(".gap")).to_have_text(re.compile("Not recorded since .*: connection lost"))
+    change(close_gap, at(0.65))
+    change(shrink_gaps, at(0.45), at(0.55))
+    say(channel, "ann", "there are two")
+    assert_equal("there are two")
+    expect(page.locator(".gap")).to_have_count(2)
+    change(shrink_gaps, at(0.3), at(0.5))
+    change(open_gap, at(0.8), Reason.KICKED)
+    change(shrink_gaps, midnight - timedelta(days=3), midnight - timedelta(days=2))
+    say(channel, "ann", "one is gone")
+    assert_equal("one is gone")
+    with transaction.atomic():
+        add_gaps([Gap(channel=channel, from_at=midnight - timedelta(days=2), to_at=midnight - timedelta(days=1))])
+    say(channel, "ann", "one is of another day")
+    assert_equal("one is of another day")
+    expect(page.locator(".gap")).to_have_count(2)
 
 
 @pytest.mark.parametrize("ending", ["stop", "kill"])

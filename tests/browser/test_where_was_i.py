@@ -8,7 +8,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from logs.models import Channel
+from logs import privacy
+from logs.models import Channel, Kind
 from tests.axe import violations
 from tests.conftest import Say
 from tests.processes import Site
@@ -28,6 +29,8 @@ def test_a_reader_comes_back_to_where_they_were(site: Site, page: Page, channel:
     expect(page.locator(".unread")).to_have_count(0)
     for number in range(40):
         line = say(channel, "bob", f"new {number}", second + timedelta(microseconds=100 + number))
+    for number in range(3):  # who comes says nothing new
+        say(channel, f"guest{number}", at=second + timedelta(microseconds=200 + number), kind=Kind.JOIN)
     expect(page.locator(".unread")).to_have_text("40 new")
     page.reload()
     expect(page.locator(".unread")).to_have_text("40 new")
@@ -35,12 +38,21 @@ def test_a_reader_comes_back_to_where_they_were(site: Site, page: Page, channel:
     expect(page.get_by_role("link", name="40 new since you were here")).to_be_visible()
     assert page.locator(".here-mark + .line").get_attribute("id") == f"l{line.id - 39}"
     assert violations(page) == []
+    privacy.redact(channel, [line.id], "root")
+    expect(page.locator(f"#l{line.id}")).to_have_count(0)
     page.keyboard.press("u")
     expect(page.locator(".here-mark")).to_be_in_viewport()
     expect(page.locator(".unread-link")).to_have_count(0)
     page.goto(f"{site.url}/")
     # They have seen as far as the window reached.
     expect(page.locator("main .channels")).to_be_visible()
+    page.goto(f"{site.url}/testnet/garden/")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(page.locator(".line.message").last).to_be_in_viewport()
+    page.goto(f"{site.url}/")
+    expect(page.locator(".unread")).to_have_count(0)
+    say(channel, "ann", "once more")
+    expect(page.locator(".unread")).to_have_text("1 new")
     assert not page.context.cookies()
 
 

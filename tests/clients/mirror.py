@@ -1,4 +1,4 @@
-"""Keeps a copy of a channel's lines in a file, as docs/api.md tells: the archive page by page, then live.
+"""Keeps a copy of a channel's lines and gaps in a file, as docs/api.md tells: the archive page by page, then live.
 
 Usage: mirror.py ADDRESS-OF-THE-CHANNEL-IN-THE-API FILE
 """
@@ -13,6 +13,7 @@ from httpx_sse import connect_sse
 
 address, file = sys.argv[1], Path(sys.argv[2])
 lines: dict[int, dict[str, object]] = {}
+gaps: dict[int, dict[str, object]] = {}
 position = ""
 
 
@@ -20,10 +21,12 @@ def load(client: httpx.Client) -> str:
     """Loads everything; returns where live goes on, which is read before the lines so that none is missed."""
     channel = client.get(address).raise_for_status().json()
     lines.clear()
+    gaps.clear()
     parameters: dict[str, object] = {"since": "1990-01-01T00:00:00Z", "limit": 1000}
     while True:
         page = client.get(f"{address}/lines", params=parameters).raise_for_status().json()
         lines.update({line["id"]: line for line in page["lines"]})
+        gaps.update({gap["id"]: gap for gap in page["gaps"]})
         if page["later"] is None:
             return str(channel["position"])
         parameters = {"after": page["later"], "limit": 1000}
@@ -32,7 +35,7 @@ def load(client: httpx.Client) -> str:
 def save() -> None:
     ordered = sorted(lines.values(), key=lambda line: (line["at"], line["id"]))
     temporary = file.with_suffix(".new")
-    temporary.write_text(json.dumps(ordered))
+    temporary.write_text(json.dumps({"lines": ordered, "gaps": [gaps[number] for number in sorted(gaps)]}))
     temporary.replace(file)
 
 
@@ -49,6 +52,12 @@ while True:
                         lines[event.json()["id"]] = event.json()
                     elif event.event == "removal":
                         lines.pop(event.json()["line"], None)
+                    elif event.event == "gap":
+                        gap = event.json()
+                        gap["id"] = gap.pop("gap")
+                        gaps[gap["id"]] = gap
+                    elif event.event == "gap-removal":
+                        gaps.pop(event.json()["gap"], None)
                     elif event.event == "reload":
                         position = ""
                         break

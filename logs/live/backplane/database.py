@@ -7,23 +7,25 @@ others use Django's (`execute_on_pool`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from django.db import Error, connection
 
 from logs.archive import DayLine
+from logs.line_grouping import gap_html
 from logs.live.backplane import DELETED, RECENT_EVENTS, BackplaneError, ChannelState, FollowedChannel
 from logs.live.hub import yield_to_pages
-from logs.live.sse import Event, line_event, reload_block, removal_event
+from logs.live.sse import Event, gap_event, gap_removal_event, line_event, reload_block, removal_event
 from logs.logging_state import explain_state
-from logs.models import Channel, Network
+from logs.models import Channel, Gap, Network
 from logs.models.bot_status import SILENT_AFTER
 from logs.models.channel import split_nicks
 from logs.models.line import ALL_LINES
 from logs.models.replies import BLOCK_LINES
 from logs.models.watched import WATCH_SILENT_AFTER
-from logs.render import line_html, line_record, reply_record
+from logs.render import gap_record, line_html, line_record, reply_record
 
 Row = tuple[Any, ...]
 Execute = Callable[[str, Sequence[Any]], list[Row]]
@@ -36,7 +38,7 @@ LINES_PER_BATCH = 50
 # is part of the condition, so that no line reaches readers who may not see the channel any more, however late the
 # listener learns of the change.
 _PART = """
-    (SELECT {columns} FROM {table} event JOIN logs_channel channel ON channel.id = event.channel_id
+    (SELECT {columns} FROM {source} JOIN logs_channel channel ON channel.id = event.channel_id
       WHERE channel.id = wanted.channel AND channel.audience = wanted.visibility AND event.{id} > wanted.after
       {readable}
       ORDER BY event.{id} {order} LIMIT $4)
@@ -56,28 +58,37 @@ _REPLY = f"""(SELECT ARRAY[reply_to[{_PLACE}], confidence[{_PLACE}]] FROM logs_r
     WHERE replies.channel_id = event.channel_id AND replies.block = event.id / {BLOCK_LINES}
     AND channel.conversations)"""  # noqa: S608  (constants)
 _BOTS = "concat_ws(' ', channel.bots, channel.seen_bots)"
-_LINE = f"channel.bridges, {_BOTS}, {_SOURCE}, {_REPLY}, " + ", ".join(f"event.{name}" for name in DayLine._fields)
-_REMOVED = "NULL, NULL, NULL, NULL::integer[], " + ", ".join(
-    "event.id" if name == "id" else "NULL" for name in DayLine._fields
+
+
+def _columns(values: dict[str, str]) -> str:
+    """Return the columns of a part, in the order of `_to_event`; NULL where nothing is given."""
+    typed = {"gap": "NULL::integer", "ended": "NULL::timestamptz", "reply": "NULL::integer[]"}
+    names = ("removed", "gap", "ended", "bridges", "bots", "source", "reply", *DayLine._fields)
+    return ", ".join(values.get(name, typed.get(name, "NULL")) for name in names)
+
+
+_LINE = _columns(
+    {"bridges": "channel.bridges", "bots": _BOTS, "source": _SOURCE, "reply": _REPLY}
+    | {name: f"event.{name}" for name in DayLine._fields}
 )
-_CLOSED = _REMOVED.replace("event.id", "event.last")
+_REMOVED = _columns({"removed": "event.line", "id": "event.id"})
+# The beginning and the reason of a gap stand where a line has its time and nick; a gap that is gone has neither.
+_GAP = _columns({"gap": "event.gap", "ended": "gap.to_at", "id": "event.id", "at": "gap.from_at", "nick": "gap.reason"})
+_CLOSED = _columns({"removed": str(_RELOAD), "id": "event.last"})
+
+
+def _part(columns: str, source: str, readable: str, order: str, id: str = "id") -> str:  # noqa: A002
+    return _PART.format(columns=columns, source=source, id=id, readable=readable, order=order)
 
 
 def _query(order: str) -> str:
-    # Lines and removals share one count of ids. Each part is limited by itself, so that both stop early at their index.
+    # All share one count of ids. Each part is limited by itself, so that all stop early at their index.
     readable, of_readable = _READABLE.format(id="id"), _READABLE.format(id="line")
     parts = (
-        _PART.format(columns=f"NULL, {_LINE}", table="logs_line", id="id", readable=readable, order=order),
-        _PART.format(
-            columns=f"event.line, {_REMOVED}",
-            table="logs_removal",
-            id="id",
-            readable=readable + of_readable,
-            order=order,
-        ),
-        _PART.format(
-            columns=f"{_RELOAD}, {_CLOSED}", table="logs_closedrange", id="last", readable=_IS_CLOSED, order=order
-        ),
+        _part(_LINE, "logs_line event", readable, order),
+        _part(_REMOVED, "logs_removal event", readable + of_readable, order),
+        _part(_GAP, "logs_gapchange event LEFT JOIN logs_gap gap ON gap.id = event.gap", "", order),
+        _part(_CLOSED, "logs_closedrange event", _IS_CLOSED, order, id="last"),
     )
     return f"""SELECT wanted.channel, event.*
     FROM unnest($1::integer[], $2::text[], $3::integer[]) WITH ORDINALITY wanted(channel, visibility, after, position)
@@ -186,7 +197,9 @@ def _in_batches(rows: list[Row]) -> Iterator[Row]:
 
 
 def _to_event(row: Row, channel: FollowedChannel) -> Event:
-    _channel, removed, bridges, bots, source, reply, *values = row
+    _channel, removed, gap, ended, bridges, bots, source, reply, *values = row
+    if gap is not None:
+        return _to_gap_event(values[0], gap, values[1], ended, values[3])
     if removed == _RELOAD:
         block = reload_block(values[0])
         return Event(values[0], block, block)
@@ -205,6 +218,14 @@ def _to_event(row: Row, channel: FollowedChannel) -> Event:
     record = line_record(line, channel.url) | {"source": source or None}
     record |= reply_record(known)
     return line_event(line.id, line.at, html, record)
+
+
+def _to_gap_event(event_id: int, number: int, start: datetime | None, end: datetime | None, reason: str) -> Event:
+    """Return the event of a gap, or of its removal if it has no start any more."""
+    if start is None:
+        return gap_removal_event(event_id, number)
+    gap = Gap(pk=number, from_at=start, to_at=end, reason=reason)
+    return gap_event(event_id, gap_html(gap), gap_record(gap))
 
 
 def _known(reply: list[int | None] | None) -> tuple[int, int]:

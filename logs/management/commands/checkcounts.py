@@ -39,7 +39,8 @@ class Command(BaseCommand):
         name = f"{channel.network.name}/{channel.name}"
         for mismatch in mismatches[:MAX_PRINTED_MISMATCHES]:
             stored, actual = ("/".join(map(str, counts)) for counts in (mismatch.stored, mismatch.actual))
-            self.stdout.write(f"{name}: {mismatch.table} {mismatch.key}: {stored} kept, {actual} counted")
+            what = f"{mismatch.table} {mismatch.key}".strip()
+            self.stdout.write(f"{name}: {what}: {stored} kept, {actual} counted")
         if len(mismatches) > MAX_PRINTED_MISMATCHES:
             self.stdout.write(f"{name}: and {len(mismatches) - MAX_PRINTED_MISMATCHES} more")
 

@@ -110,15 +110,23 @@ class _Totals(NamedTuple):
 
 
 _TOTALS_SQL = """
-    SELECT channel.id, coalesce(sum(lines), 0), min(day), max(day),
-        coalesce(sum(said) FILTER (WHERE day = %(today)s), 0),
-        coalesce(sum(said) FILTER (WHERE day > %(week)s AND day <= %(today)s), 0),
-        coalesce(sum(said) FILTER (WHERE day > %(month)s AND day <= %(today)s), 0),
+    SELECT channel.id, {lines},
+        (SELECT min(day) FROM {days} AS counts WHERE channel_id = channel.id AND lines > 0),
+        (SELECT max(day) FROM {days} AS counts WHERE channel_id = channel.id AND lines > 0),
+        recent.today, recent.week, recent.month,
         (SELECT id FROM logs_line WHERE channel_id = channel.id {readable} ORDER BY at DESC, id DESC LIMIT 1),
-        coalesce((SELECT last_id FROM logs_linecounter WHERE channel_id = channel.id), 0)
+        coalesce(counter.last_id, 0)
     FROM unnest(%(channels)s::integer[]) AS channel (id)
-    LEFT JOIN {days} AS counts ON channel_id = channel.id AND lines > 0 GROUP BY channel.id
+    LEFT JOIN logs_linecounter AS counter ON counter.channel_id = channel.id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(said) FILTER (WHERE day = %(today)s), 0) AS today,
+            coalesce(sum(said) FILTER (WHERE day > %(week)s), 0) AS week, coalesce(sum(said), 0) AS month
+        FROM {days} AS counts WHERE channel_id = channel.id AND lines > 0 AND day > %(month)s AND day <= %(today)s
+    ) AS recent
 """
+# Only where something is hidden from the visitor the lines of all days are added up.
+_ALL_LINES = "coalesce(counter.lines, 0)"
+_READABLE_LINES = "(SELECT coalesce(sum(lines), 0) FROM {days} AS counts WHERE channel_id = channel.id)"
 
 
 def _records(channels: Sequence[Channel]) -> list[dict[str, Any]]:
@@ -127,6 +135,7 @@ def _records(channels: Sequence[Channel]) -> list[dict[str, Any]]:
     scope = ChannelScope.of(channels)
     values = scope.values(today=today, week=today - timedelta(days=7), month=today - timedelta(days=30))
     statement = _TOTALS_SQL.replace("{readable}", readable_line_sql(scope.hidden_periods, "logs_line"))
+    statement = statement.replace("{lines}", _READABLE_LINES if scope.hidden_periods else _ALL_LINES)
     with connection.cursor() as cursor:
         cursor.execute(with_counts(statement, scope.hidden_periods), values)
         totals = {row[0]: _Totals._make(row) for row in cursor.fetchall()}

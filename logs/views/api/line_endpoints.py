@@ -13,11 +13,11 @@ from logs import archive
 from logs.conversations.conversation import fetch_conversation, fetch_shown_replies, find_shown_beginnings
 from logs.counts import day_index as counts
 from logs.line_grouping import find_source
-from logs.models import Channel, Gap
+from logs.models import Channel
 from logs.pagination import LinePage, LinePosition, LineReader, parse_position
-from logs.render import line_record, reply_record
+from logs.render import gap_record, line_record, reply_record
 from logs.views.api.params import ChannelPath, DayListQuery, LineListQuery, LinePath
-from logs.views.api.responses import ProblemError, format_time, get_channel_or_404, json_response
+from logs.views.api.responses import ProblemError, get_channel_or_404, json_response
 from logs.views.api.schemas import Conversation, ConversationLine, Days, LinesPage
 from logs.views.reading.channel_context import day_url
 
@@ -129,15 +129,6 @@ def _records(channel: Channel, lines: list[archive.DayLine]) -> list[dict[str, A
         | reply_record(replies.get(line.id))
         for line in lines
     ]
-
-
-def gap_record(gap: Gap) -> dict[str, Any]:
-    return {
-        "start": format_time(gap.from_at),
-        "end": format_time(gap.to_at) if gap.to_at else None,
-        "reason": gap.reason,
-        "words": str(gap.get_reason_display()),
-    }
 
 
 def _page(channel: Channel, query: LineListQuery) -> LinePage:

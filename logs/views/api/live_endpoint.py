@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Header, Path, Query, Router
@@ -11,7 +12,7 @@ from ninja import Header, Path, Query, Router
 from logs import archive
 from logs.live.backplane import FollowedChannel
 from logs.live.positions import encode_position
-from logs.live.response import HEADERS, CombinedResponse, StreamOptions
+from logs.live.response import StreamOptions
 from logs.live.sse import RECORD
 from logs.views.api.channel_selection import find_places, select_channels
 from logs.views.api.openapi import describe_failure
@@ -25,10 +26,17 @@ from logs.views.api.params import (
 )
 from logs.views.api.responses import ProblemError, get_channel_or_404, json_response
 from logs.views.api.schemas import Position
-from logs.views.http.client_address import get_client_ip
-from logs.views.live.live_responses import open_stream, parse_options, refuse_capacity, refuse_method_or_type
+from logs.views.live.live_responses import (
+    open_combined,
+    open_stream,
+    parse_options,
+    redirect_combined,
+    refuse_method_or_type,
+)
 
 router = Router(tags=["live"])
+
+_SERVED_ELSEWHERE = {"307": {"description": "Streams are served elsewhere: follow the Location."}}
 
 
 def _describe(event: str, **more: Any) -> dict[str, Any]:
@@ -43,11 +51,7 @@ def _describe(event: str, **more: Any) -> dict[str, Any]:
 @router.get(
     "/networks/{network:network}/channels/{channel:channel}/live",
     url_name="live",
-    openapi_extra={
-        "responses": _describe(
-            "Event", **{"307": {"description": "Streams are served elsewhere: follow the Location."}}
-        )
-    },
+    openapi_extra={"responses": _describe("Event", **_SERVED_ELSEWHERE)},
 )
 def live(
     request: HttpRequest,
@@ -70,7 +74,9 @@ def live(
     return open_stream(request, followed, last, lambda: archive.last_id(row), RECORD)
 
 
-@router.get("/live", url_name="combined_live", openapi_extra={"responses": _describe("CombinedEvent")})
+@router.get(
+    "/live", url_name="combined_live", openapi_extra={"responses": _describe("CombinedEvent", **_SERVED_ELSEWHERE)}
+)
 def combined_live(
     request: HttpRequest,
     query: Query[CombinedLiveQuery],
@@ -86,12 +92,10 @@ def combined_live(
     options = _parse_options(request)
     selection = select_channels(request, query.channel)
     places = find_places(selection.channels, last_event_id or query.after)
-    if refusal := refuse_capacity(request, len(places)):
-        return refusal
-    if request.method == "HEAD":
-        return HttpResponse(headers=HEADERS)
-    options = options._replace(with_html=query.html is not None)
-    return CombinedResponse(places, selection.missing, get_client_ip(request), options)
+    if settings.REALTIME_URL and settings.REDIS_URL:
+        given = {"wait": query.wait, "q": query.q, "html": query.html}
+        return redirect_combined(places, selection.missing, {name: value for name, value in given.items() if value})
+    return open_combined(request, places, selection.missing, options._replace(with_html=query.html is not None))
 
 
 @router.get("/position", response={200: Position}, url_name="position")

@@ -85,23 +85,24 @@ class FoundLine(Line):
 class Event(Schema):
     """A server-sent event."""
 
-    event: Literal["line", "removal", "reload", "live", "state", "alive"]
+    event: Literal["line", "removal", "gap", "gap-removal", "reload", "live", "state", "alive"]
     id: str = Field("", description="Send it as Last-Event-ID to continue after this event; some have none.")
     data: str = Field(
-        description="JSON. line: a SourcedLine; removal: its own id and the id of the removed line; live: the id."
+        description="JSON. line: a SourcedLine; removal: its own id and the id of the removed line; gap: its own id, "
+        "and a Gap whose id is `gap`; gap-removal: its own id and that of the gap; live: the id."
     )
 
 
 class CombinedEvent(Schema):
     """A server-sent event of several channels. Its data names the channel: `network` and `channel`."""
 
-    event: Literal["line", "removal", "reload", "closed", "live", "state", "alive"]
+    event: Literal["line", "removal", "gap", "gap-removal", "reload", "closed", "live", "state", "alive"]
     id: str = Field(
         "", description="A position: send it as Last-Event-ID to continue after this event; some have none."
     )
     data: str = Field(
-        description="JSON. line: a FoundLine with its `source`, and its `html` if that was asked for; removal: its own "
-        "id and that of the removed line; reload, closed: nothing but the names; live: the position as `id`."
+        description="JSON. line: a FoundLine with its `source`, and its `html` if that was asked for; removal, gap and "
+        "gap-removal: as in an Event; reload, closed: nothing but the names; live: the position as `id`."
     )
 
 
@@ -127,6 +128,7 @@ class Position(Schema):
 class Gap(Schema):
     """A time in which the channel was not recorded."""
 
+    id: int = Field(description="Names the gap in events of live, however its times change.")
     start: datetime
     end: datetime | None = Field(description="null while the gap continues.")
     reason: str

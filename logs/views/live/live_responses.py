@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from logs.live import live_token, service
-from logs.live.backplane import FollowedChannel
+from logs.live import live_token, service, tickets
+from logs.live.backplane import BackplaneError, FollowedChannel
 from logs.live.line_filter import FilterError, parse_filter
 from logs.live.marks import Marks
-from logs.live.response import HEADERS, LiveResponse, StreamOptions
+from logs.live.response import HEADERS, CombinedResponse, LiveResponse, StreamOptions
 from logs.live.sse import MARKUP
 from logs.views.http.client_address import get_client_ip
+
+logger = logging.getLogger(__name__)
 
 MAX_LINE_ID = 2**31 - 1
 RETRY_AFTER_SECONDS = 10
@@ -65,6 +69,20 @@ def open_stream(
     return LiveResponse(channel, get_last_id() if after is None else after, get_client_ip(request), options)
 
 
+def open_combined(
+    request: HttpRequest,
+    places: Sequence[tuple[FollowedChannel, int]],
+    closed: Sequence[dict[str, str]],
+    options: StreamOptions,
+) -> HttpResponseBase:
+    """Return the stream of several channels, of each from the event after an id on (`CombinedResponse`)."""
+    if refusal := refuse_capacity(request, len(places)):
+        return refusal
+    if request.method == "HEAD":
+        return HttpResponse(headers=HEADERS)
+    return CombinedResponse(places, closed, get_client_ip(request), options)
+
+
 def parse_options(request: HttpRequest, form: str) -> StreamOptions:
     """Return what `?wait=` and `?q=` ask for. ValueError, with a sentence for the client, if they are wrong."""
     wait = request.GET.get("wait", "")
@@ -92,9 +110,25 @@ def _redirect_to_realtime(
     request: HttpRequest, channel: FollowedChannel, after: int, options: StreamOptions
 ) -> HttpResponse:
     """Redirect to a realtime process with a token. EventSource reconnects to the original address, for a new token."""
-    query = {"token": live_token.create_token(channel, options.marks), "after": after}
+    query: dict[str, Any] = {"token": live_token.create_token(channel, options.marks), "after": after}
     query |= {} if options.form == MARKUP else {"form": options.form}
     query |= {name: request.GET[name] for name in ("wait", "q") if request.GET.get(name)}
+    return _make_redirect(query)
+
+
+def redirect_combined(
+    places: Sequence[tuple[FollowedChannel, int]], closed: Sequence[dict[str, str]], query: dict[str, str]
+) -> HttpResponse:
+    """Redirect to a realtime process with a ticket. 503 if Redis, which keeps it, is away."""
+    try:
+        name = tickets.store_ticket(tickets.Ticket(list(places), list(closed), query))
+    except BackplaneError as error:
+        logger.warning("a stream of several channels was refused: %s", " ".join(str(error).split()))
+        return make_refusal(503, "Live is away at the moment.", Retry_After=str(RETRY_AFTER_SECONDS))
+    return _make_redirect({"ticket": name})
+
+
+def _make_redirect(query: dict[str, Any]) -> HttpResponse:
     return make_refusal(
         307, "Streams are served at another address.", Location=f"{settings.REALTIME_URL}/live?{urlencode(query)}"
     )

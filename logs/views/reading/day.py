@@ -106,7 +106,7 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
     """
     is_today = day == archive.today()
     # Read before the lines: a line stored in between is then sent live once more, and the page ignores it.
-    last_id = archive.last_id(channel) if is_today else 0
+    last_id, said = archive.fetch_counter(channel) if is_today else (0, 0)
     try:
         part = archive.fetch_day_part(channel, day, parse_id(request.GET.get("from", "")), newest=is_today)
     except KeyError:
@@ -135,6 +135,7 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
         "live": is_today and part.later is None,
         "live_query": f"?{MARKS_PARAMETER}=1" if marks else "",
         "last_id": last_id,
+        "said": said,
         "why_not_logged": fetch_logging_state(channel).why_not if is_today else None,
         "archive_until": day if part.lines and not neighbours.next and _ends_archive(channel, day) else None,
         "hidden": hidden,

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,13 +17,14 @@ from markupsafe import Markup
 
 from logs import archive
 from logs.archive import readable_lines
-from logs.counts.readable import count_lines_of, readable_days, with_counts
+from logs.counts.readable import readable_days, with_counts
 from logs.highlights import search_text
 from logs.live.positions import encode_position
 from logs.live.service import count_live_readers
 from logs.logging_state import is_followed
-from logs.models import Channel, Highlights, Line, Network
+from logs.models import Channel, Highlights, Network
 from logs.relative_time import relative_time
+from logs.render import format_moment
 from logs.site_checklist import Item, check_site
 from logs.views.http.channel_lookup import network_or_404
 from logs.views.http.query_parameters import parse_id
@@ -98,7 +99,10 @@ def _context(request: HttpRequest, listing: Listing) -> dict[str, Any]:
     sparks = _draw_sparks(listing.channels)
     for channel in listing.channels:
         last_at: datetime | None = getattr(channel, "last_at", None)
-        channel.ago = relative_time(last_at, now) if last_at else ""  # type: ignore[attr-defined]
+        channel.url = channel.get_absolute_url()  # type: ignore[attr-defined]
+        if last_at:
+            channel.last_moment = format_moment(last_at)  # type: ignore[attr-defined]
+            channel.ago = relative_time(last_at, now)  # type: ignore[attr-defined]
         channel.spark = sparks.get(channel.pk)  # type: ignore[attr-defined]
         channel.readers = count_live_readers(channel.pk) or 0  # type: ignore[attr-defined]
         channel.highlighted = highlighted.get(channel.pk)  # type: ignore[attr-defined]
@@ -145,18 +149,18 @@ def _fetch_listing(request: HttpRequest, channels: QuerySet[Channel]) -> Listing
 def _fetch_with_activity(channels: QuerySet[Channel], start: int = 0) -> list[Channel]:
     """Return the channels of a page, and one more if another page follows, by network and latest line.
 
-    Each has the latest line's time (`last_at`), the `total` of lines, `last_id` and the bot's `state`.
+    Each has the latest line's time (`last_at`), the `total` of lines, how many of them were `said`, and the bot's
+    `state`. `last_id` is the last one that was given out.
     """
-    last = Line.objects.filter(channel=OuterRef("pk")).order_by("-at").values("at")[:1]
-    by_activity = ("network__name", F("last_at").desc(nulls_last=True), "folded")
-    ordered = channels.annotate(last_at=Subquery(last)).order_by(*by_activity)
+    by_activity = ("network__name", F("counter__last_at").desc(nulls_last=True), "folded")
     # What the order does not need is computed for the channels of the page only, not for those of the pages before it.
-    page = channels.filter(pk__in=ordered.values("pk")[start : start + PAGE_CHANNELS + 1])
+    page = channels.filter(pk__in=channels.order_by(*by_activity).values("pk")[start : start + PAGE_CHANNELS + 1])
     rows: list[Channel] = list(
         page.select_related("network")
         .annotate(
-            last_at=Subquery(last),
-            total=Subquery(count_lines_of(OuterRef("pk"))),
+            last_at=F("counter__last_at"),
+            total=F("counter__lines"),
+            said=F("counter__said"),
             last_id=F("counter__last_id"),
             state=F("status__state"),
             is_followed=is_followed(),

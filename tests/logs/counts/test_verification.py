@@ -17,7 +17,7 @@ from logs.imports.bulk_load import load_files
 from logs.ingest.entry import Entry
 from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
-from logs.models import ALL_YEARS, Channel, DayCount, HourCount, Kind, Line, Network, NickCount
+from logs.models import ALL_YEARS, Channel, DayCount, HourCount, Kind, Line, LineCounter, Network, NickCount
 from logs.models.line import SAID
 from logs.retention import delete_older_lines
 from tests import examples
@@ -60,7 +60,9 @@ def expected_counts(channel: Channel) -> tuple[object, ...]:
             hours[line.at.year, line.at.weekday() * 24 + line.at.hour] += 1
             by_nick[line.at.year, line.nick[:400]] += 1
             by_nick[ALL_YEARS, line.nick[:400]] += 1
-    return {day: (days[day], message_counts[day]) for day in days}, dict(hours), dict(by_nick)
+    last_at = max((line.at for line in Line.objects.filter(channel=channel)), default=None)
+    sums = days.total(), message_counts.total(), last_at
+    return {day: (days[day], message_counts[day]) for day in days}, dict(hours), dict(by_nick), sums
 
 
 def stored_counts(channel: Channel) -> tuple[object, ...]:
@@ -68,6 +70,7 @@ def stored_counts(channel: Channel) -> tuple[object, ...]:
         {row.day: (row.lines, row.said) for row in DayCount.objects.filter(channel=channel) if row.lines},
         {(row.year, row.hour): row.said for row in HourCount.objects.filter(channel=channel) if row.said},
         {(row.year, row.nick): row.said for row in NickCount.objects.filter(channel=channel)},
+        LineCounter.objects.filter(channel=channel).values_list("lines", "said", "last_at").first() or (0, 0, None),
     )
 
 
@@ -130,6 +133,7 @@ def corrupt_counts() -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE logs_daycount SET lines = lines + 1 WHERE day = '2026-01-01'")
         cursor.execute("DELETE FROM logs_hourcount")
+        cursor.execute("UPDATE logs_linecounter SET said = 7, last_at = NULL")
         cursor.execute(
             "INSERT INTO logs_nickcount (channel_id, year, nick, said) SELECT id, 2026, 'nobody', 3 FROM logs_channel"
         )
@@ -142,15 +146,16 @@ def test_wrong_counts_are_found_reported_and_corrected(
     call_command("checkcounts")
     assert capsys.readouterr().out == "All counts are right.\n"
     corrupt_counts()
-    with pytest.raises(CommandError, match="3 counts are wrong"):
+    with pytest.raises(CommandError, match="4 counts are wrong"):
         call_command("checkcounts", "testnet/#GARDEN")
     assert capsys.readouterr().out.splitlines() == [
+        "testnet/#garden: logs_linecounter: 1/7/None kept, 1/1/2026-01-01 00:00:00+00:00 counted",
         "testnet/#garden: logs_daycount 2026-01-01: 2/1 kept, 1/1 counted",
         "testnet/#garden: logs_hourcount 2026 72: 0 kept, 1 counted",
         "testnet/#garden: logs_nickcount 2026 nobody: 3 kept, 0 counted",
     ]
     call_command("checkcounts", "--repair")
-    assert capsys.readouterr().out.splitlines()[-1] == "3 counts were wrong and are right now."
+    assert capsys.readouterr().out.splitlines()[-1] == "4 counts were wrong and are right now."
     assert stored_counts(channel) == expected_counts(channel)
     assert repair_counts(channel.pk) == []
 

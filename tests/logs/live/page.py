@@ -1,4 +1,4 @@
-"""A page that follows its channel: it holds what a reload would show, if live keeps its word."""
+"""A page that follows its channel: it holds what a reload would show, lines and gaps, if live keeps its word."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from tests.logs.live.reader import Reader
 from tests.processes import Site
 
 LINE = re.compile(r'id="l(\d+)"[^>]*?data-at="([^"]+)".*?<span class="text"[^>]*>(.*?)</span>', re.DOTALL)
+GAP = re.compile(r'data-gap="(\d+)"><span>(.*?)</span></p>')
 Shown = tuple[str, int, str]
 
 
 class Page:
-    """The lines in the page's order, as (at, id, text)."""
+    """The lines in the page's order, as (at, id, text), and the words of each gap."""
 
     def __init__(self, site: Site, channel: Channel) -> None:
         self.site = site
@@ -30,6 +31,7 @@ class Page:
         self.day = re.findall(r'data-day="([^"]+)"', html)[0]
         self.last = int(re.findall(r'data-last-id="(\d+)"', html)[0])
         self.shown = shown(html)
+        self.gaps = gaps(html)
         self.seen: list[int] = []
 
     def connect(self) -> None:
@@ -68,6 +70,14 @@ class Page:
                 insort(self.shown, line)
         elif name == "removal":
             self.shown = [line for line in self.shown if line[1] != int(event["line"])]
+        elif name in {"gap", "gap-removal"}:
+            self.gaps.pop(int(event["gap"]), None)
+            if name == "gap" and (event["end"] or "9") > self.day:
+                self.gaps |= gaps(event["html"])
+
+
+def gaps(html: str) -> dict[int, str]:
+    return {int(number): words for number, words in GAP.findall(html)}
 
 
 def shown(html: str) -> list[Shown]:

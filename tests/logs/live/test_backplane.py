@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,13 +13,15 @@ import pytest
 from django.db import connection, transaction
 from django.test import override_settings
 
+from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
 from logs.ingest.removal import remove_lines
 from logs.live.backplane import DELETED, RECENT_EVENTS, Backplane, BackplaneError, FollowedChannel
 from logs.live.backplane.postgres import PostgresBackplane
 from logs.live.backplane.redis import MIN_EVENTS, RedisBackplane
 from logs.live.relay import Relay
 from logs.live.sse import Event
-from logs.models import Channel
+from logs.models import Channel, Gap
+from logs.models.line import Reason
 from tests.logs.live.outages import database_away
 from tests.logs.live.reader import last_id, write
 from tests.processes import wait_for
@@ -206,6 +209,32 @@ def test_a_removed_line_is_nowhere_and_its_removal_in_its_place(
             (8, None),
         ]
         assert not any(b"secret 1" in event.block or b"secret 3" in event.block for event in events)
+
+
+def test_gaps_come_in_their_newest_state(tried: Tried, channel: Channel, followed: FollowedChannel) -> None:
+    at = datetime(2026, 1, 2, 3, tzinfo=UTC)
+    write(channel, 1)
+    with transaction.atomic():
+        open_gap(channel.pk, at, Reason.CONNECTION)
+    announced(tried.backplane, channel, 2)
+    [opened] = all_newer(tried.backplane, followed, 1)
+    gap = Gap.objects.get().pk
+    start = '"start":"2026-01-02T03:00:00.000000Z"'
+    words = '"reason":"connection","words":"connection lost"'
+    assert opened.record.decode() == f'id: 2\nevent: gap\ndata: {{"id":2,"gap":{gap},{start},"end":null,{words}}}\n\n'
+    assert f'<p class=\\"gap\\" role=\\"note\\" data-gap=\\"{gap}\\"><span>Not recorded since ' in opened.block.decode()
+    with transaction.atomic():
+        close_gap(channel.pk, at + timedelta(minutes=5))
+    announced(tried.backplane, channel, 3)
+    [closed] = all_newer(tried.backplane, followed, 2)
+    assert f'{{"id":3,"gap":{gap},{start},"end":"2026-01-02T03:05:00.000000Z",{words}}}' in closed.record.decode()
+    write(channel, 1)
+    with transaction.atomic():
+        shrink_gaps(channel.pk, at, at + timedelta(hours=1))
+    announced(tried.backplane, channel, 5)
+    [_, filled] = all_newer(tried.backplane, followed, 3)
+    assert filled == Event(5, *[b'id: 5\nevent: gap-removal\ndata: {"id":5,"gap":%d}\n\n' % gap] * 2)
+    assert [event.id for event in tried.backplane.fetch_newest(followed)][-2:] == [4, 5]
 
 
 def test_nothing_more_comes_once_others_may_read(tried: Tried, channel: Channel, followed: FollowedChannel) -> None:

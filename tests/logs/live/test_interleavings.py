@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -13,9 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logs.ingest.entry import Entry
+from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
 from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, LineCounter, Network
+from logs.models.line import Reason
 from tests import examples
 from tests.logs.live.page import Page
 from tests.processes import Site
@@ -54,6 +56,27 @@ def redact(fractions: list[float]) -> Step:
     return step
 
 
+def open_one(seconds_ago: float) -> Step:
+    return lambda channel, _pages: change(open_gap, channel.pk, ago(seconds_ago), Reason.CONNECTION)
+
+
+def close_it(seconds_ago: float) -> Step:
+    return lambda channel, _pages: change(close_gap, channel.pk, ago(seconds_ago))
+
+
+def record_after_all(seconds_ago: float, seconds: float) -> Step:
+    return lambda channel, _pages: change(shrink_gaps, channel.pk, ago(seconds_ago), ago(seconds_ago - seconds))
+
+
+def ago(seconds: float) -> datetime:
+    return timezone.now() - timedelta(seconds=seconds)
+
+
+def change(act: Callable[..., None], *arguments: object) -> None:
+    with transaction.atomic():
+        act(*arguments)
+
+
 def of_page(number: int, act: Callable[[Page], None]) -> Step:
     return lambda _channel, pages: act(pages[number])
 
@@ -70,6 +93,9 @@ steps = st.one_of(
     st.builds(say, st.sampled_from([60, 210, 700])),
     st.builds(fill, st.integers(1, 30), st.floats(0.1, 3000)),
     st.builds(redact, st.lists(fraction, min_size=1, max_size=5)),
+    st.builds(open_one, st.floats(0, 3000)),
+    st.builds(close_it, st.floats(0, 3000)),
+    st.builds(record_after_all, st.floats(0, 3000), st.floats(0, 2000)),
     st.builds(of_page, st.integers(0, PAGES - 1), st.sampled_from([Page.connect, Page.leave, Page.load, read])),
 )
 
@@ -92,6 +118,7 @@ def test_every_page_equals_a_reload(site: Site, network: Network) -> None:
             assert len(reloaded.shown) == Line.objects.filter(channel=channel, at__date=reloaded.day).count()
             for page in pages:
                 assert page.shown == reloaded.shown
+                assert page.gaps == reloaded.gaps
         finally:
             for page in pages:
                 page.leave()
