@@ -70,7 +70,7 @@ const readList = position => {
   connection.connect(position);
 };
 
-const countLine = ({ network, channel, id, at }) => {
+const countLine = ({ network, channel, id, at, kind }) => {
   const item = items.get(`${network}/${channel}`);
   if (!item || id <= (lastIds.get(item) ?? 0)) return;
   lastIds.set(item, id);
