@@ -50,7 +50,7 @@ def test_style_sheets_and_scripts_of_a_page_are_small(client: Client, two_days: 
     imported |= {f"js/{name}" for file in imported for name in re.findall(r'from "\./(\w+\.js)"', read(file))}
     contents = [read(file) for file in files | imported]
     assert 10_000 < sum(len(COMMENT_LINE.sub("", content)) for content in contents) < 60_000, "code"
-    assert sum(len(gzip.compress(content.encode())) for content in contents) < 25_000, "as sent, comments included"
+    assert sum(len(gzip.compress(content.encode())) for content in contents) < 26_000, "as sent, comments included"
 
 
 def test_every_size_of_text_is_one_of_the_scale() -> None:
