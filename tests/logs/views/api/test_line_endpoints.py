@@ -193,6 +193,7 @@ def test_gaps_are_shown_where_they_were(talk: Channel, api: Caller) -> None:
     page = api.json(LINES)
     assert [gap["start"][11:19] for gap in page["gaps"]] == ["08:51:00", "09:02:12", "09:02:24", "09:08:00"]
     assert page["gaps"][3] == {
+        "id": Gap.objects.get(to_at=None).pk,
         "start": "2026-03-01T09:08:00.000000Z",
         "end": None,
         "reason": "connection",
