@@ -100,7 +100,8 @@ class LoggedChannel:
 
     def empty(self) -> None:
         """Delete everything that was logged."""
-        self._execute("TRUNCATE logs_line, logs_linecounter, logs_gap, logs_botstatus, logs_journalposition CASCADE")
+        tables = "logs_line, logs_linecounter, logs_gap, logs_gapchange, logs_botstatus, logs_journalposition"
+        self._execute(f"TRUNCATE {tables} CASCADE")
 
     def _execute(self, sql: str, *values: object) -> None:
         with closing(psycopg2.connect(self.postgres.url)) as connection, connection, connection.cursor() as cursor:

@@ -18,4 +18,5 @@ export const ngettext = (one, many, count, values) => {
 
 // As the server writes days, for example Monday 23 November 2026.
 const dayFormat = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : LOCALE, { dateStyle: "full", timeZone: "UTC" });
-export const formatDay = date => dayFormat.format(date);
+// Some versions of browsers write a comma behind the English weekday.
+export const formatDay = date => (lang === "en" ? dayFormat.format(date).replace(",", "") : dayFormat.format(date));

@@ -363,9 +363,9 @@ def test_a_statement_that_the_standby_cancels_is_repeated_on_the_primary(
     replica.copy.query("ALTER SYSTEM SET max_standby_streaming_delay = 0")
     replica.copy.query("SELECT pg_reload_conf()")
     asked: list[Any] = []
-    original = archive.last_id
+    original = archive.fetch_counter
 
-    def last_id(row: Channel) -> int:
+    def fetch_counter(row: Channel) -> tuple[int, int]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_is_in_recovery()")
             is_standby = cursor.fetchone()[0]
@@ -374,7 +374,7 @@ def test_a_statement_that_the_standby_cancels_is_repeated_on_the_primary(
                 cursor.execute("SELECT count(*), pg_sleep(60) FROM logs_line")
         return original(row)
 
-    monkeypatch.setattr(day.archive, "last_id", last_id)
+    monkeypatch.setattr(day.archive, "fetch_counter", fetch_counter)
     try:
         page = gevent.spawn(close_connection(get), GARDEN)
         sleeping = "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()"

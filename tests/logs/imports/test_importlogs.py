@@ -306,7 +306,7 @@ def test_lines_that_fill_a_gap_tell_their_source(channel: Channel, tmp_path: Pat
     Gap.objects.create(channel=channel, from_at=noon, to_at=noon + timedelta(hours=2), reason="stopped")
     path = day(tmp_path, "[11:00] <ada> before\n[13:00] <ada> missed\n[13:01] <ada> missed, too\n[15:00] <ada> z\n")
     importlogs(path, network="testnet", channel="#garden", fill_gaps=True, source="ada's log")
-    assert Fill.objects.values_list("first", "last", "name").get() == (2, 3, "ada's log")
+    assert Fill.objects.values_list("first", "last", "name").get() == (3, 4, "ada's log")
     assert not Gap.objects.exists()
     page = client.get("/testnet/garden/2020-01-02/").content.decode()
     assert page.count('data-source="ada&#39;s log"') == 2
