@@ -46,7 +46,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 COMMENT_TAG = "Translators:"
 _TAG = re.compile(r"(<[^>]*>)")
 _PLACEHOLDER = re.compile(r"%\(\w+\)s")
-_LIVE_PLACES = {"logs/line_texts.py", "logs/line_grouping.py", "logs/logging_state.py"}
+_LIVE_PLACES = {"logs/line_texts.py", "logs/line_grouping.py", "logs/logging_state.py", "logs/models/line.py"}
 """Modules whose messages live streams send in English: scripts translate them."""
 
 _JINJA_OPTIONS = {

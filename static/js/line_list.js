@@ -1,7 +1,7 @@
 // The list of lines on a live page: puts each new line where a reload of the page would show it.
 import { isHidden, updateSummary } from "./hidden_lines.js";
 import { continuesRun, dayOf, isBefore, isFolded, isSpoken } from "./line_grouping.js";
-import { translateLine } from "./line_texts.js";
+import { translateGap, translateLine } from "./line_texts.js";
 import { formatDay } from "./translate.js";
 
 const main = document.querySelector("main[data-live]");
@@ -63,17 +63,19 @@ export const removeLine = id => {
 const updateRun = (line, previous) => {
   line.classList.toggle("same", continuesRun(line.dataset, previous?.dataset));
 };
+
 // Gaps
 
 const gaps = new Map([...lineList.querySelectorAll(".gap")].map(gap => [gap.dataset.gap, gap]));
 const startOf = gap => gap.querySelector("time").dateTime;
 
 // Shows a gap that opened or changed where a reload would: before the first line after its start.
-export const showGap = ({ gap: number, start, end, html }) => {
+export const showGap = ({ gap: number, start, end, words, html }) => {
   removeGap(number);
   if (end && end < main.dataset.day) return;
   template.innerHTML = html;
   const gap = template.content.firstElementChild;
+  translateGap(gap, words);
   gaps.set(gap.dataset.gap, gap);
   let index = lines.length;
   while (index > 0 && lines[index - 1].dataset.at > start) index -= 1;
@@ -93,7 +95,6 @@ export const removeGap = number => {
   }
   gaps.delete(`${number}`);
 };
-
 
 // Adds the heading of the line's day if the page does not show it yet. Returns whether the line begins a day.
 const addDayHeading = (line, previous) => {

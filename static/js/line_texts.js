@@ -24,6 +24,19 @@ export const translateLine = line => {
   if (restricted) restricted.textContent = gettext(restricted.textContent);
 };
 
+// What logs/line_grouping.py writes of a gap, around its times.
+export const translateGap = (gap, words) => {
+  if (!globalThis.catalogue) return;
+  const { firstChild: start, lastChild: end } = gap.firstElementChild;
+  const values = { time: "\n", times: "\n", reason: gettext(words) };
+  const sentence = start.data.startsWith("Not recorded since ")
+    ? gettext("Not recorded since %(time)s: %(reason)s", values)
+    : gettext("Not recorded %(times)s: %(reason)s", values);
+  const [before, after] = sentence.split("\n");
+  start.data = before + start.data.replace(/^Not recorded (since )?/, "");
+  end.data = after;
+};
+
 // A part of a fold's heading, for example "5 joined".
 export const countEvents = (count, one, many) => {
   const [singular, plural] = [one, many].map(words => `%(count)s ${words}`);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -12,9 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 from botbot.languages import LANGUAGES
 from logs.active_language import in_language
 from logs.ingest.entry import Entry
+from logs.ingest.gaps import close_gap, open_gap
 from logs.ingest.store import store_lines
 from logs.line_texts import line_texts
 from logs.models import Channel, Kind
+from logs.models.line import Reason
 from tests.browser.pages import PAGES
 from tests.chromium import PATIENCE_MS, assert_equals_reload, watch
 from tests.conftest import Say
@@ -137,9 +140,18 @@ def test_lines_look_live_as_after_a_reload_in_every_language(
         Entry(channel.pk, timezone.now(), kind, "" if kind == Kind.UNLOGGED else "ann", text, target=target)
         for kind, text, target in EVENTS
     ]
+    now = timezone.now()
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     with transaction.atomic():
+        open_gap(channel.pk, midnight - timedelta(days=1), Reason.KICKED)  # its dates stand beside its times
+        close_gap(channel.pk, midnight + (now - midnight) / 2)
+        open_gap(channel.pk, now, Reason.CONNECTION)
         store_lines(entries)
+    gaps = page.locator(".gap")
+    expect(gaps).to_have_count(2)
+    live = gaps.all_text_contents()
     assert_equals_reload(page, channel)
+    assert gaps.all_text_contents() == live
     with in_language(language):
         expect(page.locator(".line.join .text").first).to_have_text(line_texts().words["joined"])
     visitor.close()
