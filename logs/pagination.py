@@ -13,7 +13,10 @@ from logs.archive import DayLine, fetch_line, fetch_rows, last_id, readable_line
 from logs.models import Channel, Gap
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_POSITION = re.compile(r"([0-9]{1,17})-([0-9]{1,10})", re.ASCII)
+_MICROSECOND = timedelta(microseconds=1)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_POSITION = re.compile(r"(-?[0-9]{1,18})-([0-9]{1,10})", re.ASCII)
 MAX_LINE_ID = 2**31 - 1
 
 MAX_GAPS = 1000
@@ -34,10 +37,14 @@ class LinePosition(NamedTuple):
     def parse(cls, text: str) -> LinePosition | None:
         """Parse a position as `str` writes it; None for any other text."""
         match = _POSITION.fullmatch(text)
-        return cls(_EPOCH + timedelta(microseconds=int(match[1])), min(int(match[2]), MAX_LINE_ID)) if match else None
+        if match is None:
+            return None
+        # A time that Python does not know stands for the first or the last one that it knows.
+        microseconds = max(_FIRST, min(int(match[1]), _LAST))
+        return cls(_EPOCH + microseconds * _MICROSECOND, min(int(match[2]), MAX_LINE_ID))
 
     def __str__(self) -> str:
-        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}-{self.id}"
+        return f"{(self.at - _EPOCH) // _MICROSECOND}-{self.id}"
 
 
 @dataclass(slots=True)

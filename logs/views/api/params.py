@@ -17,7 +17,7 @@ from logs.search.query_parser import MAX_QUERY_CHARACTERS
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)", re.ASCII)
 _BLANK_FOR_PLUS = re.compile(r":\d\d(?:[.,]\d{1,9})? \d\d:?\d\d$", re.ASCII)
 MAX_ID = 2**31 - 1
-POSITION_PATTERN = r"^[0-9]{1,10}$|^[0-9]{1,17}-[0-9]{1,10}$"
+POSITION_PATTERN = r"^[0-9]{1,10}$|^-?[0-9]{1,18}-[0-9]{1,10}$"
 POSITIONS_PATTERN = rf"^[A-Za-z0-9_-]{{0,{MAX_POSITION_CHARACTERS}}}$"
 RESULT_POSITION_PATTERN = r"^[0-9]{1,16}-[0-9]{1,9}-[0-9]{1,9}$"
 

@@ -165,7 +165,8 @@ def _line_html(line: archive.DayLine, page_url: str, bridges: frozenset[str]) ->
 
 def _newest_lines(channel: Channel, limit: int, before: LinePosition | None) -> list[archive.DayLine]:
     lines: list[archive.DayLine] = []
-    day_after = before.at.date() + timedelta(days=1) if before else date.max
+    last_day = before.at.date() if before else date.max
+    day_after = last_day + timedelta(days=1) if last_day < date.max else date.max
     # Each day in the list has something that was said, but for the first, where it may all be after the position.
     for count in day_index.newest_days(channel, limit + 1, before=day_after):
         lines += archive.fetch_messages_of_day(channel, count.day, limit - len(lines), newest=True, before=before)

@@ -163,6 +163,25 @@ def test_an_empty_log_tells_where_to_go_on(channel: Channel, say: Say, api: Call
     assert ids(api.json(LINES, after=coming)) == [2, 3]
 
 
+@pytest.mark.parametrize("year", ["0001", "1969", "5200", "9999"])
+def test_places_of_any_year_can_be_given_back(talk: Channel, say: Say, api: Caller, year: str) -> None:
+    """Logs are imported with the years that they have."""
+    page = api.json(LINES, since=f"{year}-12-30T00:00:00Z", until=f"{year}-12-31T00:00:00Z")
+    assert page["lines"] == api.json(LINES, since=f"{year}-12-30T00:00:00Z", before=page["resume"])["lines"] == []
+    line = say(talk, "ann", "odd", at=datetime(int(year), 12, 30, 1, tzinfo=UTC))
+    assert ids(api.json(LINES, after=page["resume"], limit=1)) == [line.id]
+    alone = api.json(LINES, around=line.id, limit=1)
+    assert ids(api.json(LINES, around=alone["resume"], limit=1)) == [line.id]
+    for name, other in (("earlier", "before"), ("later", "after")):
+        assert alone[name] is None or api.get(LINES, **{other: alone[name]}).status_code == 200
+
+
+@pytest.mark.parametrize("position", ["999999999999999999-1", "-999999999999999999-2147483648"])
+def test_places_of_no_year_are_before_or_behind_all_lines(talk: Channel, api: Caller, position: str) -> None:
+    found = ids(api.json(LINES, before=position))
+    assert found == ([] if position.startswith("-") else ids(api.json(LINES)))
+
+
 def test_earlier_lines_than_since_have_a_link(talk: Channel, api: Caller) -> None:
     response = api.get(LINES, since="2026-03-01T09:06:00Z", limit=1)
     assert ids(api.json(LINES, before=response.json()["earlier"], limit=2)) == [6, 7]

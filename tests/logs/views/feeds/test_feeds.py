@@ -408,7 +408,7 @@ def test_pages_of_a_feed_lead_to_its_oldest_entry(client: Client, channel: Chann
     assert follow_next(client, f"{ATOM}?limit=3") == [days[:3], days[3:]]
     assert follow_next(client, ATOM) == [days]
     assert follow_next(client, f"{ATOM}?limit=1&before=2026-03-03")[0] == days[2:3]
-    for nonsense in ("x", "2026-13-01", "9" * 17 + "-1"):
+    for nonsense in ("x", "2026-13-01", "9" * 17 + "-1", "9" * 18 + "-1"):
         assert atom(client, f"{ATOM}?before={nonsense}").entries
         assert atom(client, f"{ATOM}?by=line&before={nonsense}").entries
 
