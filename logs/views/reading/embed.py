@@ -21,6 +21,7 @@ from logs import archive
 from logs.line_grouping import blocks_html, group_lines
 from logs.models import STRANGER, Channel
 from logs.views.http.channel_lookup import PageNotFound, channel_or_404
+from logs.views.http.cross_origin import allow_any_origin
 from logs.views.http.http_cache import SHARED_CACHE_SECONDS, conditional_page
 from logs.views.http.query_parameters import parse_limit, parse_marked
 from logs.views.http.robots import set_robots_headers
@@ -61,6 +62,7 @@ def show_embed(  # the decorators that let it be framed stand outside, so that a
     return response
 
 
+@allow_any_origin
 @require_safe
 @conditional_page
 def show_oembed(request: HttpRequest) -> JsonResponse:
@@ -136,9 +138,7 @@ def _estimate_height(lines: list[archive.DayLine], width: int) -> int:
 
 
 def _respond(found: dict[str, object], status: int = 200) -> JsonResponse:
-    return JsonResponse(
-        found, status=status, headers={"Access-Control-Allow-Origin": "*", "Cache-Control": SHARED_CACHE_CONTROL}
-    )
+    return JsonResponse(found, status=status, headers={"Cache-Control": SHARED_CACHE_CONTROL})
 
 
 def _refuse(sentence: str, status: int) -> JsonResponse:

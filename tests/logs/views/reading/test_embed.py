@@ -123,6 +123,8 @@ def test_lines_that_do_not_exist_are_missing(client: Client, two_days: Channel, 
 def test_an_embed_changes_nothing(client: Client, two_days: Channel) -> None:
     assert client.post(f"{ONE}?embed").status_code == 405
     assert client.post("/oembed").status_code == 405
+    preflight = client.options("/oembed", headers={"Access-Control-Request-Headers": "content-type"})
+    assert (preflight.status_code, preflight["Access-Control-Allow-Origin"]) == (204, "*")
 
 
 def test_other_sites_find_out_how_to_show_a_permalink(client: Client, two_days: Channel) -> None:
