@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from logs.live.line_filter import FilteredLine, LineFilter, is_line, matches_event, read_data
+from logs.live.line_filter import FilteredLine, LineFilter, is_line, matches_event, read_data, read_line
 from logs.live.sse import Event, encode_block
 from logs.live.streams import Stream
 from logs.search.query_parser import Query, parse
@@ -32,8 +32,8 @@ class Marks(NamedTuple):
 
         `record` has what a filter compares (FilteredLine).
         """
-        line_filter = _make_filter(self)
-        return Markup(line_filter.highlight(html)) if line_filter.matches(FilteredLine(record)) else None  # noqa: S704
+        line_filter, line = _make_filter(self), FilteredLine(record)
+        return Markup(line_filter.highlight(html, line)) if line_filter.matches(line) else None  # noqa: S704
 
 
 def make_query(words: Sequence[str], own_nick: str = "") -> Query:
@@ -70,4 +70,6 @@ def _encode(event: Event, line_filter: LineFilter) -> bytes:
     head, start, text = data["html"].partition(TEXT_START)
     # As logs.render writes a line that is highlighted.
     head = head.replace('" id="', f' {HIGHLIGHTED}" id="', 1)
-    return encode_block(event.id, "line", at=data["at"], html=head + start + line_filter.highlight(text))
+    return encode_block(
+        event.id, "line", at=data["at"], html=head + start + line_filter.highlight(text, read_line(event.record))
+    )
