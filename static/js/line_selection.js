@@ -7,9 +7,10 @@ import { gettext, ngettext } from "./translate.js";
 
 const LONG_PRESS_MS = 500;
 const MAX_MOVE_PX = 10; // a finger that moves further scrolls
+const HOVER_MS = 120; // what the mouse only passes stays as it is
 
-export const main = document.querySelector("main[data-channel-url]");
-export const lineOf = target => target.closest?.(".line[id]") ?? null;
+const main = document.querySelector("main[data-channel-url]");
+const lineOf = target => target.closest?.(".line[id]") ?? null;
 
 let selected = []; // lines in the order of the page
 let firstSelected = null;
@@ -30,14 +31,14 @@ const addButton = (label, act) => {
   bar.append(button);
 };
 
-export const permalinkOf = (first, last = first) => {
+const permalinkOf = (first, last = first) => {
   const ids = [...new Set([first, last].map(line => line.dataset.id))];
   return `${main.dataset.channelUrl}at/${ids.join("-")}/`;
 };
 const permalink = () => permalinkOf(selected[0], selected.at(-1));
 
 // Adds a link to a bar. The function that is returned points it at the conversation of a line, or hides it without one.
-export const addConversationLink = toBar => {
+const addConversationLink = toBar => {
   const link = document.createElement("a");
   link.textContent = gettext("Conversation");
   toBar.append(link);
@@ -71,7 +72,7 @@ const select = (from, to) => {
 };
 
 // Selects a line; the next one that is clicked ends the range.
-export const beginRange = line => {
+const beginRange = line => {
   firstSelected = line;
   select(line, line);
   extend();
@@ -138,4 +139,73 @@ addEventListener("keydown", event => {
   if (event.key !== "Escape" || bar.hidden || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   event.preventDefault();
   clear();
+});
+
+// What can be done with one line, shown at its end where the mouse or the keyboard is: copy its link or text, begin a
+// range, open its conversation.
+
+const actions = document.createElement("span");
+actions.className = "line-actions";
+actions.setAttribute("role", "toolbar");
+actions.setAttribute("aria-label", gettext("This line"));
+const addAction = (label, text, act) => {
+  const button = makeButton(text, event => {
+    event.stopPropagation(); // no click on the line
+    const line = lineOf(actions);
+    if (line) act(line, button);
+  });
+  button.title = label;
+  button.setAttribute("aria-label", label);
+  actions.append(button);
+};
+
+if (navigator.clipboard) {
+  addAction(gettext("Copy link"), gettext("Link"), (line, button) => copyText(button, location.origin + permalinkOf(line)));
+  addAction(gettext("Copy text"), gettext("Text"), (line, button) => copyText(button, lineAsText(line)));
+}
+addAction(gettext("Select a range from here"), gettext("Range"), line => {
+  hideActions();
+  beginRange(line);
+});
+const linkActions = addConversationLink(actions);
+
+// One stop of the Tab key, however many controls: within the bar the arrow keys go on.
+const setStop = control => {
+  for (const other of actions.children) other.tabIndex = other === control ? 0 : -1;
+};
+actions.addEventListener("keydown", event => {
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key] * (getComputedStyle(actions).direction === "rtl" ? -1 : 1);
+  if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
+  const controls = [...actions.children].filter(control => !control.hidden);
+  const next = controls.at((controls.indexOf(document.activeElement) + step) % controls.length);
+  setStop(next);
+  next.focus();
+  event.preventDefault();
+});
+
+const showActions = line => {
+  if (actions.parentElement === line) return;
+  linkActions(line);
+  setStop(actions.firstElementChild);
+  line.append(actions);
+};
+const hideActions = () => actions.remove();
+
+let hoverTimer = 0;
+main.addEventListener("pointerover", event => {
+  if (event.pointerType !== "mouse") return;
+  clearTimeout(hoverTimer);
+  const line = lineOf(event.target);
+  const isBusy = actions.contains(document.activeElement) || !document.getSelection().isCollapsed;
+  if (isBusy) return;
+  hoverTimer = setTimeout(() => (line ? showActions(line) : hideActions()), HOVER_MS);
+});
+main.addEventListener("pointerleave", () => {
+  clearTimeout(hoverTimer);
+  if (!actions.contains(document.activeElement)) hideActions();
+});
+main.addEventListener("focusin", event => {
+  const line = lineOf(event.target);
+  if (line && event.target.matches(":focus-visible")) showActions(line);
+  else if (!line) hideActions();
 });
