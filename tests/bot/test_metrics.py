@@ -129,9 +129,10 @@ def test_a_loop_that_hangs_is_a_failure(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(bot_server, "running_supervisor", lambda: supervisor)
     monkeypatch.setattr(bot_server, "sd_notify", lambda state, _logger: notified.append(state))
     # Only here: other greenlets of this process sleep, too.
-    with monkeypatch.context() as patched, pytest.raises(_EndError):
+    with monkeypatch.context() as patched:
         patched.setattr(bot_server.gevent, "sleep", _end)
-        bot_server.notify_systemd()
+        with pytest.raises(_EndError):
+            bot_server.notify_systemd()
     assert notified == ["READY=1\nSTATUS=The bot has done nothing for 100 seconds."], "systemd restarts it"
     status, _, body = bot_server._respond({"REQUEST_METHOD": "GET", "PATH_INFO": "/healthz"})
     assert (status, body) == ("503 Service Unavailable", b"The bot has done nothing for 100 seconds.\n")

@@ -135,12 +135,10 @@ def test_a_page_that_fails_is_reported_and_traced_without_words_and_addresses(
     assert event["logentry"] == {"message": "%s: %s", "formatted": "…: …"}
 
     # The answered page, and the two that failed: spans are sent in batches, in any order.
-    spans = wait_for(
-        lambda: (
-            sum(bool(span.status.code) for span in (found := read_spans(collector))) >= 2 and len(found) >= 3 and found
-        ),
-        20,
-    )
+    def has_all(found: list[Span]) -> bool:
+        return len(found) >= 3 and sum(bool(span.status.code) for span in found) >= 2
+
+    spans = wait_for(lambda: has_all(found := read_spans(collector)) and found, 20)
     assert {span.name for span in spans} <= {event["transaction"], "GET /"}
     failed = [span for span in spans if span.status.code]
     assert len(failed) == 2
