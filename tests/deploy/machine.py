@@ -35,6 +35,8 @@ mount -t tmpfs -o mode=755 none {folder}
 mkdir {folder}/upper {folder}/work {folder}/root
 mount -t overlay overlay -o lowerdir=/,upperdir={folder}/upper,workdir={folder}/work {folder}/root
 cd {folder}/root
+# `make run` as root keeps its data there; a fresh machine has none.
+rm -rf var/lib/botbot
 mount -t proc proc proc
 mount --rbind /sys sys
 mount --rbind /dev dev
