@@ -79,7 +79,8 @@ def test_every_operation_does_what_it_says(described: Site, tmp_path: Path) -> N
     # Feeds and oEmbed take what they do not understand as not said: they have no invalid requests.
     description = describe(described.url)
     (tmp_path / "feeds.json").write_text(json.dumps(description))
-    checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+    # oEmbed demands 501 for XML, which another check would call an error of the server.
+    checks = "status_code_conformance,content_type_conformance,response_schema_conformance"
     printed = run_schemathesis(tmp_path, "feeds.json", "--url", described.url, "--checks", checks)
     assert f"Tested: {len(description['paths'])}" in printed, printed
     assert "Traceback" not in described.output()

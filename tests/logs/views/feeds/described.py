@@ -46,6 +46,7 @@ FEEDS: dict[str, list[dict[str, Any]]] = {
     "/search/feed": [QUERY, OLDER],
 }
 PLAIN = {"text/plain": {"schema": TEXT}}
+PAGE = {"text/html": {"schema": TEXT}}
 
 
 def _get(operation: str, parameters: list[dict[str, Any]], responses: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -60,8 +61,8 @@ def describe(site: str) -> dict[str, Any]:
     for path, parameters in FEEDS.items():
         atom = {"application/atom+xml": {"schema": TEXT}}
         json_feed = {"application/feed+json": {"schema": JSON_FEED}}
-        paths[f"{path}.atom"] = _get(f"{path} atom", parameters, {"200": atom, "503": PLAIN})
-        paths[f"{path}.json"] = _get(f"{path} json", parameters, {"200": json_feed, "503": PLAIN})
+        paths[f"{path}.atom"] = _get(f"{path} atom", parameters, {"200": atom, "404": PAGE, "503": PLAIN})
+        paths[f"{path}.json"] = _get(f"{path} json", parameters, {"200": json_feed, "404": PAGE, "503": PLAIN})
     sizes = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("maxwidth", "maxheight")]
     url = {"name": "url", "in": "query", "required": True}
     url["schema"] = {"enum": [f"{site}/libera/garden/at/{place}" for place in ("1/", "2147483647/", "1-9/", "x")]}
