@@ -5,8 +5,12 @@ const DONE_MS = 2000;
 
 export const copyText = async (button, text) => {
   const label = button.textContent;
-  await navigator.clipboard.writeText(text);
-  button.textContent = gettext("Copied");
+  // Browsers may refuse it.
+  const isCopied = await navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
+  button.textContent = isCopied ? gettext("Copied") : gettext("Not copied");
   setTimeout(() => {
     button.textContent = label;
   }, DONE_MS);

@@ -290,6 +290,7 @@ def test_every_button_of_every_page_works_for_everybody(
     succeeded, failures, counts = set(), [], Counter[str]()
     for role in ROLES:
         context = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="UTC")
+        context.grant_permissions(["clipboard-write"])
         presser = Presser(context, site, garden.session_key(role), upload)
         for visibility in VISIBILITIES:
             restore = partial(garden.restore, visibility)

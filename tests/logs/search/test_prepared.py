@@ -12,10 +12,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def begin_anew() -> None:
-    """In a new connection; the pool throws a closed one away."""
-    connection.ensure_connection()
-    connection.connection.close()
+    """In a new connection: the pool may have several at hand, from tests before."""
     connection.close()
+    connection.close_pool()
 
 
 def planned() -> list[str]:
