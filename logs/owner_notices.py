@@ -33,6 +33,7 @@ from logs.models.line import HoldReason
 from logs.models.owner_notice import NoticeKind
 from logs.models.people import Role
 from logs.site_notices import find_site_states
+from logs.text.irc_formatting import make_one_line
 from logs.text.names import fold
 from logs.text.plurals import counted
 
@@ -141,6 +142,6 @@ def _find_requests_by_channel() -> Iterator[_Observed]:
 
 def _about(channel: Channel, kind: NoticeKind, words: str, page: str = "") -> _Observed:
     # One line without formatting: what a server or a kicker wrote becomes part of an IRC message.
-    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in words).split())
+    plain = make_one_line(words)
     url = f"{settings.SITE_URL}{channel.get_absolute_url()}manage/{page}"
     return _Observed(channel.network_id, channel.pk, kind, f"{channel.name} on {channel.network.name}: {plain}. {url}")

@@ -17,6 +17,7 @@ from logs.models import BotStatus, Channel, Request
 from logs.models.bot_status import State
 from logs.models.owner_notice import NoticeKind
 from logs.site_checklist import find_backup_problem
+from logs.text.irc_formatting import make_one_line
 from logs.text.plurals import counted
 
 AWAY_AFTER = timedelta(minutes=15)
@@ -91,4 +92,4 @@ def _find_due_requests(now: datetime) -> Iterator[SiteState]:
 
 def _shorten(text: str) -> str:
     """Return what a server may have said as one line."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:MAX_DETAIL]
+    return make_one_line(text)[:MAX_DETAIL]

@@ -9,6 +9,7 @@ Playwright's synchronous interface works in a green process: its event loop wait
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,7 +62,14 @@ def complaints() -> list[str]:
 @pytest.fixture
 def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     """A fresh visitor with an empty page, 1280 pixels wide, at UTC."""
-    visitor = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="UTC", locale="en-GB")
+    with open_page(browser, complaints, width=1280, locale="en-GB") as opened:
+        yield opened
+
+
+@contextmanager
+def open_page(browser: Browser, complaints: list[str], *, width: int, locale: str) -> Iterator[Page]:
+    """The empty page of a fresh visitor at UTC, of which the browser may not complain."""
+    visitor = browser.new_context(viewport={"width": width, "height": 800}, timezone_id="UTC", locale=locale)
     visitor.set_default_timeout(PATIENCE_MS)
     opened = visitor.new_page()
     watch(opened, complaints)

@@ -21,7 +21,8 @@ from logs.imports.copy_rows import MAX_TIME, MIN_TIME, FileSummary, RowStream, c
 from logs.ingest.staged_rules import apply_rules_to_staged
 from logs.ingest.store import CUT_MARK, MAX_TEXT_BYTES
 from logs.models.line import PLACEHOLDER_KINDS
-from logs.models.line_counter import advance_counters, lock_counters
+from logs.models.line_counter import lock_counters
+from logs.models.notify import notify_lines
 
 _STAGE = """
     SET LOCAL statement_timeout = 0;
@@ -266,8 +267,9 @@ def _overlap(summaries: Sequence[FileSummary]) -> bool:
 def _insert_staged(cursor: Any, channel: int, last_id: int, ids: bool) -> None:
     cursor.execute(_INSERT_WITH_IDS if ids else _INSERT, {"channel": channel, "last_id": last_id})
     stored = cursor.rowcount
+    # A trigger has written the last id to the counter.
     if stored and ids:
         cursor.execute("SELECT max(id) FROM staged_line")
-        advance_counters({channel: max(last_id, cursor.fetchone()[0])})
+        notify_lines({channel: max(last_id, cursor.fetchone()[0])})
     elif stored:
-        advance_counters({channel: last_id + stored})
+        notify_lines({channel: last_id + stored})

@@ -12,7 +12,7 @@ from logs.sql import rerun_sql, run_sql
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('logs', "0033_highlights"),
+        ('logs', '0033_highlights'),
     ]
 
     operations = [

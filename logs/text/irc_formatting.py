@@ -101,3 +101,8 @@ def remove_codes(text: str) -> str:
 def strip_formatting(text: str) -> str:
     """The text without formatting codes, with symbols for other control characters: one printable line."""
     return remove_codes(text).translate(_CONTROL_PICTURES)
+
+
+def make_one_line(text: str) -> str:
+    """Return a text of somebody else, such as a server's, as one line of printable characters."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())

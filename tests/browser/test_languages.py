@@ -19,7 +19,7 @@ from logs.line_texts import line_texts
 from logs.models import Channel, Kind
 from logs.models.line import Reason
 from tests.browser.pages import PAGES
-from tests.chromium import PATIENCE_MS, assert_equals_reload, watch
+from tests.chromium import assert_equals_reload, open_page
 from tests.conftest import Say
 from tests.processes import Site
 
@@ -61,13 +61,8 @@ FIRST_CHARACTERS = """link => [0, 1].map(start => {
 @pytest.fixture
 def arabic(browser: Browser, complaints: list[str]) -> Iterator[Page]:
     """A page of a visitor with a phone that is set to Arabic."""
-    visitor = browser.new_context(viewport={"width": 390, "height": 800}, timezone_id="UTC", locale="ar")
-    visitor.set_default_timeout(PATIENCE_MS)
-    opened = visitor.new_page()
-    watch(opened, complaints)
-    yield opened
-    visitor.close()
-    assert complaints == []
+    with open_page(browser, complaints, width=390, locale="ar") as opened:
+        yield opened
 
 
 def language_of(page: Page) -> tuple[str, str]:

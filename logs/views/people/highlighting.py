@@ -12,6 +12,7 @@ from django.utils import timezone
 from logs import highlights
 from logs.live.marks import Marks
 from logs.models import Channel, Highlights
+from logs.render import format_moment
 from logs.views.people.visitor import is_signed_in, visitor_of
 
 MARKS_PARAMETER = "marks"
@@ -67,6 +68,5 @@ def count_highlights(own: Highlights, channels: Collection[Channel]) -> dict[int
     found: dict[int, list[HighlightedLine]] = {}
     for line in page.lines:
         if not highlights.is_own(line, by_key[line.channel_id], own.identity):
-            at = line.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            found.setdefault(line.channel_id, []).append(HighlightedLine(line.id, at))
+            found.setdefault(line.channel_id, []).append(HighlightedLine(line.id, format_moment(line.at)))
     return found
