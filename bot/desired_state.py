@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import gevent
 from django.conf import settings
 from django.db import connection
 
+from logs.background import run_in_thread
 from logs.ingest.atomic_file import write_atomically
 from logs.models import Channel, Network, OptOut
 from logs.models.network import split_fingerprints
@@ -173,7 +173,7 @@ def _convert_channel(number: int, name: str, key: str, off_record: str, *setting
 
 def save(path: Path, networks: list[WantedNetwork]) -> None:
     """Save a copy, in a thread. It contains passwords, so only the bot's user may read it."""
-    gevent.get_hub().threadpool.apply(write_atomically, (path, json.dumps([_to_dict(one) for one in networks])))
+    run_in_thread(write_atomically, path, json.dumps([_to_dict(one) for one in networks]))
 
 
 def _to_dict(network: WantedNetwork) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import gevent
 from django.db import DatabaseError, InterfaceError, connection
 
 from logs import mail_addresses, moderation, notice_mail, owner_notices, planned_deletions, retention, site_notices
+from logs.background import run_in_thread
 from logs.conversations import backlog
 from logs.imports import upload
 
@@ -77,7 +78,7 @@ def run_owner_notices(is_leader: Callable[[], bool]) -> None:
                 if monotonic() - backups_at >= BACKUP_INTERVAL_SECONDS:
                     backups_at = monotonic()
                     # In a thread: the folder may have many files, or be on another machine.
-                    backup_problem = gevent.get_hub().threadpool.apply(site_notices.look_for_backups)
+                    backup_problem = run_in_thread(site_notices.look_for_backups)
                 owner_notices.update_notices(backup_problem=backup_problem)
                 notice_mail.send_to_owners()
                 notice_mail.send_to_administrators()

@@ -112,11 +112,14 @@ class NetworkRunner:
         return self._state[0] == State.CONNECTED
 
     def find_problem(self) -> str:
-        """Return what is wrong with the journal or with storing it, "" if nothing is."""
-        problem = self.recorder.problem or self.writer.problem
-        if self.journal.disk_problem and not problem:
-            problem = f"the disk takes no lines, they are kept in memory until stored: {self.journal.disk_problem}"
-        return problem
+        """Return what is wrong with the journal or with storing it, "" if nothing is; the worst, if several are."""
+        if self.recorder.is_losing:
+            return self.recorder.problem
+        if self.writer.problem:
+            return self.writer.problem
+        if self.journal.disk_problem:
+            return f"the disk takes no lines, they are kept in memory until stored: {self.journal.disk_problem}"
+        return self.recorder.problem
 
     def count_problems(self) -> dict[str, int]:
         """Return how often each of PROBLEMS (logs/models/bot_status.py) happened in this run."""

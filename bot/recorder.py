@@ -244,6 +244,11 @@ class Recorder:
         else:
             self.problem = ""
 
+    @property
+    def is_losing(self) -> bool:
+        """Whether the last record was lost, and no other could be recorded since."""
+        return bool(self._losing_since)
+
     def _append_gaps_of_lost_records(self) -> None:
         """Record a gap for each channel that lost lines, once the disk takes lines again."""
         for channel, since in list(self._losing_since.items()):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import gevent
 
+from logs.background import run_in_thread
 from logs.ingest.atomic_file import write_atomically
 
 
@@ -46,6 +47,6 @@ class StateFile:
             self._is_changed = False
             content = json.dumps(self._content())
             try:
-                gevent.get_hub().threadpool.apply(write_atomically, (self._path, content))
+                run_in_thread(write_atomically, self._path, content)
             except OSError as error:
                 self._report(error)

@@ -75,11 +75,16 @@ class Supervisor:
         self._status_written_at = 0.0
         self._is_idle = False
         self._unknown_names: set[str] = set()
+        self._without_journal: set[int] = set()
+        """The networks that could not be started, because the disk refused their journals."""
         self._stopping = Event()
         self._woken = Event()
 
     def run(self) -> None:
-        """Run until `stop`. JournalBusyError when another bot uses one of the journals at the start."""
+        """Run until `stop`.
+
+        JournalBusyError when another bot uses one of the journals at the start, OSError when not one can be written.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         _running.append(self)
         self.locks.start()
@@ -163,25 +168,45 @@ class Supervisor:
         if not networks and not self._is_idle:
             logger.warning("no network is wanted yet: add one with `manage.py addchannel` or in the admin")
         self._is_idle = not networks
+        refusal = None
         for network in networks:
             runner = self.runners.get(network.id)
             if runner is None:
-                self._start(network)
+                try:
+                    self._start(network)
+                except OSError as error:
+                    # The other networks go on, and the next round tries this one again.
+                    refusal = error
+                    self._report_without_journal(network, error)
             elif runner.network != network and not runner.was_paused_since(requested_at):
                 # A command may have paused a channel while the query ran: then its result is out of date.
                 runner.update(network)
             else:
                 runner.tick()
-        for network_id in self.runners.keys() - {network.id for network in networks}:
+        if refusal and not self.runners:
+            # Not one journal can be written: more likely the folder is wrong than a disk full for a moment.
+            raise refusal
+        wanted_ids = {network.id for network in networks}
+        self._without_journal &= wanted_ids
+        for network_id in self.runners.keys() - wanted_ids:
             runner = self.runners.pop(network_id)
             runner.stop("no longer wanted", STOP_TIMEOUT_SECONDS)
             self._set_off(runner.network)
 
     def _start(self, network: WantedNetwork) -> None:
+        """Start a network. OSError if the disk refuses its journal."""
         role = self.locks.role_of(network.id)
         runner = NetworkRunner(network, self.folder / network.name, self.board, self.timing, role)
+        self._without_journal.discard(network.id)
         self.runners[network.id] = runner
         runner.start()
+
+    def _report_without_journal(self, network: WantedNetwork, error: OSError) -> None:
+        problem = f"its journal cannot be written: {error}"
+        if network.id not in self._without_journal:
+            logger.critical("%s is not connected: %s", network.name, problem)
+        self._without_journal.add(network.id)
+        self.board.set(network.id, None, State.WAITING, problem)
 
     def _is_own(self, network: WantedNetwork) -> bool:
         return self.network_names is None or network.name in self.network_names
@@ -218,7 +243,7 @@ class Supervisor:
                 self.board.write(led_networks)
             self._status_written_at = monotonic()
             # The rows of a network that is not wanted any more say so now: its lock is not needed any more either.
-            self.locks.keep_only(set(self.runners))
+            self.locks.keep_only(self.runners.keys() | self._without_journal)
         except (OperationalError, InterfaceError, ProgrammingError) as error:
             self._note_database_away(str(error).strip())
 

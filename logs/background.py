@@ -1,4 +1,4 @@
-"""Greenlets that last as long as their process: work that fails is logged and started again, and how long it waits."""
+"""Work beside the present greenlet: greenlets that last as long as their process, and calls in a thread."""
 
 from __future__ import annotations
 
@@ -6,12 +6,32 @@ import logging
 import random
 from collections.abc import Callable
 from time import monotonic
+from typing import ParamSpec, TypeVar
 
 import gevent
 
 logger = logging.getLogger(__name__)
 
 FIRST_DELAY_SECONDS, LAST_DELAY_SECONDS = 1.0, 60.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def run_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Return the result of a call that would make the event loop wait, such as a sync of a file; raise its OSError."""
+
+    # gevent prints the traceback of each exception that ends a call in a thread, although the caller handles it.
+    def call() -> T | OSError:
+        try:
+            return function(*args, **kwargs)
+        except OSError as error:
+            return error
+
+    result = gevent.get_hub().threadpool.apply(call)
+    if isinstance(result, OSError):
+        raise result
+    return result
 
 
 def spawn_lasting(name: str, work: Callable[[], object]) -> gevent.Greenlet[..., None]:

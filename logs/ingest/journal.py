@@ -23,16 +23,16 @@ import logging
 import os
 import uuid
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import BinaryIO, NamedTuple
 
-import gevent
 from gevent.event import Event
 from gevent.lock import RLock
 
+from logs.background import run_in_thread
 from logs.ingest.atomic_file import sync_path, write_atomically
 from logs.ingest.entry import Record, decode, encode
 from logs.ingest.memory_segment import MemorySegment
@@ -95,7 +95,7 @@ class Journal:
         # A loss of power can take the name of the newest segment while the database holds a position in it. Its number
         # is not given out again, so that this position cannot point into other records.
         self._open(max(self.segments(), default=-1) + 2)
-        _in_thread(sync_path, folder)
+        run_in_thread(sync_path, folder)
 
     def append(self, record: Record) -> None:
         """Append a record and return when the operating system has it, or the memory if the disk refuses.
@@ -212,7 +212,7 @@ class Journal:
             self.urgent.clear()
             self._unsynced = 0
             full, self._full = self._full, []
-            _in_thread(_sync_segments, full, self._fd, self.folder)
+            run_in_thread(_sync_segments, full, self._fd, self.folder)
 
     def note_alive(self) -> None:
         """Record on disk that the bot is listening now.
@@ -304,7 +304,7 @@ class Journal:
         """
         path = self.folder / "id"
         if not path.exists() or not self.segments():
-            _in_thread(write_atomically, path, str(uuid.uuid4()))
+            run_in_thread(write_atomically, path, str(uuid.uuid4()))
         return path.read_text().strip()
 
     def _last_activity(self) -> datetime | None:
@@ -367,10 +367,6 @@ def _append_line(path: Path, line: bytes) -> None:
     path.touch(mode=0o600)
     with path.open("ab") as file:
         file.write(line)
-
-
-def _in_thread(function: Callable[..., object], *args: object) -> None:
-    gevent.get_hub().threadpool.apply(function, args)
 
 
 def _sync_segments(full: Sequence[int], current: int, folder: Path) -> None:

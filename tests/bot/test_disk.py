@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from bot.recorder import Recorder
 from logs.ingest import journal as module
-from logs.models import BotStatus, Channel, Gap
+from logs.models import BotStatus, Channel, Gap, Network
 from tests.bot.conftest import stored_messages, wait_until_stored
 from tests.bot.server import Connection, Server
 from tests.bot.test_botstatus import botstatus
@@ -100,3 +100,42 @@ def test_a_heartbeat_that_cannot_be_written_is_reported_and_goes_on(
     wait_for(lambda: "a gap after a crash would begin too early" in bot.output(), 20, "it is reported")
     ping.unlink()
     wait_for(ping.exists, 20, "it goes on")
+
+
+def test_a_bot_that_starts_on_a_full_disk_stores_what_it_hears(
+    joined: Connection, garden: Channel, bot: Bot, server: Server
+) -> None:
+    joined.send(f"{ANN}before")
+    wait_until_stored(garden, "before")
+    bot.stop()
+    # The output goes through a process without the limit; no other file may grow, as on a full disk.
+    shell = 'exec > >(exec cat) 2>&1; ulimit -S -f 0; exec "$0" "$@"'
+    bot.command = ["bash", "-c", shell, *bot.command]
+    bot.start()
+    connection = server.accept()
+    connection.register()
+    connection.let_join("botbot", "@ann")
+    connection.send(f"{ANN}meanwhile")
+    wait_until_stored(garden, "meanwhile")
+    reported = BotStatus.objects.filter(network=garden.network, detail__contains="kept in memory until stored")
+    wait_for(reported.exists, 15, "the admin sees it")
+    resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    connection.send(f"{ANN}after")
+    wait_until_stored(garden, "after")
+    wait_for(lambda: not reported.exists(), 20, "it is noticed that it is over")
+    assert [text for _, text in stored_messages(garden)] == ["before", "meanwhile", "after"]
+
+
+def test_a_network_whose_journal_cannot_be_written_leaves_the_others_alone(
+    joined: Connection, garden: Channel, bot: Bot
+) -> None:
+    # A file in the place of the folder refuses everybody, root too.
+    (bot.journal / "late").touch()
+    late = Network.objects.create(name="late", host="127.0.0.1", port=1, tls=False, wanted=True)
+    reported = BotStatus.objects.filter(network=late, detail__contains="its journal cannot be written")
+    wait_for(reported.exists, 20, "the admin sees it")
+    joined.send(f"{ANN}meanwhile")
+    wait_until_stored(garden, "meanwhile")
+    (bot.journal / "late").unlink()
+    wait_for(lambda: not reported.exists(), 20, "it is tried again")
+    assert bot.output().count("late is not connected") == 1
