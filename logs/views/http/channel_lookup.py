@@ -53,16 +53,15 @@ def channel_or_404(visitor: Visitor, network_name: str, name: str) -> Channel:
 
     A channel that was renamed is found by its former names, too.
     """
-    channels = _find_channels(visitor, network_name)
     if visitor == STRANGER:
         folded = {_folded_marker(mapping): fold(name, mapping) for mapping in CASEMAPPINGS}
         found: Iterable[Channel] = _strangers_lookup().fetch({_NETWORK_MARKER: network_name} | folded)
     else:
-        found = channels.filter(match_names([name]))
+        found = _find_channels(visitor, network_name).filter(match_names([name]))
     channel = min(found, key=lambda channel: channel.network.name != network_name, default=None)
     if channel is None:
         former_names = {fold(name, casemapping) for casemapping in CASEMAPPINGS}
-        channel = channels.filter(former_names__folded__in=former_names).first()
+        channel = _find_channels(visitor, network_name).filter(former_names__folded__in=former_names).first()
     if channel is None:
         network = network_or_404(visitor, network_name)
         raise PageNotFound(

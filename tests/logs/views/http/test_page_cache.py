@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from logs.ingest.removal import remove_lines
 from logs.models import Channel, Line
-from logs.views.http import page_cache
+from logs.views.http import channel_lookup, page_cache
 from logs.views.http.page_cache import KeptPage, PageCache, get_page_cache
 from logs.views.reading import day as day_page
 
@@ -169,3 +169,11 @@ def test_pages_leave_memory_after_a_while(monkeypatch: pytest.MonkeyPatch) -> No
     assert cache.find("/new", "tag") is None
     cache._expire()
     assert scheduled == [600.0, 299.5]
+
+
+def test_the_channel_of_an_address_is_looked_up_for_strangers_without_building_a_query(
+    client: Client, two_days: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/testnet/garden/").status_code == 200
+    monkeypatch.setattr(channel_lookup, "_find_channels", None)
+    assert client.get("/testnet/garden/").status_code == 200
