@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "logs.views.live.event_source.answer_event_sources",
     "logs.views.live.live_view.admit_followers",
     "logs.views.http.http_cache.omit_length_of_304",
-    "csp.middleware.CSPMiddleware",
+    "botbot.security_headers.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "logs.views.api.middleware.api_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from csp.utils import build_policy
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -213,3 +214,9 @@ def test_the_address_in_the_bar_will_do(client: Client, two_days: Channel, mark:
 @pytest.mark.parametrize("query", ["", "?mark=", "?mark=x", "?mark=99", "?mark=1-99999999999", "?from=1"])
 def test_a_day_without_marked_lines_is_no_permalink(client: Client, two_days: Channel, query: str) -> None:
     assert client.get("/oembed", {"url": f"{SITE}/testnet/garden/2026-03-01/{query}"}).status_code == 404
+
+
+def test_pages_with_a_policy_of_their_own_leave_that_of_the_others_as_it_is(client: Client, two_days: Channel) -> None:
+    policies = [client.get(path)["Content-Security-Policy"] for path in ("/", f"{ONE}?embed", "/")]
+    assert policies == [build_policy(), build_policy(replace={"frame-ancestors": ["*"]}), build_policy()]
+    assert len(set(policies)) == 2
