@@ -25,6 +25,7 @@ from logs.imports.bridges import add_bridges, mark_bridges
 from logs.imports.digest import Digest, describe_line
 from logs.imports.file_matching import finish_channel, get_or_create_channel
 from logs.imports.importer import ImportJob, SourceLog
+from logs.imports.priority import yield_to_readers
 from logs.imports.quassel_server import is_database_address, open_quassel_server
 from logs.imports.report import FileReport, describe_report, describe_unparsed
 from logs.models import Channel
@@ -37,6 +38,8 @@ MAX_FILES_LISTED = 50
 
 class Command(BaseCommand):
     help = "Imports logs of other programs. Lines that the archive already contains are not stored again."
+
+    has_own_process = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -87,7 +90,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="read and count only, store nothing")
 
+    def run_from_argv(self, argv: list[str]) -> None:
+        self.has_own_process = True
+        super().run_from_argv(argv)
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if self.has_own_process:
+            yield_to_readers()
         import_options = ImportOptions(
             options["network"],
             options["channel"],

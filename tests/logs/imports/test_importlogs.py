@@ -21,6 +21,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from logs.formats.numbered_lines import CHUNK_BYTES, MAX_LINE_BYTES
+from logs.imports.priority import NICENESS
 from logs.models import STRANGER, Channel, Fill, Gap, Line, Network, OldNumber, OptOut, Unfinished
 from tests.conftest import Say
 from tests.logs.formats.reading import PIECES
@@ -437,6 +438,8 @@ def test_a_kill_leaves_whole_batches_and_another_run_the_rest(process_env: dict[
     env = os.environ | process_env | {"DJANGO_SETTINGS_MODULE": "botbot.settings"}
     process = subprocess.Popen(command, cwd=ROOT, env=env)
     wait_for(Line.objects.exists, 60)
+    # Readers come first.
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
     process.send_signal(signal.SIGKILL)
     process.wait()
     line_count = Line.objects.count()
