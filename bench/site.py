@@ -38,6 +38,7 @@ from gevent import socket
 
 ROOT = Path(__file__).resolve().parent.parent
 SENT = re.compile(rb"sent ([0-9.]+)")
+RETRY = re.compile(rb"^retry: (\d+)$", re.MULTILINE)
 LINE_ID = re.compile(rb"^id: (\d+)\nevent: line\n", re.MULTILINE)
 GATHER_SECONDS = 0.05
 WORDS = ["morning", "kernel", "patch", "build", "server", "question", "answer", "weather", "release", "thanks"]
@@ -72,12 +73,13 @@ class Reader:
         self.port, self.path, self.seen = port, path, seen
         self.ids: list[int] = []
         self.connected_at = 0.0
+        self.retry = 2.0
 
     def run(self) -> None:
         while True:
             with suppress(OSError):
                 self._read()
-            gevent.sleep(random.uniform(0.5, 2))
+            gevent.sleep(self.retry)
 
     def _read(self) -> None:
         with socket.create_connection(("127.0.0.1", self.port), 30) as connection:
@@ -90,6 +92,8 @@ class Reader:
                 *events, rest = (rest + block).split(b"\n\n")
                 now = time.time()
                 for event in events:
+                    if pause := RETRY.search(event):
+                        self.retry = int(pause[1]) / 1000
                     if found := LINE_ID.search(event):
                         self.ids.append(int(found[1]))
                         if sent := SENT.search(event):
@@ -180,6 +184,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=100, help="lines a second")
     parser.add_argument("--imported", type=int, default=300_000, help="lines that are imported beside the pages")
     parser.add_argument("--minutes", type=int, default=0, help="phases of a minute instead, for the memory")
+    parser.add_argument("--phase", default="", help="only the phases whose names contain this")
     parser.add_argument("--processes", type=int, default=1, help="web processes of the site")
     options = parser.parse_args()
     phases = [
@@ -187,9 +192,11 @@ def main() -> None:
         Phase("50 pages/s", 50),
         Phase("10 pages/s, a crawler of one address at 100/s", 10, crawler=100),
         Phase("10 pages/s, 30 searches at a time", 10, searches=30),
+        Phase("10 pages/s", 10),
         Phase(f"10 pages/s, an import of {options.imported:,} lines", 10, imports=options.imported),
         Phase("10 pages/s, a reload (HUP)", 10, reloads=True),
     ]
+    phases = [phase for phase in phases if options.phase in phase.name]
     if options.minutes:
         options.seconds, phases = 60, [Phase(f"minute {number + 1}", 20) for number in range(options.minutes)]
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, database(Path(name)) as url:
@@ -209,6 +216,9 @@ def measure(process: subprocess.Popen[bytes], load: Load, phases: list[Phase], o
     for number, reader in enumerate(readers):
         reader.ids.append(known[load.channels[number % len(load.channels)].pk])
     jobs = [gevent.spawn(reader.run) for reader in readers]
+    with gevent.Timeout(120):
+        while not all(reader.connected_at for reader in readers):
+            gevent.sleep(0.1)
     gevent.sleep(5)
     jobs.append(gevent.spawn(load.speak, options.rate))
     columns = ["load", "pages p50/p95/p99 ms", "live p50/p99 ms", "pages", "refused", "crawler, searches", "blocks"]
@@ -352,17 +362,25 @@ def site(checkout: Path, folder: Path, url: str, processes: int) -> Iterator[tup
     with (folder / "web.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=checkout, env=env, stdout=log, stderr=log)
     try:
-        for _ in range(600):
-            with gevent.Timeout(1, False):
-                try:
-                    socket.create_connection(("127.0.0.1", port)).close()
-                    break
-                except OSError:
-                    gevent.sleep(0.1)
+        with gevent.Timeout(120):
+            while not is_answering(port):
+                gevent.sleep(0.1)
         yield process, port
     finally:
         process.terminate()
         process.wait(20)
+
+
+def is_answering(port: int) -> bool:
+    """Whether a process answers: the port is open before the first one has loaded the application."""
+    http = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        http.request("GET", "/healthz")
+        return http.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        http.close()
 
 
 if __name__ == "__main__":
