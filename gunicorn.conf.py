@@ -12,7 +12,15 @@ import psycopg2
 from botbot import environment_file, gunicorn_hooks, pooler, pooler_checks
 from botbot.embedded import EmbeddedError, prepare
 from botbot.env import SettingError
-from botbot.gunicorn_hooks import child_exit, post_fork, post_request, pre_fork, worker_int  # noqa: F401  (its names)
+from botbot.gunicorn_hooks import (  # noqa: F401  (gunicorn looks for these names)
+    child_exit,
+    on_reload,
+    post_fork,
+    post_request,
+    pre_fork,
+    worker_exit,
+    worker_int,
+)
 from botbot.gunicorn_worker import ACCESS_LOG
 from logs.sharing import processes
 

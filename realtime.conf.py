@@ -7,7 +7,13 @@ import sys
 
 from botbot import environment_file, gunicorn_hooks
 from botbot.env import SettingError
-from botbot.gunicorn_hooks import post_request, worker_int  # noqa: F401  (gunicorn looks for these names)
+from botbot.gunicorn_hooks import (  # noqa: F401  (gunicorn looks for these names)
+    on_reload,
+    post_fork,
+    post_request,
+    worker_exit,
+    worker_int,
+)
 from botbot.gunicorn_worker import ACCESS_LOG
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "botbot.realtime_settings"

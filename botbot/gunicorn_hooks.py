@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 import gevent
 
+from botbot.reloads import RELOADS
 from logs.sharing import processes
 
 if TYPE_CHECKING:
@@ -65,7 +66,18 @@ def pre_fork(_server: Any, worker: Any) -> None:
 
 
 def post_fork(_server: Any, worker: Any) -> None:
-    processes.enter(worker.process_index)
+    RELOADS.enter()
+    processes.enter(getattr(worker, "process_index", None))
+
+
+def on_reload(server: Any) -> None:
+    """In the master, before it forks the new workers and tells the old ones to end."""
+    RELOADS.begin(server.cfg.workers)
+
+
+def worker_exit(_server: Any, _worker: Any) -> None:
+    """In a worker that ends, for whatever reason but a kill."""
+    RELOADS.note_end()
 
 
 def child_exit(_server: Any, worker: Any) -> None:
@@ -88,9 +100,11 @@ def load_pages() -> None:
     """Import and compile what pages need, before the first connection: it would block those that come first."""
     from django.conf import settings
     from django.template import engines
+    from django.urls import reverse
     from django.utils.translation import gettext
 
     from logs.active_language import in_language
+    from logs.views.http.http_cache import site_version
 
     import_module(settings.ROOT_URLCONF)  # and with it all views
     pages: Any = engines["jinja2"]
@@ -99,6 +113,8 @@ def load_pages() -> None:
     for language, _name in settings.LANGUAGES:
         with in_language(language):
             gettext("Search")  # reads the messages
+            reverse("index")  # and the patterns of all addresses, which Django does for each language
+    site_version()
 
 
 def say_bye_on_shutdown(worker: Any) -> None:
@@ -116,7 +132,7 @@ def worker_int(_worker: Any) -> None:
 def say_bye() -> None:
     from logs.live import service
 
-    service.shut_down()
+    service.shut_down(is_replaced=RELOADS.is_replaced)
     # With models, which a realtime process does not have: there no page can wait.
     if waiting_pages := sys.modules.get("logs.live.waiting_pages"):
         waiting_pages.WAITING_PAGES.shut_down()

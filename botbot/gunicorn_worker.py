@@ -19,6 +19,7 @@ from gunicorn.workers.ggevent import GeventWorker
 
 from botbot.gunicorn_hooks import is_plain, say_bye
 from botbot.logging_config import LOG_FORMAT, JsonFormatter
+from botbot.reloads import RELOADS
 from logs.views.http.turns import current_turn
 
 ACCESS_LOG = "%(t)s %(s)s %(m)s %(U)s %(B)s bytes, %(M)s ms"  # the request, without the client's address
@@ -37,6 +38,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
     admit: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
     """Returns the turn of a page, after waiting for it, a refusal, or None (logs.views.http.admission)."""
 
+    _is_ending = False
+
     def init_process(self) -> None:
         # gevent prints a greenlet that failed with its arguments, and a connection's has the client's address.
         gevent.get_hub().format_context = describe_context
@@ -44,8 +47,22 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve until the process is told to end. gunicorn's loop may notice that before `say_bye_on_shutdown` does."""
+        if self.alive:
+            RELOADS.note_ready()
         super().run()
         say_bye()
+
+    def handle_exit(self, _signal: Any, _frame: Any) -> None:
+        """TERM. At a reload the worker goes on until those that replace it are ready; gunicorn repeats the signal."""
+        if not self.booted:
+            self.alive = False
+        elif not self._is_ending:
+            self._is_ending = True
+            gevent.spawn(self._end)
+
+    def _end(self) -> None:
+        RELOADS.wait()
+        self.alive = False
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
         """Read the body before Django gets the request, so that a slow client holds no database connection."""

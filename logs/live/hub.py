@@ -28,6 +28,9 @@ STREAMS_PER_BATCH = 200
 
 MAX_YIELD_SECONDS = 0.05
 
+MIN_RETURN_MS, RETURN_SPREAD_MS = 1000, 3000
+"""When readers come back after the end of a process: by then it has closed its listening socket."""
+
 MAX_COMBINED_CHANNELS = 100_000
 """Channels of all combined streams together: each costs a third of a kilobyte."""
 
@@ -221,11 +224,15 @@ class Hub:
             if number % STREAMS_PER_BATCH == STREAMS_PER_BATCH - 1:
                 gevent.sleep(0)
 
-    def shut_down(self) -> None:
-        """Close every stream and accept no new ones, before the process ends. Readers come back, but not at once."""
+    def shut_down(self, *, is_replaced: bool = False) -> None:
+        """Close every stream and accept no new ones, before the process ends. Readers come back, but not at once.
+
+        If other processes are ready for them (`is_replaced`), few readers come back sooner than many.
+        """
         self.is_closing = True
+        spread_ms = min(self.stream_count, RETURN_SPREAD_MS) if is_replaced else RETURN_SPREAD_MS
         for feed in list(self.feeds.values()):
-            self.close_feed(feed, "bye", 1000, 4000)
+            self.close_feed(feed, "bye", MIN_RETURN_MS, MIN_RETURN_MS + spread_ms)
 
     def drop_empty_feeds(self) -> None:
         for feed in [feed for feed in self.feeds.values() if not feed]:

@@ -39,10 +39,10 @@ def count_live_readers(channel: int) -> int | None:
     return (len(feed) if feed is not None else 0) + count_readers_of_others(channel)
 
 
-def shut_down() -> None:
-    """End all streams before the process ends."""
+def shut_down(*, is_replaced: bool = False) -> None:
+    """End all streams before the process ends; `is_replaced`: others are ready for its readers."""
     for hub in _hubs:
-        hub.shut_down()
+        hub.shut_down(is_replaced=is_replaced)
 
 
 def _start() -> Hub:

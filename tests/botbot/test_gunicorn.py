@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.request import urlopen
 
+import psutil
 import pytest
 
 from logs.models import Channel
@@ -102,13 +103,35 @@ def test_static_files_are_served(site: Site) -> None:
     assert "Traceback" not in site.output()
 
 
+def test_at_a_reload_the_old_process_goes_on_until_the_new_one_is_ready(site: Site, channel: Channel) -> None:
+    seen = write(channel, 3)
+    with Reader(site.port, channel, f"?after={seen}") as reader:
+        reader.next()
+        os.kill(site.pid, signal.SIGHUP)
+        wait_for(lambda: len(psutil.Process(site.pid).children()) == 2, 30)
+        old, new = sorted(psutil.Process(site.pid).children(), key=lambda worker: worker.create_time())
+        new.suspend()
+        try:
+            newest = write(channel, 5)
+            assert reader.lines(until=newest) == list(range(seen + 1, newest + 1))
+            with urlopen(f"{site.url}/", timeout=30) as page:  # noqa: S310  (our own site)
+                assert page.status == 200
+            assert old.is_running()
+        finally:
+            new.resume()
+        # The only reader may come back as soon as the old process has closed its listening socket.
+        assert reader.rest(60)[-1].retry in {1000, 1001}
+    wait_for(lambda: psutil.Process(site.pid).children() == [new], 30)
+    assert site.output().count("Booting worker") == 2
+
+
 def test_a_reader_who_comes_back_after_a_reload_has_missed_nothing(site: Site, channel: Channel) -> None:
     seen = write(channel, 3)
     with Reader(site.port, channel) as reader:
         reader.next()
         os.kill(site.pid, signal.SIGHUP)
-        stopped_at = time.monotonic()
         pause = reader.rest(60)[-1].retry
+    stopped_at = time.monotonic()
     assert pause
     newest = write(channel, 250)
     time.sleep(max(0.0, stopped_at + pause / 1000 - time.monotonic()))

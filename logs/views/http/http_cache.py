@@ -166,12 +166,12 @@ def _fetch_day_state(request: HttpRequest, network: str, channel: str, text: str
 
 
 def _make_etag(request: HttpRequest, state: object) -> str:
-    source = f"{_site_version()} {current_language()} {request.get_full_path()} {state}"
+    source = f"{site_version()} {current_language()} {request.get_full_path()} {state}"
     return f'W/"{hashlib.blake2b(source.encode("utf-8", "replace"), digest_size=15).hexdigest()}"'
 
 
 @cache
-def _site_version() -> str:
+def site_version() -> str:
     """A digest of the code, templates and settings that decide how a page looks."""
     digest = hashlib.blake2b(f"{settings.SITE_NAME} {settings.SITE_URL}".encode(), digest_size=15)
     # An upgrade may change how a page looks without a change of any template, hence the Python files.
