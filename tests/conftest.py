@@ -77,6 +77,13 @@ def fork_server_ends() -> Iterator[None]:
     fork_server.stop()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def passwords_are_hashed_quickly() -> Iterator[None]:
+    """The hash of production takes half a second of processor time, for the administrator of every test anew."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """Test processes that run at once on one server have a database each."""
