@@ -14,7 +14,9 @@ from playwright.sync_api import Page
 from logs.mail_addresses import confirmation_url, stop_url
 from logs.models import Channel, Identity, MailAddress, Membership, Network
 from logs.views.manage.pages import PAGES as MANAGE_PAGES
+from tests.examples import NIGHTLY
 
+SCREENSHOTS = settings.BASE_DIR / "var" / "screenshots"
 PAGES = {
     "index": "/",
     "network": "/testnet/",
@@ -56,6 +58,12 @@ PAGES = {
     "missing": "/testnet/nowhere/",
     "missing-day": "/testnet/garden/1999-02-30/",
 }
+
+
+def take_screenshot(page: Page, name: str, *, full_page: bool = True) -> None:
+    """Keep how the page looks in var/screenshots/, for people only, by `make test-nightly`: it takes long."""
+    if NIGHTLY:
+        page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=full_page)
 
 
 def show_everything(page: Page, url: str, talk: Channel, yesterday: datetime) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How the pages look: on wide and narrow screens, by day and by night. Screenshots are kept in var/screenshots/."""
+"""How the pages look: on wide and narrow screens, by day and by night."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from django.conf import settings
 from django.urls import URLPattern, resolve
 from playwright.sync_api import Page, expect
 
 from logs.models import Channel
 from logs.urls import urlpatterns
-from tests.browser.pages import PAGES, show_everything
+from tests.browser.pages import PAGES, show_everything, take_screenshot
 from tests.conftest import Say
 from tests.processes import Site
 
-SCREENSHOTS = settings.BASE_DIR / "var" / "screenshots"
 CUT_OFF = """() => [...document.querySelectorAll('.line *')].filter(part => {
     const [inner, outer] = [part, part.closest('.line')].map(element => element.getBoundingClientRect());
     return inner.width > 1 && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
@@ -56,7 +54,7 @@ def test_no_text_leaves_its_place(site: Site, page: Page, channel: Channel, say:
         say(channel, "zoe", "beside it", at=at)
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"{site.url}/testnet/garden/2026-03-01/")
-    page.screenshot(path=SCREENSHOTS / f"unruly-{width}.png", full_page=True)
+    take_screenshot(page, f"unruly-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     positions = page.locator(".line").evaluate_all(POSITIONS)
     assert len(positions) == 2 * len(LONG_TEXTS)
@@ -82,7 +80,7 @@ def test_pages_fit_their_screen(
         assert response.status == (404 if name.startswith("missing") else 200), name
         for scheme in ("dark", "light"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
+            take_screenshot(page, f"{name}-{width}-{scheme}")
             assert_fits(page, width, f"{name} in {scheme}")
     complaints[:] = [text for text in complaints if "404" not in text]  # the browser tells of the missing page
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser, Page, expect
 
 from logs.ingest.removal import remove_lines
 from logs.models import Channel
 from tests import axe
+from tests.browser.pages import take_screenshot
 from tests.conftest import Say
 from tests.processes import Site
 
@@ -67,9 +67,6 @@ def test_times_of_results_are_the_readers(site: Site, channel: Channel, say: Say
     page.context.close()
 
 
-SCREENSHOTS = settings.BASE_DIR / "var" / "screenshots"
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_of_results_looks_as_it_should(
@@ -90,7 +87,7 @@ def test_the_page_of_results_looks_as_it_should(
         page.goto(f"{site.url}/search/?{urlencode({'q': query})}")
         if name == "fields":
             page.get_by_text("Add filters").click()
-        page.screenshot(path=SCREENSHOTS / f"search-{name}-{width}-{scheme}.png", full_page=True)
+        take_screenshot(page, f"search-{name}-{width}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.evaluate(axe.source())
         rule = {"runOnly": {"type": "rule", "values": ["target-size"]}}

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from logs.models import Channel
 from tests.axe import violations
-from tests.browser.test_looks import SCREENSHOTS
+from tests.browser.pages import take_screenshot
 from tests.conftest import Say
 from tests.processes import Site
 
@@ -69,7 +69,7 @@ def test_lines_are_shown_inside_a_page_of_another_site(
     ink = inside.locator(".line .text").first.evaluate("text => getComputedStyle(text).color")
     assert (int(ink.removeprefix("rgb(").split(",")[0]) > 128) == (scheme == "dark"), "in the colours of the reader"
     assert page.context.cookies() == []
-    page.screenshot(path=SCREENSHOTS / f"embed-{width}-{scheme}.png")
+    take_screenshot(page, f"embed-{width}-{scheme}", full_page=False)
     page.goto(f"{site.url}{PLACE}?embed")
     assert violations(page) == []
 
