@@ -18,8 +18,8 @@ help:
 run: .venv/run.stamp
 	@$(BIN)/python -m botbot.embedded
 
-# Tests wait for servers more than they compute: JOBS processes at once, each with servers of its own.
-JOBS ?= 4
+# JOBS processes at once, each with servers of its own; by default four for each core, if there is memory for them.
+JOBS ?=
 test: .venv/test.stamp
 ifeq ($(ARGS),)
 	@$(BIN)/python -m tests.parallel $(JOBS)

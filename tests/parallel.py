@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import pytest
 
 from tests import prepared
@@ -40,6 +41,10 @@ LONGEST = [
 ]
 """These start first, for one that starts last would run alone at the end. The others follow by size."""
 SLOWEST_SHOWN = 10
+PROCESSES_PER_CORE, GIGABYTES_PER_PROCESS = 4, 1
+"""The memory is that of pytest and of the PostgreSQL, the fork server and the browser that belong to it."""
+MIN_PROCESSES, MAX_PROCESSES = 2, 24
+"""At most as many as have ports of their own: see tests/processes.py."""
 COVERAGE = ["-m", "slipcover", "--branch", "--omit", "*/migrations/*"]
 """Measured by `make test-nightly`: it takes a fifth of the processor time of the tests."""
 
@@ -47,6 +52,12 @@ _queue = Path(os.environ.get("TEST_QUEUE", ""))
 _seconds: Counter[str] = Counter()
 _failed: set[str] = set()
 _files: dict[str, File] = {}
+
+
+def count_processes() -> int:
+    """How many processes to start: tests wait for servers more than they compute, so several share a core."""
+    cores, gigabytes = len(os.sched_getaffinity(0)), psutil.virtual_memory().available >> 30
+    return max(MIN_PROCESSES, min(PROCESSES_PER_CORE * cores, gigabytes // GIGABYTES_PER_PROCESS, MAX_PROCESSES))
 
 
 def list_files() -> list[str]:
@@ -204,4 +215,4 @@ def main(processes: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else 4))
+    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else count_processes()))
