@@ -143,6 +143,27 @@ def top(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     assert remaining == []
 
 
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Path]:
+    """The files of a server that was made and stopped."""
+    folder = Path(tempfile.mkdtemp(prefix="botbot-cluster-"))
+    folder.chmod(0o755)
+    server = Postgres(location.find(folder), durable=False)
+    server.hold()
+    server.release()
+    yield server.location.folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def made(top: Path, cluster: Path) -> Path:
+    """A VAR_DIR with a server that was made before: copying its files is much quicker than making them."""
+    var = top / "var"
+    folder = location.find(var).folder
+    subprocess.run(["cp", "-a", f"{cluster}/data", f"{cluster}/password", str(folder)], check=True)
+    return var
+
+
 @pytest.fixture
 def serve(top: Path) -> Iterator[Serve]:
     """`serve(var)`: the server of a VAR_DIR, held by this process until the test ends."""
@@ -255,14 +276,14 @@ def test_binaries_that_only_root_can_read_are_copied(top: Path, serve: Serve, mo
 
 
 @needs_root
-def test_whoever_is_nobody_cannot_make_root_write_elsewhere(top: Path, serve: Serve) -> None:
+def test_whoever_is_nobody_cannot_make_root_write_elsewhere(top: Path, made: Path, serve: Serve) -> None:
     secret = top / "secret"
     secret.write_text("root's")
-    server = serve(top / "var")
+    server = serve(made)
     server.release()
     for name in ("data/botbot.conf.new", "data/log/start.log.new"):
         (server.location.folder / name).symlink_to(secret)
-    serve(top / "var")
+    serve(made)
     assert secret.read_text() == "root's"
     assert rights(secret) == {secret: (0o100644, 0, 0)}
 
@@ -308,10 +329,9 @@ def test_it_runs_in_folders_of_any_name(top: Path, serve: Serve, name: str) -> N
         shutil.rmtree(second.location.socket)
 
 
-def test_a_folder_has_one_server_by_whatever_name_it_is_reached(top: Path, serve: Serve) -> None:
-    (top / "var").mkdir()
+def test_a_folder_has_one_server_by_whatever_name_it_is_reached(top: Path, made: Path, serve: Serve) -> None:
     (top / "link").symlink_to("var")
-    assert serve(top / "var").pid() == serve(top / "link").pid()
+    assert serve(made).pid() == serve(top / "link").pid()
 
 
 @pytest.mark.parametrize("name", ["var", "var/postgres"])
@@ -321,19 +341,19 @@ def test_a_file_in_the_way_is_named(top: Path, serve: Serve, name: str) -> None:
     assert str(top / name) in refusal(serve, top / "var")
 
 
-def test_an_archive_of_another_version_is_named_as_such(top: Path, serve: Serve) -> None:
-    server = serve(top / "var")
+def test_an_archive_of_another_version_is_named_as_such(made: Path, serve: Serve) -> None:
+    server = serve(made)
     server.release()
     (server.location.folder / "data" / "PG_VERSION").write_text("12\n")
-    assert "initialized by PostgreSQL version 12" in refusal(serve, top / "var")
+    assert "initialized by PostgreSQL version 12" in refusal(serve, made)
 
 
-def test_why_it_cannot_recover_is_reported(top: Path, serve: Serve) -> None:
-    server = serve(top / "var")
+def test_why_it_cannot_recover_is_reported(made: Path, serve: Serve) -> None:
+    server = serve(made)
     server.release()
     for file in (server.location.folder / "data" / "pg_wal").glob("0*"):
         file.unlink()
-    assert "checkpoint record" in refusal(serve, top / "var")
+    assert "checkpoint record" in refusal(serve, made)
 
 
 # Shared.
@@ -353,8 +373,8 @@ def test_processes_that_start_at_once_share_one_server_and_the_last_stops_it(top
         assert not runs(server)
 
 
-def test_a_killed_process_holds_nothing(top: Path) -> None:
-    with Holder(top / "var") as first, Holder(top / "var") as second:
+def test_a_killed_process_holds_nothing(made: Path) -> None:
+    with Holder(made) as first, Holder(made) as second:
         server = psutil.Process(first.wait().pid)
         second.wait().kill()
         assert runs(server)
@@ -362,30 +382,30 @@ def test_a_killed_process_holds_nothing(top: Path) -> None:
         assert not runs(server)
 
 
-def test_a_server_that_its_last_process_left_behind_is_taken_over(top: Path) -> None:
-    with Holder(top / "var") as first:
+def test_a_server_that_its_last_process_left_behind_is_taken_over(made: Path) -> None:
+    with Holder(made) as first:
         server = psutil.Process(first.wait().pid)
         first.kill()
         assert runs(server)
-    with Holder(top / "var") as second:
+    with Holder(made) as second:
         assert second.wait().pid == server.pid
     assert not runs(server)
 
 
-def test_holding_twice_changes_nothing(top: Path, serve: Serve) -> None:
-    server = serve(top / "var")
+def test_holding_twice_changes_nothing(made: Path, serve: Serve) -> None:
+    server = serve(made)
     server.hold()
     server.release()
     assert server.pid() is None
 
 
-def test_a_crowded_server_counts_as_running(top: Path, serve: Serve) -> None:
-    server = serve(top / "var")
+def test_a_crowded_server_counts_as_running(made: Path, serve: Serve) -> None:
+    server = serve(made)
     ask(server.url, "CREATE ROLE guest LOGIN PASSWORD 'guest'")
     with ExitStack() as stack:
         for _ in range(100):
             stack.enter_context(closing(psycopg2.connect(server.url)))
-        with Holder(top / "var") as holder:
+        with Holder(made) as holder:
             assert holder.wait().pid == server.pid()
 
 
@@ -402,8 +422,8 @@ def kill(server: Postgres, *, children: bool = True) -> None:
 
 
 @pytest.mark.parametrize("children", [True, False], ids=["all", "postmaster"])
-def test_after_kill_it_starts_again_with_what_was_stored(top: Path, serve: Serve, *, children: bool) -> None:
-    server = serve(top / "var")
+def test_after_kill_it_starts_again_with_what_was_stored(made: Path, serve: Serve, *, children: bool) -> None:
+    server = serve(made)
     store(server.url)
     kill(server, children=children)
     assert server.pid() is None
@@ -411,8 +431,8 @@ def test_after_kill_it_starts_again_with_what_was_stored(top: Path, serve: Serve
     assert stored(server.url)
 
 
-def test_a_statement_that_outlives_its_killed_server_does_not_hold_up_the_next(top: Path, serve: Serve) -> None:
-    server = serve(top / "var")
+def test_a_statement_that_outlives_its_killed_server_does_not_hold_up_the_next(made: Path, serve: Serve) -> None:
+    server = serve(made)
     busy = threading.Thread(target=work_until_killed, args=(server.url,))
     busy.start()
     wait_for(
@@ -434,15 +454,15 @@ def work_until_killed(url: str) -> None:
 
 
 @pytest.mark.parametrize("pid", [os.getpid(), 1, 4194304], ids=["ours", "init", "none"])
-def test_a_pid_file_that_a_dead_server_left_is_not_believed(top: Path, serve: Serve, pid: int) -> None:
-    server = serve(top / "var")
+def test_a_pid_file_that_a_dead_server_left_is_not_believed(made: Path, serve: Serve, pid: int) -> None:
+    server = serve(made)
     store(server.url)
     file = server.location.folder / "data" / "postmaster.pid"
     lines = file.read_text().split("\n")
     kill(server)
     file.write_text("\n".join([str(pid), *lines[1:]]))
     assert server.pid() is None
-    assert stored(serve(top / "var").url)
+    assert stored(serve(made).url)
 
 
 def test_an_archive_that_was_only_half_made_is_made_anew(top: Path) -> None:
@@ -499,7 +519,7 @@ def test_with_an_address_nothing_is_embedded(top: Path) -> None:
     assert not (top / "var" / "postgres").exists()
 
 
-def test_a_command_stops_the_server_on_sigterm(top: Path) -> None:
+def test_a_command_stops_the_server_on_sigterm(top: Path, made: Path) -> None:
     command = [
         sys.executable,
         "manage.py",
@@ -508,7 +528,7 @@ def test_a_command_stops_the_server_on_sigterm(top: Path) -> None:
         "-c",
         "print('up', flush=True); import time; time.sleep(60)",
     ]
-    env = os.environ | {"VAR_DIR": str(top / "var"), "DATABASE_URL": "", "EMBEDDED_POSTGRES": "1"}
+    env = os.environ | {"VAR_DIR": str(made), "DATABASE_URL": "", "EMBEDDED_POSTGRES": "1"}
     with subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) as shell:
         assert shell.stdout
         assert shell.stdout.readline() == "up\n"
