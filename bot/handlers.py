@@ -309,7 +309,7 @@ class Handlers:
         """
         name = self._parts.isupport.channel_of(message.param(0))
         is_notice = message.command == "NOTICE"
-        if message.is_told_by_history_service:
+        if message.is_from_history_service:
             return
         if name:
             self._parts.other_bots.mark(message)

@@ -75,8 +75,8 @@ class Message:
         return self.params[index] if index < len(self.params) else ""
 
     @property
-    def is_told_by_history_service(self) -> bool:
-        """Whether Ergo tells an event of its history in words, as to clients without draft/event-playback."""
+    def is_from_history_service(self) -> bool:
+        """Whether it is an event of Ergo's history in words, as sent to clients without draft/event-playback."""
         return (self.nick, self.user, self.host) == HISTORY_SERVICE
 
     @property

@@ -45,8 +45,8 @@ class Counterparts:
         other._own.extend(self._own)
         return other
 
-    def note_own(self, entries: Iterable[Entry]) -> None:
-        """Note lines that this bot has stored as the leader: they are no copies of what it receives later."""
+    def remember_own_lines(self, entries: Iterable[Entry]) -> None:
+        """Remember what this bot has stored as the leader: these lines are no copies of what it receives later."""
         # Only appended here, since a leader does it for each line; `_use_own` does the rest if it becomes a standby.
         for entry in entries:
             self._own.append(entry)

@@ -46,7 +46,7 @@ class Memory:
         """Move behind records that this bot has stored as the leader."""
         for record in records:
             self.times.note(record)
-        self.counterparts.note_own(_entries(records))
+        self.counterparts.remember_own_lines(_entries(records))
 
 
 class Standby:
@@ -69,7 +69,7 @@ class Standby:
         self._next_position: Position | None = None
         self._next_memory: Memory | Sequence[Record] = ()
 
-    def others_heard_until(self) -> datetime | None:
+    def fetch_progress_of_others(self) -> datetime | None:
         """Return until when another bot has heard this network and stored all of it; None if there never was one."""
         others = JournalPosition.objects.filter(network=self.network).exclude(journal=self.journal.id)
         newest = others.exclude(heard_until=None).order_by("-heard_until")
@@ -85,7 +85,7 @@ class Standby:
 
         Records after that stay in the journal: the other bot may still store the same lines.
         """
-        until = self.others_heard_until()
+        until = self.fetch_progress_of_others()
         if until is None:
             return 0, position
         # Read before the journal, which then holds all that was received by then.

@@ -159,7 +159,7 @@ class Writer:
         """Settle a batch of what was received beside the other bot; after the last one this bot is PRIMARY."""
         if self._silent_since is None:
             own = JournalPosition.objects.values_list("heard_until", flat=True).get(journal=self.journal.id)
-            others = standby.others_heard_until()
+            others = standby.fetch_progress_of_others()
             # A bot whose record reaches only a moment further may have been killed during its takeover: it resumes it.
             if others is None or (own is not None and own > others + WINDOW):
                 # There is no other bot, or this one was PRIMARY last.

@@ -115,14 +115,14 @@ def make_gap(channel: Channel, start: float, end: float | None) -> None:
 def test_nobody_else_has_recorded_the_network(second: SecondBot) -> None:
     add_bot(Network.objects.create(name="othernet"), "elsewhere", at(1))
     JournalPosition.objects.filter(journal=second.journal.id).update(heard_until=at(5))
-    assert second.standby.others_heard_until() is None
+    assert second.standby.fetch_progress_of_others() is None
 
 
 @pytest.mark.usefixtures("_first_bot")
 def test_of_several_bots_the_one_that_heard_most_counts(second: SecondBot, network: Network) -> None:
     add_bot(network, "older", at(HEARD - 1))
     add_bot(network, "never connected", None)
-    assert second.standby.others_heard_until() == at(HEARD)
+    assert second.standby.fetch_progress_of_others() == at(HEARD)
 
 
 def test_without_another_bot_nothing_is_merged(second: SecondBot, channel: Channel) -> None:
