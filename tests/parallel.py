@@ -29,10 +29,11 @@ from tests.examples import NIGHTLY
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = [
     "tests/deploy/test_installing.py",
-    *("tests/bot/test_servers.py", "tests/browser/test_access.py", "tests/botbot/test_embedded.py"),
-    *("tests/browser/test_every_button.py", "tests/botbot/test_gunicorn.py", "tests/botbot/test_run.py"),
-    *("tests/browser/test_looks.py", "tests/browser/test_search.py", "tests/bot/test_standby.py", "tests/test_kill.py"),
-    *("tests/logs/live/test_clients.py", "tests/bot/test_consent.py", "tests/deploy/test_nginx.py"),
+    *("tests/bot/test_servers.py", "tests/botbot/test_embedded.py", "tests/botbot/test_run.py"),
+    *("tests/logs/views/test_who_sees_what.py", "tests/deploy/test_nginx.py", "tests/browser/test_access.py"),
+    *("tests/browser/test_every_button.py", "tests/botbot/test_gunicorn.py", "tests/browser/test_looks.py"),
+    *("tests/bot/test_consent.py", "tests/bot/test_standby.py", "tests/test_kill.py"),
+    *("tests/browser/test_search.py", "tests/logs/live/test_clients.py"),
     *("tests/logs/views/api/test_generated_clients.py", "tests/logs/views/api/test_openapi.py"),
     *("tests/logs/test_upgrade.py", "tests/deploy/test_seamless.py", "tests/logs/live/test_leaks.py"),
     *("tests/browser/test_following.py", "tests/botbot/test_realtime.py", "tests/botbot/test_requests.py"),
