@@ -1,13 +1,16 @@
-"""Finds database connections that a test has taken from the pool and not given back.
+"""Finds database connections that a test has taken from the pool and not given back, and replaces the default one.
 
-Such a connection keeps its session on the server as long as the test process runs: a later test that needs the database
-to itself would fail, depending on which files the process had run before.
+A connection that is not given back keeps its session on the server as long as the test process runs: a later test that
+needs the database to itself would fail, depending on which files the process had run before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import gevent
-from django.db import connection
+from django.db import connection, connections
 
 from botbot.pool import base
 from tests.processes import wait_for
@@ -31,3 +34,16 @@ def assert_all_returned(reclaimed_before: int) -> None:
     gevent.sleep(0)  # greenlets that are yet to begin
     wait_for(lambda: not list_lent(), 10, "all connections of the pool are returned")
     assert count_reclaimed() == reclaimed_before, "a greenlet ended without returning its database connection"
+
+
+@contextmanager
+def use_as_default(replacement: base.DatabaseWrapper) -> Iterator[base.DatabaseWrapper]:
+    """Let everything in this process use the database through another connection, which is closed with its pool."""
+    before = connections["default"]
+    connections["default"] = replacement
+    try:
+        yield replacement
+    finally:
+        replacement.close()
+        replacement.closeall()
+        connections["default"] = before

@@ -13,6 +13,7 @@ from psycopg2.extras import execute_values
 from psycopg2.sql import SQL, Literal
 
 from botbot.pool.base import DatabaseWrapper
+from tests.lent_connections import use_as_default
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,14 +26,8 @@ def connected(settings: str = SETTINGS) -> Iterator[Any]:
     """Django's own connection with such settings."""
     database = {**connections.settings["default"], **connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS": True}
     database["OPTIONS"] = database["OPTIONS"] | {"SET_LOCAL": settings}
-    before = connections["default"]
-    connections["default"] = made = DatabaseWrapper(database, settings)  # whose pool is its own by that name
-    try:
+    with use_as_default(DatabaseWrapper(database, settings)) as made:  # whose pool is its own by that name
         yield made
-    finally:
-        made.close()
-        made.closeall()
-        connections["default"] = before
 
 
 @pytest.fixture

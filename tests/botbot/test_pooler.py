@@ -26,6 +26,7 @@ from logs.search.sample import sample_cache
 from logs.views.http.page_cache import get_page_cache
 from tests.bot.conftest import garden, server, wait_until_stored
 from tests.bot.server import Server
+from tests.lent_connections import use_as_default
 from tests.logs.live.reader import Reader, last_id
 from tests.logs.search.conftest import channels, empty_caches, lines
 from tests.logs.search.test_results import STRATEGIES, ids, use_strategy
@@ -68,14 +69,8 @@ def through(pgbouncer: Pgbouncer) -> Iterator[Any]:
     """Let everything in this process use the database through the pooler."""
     with pytest.MonkeyPatch.context() as patch:
         found = read_databases(patch, pooler.TRANSACTION, pgbouncer.url(), database_url())["default"]
-    before = connections["default"]
-    connections["default"] = made = DatabaseWrapper({**connections.settings["default"], **found}, "default")
-    try:
+    with use_as_default(DatabaseWrapper({**connections.settings["default"], **found}, "default")) as made:
         yield made
-    finally:
-        made.close()
-        made.closeall()
-        connections["default"] = before
 
 
 def leftovers(pgbouncer: Pgbouncer) -> list[tuple[str, ...]]:
