@@ -16,7 +16,7 @@ from logs.counts import day_index
 from logs.counts.readable import readable_days
 from logs.models import STRANGER, Channel
 from logs.views.http.channel_lookup import PageNotFound, with_channel
-from logs.views.http.http_cache import SHARED_CACHE_SECONDS, conditional_page
+from logs.views.http.http_cache import SHARED_CACHE_SECONDS, conditional_page, keep_for_a_second
 
 MAX_URLS = 50_000
 """Search engines accept this many addresses in a file. A year has at most 368; the index has this many years."""
@@ -32,12 +32,14 @@ def indexed_channels() -> QuerySet[Channel]:
 
 
 @require_safe
+@keep_for_a_second
 @conditional_page
 def show_sitemap_index(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     return _respond("sitemapindex", "sitemap", _year_entries())
 
 
 @require_safe
+@keep_for_a_second
 @conditional_page
 @with_channel
 def show_year_sitemap(request: HttpRequest, channel: Channel, year: int) -> HttpResponseBase:  # noqa: ARG001

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import cache, partial, wraps
 from pathlib import Path
+from time import time
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils import timezone
@@ -118,6 +119,34 @@ def conditional_page(view: Callable[..., HttpResponseBase]) -> Callable[..., Htt
             return ConditionalGetMiddleware(view).process_response(request, response)
         finally:
             request.method = method
+
+    return respond
+
+
+# As botbot/replica/state.py compares them: every transaction that takes something away leaves a row with a new number.
+_WITHDRAWALS = "SELECT count(*), coalesce(sum(id), 0) FROM logs_withdrawal"
+
+
+def keep_for_a_second(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Decorate a view with an ETag that costs much: strangers get what it returned within this second.
+
+    If anything was taken away from readers since, it is called again.
+    """
+
+    @wraps(view)
+    def respond(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not has_no_session(request):
+            return view(request, *args, **kwargs)
+        with connection.cursor() as cursor:
+            cursor.execute(_WITHDRAWALS)
+            state = (int(time()), cursor.fetchone())
+        response = _render_once(request, _make_etag(request, state), partial(view, request, *args, **kwargs))
+        if not isinstance(response, HttpResponse) or response.status_code != 200 or "ETag" not in response:
+            return response
+        # One for the compressed and the plain form.
+        response["ETag"] = etag = f"W/{response['ETag'].removeprefix('W/')}"
+        patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
+        return get_conditional_response(request, etag=etag, response=response) or response
 
     return respond
 

@@ -25,6 +25,9 @@ COMPRESSION_LEVEL = 5
 MIN_BYTES = 1000
 """Smaller pages are sent as they are."""
 
+MAX_SEEN_ADDRESSES = 1000
+"""Addresses with a query that were requested once."""
+
 MAX_STREAMED_BYTES = 4_000_000
 """Longer streams are not kept: they are collected in memory for that, beside being sent."""
 
@@ -49,6 +52,7 @@ class PageCache:
         self.max_bytes = max_bytes
         self.bytes = 0
         self._pages: OrderedDict[str, KeptPage] = OrderedDict()
+        self._seen: OrderedDict[str, None] = OrderedDict()
         self._is_expiring = False
 
     def __len__(self) -> int:
@@ -64,6 +68,14 @@ class PageCache:
             return None
         return page
 
+    def was_requested(self, address: str) -> bool:
+        """Whether an address was requested before; remember that it was."""
+        is_known = address in self._seen
+        self._seen[address] = None
+        if len(self._seen) > MAX_SEEN_ADDRESSES:
+            self._seen.popitem(last=False)
+        return is_known
+
     def keep(self, address: str, page: KeptPage) -> None:
         if len(page.compressed) > self.max_bytes // 8:
             return
@@ -78,6 +90,7 @@ class PageCache:
 
     def clear(self) -> None:
         self._pages.clear()
+        self._seen.clear()
         self.bytes = 0
 
     def _drop(self, address: str) -> None:
@@ -121,6 +134,9 @@ def keep_page(request: HttpRequest, etag: str, response: HttpResponseBase) -> Ht
     if not get_page_cache().max_bytes or not _may_be_kept(request, response):
         return response
     key, headers = _key(request), tuple(response.items())
+    # Anybody can invent queries without end, which would drive all other pages out.
+    if request.META.get("QUERY_STRING") and not get_page_cache().was_requested(key):
+        return response
 
     def keep(content: bytes) -> KeptPage:
         # In a thread: a long page takes tens of milliseconds, in which nothing else would run.

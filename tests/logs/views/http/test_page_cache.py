@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from logs.ingest.removal import remove_lines
 from logs.models import Channel, Line
-from logs.views.http import channel_lookup, page_cache
+from logs.views.http import channel_lookup, http_cache, page_cache
 from logs.views.http.page_cache import KeptPage, PageCache, get_page_cache
 from logs.views.reading import day as day_page
 
@@ -26,6 +26,8 @@ GZIP = {"Accept-Encoding": "br, gzip"}
 def test_a_page_from_memory_is_the_page(
     client: Client, two_days: Channel, django_assert_num_queries: DjangoAssertNumQueries, path: str
 ) -> None:
+    if "?" in path:  # kept when it is requested again
+        client.get(path)
     first = client.get(path)
     with django_assert_num_queries(2):
         again = client.get(path)
@@ -177,3 +179,43 @@ def test_the_channel_of_an_address_is_looked_up_for_strangers_without_building_a
     assert client.get("/testnet/garden/").status_code == 200
     monkeypatch.setattr(channel_lookup, "_find_channels", None)
     assert client.get("/testnet/garden/").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/sitemap.xml", "/testnet/garden/sitemap-2026.xml"])
+def test_sitemaps_are_kept_for_a_second_unless_something_was_taken_away(
+    client: Client,
+    two_days: Channel,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    path: str,
+) -> None:
+    now = [1_000_000.5]
+    monkeypatch.setattr(http_cache, "time", lambda: now[0])
+    monkeypatch.setattr(page_cache, "MIN_BYTES", 1)
+    first = client.get(path)
+    assert b"/testnet/garden/" in first.content
+    with django_assert_num_queries(3):
+        again, compressed = client.get(path), client.get(path, headers=GZIP)
+        unchanged = client.get(path, headers={"If-None-Match": first["ETag"]})
+    assert again.content == gzip.decompress(compressed.content) == first.content
+    assert dict(again.items()) == dict(first.items())
+    assert compressed["ETag"] == first["ETag"]
+    assert unchanged.status_code == 304
+    two_days.visibility = "members"
+    two_days.save()
+    assert b"garden" not in client.get(path).content
+    two_days.visibility = "public"
+    two_days.save()
+    now[0] += 1
+    later = client.get(path, headers={"If-None-Match": first["ETag"]})
+    assert later.status_code == 304
+
+
+def test_invented_queries_drive_no_page_out(client: Client, two_days: Channel) -> None:
+    get_page_cache().clear()
+    client.get(PAGE)
+    for number in range(20):
+        assert client.get(f"{PAGE}?x={number}").status_code == 200
+    assert len(get_page_cache()) == 1
+    client.get(f"{PAGE}?x=1")
+    assert len(get_page_cache()) == 2
