@@ -11,6 +11,7 @@ import pytest
 
 from botbot.gunicorn_worker import describe_context
 from logs.models import Channel
+from tests.logs.live.reader import write
 from tests.processes import Site
 
 FORM = b"act=nothing"
@@ -84,6 +85,17 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_sent(site: Site) -> No
     client = Connection(site)
     client.send("POST /sign-in/ HTTP/1.1", "Expect: 100-continue", "Content-Length: 99999999")
     assert client.rest().startswith(b"HTTP/1.1 413 Content Too Large\r\n")
+
+
+def test_the_head_of_a_long_today_has_no_body_and_the_connection_goes_on(site: Site, channel: Channel) -> None:
+    write(channel, 600)
+    connection = Connection(site)
+    connection.send("HEAD /testnet/garden/ HTTP/1.1")
+    head = connection.wait_for(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+    connection.send("GET /healthz HTTP/1.1", "Connection: close")
+    rest = connection.rest().removeprefix(head)
+    assert rest.startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 def test_a_header_does_not_move_the_path_past_a_proxy(site: Site) -> None:

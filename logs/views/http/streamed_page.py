@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import gevent
 from django.db import close_old_connections, connection
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from gevent.queue import Queue
@@ -37,7 +37,8 @@ def stream_page(
     # Before the status is sent: an error in the first lines is still an error page.
     first = next(chunks, "").encode()
     if request.method == "HEAD":
-        return HttpResponse(b"".join([head, first, *(chunk.encode() for chunk in chunks), tail]))
+        # Nothing is rendered to be thrown away. Like the page itself, the answer has no length.
+        return StreamingHttpResponse()
     if not connection.in_atomic_block:
         close_old_connections()
     return StreamingHttpResponse(PageParts(chain([head + first], (chunk.encode() for chunk in chunks), [tail])))
