@@ -2,8 +2,9 @@
 
 Fills a throwaway PostgreSQL with the logs of the Raku community (without a folder, the sample in $BENCH_LOGS) and asks
 for pages in this process, through all middleware: CPU of this process, the least of several turns, and the time that
-passes, the median. Beside them what one would write first, a loop of Django's own templates over model instances, and
-nginx serving the same bytes from a file. docs/performance.md keeps what was found.
+passes, the median. Before them the cost of an empty page, and what each middleware has of it. Beside them what one
+would write first, a loop of Django's own templates over model instances, and nginx serving the same bytes from a file.
+docs/performance.md keeps what was found.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ import time
 from collections.abc import Callable
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.http import HttpResponse
+from django.urls import path as route
 
 ROUNDS = 40
 
@@ -33,6 +37,10 @@ LOOP = """{% load static %}<!doctype html><html><head><title>{{ day }}</title></
 <time datetime="{{ line.at|date:'c' }}">{{ line.at|date:'H:i' }}</time></a>
 <span class="nick">{{ line.nick }}</span> <span class="text">{{ line.text|urlize }}</span></div>{% endfor %}
 </div></body></html>"""
+
+
+urlpatterns = [route("<network>/<channel>/", lambda _request, **_names: HttpResponse())]
+"""The URL configuration of `_empty_page_ms`."""
 
 
 class Cost(NamedTuple):
@@ -68,6 +76,7 @@ def _compare(folder: Path) -> None:
     client = Client(SERVER_NAME="127.0.0.1")
     (network, big, day), (_, usual, usual_day) = _day(connection, 10**9), _day(connection, 500)
     biggest, ordinary = f"/{network}/{big[1:]}/{day}/", f"/{network}/{usual[1:]}/{usual_day}/"
+    _print_middleware()
     print(f"| {'page':44} | CPU ms | time ms | KB | KB gzipped |\n|---|---|---|---|---|")
     pages = {"the biggest day": biggest, "a day of 500 lines": ordinary}
     pages |= {"its text": f"{biggest[:-1]}.txt", "its JSON": f"{biggest[:-1]}.json"}
@@ -87,6 +96,46 @@ def _compare(folder: Path) -> None:
             _cost(lambda day_of_channel=day_of_channel: _loop(*day_of_channel)),
         )
     _nginx(folder, _get(client, biggest))
+
+
+def _print_middleware() -> None:
+    """The cost of an empty page through all middleware, and how much of it would be saved without each of them."""
+    from django.conf import settings
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.test import override_settings
+
+    middleware = list(settings.MIDDLEWARE)
+    # What others build upon cannot be left out.
+    names = [name for name in middleware if not name.endswith(("SessionMiddleware", "AuthenticationMiddleware"))]
+    stacks = [middleware, [], *([other for other in middleware if other != name] for name in names)]
+    with override_settings(ROOT_URLCONF=__name__):
+        handlers = []
+        for stack in stacks:
+            with override_settings(MIDDLEWARE=stack):
+                handlers.append(WSGIHandler())
+        # In turns, because the speed of the machine changes.
+        turns = [[_empty_page_ms(handler) for handler in handlers] for _ in range(ROUNDS)]
+    whole, bare, *without = [min(costs) for costs in zip(*turns, strict=True)]
+    print(f"an empty page: {whole:.3f} ms of CPU, without middleware {bare:.3f}; of it")
+    for name, rest in zip(names, without, strict=True):
+        print(f"    {name}: {whole - rest:.3f}")
+    print(flush=True)
+
+
+def _empty_page_ms(handler: Callable[..., Any], requests: int = 50) -> float:
+    """CPU milliseconds of a request for an empty page."""
+    from django.test import RequestFactory
+
+    headers = {"User-Agent": "Mozilla/5.0", "Accept-Language": "en-US,en;q=0.9", "Accept-Encoding": "gzip, br"}
+    factory, seconds = RequestFactory(SERVER_NAME="127.0.0.1"), 0.0
+    for _ in range(requests):
+        environ = factory.get("/network/channel/", headers=headers).environ
+        worked = time.process_time()
+        response = handler(environ, lambda *_: None)
+        b"".join(response)
+        response.close()
+        seconds += time.process_time() - worked
+    return seconds / requests * 1000
 
 
 def _day(connection: object, max_lines: int) -> tuple[str, str, object]:
