@@ -72,13 +72,14 @@ class Reader:
     def __init__(self, port: int, path: str, seen: Callable[[], Seen]) -> None:
         self.port, self.path, self.seen = port, path, seen
         self.ids: list[int] = []
-        self.connected_at = 0.0
+        self.connected_at = self.left_at = 0.0
         self.retry = 2.0
 
     def run(self) -> None:
         while True:
             with suppress(OSError):
                 self._read()
+            self.left_at = time.time()
             gevent.sleep(self.retry)
 
     def _read(self) -> None:
@@ -277,9 +278,12 @@ def run_phase(
     row += [f"{count_blocks(load.port) - (0 if phase.reloads else blocks)}", memory, f"{os.getloadavg()[0]:.0f}"]
     print(f"| {' | '.join(row)} |", flush=True)
     if phase.reloads:
-        back = [reader.connected_at for reader in readers]
-        missing = sum(not at for at in back)
-        print(f"last reader back after {max(back) - reloaded_at:.1f} s, {missing} still away", flush=True)
+        with gevent.Timeout(90):
+            while not all(reader.connected_at for reader in readers):
+                gevent.sleep(0.1)
+        last = max(reader.connected_at for reader in readers) - reloaded_at
+        away = max(reader.connected_at - reader.left_at for reader in readers)
+        print(f"last reader back after {last:.1f} s, none was away for more than {away:.1f} s", flush=True)
 
 
 def run_import(lines: int) -> None:
