@@ -25,6 +25,10 @@ from logs.text.words import (
 MAX_APOSTROPHE_CHARACTERS = 30
 """In longer text apostrophes may be missing, but none is expected: the time of a search grows with their number."""
 
+_FLAG_LETTERS = {chr(letter) for letter in range(0x1F1E6, 0x1F200)}
+_OTHER_FLAGS = r"(?<![\U0001f1e6-\U0001f1ff])(?:[\U0001f1e6-\U0001f1ff]{2})*"
+"""What may stand before a flag, which is two letters: in 🇩🇪🇸🇪 there is no 🇪🇸."""
+
 
 def term_pattern(term: Term, *, before: str, after: str) -> str:
     """Finds the term in a text that is folded like it; `before` and `after` match the borders of a word."""
@@ -36,6 +40,8 @@ def term_pattern(term: Term, *, before: str, after: str) -> str:
         is_between_words = is_word_character(first[-1]) and is_word_character(second[0])
         gap = f"[{SEPARATORS if is_between_words else BLANKS}]+"
         expression += gap + _spell(second, exact=term.quoted)
+    if parts[0][0] in _FLAG_LETTERS:
+        expression = _OTHER_FLAGS + expression
     begins = is_segmented(parts[0][0])
     ends = is_segmented(parts[-1][-1]) and not term.prefix
     return (before + _number_prefix(parts[0][0])) * begins + expression + after * ends

@@ -42,7 +42,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _BEGINNING = re.compile(rf"[^{SEPARATORS}]\*$")
-_SENTENCE_END = re.compile(rf"(?<=[^{SEPARATORS}]|[)\]}}])[,.;…、。，；]$")
+_SENTENCE_END = re.compile(rf"(?<=[^{SEPARATORS}]|[)\]}}])[,.;…、。，；،؛۔।॥։።]$")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 _HOST = re.compile(rf"(?:[a-z]+://)?\.?(?P<host>[^{SEPARATORS}][^\s/?#@:]*?)\.?(?::\d+)?(?:[/?#].*)?")

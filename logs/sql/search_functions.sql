@@ -19,7 +19,14 @@ BEGIN
     END IF;
     text := regexp_replace(text, '[\xad\u034f\u061c\u0640\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f'
         '\ufe00-\ufe0f\ufeff\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]', '', 'g');
-    RETURN translate(lower(replace(normalize(text, NFKC), 'İ', 'i')), 'ς’‘ʼʻ', 'σ''''''''');
+    -- Vowels of Hangul that stand alone do not join the consonant before them. The time of `translate` is the product
+    -- of both lengths, so most texts are spared it.
+    IF text ~ '[\xb4\u2122\u314f-\u3163]' THEN
+        text := translate(text, '´™ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ',
+            E'\'®\ud7b0\ud7b1\ud7b2\ud7b3\ud7b4\ud7b5\ud7b6\ud7b7\ud7b8\ud7b9\ud7ba'
+            '\ud7bb\ud7bc\ud7bd\ud7be\ud7bf\ud7c0\ud7c1\ud7c2\ud7c3\ud7c4');
+    END IF;
+    RETURN translate(lower(replace(normalize(text, NFKC), 'İ', 'i')), 'ς’‘ʼʻ׳״', 'σ''''''''''"');
 END $$;
 
 -- Such a text without accents, except on letters that these make another letter of (й).
@@ -33,6 +40,9 @@ BEGIN
         '\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff'
         '\u20d0-\u20ff\ufe20-\ufe2f]', '', 'g');
     text := translate(text, 'ıøłđħŧƶǥɨʉȼɍɏƀ', 'ioldhtzgiucryb');
+    IF text ~ '[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]' THEN
+        text := translate(text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙', repeat('0123456789', 5));
+    END IF;
     text := replace(replace(replace(text, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe');
     RETURN translate(normalize(text, NFKC), E'\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4', 'йїўѓќ');
 END $$;
@@ -50,22 +60,33 @@ BEGIN
     IF position('''' IN words) > 0 THEN
         -- A word with apostrophes, beside its parts: dont, don and t.
         words := concat(words, ' ', (SELECT string_agg(replace(run[1], '''', ''), ' ') FROM regexp_matches(words,
-        '([^\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u2000-\u206f'
-        '\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ue000-\uf8ff'
-        '\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff'
+        '([^\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u055a-\u055f\u0589\u058a'
+        '\u058f\u05be\u05c0\u05c3\u0609-\u060d\u061b\u061d-\u061f\u066a-\u066d\u06d4\u0700-\u070d\u0964\u0965'
+        '\u0970\u09f2\u09f3\u0af1\u0bf9\u0df4\u0e3f\u0e4f\u0e5a\u0e5b\u0f04-\u0f14\u0f3a-\u0f3d\u104a\u104b\u10fb'
+        '\u1360-\u1368\u166e\u16eb-\u16ed\u17d4-\u17d6\u17d8-\u17db\u1800-\u180a\u2000-\u206f\u20a0-\u20cf'
+        '\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ua4fe\ua4ff\ua60d-\ua60f\ue000-\uf8ff'
+        '\ufd3e\ufd3f\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff'
         '\U0001f000-\U0001fbff]+'
-        '(?:''[^\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u2000-\u206f'
-        '\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ue000-\uf8ff'
-        '\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff'
+        '(?:''[^\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u055a-\u055f\u0589\u058a'
+        '\u058f\u05be\u05c0\u05c3\u0609-\u060d\u061b\u061d-\u061f\u066a-\u066d\u06d4\u0700-\u070d\u0964\u0965'
+        '\u0970\u09f2\u09f3\u0af1\u0bf9\u0df4\u0e3f\u0e4f\u0e5a\u0e5b\u0f04-\u0f14\u0f3a-\u0f3d\u104a\u104b\u10fb'
+        '\u1360-\u1368\u166e\u16eb-\u16ed\u17d4-\u17d6\u17d8-\u17db\u1800-\u180a\u2000-\u206f\u20a0-\u20cf'
+        '\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ua4fe\ua4ff\ua60d-\ua60f\ue000-\uf8ff'
+        '\ufd3e\ufd3f\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff'
         '\U0001f000-\U0001fbff]+)+)', 'g') AS run));
     END IF;
     IF NOT is_ascii THEN
-        words := regexp_replace(words, '([\u20a0-\u20cf\u2190-\u2bff\U0001f000-\U0001fbff])', ' \1 ', 'g');
+        words := regexp_replace(words,
+            '([\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20cf\u2190-\u2bff\U0001f000-\U0001fbff])',
+            ' \1 ', 'g');
     END IF;
     -- Blanks themselves are left alone: most separators are blanks, and replacing them would double the cost.
     words := regexp_replace(words,
-        '[\x01-\x1f\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u2000-\u206f'
-        '\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ue000-\uf8ff\ufe00-\ufe6f\uff00-\uff0f'
+        '[\x01-\x1f\x21-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u055a-\u055f\u0589'
+        '\u058a\u05be\u05c0\u05c3\u0609\u060a\u060c\u060d\u061b\u061d-\u061f\u066a-\u066d\u06d4\u0700-\u070d'
+        '\u0964\u0965\u0970\u0df4\u0e4f\u0e5a\u0e5b\u0f04-\u0f14\u0f3a-\u0f3d\u104a\u104b\u10fb\u1360-\u1368'
+        '\u166e\u16eb-\u16ed\u17d4-\u17d6\u17d8-\u17da\u1800-\u180a\u2000-\u206f\u2e00-\u2e7f\u3000-\u3004'
+        '\u3008-\u3020\u3030\u30fb\ua4fe\ua4ff\ua60d-\ua60f\ue000-\uf8ff\ufd3e\ufd3f\ufe00-\ufe6f\uff00-\uff0f'
         '\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff]', ' ', 'g');
     IF words ~ '(?:^| )(?:v[0-9]|0x[0-9a-f])' THEN
         words := regexp_replace(words, '(^| )v([0-9][^ ]*)', '\1v\2 \2', 'g');

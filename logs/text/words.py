@@ -34,14 +34,16 @@ ACCENTS = (
 )
 """Marks on letters of Latin, Greek, Cyrillic, Hebrew and Arabic. Those of other scripts are part of their letters."""
 
-SYMBOLS = r"\u20a0-\u20cf\u2190-\u2bff\U0001f000-\U0001fbff"
+SYMBOLS = r"\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20cf\u2190-\u2bff\U0001f000-\U0001fbff"
 """Currencies, arrows, mathematical signs, emoji: each is a word of its own."""
 
 SEPARATORS = (
-    r"\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7"
-    r"\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb"
-    r"\ue000-\uf8ff\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff"
-    r"\U0001f000-\U0001fbff"
+    r"\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u055a-\u055f\u0589\u058a\u058f"
+    r"\u05be\u05c0\u05c3\u0609-\u060d\u061b\u061d-\u061f\u066a-\u066d\u06d4\u0700-\u070d\u0964\u0965\u0970\u09f2"
+    r"\u09f3\u0af1\u0bf9\u0df4\u0e3f\u0e4f\u0e5a\u0e5b\u0f04-\u0f14\u0f3a-\u0f3d\u104a\u104b\u10fb\u1360-\u1368"
+    r"\u166e\u16eb-\u16ed\u17d4-\u17d6\u17d8-\u17db\u1800-\u180a\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff"
+    r"\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ua4fe\ua4ff\ua60d-\ua60f\ue000-\uf8ff\ufd3e\ufd3f"
+    r"\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff\U0001f000-\U0001fbff"
 )
 """Blanks, punctuation and symbols."""
 
@@ -60,10 +62,16 @@ _KEPT = "йїўѓќ"
 _PLACEHOLDERS = "\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4"
 _PROTECT, _RESTORE = str.maketrans(_KEPT, _PLACEHOLDERS), str.maketrans(_PLACEHOLDERS, _KEPT)
 
-# Letters that have no decomposition; by CLDR they differ from these only as accents do.
+# Letters that have no decomposition, and digits of other scripts; by CLDR they differ from these only as accents do.
 _LETTERS = str.maketrans("ıøłđħŧƶǥɨʉȼɍɏƀ", "ioldhtzgiucryb")
+_DIGITS = str.maketrans({chr(zero + n): str(n) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for n in range(10)})
 _LIGATURES = {"ß": "ss", "æ": "ae", "œ": "oe"}
-_APOSTROPHES = str.maketrans("’‘ʼʻ", "''''")
+_APOSTROPHES = str.maketrans("’‘ʼʻ׳״", "'''''\"")
+
+# Vowels of Hangul that stand alone (`ㅠㅠ`) become letters that do not join the consonant before them, as NFKC would
+# have it: in `ㅋㅋㅠㅠ` there is no `큐`. An acute accent alone becomes the apostrophe for which it is typed, and ™ no
+# letters, so that it ends a word.
+_BEFORE_NFKC = {0x314F + n: 0xD7B0 + n for n in range(21)} | {ord("´"): "'", ord("™"): "®"}
 
 _CODES, _IGNORED, _ACCENTS = re.compile(CODES), re.compile(f"[{IGNORED}]"), re.compile(f"[{ACCENTS}]")
 _RUN = re.compile(rf"[{SYMBOLS}]|[^{SEPARATORS}]+(?:'[^{SEPARATORS}]+)*")
@@ -89,7 +97,7 @@ def fold_exactly(text: str) -> str:
     text = strip_codes(text)
     if text.isascii():
         return text.lower()
-    text = normalize("NFKC", _IGNORED.sub("", text)).replace("İ", "i").lower()
+    text = normalize("NFKC", _IGNORED.sub("", text).translate(_BEFORE_NFKC)).replace("İ", "i").lower()
     return text.replace("ς", "σ").translate(_APOSTROPHES)
 
 
@@ -98,7 +106,7 @@ def fold(text: str) -> str:
     text = fold_exactly(text)
     if text.isascii():
         return text
-    text = _ACCENTS.sub("", normalize("NFKD", text.translate(_PROTECT))).translate(_LETTERS)
+    text = _ACCENTS.sub("", normalize("NFKD", text.translate(_PROTECT))).translate(_LETTERS).translate(_DIGITS)
     for ligature, letters in _LIGATURES.items():
         text = text.replace(ligature, letters)
     return normalize("NFKC", text).translate(_RESTORE)

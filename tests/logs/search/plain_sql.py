@@ -13,6 +13,7 @@ from logs.text.markup import find_links
 from logs.text.names import fold as fold_nick
 from logs.text.words import fold, fold_exactly, is_segmented, is_word_character, strip_codes
 
+FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 SEARCHED = {Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC}
 
 
@@ -56,7 +57,9 @@ def contains(text: str, term: Term) -> bool:
 
 
 def begins_with(text: str, start: int, term: Term) -> bool:
-    """Whether a word may begin here; `v` or `0x` may stand before a number."""
+    """Whether a word may begin here; `v` or `0x` may stand before a number, and flags are two letters each."""
+    if text[start] in FLAG_LETTERS and text[start] == term.folded[0]:
+        return (start - len(text[:start].rstrip(FLAG_LETTERS))) % 2 == 0
     heads = ["", "v", "0x", "v0x"] if text[start] in "0123456789" else ["", "0x", "v0x"]
     heads = heads if text[start] in "0123456789abcdef" else [""]
     return any(

@@ -50,18 +50,20 @@ def test_places_lead_back_to_the_text() -> None:
 def test_the_index_folds_and_separates_every_character_as_we_do() -> None:
     """Alone, and between two letters. What Python's version of Unicode does not know yet is left out."""
     known = [n for n in range(1, 0x110000) if not 0xD800 <= n <= 0xDFFF and category(chr(n)) not in {"Cn", "Co"}]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT n, logs_folded('x' || chr(n) || 'y'), logs_exact(chr(n)),"
-            " tsvector_to_array(logs_lexemes('b' || chr(n) || 'c', 1::smallint)) FROM unnest(%s) AS n",
-            [known],
-        )
-        wrong = [
-            (hex(n), folded, exact, words)
-            for n, folded, exact, words in cursor.fetchall()
-            if (folded, exact) != (fold(f"x{chr(n)}y"), fold_exactly(chr(n))) or set(words) != lexemes(f"b{chr(n)}c")
-        ]
-    assert wrong == []
+    for start in range(0, len(known), 20_000):  # a statement has a time limit
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT n, logs_folded('x' || chr(n) || 'y'), logs_exact(chr(n)),"
+                " tsvector_to_array(logs_lexemes('b' || chr(n) || 'c', 1::smallint)) FROM unnest(%s) AS n",
+                [known[start : start + 20_000]],
+            )
+            wrong = [
+                (hex(n), folded, exact, words)
+                for n, folded, exact, words in cursor.fetchall()
+                if (folded, exact) != (fold(f"x{chr(n)}y"), fold_exactly(chr(n)))
+                or set(words) != lexemes(f"b{chr(n)}c")
+            ]
+        assert wrong == []
 
 
 @pytest.mark.django_db
