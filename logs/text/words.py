@@ -78,8 +78,9 @@ _RUN = re.compile(rf"[{SYMBOLS}]|[^{SEPARATORS}]+(?:'[^{SEPARATORS}]+)*")
 _WORD = re.compile(rf"[{UNSEGMENTED}]+|[^{UNSEGMENTED}]+")
 _BORDER = re.compile(f"[{SEPARATORS}{UNSEGMENTED}]")
 _SEPARATOR, _UNSEGMENTED = re.compile(f"[{SEPARATORS}]"), re.compile(f"[{UNSEGMENTED}]")
-_CLUSTER = re.compile(rf".[{IGNORED}{ACCENTS}\u1160-\u11ff\u3099\u309a\uff9e\uff9f]*", re.DOTALL)
-"""A character with the marks that belong to it: what has to be folded together."""
+_MARKS = rf"[{IGNORED}{ACCENTS}\u1160-\u11ff\u3099\u309a\uff9e\uff9f]"
+_CLUSTER = re.compile(rf"[\x00-\x7f]+(?!{_MARKS})|.{_MARKS}*", re.DOTALL)
+"""What can be folded alone: ASCII, or a character with the marks that belong to it."""
 
 _VERSION, _HEXADECIMAL = re.compile("v[0-9]"), re.compile("0x[0-9a-f]")
 
@@ -116,11 +117,16 @@ def fold_with_positions(text: str, folding: Callable[[str], str] = fold) -> tupl
     """The folded text, and the place in `text` where each of its characters and its end come from."""
     if text.isascii():
         return text.lower(), range(len(text) + 1)
-    folded, places = [], []
+    folded: list[str] = []
+    places: list[int] = []
     for cluster in _CLUSTER.finditer(text):
-        part = folding(cluster[0])
-        folded.append(part)
-        places += [cluster.start()] * len(part)
+        if cluster[0].isascii():
+            folded.append(cluster[0].lower())
+            places += range(*cluster.span())
+        else:
+            part = folding(cluster[0])
+            folded.append(part)
+            places += [cluster.start()] * len(part)
     return "".join(folded), [*places, len(text)]
 
 

@@ -44,6 +44,8 @@ def test_what_readers_take_for_the_same_is_folded() -> None:
 def test_places_lead_back_to_the_text() -> None:
     folded, places = fold_with_positions("aße\u0301x")
     assert (folded, list(places)) == ("assex", [0, 1, 1, 2, 4, 5])
+    folded, places = fold_with_positions("ABe\u0301C«")
+    assert (folded, list(places)) == ("abec«", [0, 1, 2, 4, 5, 6])
 
 
 @pytest.mark.django_db
