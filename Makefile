@@ -38,7 +38,8 @@ lint-python: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	SECRET_KEY=lint DATABASE_URL=postgres://nobody@localhost/none $(BIN)/mypy
 	VAR_DIR=$$(mktemp -d) EMBEDDED_POSTGRES=1 $(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python -m pytest -q tests/test_architecture.py
+	SECRET_KEY=lint DATABASE_URL=postgres://nobody@localhost/none \
+	  $(BIN)/python -m pytest -q --noconftest -p no:tests.postgres tests/test_architecture.py
 
 lint-pages: .venv/test.stamp node_modules/installed.stamp
 	node_modules/.bin/biome lint --error-on-warnings
