@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
 
 
-PATIENCE = 3
+PATIENCE = 5
 """How many times slower than alone a test may be where others run beside it."""
 
 
