@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from logs.formats.month_names import find_day, find_day_in_text
@@ -38,21 +38,25 @@ class Clock:
         self.last = datetime.min.replace(tzinfo=UTC)
         self._is_unambiguous = True
         self._in_second_pass = False
-        # Most lines repeat the time of the line before; both tables avoid slow zone arithmetic for them.
-        self._times: dict[str, datetime] = {}
+        # Most lines repeat the time of the line before; the tables avoid slow zone arithmetic for them.
+        self.known_times: dict[str, datetime] = {}
+        """The moments of times of this day that were read before, as far as they occur only once."""
         self._offsets: dict[datetime, timedelta | None] = {}
+        self._midnight: datetime | None = None
+        """The moment at which the day begins, if the clock is not changed in it."""
 
     def set_day(self, day: date) -> None:
         """Set the day of the lines that follow."""
         self.day = day
         self.is_day_lost = False
-        self._times.clear()
+        self.known_times.clear()
+        self._midnight = None
 
     def clear_day(self) -> None:
         """Note that the day has changed to one that is not known: times have no moment until the day is set again."""
         self.day = None
         self.is_day_lost = True
-        self._times.clear()
+        self.known_times.clear()
 
     def set_day_by_name(self, weekday: str, month: str, day: str, year: str) -> bool:
         """Set the day from the words of a header in any language; return whether it exists, else clear it."""
@@ -74,29 +78,51 @@ class Clock:
 
         UnreadableError when no day has been known yet, ValueError after a header with a day that cannot be read.
         """
-        at = self._times.get(text)
+        at = self.known_times.get(text)
         if at is None:
             if self.is_day_lost:
                 raise ValueError("the day is not known")
             if self.day is None:
                 raise UnreadableError("Neither its name nor its lines contain the day.")
-            at = self.moment(datetime.combine(self.day, time.fromisoformat(text)))
-            # In the repeated hour of an autumn night the same text means two moments: do not cache it.
-            if self._is_unambiguous:
-                self._times[text] = at
+            if self._midnight is None and not self.known_times:
+                self._midnight = self._find_midnight(self.day)
+            if self._midnight is not None:
+                at = self.known_times[text] = self._midnight + _time_since_midnight(text)
+                self._in_second_pass = False
+            else:
+                at = self.moment(datetime.combine(self.day, time.fromisoformat(text)))
+                # In the repeated hour of an autumn night the same text means two moments: do not cache it.
+                if self._is_unambiguous:
+                    self.known_times[text] = at
         self.last = at
         return at
+
+    def _find_midnight(self, day: date) -> datetime | None:
+        """The moment at which a day begins; None if the clock is changed in it."""
+        start = datetime.combine(day, time())
+        if self.zone is UTC:
+            return start.replace(tzinfo=UTC)
+        try:
+            offsets = {self._offset_at(start + timedelta(hours=hours)) for hours in range(0, 25, 4)}
+            offset = offsets.pop()
+            return None if offsets or offset is None else (start - offset).replace(tzinfo=UTC)
+        except OverflowError:
+            return None
+
+    def _offset_at(self, local: datetime) -> timedelta | None:
+        quarter = _quarter(local)
+        try:
+            return self._offsets[quarter]
+        except KeyError:
+            offset = self._offsets[quarter] = self._offset(quarter)
+            return offset
 
     def moment(self, local: datetime) -> datetime:
         """The moment of a local time without zone."""
         if self.zone is UTC:
             self.last = local.replace(tzinfo=UTC)
             return self.last
-        quarter = _quarter(local)
-        try:
-            offset = self._offsets[quarter]
-        except KeyError:
-            offset = self._offsets[quarter] = self._offset(quarter)
+        offset = self._offset_at(local)
         self._is_unambiguous = offset is not None
         if offset is None:
             self.last = self._ambiguous_moment(local)
@@ -119,6 +145,13 @@ class Clock:
         # Once in the second pass, stay there until an unambiguous time: lines never return to the first pass.
         self._in_second_pass = second > first and (self._in_second_pass or first + CLOCK_JITTER < self.last)
         return second if self._in_second_pass else first
+
+
+@lru_cache(maxsize=20_000)
+def _time_since_midnight(text: str) -> timedelta:
+    """The time since midnight of `HH:MM` or `HH:MM:SS`; ValueError if there is no such time."""
+    at = time.fromisoformat(text)
+    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
 
 
 def _quarter(local: datetime) -> datetime:

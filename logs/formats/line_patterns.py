@@ -14,7 +14,7 @@ from typing import Final
 from logs.formats import sentences
 from logs.formats.clock import MONTH_NAMES, Clock
 from logs.formats.log_format import ACTION, MESSAGE, NOTICE, Item, LogLine, NumberedLine, ParseContext, UnparsedLine
-from logs.formats.log_items import UNKNOWN_DAY
+from logs.formats.log_items import UNKNOWN_DAY, make_line
 from logs.formats.sentences import load_phrasebook
 from logs.text.restricted import is_restricted, mark_speaker, split_speaker
 
@@ -84,32 +84,44 @@ def make_parser(
     times, with a clock of the class `new_clock`.
     """
     compiled = re.compile(pattern, re.DOTALL)
+    # Numbers are cheaper than names, and `lastindex` than testing each group: the loop runs once per line of a log.
+    number_of = compiled.groupindex
+    time_group, event_group = number_of["time"], number_of.get("event", -1)
+    said_groups = {
+        number_of[text]: (kind, number_of[speaker], number_of[text])
+        for kind, speaker, text in ((MESSAGE, "nick", "text"), (ACTION, "actor", "did"), (NOTICE, "noticer", "noticed"))
+        if text in compiled.groupindex
+    }
 
     def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
         clock = new_clock(zone or source.zone, source.day)
         clock.channel = source.channel
-        match_line = compiled.fullmatch
+        match_line, find_known, find_event = compiled.fullmatch, clock.known_times.get, events.find
+        plain_nicks: set[str] = set()
         for number, text in lines:
             match = match_line(text)
-            at = when(clock, match["time"]) if match else None
+            at = (find_known(match[time_group]) or when(clock, match[time_group])) if match else None
             if match is None or at is None:
                 if not header(clock, text):
                     yield UnparsedLine(number, text, UNKNOWN_DAY if clock.is_day_lost else "")
-            # `lastgroup` is cheaper than testing each group, and this loop runs once per line of a log.
-            elif match.lastgroup == "text":
-                yield make_said_line(at, MESSAGE, match["nick"], match["text"])
-            elif match.lastgroup == "did":
-                yield make_said_line(at, ACTION, match["actor"], match["did"])
-            elif match.lastgroup == "noticed":
-                yield make_said_line(at, NOTICE, match["noticer"], match["noticed"])
+            elif groups := said_groups.get(match.lastindex or 0):
+                kind, speaker_group, text_group = groups
+                speaker, said = match.group(speaker_group, text_group)
+                if speaker in plain_nicks:
+                    yield make_line(at, kind, speaker, said)
+                    continue
+                line = make_said_line(at, kind, speaker, said)
+                if line.nick == speaker and line.target is None:
+                    plain_nicks.add(speaker)
+                yield line
             else:
-                line = events.find(at, match["event"])
-                if line is None:
+                event = find_event(at, match[event_group])
+                if event is None:
                     # Neither a known sentence nor one to be ignored: the format may expand it itself.
-                    lines_found = expand(at, match["event"]) if expand else []
+                    lines_found = expand(at, match[event_group]) if expand else []
                     yield from lines_found or (UnparsedLine(number, text),)
-                elif line is not IGNORED_EVENT:
-                    yield line
+                elif event is not IGNORED_EVENT:
+                    yield event
 
     return parse
 
@@ -147,7 +159,7 @@ class EventPatterns:
             return None
         for kind, matched, nick, text, target in self._events:
             if match := matched(sentence):
-                return LogLine(
+                return make_line(
                     at,
                     kind,
                     match[nick] if nick else "",
@@ -175,7 +187,7 @@ def strip_rank_prefix(nick: str) -> str:
 def make_said_line(at: datetime, kind: int, speaker: str, text: str) -> LogLine:
     """Return a message, action or notice; the speaker may have the sign of a rank, and tell to whom it was said."""
     nick = strip_rank_prefix(speaker)
-    return _make_restricted(at, kind, nick, text) if ":" in nick else LogLine(at, kind, nick, text)
+    return _make_restricted(at, kind, nick, text) if ":" in nick else make_line(at, kind, nick, text)
 
 
 def _make_restricted(at: datetime, kind: int, speaker: str, text: str) -> LogLine:

@@ -120,18 +120,27 @@ class Format:
             for current in lines:  # noqa: UP028  (the assignment is what it is for)
                 yield current
 
-        # A channel has few nicks and many lines: the nick of something said is examined once.
+        # A channel has few nicks and many lines: the nick of something said or done is examined once.
         speakers: set[str] = set()
+        names: set[str] = set()
+        is_lossless, needs_speaker = self.is_lossless, self.actions_need_speaker
         for item in self.reader(track_lines(), source):
-            if type(item) is not LogLine or (item.kind == MESSAGE and item.nick in speakers):
+            if type(item) is not LogLine:
                 yield item
                 continue
-            line = guard_line(item, is_lossless=self.is_lossless)
+            kind, nick = item.kind, item.nick
+            is_bare = not item.text and item.target is None and kind > NOTICE
+            if nick in speakers if kind == MESSAGE else is_bare and nick in names:
+                yield item
+                continue
+            line = guard_line(item, is_lossless=is_lossless)
             if line is None:
                 yield UnparsedLine(*current)
-            elif line.kind == ACTION and self.actions_need_speaker:
+            elif kind == ACTION and needs_speaker:
                 yield DoubtfulLine(line, *current)
             else:
-                if line.kind == MESSAGE:
-                    speakers.add(line.nick)
+                if kind == MESSAGE:
+                    speakers.add(nick)
+                elif NOTICE < kind < REMOVED:
+                    names.add(nick)
                 yield line

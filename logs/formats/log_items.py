@@ -36,6 +36,11 @@ class LogLine(NamedTuple):
     old: tuple[int, ...] | None = None
 
 
+def make_line(at: datetime, kind: int, nick: str, text: str = "", target: str | None = None) -> LogLine:
+    """A line without the rest, at half the cost of `LogLine(...)`: for what runs once per line of a log."""
+    return tuple.__new__(LogLine, (at, kind, nick, text, target, None, None, None, None))
+
+
 class UnparsedLine(NamedTuple):
     """A line of a file that the format cannot parse; `reason` is set where its shape is known."""
 

@@ -25,6 +25,18 @@ _HEADERS = [
         r"<chat .{0,200}\baccount=\"[^@\"]{1,99}@(?P<network>[^\"@ ]+)\" service=\"IRC\".*",  # Adium
     )
 ]
+_MARKS = (
+    "Session Ident:",
+    "ow talking ",
+    "Rejoined",
+    "Irssi: Join to",
+    "Conversation with",
+    "BEGIN LOG",
+    "<log",
+    "<chat",
+)
+"""Each header has one of these, and most lines have none of them."""
+
 _NETWORK_HOST = re.compile(r"(?:irc|chat)\d*\.(?P<name>[\w-]+)\.(?:net|org|com|chat|de|fr|io)", re.IGNORECASE)
 
 MAX_HEADER_CHARACTERS = 1000
@@ -39,8 +51,7 @@ def names_in_lines(lines: Iterable[NumberedLine]) -> ChannelRef:
     channels: dict[str, str] = {}
     network: str | None = None
     for _, text in lines:
-        # All headers have one of these, and most lines have none of them.
-        if len(text) > MAX_HEADER_CHARACTERS or not ("#" in text or "&" in text or text.startswith(("<log", "<chat"))):
+        if len(text) > MAX_HEADER_CHARACTERS or not any(mark in text for mark in _MARKS):
             continue
         for pattern in _HEADERS:
             match = pattern.fullmatch(text)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta, timezone, tzinfo
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import PurePath
 
 from logs.formats.detect import PREVIEW_LINES, QUICK_SAMPLE_LINES, Guess, detect_format
@@ -202,10 +202,13 @@ def _needs_zone(known: Format, file: LogFile, lines: Sequence[NumberedLine]) -> 
     """Whether the moments of the first lines depend on the time zone: some files have it in each line."""
     day = day_in_path(file.display_path)
     first, second = (
-        [item.at for item in known.parse(lines, ParseContext(zone, day)) if isinstance(item, LogLine)]
+        (item.at for item in known.parse(lines, ParseContext(zone, day)) if isinstance(item, LogLine))
         for zone in (UTC, timezone(timedelta(hours=9)))
     )
-    return first != second or not first
+    # Usually the first line decides; a file without lines is not known to have zones.
+    pairs = zip_longest(first, second)
+    start = next(pairs, None)
+    return start is None or start[0] != start[1] or any(one != other for one, other in pairs)
 
 
 def _explain_missing_channel(file: LogFile, channel_ref: ChannelRef) -> str:

@@ -32,6 +32,10 @@ MIN_CLOCK_STEP_BACK = timedelta(minutes=1)
 MIN_TIME, MAX_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
+_NOTHING_ELSE = "\t\\N\t\\N\t\\N\t\\N\t\\N\n"
+"""The end of a row without target, account, message id, id and old numbers."""
+
+
 @dataclass(slots=True)
 class FileSummary:
     """What was read of a file: lines, first and last time, and how often and how far the clock stepped back.
@@ -47,6 +51,20 @@ class FileSummary:
     first: datetime = MAX_TIME
     last: datetime = MIN_TIME
     error: str = ""
+
+    def note_time(self, at: datetime, before: datetime | None) -> None:
+        """Count the time of a line, `before` being that of the line before it."""
+        if before is not None and at < before and before - at >= MIN_CLOCK_STEP_BACK:
+            self.clock_steps_back += 1
+            self.longest_step_back = max(self.longest_step_back, before - at)
+        self.first = min(self.first, at)
+        self.last = max(self.last, at)
+
+    def shorten(self, text: str) -> str:
+        """The text as it will be stored; counts it if that is without its end."""
+        stored = shorten_text(text)
+        self.cut += stored != clean_text(text)
+        return stored
 
 
 class RowStream:
@@ -82,24 +100,25 @@ class RowStream:
             # `moment` and `stamp` are the time of the line before, as a datetime and as text.
             before, moment, stamp = n, None, ""
             try:
-                for at, kind, nick, text, *more in lines:
+                for at, kind, nick, text, target, account, msgid, line_id, old in lines:
                     # Formats return the same object for lines of one second: most lines skip this.
                     if at is not moment:
-                        if moment is not None and at < moment and moment - at >= MIN_CLOCK_STEP_BACK:
-                            summary.clock_steps_back += 1
-                            summary.longest_step_back = max(summary.longest_step_back, moment - at)
+                        summary.note_time(at, moment)
                         moment, stamp = at, at.isoformat()
-                        summary.first = min(at, summary.first)
-                        summary.last = max(at, summary.last)
                     n += 1
-                    # Cut here, so that the line is compared with stored lines as it would be stored.
-                    stored = text if len(text) <= SHORT_CHARACTERS else shorten_text(text)
-                    summary.cut += stored is not text and stored != clean_text(text)
+                    if len(text) > SHORT_CHARACTERS:
+                        text = summary.shorten(text)  # noqa: PLW2901  (compared with stored lines as it would be stored)
                     # A channel has few nicks and many lines: each nick is encoded once.
                     name = nicks.get(nick) or nicks.setdefault(nick, _encode_field(shorten_name(nick)))
-                    rows.append(
-                        f"{number}\t{n}\t{stamp}\t{kind}\t{name}\t{_encode_field(stored)}\t{self._encode_optional(more)}\n"
-                    )
+                    # Most texts are written as they are, most lines have nothing behind them: this runs for each line.
+                    if "\\" in text or not text.isprintable():
+                        text = _encode_field(text)  # noqa: PLW2901
+                    if target is account is msgid is None and line_id is None and old is None:
+                        self.all_have_ids = False
+                        rows.append(f"{number}\t{n}\t{stamp}\t{kind}\t{name}\t{text}{_NOTHING_ELSE}")
+                    else:
+                        others = self._encode_optional(target, account, msgid, line_id, old)
+                        rows.append(f"{number}\t{n}\t{stamp}\t{kind}\t{name}\t{text}\t{others}\n")
                     if len(rows) >= ROWS_PER_BLOCK:
                         yield "".join(rows).encode()
                         # The list is reused: the block was joined into a string of its own.
@@ -117,16 +136,20 @@ class RowStream:
                 return f"A line of it is of {at:%Y-%m-%d}, which cannot be: is the year wrong?"
         return ""
 
-    def _encode_optional(self, fields: list[Any]) -> str:
-        target, account, msgid, number, old = fields
-        self.all_have_ids = self.all_have_ids and number is not None
-        if target is account is msgid is number is old is None:
-            return "\\N\t\\N\t\\N\t\\N\t\\N"
+    def _encode_optional(
+        self,
+        target: str | None,
+        account: str | None,
+        msgid: str | None,
+        line_id: int | None,
+        old: tuple[int, ...] | None,
+    ) -> str:
+        self.all_have_ids = self.all_have_ids and line_id is not None
         self.has_msgids = self.has_msgids or bool(msgid)
         self.has_old_numbers = self.has_old_numbers or bool(old)
         array = f"{{{','.join(map(str, old))}}}" if old else None
         target, account = (None if name is None else shorten_name(name) for name in (target, account))
-        return "\t".join(_encode_field(field) for field in (target, account, shorten_msgid(msgid), number, array))
+        return "\t".join(_encode_field(field) for field in (target, account, shorten_msgid(msgid), line_id, array))
 
 
 def copy_rows(cursor: Any, table: str, rows: RowStream, *, cooperative: bool = False) -> None:
