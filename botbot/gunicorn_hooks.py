@@ -118,8 +118,11 @@ def load_pages() -> None:
 
 
 def say_bye_on_shutdown(worker: Any) -> None:
-    """Close live streams when the worker is stopped by TERM or HUP; gunicorn no longer knows their sockets."""
-    while worker.alive:
+    """Close live streams when the worker is stopped by TERM or HUP; gunicorn no longer knows their sockets.
+
+    Only once it accepts no more connections: readers who came back to it would be refused.
+    """
+    while worker.alive or any(listener.fileno() >= 0 for listener in worker.sockets):
         time.sleep(0.1)
     say_bye()
 

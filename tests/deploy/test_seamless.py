@@ -100,7 +100,7 @@ def all_have(readers: list[Reader], last: int) -> bool:
     return all(reader.last == last for reader in readers)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("restart_kind", ["reload", "restart"])
 def test_nobody_misses_a_line(crowd: tuple[Site, list[Reader]], channel: Channel, restart_kind: str) -> None:
     site, readers = crowd
@@ -126,6 +126,8 @@ def test_nobody_misses_a_line(crowd: tuple[Site, list[Reader]], channel: Channel
         site.start()
         back_at = time.monotonic()
     writing.join()
+    # At a reload the old process goes on until the new one is ready.
+    wait_for(lambda: all(reader.longest_outage for reader in readers), 90)
     wait_for(lambda: all_have(readers, writing.get()), 40)
     newest = write(channel, 1)
     wait_for(lambda: all_have(readers, newest), 40)
@@ -135,5 +137,4 @@ def test_nobody_misses_a_line(crowd: tuple[Site, list[Reader]], channel: Channel
     print(
         f"{READERS} readers: down {down:.1f} s, away {outages[0]:.1f} to {outages[-1]:.1f} s, refused {refused} times"
     )
-    assert outages[0] > 0
     assert all(1 <= reader.retry <= 4 for reader in readers)  # seconds: the announced retry time
