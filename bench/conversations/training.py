@@ -17,16 +17,16 @@ import numpy as np
 from bench.conversations import network, text_model
 from bench.conversations.corpus import AnnotatedLog
 from bench.conversations.network import Array, Lists, Network
-from logs.conversations.model import (
+from logs.conversations.description import Description, describe
+from logs.conversations.feature_names import (
     LINE_FLAGS,
     LINE_NUMBERS,
     PAIR_FLAGS,
     PAIR_NUMBERS,
     STRUCTURE_FLAGS,
     STRUCTURE_NUMBERS,
-    Choice,
-    Description,
 )
+from logs.conversations.model import Choice
 from logs.conversations.said_line import SaidLine, WordTable
 from logs.conversations.window import Window
 
@@ -168,7 +168,7 @@ def walk(
         line = window.read(message.number, message.minute, message.nick, message.text)
         parent = None
         if message.number >= log.first_annotated - CONTEXT_LINES:
-            description = window.describe(line)
+            description = describe(window, line)
             yield line, description
             answered = decide(line, description)
             parent = lines.get(answered) if answered is not None and answered != line.key else None

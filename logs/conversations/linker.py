@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import Q
 
+from logs.conversations.description import describe
 from logs.conversations.model import load_model
 from logs.conversations.reply_store import Reply, fetch_replies
 from logs.conversations.said_line import SaidLine
@@ -48,7 +49,7 @@ class ReplyLinker:
             self.add_decided(line, decided)
             return decided
         read = self._read(line)
-        description = self._window.describe(read)
+        description = describe(self._window, read)
         choice = self._model.choose(description)
         parent = None if choice.place is None else description.candidates[choice.place].line
         self._add(line, read, parent)

@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 
+from logs.conversations.feature_names import line_bit, pair_bit
+
 # What follows this many characters cannot change which line is answered, and costs time.
 MAX_TEXT_CHARACTERS = 600
 MAX_WORDS = 100
@@ -101,6 +103,26 @@ def normalize_nick(nick: str) -> str:
     return lowered.strip(_NICK_DECORATION) or lowered
 
 
+# Kinds of lines: (the flag of a new line, of a candidate, those of pairs as the candidate and as the new line).
+_ADDRESSES_STRANGER = line_bit("addresses_stranger")
+_MENTIONS = line_bit("mentions")
+_QUESTION_WORD = line_bit("question_word"), 0, 0, 0
+_AGREEMENT = line_bit("agreement"), 0, 0, pair_bit("agreement_to_question")
+_QUESTION = (
+    line_bit("question"),
+    pair_bit("question", "open_question"),
+    pair_bit("both_questions", "agreement_to_question"),
+    pair_bit("both_questions"),
+)
+_GREETING = line_bit("greeting"), pair_bit("greeting"), pair_bit("both_greetings"), pair_bit("both_greetings")
+_THANKS = line_bit("thanks"), pair_bit("thanks"), 0, 0
+_URL = line_bit("url"), pair_bit("url"), 0, 0
+_BOT = line_bit("bot"), pair_bit("bot"), 0, pair_bit("bot_for_command")
+_COMMAND = line_bit("command"), pair_bit("command"), pair_bit("bot_for_command"), 0
+_SHORT = line_bit("short"), pair_bit("short"), 0, 0
+_PASTE = line_bit("paste"), 0, pair_bit("both_pastes"), pair_bit("both_pastes")
+
+
 class Conversation:
     """Lines that are connected by answers, as far as the window saw them."""
 
@@ -132,31 +154,23 @@ class SaidLine:
     minute: int  # since any fixed moment; never decreases within a window
     nick: str
     address: str | None  # whom the line speaks to, normalised
-    addresses_stranger: bool  # begins like `name:` with a name that nobody is known by
     mentions: set[str]
     words: dict[str, float]  # stemmed words that say something about the subject, with their rarity
     norm: float  # length of the vector of `words`
-    log_length: float
-    is_question: bool
-    begins_with_question_word: bool
-    is_greeting: bool
-    is_thanks: bool
-    is_agreement: bool
-    has_url: bool
-    is_bot: bool
-    is_command: bool
-    is_short: bool
-    is_paste: bool
+    length: float
+    line_flags: int  # what is known of it as a new line, whatever was said before
+    pair_flags: int  # what is known of it as a candidate, whatever the new line is
+    matches: int  # flags of a pair that it may be the candidate of
+    matched: int  # flags of a pair that it may be the new line of
     starts: float
     continues: float
     is_answered: float
-    is_new_speaker: bool = False
     follows_own: bool = False
     number: int = -1
-    is_followed_by_own: bool = False
+    turn: int = 0  # counts the speaker's lines
+    place: int = 0  # counts the lines of the conversation
     parent: SaidLine | None = None
-    conversation: Conversation = dataclasses.field(default_factory=Conversation)
-    reply_count: int = 0
+    conversation: Conversation = dataclasses.field(init=False)
     replied_by: set[str] = dataclasses.field(default_factory=set)
 
 
@@ -189,30 +203,61 @@ def read_line(
     starts, continues, is_answered = table.text_scores(
         text_keys(words, word_set, text, is_question=is_question, has_url=has_url, has_address=address is not None)
     )
+    kinds = _find_kinds(text, lowered, words, word_set, own_nick, is_question=is_question, has_url=has_url)
+    line_flags = pair_flags = matches = matched = 0
+    for of_line, of_candidate, as_candidate, as_line in kinds:
+        line_flags |= of_line
+        pair_flags |= of_candidate
+        matches |= as_candidate
+        matched |= as_line
+    if addresses_stranger:
+        line_flags |= _ADDRESSES_STRANGER
+    if mentions:
+        line_flags |= _MENTIONS
     return SaidLine(
         key=key,
         minute=minute,
         nick=own_nick,
         address=address,
-        addresses_stranger=addresses_stranger,
         mentions=mentions,
         words=subject,
-        norm=math.sqrt(sum(rarity * rarity for rarity in subject.values())) or 1.0,
-        log_length=math.log2(1 + len(words)),
-        is_question=is_question,
-        begins_with_question_word=bool(words) and words[0] in QUESTION_WORDS,
-        is_greeting=not GREETINGS.isdisjoint(words[:4]),
-        is_thanks=not THANKS.isdisjoint(word_set) or "thank" in lowered,
-        is_agreement=bool(words) and words[0] in AGREEMENTS,
-        has_url=has_url,
-        is_bot=_BOT_NICK.match(own_nick) is not None,
-        is_command=(text[:1] in ("!", "@") and len(text) > 2) or " !" in text,
-        is_short=len(words) <= 3,
-        is_paste="paste" in lowered,
+        norm=math.sqrt(sum([rarity * rarity for rarity in subject.values()])) or 1.0,
+        length=math.log2(1 + len(words)) / 4,
+        line_flags=line_flags,
+        pair_flags=pair_flags,
+        matches=matches,
+        matched=matched,
         starts=starts,
         continues=continues,
         is_answered=is_answered,
     )
+
+
+def _find_kinds(  # noqa: C901  (one rule for each kind)
+    text: str, lowered: str, words: list[str], word_set: set[str], nick: str, *, is_question: bool, has_url: bool
+) -> list[tuple[int, int, int, int]]:
+    kinds = []
+    if is_question:
+        kinds.append(_QUESTION)
+    if not GREETINGS.isdisjoint(words[:4]):
+        kinds.append(_GREETING)
+    if not THANKS.isdisjoint(word_set) or "thank" in lowered:
+        kinds.append(_THANKS)
+    if words and words[0] in AGREEMENTS:
+        kinds.append(_AGREEMENT)
+    if words and words[0] in QUESTION_WORDS:
+        kinds.append(_QUESTION_WORD)
+    if has_url:
+        kinds.append(_URL)
+    if _BOT_NICK.match(nick) is not None:
+        kinds.append(_BOT)
+    if (text[:1] in ("!", "@") and len(text) > 2) or " !" in text:
+        kinds.append(_COMMAND)
+    if len(words) <= 3:
+        kinds.append(_SHORT)
+    if "paste" in lowered:
+        kinds.append(_PASTE)
+    return kinds
 
 
 def text_keys(
@@ -250,7 +295,7 @@ def _find_mentions(  # noqa: C901, PLR0912  (one rule for each way of naming som
         word = part.strip(_PUNCTUATION)
         if len(word) < 2 and position:
             continue
-        nick = normalize_nick(word) if word else word
+        nick = word.strip(_NICK_DECORATION) or word  # normalize_nick, of what is in lower case already
         if nick == own_nick or not nick:
             continue
         is_first = position == 0

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs import conversations
-from logs.conversations.model import LINE_FLAGS, LINE_NUMBERS, PAIR_FLAGS, PAIR_NUMBERS, Model, load_model
+from logs.conversations.description import describe
+from logs.conversations.feature_names import LINE_FLAGS, LINE_NUMBERS, PAIR_FLAGS, PAIR_NUMBERS
+from logs.conversations.model import Model, load_model
 from logs.conversations.said_line import MAX_TEXT_CHARACTERS
 from logs.conversations.window import MAX_KNOWN_NICKS, WINDOW_LINES, Window
 from tests.examples import count
@@ -25,7 +27,7 @@ def link(*messages: tuple[str, str], minutes: list[int] | None = None) -> list[i
     answers: list[int | None] = []
     for index, ((nick, text), minute) in enumerate(zip(messages, minutes or itertools.count(), strict=False)):
         line = window.read(index, minute, nick, text)
-        description = window.describe(line)
+        description = describe(window, line)
         choice = model.choose(description)
         assert 0 < choice.confidence <= 1
         parent = None if choice.place is None else description.candidates[choice.place].line
@@ -118,7 +120,7 @@ def test_what_one_line_can_cost_is_bounded() -> None:
     for number in range(500):
         window.add(window.read(number, 0, f"speaker{number}", "a word"), None)
     assert len(window.lines) == WINDOW_LINES
-    assert len(window.describe(window.read(500, 0, "ann", "a word")).candidates) <= WINDOW_LINES
+    assert len(describe(window, window.read(500, 0, "ann", "a word")).candidates) <= WINDOW_LINES
 
 
 def test_lines_that_left_the_window_are_not_kept_alive() -> None:
@@ -150,7 +152,22 @@ def test_the_tables_fit_the_features_and_are_small() -> None:
     model, table = load_model()
     window = Window(table)
     window.add(window.read(0, 0, "ann", "hello"), None)
-    description = window.describe(window.read(1, 0, "bob", "ann: hello"))
+    description = describe(window, window.read(1, 0, "bob", "ann: hello"))
     assert len(description.numbers) == len(LINE_NUMBERS)
     assert len(description.candidates[0].numbers) == len(PAIR_NUMBERS)
     assert model.choose(description).place == 0
+
+
+def test_the_indexes_of_a_window_hold_its_lines_and_no_others() -> None:
+    _, table = load_model()
+    window = Window(table)
+    parent = None
+    for number in range(3 * WINDOW_LINES):
+        text = f"n{number % 7}: kernel module {number}"
+        line = window.read(number, number, f"n{number % 5}", text)
+        window.add(line, parent if number % 3 else None)
+        parent = line
+    for index in (window.lines_by, window.lines_mentioning, window.lines_with, window.answers_to):
+        assert all(index.values())
+        assert {line.key for lines in index.values() for line in lines} <= {line.key for line in window.lines}
+    assert sum(map(len, window.lines_by.values())) == WINDOW_LINES
