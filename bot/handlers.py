@@ -24,6 +24,9 @@ NEVER_IN_BATCH = frozenset({"BATCH", "PING", "ERROR"})
 NEEDS_NICK = frozenset({"JOIN", "PART", "QUIT", "NICK"})
 """Commands that mean nothing without a source."""
 
+SHOWS_PRESENCE = frozenset({"PRIVMSG", "NOTICE", "MODE", "TOPIC", "KICK"})
+"""Commands whose sender is probably in the channel, even where the server lists no members."""
+
 WHOIS_REPLIES = ("307", "311", "315", "317", "318", "319", "330")
 LOGIN_REPLIES = ("AUTHENTICATE", "902", "903", "904", "905", "906", "907", "908")
 
@@ -309,8 +312,11 @@ class Handlers:
         """
         name = self._parts.isupport.channel_of(message.param(0))
         is_notice = message.command == "NOTICE"
-        if message.is_from_history_service:
+        if message.is_about_history:
             return
+        if is_notice and message.is_from_server and self._parts.channels.get(name):
+            # Before our JOIN has an answer: as Twitch does, it says why there will be none.
+            self._parts.channels.handle_error([name], message.param(1))
         if name:
             self._parts.other_bots.mark(message)
             has_code = not is_notice and contains_code(message.param(1))
@@ -341,7 +347,7 @@ class Handlers:
                 return None
             # The server itself says this: https://modern.ircdocs.horse/#source
             message = replace(message, nick=self._server_name)
-        elif message.command in ("PRIVMSG", "NOTICE") and (message.user or "." not in message.nick):
+        elif message.command in SHOWS_PRESENCE and not message.is_from_server:
             self._parts.members.add_speaker(name, message.nick)
         if not message.tags.get("account") and (account := self._parts.accounts.find(message.nick, name)):
             message = replace(message, tags=message.tags | {"account": account})

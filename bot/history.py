@@ -166,7 +166,7 @@ class History:
         # Without an estimate of the server's clock, a time ahead of ours is as good as none.
         if self._clock.offset is None:
             at = min(at, datetime.now(UTC) + MAX_LEAD)
-        if message.is_from_history_service:
+        if message.is_about_history:
             return
         if message.command in TEXT_COMMANDS:
             message.restricted_to = self._isupport.restricting_symbols(message.param(0))

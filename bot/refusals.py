@@ -42,6 +42,8 @@ class Refusals:
             logger.warning("%s: %s", self._parts.network_name, " ".join(message.params)[:500])
         if message.param(0) == "CHATHISTORY":
             self._parts.history.handle_failure(message)
+        elif message.param(0) == "NICK" and not self._parts.registration.is_done:
+            self._parts.nickname.try_next(message)
         else:
             self.handle_other_error(message)
 

@@ -21,6 +21,7 @@ HIDDEN_KEY = "*"
 
 _PREFIX = re.compile(r"\(([A-Za-z]*)\)([!-~]*)")
 _HEX_ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
+_KEY_LETTERS = re.compile(r"[+-][A-Za-z]*k[A-Za-z]*|k")
 _CASEMAPPINGS = {
     "ascii": "ascii",
     "rfc1459": "rfc1459",
@@ -174,7 +175,9 @@ def hide_keys(words: list[str], chanmodes: str, prefix_modes: Collection[str]) -
                     words[position : position + 1] = [HIDDEN_KEY] * (position < len(words))
         position += 1
     is_certain = is_certain and position <= len(words)
-    for argument in arguments if has_key and not is_certain else ():
+    # What was taken for an argument may be letters, too: `+o +k key`, `+ k key`.
+    may_have_key = has_key or any(_KEY_LETTERS.fullmatch(word) for word in words[1:])
+    for argument in arguments if may_have_key and not is_certain else ():
         words[argument : argument + 1] = [HIDDEN_KEY] * (argument < len(words))
     return words
 

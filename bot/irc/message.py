@@ -49,6 +49,9 @@ class LineBuffer:
 HISTORY_SERVICE = ("HistServ", "HistServ", "localhost")
 """The source of "ann joined the channel" in a history of Ergo. It is no speech."""
 
+PLAYBACK_SOURCE = ("***", "znc", "znc.in")
+"""The source of "Buffer Playback..." and "Playback Complete." around what ZNC repeats without a batch."""
+
 
 @dataclass(slots=True)
 class Message:
@@ -75,9 +78,15 @@ class Message:
         return self.params[index] if index < len(self.params) else ""
 
     @property
-    def is_from_history_service(self) -> bool:
-        """Whether it is an event of Ergo's history in words, as sent to clients without draft/event-playback."""
-        return (self.nick, self.user, self.host) == HISTORY_SERVICE
+    def is_about_history(self) -> bool:
+        """Whether it tells an event of a history in words (Ergo, to clients without draft/event-playback), or that a
+        history begins or ends (ZNC)."""
+        return (self.nick, self.user, self.host) in (HISTORY_SERVICE, PLAYBACK_SOURCE)
+
+    @property
+    def is_from_server(self) -> bool:
+        """Whether a server is the source, or none is given."""
+        return not self.user and ("." in self.nick or not self.nick)
 
     @property
     def last(self) -> str:

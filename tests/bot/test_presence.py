@@ -25,6 +25,18 @@ def kinds(local: LocalSession, channel: int = 1) -> list[tuple[Kind, str]]:
     return [(Kind(entry.kind), entry.nick) for entry in local.entries(channel)]
 
 
+@pytest.mark.parametrize("line", ["MODE #c +o bob", "TOPIC #c :eve was here", "KICK #c bob :bye"])
+def test_who_has_done_something_in_a_channel_quits_there(local: LocalSession, line: str) -> None:
+    local.receive(f":eve!e@h {line}", ":eve!e@h QUIT :gone")
+    assert kinds(local)[1:] == [(Kind.QUIT, "eve")]
+    assert kinds(local, 2) == []
+
+
+def test_a_server_that_changes_modes_does_not_quit(local: LocalSession) -> None:
+    local.receive(":irc.example.org MODE #c +o bob", ":irc.example.org QUIT :gone")
+    assert kinds(local) == [(Kind.MODE, "irc.example.org")]
+
+
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
 def test_who_has_spoken_quits_and_is_renamed_where_it_spoke(local: LocalSession, command: str) -> None:
     local.receive(f":eve!e@h {command} #c :hello", f":eve!e@h {command} #c :again")

@@ -107,6 +107,23 @@ def test_an_error_about_something_else_is_no_refusal(joining: LocalSession, line
     assert joining.reports[1] == (State.JOINING, "")
 
 
+@pytest.mark.parametrize("source", [":tmi.twitch.tv ", ""])
+def test_a_notice_of_the_server_in_a_channel_that_lets_nobody_in_is_its_refusal(
+    joining: LocalSession, source: str
+) -> None:
+    joining.receive(f"{source}NOTICE #bad :This channel has been suspended.")
+    assert joining.reports[1] == (State.REFUSED, "This channel has been suspended.")
+    assert joining.reports[2] == (State.JOINING, "")
+    joining.receive(":botbot!b@h JOIN #bad", f"{source}NOTICE #bad :Welcome")
+    assert joining.reports[1] == (State.JOINED, "")
+    assert [entry.text for entry in joining.entries()] == ["Welcome"]
+
+
+def test_a_notice_of_somebody_is_no_refusal(joining: LocalSession) -> None:
+    joining.receive(":ann!a@h NOTICE #bad :hello", ":irc.example.org NOTICE #other :hello")
+    assert joining.reports[1] == (State.JOINING, "")
+
+
 def test_an_error_after_the_join_is_no_refusal(joining: LocalSession) -> None:
     joining.receive(":botbot!b@h JOIN #bad", ":s 482 botbot #bad :You're not channel operator")
     assert joining.reports[1] == (State.JOINED, "")
@@ -179,3 +196,12 @@ def test_being_logged_in_already_is_success(start_local: StartLocal) -> None:
     assert local.read_sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN", "CAP END"]
     local.receive(":s 001 botbot :hi")
     assert local.reports[None] == (State.CONNECTED, "as botbot")
+
+
+def test_a_nick_that_is_refused_by_fail_has_an_alternative(start_local: StartLocal) -> None:
+    local = start_local()
+    local.session.registration.start("botbot")
+    local.receive("CAP * LS :", "FAIL NICK NICKNAME_IN_USE botbot :Nickname is reserved")
+    assert local.read_sent("NICK")[-1] == "NICK botbot_"
+    local.receive(":s 001 botbot_ :hi", "FAIL NICK NICKNAME_IN_USE botbot :Nickname is reserved")
+    assert local.read_sent("NICK") == []

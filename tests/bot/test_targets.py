@@ -83,3 +83,9 @@ def test_a_message_to_us_is_answered_whatever_its_case(local: LocalSession) -> N
 def test_the_line_that_a_sender_answers_is_recorded(local: LocalSession, tags: str, reply: str | None) -> None:
     local.receive(*WELCOME, "CAP * ACK :message-tags", f"@msgid=1;{tags} :ann!a@h PRIVMSG #c :yes")
     assert [entry.reply_msgid for entry in local.entries()] == [reply]
+
+
+@pytest.mark.parametrize("text", ["Buffer Playback...", "Playback Complete."])
+def test_what_a_bouncer_says_about_its_playback_is_no_speech(local: LocalSession, text: str) -> None:
+    local.receive(*WELCOME, f":***!znc@znc.in PRIVMSG #c :{text}", ":***!a@h PRIVMSG #c :hello")
+    assert local.journaled_messages() == [("***", "hello")]
