@@ -105,7 +105,7 @@ def tracing_packages(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     if not tracing.is_missing():
         return []
     hint = "pip install -r requirements-otel.txt, or botbot[otel]."
-    return [Caution(tracing.MISSING, hint=hint, id="botbot.W005")]
+    return [Caution(tracing.MISSING, hint=hint, id="botbot.W007")]
 
 
 @register(DjangoTags.database)

@@ -230,15 +230,15 @@ def test_the_same_error_is_reported_once_a_minute(
     ("changes", "number"),
     [
         ({"SENTRY_DSN": "http://key@127.0.0.1:9/1"}, "botbot.W004"),
-        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, "botbot.W005"),
-        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:9/x"}, "botbot.W005"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}, "botbot.W007"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:9/x"}, "botbot.W007"),
     ],
 )
 def test_a_package_that_is_missing_is_reported_by_the_checks(
     changes: dict[str, str], number: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ids() -> list[str | None]:
-        return [message.id for message in run_checks() if message.id in {"botbot.W004", "botbot.W005"}]
+        return [message.id for message in run_checks() if message.id in {"botbot.W004", "botbot.W007"}]
 
     with override_settings(**changes):
         assert ids() == []
@@ -262,7 +262,7 @@ def test_a_start_without_the_packages_says_so_and_goes_on() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stderr.startswith("SENTRY_DSN is set, but sentry-sdk is not installed: nothing is reported.\n")
     assert "botbot.W004" in done.stderr
-    assert "botbot.W005" in done.stderr
+    assert "botbot.W007" in done.stderr
 
 
 def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
