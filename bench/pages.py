@@ -96,6 +96,30 @@ def _compare(folder: Path) -> None:
             _cost(lambda day_of_channel=day_of_channel: _loop(*day_of_channel)),
         )
     _nginx(folder, _get(client, biggest))
+    _add_channels(connection, 5_000)
+    _print_cost("the index with 5,000 more channels", _cost(lambda: _get(client, "/")))
+
+
+def _add_channels(connection: object, count: int) -> None:
+    """As many channels on five networks, each with a topic and a line on each of the last 30 days."""
+    from logs.models import Channel, Network
+
+    networks = [Network.objects.create(name=f"network{number}", host="") for number in range(5)]
+    for start in range(0, count, 1_000):
+        keys = [
+            Channel.objects.create(
+                network=networks[number % 5], name=f"#channel{number}", wanted=False, topic=f"All about {number} " * 5
+            ).pk
+            for number in range(start, min(start + 1_000, count))
+        ]
+        with connection.cursor() as cursor:  # type: ignore[attr-defined]
+            cursor.execute("INSERT INTO logs_linecounter (channel_id, last_id) SELECT unnest(%s), 30", [keys])
+            cursor.execute(
+                "INSERT INTO logs_line (channel_id, id, at, kind, nick, text)"
+                " SELECT channel, day, date_trunc('hour', now()) - day * interval '1 day', 1, 'ann', 'good morning'"
+                " FROM unnest(%s) channel, generate_series(1, 30) day",
+                [keys],
+            )
 
 
 def _print_middleware() -> None:
