@@ -311,12 +311,14 @@ def _prefilter_literal(group: Sequence[Term]) -> list[Condition]:
 _PUNCTUATION = re.compile(r"[!#-&(-/:-@\[-`{-~]+")
 """Without quotes, which stand for other characters as well."""
 
+_WILDCARD = re.compile(r"[%_\\]")
+
 _VANISHING = FORMATTING_CODE.replace("]", f"{IGNORED}{ACCENTS}]")
 _KEEPS_UNSEGMENTED = f"target IS NULL AND text IS NFKC NORMALIZED AND text !~ '{_VANISHING[:-1]}''’‘ʼʻ´׳]'"
 
 
 def _escaped_for_like(text: str) -> str:
-    return re.sub(r"[%_\\]", r"\\\g<0>", text)
+    return _WILDCARD.sub(r"\\\g<0>", text)
 
 
 def pattern(term: Term) -> str:
