@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -15,7 +16,14 @@ from logs.formats.numbered_lines import UnreadableError
 CLOCK_JITTER = timedelta(minutes=2)
 """A smaller step back does not mean that the repeated hour of an autumn night has begun."""
 
+MAX_STEP_BACK = timedelta(hours=3)
+"""A larger step back below a header is more probably a midnight that the client did not write down."""
+
 QUARTER = timedelta(minutes=15)
+
+MAX_HEADER_CHARACTERS = 200
+_STAMPED = re.compile(r"\W{0,3}\d{1,2}:\d\d")
+"""How a line begins that has a time; a header does not."""
 
 MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -44,13 +52,15 @@ class Clock:
         self._offsets: dict[datetime, timedelta | None] = {}
         self._midnight: datetime | None = None
         """The moment at which the day begins, if the clock is not changed in it."""
+        self._newest: datetime | None = None
+        """The latest moment since the header that set the day; None where each line or the file's name has the day."""
 
     def set_day(self, day: date) -> None:
         """Set the day of the lines that follow."""
         self.day = day
         self.is_day_lost = False
         self.known_times.clear()
-        self._midnight = None
+        self._midnight = self._newest = None
 
     def clear_day(self) -> None:
         """Note that the day has changed to one that is not known: times have no moment until the day is set again."""
@@ -71,12 +81,22 @@ class Clock:
             self.clear_day()
         else:
             self.set_day(day)
+            self._newest = datetime.min.replace(tzinfo=UTC)
         return day is not None
+
+    def note_unread_header(self, text: str) -> None:
+        """Clear the day of a header where a line of no known shape, which may be a header as well, has another one."""
+        if self._newest is None or len(text) > MAX_HEADER_CHARACTERS or _STAMPED.match(text):
+            return
+        day = find_day_in_text(text)
+        if day is not None and day != self.day:
+            self.clear_day()
 
     def time(self, text: str) -> datetime:
         """The moment of `HH:MM` or `HH:MM:SS` on the current day.
 
-        UnreadableError when no day has been known yet, ValueError after a header with a day that cannot be read.
+        UnreadableError when no day has been known yet, ValueError after a header with a day that cannot be read, and
+        from where a midnight without a header has probably passed.
         """
         at = self.known_times.get(text)
         if at is None:
@@ -94,6 +114,11 @@ class Clock:
                 # In the repeated hour of an autumn night the same text means two moments: do not cache it.
                 if self._is_unambiguous:
                     self.known_times[text] = at
+        if self._newest is not None and at > self._newest:
+            self._newest = at
+        elif self._newest is not None and self._newest - at > MAX_STEP_BACK:
+            self.clear_day()
+            raise ValueError("midnight has passed without a header")
         self.last = at
         return at
 

@@ -98,12 +98,15 @@ def make_parser(
         clock.channel = source.channel
         match_line, find_known, find_event = compiled.fullmatch, clock.known_times.get, events.find
         plain_nicks: set[str] = set()
+        before: datetime | None = None
         for number, text in lines:
             match = match_line(text)
-            at = (find_known(match[time_group]) or when(clock, match[time_group])) if match else None
+            at = find_known(match[time_group]) if match else None
+            # The time of the line before needs no second look at the clock.
+            if match and (at is None or at is not before):
+                at = before = when(clock, match[time_group])
             if match is None or at is None:
-                if not header(clock, text):
-                    yield UnparsedLine(number, text, UNKNOWN_DAY if clock.is_day_lost else "")
+                yield from _read_header(clock, (number, text), header, has_time=match is not None)
             elif groups := said_groups.get(match.lastindex or 0):
                 kind, speaker_group, text_group = groups
                 speaker, said = match.group(speaker_group, text_group)
@@ -116,14 +119,21 @@ def make_parser(
                 yield line
             else:
                 event = find_event(at, match[event_group])
-                if event is None:
-                    # Neither a known sentence nor one to be ignored: the format may expand it itself.
-                    lines_found = expand(at, match[event_group]) if expand else []
-                    yield from lines_found or (UnparsedLine(number, text),)
-                elif event is not IGNORED_EVENT:
-                    yield event
+                # Neither a known sentence nor one to be ignored: the format may expand it itself.
+                found = (event,) if event else expand(at, match[event_group]) if expand else ()
+                yield from (found or (UnparsedLine(number, text),)) if event is not IGNORED_EVENT else ()
 
     return parse
+
+
+def _read_header(clock: Clock, line: NumberedLine, header: HeaderReader, *, has_time: bool) -> Iterator[UnparsedLine]:
+    """Let a format read a line that is none of the channel's; yield it if it is not known, or its day is not."""
+    number, text = line
+    if header(clock, text):
+        return
+    if not has_time:
+        clock.note_unread_header(text)
+    yield UnparsedLine(number, text, UNKNOWN_DAY if clock.is_day_lost else "")
 
 
 IGNORED: Final = sentences.IGNORED

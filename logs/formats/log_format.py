@@ -28,7 +28,7 @@ from logs.formats.log_items import (
     ReplyDecision,
     UnparsedLine,
 )
-from logs.formats.privacy_guard import guard_line
+from logs.formats.privacy_guard import begins_with_address, guard_line
 from logs.formats.speakers import DoubtfulLine, resolve_actions
 
 __all__ = [
@@ -137,7 +137,8 @@ class Format:
             if line is None:
                 yield UnparsedLine(*current)
             elif kind == ACTION and needs_speaker:
-                yield DoubtfulLine(line, *current)
+                # Of what the client says about somebody an address remains, whoever it is.
+                yield UnparsedLine(*current) if begins_with_address(line.text) else DoubtfulLine(line, *current)
             else:
                 if kind == MESSAGE:
                     speakers.add(nick)

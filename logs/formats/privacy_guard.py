@@ -21,6 +21,14 @@ _MARKED_HOST = re.compile(r"[~!(\[<][^\s@]{1,60}@[^\s@]")
 _NAMED_HOST = re.compile(r"[!(\[~].{0,200}@|@.{1,200}[.:]")
 """What the name of a speaker does not contain, although an `@` may stand in it behind a bridge."""
 
+_BARE_HOST = re.compile(
+    rf"(?<!\S)~{_USER_AT_HOST}|(?i:(?<=lined )|(?<=lined: )|(?<=banned ))[^\s!@*()\[\]]{{1,60}}@[^\s@()]{{1,200}}"
+)
+"""Without brackets only behind what servers say; people write `mail me at anna@example.org`."""
+
+_IP_IN_NAME = re.compile(r"(?<![^\W\d_])ip[.-]\d{1,3}(?:[.-]\d{1,3}){3}(?!\d)")
+"""An address in a gateway's name, as `gateway/web/ip.203.0.113.5`."""
+
 _ADDRESS = re.compile(r"(?<![\w.:-])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:-])")
 
 _SERVER_ANSWER = re.compile(
@@ -34,6 +42,12 @@ _SERVER_ANSWER = re.compile(
     r"|using [\w-]{1,60}(?:\.[\w-]{1,60}){2,8}(?: |$)|is using a secure"
 )
 """How the text of an "action" begins that a client made of a server's answer to WHOIS."""
+
+_RAW_ANSWER = re.compile(
+    r":(?:No such|Cannot|You|They|End of|Nick|User|is |has |actually)"
+    r"|~?[^\s@]{1,60} [\w-]{1,63}(?:\.[\w-]{1,63}){1,8} \*(?: |$)"
+)
+"""The same of clients that show an answer as the server sends it: a text behind `:`, or `user host * :real name`."""
 
 _CHANNEL_LIST = re.compile(r"[~&@%+]{0,5}[#&][^\s,]{1,200}(?: [~&@%+]{0,5}[#&][^\s,]{1,200})*\s*")
 """The same after `[nick]`, where somebody's channels are listed. People mention channels, too."""
@@ -92,9 +106,15 @@ def has_full_mask(name: str) -> bool:
 
 def is_server_answer(action: LogLine) -> bool:
     """Whether an action has the shape of a server's answer about a person."""
-    return _SERVER_ANSWER.match(action.text) is not None or (
+    return any(pattern.match(action.text) for pattern in (_SERVER_ANSWER, _RAW_ANSWER)) or (
         action.nick[0] == "[" and _CHANNEL_LIST.fullmatch(action.text) is not None
     )
+
+
+def begins_with_address(text: str) -> bool:
+    """Whether an address is among the first words, as in what clients tell of somebody's: `has address 203.0.113.5`."""
+    words = text[:200].split(" ", 3)[:3] if "." in text or ":" in text else []
+    return any(is_address(word.strip("()[],;")) for word in words)
 
 
 def mask_hosts(text: str) -> str:
@@ -103,7 +123,9 @@ def mask_hosts(text: str) -> str:
     Masks with wildcards (`*!*@host`) stay: they are what an operator wrote.
     """
     if "@" in text:
-        text = _BRACKETED_HOST.sub("", _FULL_MASK.sub(r"\1", text)).rstrip()
+        text = _BRACKETED_HOST.sub("", _BARE_HOST.sub("*", _FULL_MASK.sub(r"\1", text))).rstrip()
+    if "ip" in text:
+        text = _IP_IN_NAME.sub("*", text)
     if "." in text or ":" in text:
         text = _ADDRESS.sub(_mask_address, text)
     return text

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.irclog2html import IRCLOG2HTML
 from logs.formats.irssi import IRSSI, IRSSI_CUSTOM
-from logs.formats.log_format import ACTION, JOIN, MESSAGE, QUIT, Format, LogLine, ParseContext
+from logs.formats.log_format import ACTION, JOIN, MESSAGE, QUIT, Format, LogLine, ParseContext, UnparsedLine
 from logs.formats.mirc import MIRC
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.privacy_guard import guard_line, mask_hosts
@@ -176,6 +176,28 @@ def test_words_of_people_may_contain_addresses() -> None:
 
 
 @pytest.mark.parametrize(
+    "answer",
+    [
+        "berta :No such nick/channel",
+        "berta ~berta dyn-5.pool.example.net * :Berta Realname",
+        "berta berta host.example *",
+        "berta has address 203.0.113.77",
+        "berta 203.0.113.5 signed on",
+        "berta (203.0.113.9) offers a chat",
+        "berta is 2001:db8::7",
+    ],
+)
+def test_what_a_client_tells_of_somebody_is_no_action(answer: str) -> None:
+    text = f"""**** BEGIN LOGGING AT Sat May 24 23:59:44 2025
+May 24 23:59:50 <berta>\tversion 1.2.3.4 is out, ask 203.0.113.5
+May 24 23:59:51 *\t{answer}
+May 24 23:59:52 *\tberta waves :)"""
+    said, refused, act = read_text(HEXCHAT, text)
+    assert isinstance(refused, UnparsedLine)
+    assert [line.text for line in lines([said, act])] == ["version 1.2.3.4 is out, ask 203.0.113.5", "waves :)"]
+
+
+@pytest.mark.parametrize(
     ("reason", "stored"),
     [
         ("Ping timeout: 264 seconds", "Ping timeout: 264 seconds"),
@@ -185,6 +207,9 @@ def test_words_of_people_may_contain_addresses() -> None:
         ("Quit: XChat 2.8.7.1", "Quit: XChat 2.8.7.1"),
         ("mail me at anna@example.org", "mail me at anna@example.org"),
         ("banned 2001:db8::7", "banned *"),
+        ("K-lined user@host.example", "K-lined *"),
+        ("Excess flood ~b@host.example", "Excess flood *"),
+        ("gateway/web/freenode/ip.203.0.113.5) (Quit: x", "gateway/web/freenode/*) (Quit: x"),
     ],
 )
 def test_reasons_lose_hosts(reason: str, stored: str) -> None:

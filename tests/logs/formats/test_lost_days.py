@@ -1,0 +1,72 @@
+"""Days that a log does not tell: lines below are reported, not stored under the day before."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from logs.formats.eggdrop import EGGDROP
+from logs.formats.irssi import IRSSI
+from logs.formats.log_format import Format, UnparsedLine
+from logs.formats.log_items import UNKNOWN_DAY
+from logs.formats.mirc import MIRC
+from logs.formats.pidgin import PIDGIN
+from logs.formats.raku import RAKU
+from tests.logs.formats.reading import lines, read_text
+
+PIDGIN_START = "Conversation with #c at Thu 12 May 2011 10:00:00 PM CEST on nick@irc.freenode.net (irc)"
+
+
+@pytest.mark.parametrize(
+    ("form", "header", "line"),
+    [
+        (MIRC, "Session Start: Thu May 12 22:00:00 2011", "[{}] <anna> x"),
+        (IRSSI, "--- Log opened Thu May 12 22:00:00 2011", "{} < anna> x"),
+        (PIDGIN, PIDGIN_START, "({}:00) anna: x"),
+        (EGGDROP, "[00:00] --- Thu May 12 2011", "[{}] <anna> x"),
+    ],
+)
+@pytest.mark.parametrize("times", [["00:01", "23:59", "00:01", "23:00"], ["20:00", "20:30", "09:15"]])
+def test_a_midnight_without_a_header(form: Format, header: str, line: str, times: list[str]) -> None:
+    items = read_text(form, "\n".join([header, *map(line.format, times)]))
+    assert lines(items[:2]) == items[:2]
+    assert [item.reason for item in items[2:] if isinstance(item, UnparsedLine)] == [UNKNOWN_DAY] * (len(times) - 2)
+
+
+def test_the_next_header_tells_the_day_again() -> None:
+    text = """--- Log opened Thu May 12 22:00:00 2011
+23:59 < anna> a
+00:01 < anna> b
+--- Day changed Sat May 14 2011
+00:01 < anna> c"""
+    a, b, c = read_text(IRSSI, text)
+    assert isinstance(b, UnparsedLine)
+    assert [f"{line.at:%d}" for line in lines([a, c])] == ["12", "14"]
+
+
+def test_a_clock_that_is_set_back_and_a_file_of_one_day_keep_their_day() -> None:
+    text = "--- Log opened Thu May 12 12:00:00 2011\n12:00 < anna> a\n10:30 < anna> b\n12:00 < anna> c"
+    assert [line.text for line in lines(read_text(IRSSI, text))] == ["a", "b", "c"]
+    text = "[23:59] <anna> a\n[00:01] <anna> b"
+    assert [line.at.day for line in lines(read_text(RAKU, text, date(2011, 5, 12)))] == [12, 12]
+
+
+@pytest.mark.parametrize(
+    "header", ["Day changed to 13 May 2011", "=== Friday, 13 May 2011 ===", "*** 2011-05-13 ***", "13.05.2011"]
+)
+def test_a_header_of_another_program(header: str) -> None:
+    text = f"--- Log opened Thu May 12 12:00:00 2011\n12:00 < anna> a\n{header}\n12:00 < anna> b"
+    a, *rest = read_text(IRSSI, text)
+    lines([a])
+    assert [item.reason for item in rest if isinstance(item, UnparsedLine)] == [UNKNOWN_DAY] * 2
+
+
+@pytest.mark.parametrize(
+    "text", ["Segmentation fault", "since 12 May 2011", "12:00 2011-05-13", "x" * 300 + " 2011-05-13"]
+)
+def test_other_lines_do_not_lose_the_day(text: str) -> None:
+    log = f"--- Log opened Thu May 12 12:00:00 2011\n12:00 < anna> a\n{text}\n12:00 < anna> b"
+    a, garbage, b = read_text(IRSSI, log)
+    assert isinstance(garbage, UnparsedLine)
+    lines([a, b])
