@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -44,9 +44,7 @@ class Blocks:
         # By network; those of all networks come first.
         self._texts: dict[int, list[_Rule]] = {network: [] for network in casemappings}
         self._nicks: dict[int, list[_Rule]] = {network: [] for network in casemappings}
-        blocks = Block.objects.filter(Q(network=None) | Q(network__in=casemappings)).order_by("-pk")
-        columns = ("kind", "network_id", "pk", "pattern", "created_at", "expires_at")
-        rows = list(blocks.values_list(*columns)[:MAX_BLOCKS]) if casemappings else []
+        rows = _fetch_blocks(casemappings) if casemappings else []
         self._is_empty = not rows
         for kind, wanted, number, pattern, *times in sorted(rows, key=lambda row: row[1] is not None):
             for network in casemappings if wanted is None else [wanted]:
@@ -84,3 +82,9 @@ class Blocks:
             if rule.pattern in folded_text and rule.is_in_force(entry.at):
                 return rule
         return None
+
+
+def _fetch_blocks(networks: Iterable[int]) -> list[tuple[Any, ...]]:
+    blocks = Block.objects.filter(Q(network=None) | Q(network__in=networks)).order_by("-pk")
+    columns = ("kind", "network_id", "pk", "pattern", "created_at", "expires_at")
+    return list(blocks.values_list(*columns)[:MAX_BLOCKS])

@@ -34,15 +34,13 @@ def lock_counters(channels: set[int]) -> dict[int, int]:
     with connection.cursor() as cursor:
         # Every transaction inserts and locks in the order of ids: two of them cannot wait for each other.
         ids = sorted(channels)
+        # Two statements sent together.
         cursor.execute(
             "INSERT INTO logs_linecounter (channel_id, last_id) SELECT id, 0 FROM logs_channel WHERE id = ANY(%s)"
-            " ORDER BY id ON CONFLICT DO NOTHING",
-            [ids],
-        )
-        cursor.execute(
-            "SELECT channel_id, last_id FROM logs_linecounter WHERE channel_id = ANY(%s)"
+            " ORDER BY id ON CONFLICT DO NOTHING;"
+            " SELECT channel_id, last_id FROM logs_linecounter WHERE channel_id = ANY(%s)"
             " ORDER BY channel_id FOR UPDATE",
-            [ids],
+            [ids, ids],
         )
         return dict(cursor.fetchall())
 
