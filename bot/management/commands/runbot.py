@@ -17,7 +17,15 @@ from django.db import ProgrammingError
 
 from bot.plugins import installed
 from bot.supervisor import Supervisor
+from logs.conversations.model import load_model
 from logs.ingest.journal import JournalBusyError
+
+GC_THRESHOLDS = (250, 4, 60)
+"""Objects that make the youngest generation full, and collections of one generation until one of the next.
+
+A collection of the youngest two takes half a millisecond then. An object is examined once in each generation, so that
+the sum stays the same, and the oldest generation is collected as often as by default.
+"""
 
 
 class Command(BaseCommand):
@@ -28,9 +36,13 @@ class Command(BaseCommand):
         super().__init__(*args, **options)
         # Loading the plugins takes a while; here it delays nothing, later it would block the event loop.
         installed()
+        # The same goes for the model that finds which lines answer each other.
+        load_model()
         # What is loaded now stays: looking through it at each collection of garbage would delay received lines.
         gc.collect()
         gc.freeze()
+        # More and smaller collections than by default: received lines wait for the end of each.
+        gc.set_threshold(*GC_THRESHOLDS)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
