@@ -92,7 +92,7 @@ def run_owner_notices(is_leader: Callable[[], bool]) -> None:
 
 
 REPLY_INTERVAL_SECONDS = 1.0
-REPLY_WORK_SECONDS, REPLY_REST_SECONDS = 0.001, 0.003
+REPLY_WORK_SECONDS, REST_PER_WORK, MAX_REST_SECONDS = 0.0005, 3, 0.02
 """It is computation: it rests often, so that connections get their turn, and takes a quarter of a core at most."""
 
 
@@ -120,8 +120,9 @@ def _make_rest() -> Callable[[], None]:
 
     def rest() -> None:
         nonlocal worked_since
-        if monotonic() - worked_since > REPLY_WORK_SECONDS:
-            gevent.sleep(REPLY_REST_SECONDS)
+        worked_seconds = monotonic() - worked_since
+        if worked_seconds > REPLY_WORK_SECONDS:
+            gevent.sleep(min(REST_PER_WORK * worked_seconds, MAX_REST_SECONDS))
             worked_since = monotonic()
 
     return rest

@@ -29,8 +29,8 @@ def with_pauses(items: Iterable[T]) -> Iterator[T]:
             count, started = 0, perf_counter()
 
 
-ITEMS_AT_ONCE = 100
-"""Lines handled between two pauses; each step of storing takes about 10 microseconds for a line."""
+WORK_SECONDS = 0.0005
+"""Time that storing computes between two pauses."""
 
 
 def yield_control() -> None:
@@ -47,8 +47,10 @@ def yield_control() -> None:
 
 
 def with_yields(items: Iterable[T]) -> Iterator[T]:
-    """Yield the items, and yield control after every ITEMS_AT_ONCE of them."""
-    for number, item in enumerate(items, 1):
+    """Yield the items, and yield control between two of them after every WORK_SECONDS."""
+    resumed_at = perf_counter()
+    for item in items:
         yield item
-        if not number % ITEMS_AT_ONCE:
+        if perf_counter() - resumed_at > WORK_SECONDS:
             yield_control()
+            resumed_at = perf_counter()

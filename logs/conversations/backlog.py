@@ -25,6 +25,7 @@ from logs.conversations.reply_store import (
 from logs.models import Line, LineCounter
 from logs.models.line import SAID
 from logs.models.replies import ReplyOverride, ReplyProgress
+from logs.pauses import with_yields
 
 BATCH_IDS = 1_000
 """Ids whose answers are found and written together."""
@@ -62,7 +63,7 @@ def find_replies(channel: int, pause: Pause = lambda: None) -> int:
     if end <= through:
         return 0
     rows = Line.objects.filter(channel=channel, id__gt=through, id__lte=end, kind__in=SAID).order_by("at", "id")
-    lines = [LinkedLine(*row) for row in rows.values_list(*LinkedLine._fields)]
+    lines = [LinkedLine(*row) for row in with_yields(rows.values_list(*LinkedLine._fields))]
     overrides = ReplyOverride.objects.filter(channel=channel, line__gt=through, line__lte=end)
     decided = {override.line: decided_reply(override.reply_to) for override in overrides}
     replies: dict[int, Reply | None] = {}
@@ -120,14 +121,15 @@ def _decide_segment(
     new = {line.id for line in segment}
     between = Line.objects.filter(channel=channel, kind__in=SAID, at__gte=segment[0].at, at__lte=segment[-1].at)
     others = between.exclude(id__gte=min(new), id__lte=max(new)).order_by("at", "id")
-    known = [LinkedLine(*row) for row in others.values_list(*LinkedLine._fields)[:MAX_LINES_BETWEEN]]
+    rows = others.values_list(*LinkedLine._fields)[:MAX_LINES_BETWEEN]
+    known = [LinkedLine(*row) for row in with_yields(rows)]
     known_replies = fetch_replies(channel, [line.id for line in known]) if known else {}
     linker: ReplyLinker = linker_before(channel, segment[0].at, segment[0].id)
     replies: dict[int, Reply | None] = {}
     for line in sorted([*segment, *known], key=lambda line: (line.at, line.id)):
         if line.id in new:
             replies[line.id] = linker.decide(line, decided.get(line.id))
-            pause()
         elif linker.newest is None or (line.at, line.id) > linker.newest:
             linker.add_decided(line, known_replies.get(line.id))
+        pause()
     return replies

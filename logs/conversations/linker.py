@@ -15,6 +15,7 @@ from logs.conversations.said_line import SaidLine
 from logs.conversations.window import WINDOW_LINES, Window
 from logs.models import Line
 from logs.models.line import SAID
+from logs.pauses import with_yields
 from logs.text.irc_formatting import strip_formatting
 
 CONTEXT_LINES = 2 * WINDOW_LINES
@@ -82,5 +83,5 @@ def linker_before(channel: int, at: datetime, line: int) -> ReplyLinker:
 
 
 def add_context(linker: ReplyLinker, lines: Iterable[LinkedLine], replies: Mapping[int, Reply]) -> None:
-    for line in lines:
+    for line in with_yields(lines):
         linker.add_decided(line, replies.get(line.id))

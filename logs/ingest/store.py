@@ -7,10 +7,9 @@ are values, which takes both sides much longer. https://www.postgresql.org/docs/
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -22,7 +21,7 @@ from logs.models import HeldLine, Line
 from logs.models.line import PLACEHOLDER_KINDS
 from logs.models.line_counter import lock_counters
 from logs.models.notify import notify_lines
-from logs.pauses import ITEMS_AT_ONCE, with_yields, yield_control
+from logs.pauses import with_yields
 
 MAX_MSGID_BYTES = 500
 """A longer message id is stored as its digest: an index takes keys of at most 2,704 bytes."""
@@ -110,7 +109,7 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
     """Insert lines; `counters` has the last id of every channel that exists, all of them locked."""
     result = StoreResult()
     known_messages = _find_known_messages(entries)
-    rows: list[tuple[object, ...]] = []
+    rows: list[tuple[str, ...]] = []
     said: list[SaidLine] = []
     last_ids: dict[int, int] = {}
     for entry in with_yields(entries):
@@ -134,30 +133,25 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
         # Before the rows, because the triggers that count them look up their periods.
         close_late_lines(said)
         with connection.cursor() as cursor:
-            literals = []
-            for literal, column in zip(_COLUMN_LITERALS, zip(*rows, strict=True), strict=True):
-                literals.append(literal(column))
-                if len(rows) > ITEMS_AT_ONCE:
-                    yield_control()
-            cursor.execute(_INSERT, literals)
+            cursor.execute(_INSERT, ["{" + ",".join(column) + "}" for column in zip(*rows, strict=True)])
         # A trigger has written the last ids to the counters, beside the sums of the lines.
         notify_lines(last_ids)
     result.stored = len(rows)
     return result
 
 
-def _row(entry: Entry, line_id: int, msgid: str | None) -> tuple[object, ...]:
-    """The values of a line in the order of _INSERT's columns; `msgid` is short already."""
+def _row(entry: Entry, line_id: int, msgid: str | None) -> tuple[str, ...]:
+    """The values of a line in the order of _INSERT's columns, as elements of arrays; `msgid` is short already."""
     return (
-        entry.at,
-        line_id,
-        entry.channel,
-        entry.kind,
-        shorten_name(entry.nick),
-        shorten_text(entry.text),
-        _shorten_optional(entry.account),
-        msgid,
-        _shorten_optional(entry.target),
+        entry.at.isoformat(),
+        str(line_id),
+        str(entry.channel),
+        str(entry.kind),
+        _element(shorten_name(entry.nick)),
+        _element(shorten_text(entry.text)),
+        _element(_shorten_optional(entry.account)),
+        _element(msgid),
+        _element(_shorten_optional(entry.target)),
     )
 
 
@@ -236,21 +230,13 @@ def integer_array(values: Iterable[int]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def timestamp_array(values: Iterable[datetime]) -> str:
-    return "{" + ",".join([value.isoformat() for value in values]) + "}"
-
-
 def text_array(values: Iterable[str | None]) -> str:
-    return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
+    return "{" + ",".join(map(_element, values)) + "}"
 
 
-def _quoted(text: str) -> str:
+def _element(text: str | None) -> str:
+    if text is None:
+        return "NULL"
     if "\\" in text or '"' in text:
         text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
-
-
-_COLUMN_LITERALS: tuple[Callable[[Any], str], ...] = (
-    *(timestamp_array, integer_array, integer_array, integer_array),
-    *(text_array, text_array, text_array, text_array, text_array),
-)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gevent
+import pytest
 from gevent import socket
 
 from logs import pauses
-from logs.pauses import ITEMS_AT_ONCE, yield_control
+from logs.pauses import yield_control
 
 
 def test_received_data_is_handled_before_the_computation_goes_on() -> None:
@@ -35,9 +36,19 @@ def test_a_computation_goes_on_although_others_always_have_something_to_do() -> 
     spinning.kill()
 
 
-def test_items_come_in_order_and_others_run_after_every_hundred() -> None:
+def test_items_come_in_order_and_others_run_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pauses, "WORK_SECONDS", -1)
     turns = []
     ticking = gevent.spawn(lambda: [turns.append(yield_control()) for _ in range(100)])
-    assert list(pauses.with_yields(range(3 * ITEMS_AT_ONCE))) == list(range(3 * ITEMS_AT_ONCE))
-    assert 2 <= len(turns) <= 4
+    assert list(pauses.with_yields(range(10))) == list(range(10))
+    assert len(turns) >= 8
     ticking.kill()
+
+
+def test_a_short_loop_does_not_let_others_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pauses, "WORK_SECONDS", 60)
+    turns: list[int] = []
+    waiting = gevent.spawn(turns.append, 1)
+    assert list(pauses.with_yields(range(1000))) == list(range(1000))
+    assert not turns
+    waiting.kill()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
-
 import pytest
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logs.ingest.store import integer_array, text_array, timestamp_array
+from logs.ingest.store import integer_array, text_array
 from tests import examples
 
 pytestmark = pytest.mark.django_db
@@ -35,11 +33,3 @@ def test_text_arrays_are_read_back(values: list[str | None]) -> None:
 @settings(max_examples=20)
 def test_integer_arrays_are_read_back(values: list[int]) -> None:
     assert back(integer_array(values), "SELECT * FROM unnest(%s::integer[])") == values
-
-
-def test_timestamp_arrays_are_read_back() -> None:
-    values = [
-        datetime(1988, 8, 1, tzinfo=UTC),
-        datetime(2026, 1, 1, 12, 0, 0, 1, tzinfo=timezone(timedelta(hours=5, minutes=30))),
-    ]
-    assert back(timestamp_array(values), "SELECT * FROM unnest(%s::timestamptz[])") == values

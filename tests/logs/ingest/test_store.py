@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import gevent
 import psycopg2
@@ -52,6 +53,13 @@ def store_in_vain(*entries: Entry) -> None:
 
 def rows(channel: Channel) -> list[tuple[int, str]]:
     return list(Line.objects.filter(channel=channel).order_by("id").values_list("id", "text"))
+
+
+def test_times_of_any_zone_and_precision_are_stored(channel: Channel) -> None:
+    half_past = datetime(2026, 1, 1, 12, 0, 0, 1, tzinfo=ZoneInfo("Asia/Kolkata"))
+    times = [datetime(1988, 8, 1, tzinfo=UTC), half_past]
+    store(*(replace(entry(channel), at=at) for at in times))
+    assert list(Line.objects.filter(channel=channel).order_by("id").values_list("at", flat=True)) == times
 
 
 @pytest.fixture
