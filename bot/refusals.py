@@ -56,7 +56,15 @@ class Refusals:
             self.handle_other_error(message)
 
     def handle_other_error(self, message: Message) -> None:
-        """Process an error numeric or FAIL that may be the answer to a JOIN."""
+        """Process an error numeric or FAIL that may be the answer to a JOIN, or to CAP or AUTHENTICATE."""
+        # FAIL begins with the command that the server does not understand, numerics have it behind our nick or instead.
+        commands = [param.upper() for param in message.params[: 1 if message.command == "FAIL" else 2]]
+        if "AUTHENTICATE" in commands:
+            self._parts.registration.handle_login(message)
+            return
+        if "CAP" in commands or message.command == "410":
+            self._parts.registration.handle_cap_refused()
+            return
         has_text = len(message.params) > 1 and not self._parts.channels.get(message.last)
         reason = JOIN_REFUSALS.get(message.command, f"the server says {message.command}")
         self._parts.channels.handle_error(message.params, message.last if has_text and message.last else reason)

@@ -74,8 +74,19 @@ class Registration:
             self._follow_sts(parse_sts(self._capabilities.offered["sts"]))
         self._continue()
 
+    def handle_cap_refused(self) -> None:
+        """Process an error about CAP, whose subcommand the server does not know: it has no more capabilities.
+
+        ConnectionLostError when we may not go on without login.
+        """
+        self._capabilities.end()
+        self._continue()
+
     def handle_login(self, message: Message) -> None:
-        """Process AUTHENTICATE and the numerics 902 to 908. ConnectionLostError when we may not go on without login."""
+        """Process AUTHENTICATE, the numerics 902 to 908, and errors about AUTHENTICATE, which refuse a mechanism.
+
+        ConnectionLostError when we may not go on without login.
+        """
         if self._sasl is None:
             return
         self._login_answered_at = monotonic()

@@ -70,7 +70,8 @@ class Capabilities:
                 # The modifiers `~` and `=` come from old servers; `-` confirms that a capability is off.
                 self.enabled |= {name.lstrip("~=") for name in names if not name.startswith("-")}
                 self.enabled -= {name[1:] for name in names if name.startswith("-")}
-                self._mark_answered(names)
+                # An answer without names is about the oldest request, of which nothing was granted.
+                self._mark_answered(names or " ".join(self._requests[:1]).split())
             case "NAK":
                 return self._retry_refused(names)
             case "DEL":
@@ -78,6 +79,12 @@ class Capabilities:
                     self.enabled.discard(name.partition("=")[0])
                     self.offered.pop(name.partition("=")[0], None)
         return []
+
+    def end(self) -> None:
+        """Settle with what is enabled so far: the server does not understand what was asked."""
+        self.is_listed = True
+        self._requested.clear()
+        self._requests.clear()
 
     def _build_requests(self) -> list[str]:
         """Return as few requests as fit into lines: some servers accept certain capabilities only together."""

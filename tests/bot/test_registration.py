@@ -82,6 +82,56 @@ def test_a_refused_request_is_repeated_separately(server: Server, garden: Channe
     assert connection.read() == "CAP END"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "421 botbot CAP :Unknown command",
+        "451 * CAP :Register first.",
+        "451 CAP :Register first.",
+        "410 botbot LS :Invalid CAP command",
+        "FAIL CAP UNKNOWN_COMMAND :What?",
+    ],
+)
+def test_a_server_that_does_not_know_cap_has_no_capabilities(
+    server: Server, garden: Channel, bot: Bot, answer: str
+) -> None:
+    bot.start()
+    connection = server.accept()
+    connection.expect("USER ")
+    connection.send(f":irc.example.org {answer}")
+    assert connection.read() == "CAP END"
+
+
+@pytest.mark.parametrize("answer", ["410 botbot REQ :Invalid CAP command", "CAP * ACK :", "CAP * NAK :"])
+def test_a_request_that_is_not_understood_is_refused(server: Server, garden: Channel, bot: Bot, answer: str) -> None:
+    connection = arrive(server, bot, "server-time batch")
+    connection.expect("CAP REQ :batch server-time")
+    connection.send(f":irc.example.org {answer}")
+    assert connection.read() == "CAP END"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "421 botbot AUTHENTICATE :Unknown command",
+        "461 botbot AUTHENTICATE :Not enough parameters",
+        "FAIL AUTHENTICATE TEMPORARILY_UNAVAILABLE :Services are away",
+    ],
+)
+def test_a_login_that_is_not_understood_is_refused_with_the_reason(
+    server: Server, network: Network, bot: Bot, answer: str
+) -> None:
+    update(network, account="ann", account_password="sesame", mechanisms="PLAIN")
+    connection = arrive(server, bot, "sasl")
+    connection.expect("CAP REQ sasl")
+    connection.send("CAP * ACK sasl")
+    connection.expect("AUTHENTICATE PLAIN")
+    connection.send(f":irc.example.org {answer}")
+    assert connection.read().startswith("QUIT")
+    reason = answer.partition(" :")[2]
+    wait_for(lambda: reason in detail(network), 10, "the reason is shown")
+
+
 def test_later_capabilities_are_requested_later(server: Server, garden: Channel, bot: Bot) -> None:
     connection = arrive(server, bot)
     connection.send(":irc.example.org 001 botbot :Welcome", ":irc.example.org CAP botbot NEW :server-time")
