@@ -18,7 +18,7 @@ help:
 run: .venv/run.stamp
 	@$(BIN)/python -m botbot.embedded
 
-# JOBS processes at once, each with servers of its own; by default four for each core, if there is memory for them.
+# JOBS processes at once, each with servers of its own; by default two for each core, if there is memory for them.
 JOBS ?=
 test: .venv/test.stamp
 ifeq ($(ARGS),)

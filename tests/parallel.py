@@ -42,7 +42,7 @@ LONGEST = [
 ]
 """These start first, for one that starts last would run alone at the end. The others follow by size."""
 SLOWEST_SHOWN = 10
-PROCESSES_PER_CORE, GIGABYTES_PER_PROCESS = 4, 1
+PROCESSES_PER_CORE, GIGABYTES_PER_PROCESS = 2, 1
 """The memory is that of pytest and of the PostgreSQL, the fork server and the browser that belong to it."""
 MIN_PROCESSES, MAX_PROCESSES = 2, 24
 """At most as many as have ports of their own: see tests/processes.py."""
@@ -56,7 +56,7 @@ _files: dict[str, File] = {}
 
 
 def count_processes() -> int:
-    """How many processes to start: tests wait for servers more than they compute, so several share a core."""
+    """How many processes to start: tests wait for servers as long as they compute, so that two share a core."""
     cores, gigabytes = len(os.sched_getaffinity(0)), psutil.virtual_memory().available >> 30
     return max(MIN_PROCESSES, min(PROCESSES_PER_CORE * cores, gigabytes // GIGABYTES_PER_PROCESS, MAX_PROCESSES))
 

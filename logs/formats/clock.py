@@ -81,8 +81,12 @@ class Clock:
             self.clear_day()
         else:
             self.set_day(day)
-            self._newest = datetime.min.replace(tzinfo=UTC)
+            self.begin_below_header()
         return day is not None
+
+    def begin_below_header(self) -> None:
+        """Expect times to run on from here until the next header."""
+        self._newest = datetime.min.replace(tzinfo=UTC)
 
     def note_unread_header(self, text: str) -> None:
         """Clear the day of a header where a line of no known shape, which may be a header as well, has another one."""

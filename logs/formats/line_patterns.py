@@ -96,6 +96,8 @@ def make_parser(
     def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
         clock = new_clock(zone or source.zone, source.day)
         clock.channel = source.channel
+        if source.is_below_header:
+            clock.begin_below_header()
         match_line, find_known, find_event = compiled.fullmatch, clock.known_times.get, events.find
         plain_nicks: set[str] = set()
         before: datetime | None = None

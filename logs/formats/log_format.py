@@ -61,12 +61,14 @@ __all__ = [
 class ParseContext:
     """What is known from outside a file: the zone for times without one, and the day if its lines lack it.
 
-    `channel` is the one that the file named before the lines, where they are not its first ones.
+    `channel` is the one that the file named before the lines, where they are not its first ones; `is_below_header` says
+    that the day is that of a header before them.
     """
 
     zone: tzinfo = UTC
     day: date | None = None
     channel: str | None = None
+    is_below_header: bool = False
 
 
 @dataclass(frozen=True, slots=True)

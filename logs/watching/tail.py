@@ -233,13 +233,14 @@ def _parse(pieces: _Pieces, position: FilePosition, reading: Reading) -> list[tu
 
     lines = iter(enumerate(pieces.texts, 1))
     day = None if position.is_day_lost else position.context_day or reading.day
+    is_below_header = position.context_day is not None and reading.day is None
     # In its beginning the file names its channel itself.
     channel = reading.channel if position.context_offset else None
     numbers: list[int] = []
     guarded: list[Item | DoubtfulLine] = []
     while True:
         try:
-            for item in reading.format.guard(track_lines(), ParseContext(reading.zone, day, channel)):
+            for item in reading.format.guard(track_lines(), ParseContext(reading.zone, day, channel, is_below_header=is_below_header)):
                 numbers.append(current[0])
                 guarded.append(item)
             break
@@ -247,7 +248,7 @@ def _parse(pieces: _Pieces, position: FilePosition, reading: Reading) -> list[tu
             # Its day is not known. That of a later one may be, so that the rest is parsed by itself.
             numbers.append(current[0])
             guarded.append(UnparsedLine(*current, UNKNOWN_DAY))
-            day = None
+            day, is_below_header = None, False
     if reading.format.actions_need_speaker:
         resolved = resolve_actions(guarded, reading.speakers())
         return list(zip(numbers, resolved, strict=True))

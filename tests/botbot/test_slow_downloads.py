@@ -99,12 +99,11 @@ def test_a_long_today_arrives_in_parts_and_holds_nothing_while_it_is_sent(site: 
         http.request("HEAD", path)
         head = http.getresponse()
         assert head.read() == b""
-        length = int(head.headers["Content-Length"])
+        assert "Content-Length" not in head.headers
         http.request("GET", path)
         response = http.getresponse()
         assert response.headers["Transfer-Encoding"] == "chunked"
         page = response.read()
-        assert len(page) == length
         assert page.count(b'<div class="line') == newest
         assert page.endswith(b"</html>")
     with ExitStack() as stack:

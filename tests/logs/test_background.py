@@ -62,6 +62,7 @@ SPAWNED_ONCE = {
     "bot/supervisor.py": "the main work, whose end ends the process, and stopping",
     "botbot/command_line.py": "one look at the schema",
     "botbot/gunicorn_hooks.py": "it waits for the end of the process",
+    "botbot/gunicorn_worker.py": "it waits for the end of the process",
     "botbot/watchdog.py": "a beat",
     "gunicorn.conf.py": "one look at the schema",
     "logs/live/waiting_pages.py": "the next page that waits starts it again",
