@@ -62,7 +62,8 @@ class Refusals:
         if "AUTHENTICATE" in commands:
             self._parts.registration.handle_login(message)
             return
-        if "CAP" in commands or message.command == "410":
+        # 410 names the subcommand; other servers refuse a channel by this number.
+        if "CAP" in commands or (message.command == "410" and {"LS", "REQ", "END"} & set(commands)):
             self._parts.registration.handle_cap_refused()
             return
         has_text = len(message.params) > 1 and not self._parts.channels.get(message.last)

@@ -240,7 +240,9 @@ def _parse(pieces: _Pieces, position: FilePosition, reading: Reading) -> list[tu
     guarded: list[Item | DoubtfulLine] = []
     while True:
         try:
-            for item in reading.format.guard(track_lines(), ParseContext(reading.zone, day, channel, is_below_header=is_below_header)):
+            for item in reading.format.guard(
+                track_lines(), ParseContext(reading.zone, day, channel, is_below_header=is_below_header)
+            ):
                 numbers.append(current[0])
                 guarded.append(item)
             break
