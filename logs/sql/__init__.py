@@ -29,6 +29,25 @@ def rerun_sql(topic: str) -> RunSQL:
     return RunSQL(load_sql(topic), RunSQL.noop)
 
 
+def rebuild_index(topic: str, name: str) -> list[RunSQL]:
+    """Return operations that replace an index by one that `<topic>.sql` creates first of all; their reverse is empty.
+
+    The new one is built under another name while lines are stored and searches use the old one. The migration must not
+    be atomic: an index cannot be built concurrently in a transaction.
+    """
+    new = f"{name}_new"
+    create, *others = load_sql(topic).replace(name, new).partition(UP)[2].split(";")
+    statements = [
+        # A build that was interrupted leaves an invalid index behind.
+        f"DROP INDEX CONCURRENTLY IF EXISTS {new}",
+        create.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY"),
+        *(statement for statement in others if statement.strip()),
+        f"DROP INDEX CONCURRENTLY IF EXISTS {name}",
+        f"ALTER INDEX {new} RENAME TO {name}",
+    ]
+    return [RunSQL(statement, RunSQL.noop) for statement in statements]
+
+
 def _sections(topic: str) -> tuple[str, str]:
     up, separator, down = (FOLDER / f"{topic}.sql").read_text(encoding="utf-8").partition(DOWN)
     if UP not in up or not separator:
