@@ -18,11 +18,12 @@ from gevent import monkey
 from psycopg2 import extensions
 from redis import RedisError
 
-from botbot import error_reports, tracing
+from botbot import error_reports
 from botbot.pooler_checks import find_problems as find_pooler_problems
 from botbot.replica import REPLICA
 from botbot.replica.checks import find_problem as find_replica_problem
 from botbot.schema_check import find_problems
+from logs import tracing
 
 Apps = Sequence[AppConfig] | None
 

@@ -41,6 +41,7 @@ FLOORS: dict[str, float] = {
     "logs.picture_fonts": 2.0,
     "logs.logging_state": 2.0,
     "logs.sharing": 2.0,
+    "logs.tracing": 2.0,
     # 2b flows
     "logs.ingest": 2.1,
     "logs.imports": 2.1,

@@ -22,6 +22,7 @@ from logs.ingest.entry import Record
 from logs.ingest.journal import Journal, Position
 from logs.models import JournalPosition
 from logs.recording.apply import JournalStep, PositionChangedError, commit_batch, stored_position
+from logs.recording.commit_spans import CommitSpans
 from logs.recording.pairing import WINDOW
 from logs.recording.role import Event, Role, RoleMachine, State
 from logs.recording.standby import Standby
@@ -73,6 +74,7 @@ class Writer:
         self._machine = RoleMachine(journal.folder.name)
         self._listening = listening
         self._standby = Standby(journal, listening.network, listening.heard_until, self._refuse) if listening else None
+        self._spans = CommitSpans.make(listening.network if listening else None)
         # Since when the other bot is silent, during a takeover, and whether no batch of the takeover is stored yet.
         self._silent_since: datetime | None = None
         self._opens_gaps = False
@@ -108,11 +110,17 @@ class Writer:
         try:
             while self._store_batch():
                 pass
+        except Exception as error:
+            if self._spans:
+                self._spans.fail(error)
+            raise
         finally:
             connection.close()
 
     def _store_batch(self) -> bool:
         """Store the next batch as the present state demands; return whether there may be more to do."""
+        if self._spans:
+            self._spans.begin()
         state = self._machine.observe_lock(self.role)
         if state is State.UNKNOWN:
             return False
@@ -181,6 +189,8 @@ class Writer:
         self.stored += stored
         self.position, self._is_position_certain = end, True
         self.journal.forget(end)
+        if has_moved and self._spans:
+            self._spans.succeed(stored)
         return has_moved
 
     def _send_heartbeat(self, heard_until: datetime | None) -> None:

@@ -9,16 +9,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
+from unittest.mock import Mock
 from urllib.parse import quote
 
 import gevent
 import pytest
 from django.core.checks import run_checks
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import override_settings
 from gevent.event import Event
 from gevent.pywsgi import WSGIServer
@@ -27,7 +29,11 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from botbot import error_reports
 from botbot.error_reports import make_report
-from logs.models import Channel
+from logs.ingest.entry import Entry
+from logs.ingest.journal import Journal
+from logs.models import Channel, Kind
+from logs.recording.writer import Writer
+from logs.tracing import make_tracer
 from tests.conftest import Say
 from tests.processes import ROOT, Site, wait_for
 
@@ -154,6 +160,43 @@ def test_a_page_that_fails_is_reported_and_traced_without_words_and_addresses(
     assert "Traceback" not in site.output().rpartition("does not exist")[2]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_bot_makes_a_span_of_each_commit_and_none_of_a_line(
+    collector: Collector, channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
+    journal = Journal(tmp_path / "journal")
+    with override_settings(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://{collector.address}"):
+        writer = Writer(journal)
+        tracer = make_tracer()
+    try:
+        for text in (WORD, "two", "three"):
+            journal.append(Entry(channel.pk, datetime.now(UTC), Kind.MESSAGE, WORD, text))
+        writer.flush()
+        writer.flush()  # there is nothing
+        with monkeypatch.context() as broken:
+            failing = Mock(side_effect=OperationalError(f"Key (text)=({WORD})"))
+            broken.setattr("logs.recording.writer.commit_batch", failing)
+            journal.append(Entry(channel.pk, datetime.now(UTC), Kind.MESSAGE, WORD, "four"))
+            with pytest.raises(OperationalError):
+                writer.flush()
+        writer.flush()
+        spans = wait_for(lambda: len(found := read_spans(collector)) >= 3 and found, 20)
+    finally:
+        tracer.span_processor.shutdown()  # type: ignore[union-attr]
+        journal.close()
+    attributes = [
+        {each.key: each.value.int_value or each.value.string_value for each in span.attributes} for span in spans
+    ]
+    assert attributes == [{"botbot.lines": 3}, {"error.type": "OperationalError"}, {"botbot.lines": 1}]
+    assert {span.name for span in spans} == {"commit"}
+    assert [bool(span.status.code) for span in spans] == [False, True, False]
+    assert all(span.end_time_unix_nano > span.start_time_unix_nano for span in spans)
+    sent = b"".join(body for _, body in collector.bodies)
+    assert WORD.encode() not in sent
+    assert channel.name.encode() not in sent
+
+
 def make_record(name: str, message: str, *args: object) -> logging.LogRecord:
     return logging.LogRecord(name, logging.ERROR, __file__, 1, message, args, None)
 
@@ -245,7 +288,7 @@ def test_a_package_that_is_missing_is_reported_by_the_checks(
         for package in ("sentry_sdk", "opentelemetry", "opentelemetry.sdk"):
             monkeypatch.setitem(sys.modules, package, None)
         monkeypatch.setattr(error_reports, "find_spec", lambda _name: None)
-        monkeypatch.setattr("botbot.tracing.find_spec", lambda _name: None)
+        monkeypatch.setattr("logs.tracing.find_spec", lambda _name: None)
         assert ids() == [number]
 
 
