@@ -104,7 +104,9 @@ def write_rows(rows: Iterable[Row], folder: Path, max_channels: int, max_bytes: 
 
 
 def _encode_row(line: LogLine | str | None) -> Iterator[str]:
-    if isinstance(line, LogLine):
+    if isinstance(line, LogLine) and not _has_texts(line):
+        yield f"its name or its text is none: {line.at.isoformat()}"
+    elif isinstance(line, LogLine):
         guarded = guard_line(line) or _guard_name_with_blanks(line)
         if guarded is None:
             yield f"it has a host: {line.at.isoformat()} {line.nick.partition('!')[0]}"
@@ -112,6 +114,11 @@ def _encode_row(line: LogLine | str | None) -> Iterator[str]:
             yield from jsonl.write([guarded], WriteOptions(""))
     elif line:
         yield line
+
+
+def _has_texts(line: LogLine) -> bool:
+    """Whether names and text are of the type that they have to be: in the JSON of others they may be anything."""
+    return all(isinstance(value, str) for value in (line.nick, line.text, line.target or "", line.msgid or ""))
 
 
 def _guard_name_with_blanks(line: LogLine) -> LogLine | None:

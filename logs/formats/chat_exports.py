@@ -122,7 +122,9 @@ def _parse_discord(fields: dict[str, Any]) -> list[LogLine]:
     kind, author = str(fields["type"]), fields["author"]
     if kind in _DISCORD_OWN or (kind.isdigit() and kind not in _DISCORD_SAID):
         return []
-    at = _read_time(fields["timestamp"])
+    at, number = _read_time(fields["timestamp"]), fields["id"]
+    if not isinstance(number, str | int):
+        raise TypeError(number)
     is_bot = author.get("isBot") is True
     nick = unmask_name(author.get("nickname") or author["name"], is_bot=is_bot)
     if kind == "GuildMemberJoin":
@@ -132,7 +134,7 @@ def _parse_discord(fields: dict[str, Any]) -> list[LogLine]:
     texts = [unmask(fields["content"], is_bot=is_bot)]
     texts += [each["url"] for each in fields.get("attachments") or []]
     texts += [each["sourceUrl"] for each in fields.get("stickers") or []]
-    return said_lines(at, MESSAGE, nick, texts, f"discord-{fields['id']}")
+    return said_lines(at, MESSAGE, nick, texts, f"discord-{number}")
 
 
 def _read_time(text: str) -> datetime:

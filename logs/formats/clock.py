@@ -54,11 +54,13 @@ class Clock:
         """The moment at which the day begins, if the clock is not changed in it."""
         self._newest: datetime | None = None
         """The latest moment since the header that set the day; None where each line or the file's name has the day."""
+        self._has_given_day = day is not None
+        self._day_outside: tuple[date | None, datetime | None, bool] | None = None
 
     def set_day(self, day: date) -> None:
         """Set the day of the lines that follow."""
         self.day = day
-        self.is_day_lost = False
+        self.is_day_lost = self._has_given_day = False
         self.known_times.clear()
         self._midnight = self._newest = None
 
@@ -67,6 +69,21 @@ class Clock:
         self.day = None
         self.is_day_lost = True
         self.known_times.clear()
+
+    def begin_pasted_lines(self) -> None:
+        """Note that lines of other days follow, which have no moment, until `end_pasted_lines`."""
+        if not self.is_day_lost:
+            self._day_outside = self.day, self._newest, self._has_given_day
+            self.clear_day()
+
+    def end_pasted_lines(self) -> None:
+        """Go on with the day before `begin_pasted_lines`, unless a header has set another one."""
+        if self._day_outside and self.is_day_lost:
+            day, newest, has_given_day = self._day_outside
+            if day is not None:
+                self.set_day(day)
+            self._newest, self._has_given_day = newest, has_given_day
+        self._day_outside = None
 
     def set_day_by_name(self, weekday: str, month: str, day: str, year: str) -> bool:
         """Set the day from the words of a header in any language; return whether it exists, else clear it."""
@@ -89,8 +106,9 @@ class Clock:
         self._newest = datetime.min.replace(tzinfo=UTC)
 
     def note_unread_header(self, text: str) -> None:
-        """Clear the day of a header where a line of no known shape, which may be a header as well, has another one."""
-        if self._newest is None or len(text) > MAX_HEADER_CHARACTERS or _STAMPED.match(text):
+        """Clear the day of a header or of the file where a line of no known shape, as of a header, has another one."""
+        has_day_above = self._newest is not None or self._has_given_day
+        if not has_day_above or len(text) > MAX_HEADER_CHARACTERS or _STAMPED.match(text):
             return
         day = find_day_in_text(text)
         if day is not None and day != self.day:
@@ -218,6 +236,9 @@ class YearClock(Clock):
 
     newest: date | None = None
     """The latest day of the session so far, from the banner on."""
+
+    def note_unread_header(self, text: str) -> None:
+        """Nothing: each line has its own day."""
 
     def start_session(self, day: date) -> None:
         self.set_day(day)

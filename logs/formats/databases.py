@@ -86,6 +86,8 @@ def _read_logbot(database: sqlite3.Connection) -> Iterator[Row]:
         number, at, channel, nick, kind, text = row
         try:
             moment = datetime.fromtimestamp(at, UTC)
+            if not nick:
+                raise ValueError(row)
             yield Row(
                 str(channel),
                 LogLine(moment, _LOGBOT_KINDS[kind], str(nick), str(text or ""), old=_parse_number(number)),

@@ -25,7 +25,7 @@ _LINE = (
     rf"{_STAMP} (?:"
     r"<(?P<nick>[^ \t>]+)>\t(?P<text>.*)"
     r"|-(?P<noticer>[^ \t/!]+)/[^ \t]+-\t(?P<noticed>.*)"
-    r"|(?:\*|-->|<--|---)\t(?P<event>.*))"
+    r"|(?:\*\t)?(?P<event>(?<=\*\t).*|(?:-->|<--|---)\t.*))"
 )
 _BANNER = re.compile(r"\*{4} (?:BEGIN|ENDING) LOGGING AT (.*)")
 _BANNER_TIME = re.compile(r"([^\s\d]+) +(\S+) +(\d{1,2}) (?:\d\d:\d\d:\d\d )?(\d{4})")
@@ -44,7 +44,20 @@ _OWN = (
     r"|Capabilities|Ping reply|No ping reply|Stopped previous|Unknown host|Found your IP|DCC|Offering|Retrying|MOTD"
     r"|Authenticating|Nickname is|Nick collision)\b.*"
 )
-_EVENTS = EventPatterns(
+_ARROWS = ("-->\t", "<--\t", "---\t")
+
+
+class _HexChatEvents(EventPatterns):
+    """Events also behind the arrows of XChat, which never begin an action."""
+
+    def find(self, at: datetime, sentence: str) -> LogLine | None:
+        if not sentence.startswith(_ARROWS):
+            return super().find(at, sentence)
+        sentence = sentence[len(_ARROWS[0]) :]
+        return super().find(at, sentence) or _find_privilege(at, sentence)
+
+
+_EVENTS = _HexChatEvents(
     (IGNORED, _OWN),
     (IGNORED, _WHOIS),
     (JOIN, rf"{_WHO} has joined(?: [^ ]+)?"),
@@ -113,11 +126,18 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
 
 def _expand_event(at: datetime, sentence: str) -> list[LogLine]:
     """Mode changes, which are written in words; any other sentence is an action, if its nick speaks elsewhere."""
-    if match := _PRIVILEGE.fullmatch(sentence):
-        sign = "-" if match[2] == "removes" else "+"
-        return [LogLine(at, MODE, match[1], f"{sign}{_LETTERS[match[3]]} {match[4] or ''}".rstrip())]
-    match = _ACTION.fullmatch(sentence)
+    if privilege := _find_privilege(at, sentence):
+        return [privilege]
+    match = None if sentence.startswith(_ARROWS) else _ACTION.fullmatch(sentence)
     return [LogLine(at, ACTION, match[1], match[2])] if match else []
+
+
+def _find_privilege(at: datetime, sentence: str) -> LogLine | None:
+    match = _PRIVILEGE.fullmatch(sentence)
+    if match is None:
+        return None
+    sign = "-" if match[2] == "removes" else "+"
+    return LogLine(at, MODE, match[1], f"{sign}{_LETTERS[match[3]]} {match[4] or ''}".rstrip())
 
 
 HEXCHAT = Format(

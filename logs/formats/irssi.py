@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 
 from logs.formats import log_format as kinds
@@ -26,7 +26,21 @@ from logs.formats.line_patterns import (
     make_parser,
     strip_rank_prefix,
 )
-from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, Format, LogLine, WriteOptions
+from logs.formats.log_format import (
+    JOIN,
+    KICK,
+    MODE,
+    NICK,
+    PART,
+    QUIT,
+    TOPIC,
+    Format,
+    Item,
+    LogLine,
+    NumberedLine,
+    ParseContext,
+    WriteOptions,
+)
 
 _AFTER_TIME = (
     r" (?:"
@@ -41,6 +55,11 @@ _HEADER = re.compile(r"--- .*")
 _HEADER_DAY = re.compile(r"--- [^\d]*?([^ \d]+) +([^ ]+) +(\d\d?) (?:\d\d:\d\d:\d\d )?(\d{4})")
 _SERVER = re.compile(rf"\[?{ANY_TIME_PATTERN}\]? ![^ ]+ .*", re.DOTALL)
 """A server's message to the user alone."""
+
+_LASTLOG, _LASTLOG_END = "Lastlog:", "End of Lastlog"
+"""Around earlier lines that irssi printed again: the times of these are there, their days are not."""
+
+_AROUND_LASTLOG = re.compile(rf"(?:\[?{ANY_TIME_PATTERN}\]? )?(?:-!- )?(?:Irssi: )?(?P<words>Lastlog:|End of Lastlog)")
 
 # In some themes the host follows the nick without a blank.
 _WHO = r"(?P<nick>[^ (]+)(?:(?: \[[^ ]*\])+| ?\([^ ]*@[^ ]*\))"
@@ -65,11 +84,27 @@ _MERGE = re.compile(r"Netsplit over, joins: (.*?)(?: \(\+\d+ more.*)?")
 
 def _header(clock: Clock, text: str) -> bool:
     if _HEADER.fullmatch(text):
-        # Whatever its words are: a header with a day that cannot be read means that the day is not known any more.
-        # A long line is no header: the time of the pattern grows with the square of the length.
-        match = _HEADER_DAY.fullmatch(text) if len(text) <= MAX_EVENT_CHARACTERS else None
-        return clock.set_day_by_name(*match.groups()) if match else clock.set_day_in_text(text[4:])
-    return not text.strip() or bool(_SERVER.fullmatch(text))
+        return _read_header(clock, text)
+    if text == _LASTLOG:
+        clock.begin_pasted_lines()
+    elif text == _LASTLOG_END:
+        clock.end_pasted_lines()
+    return text in {_LASTLOG, _LASTLOG_END} or not text.strip() or bool(_SERVER.fullmatch(text))
+
+
+def _read_header(clock: Clock, text: str) -> bool:
+    # Whatever its words are: a header with a day that cannot be read means that the day is not known any more.
+    # A long line is no header: the time of the pattern grows with the square of the length.
+    before = clock.day
+    match = _HEADER_DAY.fullmatch(text) if len(text) <= MAX_EVENT_CHARACTERS else None
+    is_read = clock.set_day_by_name(*match.groups()) if match else clock.set_day_in_text(text[4:])
+    is_earlier = before is not None and clock.day is not None and clock.day < before
+    # A log that is closed has no lines until it is opened again, and no day is followed by an earlier one: such a
+    # header belongs to another log, which somebody pasted.
+    if text.startswith("--- Log closed") or (is_earlier and text.startswith("--- Day changed")):
+        clock.clear_day()
+        return not is_earlier
+    return is_read
 
 
 def _netsplit(at: datetime, sentence: str) -> list[LogLine]:
@@ -108,12 +143,27 @@ def write(lines: Iterable[LogLine], options: WriteOptions) -> Iterator[str]:
         yield f"{at:%H:%M} {text}"
 
 
-_parse = make_parser(_LINE, IRSSI_EVENTS, header=_header, expand=_netsplit)
-IRSSI = Format("irssi", "irssi", _parse, zoned=False, write=write)
+def _make_parser(pattern: str) -> Callable[[Iterable[NumberedLine], ParseContext], Iterator[Item]]:
+    parse_lines = make_parser(pattern, IRSSI_EVENTS, header=_header, expand=_netsplit)
+
+    def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
+        return parse_lines(_mark_lastlog(lines), source)
+
+    return parse
+
+
+def _mark_lastlog(lines: Iterable[NumberedLine]) -> Iterator[NumberedLine]:
+    """The lines, with those around what /LASTLOG printed as headers, whatever irssi wrote before them."""
+    for number, text in lines:
+        match = _AROUND_LASTLOG.fullmatch(text) if "Lastlog" in text else None
+        yield number, match["words"] if match else text
+
+
+IRSSI = Format("irssi", "irssi", _make_parser(_LINE), zoned=False, write=write)
 IRSSI_CUSTOM = Format(
     "irssi-custom",
     "irssi with a time format of its user",
-    make_parser(_CUSTOM_LINE, IRSSI_EVENTS, header=_header, expand=_netsplit),
+    _make_parser(_CUSTOM_LINE),
     zoned=False,
     generic=True,
 )

@@ -196,9 +196,14 @@ def strip_rank_prefix(nick: str) -> str:
     return nick.lstrip(NICK_PREFIXES) or nick
 
 
+_FORMATTING = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04[0-9A-Fa-f]{6}|[\x02\x0f\x11\x16\x1d-\x1f]")
+"""Colours and the other formatting of IRC, which some clients write into the nick."""
+
+
 def make_said_line(at: datetime, kind: int, speaker: str, text: str) -> LogLine:
-    """Return a message, action or notice; the speaker may have the sign of a rank, and tell to whom it was said."""
-    nick = strip_rank_prefix(speaker)
+    """Return a message, action or notice; the speaker may have colours and the sign of a rank, and tell to whom it was
+    said."""
+    nick = strip_rank_prefix(speaker if speaker.isprintable() else _FORMATTING.sub("", speaker))
     return _make_restricted(at, kind, nick, text) if ":" in nick else make_line(at, kind, nick, text)
 
 

@@ -43,6 +43,7 @@ COMPRESSION_RATIO = 8
 """A typical one; it only decides how files are split into batches."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BESIDE_DATABASES = ("-wal", "-shm", "-journal")
 """Endings of the files that SQLite keeps beside one that is in use."""
 
@@ -197,9 +198,11 @@ def _files_below(path: Path, display_path: PurePath) -> Iterator[LogFile]:
 
 
 def _printable(path: PurePath) -> PurePath:
-    """The path with `?` for each byte that is not UTF-8, for which Python has no character."""
+    """The path with `?` for each byte that is not UTF-8, for which Python has no character, and for controls."""
     text = str(path)
-    return path if text.isprintable() else PurePath(text.encode("utf-8", "replace").decode())
+    if text.isprintable():
+        return path
+    return PurePath(_CONTROL.sub("?", text.encode("utf-8", "replace").decode()))
 
 
 def _expand(file: LogFile, scratch: Path, limits: ArchiveLimits) -> list[LogFile]:
@@ -320,6 +323,9 @@ def _extract_zip(path: Path, folder: Path, limits: ArchiveLimits) -> None:
         for member in members:
             if member.flag_bits & ZIP_ENCRYPTED:
                 raise UnreadableError("It is encrypted: unpack it first.")
+            # Some programs for Windows write its separators, which the rules demand to be slashes.
+            if "/" not in member.filename:
+                member.filename = member.filename.replace("\\", "/")
             # Names that lead out of the folder are changed so that they do not; links are written as files.
             archive.extract(member, folder)
 

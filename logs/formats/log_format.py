@@ -28,7 +28,7 @@ from logs.formats.log_items import (
     ReplyDecision,
     UnparsedLine,
 )
-from logs.formats.privacy_guard import begins_with_address, guard_line
+from logs.formats.privacy_guard import CTCP_MARK, guard_line, tells_of_somebody
 from logs.formats.speakers import DoubtfulLine, resolve_actions
 
 __all__ = [
@@ -132,15 +132,15 @@ class Format:
                 continue
             kind, nick = item.kind, item.nick
             is_bare = not item.text and item.target is None and kind > NOTICE
-            if nick in speakers if kind == MESSAGE else is_bare and nick in names:
+            if (nick in speakers and item.text[:1] != CTCP_MARK) if kind == MESSAGE else is_bare and nick in names:
                 yield item
                 continue
             line = guard_line(item, is_lossless=is_lossless)
             if line is None:
                 yield UnparsedLine(*current)
             elif kind == ACTION and needs_speaker:
-                # Of what the client says about somebody an address remains, whoever it is.
-                yield UnparsedLine(*current) if begins_with_address(line.text) else DoubtfulLine(line, *current)
+                # What a client tells of somebody is no action, whoever it is.
+                yield UnparsedLine(*current) if tells_of_somebody(line.text) else DoubtfulLine(line, *current)
             else:
                 if kind == MESSAGE:
                     speakers.add(nick)

@@ -67,6 +67,10 @@ def _session(clock: Clock, text: str) -> bool:
         return match is not None
     if match[1] == "Ident":
         return _check_ident(clock, match[2].strip())
+    if match[1] == "Close":
+        # What follows begins with a header of its own, unless it is of another log.
+        clock.clear_day()
+        return True
     words = _SESSION_DAY.fullmatch(match[2])
     return clock.set_day_by_name(*words.groups()) if words else clock.set_day_in_text(match[2])
 

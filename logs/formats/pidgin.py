@@ -20,10 +20,15 @@ from logs.formats.log_format import JOIN, KICK, MODE, NICK, PART, QUIT, TOPIC, F
 from logs.formats.numbered_lines import PrivateLogError
 from logs.text.names import is_channel
 
+_FIELDS = (
+    r"(?:Nick|User|Server|Account|Host|Hostname|Idle|Status|Buddy|Alias|Channels|Identified|Realname|Topic|Away|Info)"
+)
+"""How the lines begin in which Pidgin shows what a server told of somebody."""
+
 _LINE = (
     r"\((?P<time>\d{1,2}:\d\d(?::\d\d)?(?: ?[AaPp][Mm])?)\) (?:"
     r"\*\*\*(?P<actor>[^ ]+) ?(?P<did>.*)"
-    r"|(?!mode )(?P<nick>[^ :()]+): (?P<text>.*)"
+    rf"|(?!mode |{_FIELDS}: )(?P<nick>[^ :()]+): (?P<text>.*)"
     r"|(?P<event>.*))"
 )
 _HEADER = re.compile(r"Conversation with (\S+) at (.{6,60}) on \S+ \((\w+)\)")

@@ -11,6 +11,10 @@ import re
 
 from logs.formats.log_items import ACTION, JOIN, MESSAGE, NICK, NOTICE, REMOVED, TOPIC, LogLine
 
+CTCP_MARK = "\x01"
+_CTCP_ACTION = re.compile(r"\x01ACTION ?([^\x01]*)\x01?", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
 _NICK = re.compile(r"[^\s!@*?,()<>\"\x00-\x1f]{1,200}")
 """What can stand where a status line names a person or a server."""
 
@@ -49,6 +53,34 @@ _RAW_ANSWER = re.compile(
 )
 """The same of clients that show an answer as the server sends it: a text behind `:`, or `user host * :real name`."""
 
+_CTCP_COMMAND = (
+    r"(?:VERSION|PING|TIME|FINGER|USERINFO|CLIENTINFO|SOURCE|ERRMSG|AVATAR|USERHOST|SOUND|PAGE|UTC|GENDER|LOCATION|DCC)"
+)
+_CTCP_ANSWER = re.compile(
+    rf"(?:(?:an? )?CTCP\b|(?:sent|sends|requests|requested|receives|received|replied to|answered) .{{0,30}}\bCTCP\b"
+    rf"|(?:reply (?:to )?)?{_CTCP_COMMAND}(?:$|[ -]?(?:reply|replies|request|query|answer|from)\b"
+    rf"|[ -]?[^\W\d_]{{0,30}} ?:)|(?:reply|replied) (?:to )?{_CTCP_COMMAND}\b|DCC (?:SEND|CHAT|GET|RESUME|ACCEPT)\b)"
+)
+"""How the text of an "action" begins that a client made of somebody's answer to CTCP, in English or with a colon."""
+
+_CTCP_NOTICE = re.compile(r"(?:VERSION|FINGER|USERINFO|CLIENTINFO|SOURCE) \S|PING \d|TIME [A-Z0-9]\w{1,3}[ -]")
+"""How a notice begins that is such an answer without its marks."""
+
+_SERVER_NAME = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_SERVER_TEXT = re.compile(r"\*{3} |(?:Looking up|Found your|Checking|Couldn't|No Ident|Got Ident|Spoofing|Highest)\b")
+
+_TOLD_HOST = re.compile(r"(?:^|[\s(\[<!~*])[^\s@()<>\[\]]{1,60}@[\w:*-][\w:.*/-]{0,200}")
+_BARE_HOST_NAME = re.compile(r"(?:from |at |on |is |via )?[(\[]?[\w-]{1,63}(?:\.[\w-]{1,63}){2,8}[)\]]?(?: .{0,80})?")
+_TOLD_OF_SOMEBODY = re.compile(
+    r"(?:(?:is|was|has) )?(?:authed|authenticated|logged in|signed on|identified|connect(?:ed|ing) (?:from|via|using)"
+    r"|an? (?:registered|network|services?|server|IRC|secure|global|channel) [^ ]{1,20}|using (?:an? )?(?:secure|modes"
+    r"|SSL|TLS)|available for help|marked as)\b|(?:has )?(?:invited|invites) you\b|No such |Cannot |Nickname is "
+    r"|End of |sets? mode|(?:channels?|servers?|accounts?|real ?name|irc ?name|(?:user)? ?host(?:name)?|address"
+    r"|idle|sign-?on|modes?|ident|ip) ?:|[+-][A-Za-z]{1,20}$",
+    re.IGNORECASE,
+)
+"""How a client goes on behind a nick that tells its user of somebody. People rarely say so what they do."""
+
 _CHANNEL_LIST = re.compile(r"[~&@%+]{0,5}[#&][^\s,]{1,200}(?: [~&@%+]{0,5}[#&][^\s,]{1,200})*\s*")
 """The same after `[nick]`, where somebody's channels are listed. People mention channels, too."""
 
@@ -62,7 +94,13 @@ def guard_line(line: LogLine, *, is_lossless: bool = False) -> LogLine | None:
     if is_lossless:
         return None if any(has_full_mask(name) for name in names) else line
     if line.kind in {MESSAGE, NOTICE, ACTION}:
-        is_private = not is_speaker(line.nick) or (line.kind == ACTION and is_server_answer(line))
+        if line.text[:1] == CTCP_MARK:
+            return _take_action(line)
+        is_private = (
+            not is_speaker(line.nick)
+            or (line.kind == ACTION and is_server_answer(line))
+            or (line.kind == NOTICE and _is_notice_of_server(line))
+        )
         return None if is_private else line
     if line.kind >= REMOVED:
         return line
@@ -71,6 +109,20 @@ def guard_line(line: LogLine, *, is_lossless: bool = False) -> LogLine | None:
     # A topic is what somebody said.
     text = line.text if line.kind == TOPIC else mask_hosts(line.text)
     return line if text is line.text else line._replace(text=text)
+
+
+def _take_action(line: LogLine) -> LogLine | None:
+    """The action of a line with the marks of CTCP; None for any other command, which is to a client."""
+    match = _CTCP_ACTION.fullmatch(line.text)
+    return line._replace(kind=ACTION, text=match[1]) if match and is_speaker(line.nick) else None
+
+
+def _is_notice_of_server(notice: LogLine) -> bool:
+    """Whether a notice is to the user alone: of a server, or somebody's answer to CTCP."""
+    is_server = _SERVER_NAME.fullmatch(notice.nick) is not None
+    return (is_server and (notice.nick.count(".") > 1 or _SERVER_TEXT.match(notice.text) is not None)) or (
+        _CTCP_NOTICE.match(notice.text) is not None
+    )
 
 
 def is_name(name: str) -> bool:
@@ -96,6 +148,7 @@ def is_speaker(name: str) -> bool:
         and not ("@" in name and _NAMED_HOST.search(name))
         and not is_address(name)
         and not set(name) <= set("!*-<>=")
+        and _CONTROL.search(name) is None
     )
 
 
@@ -106,15 +159,24 @@ def has_full_mask(name: str) -> bool:
 
 def is_server_answer(action: LogLine) -> bool:
     """Whether an action has the shape of a server's answer about a person."""
-    return any(pattern.match(action.text) for pattern in (_SERVER_ANSWER, _RAW_ANSWER)) or (
+    return any(pattern.match(action.text) for pattern in (_SERVER_ANSWER, _RAW_ANSWER, _CTCP_ANSWER)) or (
         action.nick[0] == "[" and _CHANNEL_LIST.fullmatch(action.text) is not None
     )
 
 
-def begins_with_address(text: str) -> bool:
-    """Whether an address is among the first words, as in what clients tell of somebody's: `has address 203.0.113.5`."""
+def tells_of_somebody(text: str) -> bool:
+    """Whether a client that begins its own messages like actions may have made this text of what a server told it.
+
+    It contains a host, begins with an address or has the words of an answer; what people do is rarely told so.
+    """
+    if "@" in text and _TOLD_HOST.search(text):
+        return True
     words = text[:200].split(" ", 3)[:3] if "." in text or ":" in text else []
-    return any(is_address(word.strip("()[],;")) for word in words)
+    return (
+        any(is_address(word.strip("()[],;")) for word in words)
+        or (bool(words) and _BARE_HOST_NAME.fullmatch(text) is not None)
+        or _TOLD_OF_SOMEBODY.match(text) is not None
+    )
 
 
 def mask_hosts(text: str) -> str:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from logs.formats.channel_files import BAD_ROW_ERRORS, Row, describe_bad_row
+from logs.formats.line_patterns import strip_rank_prefix
 from logs.formats.log_format import ACTION, JOIN, KICK, MESSAGE, MODE, NICK, NOTICE, PART, QUIT, TOPIC, LogLine
 from logs.formats.sqlite_files import allow_tables
 
@@ -70,7 +71,7 @@ def convert_rows(rows: Iterable[tuple[Any, ...]]) -> Iterator[Row]:
         first_user = user if first_user is None else first_user
         lines: list[LogLine | str] = []
         try:
-            lines += _parse(_read_time(at), kind, flags or 0, str(sender), message or "")
+            lines += _parse(_read_time(at), kind, flags or 0, sender, message or "")
         except BAD_ROW_ERRORS:
             lines = [describe_bad_row("backlog", number, (str(at), kind))]
         for line in lines:
@@ -87,7 +88,7 @@ def _read_time(value: object) -> datetime:
 
 def _parse(at: datetime, kind: int, flags: int, sender: str, message: str) -> list[LogLine]:
     """The lines that a row becomes, of a netsplit several; KeyError for a type that is not known."""
-    nick = sender.partition("!")[0]
+    nick = strip_rank_prefix(sender.partition("!")[0])
     if kind in _USERS_OWN or (kind in {0x1, 0x2, 0x4} and flags & (_REDIRECTED | _SERVER_MESSAGE)):
         return []
     if kind in {_NETSPLIT_JOIN, _NETSPLIT_QUIT}:

@@ -348,6 +348,37 @@ def test_quassel(tmp_path: Path, unit: int) -> None:
         assert {each.channel.network for each in plan_files(files, ImportOptions(network="libera"))} == {"libera"}
 
 
+def test_a_line_of_quassel_that_nobody_said_is_reported(tmp_path: Path) -> None:
+    path = quassel(tmp_path / "quassel-storage.sqlite", [(1, 0x1, 0, b"anna!a@b", "x"), (1, 0x1, 0, f"@{MASK}", "y")])
+    reported, said = read(path)["Libera Chat/#C.jsonl"]
+    assert isinstance(reported, str)
+    assert said == (MESSAGE, "anna", "y")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"author": {"name": 5}},
+        {"author": None},
+        {"id": None},
+        {"id": ["x"]},
+        {"content": ["x"]},
+        {"timestamp": None},
+        {"timestamp": "2020-02-30T12:00:00+00:00"},
+        {"timestamp": "2020-01-02T12:00:00"},
+        {"attachments": [{}]},
+    ],
+)
+def test_a_message_of_discord_with_a_field_that_is_none_is_reported(tmp_path: Path, fields: dict[str, object]) -> None:
+    message = {"id": "1", "type": "Default", "timestamp": "2020-01-02T12:00:00+00:00", "content": "hi"}
+    message["author"] = {"name": "anna"}  # type: ignore[assignment]
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"guild": {}, "channel": {"name": "c"}, "messages": [message | fields, message]}))
+    reported, said = read(path)["#c.jsonl"]
+    assert isinstance(reported, str)
+    assert said == (MESSAGE, "anna", "hi")
+
+
 @pytest.mark.parametrize(
     "statement",
     [

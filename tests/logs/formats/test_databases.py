@@ -74,6 +74,7 @@ def test_an_export_of_the_former_botbot_is_read(tmp_path: Path) -> None:
         (7, None, 1e20, "#a", "ada", 1, "waves"),
         (7, None, 1.0, "#a", "ada", 5, "waves"),
         (7, None, None, "#a", "ada", 1, "waves"),
+        (7, None, 1.0, "#a", None, 1, "waves"),
     ],
 )
 def test_a_row_that_is_no_line_is_reported_and_the_others_are_read(tmp_path: Path, row: tuple[object, ...]) -> None:

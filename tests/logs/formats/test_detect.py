@@ -264,6 +264,13 @@ def test_zip_archives_are_unpacked_and_vanish(tmp_path: Path) -> None:
     assert not (tmp_path.parent / "outside.log").exists()
 
 
+def test_names_in_zip_archives_of_windows_and_with_controls(tmp_path: Path) -> None:
+    path = make_zip(tmp_path / "backup.zip", "libera\\#c\\2020-01-02.log", "a/\x1b]0;x\x07\n.log")
+    with open_log_files([path]) as files:
+        names = [str(file.display_path.relative_to(path)) for file in files]
+    assert names == ["a/?]0;x??.log", "libera/#c/2020-01-02.log"]
+
+
 @pytest.mark.parametrize(
     ("limits", "sentence"),
     [(ArchiveLimits(max_bytes=10_000), "too large"), (ArchiveLimits(max_files=1), "more than 1 files")],

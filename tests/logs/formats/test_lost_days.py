@@ -8,11 +8,12 @@ import pytest
 
 from logs.formats.eggdrop import EGGDROP
 from logs.formats.irssi import IRSSI
-from logs.formats.log_format import Format, UnparsedLine
+from logs.formats.log_format import Format, LogLine, UnparsedLine
 from logs.formats.log_items import UNKNOWN_DAY
 from logs.formats.mirc import MIRC
 from logs.formats.pidgin import PIDGIN
 from logs.formats.raku import RAKU
+from logs.formats.znc import ZNC
 from tests.logs.formats.reading import lines, read_text
 
 PIDGIN_START = "Conversation with #c at Thu 12 May 2011 10:00:00 PM CEST on nick@irc.freenode.net (irc)"
@@ -70,3 +71,40 @@ def test_other_lines_do_not_lose_the_day(text: str) -> None:
     a, garbage, b = read_text(IRSSI, log)
     assert isinstance(garbage, UnparsedLine)
     lines([a, b])
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "days"),
+    [
+        # A log that somebody pasted, up to its end; below it the day of the log around it is not told.
+        (IRSSI, "--- Log opened Fri Mar 01 10:00:00 2010\n10:00 < b> x\n--- Log closed Fri Mar 01 10:10:00 2010", [1]),
+        (IRSSI, "--- Day changed Fri Mar 01 2010\n10:00 < b> x", []),
+        (MIRC, "Session Start: Fri Mar 01 10:00:00 2010\n[10:00] <b> x\nSession Close: Fri Mar 01 10:10:00 2010", [1]),
+        (ZNC, "--- Day changed Fri Mar 01 2010\n[10:00:00] <b> x", []),
+        (RAKU, "Friday, 1 March 2010\n[10:00] <b> x", []),
+    ],
+)
+def test_below_a_pasted_log(form: Format, text: str, days: list[int]) -> None:
+    stamp = "12:{} <anna> x" if form is IRSSI else "[12:{}:00] <anna> x" if form is ZNC else "[12:{}] <anna> x"
+    headers = {
+        IRSSI.name: "--- Log opened Thu May 12 12:00:00 2011",
+        MIRC.name: "Session Start: Thu May 12 12:00:00 2011",
+    }
+    log = "\n".join([headers.get(form.name, ""), stamp.format("00"), text, stamp.format("01")])
+    items = read_text(form, log, None if form.name in headers else date(2011, 5, 12))
+    assert [item.at.day for item in items if isinstance(item, LogLine)] == [12, *days]
+    assert [item.reason for item in items if isinstance(item, UnparsedLine)][-1] == UNKNOWN_DAY
+
+
+@pytest.mark.parametrize("before", ["", "12:01 ", "12:01 -!- ", "12:01 -!- Irssi: "])
+def test_lines_that_irssi_printed_again_have_no_day(before: str) -> None:
+    text = f"""--- Log opened Thu May 12 12:00:00 2011
+12:00 < anna> a
+{before}Lastlog:
+23:40 < berta> of another day
+{before}End of Lastlog
+12:02 < anna> b"""
+    a, again, b = read_text(IRSSI, text)
+    assert isinstance(again, UnparsedLine)
+    assert (again.number, again.reason) == (4, UNKNOWN_DAY)
+    assert [(line.text, line.at.day) for line in lines([a, b])] == [("a", 12), ("b", 12)]

@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.irclog2html import IRCLOG2HTML
 from logs.formats.irssi import IRSSI, IRSSI_CUSTOM
-from logs.formats.log_format import ACTION, JOIN, MESSAGE, QUIT, Format, LogLine, ParseContext, UnparsedLine
+from logs.formats.log_format import ACTION, JOIN, MESSAGE, NOTICE, QUIT, Format, LogLine, ParseContext, UnparsedLine
 from logs.formats.mirc import MIRC
 from logs.formats.numbered_lines import UnreadableError
+from logs.formats.pidgin import PIDGIN
 from logs.formats.privacy_guard import guard_line, mask_hosts
 from logs.formats.registry import FORMATS
+from logs.formats.weechat import WEECHAT
 from logs.formats.znc import ZNC
 from tests.examples import count
 from tests.logs.formats.reading import lines, read_text, shorten
@@ -185,6 +187,19 @@ def test_words_of_people_may_contain_addresses() -> None:
         "berta 203.0.113.5 signed on",
         "berta (203.0.113.9) offers a chat",
         "berta is 2001:db8::7",
+        "berta ~b@host.example.net",
+        "berta (Berta Realname) b@host.example.net irc.example.net",
+        "berta was connecting from *@host.example.net",
+        "berta dyn-5.pool.example.net",
+        "berta channels: #secret-club",
+        "berta is logged in with bertas-account",
+        "berta is a registered nick",
+        "berta has invited you to #secret-club",
+        "berta +ix",
+        "berta VERSION reply: mIRC v7.1 on host.example.net",
+        "berta PING reply: 2 seconds",
+        "berta VERSION-Antwort: HexChat",
+        "berta requested CTCP TIME from anna",
     ],
 )
 def test_what_a_client_tells_of_somebody_is_no_action(answer: str) -> None:
@@ -195,6 +210,48 @@ May 24 23:59:52 *\tberta waves :)"""
     said, refused, act = read_text(HEXCHAT, text)
     assert isinstance(refused, UnparsedLine)
     assert [line.text for line in lines([said, act])] == ["version 1.2.3.4 is out, ask 203.0.113.5", "waves :)"]
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (IRSSI, "12:00  * berta VERSION reply: irssi v1.2.3 on host.example"),
+        (IRSSI, "12:00 -berta:#c- VERSION HexChat 2.16 / Linux"),
+        (ZNC, "[12:00:00] * berta FINGER reply: Berta Realname"),
+        (ZNC, "[12:00:00] <berta> \x01VERSION\x01"),
+        (ZNC, "[12:00:00] -irc.example.net- *** Found your hostname"),
+        (ZNC, "[12:00:00] -berta- PING 1398808863"),
+        (ZNC, "[12:00:00] <\x02\x02> nobody"),
+        (WEECHAT, "2014-03-01 12:00:00\t *\tberta CTCP VERSION reply from anna"),
+        (HEXCHAT, "May 24 23:59:51 ---\tberta host.example.net x"),
+        (PIDGIN, "(12:00:07) Server: irc.example.net"),
+    ],
+)
+def test_answers_to_the_user_alone_are_no_lines_in_any_format(form: Format, text: str) -> None:
+    openings = {HEXCHAT.name: "**** BEGIN LOGGING AT Sat May 24 23:59:44 2025\nMay 24 23:59:50 <berta>\thi\n"}
+    opening = openings.get(form.name, "")
+    assert [item for item in read_text(form, opening + text, DAY) if isinstance(item, UnparsedLine)]
+
+
+def test_marks_of_an_action_and_colours_of_a_nick() -> None:
+    text = """[12:00:00] <\x0304,01@anna\x03> hi
+[12:00:01] <anna> hi
+[12:00:02] <anna> \x01ACTION waves\x01
+[12:00:03] -irc.example- all of you
+[12:00:04] -john.doe- VERSIONS differ"""
+    assert shorten(read_text(ZNC, text, DAY)) == [
+        ("12:00:00", MESSAGE, "anna", "hi"),
+        ("12:00:01", MESSAGE, "anna", "hi"),
+        ("12:00:02", ACTION, "anna", "waves"),
+        ("12:00:03", NOTICE, "irc.example", "all of you"),
+        ("12:00:04", NOTICE, "john.doe", "VERSIONS differ"),
+    ]
+
+
+@pytest.mark.parametrize("act", ["waves to @bob", "is away (lunch)", "TIME to go", "reads https://example.org/a"])
+def test_what_people_do_is_an_action(act: str) -> None:
+    text = f"**** BEGIN LOGGING AT Sat May 24 23:59:44 2025\nMay 24 23:59:50 <anna>\thi\nMay 24 23:59:51 *\tanna {act}"
+    assert lines(read_text(HEXCHAT, text))[1].text == act
 
 
 @pytest.mark.parametrize(
