@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from time import monotonic
 
@@ -13,12 +13,19 @@ from bot.members import Members
 from bot.recorder import Recorder
 from logs.models.bot_status import State
 from logs.models.line import Reason
+from logs.text.irc_formatting import strip_formatting
 
 RETRY_REFUSED_SECONDS = 300.0
 JOIN_TIMEOUT_SECONDS = 900.0
 """A JOIN without a reply counts as refused after this time; it is long because hundreds of them are sent in turn."""
 
 MAX_JOIN_BYTES = 400
+
+PUNCTUATION, BRACKETS = ".,:;!?\"'()<>`\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", "[]{}"
+"""What may stand around a channel's name in a sentence. Brackets may be a part of the name."""
+
+MAX_FORMER_NAMES = 10
+"""Names of a channel that are remembered until the settings have its present one."""
 
 Report = Callable[[int | None, State, str], None]
 """Called with a channel id (None for the network), its state, and a reason or ""."""
@@ -49,7 +56,8 @@ class Channels:
         self._refused_at: dict[int, float] = {}
         self._requested_at: dict[int, float] = {}
         self._wanted: dict[str, WantedChannel] = {}
-        self._renamed: dict[int, tuple[str, str]] = {}
+        # By channel id the names that it had, and the one that it has now.
+        self._renamed: dict[int, tuple[list[str], str]] = {}
 
     def get(self, name: str) -> WantedChannel | None:
         """Return the wanted channel of this name, joined or not."""
@@ -125,6 +133,11 @@ class Channels:
             del due[: len(batch)]
             self._request(batch)
 
+    def is_requested(self, name: str) -> bool:
+        """Whether the server owes us an answer to the JOIN of a wanted channel that we are not in."""
+        channel = self.get(name)
+        return channel is not None and channel.id in self._requested_at and not self._members.is_joined(name)
+
     def handle_joined(self, channel: WantedChannel) -> None:
         """Process our own JOIN of a wanted channel."""
         self._banned_ids.discard(channel.id)
@@ -148,7 +161,8 @@ class Channels:
 
     def rename(self, channel: WantedChannel, name: str) -> None:
         """Call a wanted channel by another name from now on, also where settings still have the old one."""
-        self._renamed[channel.id] = channel.name, name
+        names = [*self._renamed.get(channel.id, ([], ""))[0], channel.name][-MAX_FORMER_NAMES:]
+        self._renamed[channel.id] = [old for old in names if not self._isupport.is_same_name(old, name)], name
         self._index(list(self._wanted.values()))
 
     def handle_refused(self, name: str, detail: str) -> None:
@@ -169,8 +183,8 @@ class Channels:
         pending = [channel for channel in self._wanted.values() if channel.id in self._requested_at]
         listed = {self._isupport.fold(name) for word in words for name in word.split(",")}
         named = [channel for channel in pending if self._isupport.fold(channel.name) in listed]
-        if not named and words:
-            in_text = {self._isupport.fold(word.strip(".,:;!?\"'()")) for word in words[-1].split(" ")}
+        if not named:
+            in_text = {self._isupport.fold(name) for name in _names_in(" ".join(words))}
             named = [channel for channel in pending if self._isupport.fold(channel.name) in in_text]
         if not named and "JOIN" in [word.upper() for word in words[:-1]]:
             oldest = min(self._requested_at.values())
@@ -198,8 +212,9 @@ class Channels:
         self._wanted = {self._isupport.fold(channel.name): channel for channel in named}
 
     def _with_new_name(self, channel: WantedChannel) -> WantedChannel:
-        old, new = self._renamed.get(channel.id, ("", ""))
-        return replace(channel, name=new) if old and self._isupport.is_same_name(channel.name, old) else channel
+        former, name = self._renamed.get(channel.id, ([], ""))
+        is_renamed = any(self._isupport.is_same_name(channel.name, old) for old in former)
+        return replace(channel, name=name) if is_renamed else channel
 
     def _start(self, channel: WantedChannel) -> None:
         """Record a channel that we are in, unless it is paused."""
@@ -257,3 +272,11 @@ class Channels:
         # A ban is what made the channel unwanted: its reason must stay visible in the status.
         if not was_banned:
             self._report(channel.id, State.OFF, "")
+
+
+def _names_in(text: str) -> Iterator[str]:
+    """Yield what may be names in a text: each word as it is, and without the punctuation around it."""
+    for word in strip_formatting(text).replace(",", " ").split():
+        yield word
+        yield word.strip(PUNCTUATION)
+        yield word.strip(PUNCTUATION + BRACKETS)

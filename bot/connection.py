@@ -25,6 +25,7 @@ from gevent.queue import Empty, Queue
 from bot.addresses import Address, FailedAddresses, find_addresses
 from bot.irc.message import LineBuffer, format_message
 from bot.throttle import TokenBucket
+from logs.pauses import yield_control
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +33,12 @@ CLOSE_TIMEOUT_SECONDS = 1.0
 MAX_QUEUED_LINES = 2000
 """Lines waiting to be sent: more than the JOINs of any network, and more replies than anybody would wait for."""
 
-RECEIVE_BYTES = 65536
+RECEIVE_BYTES = 16384
+"""Received at once: handled before anything else can happen."""
+
+MAX_TURN_SECONDS = 0.005
+"""How long a reader that always has something to read may go on before others get their turn."""
+
 ATTEMPT_DELAY_SECONDS = 0.25
 """Seconds until the next address is tried beside one that has not answered (RFC 8305, section 5)."""
 
@@ -107,9 +113,17 @@ class Connection:
     def lines(self) -> Iterator[bytes]:
         """Yield every line of the server, in order, without its ending; always ends with ConnectionLostError."""
         buffer = LineBuffer()
+        began_at = monotonic()
         while True:
+            asked_at = monotonic()
+            # A socket with data does not wait, and a server that never stops sending would hold up everything else.
+            if asked_at - began_at > MAX_TURN_SECONDS:
+                yield_control()
+                asked_at = began_at = monotonic()
             received = self._receive_or_ping()
             self.received_at = monotonic()
+            if self.received_at - asked_at > MAX_TURN_SECONDS:
+                began_at = self.received_at
             yield from buffer.feed(received)
 
     def send(self, command: str, *params: str) -> None:

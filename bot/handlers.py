@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from bot import failure_log
 from bot.connection import ConnectionLostError
@@ -30,6 +31,8 @@ SHOWS_PRESENCE = frozenset({"PRIVMSG", "NOTICE", "MODE", "TOPIC", "KICK"})
 WHOIS_REPLIES = ("307", "311", "315", "317", "318", "319", "330")
 LOGIN_REPLIES = ("AUTHENTICATE", "902", "903", "904", "905", "906", "907", "908")
 
+MAX_TARGETS = 100
+
 MAX_LOGGED_FAILURES = 100
 """Failures of one kind that a session logs."""
 
@@ -48,7 +51,7 @@ class Handlers:
         self.failure_count = 0
         self._batches = Batches()
         self._server_name = parts.server_name
-        refusals = Refusals(parts)
+        self._refusals = refusals = Refusals(parts)
         parts.outbox.on_sent = self._record_sent
         # A bound method of each part, so that the table says everything about commands that need one part only.
         self._table: dict[str, Callable[[Message], None]] = {
@@ -57,6 +60,7 @@ class Handlers:
             "CAP": parts.registration.handle_cap,
             **dict.fromkeys(LOGIN_REPLIES, parts.registration.handle_login),
             "BATCH": self._handle_batch,
+            "900": self._handle_logged_in,
             "001": self._handle_welcome,
             "005": self._handle_isupport,
             "303": parts.nickname.handle_presence,
@@ -103,8 +107,17 @@ class Handlers:
             if self.unparsed_count <= MAX_LOGGED_FAILURES:
                 logger.info("%s: not an IRC message: %d bytes", self._parts.network_name, len(line))
             return
+        self._guard(message, partial(self._handle, message))
+
+    def handle_disconnect(self) -> None:
+        """Record what was received of multi-line messages whose end did not come."""
+        for batch in self._batches.close_all():
+            self._guard(batch.opening, partial(self._handle_parts, batch))
+
+    def _guard(self, message: Message, handle: Callable[[], None]) -> None:
+        """Call `handle`; if it fails on a message, count and log that."""
         try:
-            self._handle(message)
+            handle()
         except ConnectionLostError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever it is, the next line may be fine)
@@ -156,7 +169,8 @@ class Handlers:
 
     def _handle_batch(self, message: Message) -> None:
         if message.param(0).startswith("+"):
-            self._batches.open(message)
+            for forgotten in self._batches.open(message):
+                self._handle_parts(forgotten)
             return
         batch = self._batches.close(message)
         if batch is None:
@@ -170,6 +184,10 @@ class Handlers:
     def _handle_welcome(self, message: Message) -> None:
         self._server_name = message.nick or self._server_name
         self._parts.welcome(message.param(0) or self._parts.nickname.current)
+
+    def _handle_logged_in(self, message: Message) -> None:
+        self._parts.registration.handle_logged_in()
+        self._refusals.handle_other_error(message)
 
     def _handle_isupport(self, message: Message) -> None:
         self._parts.isupport.update(message.params[1:-1])
@@ -215,6 +233,9 @@ class Handlers:
 
     def _handle_join(self, message: Message) -> None:
         for name in filter(None, message.param(0).split(",")):
+            # Before our own JOIN nobody else's is sent to us.
+            if self._parts.nickname.is_own_nick(message.nick) or self._parts.channels.is_requested(name):
+                self._parts.nickname.handle_own_join(message)
             if self._parts.nickname.is_own_nick(message.nick):
                 self._handle_own_join(name, message)
                 continue
@@ -225,10 +246,10 @@ class Handlers:
             account = message.param(1)
             if account and account != "*":
                 message.tags.setdefault("account", account)
-            self._record(name, message)
+            self._record_presence(name, message)
 
     def _handle_own_join(self, name: str, message: Message) -> None:
-        channel = self._parts.channels.get(name) or self._parts.renames.take_renamed(name)
+        channel = self._parts.renames.find_joined(name)
         if channel is None and not self._parts.claims.is_visiting(name):
             # For example a channel that forwards to another one, or a server that joins its clients to a lobby.
             self._parts.outbox.send("PART", name, "not wanted here")
@@ -248,7 +269,7 @@ class Handlers:
                 self._parts.channels.handle_left(name, Reason.LEFT, "made to leave the channel")
                 continue
             # Recorded first: accounts and privacy rules still need the member.
-            self._record(name, message)
+            self._record_presence(name, message)
             self._parts.members.remove(name, message.nick)
             self._forget_if_gone(message.nick)
 
@@ -259,7 +280,7 @@ class Handlers:
             return
         # A netsplit is many of these: each goes to the channels that the nick was in, in the order of the quits.
         for name in self._parts.members.remove_everywhere(message.nick):
-            self._record(name, message)
+            self._record_presence(name, message)
         self._forget_if_gone(message.nick)
 
     def _handle_kick(self, message: Message) -> None:
@@ -310,10 +331,16 @@ class Handlers:
 
         A line with a one-time code is not recorded, because its readers could use it.
         """
-        name = self._parts.isupport.channel_of(message.param(0))
-        is_notice = message.command == "NOTICE"
         if message.is_about_history:
             return
+        if "," in message.param(0):
+            # What is said to many is not said to us.
+            targets = filter(self._parts.isupport.channel_of, message.param(0).split(","))
+            for target in list(dict.fromkeys(targets))[:MAX_TARGETS]:
+                self._handle_text(replace(message, params=[target, *message.params[1:]], tags=dict(message.tags)))
+            return
+        name = self._parts.isupport.channel_of(message.param(0))
+        is_notice = message.command == "NOTICE"
         if is_notice and message.is_from_server and self._parts.channels.get(name):
             # Before our JOIN has an answer: as Twitch does, it says why there will be none.
             self._parts.channels.handle_error([name], message.param(1))
@@ -336,6 +363,10 @@ class Handlers:
         channel = self._parts.channels.get(self._parts.isupport.channel_of(message.param(0)))
         if channel is not None and message.param(1):
             self._parts.recorder.record_redaction(channel.id, message.param(1), message.nick)
+
+    def _record_presence(self, name: str, message: Message) -> None:
+        if not self._parts.nickname.is_own_connection(message):
+            self._record(name, message)
 
     def _record(self, name: str, message: Message) -> Entry | None:
         """Record a message in a channel that is wanted and joined; return the entry as recorded, if it was."""

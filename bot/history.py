@@ -173,7 +173,7 @@ class History:
         entry = self._recorder.prepare(fill.channel.id, message, at)
         if entry is None:
             return
-        if entry.kind in PRESENCE_KINDS and self._is_own_nick(message.nick):
+        if entry.kind in PRESENCE_KINDS and self._is_our_own(message):
             # Our own coming and going is not recorded live either.
             return
         self._record_unknown(fill, entry, server_at)
@@ -205,8 +205,9 @@ class History:
             self._recorder.mark_filled(fill.channel.id, first, min(last, fill.until_local))
         self._recorder.drop_cursor(fill.channel.id)
 
-    def _is_own_nick(self, nick: str) -> bool:
-        return self._nickname.is_own_nick(nick) or self._isupport.is_same_name(nick, self._nickname.target)
+    def _is_our_own(self, message: Message) -> bool:
+        is_target = self._isupport.is_same_name(message.nick, self._nickname.target)
+        return is_target or self._nickname.is_own_connection(message)
 
     def _supports_msgids(self) -> bool:
         """Whether CHATHISTORY accepts message ids (MSGREFTYPES); a server that does not say accepts both types."""

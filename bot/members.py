@@ -47,11 +47,14 @@ class Members:
     def rename_channel(self, old: str, new: str) -> None:
         """Note that a channel has another name and the same members."""
         before, after = self._isupport.fold(old), self._isupport.fold(new)
+        if before == after:
+            return
         for nicks in (self._channels, self._listed):
             if before in nicks:
-                nicks[after] = nicks.pop(before)
+                # We may be in the other one already.
+                nicks[after] = nicks.pop(before) | nicks.get(after, set())
         if before in self._speakers:
-            self._speakers[after] = self._speakers.pop(before)
+            self._speakers[after] = self._speakers.pop(before) | self._speakers.get(after, {})
 
     def is_joined(self, channel: str) -> bool:
         """Whether we are in a channel."""

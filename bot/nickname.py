@@ -26,6 +26,9 @@ MIN_LENGTH = 4
 MAX_UNDERSCORES = 3
 
 _STANDBY_SUFFIX = re.compile(r"-[0-9]+\Z")
+_SUFFIX = re.compile(r"(_{1,3}|[0-9]+)\Z")
+"""What an alternative has at its end."""
+
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_\[\]\\`^{}|-]")
 
 
@@ -43,6 +46,7 @@ class Nickname:
         self._isupport = isupport
         self._send = send
         self._wanted = wanted
+        self._address = "", ""
         self._alternative = 0
         self._refused: set[str] = set()
         self._max_length: int | None = None
@@ -63,6 +67,19 @@ class Nickname:
         """Whether a nick is the one that we have now."""
         return self._isupport.is_same_name(nick, self.current)
 
+    def is_own_connection(self, message: Message) -> bool:
+        """Whether a message is from us, or from another connection of ours: of our address, with a nick like ours.
+
+        The server takes a while to give up a connection that was lost, and so our nick.
+        """
+        if self.is_own_nick(message.nick):
+            return True
+        stem, wanted = self._isupport.fold(_SUFFIX.sub("", message.nick)), self._isupport.fold(self._wanted)
+        is_similar = self._isupport.is_same_name(message.nick, self.target) or (
+            len(stem) >= MIN_LENGTH and wanted.startswith(stem)
+        )
+        return is_similar and bool(message.host) and (message.user, message.host) == self._address
+
     def try_next(self, refusal: Message) -> None:
         """Try an alternative, during registration, after 432, 433, 436 or 437 has refused the current nick."""
         self._refused.add(self.current)
@@ -74,9 +91,18 @@ class Nickname:
 
     def handle_welcome(self, nick: str) -> None:
         """Process 001, which says the nick that we have got."""
+        nick = nick.partition("!")[0]
         if is_truncation(nick, self.current):
             self._max_length = len(nick)
-        self.current = nick
+        if nick not in ("", "*"):
+            self.current = nick
+
+    def handle_own_join(self, message: Message) -> None:
+        """Process our own JOIN, which shows our address, and how much of our nick was kept."""
+        if is_truncation(message.nick, self.current):
+            self.handle_welcome(message.nick)
+        if self.is_own_nick(message.nick):
+            self._address = message.user, message.host
 
     def handle_renamed(self, nick: str) -> None:
         """Process our own NICK."""

@@ -22,6 +22,10 @@ from bot.sts_store import StsStore
 logger = logging.getLogger(__name__)
 
 
+CONFIRMED_SECONDS = 1.0
+"""How soon 903 follows 900, on servers that send both."""
+
+
 class UpgradeError(ConnectionLostError):
     """The server requires TLS, at `port`."""
 
@@ -43,6 +47,8 @@ class Registration:
         self._sts_store = sts_store
         self._send = send
         self._has_ended = False
+        self._negotiated_at = monotonic()
+        self._confirmed_at: float | None = None
         self._logged_failure = ""
         self._sasl: Sasl | None = None
         self._login_answered_at = 0.0
@@ -67,6 +73,7 @@ class Registration:
 
     def handle_cap(self, message: Message) -> None:
         """Process CAP. UpgradeError when the server requires TLS and this connection is plain."""
+        self._negotiated_at = monotonic()
         for names in self._capabilities.process(message.params):
             self._send("CAP", "REQ", names)
         self._forget_login(message)
@@ -90,19 +97,32 @@ class Registration:
         if self._sasl is None:
             return
         self._login_answered_at = monotonic()
+        self._confirmed_at = None
         for line in self._sasl.process(message.command, message.params):
             self._send(*line)
         if self._sasl.failure:
             self._handle_login_failure(self._sasl.failure)
         self._continue()
 
+    def handle_logged_in(self) -> None:
+        """Process 900, which is a success also where 903 does not follow."""
+        if self._sasl and self._confirmed_at is None:
+            self._confirmed_at = monotonic()
+
     def tick(self, timeout_seconds: float) -> None:
-        """Give up a login without an answer; called about every second.
+        """Go on without an answer to a request for capabilities or to a login; called about every second.
 
         ConnectionLostError when we may not go on without login.
         """
-        # Some servers ignore AUTHENTICATE while their services are away.
-        if self._sasl and not self._has_ended and monotonic() - self._login_answered_at > timeout_seconds:
+        now = monotonic()
+        if self._capabilities.is_listed and not self._capabilities.is_settled:
+            if now - self._negotiated_at > timeout_seconds:
+                self.handle_cap_refused()
+        elif self._confirmed_at is not None and now - self._confirmed_at > CONFIRMED_SECONDS:
+            # What proves the server's identity is as necessary as for 903.
+            self.handle_login(Message("903"))
+        elif self._sasl and not self._has_ended and now - self._login_answered_at > timeout_seconds:
+            # Some servers ignore AUTHENTICATE while their services are away.
             self._send("AUTHENTICATE", "*")
             self._sasl.failure = "nobody answers"
             self._handle_login_failure(self._sasl.failure)
@@ -140,13 +160,17 @@ class Registration:
     def _forget_login(self, message: Message) -> None:
         """Log in again, after the registration, when the server's services have come back.
 
-        It withdraws the capability while they are away (DEL), and announces it again (NEW).
+        It withdraws the capability while they are away (DEL), and announces it again (NEW). A login that has begun gets
+        no answer then.
         """
-        names = {name.partition("=")[0] for name in message.last.split(" ")}
-        if self.is_done and "sasl" in names:
-            subcommand = message.param(1).upper()
-            if subcommand == "DEL" or (subcommand == "NEW" and self._sasl and not self._sasl.is_done):
-                self._sasl = None
+        if "sasl" not in {name.partition("=")[0] for name in message.last.split(" ")}:
+            return
+        subcommand = message.param(1).upper()
+        if not self._has_ended and subcommand == "DEL" and self._sasl and not self._sasl.is_done:
+            self._sasl.failure = self._sasl.failure or "the server has withdrawn SASL"
+            self._handle_login_failure(self._sasl.failure)
+        elif self.is_done and (subcommand == "DEL" or (subcommand == "NEW" and self._sasl and not self._sasl.is_done)):
+            self._sasl = None
 
     def _handle_login_failure(self, reason: str) -> None:
         # Each reason once: services may come and go often.

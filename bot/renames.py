@@ -66,8 +66,8 @@ class Renames:
         target = self._channels.get(new)
         if target is not None and target.id != channel.id:
             # It has a log of its own, which goes on in its place.
+            self._members.rename_channel(old, new)
             self._channels.handle_left(old, Reason.LEFT, f"renamed to {new}")
-            self._members.open_channel(new)
             self._channels.handle_joined(target)
             return
         self._members.rename_channel(old, new)
@@ -79,9 +79,11 @@ class Renames:
         was_joined = channel is not None and self._members.is_joined(name)
         self._parted = _Parted(channel, message.param(1), monotonic()) if channel is not None and was_joined else None
 
-    def take_renamed(self, name: str) -> WantedChannel | None:
-        """Return the wanted channel that is called `name` now, if our JOIN of it is the end of a renaming."""
+    def find_joined(self, name: str) -> WantedChannel | None:
+        """Return the wanted channel that our JOIN of `name` is about, which may be the end of a renaming."""
         parted, self._parted = self._parted, None
+        if channel := self._channels.get(name):
+            return channel
         if parted is None or self._isupport.channel_of(name) != name:
             return None
         words = parted.reason.lower()

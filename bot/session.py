@@ -187,6 +187,7 @@ class Session:
                 if not self.registration.is_done and monotonic() > deadline:
                     raise ConnectionLostError("the server did not let us register in time")
         finally:
+            self.handlers.handle_disconnect()
             self._close_channels(connection)
             if self.registration.is_done:
                 self._claims.handle_disconnected()
@@ -203,8 +204,8 @@ class Session:
 
     def tick(self) -> None:
         """Do what is due; called about every second."""
+        self._tick_registration()
         if not self.registration.is_done:
-            self._tick_registration()
             return
         self.channels.join()
         self._claims.tick()

@@ -56,17 +56,25 @@ class Batches:
         reference = message.tags.get("batch")
         return self._open.get(reference) if reference else None
 
-    def open(self, message: Message) -> Batch:
-        """Open the batch of `BATCH +reference kind ...`."""
-        if len(self._open) >= MAX_OPEN_BATCHES:
-            self._open.pop(next(iter(self._open)))
+    def open(self, message: Message) -> list[Batch]:
+        """Open the batch of `BATCH +reference kind ...`; return those that are forgotten in its favour."""
+        reference = message.param(0)[1:]
         batch = Batch(message.param(1).lower(), message.params[2:], message, self.find(message))
-        self._open[message.param(0)[1:]] = batch
-        return batch
+        forgotten = [self._open.pop(reference)] if reference in self._open else []
+        if len(self._open) >= MAX_OPEN_BATCHES:
+            forgotten.append(self._open.pop(next(iter(self._open))))
+        self._open[reference] = batch
+        return forgotten
 
     def close(self, message: Message) -> Batch | None:
         """Close the batch of `BATCH -reference`; return None when it was not open."""
         return self._open.pop(message.param(0)[1:], None)
+
+    def close_all(self) -> list[Batch]:
+        """Close all batches, because the connection has ended; return them, the oldest first."""
+        batches = list(self._open.values())
+        self._open.clear()
+        return batches
 
 
 def add_part(batch: Batch, message: Message) -> bool:
@@ -81,8 +89,8 @@ def add_part(batch: Batch, message: Message) -> bool:
 def take_lines(batch: Batch) -> list[Message]:
     """Return the lines that the parts received so far make, and forget the parts.
 
-    Lines have the tags of the batch; only the first line of the batch has its message id. A line that goes on after
-    MAX_PARTS parts begins a new one.
+    Lines have the batch's target and tags; only the first line of the batch has its message id. A line that goes on
+    after MAX_PARTS parts begins a new one.
     """
     lines: list[Message] = []
     pieces: list[list[str]] = []
@@ -98,11 +106,15 @@ def take_lines(batch: Batch) -> list[Message]:
     batch.parts.clear()
     msgid = batch.opening.tags.get("msgid", "")
     tags = {name: value for name, value in batch.opening.tags.items() if name != "msgid"}
+    target = batch.params[:1]
     for number, (line, texts) in enumerate(zip(lines, pieces, strict=True), batch.taken_count):
         line.params[-1] = "".join(texts)
         # Message ids are unique in a channel, so the following lines get ids derived from it.
         own = {"msgid": f"{msgid}/{number}" if number else msgid} if msgid else {}
-        line.tags = tags | own
+        # Some servers give a part what only the batch should have, such as its time.
+        of_part = {name: value for name, value in line.tags.items() if name not in ("batch", CONCAT)}
+        line.tags = of_part | tags | own
+        line.params[:-1] = target or line.params[:-1]
         line.server_msgid = msgid
     batch.taken_count += len(lines)
     return lines

@@ -106,12 +106,16 @@ class Capabilities:
     def _retry_refused(self, names: list[str]) -> list[str]:
         """Request each capability of a refused request separately, because a request is refused as a whole.
 
-        The server may repeat only the first 100 characters of it, and so the beginning of a name at the end.
+        The server may repeat only the first 100 characters of it, and so the beginning of a name at the end; another
+        one repeats only what it does not have.
         """
         text = " ".join(names)
         refused = [request for request in self._requests if request == text]
         refused = refused or [request for request in self._requests if request.startswith(text)]
-        if refused:
+        shown = {name.lstrip("-~=").lower() for name in names}
+        refused = refused or [request for request in self._requests if shown & set(request.split(" "))]
+        # Whatever it repeats, it has refused something.
+        if refused := refused or self._requests[:1]:
             names = refused[0].split(" ")
         self._mark_answered(names)
         if len(names) < 2:

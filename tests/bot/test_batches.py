@@ -101,6 +101,51 @@ def test_a_message_that_begins_off_the_record_is_off_the_record_to_its_end(
     assert [text for text, _ in recorded(journal)] == [" ", "after"]
 
 
+@pytest.mark.parametrize("part_target", ["#c", "@#c"])
+def test_parts_are_said_to_those_to_whom_the_batch_is(session: Session, journal: Journal, part_target: str) -> None:
+    session.recorder.privacy_filter.update(NETWORK)
+    send(session, f"{ANN}BATCH +1 draft/multiline @#c", f"@batch=1 {ANN}PRIVMSG {part_target} :secret", "BATCH -1")
+    assert recorded(journal) == []
+
+
+@pytest.mark.parametrize(
+    "displacing",
+    [[f"{ANN}BATCH +1 draft/multiline #c"], [f"BATCH +other{number} netsplit a b" for number in range(120)]],
+)
+def test_a_batch_that_is_forgotten_is_recorded_first(session: Session, journal: Journal, displacing: list[str]) -> None:
+    part = f"@batch=1 {ANN}PRIVMSG #c :"
+    send(session, f"{ANN}BATCH +1 draft/multiline #c", f"{part}one", *displacing, f"{part}two", "BATCH -1")
+    assert recorded(journal) == [("one", None), ("two", None)]
+
+
+def test_what_came_of_a_batch_is_recorded_when_the_connection_ends(session: Session, journal: Journal) -> None:
+    send(
+        session,
+        f"@msgid=m {ANN}BATCH +1 draft/multiline #c",
+        f"@batch=1 {ANN}PRIVMSG #c :one",
+        f"@batch=1 {ANN}BATCH +2 draft/multiline #c",
+        f"@batch=2 {ANN}PRIVMSG #c :tw",
+        f"@batch=2;draft/multiline-concat {ANN}PRIVMSG #c :o",
+    )
+    session.handlers.handle_disconnect()
+    assert recorded(journal) == [("one", "m"), ("two", None)]
+
+
+def test_a_batch_within_a_batch_is_recorded_in_its_place(session: Session, journal: Journal) -> None:
+    outer, inner = f"@batch=1 {ANN}", f"@batch=2 {ANN}"
+    send(session, f"{ANN}BATCH +1 draft/multiline #c", f"{outer}PRIVMSG #c :one", f"{outer}BATCH +2 draft/multiline #c")
+    send(session, f"{inner}PRIVMSG #c :two", "BATCH -2", f"{outer}PRIVMSG #c :three", "BATCH -1")
+    assert [text for text, _ in recorded(journal)] == ["one", "two", "three"]
+
+
+def test_parts_may_have_the_tags_of_the_batch(session: Session, journal: Journal) -> None:
+    time = "2026-01-02T03:04:05.678Z"
+    tags = f"batch=1;account=ann;msgid=p;time={time}"
+    send(session, f"{ANN}BATCH +1 draft/multiline #c", f"@{tags} {ANN}PRIVMSG #c :one", "BATCH -1")
+    records, _ = journal.read(journal.first_position(), 1_000_000)
+    assert [(record.account, record.msgid) for record in records if isinstance(record, Entry)] == [("ann", "p")]
+
+
 def test_batches_of_two_references_do_not_mix(session: Session, journal: Journal) -> None:
     send(session, *(f"{ANN}BATCH +{batch} draft/multiline #c" for batch in "ab"))
     send(session, *(f"@batch={batch} {ANN}PRIVMSG #c :{batch}{number}" for number in range(3) for batch in "ab"))

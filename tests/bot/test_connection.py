@@ -10,6 +10,7 @@ import gevent
 import pytest
 from gevent import socket
 
+from bot import connection as connection_module
 from bot.connection import MAX_QUEUED_LINES, Connection, ConnectionLostError, DialError, Timing, Tls, dial
 from tests.bot.server import Server
 from tests.ircd import make_certificate
@@ -43,6 +44,23 @@ def test_a_server_that_answers_pings_stays_connected(server: Server) -> None:
     gevent.spawn(answer)
     with pytest.raises(ConnectionLostError, match="closed"):
         list(connection.lines())
+    connection.close()
+
+
+def test_a_server_that_always_sends_lets_others_have_their_turn(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[None] = []
+    monkeypatch.setattr(connection_module, "MAX_TURN_SECONDS", 0.0)
+    monkeypatch.setattr(connection_module, "yield_control", lambda: turns.append(None))
+    connection = connect(server)
+    peer = server.accept()
+    gevent.spawn(lambda: (peer.send(*[f"PRIVMSG #c :{number} {'x' * 400}" for number in range(1000)]), peer.close()))
+    lines = connection.lines()
+    for count in range(1, 1001):
+        assert next(lines).startswith(b"PRIVMSG")
+        # What is received at once is handled without a turn in between, and no more.
+        assert count <= (len(turns) + 1) * connection_module.RECEIVE_BYTES // 400
     connection.close()
 
 

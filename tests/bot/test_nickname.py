@@ -144,6 +144,50 @@ def test_a_nick_in_use_is_taken_as_soon_as_it_is_free(local: LocalSession) -> No
     assert local.read_sent("NICK") == []
 
 
+@pytest.mark.parametrize(
+    ("welcome", "current"),
+    [
+        (":s 001", "botbot"),
+        (":s 001 botb :hi", "botb"),
+        (":s 001 * :hi", "botbot"),
+        (":s 001 BOTBOT :hi", "BOTBOT"),
+        (":s 001 botbot!b@h :hi", "botbot"),
+    ],
+)
+def test_the_welcome_says_our_nick(local: LocalSession, welcome: str, current: str) -> None:
+    local.receive(welcome)
+    assert local.session.nickname.current == current
+
+
+def test_a_nick_that_was_cut_in_silence_is_learnt_from_our_join(local: LocalSession) -> None:
+    local.receive(":s 001 botbot :hi", ":s 422 botbot :no", ":botb!b@h JOIN #c", ":ann!a@h PRIVMSG #c :hi")
+    assert local.session.nickname.current == "botb"
+    assert local.journaled_messages() == [("ann", "hi")]
+
+
+@pytest.mark.parametrize(
+    ("ghost", "recorded"),
+    [
+        ("botbot!b@h", []),
+        ("BotBot!b@h", []),
+        ("botb__!b@h", []),
+        ("botbot2!b@h", []),
+        ("botbot!b@elsewhere", ["botbot"]),
+        ("ann!b@h", ["ann"]),
+        ("bot!b@h", ["bot"]),
+    ],
+)
+def test_an_earlier_connection_of_ours_comes_and_goes_unrecorded(
+    local: LocalSession, ghost: str, recorded: list[str]
+) -> None:
+    nick = ghost.partition("!")[0]
+    local.receive(":s 433 * botbot :in use", ":s 001 botbot_ :hi", ":botbot_!b@h JOIN #c")
+    local.receive(f":s 353 botbot_ = #c :botbot_ {nick}", ":s 366 botbot_ #c :End")
+    local.receive(f":{ghost} QUIT :Disconnected by services", f":{ghost} JOIN #c", f":{ghost} PART #c")
+    assert [entry.nick for entry in local.entries()] == recorded * 3
+    assert not local.session.handlers._parts.members.has("#c", nick)
+
+
 def test_a_refusal_without_end_costs_little(local: LocalSession) -> None:
     for number in range(3000):
         local.receive(f":s {('432', '433', '437')[number % 3]} * {'botbot'[: number % 7]} :no")

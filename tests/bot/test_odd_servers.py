@@ -88,6 +88,23 @@ CASES: dict[str, list[bytes]] = {
     "one id for all": [b"@msgid=M " + SAID + b"a", b"@msgid=M " + SAID + b"b", b"@msgid=M :ann!a@h MODE #c +n"],
     "keys": [b":ann!a@h MODE #c :+k s3cret3", b":ann!a@h MODE #c -k+k secret1 secret2"],
     "many targets": [b":ann!a@h PRIVMSG $*.net :x", b":ann!a@h NOTICE $$* :x"],
+    "several targets": [b":ann!a@h PRIVMSG #c,@#c,botbot,$*.net :x", b":ann!a@h NOTICE ,,#c,#c :x"],
+    "batches in batches": [
+        b":ann!a@h BATCH +m draft/multiline @#c",
+        b"@batch=m :ann!a@h BATCH +n draft/multiline #c",
+        b"@batch=n;msgid=1;account=ann " + SAID + b"x",
+        b":ann!a@h BATCH +m draft/multiline #c",
+        b"@batch=m " + SAID + b"y",
+        b"BATCH -m",
+        b"BATCH -n",
+    ],
+    "a renamed channel that has a log": [
+        b":ann!a@h RENAME #c #C",
+        b":ann!a@h RENAME #C #d :x",
+        b":ann!a@h RENAME #d #c",
+    ],
+    "a login without 903": [b":s 900 botbot botbot!b@h ann :You are now logged in as ann", b":s CAP * DEL :sasl"],
+    "our ghost": [b":botbot_!b@h JOIN #c", b":botbot_!b@h QUIT :Disconnected by services", b":bot!b@h PART #c :x"],
     "a long batch": [
         b":ann!a@h BATCH +m draft/multiline #c",
         *[b"@batch=m " + SAID + b"%d" % number for number in range(4)],

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from bot import registration
+from bot.connection import ConnectionLostError
 from bot.desired_state import WantedChannel
 from logs.models.bot_status import State
 from tests.bot.in_process import LocalSession, StartLocal
@@ -53,6 +55,10 @@ def joining(start_local: StartLocal) -> LocalSession:
         ("FAIL JOIN NEED_REGISTRATION #bad :Log in first", "Log in first"),
         ("FAIL JOIN TEMPORARILY_UNAVAILABLE :Try again", "Try again"),
         ("FAIL * SOMETHING #bad :No", "No"),
+        ("471 botbot <#bad> :Full", "Full"),
+        ("471 botbot :Cannot join channel [#BAD] (+l)", "Cannot join channel [#BAD] (+l)"),
+        ("485 botbot :Cannot join \x02#bad\x02; closed", "Cannot join \x02#bad\x02; closed"),
+        ("FAIL JOIN NO :Cannot join {#bad}", "Cannot join {#bad}"),
     ],
 )
 def test_any_error_that_names_the_channel_is_its_refusal(joining: LocalSession, line: str, reason: str) -> None:
@@ -152,6 +158,33 @@ def test_a_refusal_may_repeat_the_beginning_of_the_request(local: LocalSession, 
     assert local.read_sent() == ["CAP END"]
 
 
+@pytest.mark.parametrize(
+    "shown", ["message-tags", "server-time message-tags", "batch", "BATCH message-tags", "-batch", "something-else", ""]
+)
+def test_a_refusal_may_repeat_any_part_of_the_request(local: LocalSession, shown: str) -> None:
+    local.receive("CAP * LS :batch message-tags server-time", f"CAP * NAK :{shown}")
+    assert local.read_sent() == [
+        "CAP REQ batch message-tags server-time",
+        *(f"CAP REQ {name}" for name in ("batch", "message-tags", "server-time")),
+    ]
+    local.receive("CAP * ACK :server-time", "CAP * NAK :batch", f"CAP * NAK :{shown}")
+    assert local.read_sent() == ["CAP END"]
+
+
+def test_a_request_that_is_answered_in_part_does_not_hold_up_the_registration(
+    local: LocalSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = registration.monotonic()
+    monkeypatch.setattr(registration, "monotonic", lambda: now)
+    local.receive("CAP * LS :batch server-time", "CAP * ACK :batch")
+    assert local.read_sent() == ["CAP REQ batch server-time"]
+    local.session.tick()
+    assert local.read_sent() == []
+    now += 31
+    local.session.tick()
+    assert local.read_sent() == ["CAP END"]
+
+
 @pytest.fixture
 def with_account(start_local: StartLocal) -> LocalSession:
     """A session whose login to an optional account has failed."""
@@ -196,6 +229,47 @@ def test_being_logged_in_already_is_success(start_local: StartLocal) -> None:
     assert local.read_sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN", "CAP END"]
     local.receive(":s 001 botbot :hi")
     assert local.reports[None] == (State.CONNECTED, "as botbot")
+
+
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256"])
+def test_900_is_success_where_903_does_not_follow(
+    start_local: StartLocal, monkeypatch: pytest.MonkeyPatch, mechanism: str
+) -> None:
+    now = registration.monotonic()
+    monkeypatch.setattr(registration, "monotonic", lambda: now)
+    login = {"account": "ann", "account_password": "sesame", "mechanisms": (mechanism,), "account_required": False}
+    local = start_local(replace(NETWORK, **login))
+    local.receive("CAP * LS :sasl", "CAP * ACK :sasl", "AUTHENTICATE +", ":s 900 botbot botbot!b@h ann :You are ann")
+    local.session.tick()
+    assert "CAP END" not in local.read_sent()
+    now += 2
+    local.session.tick()
+    assert local.read_sent() == ["CAP END"]
+    # A server that has not proven who it is may claim anything.
+    assert local.session.registration.is_logged_in == (mechanism == "PLAIN")
+
+
+def test_a_refusal_counts_more_than_900(start_local: StartLocal, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = registration.monotonic()
+    monkeypatch.setattr(registration, "monotonic", lambda: now)
+    local = start_local(replace(NETWORK, account="ann", account_password="sesame", account_required=False))
+    local.receive("CAP * LS :sasl", "CAP * ACK :sasl", ":s 900 b b!b@h ann :You are ann", ":s 904 b :no")
+    now += 2
+    local.session.tick()
+    assert local.read_sent() == ["CAP REQ sasl", "AUTHENTICATE SCRAM-SHA-256", "AUTHENTICATE PLAIN"]
+
+
+def test_a_login_ends_when_services_go_away(start_local: StartLocal) -> None:
+    login = {"account": "ann", "account_password": "sesame", "mechanisms": ("PLAIN",)}
+    local = start_local(replace(NETWORK, **login, account_required=False))
+    local.receive("CAP * LS :sasl", "CAP * ACK :sasl", "CAP * DEL :sasl")
+    assert local.read_sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN", "CAP END"]
+    local.receive(":s 001 botbot :hi", "CAP * NEW :sasl=PLAIN", "CAP * ACK :sasl")
+    assert local.read_sent() == ["CAP REQ sasl", "AUTHENTICATE PLAIN"]
+    required = start_local(replace(NETWORK, **login))
+    required.receive("CAP * LS :sasl", "CAP * ACK :sasl")
+    with pytest.raises(ConnectionLostError, match="withdrawn"):
+        required.receive("CAP * DEL :sasl")
 
 
 def test_a_nick_that_is_refused_by_fail_has_an_alternative(start_local: StartLocal) -> None:

@@ -51,6 +51,36 @@ def test_the_log_goes_on_under_the_new_name(local: LocalSession, lines: list[str
         assert local.entries()[-1].kind == Kind.QUIT
 
 
+def test_a_channel_that_is_renamed_again_and_back_is_followed(local: LocalSession) -> None:
+    for name in ("#d", "#e", "#E", "#c"):
+        channel = local.session.channels._wanted.popitem()[1]
+        local.session.channels._wanted[channel.name.lower()] = channel
+        local.receive(f":ann!a@h RENAME {channel.name} {name}", f":ann!a@h PRIVMSG {name} :{name}")
+        # As long as the settings have the first name.
+        local.session.update(NETWORK)
+        assert local.journaled_messages()[-1] == ("ann", name)
+    assert [line for line in local.read_sent() if line.startswith(("PART", "JOIN"))] == []
+
+
+@pytest.mark.parametrize("is_joined", [True, False])
+def test_a_channel_that_gets_the_name_of_another_log_goes_on_there(local: LocalSession, is_joined: bool) -> None:
+    local.session.update(replace(NETWORK, channels=(WantedChannel(1, "#c"), WantedChannel(2, "#d"))))
+    if is_joined:
+        local.receive(JOIN, ":s 353 botbot = #d :botbot dan", ":s 366 botbot #d :End")
+    local.receive(":eve!e@h JOIN #c", ":eve!e@h RENAME #c #D", ":eve!e@h PRIVMSG #d :here")
+    local.receive(":eve!e@h QUIT :gone", ":dan!d@h QUIT :gone")
+    assert [line.nick for line in local.entries(2)] == ["eve", "eve"] + ["dan"] * is_joined
+    assert [line.kind for line in local.entries(1)] == [Kind.JOIN]
+
+
+def test_a_join_of_another_log_ends_what_may_be_a_renaming(local: LocalSession) -> None:
+    local.session.update(replace(NETWORK, channels=(WantedChannel(1, "#c"), WantedChannel(2, "#d"))))
+    local.read_sent()
+    local.receive(PART, JOIN, ":botbot!b@h JOIN #lobby")
+    assert local.read_sent("PART") == ["PART #lobby not wanted here"]
+    assert local.journaled_messages() == []
+
+
 @pytest.mark.parametrize(
     "lines",
     [[f"{PART} :Off with you", JOIN], [JOIN], [":botbot!b@h PART #x", JOIN], ["RENAME #x #d", JOIN], ["RENAME #c d"]],

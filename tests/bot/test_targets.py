@@ -54,6 +54,29 @@ def test_what_was_said_to_operators_alone_is_not_recorded_from_history(local: Lo
     assert local.journaled_messages() == [("ann", "before"), ("ann", "public")]
 
 
+@pytest.mark.parametrize(
+    ("targets", "shown"),
+    [
+        ("#c,#elsewhere", [None]),
+        ("botbot,#c,$*.net", [None]),
+        ("@#c,#elsewhere", ["@"]),
+        ("#c,@+#C,#c", [None, "@+"]),
+        (",#c,", [None]),
+        ("#elsewhere,botbot", []),
+        (",".join(f"#{number}" for number in range(1000)), []),
+    ],
+)
+def test_a_message_to_several_channels_is_recorded_in_each(
+    start_local: StartLocal, targets: str, shown: list[str | None]
+) -> None:
+    local = start_local(WITH_RESTRICTED)
+    local.receive(*WELCOME, ISUPPORT)
+    local.read_sent()
+    local.receive(f":ann!a@h PRIVMSG {targets} :help")
+    assert [entry.target for entry in local.entries()] == shown
+    assert local.read_sent() == []
+
+
 @pytest.mark.parametrize("target", ["$*.net", "$$*", "$irc.example.org", "#*.net", "*", "somebody", "BotBot_", ""])
 def test_a_message_to_many_is_not_answered(local: LocalSession, target: str) -> None:
     local.receive(*WELCOME)
