@@ -7,7 +7,7 @@ are values, which takes both sides much longer. https://www.postgresql.org/docs/
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from logs.ingest.closed_lines import SaidLine, close_late_lines
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import store_copies
 from logs.ingest.rules import apply_rules
-from logs.models import HeldLine, Line
+from logs.models import HeldLine, Kind, Line
 from logs.models.line import PLACEHOLDER_KINDS
 from logs.models.line_counter import lock_counters
 from logs.models.notify import notify_lines
@@ -41,12 +41,17 @@ SHORT_CHARACTERS = MAX_NAME_BYTES // 4
 """Neither a text nor a name of this length is cut: a character has at most four bytes."""
 
 
+_ABOUT_NICK = frozenset({Kind.JOIN, Kind.PART, Kind.QUIT, Kind.NICK})
+"""The kinds of lines that tell of nothing but their nick."""
+
+
 class _Content(NamedTuple):
-    """What distinguishes messages that have the same message id."""
+    """What distinguishes messages that have the same message id; `nick` only where it is what the line is about."""
 
     kind: int
     target: str
     text: str
+    nick: str
 
 
 @dataclass(slots=True)
@@ -120,10 +125,14 @@ def _insert(entries: Sequence[Entry], counters: dict[int, int]) -> StoreResult:
         if msgid:
             # The same message may also come twice in one batch.
             contents = known_messages.setdefault((channel, msgid), set())
-            content = _content_of(entry)
-            if _is_known(content, contents):
+            content = _content_of(entry.kind, entry.target, entry.text, entry.nick)
+            if _is_known(content, contents) or _is_known(content, known_messages.get((channel, _own_id(entry)), ())):
                 result.duplicates += 1
                 continue
+            if content.nick and any(known[:-1] == content[:-1] for known in contents):
+                # Two people whom one command made come or go: the index does not tell them apart.
+                msgid = _own_id(entry)
+                contents = known_messages.setdefault((channel, msgid), set())
             contents.add(content)
         line_id = last_ids[channel] = last_ids.get(channel, counters[channel]) + 1
         rows.append(_row(entry, line_id, msgid))
@@ -158,26 +167,33 @@ def _row(entry: Entry, line_id: int, msgid: str | None) -> tuple[str, ...]:
 def _find_known_messages(entries: Sequence[Entry]) -> dict[tuple[int, str], set[_Content]]:
     """Return what the archive already has under the entries' message ids, by channel and message id."""
     pairs = {(entry.channel, msgid) for entry in entries if entry.msgid and (msgid := shorten_msgid(entry.msgid))}
+    pairs |= {(entry.channel, _own_id(entry)) for entry in entries if entry.msgid and entry.kind in _ABOUT_NICK}
     known: dict[tuple[int, str], set[_Content]] = {}
     if not pairs:
         return known
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT channel_id, msgid, kind, coalesce(target, ''), text"
+            "SELECT channel_id, msgid, kind, target, text, nick"
             " FROM logs_line JOIN unnest(%s::integer[], %s::text[]) AS new(channel, id)"
             " ON channel_id = new.channel AND msgid = new.id",
             [integer_array(channel for channel, _ in pairs), text_array(msgid for _, msgid in pairs)],
         )
         for channel, msgid, *content in cursor.fetchall():
-            known.setdefault((channel, msgid), set()).add(_Content(*content))
+            known.setdefault((channel, msgid), set()).add(_content_of(*content))
     return known
 
 
-def _content_of(entry: Entry) -> _Content:
-    return _Content(entry.kind, _shorten_optional(entry.target) or "", shorten_text(entry.text))
+def _content_of(kind: int, target: str | None, text: str, nick: str) -> _Content:
+    shown_nick = shorten_name(nick) if kind in _ABOUT_NICK else ""
+    return _Content(kind, _shorten_optional(target) or "", shorten_text(text), shown_nick)
 
 
-def _is_known(content: _Content, contents: set[_Content]) -> bool:
+def _own_id(entry: Entry) -> str:
+    """The id under which a line is stored whose message id somebody else's line has."""
+    return shorten_msgid(f"{entry.msgid}/{entry.nick}") or ""
+
+
+def _is_known(content: _Content, contents: Collection[_Content]) -> bool:
     """Whether a message is one of those with the same message id.
 
     Servers give one id to all that a command caused. A placeholder stands for any of them.

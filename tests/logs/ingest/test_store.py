@@ -115,6 +115,19 @@ def test_lines_with_one_message_id_differ_in_kind_target_or_text(channel: Channe
     assert store(*said).duplicates == len(said)
 
 
+@pytest.mark.parametrize("is_one_batch", [True, False])
+@pytest.mark.parametrize("kind", [Kind.JOIN, Kind.PART, Kind.QUIT, Kind.NICK])
+def test_people_who_come_and_go_with_one_message_id_are_all_stored(
+    channel: Channel, kind: Kind, is_one_batch: bool
+) -> None:
+    target = "new" if kind == Kind.NICK else None
+    said = [Entry(channel.pk, AT, kind, nick, msgid="x", target=target) for nick in ("ann", "bob", "eve", "ann")]
+    batches = [said] if is_one_batch else [[one] for one in said]
+    assert sum(store(*batch).stored for batch in batches) == 3
+    assert store(*reversed(said)).duplicates == 4
+    assert list(Line.objects.order_by("id").values_list("nick", flat=True)) == ["ann", "bob", "eve"]
+
+
 @pytest.mark.parametrize("is_placeholder_first", [True, False])
 def test_a_placeholder_stands_for_any_message_with_its_id(channel: Channel, is_placeholder_first: bool) -> None:
     said, placeholder = entry(channel, "a", msgid="x"), Entry(channel.pk, AT, Kind.UNLOGGED, "", msgid="x")
