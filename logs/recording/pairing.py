@@ -7,13 +7,15 @@ of one line only, so that the second "yes" is stored as well.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from logs.ingest.entry import Entry
-from logs.ingest.store import clean_text
+from logs.ingest.store import shorten_name, shorten_text
 from logs.models import Line
+from logs.pauses import with_yields
 from logs.recording.listening import Interval, Received
 
 WINDOW = timedelta(seconds=1)
@@ -91,12 +93,13 @@ class Counterparts:
         """The times of stored lines that may still be copies, by what they have in common with them."""
         times: defaultdict[Key, list[datetime]] = defaultdict(list)
         rows = Line.objects.filter(channel__in=channels, at__gte=start, at__lte=end).order_by("at", "id")
-        for channel, kind, nick, text, at in rows.values_list("channel", "kind", "nick", "text", "at"):
-            times[channel, kind, nick, text].append(at)
-        for key, used_times in self._used.items():
-            for at in used_times:
-                if at in times[key]:
-                    times[key].remove(at)
+        used = {key: Counter(used_times) for key, used_times in self._used.items()}
+        for channel, kind, nick, text, at in with_yields(rows.values_list("channel", "kind", "nick", "text", "at")):
+            key = (channel, kind, nick, text)
+            if key in used and used[key][at]:
+                used[key][at] -= 1
+            else:
+                times[key].append(at)
         return times
 
     def _forget_before(self, at: datetime) -> None:
@@ -116,11 +119,14 @@ def pair_nearest(
     The closest pairs are formed first, none further apart than WINDOW, and each stored time is in one pair at most. Of
     equally close pairs the one of the earlier places comes first.
     """
+    # Only those within WINDOW are compared: a journal may have thousands of equal lines.
+    places = sorted(range(len(stored)), key=stored.__getitem__)
+    ordered = [stored[place] for place in places]
     # The other bot may have received, a moment before this one listened, a line that this one received after.
     pairs = sorted(
         (abs(at - stored_at), place, stored_place)
-        for place, at in enumerate(times)
-        for stored_place, stored_at in enumerate(stored)
+        for place, at in with_yields(list(enumerate(times)))
+        for stored_place, stored_at in _within_window(places, ordered, at)
         if _may_be_copy(stored_at, at, intervals[place] if intervals else Interval())
     )
     paired: list[datetime | None] = [None] * len(times)
@@ -130,6 +136,12 @@ def pair_nearest(
             paired[place] = stored[stored_place]
             taken.add(stored_place)
     return paired
+
+
+def _within_window(places: Sequence[int], ordered: Sequence[datetime], at: datetime) -> Iterator[tuple[int, datetime]]:
+    """Yield the stored times at most WINDOW away, with their places."""
+    start, end = bisect_left(ordered, at - WINDOW), bisect_right(ordered, at + WINDOW)
+    return zip(places[start:end], ordered[start:end], strict=True)
 
 
 def _may_be_copy(stored_at: datetime, received_at: datetime, interval: Interval) -> bool:
@@ -143,4 +155,4 @@ def _may_be_copy(stored_at: datetime, received_at: datetime, interval: Interval)
 
 def _key(entry: Entry) -> Key:
     # As it is stored.
-    return entry.channel, entry.kind, clean_text(entry.nick), clean_text(entry.text)
+    return entry.channel, entry.kind, shorten_name(entry.nick), shorten_text(entry.text)

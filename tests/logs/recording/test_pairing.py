@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
@@ -11,8 +13,9 @@ from hypothesis import strategies as st
 
 from logs.ingest.entry import Entry
 from logs.models import Channel, Kind
+from logs.recording import pairing
 from logs.recording.listening import BEGINNING, Interval, Received
-from logs.recording.pairing import MAX_LAG, WINDOW, Counterparts, pair_nearest
+from logs.recording.pairing import MAX_LAG, WINDOW, Counterparts, _may_be_copy, pair_nearest
 from tests import examples
 from tests.conftest import Say
 
@@ -99,6 +102,19 @@ def test_the_order_of_the_lines_does_not_matter(times: list[datetime], stored: l
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     random.shuffle(shuffled_stored)  # type: ignore[attr-defined]
     assert dict(zip(shuffled, pair_nearest(shuffled, shuffled_stored), strict=True)) == expected
+
+
+def test_thousands_of_equal_lines_are_compared_only_within_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = Counter[bool]()
+
+    def may_be_copy(*args: Any) -> bool:
+        compared[True] += 1
+        return _may_be_copy(*args)
+
+    monkeypatch.setattr(pairing, "_may_be_copy", may_be_copy)
+    times = [at(number) for number in range(3000)]
+    assert pair_nearest(times, list(reversed(times))) == times
+    assert compared[True] < 10_000
 
 
 def entry(channel: Channel, seconds: float, text: str = "yes", nick: str = "ada", kind: int = Kind.MESSAGE) -> Entry:
