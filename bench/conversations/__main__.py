@@ -3,8 +3,9 @@
     python -m bench.conversations train CORPUS/train [--output FOLDER]
     python -m bench.conversations evaluate CORPUS/dev [MORE_FOLDERS ...]
 
-`evaluate` runs the shipped model as the product does, from left to right, and prints its measures and its cost for each
-folder and, where the names of files tell them, for each community. numpy, scipy and scikit-learn are needed:
+`evaluate` runs the shipped model as the product does, with every line from left to right, and prints its measures (of
+the annotated lines) and what deciding a line costs, for each folder and, where the names of files tell them, for each
+community. numpy, scipy and scikit-learn are needed:
 `pip install -r bench/conversations/requirements.txt`.
 """
 
@@ -66,7 +67,7 @@ def print_row(name: str, logs: list[corpus.AnnotatedLog]) -> None:
     lines = 0
     started = time.process_time()
     for log in logs:
-        links = training.link_with(log, table, shipped.choose)
+        links = training.link_with(log, table, shipped.choose, context=len(log.messages))
         lines += len(links)
         found |= {(log.name, line): link for line, link in links.items() if line >= log.first_annotated}
     cost = 1e6 * (time.process_time() - started) / lines

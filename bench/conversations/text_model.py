@@ -41,7 +41,7 @@ class _Recorder(WordTable):
 
     def text_scores(self, keys):  # type: ignore[no-untyped-def]
         self.keys = set(keys)
-        return 0.0, 0.0, 0.0
+        return 0, 0, 0
 
 
 def fit_tables(logs: list[AnnotatedLog]) -> tuple[WordTable, list[WordTable], dict]:

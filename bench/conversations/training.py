@@ -21,6 +21,7 @@ from logs.conversations.description import Description, describe
 from logs.conversations.feature_names import (
     LINE_FLAGS,
     LINE_NUMBERS,
+    NUMBER_UNIT,
     PAIR_FLAGS,
     PAIR_NUMBERS,
     STRUCTURE_FLAGS,
@@ -142,7 +143,7 @@ def extract(logs: list[AnnotatedLog], tables: list[WordTable], links: Mapping[st
     rows, targets, sizes, log_of_line = [], [], [], []
     for number, (log, table) in enumerate(zip(logs, tables, strict=True)):
         known = links.get(log.name, {})
-        for line, description in walk(log, table, lambda line, _d, known=known: known.get(line.key)):
+        for line, description in walk(log, table, lambda line, _d, known=known: known.get(line.key), CONTEXT_LINES):
             if line.key < log.first_annotated:
                 continue
             rows.append(rows_of(description).astype(np.float16))
@@ -155,9 +156,12 @@ def extract(logs: list[AnnotatedLog], tables: list[WordTable], links: Mapping[st
 
 
 def walk(
-    log: AnnotatedLog, table: WordTable, decide: Callable[[SaidLine, Description], int | None]
+    log: AnnotatedLog, table: WordTable, decide: Callable[[SaidLine, Description], int | None], context: int
 ) -> Iterator[tuple[SaidLine, Description]]:
-    """Yield each said line with its description, then add it with what `decide` returns (None: it begins)."""
+    """Yield said lines with their description, then add them with what `decide` returns (None: it begins).
+
+    The first one is `context` lines before the first annotated line; those before it are added only.
+    """
     window = Window(table)
     lines: dict[int, SaidLine] = {}
     for message in log.messages:
@@ -167,7 +171,7 @@ def walk(
             continue
         line = window.read(message.number, message.minute, message.nick, message.text)
         parent = None
-        if message.number >= log.first_annotated - CONTEXT_LINES:
+        if message.number >= log.first_annotated - context:
             description = describe(window, line)
             yield line, description
             answered = decide(line, description)
@@ -182,10 +186,10 @@ def rows_of(description: Description) -> Array:
     rows = np.zeros((1 + len(candidates), len(COLUMNS)), "f")
     rows[0, 0] = 1
     rows[:, 1 : 1 + len(LINE_FLAGS)] = _bits(description.flags, len(LINE_FLAGS))
-    rows[:, 1 + len(LINE_FLAGS) : _FIRST_PAIR] = description.numbers
+    rows[:, 1 + len(LINE_FLAGS) : _FIRST_PAIR] = np.array(description.numbers) / NUMBER_UNIT
     for k, candidate in enumerate(candidates, 1):
         rows[k, _FIRST_PAIR : _FIRST_PAIR + len(PAIR_FLAGS)] = _bits(candidate.flags, len(PAIR_FLAGS))
-        rows[k, _FIRST_PAIR + len(PAIR_FLAGS) :] = candidate.numbers
+        rows[k, _FIRST_PAIR + len(PAIR_FLAGS) :] = np.array(candidate.numbers) / NUMBER_UNIT
     return rows
 
 
@@ -195,7 +199,7 @@ def _bits(flags: int, count: int) -> Array:
 
 
 def link_with(
-    log: AnnotatedLog, table: WordTable, choose: Callable[[Description], Choice]
+    log: AnnotatedLog, table: WordTable, choose: Callable[[Description], Choice], context: int = CONTEXT_LINES
 ) -> dict[int, tuple[int, float]]:
     """Run a model from left to right: line → (the line that it answers, or itself; confidence)."""
     links: dict[int, tuple[int, float]] = {}
@@ -206,7 +210,7 @@ def link_with(
         links[line.key] = target, choice.confidence
         return target
 
-    for _ in walk(log, table, decide):
+    for _ in walk(log, table, decide, context):
         pass
     return links
 

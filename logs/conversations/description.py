@@ -12,18 +12,20 @@ import math
 from collections.abc import Iterable
 from operator import attrgetter
 
-from logs.conversations.feature_names import line_bit, pair_bit
+from logs.conversations.feature_names import NUMBER_UNIT, line_bit, pair_bit
 from logs.conversations.said_line import Conversation, SaidLine
 from logs.conversations.window import Window
 
 NEAR_LINES = 8
 """So many lines are candidates whatever they say; see _find_candidates."""
 _RARE_WORD = 5.0
+_RARITY_UNIT = NUMBER_UNIT / 10
 _RECENT_LINES = 20
 
 # log2(1 + count) / 4 for a count of lines or minutes; flat from 4095 on.
-_LOG = tuple(math.log2(1 + n) / 4 for n in range(4096))
+_LOG = tuple(round(math.log2(1 + n) / 4 * NUMBER_UNIT) for n in range(4096))
 _MAX_COUNT = len(_LOG) - 1
+_NO_LINE, _NO_MINUTE = 7 * NUMBER_UNIT // 4, 3 * NUMBER_UNIT // 2
 
 _ADDRESSES_KNOWN = line_bit("addresses_known")
 _ADDRESSES_STRANGER = line_bit("addresses_stranger")
@@ -95,7 +97,7 @@ _QUESTION = pair_bit("question")
 class Candidate:
     line: SaidLine
     flags: int
-    numbers: tuple[float, ...]
+    numbers: tuple[int, ...]
 
 
 @dataclasses.dataclass(slots=True)
@@ -103,7 +105,7 @@ class Description:
     """A new line and the candidates that deserve a look, newest first."""
 
     flags: int
-    numbers: tuple[float, ...]
+    numbers: tuple[int, ...]
     candidates: list[Candidate]
 
 
@@ -150,14 +152,14 @@ def _find_past(window: Window, nick: str) -> _Past:
     return _Past(own, calls, conversation, partner, mentioned_by_me, {call.nick for call in calls}, exchanges)
 
 
-def _describe_line(window: Window, line: SaidLine, past: _Past) -> tuple[int, tuple[float, ...]]:
+def _describe_line(window: Window, line: SaidLine, past: _Past) -> tuple[int, tuple[int, ...]]:
     lines, now, minute = window.lines, window.count, line.minute
     flags = line.line_flags
     address, conversation = line.address, past.conversation
     if address is not None:
         flags |= _ADDRESSES_KNOWN if address in window.lines_by else _ADDRESSES_STRANGER
     previous = past.own[-1] if past.own else None
-    since_own, minutes_since_own, previous_number = 1.75, 1.5, -1
+    since_own, minutes_since_own, previous_number = _NO_LINE, _NO_MINUTE, -1
     if previous is not None:
         previous_number = previous.number
         distance = now - previous_number
@@ -182,10 +184,10 @@ def _describe_line(window: Window, line: SaidLine, past: _Past) -> tuple[int, tu
         since_own,
         minutes_since_own,
         _LOG[min(minute - twentieth.minute, _MAX_COUNT)],
-        len({other.nick for other in itertools.islice(reversed(lines), _RECENT_LINES)}) / 10,
+        NUMBER_UNIT * len({other.nick for other in itertools.islice(reversed(lines), _RECENT_LINES)}) // 10,
         line.starts,
         line.continues,
-        min(conversation.size, 8) / 8 if conversation is not None else 0.0,
+        NUMBER_UNIT // 8 * min(conversation.size, 8) if conversation is not None else 0,
     )
     return flags, numbers
 
@@ -236,8 +238,8 @@ def _describe_candidates(  # noqa: C901, PLR0912, PLR0915  (calls would double i
     words = line.words.keys()
     rarities = line.words
     log, max_count = _LOG, _MAX_COUNT
-    speakers: dict[str, tuple[int, int, float]] = {}
-    conversations: dict[Conversation, tuple[int, float, float, float]] = {}
+    speakers: dict[str, tuple[int, int, int]] = {}
+    conversations: dict[Conversation, tuple[int, int, int, int]] = {}
     own_after = 0
     next_own = len(own) - 1
     open_question_seen = False
@@ -297,12 +299,11 @@ def _describe_candidates(  # noqa: C901, PLR0912, PLR0915  (calls would double i
             if rarities:
                 for word in words & conversation.words:
                     overlap += rarities[word] * rarities[word]
-                overlap = math.sqrt(overlap) / norm
             age = minute - conversation.minute
             known = (
                 conversation_flags,
                 log[min(conversation.size, max_count)],
-                overlap,
+                round(NUMBER_UNIT * math.sqrt(overlap) / norm),
                 log[min(age, max_count)],
             )
             conversations[conversation] = known
@@ -324,7 +325,7 @@ def _describe_candidates(  # noqa: C901, PLR0912, PLR0915  (calls would double i
             if conversation_flags & _OWN_CONVERSATION:
                 flags |= _LAST_OF_OWN_CONVERSATION
         parent = other.parent
-        rank = 0.0
+        rank = 0
         if flags & _SAME_SPEAKER:
             if not own_after:
                 flags |= _OWN_LAST
@@ -383,9 +384,9 @@ def _describe_candidates(  # noqa: C901, PLR0912, PLR0915  (calls would double i
                     conversation_overlap,
                     conversation_age,
                     log[conversation.size - other.place],
-                    product / (norm * other.norm) if shared else 0.0,
-                    rarest / 10,
-                    (shared if shared < 6 else 6) / 4,  # noqa: FURB136
+                    round(NUMBER_UNIT * product / (norm * other.norm)) if shared else 0,
+                    round(rarest * _RARITY_UNIT) if shared else 0,
+                    (shared if shared < 6 else 6) * (NUMBER_UNIT // 4),  # noqa: FURB136
                     other.length,
                     other.is_answered,
                     other.starts,

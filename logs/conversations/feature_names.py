@@ -1,5 +1,10 @@
 """The features of the reply model, in the order of their bits and numbers, and the bits of the flags."""
 
+NUMBER_UNIT = 64
+"""Numbers are whole: 64 stands for 1."""
+MAX_NUMBER = 192
+"""No number is larger, nor smaller than its negative."""
+
 LINE_FLAGS = """
     addresses_known addresses_stranger mentions question question_word greeting thanks agreement url bot command
     short has_previous previous_addressed previous_same_address called_since_own called follows_own new_speaker

@@ -1,7 +1,8 @@
 """Scores the candidates of a line by a small network, in pure Python: a linear prefilter, then one hidden layer.
 
-Flags come as bits of an integer. The sum of the weights of neighbouring flags is computed once for each combination,
-so that a candidate costs a few additions of short vectors instead of a product with a matrix.
+All of it is integer arithmetic, so that every machine decides alike. The weights of a feature for all hidden units are
+packed into one long integer, 32 bits a unit: adding two such integers adds all units at once, and multiplying one by a
+number multiplies them all. Only the last sum of a candidate is unpacked.
 """
 
 from __future__ import annotations
@@ -10,28 +11,25 @@ import functools
 import itertools
 import json
 import math
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Iterable, Mapping, Sequence
 from operator import mul
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from logs.conversations.description import Candidate, Description
-from logs.conversations.feature_names import LINE_FLAGS, LINE_NUMBERS, PAIR_FLAGS, PAIR_NUMBERS
+from logs.conversations.feature_names import LINE_FLAGS, LINE_NUMBERS, MAX_NUMBER, NUMBER_UNIT, PAIR_FLAGS, PAIR_NUMBERS
 from logs.conversations.said_line import WordTable
 
 _FOLDER = Path(__file__).parent
 # Candidates that the prefilter passes to the network.
 FINALISTS = 3
-_GROUP_BITS = 17
-_GROUP_MASK = (1 << _GROUP_BITS) - 1
+_UNIT_BITS = 32
+_MAX_SUM = 2 ** (_UNIT_BITS - 1) - 1
 _HALF_BITS = 34
 _HALF_MASK = (1 << _HALF_BITS) - 1
-# Sums and products that are remembered; others are computed each time.
-_MAX_SUMS = 1_000
-_MAX_PRODUCTS = 100
-_MAX_HALVES = 10_000
-
-Vector = tuple[float, ...]
+# Sums of flags' weights that are remembered; others are computed each time.
+_MAX_SUMS = 4_000
 
 
 class Choice(NamedTuple):
@@ -41,135 +39,96 @@ class Choice(NamedTuple):
     confidence: float
 
 
-class _Products:
-    """Products of a feature's weights with its value, remembered for values that recur, as those of counts do."""
-
-    def __init__(self, weights: Sequence[float]) -> None:
-        self._weights = weights
-        self._products: dict[float, Vector] = {}
-
-    def __call__(self, value: float) -> Vector:
-        product = self._products.get(value)
-        if product is None:
-            product = tuple([value * weight for weight in self._weights])
-            if len(self._products) < _MAX_PRODUCTS:
-                self._products[value] = product
-        return product
+def _pack(weights: Iterable[int]) -> int:
+    """One integer that holds a weight for each unit. Negative ones borrow from the next unit, which sums undo."""
+    return sum(weight << _UNIT_BITS * unit for unit, weight in enumerate(weights))
 
 
 class _FlagSums:
-    """Sums of the weights of set flags, remembered for each combination of neighbouring flags."""
+    """Sums of the weights of set flags, remembered for each combination in either half of the bits."""
 
-    def __init__(self, weights: Sequence[Vector]) -> None:
-        self._groups = [weights[k : k + _GROUP_BITS] for k in range(0, len(weights), _GROUP_BITS)]
-        self._sums: list[dict[int, Vector]] = [{} for _ in self._groups]
+    def __init__(self, weights: Sequence[int]) -> None:
+        self._weights = [NUMBER_UNIT * weight for weight in weights]
+        self._low: dict[int, int] = {}
+        self._high: dict[int, int] = {}
 
-    def vectors(self, flags: int) -> list[Vector]:
-        """Return vectors whose sum is the sum of the weights of all set flags."""
-        vectors = []
-        for group, sums in enumerate(self._sums):
-            bits = flags & _GROUP_MASK
-            if bits:
-                vector = sums.get(bits)
-                if vector is None:
-                    chosen = [weight for k, weight in enumerate(self._groups[group]) if bits >> k & 1]
-                    vector = tuple(map(sum, zip(*chosen, strict=True)))
-                    if len(sums) < _MAX_SUMS:
-                        sums[bits] = vector
-                vectors.append(vector)
-            flags >>= _GROUP_BITS
-        return vectors
+    def __call__(self, flags: int) -> int:
+        try:
+            return self._low[flags & _HALF_MASK] + self._high[flags >> _HALF_BITS]
+        except KeyError:
+            return self._sum(self._low, flags & _HALF_MASK, 0) + self._sum(self._high, flags >> _HALF_BITS, _HALF_BITS)
 
-
-class _Prefilter:
-    """A linear score of flags and numbers. The sums of flags are remembered by halves, whole ones recur less."""
-
-    def __init__(self, weights: Sequence[float]) -> None:
-        self._flag_weights = weights[: len(PAIR_FLAGS)]
-        self._number_weights = weights[len(PAIR_FLAGS) :]
-        self._low: dict[int, float] = {}
-        self._high: dict[int, float] = {}
-
-    def scores(self, candidates: Sequence[Candidate]) -> list[float]:
-        low, high, weights = self._low, self._high, self._number_weights
-        scores = []
-        for candidate in candidates:
-            flags = candidate.flags
-            try:
-                score = low[flags & _HALF_MASK] + high[flags >> _HALF_BITS]
-            except KeyError:
-                score = self._sum(low, flags & _HALF_MASK, 0) + self._sum(high, flags >> _HALF_BITS, _HALF_BITS)
-            scores.append(sum(map(mul, candidate.numbers, weights), score))
-        return scores
-
-    def _sum(self, sums: dict[int, float], bits: int, first: int) -> float:
+    def _sum(self, sums: dict[int, int], bits: int, first: int) -> int:
         value = sums.get(bits)
         if value is None:
-            value = sum([w for k, w in enumerate(self._flag_weights[first : first + _HALF_BITS]) if bits >> k & 1])
-            if len(sums) < _MAX_HALVES:
+            value = sum([w for k, w in enumerate(self._weights[first : first + _HALF_BITS]) if bits >> k & 1])
+            if len(sums) < _MAX_SUMS:
                 sums[bits] = value
         return value
 
 
 class Model:
-    """`choose` decides which candidate a line answers. Raises ValueError for weights made for other features."""
+    """`choose` decides which candidate a line answers. Raises ValueError for weights that it cannot use."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         names = [*LINE_FLAGS, *LINE_NUMBERS, *PAIR_FLAGS, *PAIR_NUMBERS]
         if values["features"] != names:
             raise ValueError("The reply model was made for other features: train it again (docs/conversations.md).")
-        hidden = [tuple(weight / values["scale"] for weight in row) for row in values["hidden"]]
-        rows = iter(hidden)
+        rows: list[list[int]] = [values["bias"], values["begins"], *values["hidden"]]
+        if max(sum(map(abs, weights)) for weights in zip(*rows, strict=True)) * MAX_NUMBER > _MAX_SUM:
+            raise ValueError("The weights of the reply model are too large.")
+        packed = map(_pack, rows)
 
-        def take(count: int) -> list[Vector]:
-            return list(itertools.islice(rows, count))
+        def take(count: int) -> list[int]:
+            return list(itertools.islice(packed, count))
 
+        self._bias, self._begins = [NUMBER_UNIT * weights for weights in take(2)]
         self._line_flags = _FlagSums(take(len(LINE_FLAGS)))
-        self._line_numbers = [_Products(row) for row in take(len(LINE_NUMBERS))]
+        self._line_numbers = take(len(LINE_NUMBERS))
         self._pair_flags = _FlagSums(take(len(PAIR_FLAGS)))
-        self._pair_numbers = [_Products(row) for row in take(len(PAIR_NUMBERS))]
-        self._begins = tuple(w / values["scale"] for w in values["begins"])
-        self._bias = tuple(w / values["scale"] for w in values["bias"])
-        self._output = tuple(w / values["scale"] for w in values["output"])
-        self._begins_bonus = float(values["begins_bonus"])
-        self._prefilter = _Prefilter([w / values["scale"] for w in values["prefilter"]])
+        self._pair_numbers = take(len(PAIR_NUMBERS))
+        self._output: list[int] = values["output"]
+        self._unit = values["scale"] * values["scale"] * NUMBER_UNIT
+        self._begins_bonus = round(values["begins_bonus"] * self._unit)
+        units = len(self._output)
+        self._signs = _pack([_MAX_SUM + 1] * units)
+        self._bytes = _UNIT_BITS // 8 * units
+        self._unpack = struct.Struct(f"<{units}i").unpack
+        prefilter: list[int] = values["prefilter"]
+        self._prefilter_flags = _FlagSums(prefilter[: len(PAIR_FLAGS)])
+        self._prefilter_numbers = prefilter[len(PAIR_FLAGS) :]
 
     def choose(self, description: Description) -> Choice:
         """The most probable candidate and its probability among all of them and "begins a conversation"."""
-        vectors = self._line_flags.vectors(description.flags)
-        vectors += [
-            products(number) for number, products in zip(description.numbers, self._line_numbers, strict=True) if number
-        ]
-        base = tuple(map(sum, zip(self._bias, *vectors, strict=True)))
-        finalists = self._find_finalists(description.candidates)
-        scores = [self._output_of([base, self._begins]) + self._begins_bonus]
-        for place in finalists:
-            candidate = description.candidates[place]
-            vectors = self._pair_flags.vectors(candidate.flags)
-            vectors += [
-                products(number)
-                for number, products in zip(candidate.numbers, self._pair_numbers, strict=True)
-                if number
-            ]
-            vectors.append(base)
-            scores.append(self._output_of(vectors))
-        best = max(range(len(scores)), key=scores.__getitem__)
-        confidence = 1 / sum([math.exp(score - scores[best]) for score in scores])
-        return Choice(finalists[best - 1] if best else None, confidence)
+        base = self._bias + self._line_flags(description.flags)
+        base = sum(map(mul, description.numbers, self._line_numbers), base)
+        best, place = self._output_of(base + self._begins) + self._begins_bonus, None
+        scores = [best]
+        for finalist in self._find_finalists(description.candidates):
+            candidate = description.candidates[finalist]
+            start = base + self._pair_flags(candidate.flags)
+            score = self._output_of(sum(map(mul, candidate.numbers, self._pair_numbers), start))
+            scores.append(score)
+            if score > best:
+                best, place = score, finalist
+        return Choice(place, 1 / sum([math.exp((score - best) / self._unit) for score in scores]))
 
-    def _output_of(self, vectors: list[Vector]) -> float:
-        """The network's output where these vectors add up to the input of the hidden layer."""
-        hidden = map(sum, zip(*vectors, strict=True))
-        score: float = sum([h * weight for h, weight in zip(hidden, self._output, strict=True) if h > 0.0])
-        return score
+    def _output_of(self, packed: int) -> int:
+        """The network's output for the inputs of the hidden units."""
+        # Adding the value of the sign makes each unit's field positive, so that none borrows; taking its bit away
+        # again leaves the field as a signed number.
+        signed = (packed + self._signs) ^ self._signs
+        hidden = self._unpack(signed.to_bytes(self._bytes, "little"))
+        return sum([h * weight for h, weight in zip(hidden, self._output, strict=True) if h > 0])
 
-    def _find_finalists(self, candidates: Sequence[Candidate]) -> list[int]:
+    def _find_finalists(self, candidates: Sequence[Candidate]) -> Iterable[int]:
         """The places of the best candidates by a linear score, the best one first."""
-        places = range(len(candidates))
         if len(candidates) <= FINALISTS:
-            return list(places)
-        scores = self._prefilter.scores(candidates)
-        return sorted(places, key=scores.__getitem__, reverse=True)[:FINALISTS]
+            return range(len(candidates))
+        flags, weights = self._prefilter_flags, self._prefilter_numbers
+        scores = [sum(map(mul, candidate.numbers, weights), flags(candidate.flags)) for candidate in candidates]
+        # Of equal scores the newest line comes first.
+        return sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:FINALISTS]
 
 
 @functools.cache

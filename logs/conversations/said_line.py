@@ -7,11 +7,12 @@ import math
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
 
-from logs.conversations.feature_names import line_bit, pair_bit
+from logs.conversations.feature_names import NUMBER_UNIT, line_bit, pair_bit
 
 # What follows this many characters cannot change which line is answered, and costs time.
 MAX_TEXT_CHARACTERS = 600
 MAX_WORDS = 100
+_LENGTHS = tuple(round(math.log2(1 + n) / 4 * NUMBER_UNIT) for n in range(MAX_WORDS + 1))
 
 WORD = re.compile(r"[^\W_](?:[\w.+/'-]{0,30}[^\W_])?")
 _PUNCTUATION = " :,;.!?<>()[]{}\"'`*@~=+-"
@@ -75,8 +76,11 @@ class WordTable:
         """Like `rarity`, but infinite for a word that the table does not hold: it may well be a nick."""
         return self._rarity.get(word, math.inf)
 
-    def text_scores(self, keys: Iterable[str]) -> tuple[float, float, float]:
-        """How much the words look like a beginning, a continuation, and something that gets an answer: -1.5 to 1.5."""
+    def text_scores(self, keys: Iterable[str]) -> tuple[int, int, int]:
+        """How much the words look like a beginning, a continuation, and something that gets an answer.
+
+        A quarter of the logits, from -1.5 to 1.5, in NUMBER_UNITs.
+        """
         starts, continues, answered = self._bias
         weights = self._weights
         for key in keys:
@@ -85,11 +89,11 @@ class WordTable:
                 starts += weight[0]
                 continues += weight[1]
                 answered += weight[2]
-        return _clip(starts / 4), _clip(continues / 4), _clip(answered / 4)
+        return _clip(starts), _clip(continues), _clip(answered)
 
 
-def _clip(value: float) -> float:
-    return -1.5 if value < -1.5 else min(value, 1.5)
+def _clip(logit: float) -> int:
+    return round(NUMBER_UNIT / 4 * max(-6.0, min(logit, 6.0)))
 
 
 def stem(word: str) -> str:
@@ -157,14 +161,14 @@ class SaidLine:
     mentions: set[str]
     words: dict[str, float]  # stemmed words that say something about the subject, with their rarity
     norm: float  # length of the vector of `words`
-    length: float
+    length: int  # this and the scores of its words in NUMBER_UNITs
     line_flags: int  # what is known of it as a new line, whatever was said before
     pair_flags: int  # what is known of it as a candidate, whatever the new line is
     matches: int  # flags of a pair that it may be the candidate of
     matched: int  # flags of a pair that it may be the new line of
-    starts: float
-    continues: float
-    is_answered: float
+    starts: int
+    continues: int
+    is_answered: int
     follows_own: bool = False
     number: int = -1
     turn: int = 0  # counts the speaker's lines
@@ -222,7 +226,7 @@ def read_line(
         mentions=mentions,
         words=subject,
         norm=math.sqrt(sum([rarity * rarity for rarity in subject.values()])) or 1.0,
-        length=math.log2(1 + len(words)) / 4,
+        length=_LENGTHS[len(words)],
         line_flags=line_flags,
         pair_flags=pair_flags,
         matches=matches,

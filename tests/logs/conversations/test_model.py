@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import json
+import math
+from operator import mul
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 
 from logs import conversations
 from logs.conversations.description import describe
-from logs.conversations.feature_names import LINE_FLAGS, LINE_NUMBERS, PAIR_FLAGS, PAIR_NUMBERS
+from logs.conversations.feature_names import LINE_FLAGS, LINE_NUMBERS, NUMBER_UNIT, PAIR_FLAGS, PAIR_NUMBERS
 from logs.conversations.model import Model, load_model
 from logs.conversations.said_line import MAX_TEXT_CHARACTERS
 from logs.conversations.window import MAX_KNOWN_NICKS, WINDOW_LINES, Window
@@ -141,6 +144,43 @@ def test_lines_that_left_the_window_are_not_kept_alive() -> None:
 def test_a_model_for_other_features_is_refused() -> None:
     with pytest.raises(ValueError, match="other features"):
         Model({"features": ["weather"]})
+
+
+def test_packed_weights_give_the_probability_that_plain_ones_give() -> None:
+    values = json.loads((Path(conversations.__file__).parent / "model.json").read_text())
+    model, table = load_model()
+    window = Window(table)
+    window.add(window.read(0, 0, "ann", "how do I mount a disk?"), None)
+    window.add(window.read(1, 1, "bob", "hello"), None)
+    description = describe(window, window.read(2, 3, "carl", "bob: how do you do?"))
+    hidden = values["hidden"]
+    of_line, of_pair = hidden[: len(LINE_FLAGS) + len(LINE_NUMBERS)], hidden[len(LINE_FLAGS) + len(LINE_NUMBERS) :]
+
+    def inputs(flags: int, names: list[str], numbers: tuple[int, ...]) -> list[float]:
+        return [float(flags >> k & 1) for k in range(len(names))] + [number / NUMBER_UNIT for number in numbers]
+
+    def output(sums: list[list[float]]) -> float:
+        units = [max(0.0, sum(column)) for column in zip(*sums, strict=True)]
+        return sum(map(mul, units, values["output"])) / values["scale"] ** 2
+
+    line = inputs(description.flags, LINE_FLAGS, description.numbers)
+    base = [values["bias"], *([w * value for w in row] for value, row in zip(line, of_line, strict=True))]
+    scores = [output([*base, values["begins"]]) + values["begins_bonus"]]
+    for candidate in description.candidates:
+        pair = inputs(candidate.flags, PAIR_FLAGS, candidate.numbers)
+        scores.append(output([*base, *([w * value for w in row] for value, row in zip(pair, of_pair, strict=True))]))
+    choice = model.choose(description)
+    assert choice.place is not None
+    assert description.candidates[choice.place].line.key == 1
+    expected = math.exp(max(scores)) / sum(map(math.exp, scores))
+    assert choice.confidence == pytest.approx(expected)
+
+
+def test_weights_that_do_not_fit_their_bits_are_refused() -> None:
+    values = json.loads((Path(conversations.__file__).parent / "model.json").read_text())
+    values["hidden"][0][0] = 2**24
+    with pytest.raises(ValueError, match="too large"):
+        Model(values)
 
 
 def test_the_tables_fit_the_features_and_are_small() -> None:
