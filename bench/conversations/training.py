@@ -43,7 +43,7 @@ TEACHERS = 4
 TEACHERS_SHARE = 0.3
 HIDDEN_UNITS = 40
 # Added to the score of "begins a conversation": joined conversations disturb readers less than parted ones.
-BEGINS_BONUS = -0.3
+BEGINS_BONUS = -0.6
 # Weights are stored as integers: value times this.
 SCALE = 500
 

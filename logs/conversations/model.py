@@ -23,7 +23,7 @@ from logs.conversations.said_line import WordTable
 
 _FOLDER = Path(__file__).parent
 # Candidates that the prefilter passes to the network.
-FINALISTS = 3
+FINALISTS = 5
 _UNIT_BITS = 32
 _MAX_SUM = 2 ** (_UNIT_BITS - 1) - 1
 _HALF_BITS = 34
