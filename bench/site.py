@@ -2,10 +2,12 @@
 
 Fills a throwaway PostgreSQL (`fsync` off) with generated channels, starts the real site, and opens readers of live.
 While lines are stored as the bot does it, pages of a realistic mix are requested from many addresses; some phases add a
-crawler of one address, searches, an import, or a reload. For each phase it prints the times of pages and of live lines,
-refusals, blocks of the hub, and the memory of each web process; at the end each reader must have received every line
-once, or it exits with an error. `--minutes N` has N phases of a minute of 20 pages/s instead, to see whether memory
-grows. `--site FOLDER` measures the code of another checkout. docs/performance.md keeps what was found.
+crawler of one address, searches, an import, or a reload. First it prints readers, channels, the size of the archive and
+the number of web processes; for each phase the times of pages and of live lines (their lag), refusals, blocks of the
+hub, the lines that were stored a second, CPU and memory of each web process, and the most connections to PostgreSQL
+that the site had at once; at the end each reader must have received every line once, or it exits with an error.
+`--minutes N` has N phases of a minute of 20 pages/s instead, to see whether memory grows. `--site FOLDER` measures the
+code of another checkout. docs/performance.md keeps what was found.
 """
 
 from __future__ import annotations
@@ -24,8 +26,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from http.client import HTTPConnection, HTTPException
@@ -33,15 +35,15 @@ from pathlib import Path
 from typing import Any
 
 import gevent
-import psutil
 from gevent import socket
+
+from bench.site_server import WORDS, Costs, count_blocks, database, describe_archive, fill, site
 
 ROOT = Path(__file__).resolve().parent.parent
 SENT = re.compile(rb"sent ([0-9.]+)")
 RETRY = re.compile(rb"^retry: (\d+)$", re.MULTILINE)
 LINE_ID = re.compile(rb"^id: (\d+)\nevent: line\n", re.MULTILINE)
 GATHER_SECONDS = 0.05
-WORDS = ["morning", "kernel", "patch", "build", "server", "question", "answer", "weather", "release", "thanks"]
 
 
 @dataclass
@@ -211,6 +213,10 @@ def measure(process: subprocess.Popen[bytes], load: Load, phases: list[Phase], o
         Reader(load.port, load.paths[number % len(load.paths)], lambda: load.seen) for number in range(options.readers)
     ]
     first = load.stored.copy()
+    print(
+        f"{options.readers} readers, {len(load.channels)} channels, {options.rate:g} lines/s wanted, an archive of"
+        f" {describe_archive()}, {options.processes} web processes\n"
+    )
     from logs.models import LineCounter
 
     known = dict(LineCounter.objects.values_list("channel", "last_id"))
@@ -223,9 +229,9 @@ def measure(process: subprocess.Popen[bytes], load: Load, phases: list[Phase], o
     gevent.sleep(5)
     jobs.append(gevent.spawn(load.speak, options.rate))
     columns = ["load", "pages p50/p95/p99 ms", "live p50/p99 ms", "pages", "refused", "crawler, searches", "blocks"]
-    columns += ["MB of each process", "load avg"]
+    columns += ["lines/s", "% of a core, each process", "MB of each process", "database connections", "load avg"]
     print(f"| {' | '.join(columns)} |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---" * len(columns) + "|")
     for phase in phases:
         run_phase(process, load, phase, options.seconds, readers)
     jobs.pop().kill()
@@ -245,7 +251,8 @@ def run_phase(
     process: subprocess.Popen[bytes], load: Load, phase: Phase, seconds: float, readers: list[Reader]
 ) -> None:
     load.seen = seen = Seen()
-    blocks = count_blocks(load.port)
+    blocks, stored, costs = count_blocks(load.port), load.stored.total(), Costs(process.pid)
+    watching = costs.begin()
     jobs: list[gevent.Greenlet[..., Any]] = []
     if phase.reloads:
         for reader in readers:
@@ -269,13 +276,15 @@ def run_phase(
             gevent.spawn(load.search, len(searching) + number) for number in range(phase.searches - len(searching))
         ]
         gevent.sleep(0.005)
+    lines = (load.stored.total() - stored) / seconds
     gevent.joinall([*jobs, *searching], timeout=60)
+    watching.kill()
     refused = {status: count for status, count in sorted(seen.statuses.items()) if not 200 <= status < 400}
     row = [phase.name, shares(seen.pages, 0.5, 0.95, 0.99), shares(seen.live, 0.5, 0.99), f"{len(seen.pages)}"]
     row += [f"{refused or 0}", f"{dict(sorted(seen.crawler.items())) or ''}"]
-    memory = "/".join(f"{child.memory_info().rss / 1e6:.0f}" for child in psutil.Process(process.pid).children())
     # New processes count from zero.
-    row += [f"{count_blocks(load.port) - (0 if phase.reloads else blocks)}", memory, f"{os.getloadavg()[0]:.0f}"]
+    row += [f"{count_blocks(load.port) - (0 if phase.reloads else blocks)}", f"{lines:.1f}", *costs.row()]
+    row += [f"{os.getloadavg()[0]:.0f}"]
     print(f"| {' | '.join(row)} |", flush=True)
     if phase.reloads:
         with gevent.Timeout(90):
@@ -311,80 +320,6 @@ def run_import(lines: int) -> None:
 def shares(values: list[float], *parts: float) -> str:
     ordered = sorted(values)
     return "/".join(f"{ordered[int(part * (len(ordered) - 1))]:,.0f}" if ordered else "-" for part in parts)
-
-
-def count_blocks(port: int) -> int:
-    """How often the watchdogs of all processes saw a hub blocked; a new worker counts from zero."""
-    http = HTTPConnection("127.0.0.1", port, timeout=60)
-    try:
-        http.request("GET", "/metrics")
-        text = http.getresponse().read().decode()
-    finally:
-        http.close()
-    return sum(int(float(value)) for value in re.findall(r"^botbot_blocks_total\S* ([0-9.]+)", text, re.MULTILINE))
-
-
-def fill(count: int, lines: int) -> tuple[list[Any], list[date]]:
-    """Create channels with `lines` lines on each of the ten days before today; return them and these days."""
-    from django.db import connection
-
-    from logs.models import Channel, Network
-
-    network = Network.objects.create(name="bench")
-    channels = [Channel.objects.create(network=network, name=f"#c{number}") for number in range(count)]
-    today = datetime.now(UTC).date()
-    with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        for channel in channels:
-            cursor.execute(
-                "INSERT INTO logs_line (channel_id, id, at, kind, nick, text)"
-                " SELECT %s, n, %s::date - interval '10 days' + n * interval '10 days' / %s, 1, 'nick' || n %% 40,"
-                " (%s::text[])[1 + n %% 10] || ' ' || (%s::text[])[1 + n / 7 %% 10] || ' ' || md5(n::text)"
-                " FROM generate_series(1, %s) n",
-                [channel.pk, today, lines * 10 + 1, WORDS, WORDS, lines * 10],
-            )
-        cursor.execute("VACUUM ANALYZE")
-    connection.close()
-    return channels, [today - timedelta(days=age) for age in range(1, 11)]
-
-
-@contextmanager
-def database(folder: Path) -> Iterator[str]:
-    from bench import archive
-
-    with archive.database(folder) as url:
-        yield url
-
-
-@contextmanager
-def site(checkout: Path, folder: Path, url: str, processes: int) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """The site of a checkout on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    env = os.environ | {"DATABASE_URL": url, "PORT": str(port), "BLOCK_LIMIT": "30", "WEB_PROCESSES": f"{processes}"}
-    command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "botbot.wsgi"]
-    with (folder / "web.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=checkout, env=env, stdout=log, stderr=log)
-    try:
-        with gevent.Timeout(120):
-            while not is_answering(port):
-                gevent.sleep(0.1)
-        yield process, port
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def is_answering(port: int) -> bool:
-    """Whether a process answers: the port is open before the first one has loaded the application."""
-    http = HTTPConnection("127.0.0.1", port, timeout=30)
-    try:
-        http.request("GET", "/healthz")
-        return http.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        http.close()
 
 
 if __name__ == "__main__":
