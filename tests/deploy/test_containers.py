@@ -95,6 +95,30 @@ def test_quadlets_run_commands_that_exist(path: Path) -> None:
     assert (FOLDER / f"{volume}.volume").exists()
 
 
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.container")), ids=lambda path: path.stem)
+def test_no_value_of_a_quadlet_ends_with_a_quote(path: Path) -> None:
+    """Podman's generator takes it away, so that the shell of a health check sees an open quote and each check fails."""
+    assert not re.search(r"^\w+=.*[\"']$", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("server", ["127.0.0.11", "10.57.0.1"])
+def test_nginx_asks_the_name_server_that_its_container_was_given(server: str, tmp_path: Path) -> None:
+    shell, option, script = services("compose.yaml")["nginx"]["command"]
+    (tmp_path / "resolv.conf").write_text(f"search dns.podman\nnameserver {server}\nnameserver 10.89.0.1\n")
+    places = {
+        "/etc/resolv.conf": tmp_path / "resolv.conf",
+        "/etc/botbot-nginx.conf": FOLDER / "nginx.conf",
+        "/etc/nginx/conf.d/default.conf": tmp_path / "default.conf",
+        "exec nginx": "exec echo",
+        "$$": "$",
+    }
+    for old, new in places.items():
+        assert old in script
+        script = script.replace(old, str(new))
+    subprocess.run([shell, option, script], check=True)
+    assert f"\nresolver {server} valid=10s;" in (tmp_path / "default.conf").read_text(encoding="utf-8")
+
+
 def test_the_image_is_made_of_what_is_there() -> None:
     text = (ROOT / "Containerfile").read_text(encoding="utf-8")
     ignored = (ROOT / ".containerignore").read_text(encoding="utf-8").split()
