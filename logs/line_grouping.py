@@ -89,17 +89,19 @@ def iterate_blocks(
     hidden: Collection[str] = (),
     max_rows: int | None = None,
     mark: Callable[[LineLike, Markup], Markup | None] | None = None,
+    speaker: str | None = None,
 ) -> Iterator[Block]:
     """Yield the blocks of `group_lines`, each when it is complete; one of lines has at most `max_rows`.
 
     `mark` is given each line and its markup, and returns the markup with the reader's words marked if the line has any.
+    `speaker` said the line before the first one.
     Lets other greenlets run in between.
     """
     hidden_kinds = {kind for name in hidden for kind in HIDEABLE[name]}
     hides_bots = "bots" in hidden
     # The earliest gap last, where `pop` takes it.
     pending_gaps = sorted(gaps, key=lambda gap: gap.from_at, reverse=True)
-    block, speaker, texts = Block("lines"), None, line_texts()
+    block, texts = Block("lines"), line_texts()
     for line in with_pauses(lines):
         while pending_gaps and pending_gaps[-1].from_at < line.at:
             yield from _complete(block)

@@ -6,7 +6,7 @@ The views come first, then the rendering of pages, then text and JSON, which are
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from functools import partial
 
@@ -25,7 +25,7 @@ from logs.counts import day_index
 from logs.highlights import mark_line
 from logs.line_grouping import HIDEABLE, iterate_blocks, iterate_html
 from logs.logging_state import fetch_logging_state, has_watched_files
-from logs.models import Channel
+from logs.models import Channel, Gap
 from logs.pauses import with_pauses
 from logs.render import line_json, line_text
 from logs.search.highlight import highlight, highlight_pattern
@@ -33,12 +33,13 @@ from logs.search.query_parser import parse
 from logs.search.stemming import with_forms
 from logs.text.irc_formatting import has_colours
 from logs.views.http.channel_lookup import day_not_found, day_or_404, with_channel
-from logs.views.http.http_cache import cache_closed_day
+from logs.views.http.http_cache import cache_closed_day, has_no_session
 from logs.views.http.query_parameters import parse_id, parse_marked, parse_names
 from logs.views.http.streamed_page import stream_page
 from logs.views.http.streaming import release_connection_before_each
 from logs.views.moderate.guard import marked_lines_url, may_moderate
 from logs.views.people.highlighting import MARKS_PARAMETER, find_marks
+from logs.views.reading import shared_parts
 from logs.views.reading.channel_context import build_channel_context, day_url
 from logs.views.reading.permalinks import line_url
 from logs.views.reading.share_preview import preview_channel, preview_day, preview_lines
@@ -150,9 +151,11 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
     }
     highlighter = _highlighter(request, channel) if 0 < len(ids) <= MAX_SEARCHED else None
 
-    def pieces() -> Iterator[str]:
+    def render_lines(
+        lines: Sequence[archive.DayLine], gaps: Sequence[Gap], speaker: str | None = None
+    ) -> Iterator[str]:
         blocks = iterate_blocks(
-            part.lines,
+            lines,
             gaps,
             channel.bridge_nicks,
             fills,
@@ -161,8 +164,16 @@ def render_day(request: HttpRequest, channel: Channel, day: date, *, is_front: b
             hidden=hidden,
             max_rows=MAX_ROWS,
             mark=partial(mark_line, marks) if marks else None,
+            speaker=speaker,
         )
         return iterate_html(blocks, url, ids, highlighter, moderated=is_moderated)
+
+    def pieces() -> Iterator[str]:
+        # Only what strangers may read is kept, and the page of nobody in particular.
+        if not is_today or not has_no_session(request) or hidden or marks or ids or is_moderated:
+            return render_lines(part.lines, gaps)
+        shown = shared_parts.Day(url, part.lines, gaps, channel.bridge_nicks, channel.bot_nicks, fills, replies)
+        return shared_parts.render_shared(shown, render_lines)
 
     # Past days are rendered whole, for caches.
     if is_today and len(part.lines) > MAX_WHOLE_LINES:
