@@ -41,6 +41,18 @@ _EVENTS = EventPatterns(
     (MODE, r"(?P<nick>[^ ]+) sets mode:? ?(?P<text>.*)"),
     (TOPIC, r"(?P<nick>[^ ]+) changes topic to:? ?(?P<quote>[\"']?)(?P<text>.*)(?P=quote)"),
     (TOPIC, r"(?P<nick>[^ ]+) has changed the topic to: ?(?P<text>.*)"),
+    # ERC, and the family of ircII: BitchX, EPIC.
+    (JOIN, rf"{_WHO} has joined channel [^ ]+"),
+    (PART, rf"{_WHO} has left channel [#&+!][^ ]*?(?:: (?P<text>.*))?"),
+    (QUIT, rf"{_WHO} has quit: ?(?P<text>.*)"),
+    (QUIT, r"Sign[Oo]ff:? (?P<nick>[^ :]+)(?:: [#&+!][^ ]*)?(?: \((?P<text>.*)\))?"),
+    (NICK, rf"{_WHO} is now known as (?P<target>[^ ]+)"),
+    (KICK, rf"{_WHO} has kicked (?P<target>[^ ]+) off channel [^ ]+(?:: (?P<text>.*))?"),
+    (KICK, r"(?P<target>[^ ]+) has been kicked off channel [^ ]+ by (?P<nick>[^ ]+)(?: \((?P<text>.*)\))?"),
+    (MODE, rf"{_WHO} has changed mode for [^ ]+ to (?P<text>.*)"),
+    (MODE, r"Mode change \"(?P<text>.*)\" on [^ ]+ by (?P<nick>[^ ]+)"),
+    (TOPIC, rf"{_WHO} has set the topic for [^ ]+: \"(?P<text>.*)\""),
+    (TOPIC, rf"{_WHO} has changed the topic on channel [^ ]+ to:? ?(?P<text>.*)"),
     (
         IGNORED,
         r"(?:You(?:'re| are) now known as|Log opened|Log closed|Day changed|Topic|Users on|Channel|Now talking).*",

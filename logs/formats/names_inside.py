@@ -50,6 +50,11 @@ def names_in_lines(lines: Iterable[NumberedLine]) -> ChannelRef:
     """The channel that the first lines name; None for what they do not say, or say differently."""
     channels: dict[str, str] = {}
     network: str | None = None
+    lines = list(lines)
+    # Most files have no header: searching all lines at once is much faster than each of them.
+    together = "\n".join(text for _, text in lines)
+    if not any(mark in together for mark in _MARKS):
+        return ChannelRef(None, None)
     for _, text in lines:
         if len(text) > MAX_HEADER_CHARACTERS or not any(mark in text for mark in _MARKS):
             continue

@@ -197,3 +197,38 @@ def test_a_format_of_many_programs_is_the_last_to_be_taken() -> None:
     raku = ["[12:00] <ada> hi", "[12:01] *** bob joined", "[12:02] *** bob left"]
     assert detect_format(enumerate(raku, 1), source).format is FORMATS["raku"]
     assert detect_format(enumerate(raku, 1), source).is_certain
+
+
+def test_erc_and_the_family_of_ircii() -> None:
+    text = """<anna> hi
+*** berta (~b@host.example) has joined channel #c
+*** berta (~b@host.example) has quit: Quit: bye
+*** Signoff: carl (gone)
+*** SignOff dora: #c (bye)
+*** eve has left channel #c
+*** eve (~e@host.example) is now known as adam
+*** anna has changed mode for #c to +o berta
+*** Mode change "+v carl" on #c by anna
+*** anna (~a@host.example) has set the topic for #c: "bees"
+*** anna has changed the topic on channel #c to wasps
+*** anna (~a@host.example) has kicked carl off channel #c: why
+*** anna is ~a@host.example (Anna)
+*** on channels: #secret"""
+    log = "\n".join(f"[12:00] {line}" for line in text.split("\n"))
+    assert [item[1:] for item in shorten(read_text(IRCLOG2HTML, log, DAY))] == [
+        (MESSAGE, "anna", "hi"),
+        (JOIN, "berta", ""),
+        (QUIT, "berta", "Quit: bye"),
+        (QUIT, "carl", "gone"),
+        (QUIT, "dora", "bye"),
+        (PART, "eve", ""),
+        (NICK, "eve", "", "adam"),
+        (MODE, "anna", "+o berta"),
+        (MODE, "anna", "+v carl"),
+        (TOPIC, "anna", "bees"),
+        (TOPIC, "anna", "wasps"),
+        (KICK, "anna", "why", "carl"),
+        (13,),
+        (14,),
+    ]
+    assert detect_format(enumerate(log.split("\n")[:12], 1), ParseContext(day=DAY)).format is IRCLOG2HTML
