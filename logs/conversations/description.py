@@ -25,6 +25,7 @@ _RECENT_LINES = 20
 # log2(1 + count) / 4 for a count of lines or minutes; flat from 4095 on.
 _LOG = tuple(round(math.log2(1 + n) / 4 * NUMBER_UNIT) for n in range(4096))
 _MAX_COUNT = len(_LOG) - 1
+_NO_OVERLAP = 0, 0, 0
 _NO_LINE, _NO_MINUTE = 7 * NUMBER_UNIT // 4, 3 * NUMBER_UNIT // 2
 
 _ADDRESSES_KNOWN = line_bit("addresses_known")
@@ -369,7 +370,11 @@ def _describe_candidates(  # noqa: C901, PLR0912, PLR0915  (calls would double i
             flags |= _ANSWERS_MY_ADDRESSEE
         if other is previous_parent:
             flags |= _PREVIOUS_ANSWERS_IT
-        product, rarest, shared = overlaps.get(other, (0.0, 0.0, 0))
+        overlap_numbers = _NO_OVERLAP
+        if other in overlaps:
+            product, rarest, shared = overlaps[other]
+            cosine = round(NUMBER_UNIT * product / (norm * other.norm))
+            overlap_numbers = cosine, round(rarest * _RARITY_UNIT), min(shared, 6) * (NUMBER_UNIT // 4)
         described.append(
             Candidate(
                 other,
@@ -384,9 +389,7 @@ def _describe_candidates(  # noqa: C901, PLR0912, PLR0915  (calls would double i
                     conversation_overlap,
                     conversation_age,
                     log[conversation.size - other.place],
-                    round(NUMBER_UNIT * product / (norm * other.norm)) if shared else 0,
-                    round(rarest * _RARITY_UNIT) if shared else 0,
-                    (shared if shared < 6 else 6) * (NUMBER_UNIT // 4),  # noqa: FURB136
+                    *overlap_numbers,
                     other.length,
                     other.is_answered,
                     other.starts,

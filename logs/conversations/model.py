@@ -58,6 +58,14 @@ class _FlagSums:
         except KeyError:
             return self._sum(self._low, flags & _HALF_MASK, 0) + self._sum(self._high, flags >> _HALF_BITS, _HALF_BITS)
 
+    def sums(self, many: Sequence[int]) -> list[int]:
+        """The sum of each."""
+        low, high = self._low, self._high
+        try:
+            return [low[flags & _HALF_MASK] + high[flags >> _HALF_BITS] for flags in many]
+        except KeyError:
+            return list(map(self, many))
+
     def _sum(self, sums: dict[int, int], bits: int, first: int) -> int:
         value = sums.get(bits)
         if value is None:
@@ -125,8 +133,9 @@ class Model:
         """The places of the best candidates by a linear score, the best one first."""
         if len(candidates) <= FINALISTS:
             return range(len(candidates))
-        flags, weights = self._prefilter_flags, self._prefilter_numbers
-        scores = [sum(map(mul, candidate.numbers, weights), flags(candidate.flags)) for candidate in candidates]
+        flags = self._prefilter_flags.sums([candidate.flags for candidate in candidates])
+        weights = self._prefilter_numbers
+        scores = [sum(map(mul, candidate.numbers, weights), s) for candidate, s in zip(candidates, flags, strict=True)]
         # Of equal scores the newest line comes first.
         return sorted(range(len(scores)), key=scores.__getitem__, reverse=True)[:FINALISTS]
 
