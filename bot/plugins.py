@@ -128,10 +128,11 @@ class Plugin:
 
 
 class Plugins:
-    """All plugins, in the order in which `help` lists their commands."""
+    """All plugins, in the order in which `help` lists their commands. `has_listeners`: any of them hears lines."""
 
     def __init__(self) -> None:
         self._plugins: list[Plugin] = []
+        self.has_listeners = False
         self._slots = BoundedSemaphore(MAX_CONCURRENT_ANSWERS)
         for command in (Help(self.commands), Log(), Search(), Seen(), Status(), Ping(), Off(), On()):
             self.add(Plugin(command.names[0], command, is_builtin=True))
@@ -142,6 +143,7 @@ class Plugins:
         if taken:
             raise PluginError(f"the bot has a command {', '.join(sorted(taken))} already")
         self._plugins.append(plugin)
+        self.has_listeners = self.has_listeners or plugin.listener is not None
 
     def commands(self) -> Iterator[Command]:
         for plugin in self._plugins:

@@ -136,6 +136,9 @@ class Replies:
 
     def notify_listeners(self, entry: Entry, channel: WantedChannel) -> None:
         """Pass a line that was recorded live to the plugins that listen."""
+        # Most bots have none, and every line passes here.
+        if not self._plugins.has_listeners:
+            return
         if entry.held or entry.kind == Kind.UNLOGGED or self._nickname.is_own_nick(entry.nick) or not self._may_act():
             return
         line = RecordedLine(

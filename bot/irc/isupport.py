@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from logs.text import names
 
@@ -30,6 +31,11 @@ _CASEMAPPINGS = {
 }
 
 
+@lru_cache(maxsize=16)
+def _find_casemapping(value: str) -> str:
+    return _CASEMAPPINGS.get(value.lower(), "rfc1459")
+
+
 @dataclass(slots=True)
 class Isupport:
     """The tokens of all 005 messages of one connection, and how to read them."""
@@ -47,11 +53,11 @@ class Isupport:
 
     @property
     def casemapping(self) -> str:
-        return _CASEMAPPINGS.get(self.tokens.get("CASEMAPPING", "").lower(), "rfc1459")
+        return _find_casemapping(self.tokens.get("CASEMAPPING", ""))
 
     def fold(self, name: str) -> str:
         """Return the form of a nick or channel name under which this server compares it."""
-        return names.fold(name, self.casemapping)
+        return names.fold(name, _find_casemapping(self.tokens.get("CASEMAPPING", "")))
 
     def is_same_name(self, one: str, other: str) -> bool:
         return self.fold(one) == self.fold(other)
