@@ -67,9 +67,11 @@ def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
 
 
 @contextmanager
-def open_page(browser: Browser, complaints: list[str], *, width: int, locale: str) -> Iterator[Page]:
-    """The empty page of a fresh visitor at UTC, of which the browser may not complain."""
-    visitor = browser.new_context(viewport={"width": width, "height": 800}, timezone_id="UTC", locale=locale)
+def open_page(
+    browser: Browser, complaints: list[str], *, width: int, locale: str, timezone: str = "UTC"
+) -> Iterator[Page]:
+    """The empty page of a fresh visitor, of which the browser may not complain."""
+    visitor = browser.new_context(viewport={"width": width, "height": 800}, timezone_id=timezone, locale=locale)
     visitor.set_default_timeout(PATIENCE_MS)
     opened = visitor.new_page()
     watch(opened, complaints)

@@ -30,8 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = [
     "tests/deploy/test_installing.py",
     *("tests/bot/test_servers.py", "tests/botbot/test_embedded.py", "tests/botbot/test_run.py"),
-    *("tests/logs/views/test_who_sees_what.py", "tests/deploy/test_nginx.py", "tests/browser/test_access.py"),
-    *("tests/browser/test_every_button.py", "tests/botbot/test_gunicorn.py", "tests/browser/test_looks.py"),
+    *("tests/logs/views/test_who_sees_what.py", "tests/deploy/test_nginx.py", "tests/browser/test_every_page.py"),
+    *("tests/browser/test_every_button.py", "tests/botbot/test_gunicorn.py", "tests/browser/test_access.py"),
     *("tests/bot/test_consent.py", "tests/bot/test_standby.py", "tests/test_kill.py"),
     *("tests/browser/test_search.py", "tests/logs/live/test_clients.py"),
     *("tests/logs/views/api/test_generated_clients.py", "tests/logs/views/api/test_openapi.py"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -108,29 +109,33 @@ def modules(root: Path) -> Iterator[tuple[str, Path]]:
             yield ".".join(parts), path
 
 
-def imports(path: Path, root: Path, *, at_start: bool = False) -> Iterator[str]:
+def import_nodes(node: ast.AST, *, at_start: bool) -> Iterator[ast.Import | ast.ImportFrom]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.Import, ast.ImportFrom)):
+            yield child
+        elif isinstance(child, ast.expr):
+            continue  # no statement stands inside an expression
+        elif not (at_start and isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))):
+            yield from import_nodes(child, at_start=at_start)
+
+
+@cache
+def imports(path: Path, root: Path, *, at_start: bool = False) -> list[str]:
     """The modules that a file imports, also inside functions and under TYPE_CHECKING.
 
     `at_start`: without those inside functions, which run later.
     """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    later = {
-        id(inner)
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        for inner in ast.walk(node)
-    }
-    for node in ast.walk(tree):
-        if at_start and id(node) in later:
-            continue
+    found: list[str] = []
+    for node in import_nodes(ast.parse(path.read_text(encoding="utf-8")), at_start=at_start):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [alias.name for alias in node.names]
+        elif node.module:
             assert node.level == 0, f"{path}: a relative import"
             for alias in node.names:
                 inner = root.joinpath(*node.module.split("."), alias.name)
                 is_module = inner.with_suffix(".py").exists() or (inner / "__init__.py").exists()
-                yield f"{node.module}.{alias.name}" if is_module else node.module
+                found.append(f"{node.module}.{alias.name}" if is_module else node.module)
+    return found
 
 
 def under(module: str, *packages: str) -> bool:

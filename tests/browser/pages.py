@@ -60,6 +60,19 @@ PAGES = {
 }
 
 
+SHIFTS = """() => new Promise(resolve => {
+    let sum = 0;
+    new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
+        .observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => resolve(sum), 100);
+})"""
+
+
+def layout_shift(page: Page) -> float:
+    """How far things have moved since the page began to load, as browsers count it (Cumulative Layout Shift)."""
+    return float(page.evaluate(SHIFTS))
+
+
 def take_screenshot(page: Page, name: str, *, full_page: bool = True) -> None:
     """Keep how the page looks in var/screenshots/, for people only, by `make test-nightly`: it takes long."""
     if NIGHTLY:

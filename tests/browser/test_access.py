@@ -10,31 +10,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from logs.models import Channel
 from tests.axe import violations
-from tests.browser.pages import show_everything
+from tests.browser.pages import layout_shift, show_everything
 from tests.processes import Site
-
-
-@pytest.mark.timeout(300)
-def test_axe_finds_nothing_on_any_page_in_light_and_dark(
-    site: Site, page: Page, talk: Channel, complaints: list[str], yesterday: datetime
-) -> None:
-    addresses = show_everything(page, site.url, talk, yesterday)
-    found = {name: wrong for name, address in addresses.items() if (wrong := find_violations(page, address))}
-    page.goto(addresses["sign-in"])
-    page.get_by_role("button", name="Get a code").click()
-    page.get_by_role("heading", name="Your code").wait_for()
-    found |= {"code": wrong} if (wrong := violations(page)) else {}
-    page.goto(addresses["day"])
-    page.keyboard.press("?")
-    found |= {"keys": wrong} if (wrong := violations(page)) else {}
-    assert found == {}
-    complaints[:] = [text for text in complaints if "404" not in text]
-
-
-def find_violations(page: Page, address: str) -> list[str]:
-    page.goto(address)
-    page.locator("details").evaluate_all("folds => folds.forEach(fold => fold.open = true)")
-    return violations(page)
 
 
 def test_axe_looks_at_the_colours_of_both_schemes(page: Page) -> None:
@@ -91,23 +68,6 @@ def test_print_holds_the_lines_and_nothing_to_click_on(
     expect(page.locator(".line", has_text="after the gap")).to_be_visible()
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("width", [1280, 390])
-def test_nothing_moves_while_a_page_loads(
-    site: Site, browser: Browser, talk: Channel, yesterday: datetime, width: int
-) -> None:
-    visitor = browser.new_context(viewport={"width": width, "height": 800}, timezone_id="Europe/Berlin")
-    page = visitor.new_page()
-    moved = {}
-    for name, address in show_everything(page, site.url, talk, yesterday).items():
-        page.goto(address)
-        if page.locator("main[data-live]").count():
-            expect(page.locator("#live-state")).to_have_text(re.compile("^(Live|Not logged)$"))
-        moved[name] = page.evaluate(SHIFTS)
-    assert {name: shift for name, shift in moved.items() if shift > 0.01} == {}
-    visitor.close()
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 def test_nothing_moves_when_the_scripts_come_late(
     site: Site, browser: Browser, talk: Channel, yesterday: datetime, width: int
@@ -133,19 +93,13 @@ def test_nothing_moves_when_the_scripts_come_late(
     for route in held:
         route.continue_()
     expect(page.locator("#live-state")).to_have_text("Not logged")
-    assert page.evaluate(SHIFTS) <= 0.01
+    assert layout_shift(page) <= 0.01
     visitor.close()
 
 
 LATE_SCRIPTS = re.compile(r"/static/js/(?!theme\.)")
 """All but the one that the page waits for."""
 NEXT_PAINT = "() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
-SHIFTS = """() => new Promise(resolve => {
-    let sum = 0;
-    new PerformanceObserver(list => { for (const entry of list.getEntries()) sum += entry.value; })
-        .observe({ type: "layout-shift", buffered: true });
-    setTimeout(() => resolve(sum), 100);
-})"""
 
 
 def test_what_an_act_did_is_shown_where_it_was_done_and_read_aloud(

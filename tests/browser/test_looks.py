@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from django.urls import URLPattern, resolve
 from playwright.sync_api import Page, expect
 
 from logs.models import Channel
-from logs.urls import urlpatterns
-from tests.browser.pages import PAGES, show_everything, take_screenshot
+from tests.browser.pages import take_screenshot
 from tests.conftest import Say
 from tests.processes import Site
-
-CUT_OFF = """() => [...document.querySelectorAll('.line *')].filter(part => {
-    const [inner, outer] = [part, part.closest('.line')].map(element => element.getBoundingClientRect());
-    return inner.width > 1 && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
-}).map(part => part.closest('.line').textContent)"""
-
 
 ZALGO = "h" + "\u0300\u0323\u0489" * 60 + "i"
 LONG_TEXTS = [
@@ -31,15 +22,6 @@ LONG_TEXTS = [
     ("eve", "\u3164" * 200 + "\u200b" * 500 + "W" * 200),
     ("x" * 30, "﷽" * 60 + "\t" * 50),
 ]
-TOO_SMALL = """() => [...document.querySelectorAll('.form-page :is(button, select, input, .tabs a)')].filter(part => {
-    const target = ['checkbox', 'radio'].includes(part.type) ? part.closest('.checkbox, label') ?? part : part;
-    return part.checkVisibility() && target.getBoundingClientRect().height < 44;
-}).map(part => part.outerHTML)"""
-BROKEN = """() => [...document.querySelectorAll('.ranking thead th')].filter(head => {
-    const text = document.createRange();
-    text.selectNodeContents(head);
-    return text.getClientRects().length > 1;
-}).map(head => head.textContent)"""
 POSITIONS = """lines => lines.map(line => [line, ...line.querySelectorAll('.time, .nick, .text')].map(element => {
     const box = element.getBoundingClientRect();
     return [box.left, box.top, box.right, box.bottom];
@@ -67,54 +49,6 @@ def test_no_text_leaves_its_place(site: Site, page: Page, channel: Channel, say:
     plain = [line[3] - line[1] for line, *_ in positions[1::2]]
     assert max(plain) - min(plain) < 1, "what stands beside it has the height that it always has"
     page.wait_for_function("getComputedStyle(document.querySelector('.line')).overflow === 'clip'")
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-def test_pages_fit_their_screen(
-    site: Site, page: Page, talk: Channel, complaints: list[str], yesterday: datetime, *, width: int
-) -> None:
-    page.set_viewport_size({"width": width, "height": 800})
-    for name, address in show_everything(page, site.url, talk, yesterday).items():
-        response = page.goto(address)
-        assert response is not None
-        assert response.status == (404 if name.startswith("missing") else 200), name
-        for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            take_screenshot(page, f"{name}-{width}-{scheme}")
-            assert_fits(page, width, f"{name} in {scheme}")
-    complaints[:] = [text for text in complaints if "404" not in text]  # the browser tells of the missing page
-
-
-def assert_fits(page: Page, width: int, name: str) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than {width} pixels"
-    assert page.evaluate(CUT_OFF) == [], name
-    assert page.evaluate(BROKEN) == [], f"a heading breaks within a word on {name}"
-    if width < 500:
-        assert page.evaluate(TOO_SMALL) == [], f"too small for a finger on {name}"
-
-
-NO_PAGES = {
-    "site_logo",
-    "live",
-    "sign_in_events",
-    "finish_sign_in",
-    "cancel_sign_in",
-    "sign_out",
-    "oembed",
-    "download_log",
-    "language",
-}
-NO_PAGES |= {"calendar", "correct_conversation", "legacy_line", "legacy_channel_line", "legacy_day"}
-"""Addresses that lead elsewhere or speak to programs; those of files are known by their ends."""
-
-
-def test_every_page_is_among_them() -> None:
-    mail = {"confirm": "/me/mail/x/", "stop": "/me/mail/stop/x/"}
-    paths = [path.format(yesterday=datetime.now(UTC), answer="/request/x/", **mail) for path in PAGES.values()]
-    named = {
-        one.name for one in urlpatterns if isinstance(one, URLPattern) and not re.search(r"\.\w+$", str(one.pattern))
-    }
-    assert named - NO_PAGES <= {resolve(path.partition("?")[0]).view_name for path in paths}
 
 
 def test_the_theme_is_switched_and_remembered(site: Site, page: Page, talk: Channel) -> None:
