@@ -26,8 +26,6 @@ from tests.logs.live.reader import Reader, write
 from tests.processes import Site, wait_for
 from tests.programs import missing
 
-pytestmark = pytest.mark.usefixtures("started_as_in_production")
-
 
 class Answer(NamedTuple):
     status: int
@@ -53,6 +51,7 @@ def test_lines_pass_at_once(nginx: Nginx, channel: Channel, say: Say) -> None:
         assert "content-encoding" not in reader.headers
 
 
+@pytest.mark.usefixtures("started_as_in_production")
 @pytest.mark.parametrize("front", ["nginx", "none"])
 def test_slow_clients_keep_nobody_from_pages_and_lines(
     site: Site, tmp_path: Path, channel: Channel, var_dir: Path, front: str
