@@ -26,7 +26,7 @@ MIN_LENGTH = 4
 MAX_UNDERSCORES = 3
 
 _STANDBY_SUFFIX = re.compile(r"-[0-9]+\Z")
-_SUFFIX = re.compile(r"(_{1,3}|[0-9]+)\Z")
+_SUFFIX = re.compile(r"(_{1,3}|[0-9]{1,9})\Z")
 """What an alternative has at its end."""
 
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_\[\]\\`^{}|-]")
