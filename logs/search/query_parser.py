@@ -36,7 +36,9 @@ _TOKEN = re.compile(
     rf"""
     # `->`, `--flag` and `-=` are text; before a word, a quote or one of these signs the minus excludes.
     (?P<minus>-(?=[^\s!-/:-@\[-`{{-~]|["“\#$@/~]))?
-    (?:(?P<name>(?:{_OPERATORS})(?=:\s*[^\s:/])|(?:[A-Za-z]+|in-conversation-with)(?=:[^\s:/])):\s*)?
+    # Text::CSV is the name of a module, but text:/usr and text::: say what to look for.
+    (?:(?P<name>text(?=:\s*(?:/|::))
+        |(?:{_OPERATORS})(?=:\s*[^\s:/])|(?:[A-Za-z]+|in-conversation-with)(?=:[^\s:/])):\s*)?
     (?:["“”„](?P<quoted>[^"“”„]*)(?:["“”„]|$)|(?P<plain>\S+))
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -163,6 +165,7 @@ def parse(text: str) -> Query:
         joined = False
     while words[-1:] == ["OR"]:  # at the end it joins nothing either
         words.pop()
+    query.groups = [group for number, group in enumerate(query.groups) if group not in query.groups[:number]]
     query.words = " ".join(words)
     if is_cut:
         query.words, query.filters = text, []
@@ -235,15 +238,23 @@ def _operator(query: Query, name: str, value: str, minus: bool) -> bool:
         query.conversation_with.append(value)
     elif name == "in":
         query.channels.append(value)
-    elif name == "has" and value == "link":
-        query.link = True
-    elif name == "has" and value == "reply":
-        query.answered = True
-    elif take := {"kind": _kind, "sort": _order, "site": _site}.get(name):
+    elif take := {"has": _has, "kind": _kind, "sort": _order, "site": _site}.get(name):
         return take(query, value)
     elif name in {"after", "before", "on"}:
         return _dates(query, name, value)
     else:
+        return False
+    return True
+
+
+def _has(query: Query, value: str) -> bool:
+    if value == "link":
+        query.link = True
+    elif value == "reply":
+        query.answered = True
+    else:
+        note = gettext("has:%(value)s is unknown; there are has:link and has:reply.")
+        query.notes.append(note % {"value": value})
         return False
     return True
 

@@ -117,10 +117,25 @@ def test_an_impossible_date_is_said_and_searched_as_words(value: str) -> None:
     assert query.before or query.notes
 
 
+def test_text_that_begins_with_a_slash_or_two_colons_can_follow_its_operator() -> None:
+    terms = {typed: parse(typed).marked[0].text for typed in ["text:/usr", "text: /usr", "text:::", "text::csv"]}
+    assert terms == {"text:/usr": "/usr", "text: /usr": "/usr", "text:::": "::", "text::csv": "text::csv"}
+    assert parse("text:::").words == "text:::"
+
+
+def test_a_term_that_is_repeated_counts_once() -> None:
+    assert [[term.text for term in group] for group in parse("foo bar foo OR bar foo").groups] == [
+        ["foo"],
+        ["bar"],
+        ["foo", "bar"],
+    ]
+
+
 def test_kinds_and_links() -> None:
     query = parse("kind:action kind:JOIN has:link")
     assert (query.kinds, query.link) == (["action", "join"], True)
     assert parse("kind:shout").notes
+    assert parse("has:image").notes == ["has:image is unknown; there are has:link and has:reply."]
     assert parse("foo -in:garden -has:link").notes == [
         "-in: was searched as text; only text and nicks can be left out.",
         "-has: was searched as text; only text and nicks can be left out.",
