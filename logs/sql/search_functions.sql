@@ -36,9 +36,13 @@ BEGIN
         RETURN text;
     END IF;
     text := normalize(translate(text, 'йїўѓќ', E'\ufdd0\ufdd1\ufdd2\ufdd3\ufdd4'), NFKD);
-    text := regexp_replace(text, '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a'
-        '\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff'
-        '\u20d0-\u20ff\ufe20-\ufe2f]', '', 'g');
+    text := regexp_replace(text, '[\u0300-\u0337\u0339-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7'
+        '\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff'
+        '\u20d0-\u20e2\u20e4-\u20ff\ufe20-\ufe2f]', '', 'g');
+    -- A stroke through a relation or an arrow negates it: ≠ is not =. Through a letter it is an accent.
+    IF position(E'\u0338' IN text) > 0 THEN
+        text := regexp_replace(text, '(?<![<=>\u2190-\u2bff])\u0338', '', 'g');
+    END IF;
     text := translate(text, 'ıøłđħŧƶǥɨʉȼɍɏƀ', 'ioldhtzgiucryb');
     IF text ~ '[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]' THEN
         text := translate(text, '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९০১২৩৪৫৬৭৮৯๐๑๒๓๔๕๖๗๘๙', repeat('0123456789', 5));
@@ -64,20 +68,20 @@ BEGIN
         '\u058f\u05be\u05c0\u05c3\u0609-\u060d\u061b\u061d-\u061f\u066a-\u066d\u06d4\u0700-\u070d\u0964\u0965'
         '\u0970\u09f2\u09f3\u0af1\u0bf9\u0df4\u0e3f\u0e4f\u0e5a\u0e5b\u0f04-\u0f14\u0f3a-\u0f3d\u104a\u104b\u10fb'
         '\u1360-\u1368\u166e\u16eb-\u16ed\u17d4-\u17d6\u17d8-\u17db\u1800-\u180a\u2000-\u206f\u20a0-\u20cf'
-        '\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ua4fe\ua4ff\ua60d-\ua60f\ue000-\uf8ff'
+        '\u20e3\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ua4fe\ua4ff\ua60d-\ua60f\ue000-\uf8ff'
         '\ufd3e\ufd3f\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff'
         '\U0001f000-\U0001fbff]+'
         '(?:''[^\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u055a-\u055f\u0589\u058a'
         '\u058f\u05be\u05c0\u05c3\u0609-\u060d\u061b\u061d-\u061f\u066a-\u066d\u06d4\u0700-\u070d\u0964\u0965'
         '\u0970\u09f2\u09f3\u0af1\u0bf9\u0df4\u0e3f\u0e4f\u0e5a\u0e5b\u0f04-\u0f14\u0f3a-\u0f3d\u104a\u104b\u10fb'
         '\u1360-\u1368\u166e\u16eb-\u16ed\u17d4-\u17d6\u17d8-\u17db\u1800-\u180a\u2000-\u206f\u20a0-\u20cf'
-        '\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ua4fe\ua4ff\ua60d-\ua60f\ue000-\uf8ff'
+        '\u20e3\u2190-\u2bff\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ua4fe\ua4ff\ua60d-\ua60f\ue000-\uf8ff'
         '\ufd3e\ufd3f\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff'
         '\U0001f000-\U0001fbff]+)+)', 'g') AS run));
     END IF;
     IF NOT is_ascii THEN
         words := regexp_replace(words,
-            '([\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20cf\u2190-\u2bff\U0001f000-\U0001fbff])',
+            '([\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20cf\u20e3\u2190-\u2bff\U0001f000-\U0001fbff])',
             ' \1 ', 'g');
     END IF;
     -- Blanks themselves are left alone: most separators are blanks, and replacing them would double the cost.

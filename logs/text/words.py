@@ -30,18 +30,19 @@ IGNORED = (
 
 ACCENTS = (
     r"\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
-    r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    r"\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20e2\u20e4-\u20ff"
+    r"\ufe20-\ufe2f"
 )
 """Marks on letters of Latin, Greek, Cyrillic, Hebrew and Arabic. Those of other scripts are part of their letters."""
 
-SYMBOLS = r"\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20cf\u2190-\u2bff\U0001f000-\U0001fbff"
-"""Currencies, arrows, mathematical signs, emoji: each is a word of its own."""
+SYMBOLS = r"\u058f\u060b\u09f2\u09f3\u0af1\u0bf9\u0e3f\u17db\u20a0-\u20cf\u20e3\u2190-\u2bff\U0001f000-\U0001fbff"
+"""Currencies, keycaps (the sign behind the digit), arrows, mathematical signs, emoji: each is a word of its own."""
 
 SEPARATORS = (
     r"\x01-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6-\xb8\xbb\xbf\xd7\xf7\u055a-\u055f\u0589\u058a\u058f"
     r"\u05be\u05c0\u05c3\u0609-\u060d\u061b\u061d-\u061f\u066a-\u066d\u06d4\u0700-\u070d\u0964\u0965\u0970\u09f2"
     r"\u09f3\u0af1\u0bf9\u0df4\u0e3f\u0e4f\u0e5a\u0e5b\u0f04-\u0f14\u0f3a-\u0f3d\u104a\u104b\u10fb\u1360-\u1368"
-    r"\u166e\u16eb-\u16ed\u17d4-\u17d6\u17d8-\u17db\u1800-\u180a\u2000-\u206f\u20a0-\u20cf\u2190-\u2bff"
+    r"\u166e\u16eb-\u16ed\u17d4-\u17d6\u17d8-\u17db\u1800-\u180a\u2000-\u206f\u20a0-\u20cf\u20e3\u2190-\u2bff"
     r"\u2e00-\u2e7f\u3000-\u3004\u3008-\u3020\u3030\u30fb\ua4fe\ua4ff\ua60d-\ua60f\ue000-\uf8ff\ufd3e\ufd3f"
     r"\ufe00-\ufe6f\uff00-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65\ufff0-\uffff\U0001f000-\U0001fbff"
 )
@@ -73,7 +74,9 @@ _APOSTROPHES = str.maketrans("’‘ʼʻ׳״", "'''''\"")
 # letters, so that it ends a word.
 _BEFORE_NFKC = {0x314F + n: 0xD7B0 + n for n in range(21)} | {ord("´"): "'", ord("™"): "®"}
 
-_CODES, _IGNORED, _ACCENTS = re.compile(CODES), re.compile(f"[{IGNORED}]"), re.compile(f"[{ACCENTS}]")
+_CODES, _IGNORED, _ACCENTS = re.compile(CODES), re.compile(f"[{IGNORED}]"), re.compile(f"(?!\u0338)[{ACCENTS}]")
+# A stroke through a relation or an arrow negates it: ≠ is not =. Through a letter it is an accent.
+_STROKE, _STROKE_ACCENT = "\u0338", re.compile(r"(?<![<=>\u2190-\u2bff])\u0338")
 _RUN = re.compile(rf"[{SYMBOLS}]|[^{SEPARATORS}]+(?:'[^{SEPARATORS}]+)*")
 _WORD = re.compile(rf"[{UNSEGMENTED}]+|[^{UNSEGMENTED}]+")
 _BORDER = re.compile(f"[{SEPARATORS}{UNSEGMENTED}]")
@@ -107,7 +110,10 @@ def fold(text: str) -> str:
     text = fold_exactly(text)
     if text.isascii():
         return text
-    text = _ACCENTS.sub("", normalize("NFKD", text.translate(_PROTECT))).translate(_LETTERS).translate(_DIGITS)
+    text = _ACCENTS.sub("", normalize("NFKD", text.translate(_PROTECT)))
+    if _STROKE in text:
+        text = _STROKE_ACCENT.sub("", text)
+    text = text.translate(_LETTERS).translate(_DIGITS)
     for ligature, letters in _LIGATURES.items():
         text = text.replace(ligature, letters)
     return normalize("NFKC", text).translate(_RESTORE)
