@@ -2,7 +2,7 @@
 
 Fills a throwaway PostgreSQL with the logs of the Raku community (a folder `<channel>/<year>/<day>`; without one, the
 sample in $BENCH_LOGS), repeated with shifted dates up to N lines; `--made N` adds a channel of made
-Japanese (bench/made_archive.py); `--keep FOLDER` keeps it for the next time. Each
+Japanese (bench/made_archive.py); `--keep FOLDER` keeps it, and the queries that were drawn, for the next time. Each
 query is run for its newest 50 lines: once to warm up, then timed, of which the minimum counts. Compare within
 one run only; on a machine with other work compare CPU. docs/performance.md keeps what was found.
 """
@@ -10,6 +10,7 @@ one run only; on a machine with other work compare CPU. docs/performance.md keep
 import botbot.green  # noqa: F401, I001  (first: see its docstring)
 
 import argparse
+import pickle
 import resource
 import shutil
 import sys
@@ -67,7 +68,10 @@ def _run(options: argparse.Namespace, folder: Path, url: str) -> None:
     if not (folder / FILLED).exists():
         archive.load(connection, logs, options.lines, _say)
         (folder / FILLED).touch()
-    queries = questions(logs, options.queries)
+    drawn = folder / f"queries-{options.queries}.pickle"
+    if not drawn.exists():
+        drawn.write_bytes(pickle.dumps(questions(logs, options.queries)))
+    queries = pickle.loads(drawn.read_bytes())  # noqa: S301  (ours)
     _say(f"{len(queries)} queries")
     sizes = _sizes(connection)
     sample = queries[:: max(1, options.queries // 5)]  # for what is slow
