@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import unescape
 from itertools import pairwise
 from typing import NamedTuple
@@ -24,6 +24,9 @@ from logs.text.words import (
 
 MAX_APOSTROPHE_CHARACTERS = 30
 """In longer text apostrophes may be missing, but none is expected: the time of a search grows with their number."""
+
+MAX_RAW_CHARACTERS = 60
+APOSTROPHES = "['’‘ʼʻ׳´＇]"
 
 _FLAG_LETTERS = {chr(letter) for letter in range(0x1F1E6, 0x1F200)}
 _OTHER_FLAGS = r"(?<![\U0001f1e6-\U0001f1ff])(?:[\U0001f1e6-\U0001f1ff]{2})*"
@@ -52,19 +55,37 @@ def _number_prefix(first: str) -> str:
     return "(?:v|0x|v0x)?" if first in "0123456789" else "(?:v?0x)?" if first in "abcdef" else ""
 
 
-def _spell(text: str, *, exact: bool) -> str:
+def _spell(text: str, *, exact: bool, sign: Callable[[str], str] = re.escape) -> str:
     """The text as an expression. Unless it is exact, apostrophes inside words may be there or not."""
-    expression = re.escape(text[0])
+    expression = sign(text[0])
+    apostrophe = sign("'") + "?"
     for before, character, after in zip(text, text[1:], f"{text[2:]} ", strict=False):
         is_inside_word = is_word_character(before) and is_word_character(character)
         if exact:
-            expression += re.escape(character)
+            expression += sign(character)
         elif character == "'" and is_word_character(before) and is_word_character(after):
-            expression += "'?"
+            expression += apostrophe
         else:
             may_follow = is_inside_word and len(text) <= MAX_APOSTROPHE_CHARACTERS
-            expression += "'?" * may_follow + re.escape(character)
+            expression += apostrophe * may_follow + sign(character)
     return expression
+
+
+def raw_pattern(term: Term) -> str:
+    """What a text has, in any case, that holds the term in ASCII: the term without borders, also among other signs.
+
+    "" if the term is not ASCII. Long terms are found by their beginning.
+    """
+    if not term.folded.isascii():
+        return ""
+    parts = term.folded[:MAX_RAW_CHARACTERS].rstrip("'").split()
+    return "[^0-9A-Za-z]+".join(_spell(part, exact=term.quoted, sign=_spell_in_any_case) for part in parts)
+
+
+def _spell_in_any_case(character: str) -> str:
+    if character.isalpha():
+        return f"[{character}{character.upper()}]"
+    return {"'": APOSTROPHES, '"': '["״＂]'}.get(character, re.escape(character))
 
 
 _LINK_START = rf"""(?:^|[{BLANKS}<>()\[\]{{}}"'`“”„«»|,;:*!?])"""

@@ -7,12 +7,14 @@ from calendar import monthrange
 from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 
 from logs.search import sql
 from logs.search.planner import (
     NEAREST_HITS,
     PAGE_LINES,
     PAGE_US,
+    RELIABLE_HITS,
     FetchAll,
     IndexWindows,
     Plan,
@@ -28,6 +30,9 @@ SPARE_FACTOR = 2.0
 
 MIN_GROWTH = 0.5
 """And at least this part of all that was searched before, so that the number of windows stays small."""
+
+GROWTH_WITHOUT_RESULTS = 3.0
+"""While next to nothing is found, the next window holds this many times as many sampled hits as all before it."""
 
 DAYS_WITHOUT_SAMPLE, GROWTH_WITHOUT_SAMPLE = 32, 8
 """Days of the first window, and growth of the following ones, while no sample was read."""
@@ -117,14 +122,21 @@ def walk(plan: Plan, first: date, last: date, found: Sized, wanted: int, *, olde
             return
         day = axis.day_after(window.end, 1, end)
         position = max(position, axis.position_of(day))
+        hits = axis.positions(plan.hits)
+        ahead = hits[bisect_left(hits, position) :]
+        seen = _count_between(hits, start, position)
         if len(found) >= RELIABLE_RESULTS and len(found) > results_before:
-            searched = max(position - start, 1)
-            missing = searched * (wanted - len(found)) / len(found)
-            target = position + max(SPARE_FACTOR * missing, MIN_GROWTH * searched)
+            missing = (wanted - len(found)) / len(found)
+            if seen >= RELIABLE_HITS:
+                # So many of the sampled hits as gave the results up to now.
+                needed = ceil(max(SPARE_FACTOR * missing, MIN_GROWTH) * seen)
+                target = ahead[needed - 1] + 1 if needed <= len(ahead) else len(plan.sample)
+            else:
+                target = position + max(SPARE_FACTOR * missing, MIN_GROWTH) * max(position - start, 1)
         else:
             # Next to nothing was found: go to where the sample has the next hit, then the second next, the fourth ...
-            hits = axis.positions(plan.hits)
-            ahead = hits[bisect_left(hits, position) :]
+            # If these turned out to be none when their text was compared, to some times as many as were compared.
+            skip = max(skip, round(GROWTH_WITHOUT_RESULTS * seen))
             target = ahead[skip] + 1 if skip < len(ahead) else len(plan.sample)
             skip = 2 * skip + 1
 

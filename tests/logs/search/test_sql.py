@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.search import sql
-from logs.search.query_parser import parse
+from logs.search.highlight import raw_pattern
+from logs.search.query_parser import Term, parse
 from logs.text.words import fold, fold_exactly
 from tests import examples
 
@@ -53,16 +54,59 @@ def test_what_excludes_lines_by_their_punctuation_knows_all_characters() -> None
             assert not is_normalized("NFKC", sign), hex(ord(sign))
 
 
+def test_what_excludes_lines_by_their_raw_text_knows_all_characters() -> None:
+    """What folds to a character of ASCII is that character, or what is never excluded."""
+    letters, signs, dots = (
+        re.compile(f"[{found}]") for found in (sql._FORMS_OF_LETTERS, sql._FORMS_OF_SIGNS, sql._FORMS_OF_DOTS)
+    )
+    for sign in map(chr, range(0x80, 0x20000)):
+        for char in {*fold(sign), *fold_exactly(sign)} - {" "}:
+            if char.isascii():
+                term = raw_pattern(Term(char, quoted=True))
+                is_letter = char.isalnum()
+                other = letters if is_letter else signs
+                known = other.match(sign) or (char == "." and dots.match(sign)) or re.match(term, sign)
+                assert known or (not is_letter and letters.match(sign)), (hex(ord(sign)), char)
+
+
+@pytest.mark.parametrize(
+    ("typed", "raw"),
+    [
+        ("for()", r"[fF]['’‘ʼʻ׳´＇]?[oO]['’‘ʼʻ׳´＇]?[rR]\(\)"),
+        ('"a -> b1"', r"[aA][^0-9A-Za-z]+\->[^0-9A-Za-z]+[bB]1"),
+        ('"' + "a" * 100 + '"', "[aA]" * 60),
+        ("ü", "[uU]"),
+        ("日x", ""),
+    ],
+)
+def test_a_term_of_ascii_is_looked_for_in_the_text_as_it_was_said(typed: str, raw: str) -> None:
+    assert raw_pattern(parse(typed).marked[0]) == raw
+
+
 @pytest.mark.parametrize(
     ("typed", "patterns"),
     [
-        ("for()", ["for()", "%(%)%", "%()%"]),
-        ("don't()", ["dont()", "%(%)%", "%()%"]),
-        ("50%_a", ["50%_a", r"%\%%\_%", r"%\%\_%"]),
-        ("std::vector<int>", ["std::vector<int>", "%:%:%<%>%", "%::%"]),
+        ("(ツ)", ["%(%", "%(%)%"]),
+        ("日本->語", ["%->%", "%-%>%"]),
+        ("日%_a", [r"%\%\_%", r"%\%%\_%"]),
     ],
 )
 def test_punctuation_is_looked_for_in_the_text_as_it_was_said(typed: str, patterns: list[str]) -> None:
     condition = next(condition for condition in sql.checked(parse(typed)) if "LIKE" in condition.sql)
-    needle, scattered, together, again = condition.params
-    assert ([needle, scattered, together], again) == (patterns, scattered)
+    assert condition.params == patterns
+
+
+@pytest.mark.parametrize(
+    ("typed", "lexemes"),
+    [
+        ("(ツ)", sql.Lexemes(("ツ",))),
+        ("ツ", sql.Lexemes((), "ツ")),
+        ("日本()", sql.Lexemes(("日本", "本"))),
+        ("(日本", sql.Lexemes(("日本",))),
+        ('"日本 語"', sql.Lexemes(("日本", "本"))),
+        ("語go", sql.Lexemes(("go", "語"))),
+        ("語go*", sql.Lexemes(("語",), "go")),
+    ],
+)
+def test_a_run_that_ends_within_a_term_is_looked_up_by_its_last_character(typed: str, lexemes: sql.Lexemes) -> None:
+    assert sql.Lexemes.of(parse(typed).marked[0]) == lexemes

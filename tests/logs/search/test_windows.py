@@ -87,6 +87,19 @@ def test_a_word_out_of_use_is_searched_where_the_sample_has_it() -> None:
     assert second.end == (LAST - timedelta(days=800)).replace(day=1)
 
 
+def test_results_among_the_sampled_hits_say_how_many_of_these_are_needed() -> None:
+    """Hits that were said long ago, each of which stands for ten results, are expected to go on doing so."""
+    hits = range(500, 1000)
+    windows = windows_of(plan_of(IndexWindows, hits), [0, 40, 11])
+    assert len(windows) == 3
+    seen = (LAST - windows[1].end).days + 1 - 500
+    assert (windows[1].end - windows[2].end).days <= 2 * seen * 11 / 40 + 31
+
+
+def test_windows_without_results_grow_by_what_was_compared_in_vain() -> None:
+    assert len(windows_of(plan_of(IndexWindows, range(1000)))) <= 7
+
+
 def test_without_sampled_hits_all_is_one_window() -> None:
     assert [window.end for window in windows_of(plan_of(IndexWindows, ()))] == [FIRST]
 
