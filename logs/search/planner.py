@@ -31,9 +31,7 @@ COLLECT_US = 0.12  # | a line of the shortest list in the index      | index sca
 PREFIX_US = 0.13  # | a line with a word that begins with a prefix   | index scan     | prefixes in 8,000 to 10⁶ lines |
 PAGE_US = 25.0  # | a page of a longer list, unpacked                | index scan     | a second, ever commoner word   |
 FETCH_US = 1.3  # | a line that the index found, fetched             | heap scan      | words in 500 to 10⁶ lines      |
-COMPARE_US = (
-    2.0  # | its text, compared; a fifth of them folded      | heap scan      | phrases in 2,500 to 9,000      |
-)
+COMPARE_US = 2.0  # | its text, compared; of some folded             | heap scan      | phrases in 2,500 to 9,000      |
 READ_US = 0.8  # | the next line in order, fetched and compared      | index scan     | `the*` over 1 to 100 days      |
 
 MAX_LOOKED_UP = 4
