@@ -14,11 +14,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
@@ -46,6 +46,9 @@ PROCESSES_PER_CORE, GIGABYTES_PER_PROCESS = 2, 1
 """The memory is that of pytest and of the PostgreSQL, the fork server and the browser that belong to it."""
 MIN_PROCESSES, MAX_PROCESSES = 2, 24
 """At most as many as have ports of their own: see tests/processes.py."""
+MEMORY = Path("/dev/shm")
+GIGABYTES_OF_FILES = 10
+"""What the files of all tests need there at most."""
 COVERAGE = ["-m", "slipcover", "--branch", "--omit", "*/migrations/*"]
 """Measured by `make test-nightly`: it takes a fifth of the processor time of the tests."""
 
@@ -59,6 +62,19 @@ def count_processes() -> int:
     """How many processes to start: tests wait for servers as long as they compute, so that two share a core."""
     cores, gigabytes = len(os.sched_getaffinity(0)), psutil.virtual_memory().available >> 30
     return max(MIN_PROCESSES, min(PROCESSES_PER_CORE * cores, gigabytes // GIGABYTES_PER_PROCESS, MAX_PROCESSES))
+
+
+def temporary_folder() -> str:
+    """Where the tests make their files: in memory, if that has room and programs may run there.
+
+    Hundreds of PostgreSQL clusters are copied and deleted, which takes a disk longer than all else that is done with
+    them. Whoever sets TMPDIR decides.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return tempfile.gettempdir()
+    found = os.statvfs(MEMORY)
+    free = min(found.f_bavail * found.f_frsize, psutil.virtual_memory().available) >> 30
+    return str(MEMORY) if free >= 2 * GIGABYTES_OF_FILES and not found.f_flag & os.ST_NOEXEC else tempfile.gettempdir()
 
 
 def list_files() -> list[str]:
@@ -191,7 +207,8 @@ def main(processes: int) -> int:
     started_at = time.monotonic()
     for old in ROOT.glob(".coverage.*"):
         old.unlink()
-    with TemporaryDirectory(prefix="botbot-queue-") as folder:
+    os.environ["TMPDIR"] = temporary_folder()
+    with tempfile.TemporaryDirectory(prefix="botbot-queue-", dir=os.environ["TMPDIR"]) as folder:
         queue = Path(folder)
         queue.chmod(0o711)  # PostgreSQL runs as another user than root
         (queue / "files").write_text(json.dumps(list_files()))
