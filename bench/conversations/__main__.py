@@ -42,6 +42,7 @@ def main() -> None:
     evaluate.add_argument("folders", type=Path, nargs="+")
     options = parser.parse_args()
     if options.command == "train":
+        options.output.mkdir(parents=True, exist_ok=True)
         made, words = training.train(corpus.read_folder(options.folder), report=lambda step: print(step, flush=True))
         (options.output / "model.json").write_text(training.dump(made))
         (options.output / "words.json").write_text(training.dump(words))
