@@ -41,7 +41,7 @@ BEGIN
         '\u20d0-\u20e2\u20e4-\u20ff\ufe20-\ufe2f]', '', 'g');
     -- A stroke through a relation or an arrow negates it: ≠ is not =. Through a letter it is an accent.
     IF position(E'\u0338' IN text) > 0 THEN
-        text := regexp_replace(text, '(?<![<=>\u2190-\u2bff])\u0338', '', 'g');
+        text := regexp_replace(text, '(^|[^<=>\u2190-\u2bff])\u0338+', '\1', 'g');
     END IF;
     text := translate(text, 'ıøłđħŧƶǥɨʉȼɍɏƀ', 'ioldhtzgiucryb');
     IF text ~ '[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\u09e6-\u09ef\u0e50-\u0e59]' THEN

@@ -110,7 +110,9 @@ def test_what_is_read_is_true_of_the_archive(fresh_table: None, lines: list[Line
         assert set(found) <= set(matching), text
         assert len(matching) - len(found) <= (len(matching) // 10 if text.endswith("*") else 0), text
         really = len(plain_sql.results(query, lines, list(Channel.objects.all())))
-        assert read.estimate(matching) == pytest.approx(really, rel=0.5), text
+        # Three standard deviations of how many of a word's lines a sample has, which for rare words is more than half.
+        margin = max(0.5 * really, 3 * (really * read.lines_each) ** 0.5)
+        assert read.estimate(matching) == pytest.approx(really, abs=margin), text
 
 
 @pytest.mark.usefixtures("fresh_table")
