@@ -60,6 +60,10 @@ def what_moves(page: Page) -> list[str]:
     if page.locator("main[data-live]").count():
         expect(page.locator("#live-state")).to_have_text(re.compile("^(Live|Not logged)$"))
     shift = layout_shift(page)
+    if shift > MAX_SHIFT:
+        # A busy machine may paint a page before all of it has come, once. What moves does so each time.
+        page.reload()
+        shift = min(shift, layout_shift(page))
     return [f"it moves while it loads ({shift})"] if shift > MAX_SHIFT else []
 
 
