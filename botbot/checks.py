@@ -16,7 +16,6 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from gevent import monkey
 from psycopg2 import extensions
-from redis import RedisError
 
 from botbot import error_reports
 from botbot.pooler_checks import find_problems as find_pooler_problems
@@ -145,6 +144,8 @@ def replica(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs:
 def redis_answers(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
     if not databases or not settings.REDIS_URL:
         return []
+    from redis import RedisError
+
     from logs.live.backplane.redis_client import create_client
 
     client = create_client()

@@ -84,6 +84,8 @@ BOT_MAY = (
     *("logs.background", "logs.planned_deletions", "logs.owner_notices", "logs.mail_addresses", "logs.notice_mail"),
     *("logs.pauses", "logs.site_notices"),
 )
+IMPORTED_WHERE_SET_UP = ("redis", "opentelemetry", "sentry_sdk")
+"""Libraries for what most sites do not set up: they would take each process memory and time to start."""
 GROUND_MUST_NOT = ("django", "gevent", "psycopg2", "socket", "ssl", "requests", "urllib.request", "http.client")
 
 # Violations that are accepted for now, each with the import that it excuses; a test finds those no longer needed.
@@ -265,6 +267,17 @@ def test_an_import_that_points_down_is_let_pass(tmp_path: Path, importer: str, l
     path.parent.mkdir(parents=True)
     path.write_text(line)
     assert violations(tmp_path) == []
+
+
+def test_libraries_of_optional_services_are_imported_by_functions_only() -> None:
+    found = {
+        (module, name)
+        for module, path in modules(ROOT)
+        for name in imports(path, ROOT, at_start=True)
+        if under(name, *IMPORTED_WHERE_SET_UP)
+    }
+    # These import types for the type checker alone.
+    assert {module for module, _ in found} == {"logs.tracing", "logs.recording.commit_spans"}
 
 
 def test_every_module_has_a_floor() -> None:

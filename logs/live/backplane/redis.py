@@ -18,8 +18,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import redis
-
 from logs.live.backplane import RECENT_EVENTS, Announcements, BackplaneError, ChannelState, FollowedChannel
 from logs.live.backplane.redis_client import create_client
 from logs.live.sse import Event, reload_block
@@ -41,9 +39,11 @@ def events_key(channel: FollowedChannel) -> str:
 @contextmanager
 def redis_errors_translated() -> Iterator[None]:
     """Raise errors of Redis as `BackplaneError`."""
+    from redis import RedisError  # see create_client
+
     try:
         yield
-    except redis.RedisError as error:
+    except RedisError as error:
         raise BackplaneError(str(error)) from error
 
 
