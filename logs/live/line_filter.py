@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from markupsafe import Markup
 
@@ -33,29 +33,26 @@ class FilterError(Exception):
     """The query is no filter; the text is for the client."""
 
 
-class TermPattern(NamedTuple):
-    """Finds one of several terms: in folded text, and those in quotes where accents count.
+class TermPattern:
+    """Finds one of several terms: in folded text, and those in quotes where accents count."""
 
-    `words` has a word of each term, "" for one without words: a line that has none of them need not be searched.
-    """
+    def __init__(self, terms: Sequence[Term]) -> None:
+        self._terms = terms
+        self._words = tuple(map(_longest_word, terms))
 
-    words: tuple[str, ...]
-    folded: re.Pattern[str] | None
-    exact: re.Pattern[str] | None
-
-    @classmethod
-    def of(cls, terms: Sequence[Term]) -> TermPattern:
-        return cls(
-            tuple(map(_longest_word, terms)),
-            *(_compile([term for term in terms if term.quoted == quoted]) for quoted in (False, True)),
-        )
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
+        # Compiling takes milliseconds, and a page that only asks whether it can be followed needs none of it.
+        folded, exact = (_compile([term for term in self._terms if term.quoted == quoted]) for quoted in (False, True))
+        return folded, exact
 
     def is_in(self, line: FilteredLine) -> bool:
         # Comparing characters takes a hundredth of what the expressions take, and most lines end here.
-        if not any(word in line.without_apostrophes for word in self.words):
+        if not any(word in line.without_apostrophes for word in self._words):
             return False
-        in_folded = self.folded is not None and self.folded.search(line.folded) is not None
-        return in_folded or (self.exact is not None and self.exact.search(line.exact) is not None)
+        folded, exact = self._patterns
+        in_folded = folded is not None and folded.search(line.folded) is not None
+        return in_folded or (exact is not None and exact.search(line.exact) is not None)
 
 
 class FilteredLine:
@@ -93,8 +90,8 @@ class LineFilter:
         self._nicks = frozenset(map(_fold_nick, query.nicks))
         self._without_nicks = frozenset(map(_fold_nick, query.without_nicks))
         self._needs_link = query.link
-        self._groups = [TermPattern.of(group) for group in query.groups]
-        self._without = TermPattern.of(query.without)
+        self._groups = [TermPattern(group) for group in query.groups]
+        self._without = TermPattern(query.without)
         self._sites = re.compile(link_pattern(query.sites)) if query.sites else None
         self._marked = [(_longest_word(term), term) for term in query.marked]
 

@@ -19,7 +19,7 @@ from logs.search.answer_conditions import exchanged_with_nicks, has_answer
 from logs.search.highlight import link_pattern, raw_pattern, term_pattern
 from logs.search.query_parser import Query, Term
 from logs.text.names import fold
-from logs.text.words import ACCENTS, IGNORED, SEPARATORS, UNSEGMENTED, is_unsegmented, neighbours
+from logs.text.words import ACCENTS, IGNORED, SEPARATORS, UNCHANGED, UNSEGMENTED, is_unsegmented, neighbours
 
 WORDS = "logs_lexemes(text, kind)"
 TEXT_AND_TARGET = "(CASE WHEN target IS NULL THEN text ELSE text || ' ' || target END)"
@@ -29,9 +29,14 @@ _IS_FOLDED_BY_CASE = (
     f"octet_length(text) = char_length(text) AND target IS NULL AND text COLLATE \"C\" !~ '{FORMATTING_CODE}'"
 )
 _LOWER = 'lower(text COLLATE "C")'
+_APOSTROPHES_AS_TYPED = f"translate({_LOWER}, '’‘', '{4 * chr(39)}')"
+_FOLDED = (
+    f"(CASE WHEN {_IS_FOLDED_BY_CASE} THEN {_LOWER}"
+    f" WHEN target IS NULL AND text COLLATE \"C\" !~ '[^{UNCHANGED}]' THEN {_APOSTROPHES_AS_TYPED}"
+    f' ELSE {{}}({TEXT_AND_TARGET}) END COLLATE "C")'
+)
 # Regular expressions are a third faster without the rules of a language; they have no classes that depend on one.
-FOLDED_TEXT = f'(CASE WHEN {_IS_FOLDED_BY_CASE} THEN {_LOWER} ELSE logs_folded({TEXT_AND_TARGET}) END COLLATE "C")'
-EXACT_TEXT = f'(CASE WHEN {_IS_FOLDED_BY_CASE} THEN {_LOWER} ELSE logs_exact({TEXT_AND_TARGET}) END COLLATE "C")'
+FOLDED_TEXT, EXACT_TEXT = _FOLDED.format("logs_folded"), _FOLDED.format("logs_exact")
 NICK = "logs_nick(nick)"
 KEYS = "logs_keys(channel_id, at, nick, kind, text)"
 KINDS_WITH_WORDS = (Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC)
@@ -298,10 +303,13 @@ def _prefilter(group: Sequence[Term]) -> list[Condition]:
     signs = [char for char in group[0].folded if _PUNCTUATION.match(char)] if len(group) == 1 else []
     if not signs:
         return [Condition(f"({compared})", [either])]
-    # Most lines are ASCII without the sign, which takes a third of that to see. CASE keeps the order.
-    has_sign = "strpos(text, %s) > 0 OR octet_length(text) <> char_length(text) OR target IS NOT NULL"
+    # Most lines are ASCII without the sign, which takes a fifth of that to see. CASE keeps the order.
     sign = min(signs, key=_COMMON_SIGNS.find)
-    return [Condition(f"(CASE WHEN {has_sign} THEN {compared} ELSE false END)", [sign, either])]
+    has_form, forms = "octet_length(text) <> char_length(text)", []
+    if sign in _FORMS_OF_SIGN:
+        has_form, forms = f"({has_form} AND text LIKE ANY(%s))", [[f"%{form}%" for form in _FORMS_OF_SIGN[sign]]]
+    has_sign = f"strpos(text, %s) > 0 OR target IS NOT NULL OR {has_form}"
+    return [Condition(f"(CASE WHEN {has_sign} THEN {compared} ELSE false END)", [sign, *forms, either])]
 
 
 def _prefilter_literal(group: Sequence[Term]) -> list[Condition]:
@@ -343,6 +351,35 @@ _FORMS_OF_SIGNS = (
 )
 _FORMS_OF_DOTS = r"\u2024-\u2026"
 
+# The characters that folding turns into a sign, where they are few.
+_FORMS_OF_SIGN = {
+    "^": "＾",
+    "|": "｜",
+    "~": "～",
+    "`": "\u1fef｀",
+    "[": "﹇［",
+    "]": "﹈］",
+    "#": "﹟＃",
+    "&": "﹠＆",
+    "*": "﹡＊",
+    "-": "﹣－",
+    "<": "﹤＜",
+    ">": "﹥＞",
+    "\\": "﹨＼",
+    "$": "﹩＄",
+    "%": "﹪％",
+    "@": "﹫＠",
+    "{": "︷﹛｛",
+    "}": "︸﹜｝",
+    ";": "\u037e︔﹔；",
+    ":": "⩴︓﹕：",
+    "+": "⁺₊﬩﹢＋",
+    "/": "℀℁℅℆／",
+    "!": "‼⁈⁉︕﹗！",
+    "?": "⁇⁈⁉︖﹖？",
+    "_": "︳︴﹍﹎﹏＿",
+    "=": "⁼₌⩴⩵⩶﹦＝",
+}
 _COMMON_SIGNS = "~^`|&%#@*{}[];=+<>$\\_?!()/:-,."
 """Those that most lines have come last."""
 

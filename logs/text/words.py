@@ -81,9 +81,18 @@ _RUN = re.compile(rf"[{SYMBOLS}]|[^{SEPARATORS}]+(?:'[^{SEPARATORS}]+)*")
 _WORD = re.compile(rf"[{UNSEGMENTED}]+|[^{UNSEGMENTED}]+")
 _BORDER = re.compile(f"[{SEPARATORS}{UNSEGMENTED}]")
 _SEPARATOR, _UNSEGMENTED = re.compile(f"[{SEPARATORS}]"), re.compile(f"[{UNSEGMENTED}]")
+UNCHANGED = (
+    r"\t -~\xa0-\xa7\xa9\xab\xac\xb0\xb1\xb6\xb7\xbb\xbf\xd7\xf7\u0430-\u044f\u05d0-\u05ea\u0627-\u063f\u0641-\u064a"
+    r"\u2010\u2012-\u2016\u2018-\u2023\u20ac\u2190-\u222b\u2231-\u2328\u232b-\u2426\u2500-\u27bf\u3000-\u3029"
+    r"\u3041-\u3096\u30a0-\u30fe\u3400-\u9fff\uac00-\ud7a3\U0001f300-\U0001f3fa\U0001f400-\U0001f64f"
+    r"\U0001f680-\U0001f6d8\U0001f900-\U0001f9ff"
+)
+"""Characters that folding leaves as they are, but for the case of ASCII, curly apostrophes and the kind of a blank,
+whatever of these stands beside them: those of most lines."""
+
 _MARKS = rf"[{IGNORED}{ACCENTS}\u1160-\u11ff\u3099\u309a\uff9e\uff9f]"
-_CLUSTER = re.compile(rf"[\x00-\x7f]+(?!{_MARKS})|.{_MARKS}*", re.DOTALL)
-"""What can be folded alone: ASCII, or a character with the marks that belong to it."""
+_CLUSTER = re.compile(rf"(?P<unchanged>[\x00-\x7f{UNCHANGED}]+(?!{_MARKS}))|.{_MARKS}*", re.DOTALL)
+"""What can be folded alone: characters that stay, or one with the marks that belong to it."""
 
 _VERSION, _HEXADECIMAL = re.compile("v[0-9]"), re.compile("0x[0-9a-f]")
 
@@ -126,13 +135,10 @@ def fold_with_positions(text: str, folding: Callable[[str], str] = fold) -> tupl
     folded: list[str] = []
     places: list[int] = []
     for cluster in _CLUSTER.finditer(text):
-        if cluster[0].isascii():
-            folded.append(cluster[0].lower())
-            places += range(*cluster.span())
-        else:
-            part = folding(cluster[0])
-            folded.append(part)
-            places += [cluster.start()] * len(part)
+        part = cluster[0].lower() if cluster[0].isascii() else folding(cluster[0])
+        folded.append(part)
+        # Each character that stays is one of the folded text.
+        places += range(*cluster.span()) if cluster["unchanged"] else [cluster.start()] * len(part)
     return "".join(folded), [*places, len(text)]
 
 

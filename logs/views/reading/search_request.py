@@ -70,7 +70,12 @@ class SearchRequest:
 
     def with_text(self, text: str, *, all_channels: bool = False) -> SearchRequest:
         """The same visitor's search for another text, in all channels if `all_channels`."""
-        return SearchRequest(self.request, None if all_channels else self.channel, text)
+        other = SearchRequest(self.request, None if all_channels else self.channel, text)
+        if other.channel is self.channel and other.query.channels == self.query.channels:
+            # The same channels: finding them takes longer than many a search.
+            known = ("channels", "covers_all_channels")
+            vars(other).update({name: found for name, found in vars(self).items() if name in known})
+        return other
 
     @cached_property
     def query(self) -> Query:

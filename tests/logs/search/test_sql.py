@@ -69,6 +69,12 @@ def test_what_excludes_lines_by_their_raw_text_knows_all_characters() -> None:
                 assert known or (not is_letter and letters.match(sign)), (hex(ord(sign)), char)
 
 
+def test_the_forms_of_a_sign_are_all_that_fold_to_it() -> None:
+    folding = {sign: {*fold(sign), *fold_exactly(sign)} for sign in map(chr, range(0x80, 0x20000))}
+    for sign, forms in sql._FORMS_OF_SIGN.items():
+        assert {other for other, folded in folding.items() if sign in folded} == set(forms), sign
+
+
 @pytest.mark.parametrize(
     ("typed", "raw"),
     [

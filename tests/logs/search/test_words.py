@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from unicodedata import category
+import re
+from unicodedata import category, combining, normalize
 
 import pytest
 from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logs.text.words import fold, fold_exactly, fold_with_positions, lexemes, split_words
+from logs.text.words import UNCHANGED, fold, fold_exactly, fold_with_positions, lexemes, split_words
 from tests import examples
 from tests.logs.search.conftest import PIECES
 
@@ -27,6 +28,25 @@ from tests.logs.search.conftest import PIECES
 )
 def test_a_text_is_split_into_words(text: str, words: list[str]) -> None:
     assert split_words(text) == words
+
+
+def test_what_folding_leaves_alone_is_left_alone_whatever_stands_beside_it() -> None:
+    """But for blanks and apostrophes of other kinds, and the case of ASCII, which the comparison takes care of."""
+    unchanged = re.compile(f"[{UNCHANGED}]")
+    signs = [sign for sign in map(chr, range(0x9, 0x20000)) if unchanged.match(sign)]
+    assert len(signs) > 40_000
+    joined = {part[-1] for part in map(decomposition, map(chr, range(0x80, 0x20000))) if len(part) > 1}
+    for sign in signs:
+        expected = " " if sign in "\xa0\u3000" else "'" if sign in "‘’" else sign
+        expected = expected.lower() if sign.isascii() else expected
+        assert fold(sign) == fold_exactly(sign) == expected, hex(ord(sign))
+        assert not combining(sign)
+        assert sign not in joined
+
+
+def decomposition(sign: str) -> str:
+    """A canonical one: what NFC may join again."""
+    return normalize("NFD", sign)
 
 
 def test_what_readers_take_for_the_same_is_folded() -> None:
