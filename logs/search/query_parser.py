@@ -37,17 +37,25 @@ _TOKEN = re.compile(
     # `->`, `--flag` and `-=` are text; before a word, a quote or one of these signs the minus excludes.
     (?P<minus>-(?=[^\s!-/:-@\[-`{{-~]|["“\#$@/~]))?
     # Text::CSV is the name of a module, but text:/usr and text::: say what to look for.
-    (?:(?P<name>text(?=:\s*(?:/|::))
+    (?:(?P<name>text(?=:\s*(?:/|::))|site(?=://)
         |(?:{_OPERATORS})(?=:\s*[^\s:/])|(?:[A-Za-z]+|in-conversation-with)(?=:[^\s:/])):\s*)?
-    (?:["“”„](?P<quoted>[^"“”„]*)(?:["“”„]|$)|(?P<plain>\S+))
+    # What ends a part of the sentence after a quote is no term.
+    (?:["“”„](?P<quoted>[^"“”„]*)(?:["“”„](?:[,.;](?=\s|$))?|$)|(?P<plain>\S+))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _BEGINNING = re.compile(rf"[^{SEPARATORS}]\*$")
-_SENTENCE_END = re.compile(rf"(?<=[^{SEPARATORS}]|[)\]}}])[,.;…、。，；،؛۔।॥։።]$")
-_BRACKETS = {"(": ")", "[": "]", "{": "}"}
+_SENTENCE_END = re.compile(rf"(?<=[^{SEPARATORS}]|[)\]}}\"”“»'’])[,.;…、。，；،؛۔।॥։।]$")
+_BRACKETS = dict(zip("([{«「『（《〈【‹", ")]}»」』）》〉】›", strict=True))
+# 17" is a length.
+_CLOSING_QUOTE = re.compile(rf"(?<=[^{SEPARATORS}0-9])\"$|(?<=[^{SEPARATORS}])[”“]$")
+_APOSTROPHES = "'’‘ʼʻ׳´"
+_AROUND_APOSTROPHES = re.compile(rf"^[{_APOSTROPHES}]+(?=[^{SEPARATORS}])|(?<=[^{SEPARATORS}])[{_APOSTROPHES}]+$")
+_BEFORE_SLASH = re.compile(rf"(?:{_OPERATORS}):/", re.IGNORECASE)
+_NICK_SIGNS, _AROUND_NICK = "@+%&", "<>"
+"""What stands before the nicks of operators, and around those of all, in logs that people copy from."""
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-_HOST = re.compile(rf"(?:[a-z]+://)?\.?(?P<host>[^{SEPARATORS}][^\s/?#@:]*?)\.?(?::\d+)?(?:[/?#].*)?")
+_HOST = re.compile(rf"(?:(?:[a-z]+:)?//)?\.?(?P<host>[^{SEPARATORS}][^\s/?#@:]*?)\.?(?::\d+)?(?:[/?#].*)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
 _POSITIVE = frozenset({"in", "kind", "has", "after", "before", "on", "sort", "site", "in-conversation-with"})
 _KINDS = frozenset({"message", "action", "notice", "join", "part", "quit", "nick", "kick", "mode", "topic"})
@@ -155,7 +163,7 @@ def parse(text: str) -> Query:
             words.append("OR")
             continue
         name = (match["name"] or "").lower()
-        if name and _operator(query, name, _value(match), bool(match["minus"])):
+        if name and _operator(query, name, _operator_value(match), bool(match["minus"])):
             query.filters.append(_typed(match))
             while words[-1:] == ["OR"]:  # before an operator it joins nothing
                 words.pop()
@@ -167,9 +175,24 @@ def parse(text: str) -> Query:
         words.pop()
     query.groups = [group for number, group in enumerate(query.groups) if group not in query.groups[:number]]
     query.words = " ".join(words)
+    _search_lone_words(query, text)
     if is_cut:
         query.words, query.filters = text, []
     return query
+
+
+def _search_lone_words(query: Query, text: str) -> None:
+    """What would find nothing, `OR` alone and words that are only left out (`-Wall`), is searched as it stands."""
+    if query.groups:
+        return
+    if set(text.split()) == {"OR"}:
+        query.groups, query.words = [[Term("OR")]], "OR"
+    elif query.without and not query and not query.without_nicks and not any(term.quoted for term in query.without):
+        terms = [Term(f"-{term.text}", prefix=term.prefix) for term in query.without]
+        query.groups, query.without = [[term] for term in terms], []
+        if not query.notes:  # or it is said already
+            note = gettext("%(words)s was searched as text, because a search that only leaves words out finds nothing.")
+            query.notes.append(note % {"words": " ".join(term.text + "*" * term.prefix for term in terms)})
 
 
 def compose_query_text(query: Query, filters: Sequence[str], words: str | None = None) -> str:
@@ -191,15 +214,24 @@ def _value(match: re.Match[str]) -> str:
     return str(match["plain"] if match["quoted"] is None else match["quoted"])
 
 
+def _operator_value(match: re.Match[str]) -> str:
+    """Without the comma that follows it in a sentence: none of them can end so."""
+    value = _value(match)
+    return value if match["plain"] is None else value.rstrip(",;") or value
+
+
 def _term(query: Query, match: re.Match[str], *, joined: bool) -> None:
     value = _value(match)
+    if match["plain"] and not match["name"] and (before := _BEFORE_SLASH.match(value)):
+        note = gettext("%(operator)s: before a slash was searched as text.")
+        query.notes.append(note % {"operator": before[0].partition(":")[0]})
     if match["name"] and match["name"].lower() != "text":
         value = f"{match['name']}:{value}"
     quoted = match["quoted"] is not None
     text = " ".join(strip_codes(value).split())
     prefix = not quoted and _BEGINNING.search(text) is not None
     if not quoted:
-        text = text[:-1] if prefix else _without_sentence_marks(text)
+        text = _AROUND_APOSTROPHES.sub("", text[:-1] if prefix else _without_sentence_marks(text))
     folded = fold(text).strip()
     if not folded:  # nothing but characters that vanish, such as those without a width
         return
@@ -215,8 +247,10 @@ def _term(query: Query, match: re.Match[str], *, joined: bool) -> None:
 
 
 def _without_sentence_marks(text: str) -> str:
-    """The text of a term without what belongs to the sentence around it: `garden,` `(garden` `garden).`"""
+    """The text of a term without what belongs to the sentence around it: `garden,` `(garden` `garden).` `garden”`"""
     text = _SENTENCE_END.sub("", text)
+    if sum(map(text.count, '"”“„')) == 1:
+        text = _CLOSING_QUOTE.sub("", text)
     for opening, closing in _BRACKETS.items():
         if split_words(text[1:2]) and text[0] == opening and closing not in text:
             text = text[1:]
@@ -228,6 +262,7 @@ def _without_sentence_marks(text: str) -> str:
 def _operator(query: Query, name: str, value: str, minus: bool) -> bool:
     """Takes `name:value` into the query; false if it is no operator, so that `std:vector` is searched as it stands."""
     if name in {"nick", "from"}:
+        value = value.strip(_AROUND_NICK).lstrip(_NICK_SIGNS) or value
         (query.without_nicks if minus else query.nicks).append(value)
     elif minus:
         if name in _POSITIVE:
@@ -248,9 +283,9 @@ def _operator(query: Query, name: str, value: str, minus: bool) -> bool:
 
 
 def _has(query: Query, value: str) -> bool:
-    if value == "link":
+    if value.lower() == "link":
         query.link = True
-    elif value == "reply":
+    elif value.lower() == "reply":
         query.answered = True
     else:
         note = gettext("has:%(value)s is unknown; there are has:link and has:reply.")

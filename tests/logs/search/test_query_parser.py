@@ -56,9 +56,67 @@ def test_code_is_text_and_its_words(code: str, words: tuple[str, ...]) -> None:
     assert not query.notes
 
 
-@pytest.mark.parametrize("typed", ["garden,", "garden.", "(garden", "garden)", "garden).", "text: garden", "garden;"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *["garden,", "garden.", "(garden", "garden)", "garden).", "text: garden", "garden;"],
+        *[
+            "'garden'",
+            "’garden",
+            "garden’",
+            "garden”",
+            "garden”,",
+            'garden"',
+            'garden",',
+            "«garden",
+            "garden»",
+            "「garden",
+        ],
+    ],
+)
 def test_marks_of_the_sentence_around_a_word_do_not_count(typed: str) -> None:
     assert parse(typed).marked == [Term("garden")]
+
+
+@pytest.mark.parametrize("typed", ['17"', 'x="y"', "«garden»", "f('x')", "'", "garden?"])
+def test_other_marks_are_characters(typed: str) -> None:
+    assert parse(typed).marked == [Term(typed)]
+
+
+def test_a_comma_after_quotes_is_no_term() -> None:
+    assert parse('"red roses", “garden”. "a",b').marked == [
+        *[Term("red roses", quoted=True), Term("garden", quoted=True)],
+        *[Term("a", quoted=True), Term(",b")],
+    ]
+
+
+def test_what_only_leaves_words_out_is_searched_as_text_and_says_so() -> None:
+    query = parse("-Wall -O2*")
+    assert query.groups == [[Term("-Wall")], [Term("-O2", prefix=True)]]
+    assert not query.without
+    assert query.notes == [
+        "-Wall -O2* was searched as text, because a search that only leaves words out finds nothing."
+    ]
+    assert (query.words, parse("-Wall in:#gcc").without) == ("-Wall -O2*", [Term("Wall")])
+    assert not parse('-"red roses"')
+
+
+@pytest.mark.parametrize("text", ["in:/foo", "from:/x", "ON:/2026"])
+def test_an_operator_before_a_slash_is_text_and_says_so(text: str) -> None:
+    query = parse(text)
+    assert query.marked == [Term(text)]
+    assert query.notes == [f"{text.partition(':')[0]}: before a slash was searched as text."]
+
+
+@pytest.mark.parametrize("text", ["from:@ann", "from:<ann>", "from:<+ann>,", "nick:ann,", 'from:"ann"'])
+def test_nicks_may_be_copied_with_what_stands_around_them(text: str) -> None:
+    assert parse(text).nicks == ["ann"]
+
+
+def test_a_comma_may_follow_an_operator() -> None:
+    query = parse("in:#garden, on:2026-03; site://github.com, HAS:Link")
+    assert (query.channels, query.sites, query.link) == (["#garden"], ["github.com"], True)
+    assert (query.after, query.notes) == (date(2026, 3, 1), [])
 
 
 def test_typographic_quotes_are_quotes() -> None:
@@ -86,9 +144,15 @@ def test_or_joins_its_neighbours_only() -> None:
     assert words("a b OR c OR d e") == [[("a",)], [("b",), ("c",), ("d",)], [("e",)]]
 
 
-@pytest.mark.parametrize("text", ["OR", "OR OR", "OR a", "a OR"])
+@pytest.mark.parametrize("text", ["OR a", "a OR", "OR OR a OR"])
 def test_or_without_operands_is_ignored(text: str) -> None:
-    assert words(text) in ([], [[("a",)]])
+    assert words(text) == [[("a",)]]
+
+
+@pytest.mark.parametrize("text", ["OR", " OR OR "])
+def test_or_alone_is_a_word(text: str) -> None:
+    assert words(text) == [[("or",)]]
+    assert not parse("nick:ann OR").groups
 
 
 def test_a_star_ends_a_prefix() -> None:

@@ -109,7 +109,8 @@ def test_without_a_query_the_page_says_what_can_be_written(client: Client, two_d
 
 
 def test_exclusions_alone_are_no_search(client: Client, two_days: Channel) -> None:
-    assert "Say also what to look for" in html(client, "/search/?q=-morning")
+    assert "Say also what to look for" in html(client, "/search/?q=-nick:ann")
+    assert "-morning was searched as text" in html(client, "/search/?q=-morning")
 
 
 def offers(page: str) -> dict[str, tuple[str, str]]:
