@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from jinja2 import Environment, StrictUndefined
 
 from logs.active_language import current_language, template_gettext, template_ngettext, text_direction
@@ -22,9 +23,19 @@ from logs.views.people.visitor import describe_identity, is_signed_in
 from logs.views.reading.channel_context import format_day_heading, format_long_date
 from logs.views.reading.site_look import accent_url, logo_url
 
+URLS_KEPT = 2048
+"""Addresses that a process keeps: a page has about 25, most of them those of any other page."""
+
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:
-    return reverse(name, args=args or None, kwargs=kwargs or None)
+    return _url(get_urlconf(), get_script_prefix(), name, args, tuple(kwargs.items()))
+
+
+@lru_cache(URLS_KEPT, typed=True)
+def _url(
+    urlconf: str | None, _prefix: str, name: str, args: tuple[Any, ...], kwargs: tuple[tuple[str, Any], ...]
+) -> str:
+    return reverse(name, urlconf, args or None, dict(kwargs) or None)
 
 
 def short_date(day: date, beside: date) -> str:

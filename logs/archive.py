@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from django.db import connection
@@ -16,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from logs.models import Channel, Fill, Gap, Line, LineCounter, closed_period
+from logs.models.compiled_query import CompiledQuery
 from logs.models.line import SAID
 
 PART_LINES = 8000
@@ -94,12 +96,28 @@ def fetch_day_part(channel: Channel, day: date, start: int | None = None, *, new
         lines = fetch_rows(of_day.filter(_from(first)).order_by("at", "id")[: PART_LINES + 1])
         later = lines.pop().id if len(lines) > PART_LINES else None
         return DayPart(lines, _part_before(of_day, first), later)
+    rows = _end_of_day(newest=newest, hides=bool(channel.hidden_periods)).fetch_rows(
+        channel.pk, *day_bounds(day), *([list(channel.hidden_periods)] if channel.hidden_periods else [])
+    )
+    lines = [DayLine._make(row) for row in rows]
     if newest:
-        lines = fetch_rows(of_day.order_by("-at", "-id")[: PART_LINES + 1])
         earlier = _part_before(of_day, lines[PART_LINES - 1]) if len(lines) > PART_LINES else None
         return DayPart(lines[:PART_LINES][::-1], earlier)
-    lines = fetch_rows(of_day.order_by("at", "id")[: PART_LINES + 1])
     return DayPart(lines[:PART_LINES], None, lines[PART_LINES].id if len(lines) > PART_LINES else None)
+
+
+_CHANNEL, _DAY, _PERIOD = -1, date(2, 1, 1), -2
+"""What stands for the channel, the day and the periods hidden from the visitor in compiled queries."""
+
+
+@cache
+def _end_of_day(*, newest: bool, hides: bool) -> CompiledQuery[Line]:
+    """Compile the query for the newest or the oldest lines of a day: pages of days ask nothing else about lines."""
+    channel = Channel(pk=_CHANNEL)
+    channel.hidden_periods = [_PERIOD] if hides else []
+    order = ("-at", "-id") if newest else ("at", "id")
+    lines = _of_day(channel, _DAY).order_by(*order).values_list(*DayLine._fields)[: PART_LINES + 1]
+    return CompiledQuery(lines, [_CHANNEL, *day_bounds(_DAY), *([[_PERIOD]] if hides else [])])
 
 
 def iterate_day_lines(channel: Channel, day: date, size: int = 2000) -> Iterator[list[DayLine]]:
@@ -188,7 +206,14 @@ def last_id(channel: Channel) -> int:
 
 def fetch_counter(channel: Channel) -> tuple[int, int]:
     """Return `last_id`, and how many messages, actions and notices the channel has, whoever may read them."""
-    return LineCounter.objects.filter(channel=channel).values_list("last_id", "said").first() or (0, 0)
+    rows = _counter().fetch_rows(channel.pk)
+    return (rows[0][0], rows[0][1]) if rows else (0, 0)
+
+
+@cache
+def _counter() -> CompiledQuery[LineCounter]:
+    counters = LineCounter.objects.filter(channel=_CHANNEL).values_list("last_id", "said")
+    return CompiledQuery(counters, [_CHANNEL])
 
 
 def last_ids(channels: Iterable[Channel]) -> dict[int, int]:
@@ -200,9 +225,14 @@ def last_ids(channels: Iterable[Channel]) -> dict[int, int]:
 
 def fetch_gaps(channel: Channel, day: date) -> list[Gap]:
     """Return the gaps that overlap a day, by their start."""
-    start, end = day_bounds(day)
-    in_day = Gap.objects.filter(Q(to_at__gt=start) | Q(to_at=None), channel=channel, from_at__lt=end)
-    return list(in_day.order_by("from_at"))
+    return _gaps().fetch(channel.pk, *day_bounds(day))
+
+
+@cache
+def _gaps() -> CompiledQuery[Gap]:
+    start, end = day_bounds(_DAY)
+    in_day = Gap.objects.filter(Q(to_at__gt=start) | Q(to_at=None), channel=_CHANNEL, from_at__lt=end)
+    return CompiledQuery(in_day.order_by("from_at"), [_CHANNEL, start, end])
 
 
 def fetch_fills(channel: Channel, lines: Collection[DayLine]) -> list[Fill]:
@@ -210,8 +240,14 @@ def fetch_fills(channel: Channel, lines: Collection[DayLine]) -> list[Fill]:
     if not lines:
         return []
     numbers = [line.id for line in lines]
-    fills = Fill.objects.filter(channel=channel, first__lte=max(numbers), last__gte=min(numbers))
-    return list(fills.order_by("first", "pk"))
+    return _fills().fetch(channel.pk, max(numbers), min(numbers))
+
+
+@cache
+def _fills() -> CompiledQuery[Fill]:
+    last, first = -2, -3
+    fills = Fill.objects.filter(channel=_CHANNEL, first__lte=last, last__gte=first)
+    return CompiledQuery(fills.order_by("first", "pk"), [_CHANNEL, last, first])
 
 
 def fetch_rows(lines: QuerySet[Line]) -> list[DayLine]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db.models import Exists, OuterRef, Q, prefetch_related_objects
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from logs.models import BotStatus, Channel
 from logs.models.bot_status import State
+from logs.models.compiled_query import CompiledQuery
 from logs.models.watched import WATCH_SILENT_AFTER, WatchedFile, WatchState
 
 
@@ -43,8 +45,7 @@ def fetch_logging_state(channel: Channel) -> LoggingState:
         if watched is not None or not channel.network.host:
             why_not = explain_state(channel, None, None, is_silent=True, watch=watched)
             return LoggingState(why_not, is_watched=watched is not None)
-    statuses = BotStatus.objects.filter(Q(channel=channel) | Q(channel=None), network=channel.network_id)
-    by_channel = {status.channel_id: status for status in statuses}
+    by_channel = {status.channel_id: status for status in _statuses().fetch(channel.pk, channel.network_id)}
     own, of_network = by_channel.get(channel.pk), by_channel.get(None)
     why_not = explain_state(
         channel,
@@ -66,10 +67,25 @@ def _is_wanted(channel: Channel) -> bool:
 
 
 def _fetch_watch(channel: Channel) -> bool | None:
-    files = WatchedFile.objects.filter(channel=channel, state=WatchState.FOLLOWED)
-    paths = list(files.values_list("root__seen_at", flat=True).distinct())
+    paths = _watched_paths().fetch_rows(channel.pk)
     now = timezone.now()
-    return any(at is not None and now - at <= WATCH_SILENT_AFTER for at in paths) if paths else None
+    return any(at is not None and now - at <= WATCH_SILENT_AFTER for (at,) in paths) if paths else None
+
+
+_CHANNEL, _NETWORK = -1, -2
+"""What stands for a channel and its network in compiled queries."""
+
+
+@cache
+def _statuses() -> CompiledQuery[BotStatus]:
+    statuses = BotStatus.objects.filter(Q(channel=_CHANNEL) | Q(channel=None), network=_NETWORK)
+    return CompiledQuery(statuses, [_CHANNEL, _NETWORK])
+
+
+@cache
+def _watched_paths() -> CompiledQuery[WatchedFile]:
+    files = WatchedFile.objects.filter(channel=_CHANNEL, state=WatchState.FOLLOWED)
+    return CompiledQuery(files.values_list("root__seen_at").distinct(), [_CHANNEL])
 
 
 def is_followed() -> Exists:

@@ -54,8 +54,8 @@ def channel_or_404(visitor: Visitor, network_name: str, name: str) -> Channel:
     A channel that was renamed is found by its former names, too.
     """
     if visitor == STRANGER:
-        folded = {_folded_marker(mapping): fold(name, mapping) for mapping in CASEMAPPINGS}
-        found: Iterable[Channel] = _strangers_lookup().fetch({_NETWORK_MARKER: network_name} | folded)
+        folded = [fold(name, mapping) for mapping in CASEMAPPINGS]
+        found: Iterable[Channel] = _strangers_lookup().fetch(network_name, *folded)
     else:
         found = _find_channels(visitor, network_name).filter(match_names([name]))
     channel = min(found, key=lambda channel: channel.network.name != network_name, default=None)
