@@ -176,7 +176,8 @@ def is_line(event: Event) -> bool:
 
 
 def _compile(terms: Sequence[Term]) -> re.Pattern[str] | None:
-    patterns = [term_pattern(term, before=f"(?<!{_BORDER})", after=f"(?!{_BORDER})") for term in terms]
+    before, after, separated = f"(?<!{_BORDER})", f"(?!{_BORDER})", f"(?<![^{SEPARATORS}])"
+    patterns = [term_pattern(term, before=before, after=after, separated=separated) for term in terms]
     return re.compile("|".join(patterns)) if patterns else None
 
 

@@ -33,8 +33,12 @@ _OTHER_FLAGS = r"(?<![\U0001f1e6-\U0001f1ff])(?:[\U0001f1e6-\U0001f1ff]{2})*"
 """What may stand before a flag, which is two letters: in 🇩🇪🇸🇪 there is no 🇪🇸."""
 
 
-def term_pattern(term: Term, *, before: str, after: str) -> str:
-    """Finds the term in a text that is folded like it; `before` and `after` match the borders of a word."""
+def term_pattern(term: Term, *, before: str, after: str, separated: str = "") -> str:
+    """Finds the term in a text that is folded like it; `before` and `after` match the borders of a word.
+
+    `separated` matches the border before a `v` or `0x` that was not typed, as the index has numbers without these only
+    where a separator stands before: `before` if "". Flags, before which others may stand, are a group.
+    """
     parts = term.folded.split()
     expression = _spell(parts[0], exact=term.quoted)
     for first, second in pairwise(parts):
@@ -44,15 +48,17 @@ def term_pattern(term: Term, *, before: str, after: str) -> str:
         gap = f"[{SEPARATORS if is_between_words else BLANKS}]+"
         expression += gap + _spell(second, exact=term.quoted)
     if parts[0][0] in _FLAG_LETTERS:
-        expression = _OTHER_FLAGS + expression
+        expression = f"{_OTHER_FLAGS}({expression})"
     begins = is_segmented(parts[0][0])
     ends = is_segmented(parts[-1][-1]) and not term.prefix
-    return (before + _number_prefix(parts[0][0])) * begins + expression + after * ends
+    if prefix := _number_prefix(parts[0][0]):
+        before = f"(?:{before}|{separated or before}{prefix})"
+    return before * begins + expression + after * ends
 
 
 def _number_prefix(first: str) -> str:
     """What may stand before a number: `2.10` finds `v2.10`, and `deadbeef` finds `0xdeadbeef`."""
-    return "(?:v|0x|v0x)?" if first in "0123456789" else "(?:v?0x)?" if first in "abcdef" else ""
+    return "(?:v|0x|v0x)" if first in "0123456789" else "v?0x" if first in "abcdef" else ""
 
 
 def _spell(text: str, *, exact: bool, sign: Callable[[str], str] = re.escape) -> str:
@@ -152,7 +158,10 @@ def _find_borders(text: str, pattern: HighlightPattern) -> list[int]:
         if one is not None:
             folded, places = fold_with_positions(text, folding)
             for match in one.finditer(folded):
-                start, end = match.span()
+                flags = match.lastindex or 0  # a group of its own, as other flags may stand before
+                start, end = match.span(flags)
+                others = [at for at in range(match.start(), start, 2) if folded.startswith(match[flags], at)]
+                spans += [(places[at], places[at + end - start]) for at in others]
                 # All of the last character, of which the match may hold a part (`s` of `ß`).
                 while 0 < end < len(folded) and places[end] == places[end - 1]:
                     end += 1

@@ -395,5 +395,5 @@ def _escaped_for_like(text: str) -> str:
 
 def pattern(term: Term) -> str:
     """A regular expression of PostgreSQL that finds the term in a text that is folded like it."""
-    border = f"[{SEPARATORS}{UNSEGMENTED}]"
-    return term_pattern(term, before=f"(?:^|{border})", after=f"(?:{border}|$)")
+    border, separated = f"[{SEPARATORS}{UNSEGMENTED}]", f"(?:^|[{SEPARATORS}])"
+    return term_pattern(term, before=f"(?:^|{border})", after=f"(?:{border}|$)", separated=separated)

@@ -11,7 +11,7 @@ from logs.models import Channel, Kind, Line
 from logs.search.query_parser import Query, Term
 from logs.text.markup import find_links
 from logs.text.names import fold as fold_nick
-from logs.text.words import fold, fold_exactly, is_segmented, is_word_character, strip_codes
+from logs.text.words import fold, fold_exactly, is_segmented, is_unsegmented, is_word_character, strip_codes
 
 FLAG_LETTERS = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 SEARCHED = {Kind.MESSAGE, Kind.ACTION, Kind.NOTICE, Kind.TOPIC}
@@ -63,7 +63,10 @@ def begins_with(text: str, start: int, term: Term) -> bool:
     heads = ["", "v", "0x", "v0x"] if text[start] in "0123456789" else ["", "0x", "v0x"]
     heads = heads if text[start] in "0123456789abcdef" else [""]
     return any(
-        text[:start].endswith(head) and is_border(text, start - len(head)) for head in heads
+        text[:start].endswith(head)
+        and is_border(text, start - len(head))
+        and not (head and is_unsegmented(text[: start - len(head)][-1:] or " "))
+        for head in heads
     ) or not is_segmented(term.folded[0])
 
 

@@ -38,6 +38,8 @@ CODE = {
     "'tis": (["'tis so", "tis", "’tis"], ["it is"]),
     "'bar": (["foo'bar", "'bar'", "bar"], ["foobar"]),
     "«foo bar»": (["foo, bar", "bar «foo"], ["foo"]),
+    "1F+5": (["1f+5", "0x1F+5", "(0x1f+5)", "日1F+5"], ["11F+5", "日0x1F+5"]),
+    "2.10*": (["v2.10", "日2.101"], ["日v2.10"]),
     "OR": (["this or that"], ["order"]),
     "text:/usr/bin": (["ls /usr/bin"], ["usr bin"]),
     "text:::": (["Foo::Bar"], ["a:b", "text"]),

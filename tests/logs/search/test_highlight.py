@@ -33,6 +33,8 @@ def marked(text: str, query: str) -> str:
         ("amp & lt", "amp", "<mark>amp</mark> &amp; lt"),
         ("foo", "-foo bar", "foo"),
         ("foo", "nick:foo", "foo"),
+        ("🇩🇪🇪🇸🇫🇷", "🇪🇸", "🇩🇪<mark>🇪🇸</mark>🇫🇷"),
+        ("🇪🇸🇩🇪🇪🇸", "🇪🇸 🇫🇷", "<mark>🇪🇸</mark>🇩🇪<mark>🇪🇸</mark>"),
     ],
 )
 def test_found_words_are_marked(text: str, query: str, html: str) -> None:
