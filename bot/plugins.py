@@ -19,9 +19,7 @@ from gevent.lock import BoundedSemaphore
 from gevent.queue import Full, Queue
 
 from bot.commands.base import MAX_LINES, Command, Listener, RecordedLine, Request
-from bot.commands.information import Help, Log, Ping, Status
-from bot.commands.log_queries import Search, Seen
-from bot.commands.pause import Off, On
+from bot.commands.builtin import Help, Log, Off, On, Ping, Search, Seen, Status
 from logs.background import spawn_lasting
 
 logger = logging.getLogger(__name__)

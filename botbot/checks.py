@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Tags as DjangoTags
 from django.core.checks import Warning as Caution
-from django.db import connections
+from django.db import DatabaseError, InterfaceError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from gevent import monkey
 from psycopg2 import extensions
@@ -20,7 +20,7 @@ from psycopg2 import extensions
 from botbot import error_reports
 from botbot.pooler_checks import find_problems as find_pooler_problems
 from botbot.replica import REPLICA
-from botbot.replica.checks import find_problem as find_replica_problem
+from botbot.replica.state import fetch_from_replica
 from botbot.schema_check import find_problems
 from logs import tracing
 
@@ -174,3 +174,34 @@ def schema(app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: 
         return []
     hint = "Restore a backup with manage.py restore, or create again what is missing (docs/troubleshooting.md)."
     return [Error(f"The database is damaged: {'; '.join(problems)}.", hint=hint, id="botbot.E008")]
+
+
+_IDENTITY = "SELECT system_identifier, current_database(), pg_is_in_recovery() FROM pg_control_system()"
+
+
+class ReplicaProblem(NamedTuple):
+    id: str
+    sentence: str
+    hint: str
+
+
+def find_replica_problem() -> ReplicaProblem | None:
+    """Return why DATABASE_REPLICA_URL leads to no standby of the database of DATABASE_URL, None if it does.
+
+    The site works nevertheless, by the primary alone.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_IDENTITY)
+        *database, _ = cursor.fetchone()
+    try:
+        *other_database, is_standby = fetch_from_replica(_IDENTITY)
+    except (DatabaseError, InterfaceError) as error:
+        hint = "Pages are read from the primary until it answers."
+        return ReplicaProblem("botbot.W005", f"The replica cannot be reached: {' '.join(str(error).split())}.", hint)
+    if database != other_database:
+        hint = "Give it the address of a streaming standby of the server of DATABASE_URL, and the same database."
+        return ReplicaProblem("botbot.E015", "DATABASE_REPLICA_URL leads to another database than DATABASE_URL.", hint)
+    if not is_standby:
+        hint = "It is not used: give it the address of a standby, or take it out."
+        return ReplicaProblem("botbot.W006", "DATABASE_REPLICA_URL leads to a server that is no standby.", hint)
+    return None

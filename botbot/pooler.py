@@ -8,7 +8,7 @@ outside a transaction is left to the next client, and missing in its own next st
 |---|---|
 | none | as start-up options, which poolers refuse or drop |
 | session | SET, once in each connection |
-| transaction | SET LOCAL, in each transaction (botbot/pool/local_settings.py) |
+| transaction | SET LOCAL, in each transaction (botbot/pool/base.py) |
 
 What needs a session of its own (logs/models/direct_connection.py) uses the alias `direct`, if there is one.
 """

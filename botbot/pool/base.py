@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgresWrapper
 from django_db_geventpool.backends.postgresql_psycopg2 import base as geventpool
+from psycopg2 import NotSupportedError, extensions
+from psycopg2.sql import Composable
 
 from botbot.pool.connections import ConnectionPool
-from botbot.pool.local_settings import make_cursor_class
 from botbot.replica import REPLICA
+
+
+@cache
+def make_cursor_class(settings: str) -> type[extensions.cursor]:
+    """A class of cursors which put `settings`, statements such as `SET LOCAL jit = off; `, before the first statement
+    of a transaction, in the same round trip: for a pooler in transaction mode.
+
+    Outside of an explicit transaction such a message of several statements is one of its own.
+    https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT
+    """
+
+    class Cursor(extensions.cursor):
+        def execute(self, query: Any, vars: Any = None) -> None:  # noqa: A002  (psycopg2's name)
+            if self.connection.get_transaction_status() != extensions.TRANSACTION_STATUS_IDLE:
+                super().execute(query, vars)
+            elif self.name is None:
+                super().execute(_prepend(settings, query, self), vars)
+            elif self.connection.autocommit:
+                raise NotSupportedError("A server-side cursor needs a transaction behind a pooler.")
+            else:  # psycopg2 begins the statement with DECLARE
+                with self.connection.cursor() as other:
+                    other.execute("SELECT 1")
+                super().execute(query, vars)
+
+        def executemany(self, query: Any, vars_list: Iterable[Any]) -> None:
+            for parameters in vars_list:
+                self.execute(query, parameters)
+
+    return Cursor
+
+
+def _prepend(settings: str, query: Any, cursor: extensions.cursor) -> str | bytes:
+    if isinstance(query, bytes):
+        return settings.encode() + query
+    return settings + (query.as_string(cursor) if isinstance(query, Composable) else query)
+
 
 _pools: dict[tuple[Any, ...], ConnectionPool] = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import select
+from collections import deque
 from typing import Any
 from weakref import WeakSet
 
@@ -11,11 +12,52 @@ import gevent
 import psycopg2
 from django_db_geventpool.backends.postgresql_psycopg2.base import PostgresConnectionPool
 from gevent import monkey
+from gevent.event import AsyncResult
 from psycopg2 import extensions
 
-from botbot.pool.slots import FairSlots
-
 logger = logging.getLogger(__name__)
+
+
+class FairSlots:
+    """`count` slots for the greenlets of one thread. A released slot goes to the greenlet that has waited longest.
+
+    gevent's semaphores only wake a waiting greenlet: one that releases a slot and acquires it again without a switch in
+    between takes it from those that wait. A download that fetches piece after piece would keep its connection from
+    pages until their wait times out.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.free = count
+        self._queue: deque[AsyncResult[None]] = deque()
+
+    def acquire(self, timeout: float) -> bool:
+        """Take a slot, after waiting at most `timeout` seconds; return whether there was one."""
+        if self.free:
+            self.free -= 1
+            return True
+        turn: AsyncResult[None] = AsyncResult()
+        self._queue.append(turn)
+        try:
+            turn.wait(timeout)
+        except BaseException:
+            # This greenlet is killed: it leaves the queue, or passes on the slot that it was given meanwhile.
+            if turn.ready():
+                self.release()
+            else:
+                self._queue.remove(turn)
+            raise
+        if turn.ready():
+            return True
+        self._queue.remove(turn)
+        return False
+
+    def release(self) -> None:
+        """Give a slot to the next in the queue, or return it."""
+        if self._queue:
+            self._queue.popleft().set(None)
+        else:
+            self.free += 1
+
 
 # gevent's replacement would switch to another greenlet in the middle of `get`.
 poll = monkey.get_original("select", "poll")

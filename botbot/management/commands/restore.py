@@ -12,8 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from botbot.backup import BackupError
-from botbot.backup.missing_lines import note_missing_lines
-from botbot.backup.restore import restore_backup
+from botbot.backup.restore import note_missing_lines, restore_backup
 from botbot.schema_check import find_problems
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from bot.commands.base import Request
-from bot.commands.log_queries import SHOWN_LINES, Search
+from bot.commands.builtin import SHOWN_LINES, Search
 from logs.models import Channel
 from logs.search import results as search_page
 from logs.search.database import TooSlowError
