@@ -101,7 +101,7 @@ def post_worker_init(worker):
     from botbot.schema_check import log_problems
     from logs.background import spawn_lasting
     from logs.live import relay
-    from logs.silent_bot import watch_bot
+    from logs.site_notices import watch_bot
     from logs.views.http.admission import get_admission
     from logs.views.live.live_fast_path import admit_follower
 

@@ -10,6 +10,7 @@ from babel import Locale
 from babel.dates import format_date as babel_format_date
 from babel.dates import format_skeleton
 from babel.numbers import format_decimal
+from django.utils.translation import gettext
 
 from logs.active_language import ENGLISH, current_language, translate, translate_plural
 
@@ -134,3 +135,25 @@ def format_duration(length: timedelta) -> str:
     if days or hours:
         return count_of(days, "day") if days else count_of(hours, "hour")
     return translate("less than an hour")
+
+
+_MINUTES = mark_plural("%(count)s min ago", "%(count)s min ago")
+_HOURS = mark_plural("%(count)s h ago", "%(count)s h ago")
+_DAYS = mark_plural("%(count)s day ago", "%(count)s days ago")
+_MONTHS = mark_plural("%(count)s month ago", "%(count)s months ago")
+_YEARS = mark_plural("%(count)s year ago", "%(count)s years ago")
+
+
+def relative_time(at: datetime, now: datetime) -> str:
+    """Return "now", "5 min ago", "3 h ago", "2 days ago", "4 months ago" or "3 years ago"."""
+    minutes = int((now - at).total_seconds() // 60)
+    if minutes < 1:
+        return gettext("now")
+    if minutes < 60:
+        return plural(*_MINUTES, minutes)
+    if minutes < 24 * 60:
+        return plural(*_HOURS, minutes // 60)
+    days = minutes // (24 * 60)
+    if days < 60:
+        return plural(*_DAYS, days)
+    return plural(*_MONTHS, days // 30) if days < 730 else plural(*_YEARS, days // 365)

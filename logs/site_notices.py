@@ -1,24 +1,31 @@
 """What administrators have to know of the site as a whole, and that no owner can cure.
 
 The bot looks for it with the notices to owners (logs/owner_notices.py). That the database is away, or the bot, cannot
-be told in this way: see bot/outage_mail.py and logs/silent_bot.py.
+be told in this way: bot/outage_mail.py and `watch_bot`, which runs in the web, send mails themselves.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import gevent
 from django.conf import settings
-from django.db.models import Count, Min, Q
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import Count, Max, Min, Q
+from django.utils import timezone
 
-from logs.models import BotStatus, Channel, Request
+from logs import notice_mail
+from logs.models import BotStatus, Channel, OwnerNotice, Request
 from logs.models.bot_status import State
 from logs.models.owner_notice import NoticeKind
 from logs.site_checklist import find_backup_problem
 from logs.text.irc_formatting import make_one_line
 from logs.text.plurals import counted
+
+logger = logging.getLogger(__name__)
 
 AWAY_AFTER = timedelta(minutes=15)
 REFUSED_AFTER = timedelta(minutes=10)
@@ -93,3 +100,46 @@ def _find_due_requests(now: datetime) -> Iterator[SiteState]:
 def _shorten(text: str) -> str:
     """Return what a server may have said as one line."""
     return make_one_line(text)[:MAX_DETAIL]
+
+
+CHECK_SECONDS = 60.0
+SILENT_AFTER = timedelta(minutes=30)
+
+
+def watch_bot() -> None:
+    """Look once a minute, for ever."""
+    problem = ""
+    while True:
+        try:
+            report_silent_bot()
+            problem = ""
+        except (DatabaseError, InterfaceError) as error:
+            if not problem:
+                logger.warning("whether the bot runs is not known: %s", " ".join(str(error).split()))
+            problem = str(error)
+        finally:
+            connection.close()
+        gevent.sleep(CHECK_SECONDS)
+
+
+def report_silent_bot(now: datetime | None = None) -> bool:
+    """Send a mail if the bot reports nothing any more; return whether this process did.
+
+    The notice in the database belongs to all web processes: the one that marks it sends the mail. The bot deletes it a
+    day after it is back, so that one that comes and goes is told once a day at the most.
+    """
+    now = now or timezone.now()
+    networks = BotStatus.objects.filter(channel=None, network__wanted=True).exclude(network__host="")
+    reported_at = networks.aggregate(at=Max("updated_at"))["at"]
+    if reported_at is None or now - reported_at < SILENT_AFTER:
+        return False
+    text = f"The bot has reported nothing since {reported_at:%Y-%m-%d %H:%M} UTC: no channel is logged. Is it running?"
+    OwnerNotice.objects.bulk_create([OwnerNotice(kind=NoticeKind.BOT, text=text)], ignore_conflicts=True)
+    own = OwnerNotice.objects.filter(kind=NoticeKind.BOT, network=None)
+    if not own.filter(mailed_at=None).update(mailed_at=now):
+        return False
+    subject = f"[{settings.SITE_NAME}] {NoticeKind.BOT.label}"
+    if notice_mail.send_alert(subject, text, notice_mail.list_administrators()):
+        return True
+    own.update(mailed_at=None)  # tried again in a minute
+    return False

@@ -20,8 +20,15 @@ from botbot import messages
 from botbot.languages import LANGUAGES
 from logs.active_language import current_language, in_language, text_direction, translate
 from logs.line_texts import line_texts
-from logs.localize import count_of, format_date, format_duration, format_number, month_names, weekday_names
-from logs.relative_time import relative_time
+from logs.localize import (
+    count_of,
+    format_date,
+    format_duration,
+    format_number,
+    month_names,
+    relative_time,
+    weekday_names,
+)
 
 COMPLETE = ["ar", "de", "es", "fr", "ja"]
 """Languages whose catalogue has to be complete; all of them are, in the end."""

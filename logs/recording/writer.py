@@ -22,10 +22,10 @@ from logs.ingest.entry import Record
 from logs.ingest.journal import Journal, Position
 from logs.models import JournalPosition
 from logs.recording.apply import JournalStep, PositionChangedError, commit_batch, stored_position
-from logs.recording.commit_spans import CommitSpans
 from logs.recording.pairing import WINDOW
 from logs.recording.role import Event, Role, RoleMachine, State
 from logs.recording.standby import Standby
+from logs.tracing import CommitSpans
 
 logger = logging.getLogger(__name__)
 

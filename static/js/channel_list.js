@@ -14,7 +14,7 @@ const list = document.getElementById("channel-list");
 const items = new Map();
 const lastIds = new Map(); // by channel; a line that comes again after a reconnection is not counted twice
 
-// logs/relative_time.py says the same.
+// logs/localize.py says the same.
 const relativeTime = at => {
   const minutes = Math.floor((Date.now() - at) / MINUTE_MS);
   if (minutes < 1) return gettext("now");

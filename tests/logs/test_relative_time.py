@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from logs.relative_time import relative_time
+from logs.localize import relative_time
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -21,9 +21,9 @@ from logs.counts.readable import readable_days, with_counts
 from logs.highlights import search_text
 from logs.live.positions import encode_position
 from logs.live.service import count_live_readers
+from logs.localize import relative_time
 from logs.logging_state import is_followed
 from logs.models import Channel, Highlights, Network
-from logs.relative_time import relative_time
 from logs.render import format_moment
 from logs.site_checklist import Item, check_site
 from logs.views.http.channel_lookup import network_or_404

@@ -15,8 +15,7 @@ from django.views.decorators.http import require_safe
 
 from logs import archive
 from logs.models import STRANGER, Channel
-from logs.picture import Picture
-from logs.picture_fonts import LEFT_OUT
+from logs.picture import LEFT_OUT, Picture
 from logs.render import SAID, line_summary
 from logs.text.irc_formatting import strip_formatting
 from logs.views.http.channel_lookup import PageNotFound, channel_or_404, day_or_404

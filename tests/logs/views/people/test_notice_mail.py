@@ -29,7 +29,7 @@ from logs.models import (
 from logs.models.bot_status import State
 from logs.models.owner_notice import NoticeKind
 from logs.notice_mail import send_confirmations, send_to_administrators, send_to_owners
-from logs.silent_bot import report_silent_bot
+from logs.site_notices import report_silent_bot
 from tests.conftest import Say
 from tests.logs.views.test_who_sees_what import visitor
 from tests.smtp import MailServer

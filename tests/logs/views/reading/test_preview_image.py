@@ -12,8 +12,17 @@ from PIL import Image
 
 from logs import archive
 from logs.models import Channel
-from logs.picture import MAX_TEXT_CHARACTERS, Picture, Text, shorten_text
-from logs.picture_fonts import LEFT_OUT, load_fonts, make_drawable, measure_text, split_by_font
+from logs.picture import (
+    LEFT_OUT,
+    MAX_TEXT_CHARACTERS,
+    Picture,
+    Text,
+    load_fonts,
+    make_drawable,
+    measure_text,
+    shorten_text,
+    split_by_font,
+)
 from logs.views.reading.preview_image import draw_lines
 from tests.conftest import Say
 
