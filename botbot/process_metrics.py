@@ -30,8 +30,7 @@ from botbot.replica.state import running_state
 from logs.background import spawn_lasting
 from logs.live import service
 from logs.live.metrics import MISSED_BUCKETS, LiveMetrics
-from logs.sharing.board import Board, Topic
-from logs.sharing.processes import get_board
+from logs.sharing.processes import Board, Topic, get_board
 from logs.views.http.admission import running_admission
 from logs.views.http.turns import Refusal
 

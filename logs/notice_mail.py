@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from logs import mail_addresses
 from logs.models import MailAddress, MailedNotice, OwnerNotice
-from logs.models.owner_notice import NoticeKind
+from logs.models.notices import NoticeKind
 from logs.models.people import Role
 
 logger = logging.getLogger(__name__)

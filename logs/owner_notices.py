@@ -30,7 +30,7 @@ from logs.models import (
 )
 from logs.models.bot_status import State
 from logs.models.line import HoldReason
-from logs.models.owner_notice import NoticeKind
+from logs.models.notices import NoticeKind
 from logs.models.people import Role
 from logs.site_notices import find_site_states
 from logs.text.irc_formatting import make_one_line

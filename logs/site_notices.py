@@ -20,7 +20,7 @@ from django.utils import timezone
 from logs import notice_mail
 from logs.models import BotStatus, Channel, OwnerNotice, Request
 from logs.models.bot_status import State
-from logs.models.owner_notice import NoticeKind
+from logs.models.notices import NoticeKind
 from logs.site_checklist import find_backup_problem
 from logs.text.irc_formatting import make_one_line
 from logs.text.plurals import counted

@@ -19,8 +19,7 @@ from logs.views.manage.log_upload import show_log_upload
 from logs.views.manage.owner_page import show_audit_log, show_owner_page
 from logs.views.moderate.line_menu import moderate_lines
 from logs.views.moderate.nick_page import moderate_nick
-from logs.views.people.highlights_feed import show_highlights_feed
-from logs.views.people.highlights_page import show_highlights
+from logs.views.people.highlights_page import show_highlights, show_highlights_feed
 from logs.views.people.mail_address import show_confirmation, show_stop
 from logs.views.people.privacy_rights import download_my_lines, show_me, show_request, show_request_answer
 from logs.views.people.sign_in import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_events, sign_out

@@ -61,7 +61,6 @@ FLOORS: dict[str, float] = {
     "logs.retention": 2.2,
     "logs.site_notices": 2.2,
     "logs.site_checklist": 2.2,
-    "logs.write_ahead_log": 2.2,
     "logs.moderation": 2.2,
     "logs.accounts": 2.2,
     # 2d recording

@@ -13,8 +13,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from logs.admin.base import BoundedListAdmin, actor_name
-from logs.admin.channel_field import ChannelNameField
+from logs.admin.base import BoundedListAdmin, ChannelNameField, actor_name
 from logs.models import Block, Channel, Redaction, audit_log
 from logs.views.manage.line_sections import RemovalForm, apply_removal
 

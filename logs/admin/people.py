@@ -18,8 +18,7 @@ from django.utils.html import format_html_join
 
 from logs import mail_addresses, moderation, privacy
 from logs.accounts import api_tokens
-from logs.admin.base import BoundedListAdmin, ReadOnlyAdmin, actor_name, requires_confirmation
-from logs.admin.channel_field import ChannelNameField
+from logs.admin.base import BoundedListAdmin, ChannelNameField, ReadOnlyAdmin, actor_name, requires_confirmation
 from logs.extent import measure_held, measure_requests
 from logs.models import Act, ApiToken, Channel, HeldLine, Identity, MailAddress, Membership, NickCount, OptOut, Request
 from logs.models.line_counts import ALL_YEARS

@@ -1,8 +1,12 @@
-"""A conversation: the lines that are connected by answers, found from any one of them; for pages and the API."""
+"""A conversation: the lines that are connected by answers, found from any one of them; for pages and the API.
+
+Search finds the nearest of them for many lines at once, and reads only slices of blocks, so that what a page costs is
+bounded.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -14,6 +18,7 @@ from logs.archive import DayLine
 from logs.conversations.reply_store import Reply, fetch_replies, find_beginnings
 from logs.models import Channel
 from logs.models.line import SAID
+from logs.models.replies import BLOCK_LINES
 
 MAX_LINES = 500
 """Lines of a conversation that are shown; a longer one is cut."""
@@ -137,3 +142,47 @@ def _fetch_following(channel: Channel, position: DayLine, first: DayLine) -> lis
     after = Q(at__gt=position.at) | Q(at=position.at, id__gt=position.id)
     lines = archive.readable_lines(channel).filter(after, at__gte=position.at, at__lt=first.at + MAX_SPAN)
     return archive.fetch_rows(lines.filter(kind__in=SAID).order_by("at", "id")[:PAGE_LINES])
+
+
+MAX_DISTANCE = 60
+"""Ids before and behind a line whose answers are read. A line answers one of the 50 said lines before it."""
+
+# Parameters: number, channel and id of each line. Rows: the number, the first id of a slice, and what its lines answer.
+NEARBY_ANSWERS = f"""
+SELECT near.number, near.first,
+    block.reply_to[mod(near.first, {BLOCK_LINES}) + 1 : mod(near.last, {BLOCK_LINES}) + 1]
+FROM unnest(%s::int[], %s::int[], %s::int[]) AS place (number, channel, id),
+LATERAL (
+    SELECT place.number, place.channel, number AS block,
+        greatest(place.id - {MAX_DISTANCE}, number * {BLOCK_LINES}) AS first,
+        least(place.id + {MAX_DISTANCE}, number * {BLOCK_LINES} + {BLOCK_LINES - 1}) AS last
+    FROM generate_series(
+        greatest(place.id - {MAX_DISTANCE}, 0) / {BLOCK_LINES}, (place.id + {MAX_DISTANCE}) / {BLOCK_LINES}
+    ) AS blocks (number)
+) AS near
+JOIN logs_replyblock AS block ON block.channel_id = near.channel AND block.block = near.block
+"""  # noqa: S608  (constants)
+
+
+def find_companions(line: int, answers: Mapping[int, int], limit: int) -> list[int]:
+    """Return the ids of other lines of the same conversation, at most so many; none for a line that is alone.
+
+    `answers` is what the lines nearby answer, 0 for a line that begins a conversation. What the line answers comes
+    first, then what that one answers, up to half of them; then the nearest.
+    """
+    beginnings: dict[int, int] = {}
+    for each in sorted(answers):
+        to = answers[each]
+        beginnings[each] = beginnings.get(to, to) if to else each
+    own = beginnings.get(line)
+    if own is None:
+        return []
+    answered: list[int] = []
+    to = answers.get(line, 0)
+    # Owners may have decided that lines answer each other in a circle.
+    while to and to != line and to not in answered and len(answered) < limit // 2:
+        answered.append(to)
+        to = answers.get(to, 0)
+    others = {each for each, beginning in beginnings.items() if beginning == own} | {own}
+    others.difference_update(answered, [line])
+    return [*answered, *sorted(others, key=lambda each: (abs(each - line), each))][:limit]

@@ -14,7 +14,7 @@ from logs.live.combined import CombinedStream
 from logs.live.metrics import LiveMetrics
 from logs.live.sse import HEARTBEAT, Event, encode_events, reload_block, retry_block, state_block
 from logs.live.streams import Feed, Follower, Stream, write_to_all
-from logs.sharing.counts import Counts, LocalCounts
+from logs.sharing.limits import Counts, LocalCounts
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,7 @@ from time import monotonic
 import gevent
 
 from logs.live.hub import Hub
-from logs.sharing.board import PAGE_BYTES, Board, Topic
-from logs.sharing.processes import get_board
+from logs.sharing.processes import PAGE_BYTES, Board, Topic, get_board
 
 WRITE_SECONDS = 1.0
 MAX_CHANNELS = PAGE_BYTES // 16

@@ -13,20 +13,17 @@ from logs.models.closed_period import (
     Readers,
 )
 from logs.models.former_name import FormerName
-from logs.models.highlights import Highlights
 from logs.models.imported import Fill, OldNumber, Unfinished, Upload
-from logs.models.line import Gap, GapChange, HeldLine, Kind, Line, Removal
+from logs.models.line import Gap, GapChange, HeldLine, Kind, Line, Removal, Withdrawal
 from logs.models.line_counter import LineCounter
 from logs.models.line_counts import ALL_YEARS, DayCount, HourCount, NickCount
-from logs.models.mail_address import AskedAddress, MailAddress, MailedNotice
 from logs.models.network import Network
-from logs.models.owner_notice import OwnerNotice
-from logs.models.people import ApiToken, Code, ErasedCopy, Forgotten, Identity, Membership, OptOut
+from logs.models.notices import AskedAddress, MailAddress, MailedNotice, OwnerNotice
+from logs.models.people import ApiToken, Code, ErasedCopy, Forgotten, Highlights, Identity, Membership, OptOut
 from logs.models.planned_deletion import PlannedDeletion
 from logs.models.replies import ReplyBlock, ReplyOverride, ReplyProgress
 from logs.models.visitor import STRANGER, Visitor
 from logs.models.watched import WatchedFile, WatchedPath
-from logs.models.withdrawal import Withdrawal
 
 __all__ = [
     "ALL_YEARS",

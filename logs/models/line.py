@@ -202,3 +202,15 @@ class HeldLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel_id}: {self.nick} at {self.at}"
+
+
+class Withdrawal(models.Model):
+    """A transaction removed lines or closed a channel; triggers write these rows (logs/sql/withdrawals.sql).
+
+    There are never many: older rows are deleted. A row says nothing about what was withdrawn.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from logs.archive import DayLine
-from logs.conversations.companions import NEARBY_ANSWERS, find_companions
+from logs.conversations.conversation import NEARBY_ANSWERS, find_companions
 from logs.models.line import SAID
 from logs.search import sql
 from logs.search.database import FoundLine, SearchSession, TooSlowError, open_session

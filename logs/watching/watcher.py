@@ -7,7 +7,8 @@ kill, a restart or a database that is away lose and repeat nothing.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from time import monotonic
@@ -15,19 +16,85 @@ from time import monotonic
 import psycopg2
 from django.db import InterfaceError, OperationalError, connection
 from gevent.event import Event
+from psycopg2.extensions import connection as Connection  # noqa: N812 (a class, in spite of its name)
 
 from logs.models import WatchedFile, WatchedPath
+from logs.models.direct_connection import open_direct_connection
 from logs.models.watched import WatchState
 from logs.watching import store
 from logs.watching.changes import RESCAN_SECONDS, Changes
 from logs.watching.files import OpenFiles, folders_below
 from logs.watching.first_start import fetch_paths, import_old_lines, start_path
 from logs.watching.follower import Follower
-from logs.watching.lock import WatchLock
 from logs.watching.planning import WatchOptions
 from logs.watching.table import FileTable
 
 logger = logging.getLogger(__name__)
+
+LOCK_CLASS = 0x77617463
+"""The first argument of pg_try_advisory_lock; the second one is the path's number."""
+
+
+class WatchedElsewhereError(Exception):
+    """Another process follows one of the paths."""
+
+
+class WatchLock:
+    """Lets one process at a time follow a path, since two would both read every line.
+
+    These are the advisory locks of some paths, and of those above and below them. They last as long as their
+    connection.
+    """
+
+    def __init__(self, paths: Iterable[WatchedPath]) -> None:
+        self._paths = list(paths)
+        self._connection: Connection | None = None
+
+    def hold(self) -> None:
+        """Get the locks, or see that they are still held; WatchedElsewhereError, or psycopg2.Error."""
+        if self._connection is not None:
+            try:
+                with self._connection.cursor() as cursor:
+                    cursor.execute("SELECT 1")
+            except psycopg2.Error:
+                self.release()
+        if self._connection is None:
+            self._acquire()
+
+    def _acquire(self) -> None:
+        paths = self._overlapping()
+        self._connection = open_direct_connection("watchlogs")
+        try:
+            for path in paths:
+                self._lock(self._connection, path)
+        except BaseException:
+            self.release()
+            raise
+
+    @staticmethod
+    def _lock(opened: Connection, path: WatchedPath) -> None:
+        with opened.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, path.pk])
+            row = cursor.fetchone()
+        if row is None or not row[0]:
+            raise WatchedElsewhereError(f"Another watchlogs follows {path.path} already.")
+
+    def _overlapping(self) -> list[WatchedPath]:
+        """The paths, and all known ones that contain one of them or lie in one, in the order of their numbers."""
+        known = WatchedPath.objects.filter(name__in={path.name for path in self._paths}).order_by("pk")
+        own = [Path(path.path) for path in self._paths]
+        return [row for row in known if any(_overlap(Path(row.path), path) for path in own)]
+
+    def release(self) -> None:
+        if self._connection is not None:
+            with suppress(psycopg2.Error):
+                self._connection.close()
+        self._connection = None
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
 
 HEARTBEAT_SECONDS = 10.0
 REFUSED_CHECK_SECONDS = 1.0

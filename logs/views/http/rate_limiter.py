@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import ceil
 from time import monotonic
 
+from logs.sharing.limits import LocalTimes
 from logs.sharing.processes import get_shared_times
-from logs.sharing.rates import LocalTimes
 
 WINDOW_SECONDS = 60.0
 """Time in which all requests of a caller are restored."""

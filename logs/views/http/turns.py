@@ -1,7 +1,7 @@
 """Turns: how many requests are answered at a time, how many wait, and who is next. Fair by client address.
 
 A crawler that sends a hundred requests at once waits with most of them, while another visitor is answered at once.
-Each process of the site has turns of its own; some limits hold over all processes (logs.sharing.counts).
+Each process of the site has turns of its own; some limits hold over all processes (logs.sharing.limits).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import gevent
 from gevent.event import AsyncResult
 
 from logs.background import spawn_lasting
-from logs.sharing.counts import Counts, LocalCounts
+from logs.sharing.limits import Counts, LocalCounts
 
 _Queue: TypeAlias = "OrderedDict[str, deque[AsyncResult[Turn]]]"  # gevent's class takes no parameter when it runs
 

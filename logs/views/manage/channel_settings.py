@@ -1,8 +1,12 @@
-"""A channel's settings on the owner's page, in three sections that are saved on their own."""
+"""What owners decide for a channel, on their pages: its settings, what readers see first, and that the bot leaves.
+
+Each section is saved on its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -20,6 +24,8 @@ from logs.active_language import in_english
 from logs.extent import measure_older_lines
 from logs.models import Channel, HeldLine, audit_log
 from logs.models.line_counter import lock_counters
+from logs.text.markup import find_links
+from logs.views.manage.form_fields import check_zone_name, zones_context
 from logs.views.manage.section import InvalidForm, Section, Text, choose_form
 from logs.views.manage.versioned_form import VersionedForm
 
@@ -142,3 +148,101 @@ READERS = make_section("readers", _("Who reads"), ReadersForm)
 STORAGE = make_section("storage", _("What is kept"), StorageForm)
 BOT = make_section("bot", _("The bot"), BotForm)
 PROGRAMS = make_section("programs", _("Other bots and bridges"), ProgramsForm)
+
+
+MAX_LINKS = 10
+
+
+class LinesField(forms.CharField):
+    """A text of several lines, whose line ends are the same whatever a browser sends."""
+
+    def to_python(self, value: Any) -> str:
+        text = str(super().to_python(value) or "")
+        lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+class WelcomeForm(VersionedForm):
+    class Meta:
+        model = Channel
+        fields = ("welcome", "description", "rules", "links", "time_zone")
+        labels = {"links": _("Links"), "time_zone": _("Time zone")}
+        widgets = {
+            "welcome": forms.Textarea(attrs={"rows": 2}),
+            "time_zone": forms.TextInput(attrs={"list": "zones", "autocomplete": "off"}),
+            **{name: forms.Textarea(attrs={"rows": 5}) for name in ("description", "rules", "links")},
+        }
+        field_classes = dict.fromkeys(("welcome", "description", "rules", "links"), LinesField)
+
+    def clean_time_zone(self) -> str:
+        return check_zone_name(self.cleaned_data["time_zone"])
+
+    def clean_links(self) -> str:
+        text: str = self.cleaned_data["links"]
+        lines = [line for line in text.split("\n") if line.strip()]
+        if len(lines) > MAX_LINKS:
+            sentence = gettext("These are %(number)s lines; %(most)s links are the most.")
+            raise forms.ValidationError(sentence % {"number": len(lines), "most": MAX_LINKS})
+        without = next((line for line in lines if not find_links(line)), None)
+        if without is not None:
+            sentence = gettext("“%(line)s” has no address that begins with https://.")
+            raise forms.ValidationError(sentence % {"line": without})
+        return "\n".join(lines)
+
+
+_WELCOME = make_section("welcome", _("What readers see first"), WelcomeForm)
+
+
+def _welcome_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
+    return {**_WELCOME.get_context(channel, invalid_form), **zones_context()}
+
+
+WELCOME = replace(_WELCOME, get_context=_welcome_context)
+
+
+class LeaveForm(forms.Form):
+    name = forms.CharField(max_length=200, label=_("Type the channel's name to confirm"))
+    purge = forms.BooleanField(required=False, label=_("Delete its whole log as well"))
+
+    def __init__(self, channel: Channel, *args: object, **kwargs: object) -> None:
+        self.channel = channel
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["purge"].help_text = gettext(
+            "That is %(extent)s. Hidden from everybody but owners at once, deleted in a day; until then you can undo "
+            "it here."
+        ) % {"extent": measure_older_lines(channel)}
+
+    def clean_name(self) -> str:
+        if self.cleaned_data["name"] != self.channel.name:
+            raise forms.ValidationError(gettext("Type %(channel)s.") % {"channel": self.channel.name})
+        return self.channel.name
+
+
+def leave_channel(request: HttpRequest, channel: Channel, by: str) -> InvalidForm | str:
+    form = LeaveForm(channel, request.POST)
+    if not form.is_valid():
+        return form
+    if form.cleaned_data["purge"]:
+        plan = planned_deletions.plan_purge(channel, by)
+        return gettext(
+            "The bot leaves the channel. Its log is hidden now and deleted on %(day)s at %(time)s UTC; until then you "
+            "can undo it here."
+        ) % {"day": f"{plan.due_at:%Y-%m-%d}", "time": f"{plan.due_at:%H:%M}"}
+    Channel.objects.filter(pk=channel.pk).update(wanted=False)
+    audit_log.record_act(channel, by, "left the channel")
+    return gettext("The bot leaves the channel. Its log stays online.")
+
+
+def undo_deletion(request: HttpRequest, channel: Channel, by: str) -> str:
+    number = request.POST.get("planned", "")
+    plan_id = int(number) if number.isdecimal() and len(number) < 10 else 0
+    if planned_deletions.undo(channel, plan_id, by):
+        return gettext("The deletion is undone, and the settings are as they were before.")
+    return gettext("Nothing was changed: this deletion was undone or carried out already.")
+
+
+def leave_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:
+    return {"leave_form": choose_form(LeaveForm, invalid_form, lambda: LeaveForm(channel))}
+
+
+LEAVE = Section("leave", _("Leave"), leave_context, {"leave": leave_channel, "undo-deletion": undo_deletion})

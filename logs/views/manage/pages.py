@@ -9,15 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from logs.views.manage import (
-    channel_settings,
-    export_section,
-    leave_section,
-    line_sections,
-    people_sections,
-    reader_sections,
-    welcome_section,
-)
+from logs.views.manage import access_sections, channel_settings, export_section, line_sections
 from logs.views.manage.section import Action, Section, Text
 
 
@@ -40,16 +32,16 @@ PAGES = (
         _("Who may read the log, how the channel learns of it, search engines and AI crawlers, the secret link."),
         (
             channel_settings.READERS,
-            reader_sections.NOTICE,
-            reader_sections.EARLIER_LINES,
-            people_sections.SECRET_LINK,
+            access_sections.NOTICE,
+            access_sections.EARLIER_LINES,
+            access_sections.SECRET_LINK,
         ),
     ),
     ManagePage(
         "welcome",
         _("Welcome and rules"),
         _("What the channel is about: words above the log, its description, rules and links."),
-        (welcome_section.WELCOME,),
+        (channel_settings.WELCOME,),
     ),
     ManagePage(
         "storage",
@@ -58,7 +50,7 @@ PAGES = (
         (channel_settings.STORAGE,),
     ),
     ManagePage(
-        "people", _("People"), _("Owners, who may do all this, and members, who may read."), (people_sections.MEMBERS,)
+        "people", _("People"), _("Owners, who may do all this, and members, who may read."), (access_sections.MEMBERS,)
     ),
     ManagePage(
         "lines",
@@ -76,13 +68,13 @@ PAGES = (
         "programs",
         _("Programs"),
         _("Where the bot answers, which nicks are other bots and bridges, and tokens for programs that read the log."),
-        (channel_settings.BOT, channel_settings.PROGRAMS, people_sections.TOKENS),
+        (channel_settings.BOT, channel_settings.PROGRAMS, access_sections.TOKENS),
     ),
     ManagePage(
         "leave",
         _("Leaving"),
         _("Let the bot leave, delete the log, undo a deletion."),
-        (leave_section.LEAVE,),
+        (channel_settings.LEAVE,),
         is_dangerous=True,
     ),
 )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from logs.conversations.companions import find_companions
+from logs.conversations.conversation import find_companions
 from logs.conversations.reply_store import Reply, write_replies
 from logs.ingest.removal import remove_lines
 from logs.models import Channel, Kind, Line

@@ -12,12 +12,10 @@ import pytest
 from gevent import monkey
 
 from logs.live import reader_counts
-from logs.sharing import memory, processes, rates
-from logs.sharing.board import PAGE_BYTES, Board, Topic
-from logs.sharing.counts import LocalCounts, SharedCounts
+from logs.sharing import limits, memory, processes
+from logs.sharing.limits import LocalCounts, LocalTimes, SharedCounts, SharedTimes
 from logs.sharing.memory import ProcessLock
-from logs.sharing.processes import Shared
-from logs.sharing.rates import LocalTimes, SharedTimes
+from logs.sharing.processes import PAGE_BYTES, Board, Shared, Topic
 from logs.views.http.turns import Refusal, Turn, TurnLimits, Turns
 
 
@@ -119,7 +117,7 @@ def test_the_oldest_restored_caller_is_evicted(monkeypatch: pytest.MonkeyPatch) 
     assert times.spend("0", 1001.0, 60.0, 60.0)[1] == 59.0
     times.spend("another", 1040.0, 60.0, 60.0)
     assert times.spend("0", 1041.0, 60.0, 60.0)[1] == 0.0
-    assert rates.MAX_CALLERS < 65_536
+    assert limits.MAX_CALLERS < 65_536
 
 
 def test_pages_of_the_board_are_read_by_others_and_go_with_their_process() -> None:

@@ -15,9 +15,8 @@ from logs.formats.plan import ImportOptions
 from logs.models import Channel, Gap, HeldLine, Kind, Line, Network, OptOut, WatchedFile, WatchedPath
 from logs.models.watched import WatchState
 from logs.watching.first_start import StartError
-from logs.watching.lock import WatchedElsewhereError
 from logs.watching.status import read_paths
-from logs.watching.watcher import LogWatcher
+from logs.watching.watcher import LogWatcher, WatchedElsewhereError
 from tests.logs.watching.conftest import Folder
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from logs.accounts.api_tokens import create_token
 from logs.models import Channel
-from logs.sharing.rates import MAX_CALLERS
+from logs.sharing.limits import MAX_CALLERS
 from logs.views.api.middleware import rate_limiter
 from logs.views.http.rate_limiter import RateLimiter
 from tests.conftest import Say

@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from logs import highlights, privacy
+from logs import privacy
 from logs.models import Channel, Highlights, Identity, Membership, Network
-from logs.views.people import highlighting, highlights_feed, highlights_page
+from logs.views.people import highlighting, highlights_page
 from logs.views.reading import search_request
 from tests.conftest import Say
 
@@ -31,7 +31,7 @@ def ann(channel: Channel) -> Identity:
 @pytest.fixture
 def reader(ann: Identity) -> Client:
     """Signed in as ann, who chose two words."""
-    highlights.save_words(ann, ["rose", '"garden tools"'])
+    highlights_page.save_words(ann, ["rose", '"garden tools"'])
     return signed_in(ann)
 
 
@@ -148,7 +148,7 @@ def test_the_list_counts_lines_of_the_last_days_in_what_one_may_read(
     assert len(re.findall("highlight-count", html(reader.get("/")))) == 2
     membership.delete()
     assert len(re.findall("highlight-count", html(reader.get("/")))) == 1
-    highlights.remove_highlights(ann)
+    highlights_page.remove_highlights(ann)
     assert "ighlight" not in html(reader.get("/"))
     assert "ighlight" not in html(client.get("/"))
 
@@ -241,7 +241,7 @@ def test_a_feed_is_requested_so_often_and_no_more(
     reader: Client, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = feed_path(reader)
-    monkeypatch.setattr(highlights_feed, "MAX_REQUESTS", 2)
+    monkeypatch.setattr(highlights_page, "MAX_REQUESTS", 2)
     answers = [Client().get(path) for _ in range(4)]
     assert answers[-1].status_code == 429
     assert int(answers[-1]["Retry-After"]) > 0
@@ -255,7 +255,7 @@ def test_a_search_that_takes_too_long_leaves_a_reader_what_it_has(
     def busy(*_seconds: float) -> None:
         raise search_request.BusyError
 
-    monkeypatch.setattr(highlights_feed, "search_slot", busy)
+    monkeypatch.setattr(highlights_page, "search_slot", busy)
     response = Client().get(path)
     assert (response.status_code, response["Retry-After"]) == (503, "5")
 

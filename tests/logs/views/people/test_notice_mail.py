@@ -27,7 +27,7 @@ from logs.models import (
     Request,
 )
 from logs.models.bot_status import State
-from logs.models.owner_notice import NoticeKind
+from logs.models.notices import NoticeKind
 from logs.notice_mail import send_confirmations, send_to_administrators, send_to_owners
 from logs.site_notices import report_silent_bot
 from tests.conftest import Say
