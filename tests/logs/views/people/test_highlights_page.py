@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from logs import privacy
+from logs import highlights, privacy
 from logs.models import Channel, Highlights, Identity, Membership, Network
 from logs.views.people import highlighting, highlights_page
 from logs.views.reading import search_request
@@ -31,7 +31,7 @@ def ann(channel: Channel) -> Identity:
 @pytest.fixture
 def reader(ann: Identity) -> Client:
     """Signed in as ann, who chose two words."""
-    highlights_page.save_words(ann, ["rose", '"garden tools"'])
+    highlights.save_words(ann, ["rose", '"garden tools"'])
     return signed_in(ann)
 
 
@@ -148,7 +148,7 @@ def test_the_list_counts_lines_of_the_last_days_in_what_one_may_read(
     assert len(re.findall("highlight-count", html(reader.get("/")))) == 2
     membership.delete()
     assert len(re.findall("highlight-count", html(reader.get("/")))) == 1
-    highlights_page.remove_highlights(ann)
+    highlights.remove_highlights(ann)
     assert "ighlight" not in html(reader.get("/"))
     assert "ighlight" not in html(client.get("/"))
 
