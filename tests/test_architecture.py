@@ -272,8 +272,8 @@ def test_libraries_of_optional_services_are_imported_by_functions_only() -> None
         for name in imports(path, ROOT, at_start=True)
         if under(name, *IMPORTED_WHERE_SET_UP)
     }
-    # These import types for the type checker alone.
-    assert {module for module, _ in found} == {"logs.tracing", "logs.recording.commit_spans"}
+    # This one imports types for the type checker alone.
+    assert {module for module, _ in found} == {"logs.tracing"}
 
 
 def test_every_module_has_a_floor() -> None:
