@@ -70,6 +70,12 @@ IRSSI_EVENTS = EventPatterns(
     (KICK, r"(?P<target>[^ ]+) was kicked (?:from|off) [^ ]+ by (?P<nick>[^ ]+) [\[(](?P<text>.*)[\])]"),
     (NICK, r"(?P<nick>[^ ]+) is now known as (?P<target>[^ ]+)"),
     (TOPIC, r"(?P<nick>[^ ]+) changed the topic of [^ ]+ to: ?(?P<text>.*)"),
+    # ii.
+    (QUIT, _WHO + r" has quit \"(?P<text>.*)\""),
+    (NICK, r"(?P<nick>[^ ]+) changed nick to (?P<target>[^ ]+)"),
+    (KICK, r"(?P<nick>[^ ]+) kicked (?P<target>[^ ]+) \(\"(?P<text>.*)\"\)"),
+    (TOPIC, r"(?P<nick>[^ ]+) changed topic to \"(?P<text>.*)\""),
+    (MODE, r"(?P<nick>[^ (]+)(?:\([^ ]*\))? changed mode/[^ ]+ -> (?P<text>.*?) *"),
     (TOPIC, r"Topic unset by (?P<nick>[^ ]+) on [^ ]+"),
     (MODE, r"(?:mode|ServerMode)/[^ ]+ \[(?P<text>.*)\] {1,2}by (?P<nick>[^ ,]+)(?:, .*)?"),
     (IGNORED, r"(?:Irssi|Topic|Home page|Channel|Join|You're now known as|Keepalive|\[)[: #].*"),

@@ -23,7 +23,7 @@ _LANGUAGES = (
 _ENGLISH_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ENGLISH = {name: number for number, name in enumerate(_ENGLISH_MONTHS, 1)}
 # What operating systems write and CLDR does not have: the C libraries' older abbreviations.
-_OTHER_MONTHS = {"mrz": 3, "maa": 3, "mrt": 3, "set": 9, "ago": 8, "dic": 12, "gen": 1, "sept": 9}
+_OTHER_MONTHS = {"mrz": 3, "maa": 3, "mrt": 3, "set": 9, "ago": 8, "dic": 12, "gen": 1, "sept": 9, "cen": 6, "cec": 7}
 MIN_PREFIX_LETTERS = 3
 """As many letters of a month's name are enough, as in `сен` for сентябрь."""
 

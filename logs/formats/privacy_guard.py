@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from logs.formats.log_items import ACTION, JOIN, MESSAGE, NICK, NOTICE, REMOVED, TOPIC, LogLine
+from logs.formats.log_items import ACTION, JOIN, MESSAGE, MODE, NICK, NOTICE, REMOVED, TOPIC, LogLine
 
 CTCP_MARK = "\x01"
 _CTCP_ACTION = re.compile(r"\x01ACTION ?([^\x01]*)\x01?", re.DOTALL)
@@ -24,6 +24,16 @@ _FULL_MASK = re.compile(r"([^\s!@*?]{1,60})![^\s!@*?]{1,60}@[^\s!@*?]{0,200}[^\W
 _MARKED_HOST = re.compile(r"[~!(\[<][^\s@]{1,60}@[^\s@]")
 _NAMED_HOST = re.compile(r"[!(\[~].{0,200}@|@.{1,200}[.:]")
 """What the name of a speaker does not contain, although an `@` may stand in it behind a bridge."""
+
+_BOUNCER_MODULE = re.compile(r"\*[a-z_]{2,40}")
+"""Who speaks to a bouncer's user alone, as `*status`."""
+
+_ELSEWHERE = re.compile(r":[~&@%+!]{0,5}[#&]")
+"""How a client names the channel where somebody speaks who does not speak in the window's."""
+
+_WILD_MASK = re.compile(r"([^\s!@,()\[\]<>]{0,60})![^\s!@,]{0,60}@[^\s,()\[\]<>]{1,200}|\*@[^\s,()\[\]<>]{1,200}")
+_EXTENDED_BAN = re.compile(r"(?<!\S)([$~]?~?[A-Za-z]{1,20}:)[^\s@]{1,300}(?!\S)")
+"""A mask by account, real name or channel, as `$a:account` and `~account:name`."""
 
 _BARE_HOST = re.compile(
     rf"(?<!\S)~{_USER_AT_HOST}|(?i:(?<=lined )|(?<=lined: )|(?<=banned ))[^\s!@*()\[\]]{{1,60}}@[^\s@()]{{1,200}}"
@@ -81,6 +91,12 @@ _TOLD_OF_SOMEBODY = re.compile(
 )
 """How a client goes on behind a nick that tells its user of somebody. People rarely say so what they do."""
 
+_TOLD_MODE = re.compile(r"(?:[^\W\d_]{1,20}:? ){1,4}[+-][A-Za-z]{1,20}(?: [^\s]{1,200}){0,12} ?", re.DOTALL)
+"""A change of modes in any language, as `setzt Modus: +o carl`."""
+
+_ANY_MASK = re.compile(r"(?<!\S)[^\s!@]{1,60}![^\s!@]{1,60}@[^\s@]")
+"""What a client tells of, and people hardly write: `nick!user@host`, also with wildcards."""
+
 _CHANNEL_LIST = re.compile(r"[~&@%+]{0,5}[#&][^\s,]{1,200}(?: [~&@%+]{0,5}[#&][^\s,]{1,200})*\s*")
 """The same after `[nick]`, where somebody's channels are listed. People mention channels, too."""
 
@@ -98,7 +114,7 @@ def guard_line(line: LogLine, *, is_lossless: bool = False) -> LogLine | None:
             return _take_action(line)
         is_private = (
             not is_speaker(line.nick)
-            or (line.kind == ACTION and is_server_answer(line))
+            or (line.kind == ACTION and (is_server_answer(line) or _ANY_MASK.search(line.text) is not None))
             or (line.kind == NOTICE and _is_notice_of_server(line))
         )
         return None if is_private else line
@@ -108,6 +124,8 @@ def guard_line(line: LogLine, *, is_lossless: bool = False) -> LogLine | None:
         return None
     # A topic is what somebody said.
     text = line.text if line.kind == TOPIC else mask_hosts(line.text)
+    if line.kind == MODE and ":" in text:
+        text = _EXTENDED_BAN.sub(r"\1*", text)
     return line if text is line.text else line._replace(text=text)
 
 
@@ -147,6 +165,8 @@ def is_speaker(name: str) -> bool:
         bool(name)
         and not ("@" in name and _NAMED_HOST.search(name))
         and not is_address(name)
+        and not (name[0] == "*" and _BOUNCER_MODULE.fullmatch(name))
+        and not (":" in name and _ELSEWHERE.search(name))
         and not set(name) <= set("!*-<>=")
         and _CONTROL.search(name) is None
     )
@@ -176,21 +196,28 @@ def tells_of_somebody(text: str) -> bool:
         any(is_address(word.strip("()[],;")) for word in words)
         or (bool(words) and _BARE_HOST_NAME.fullmatch(text) is not None)
         or _TOLD_OF_SOMEBODY.match(text) is not None
+        or _TOLD_MODE.fullmatch(text) is not None
     )
 
 
 def mask_hosts(text: str) -> str:
     """A reason or a mode without hosts and addresses: `nick!user@host` becomes `nick`, an address `*`.
 
-    Masks with wildcards (`*!*@host`) stay: they are what an operator wrote.
+    Of masks with wildcards only the nick stays: `anna*!*@host` becomes `anna*!*@*`.
     """
     if "@" in text:
         text = _BRACKETED_HOST.sub("", _BARE_HOST.sub("*", _FULL_MASK.sub(r"\1", text))).rstrip()
+        text = _WILD_MASK.sub(_hide_mask, text)
     if "ip" in text:
         text = _IP_IN_NAME.sub("*", text)
     if "." in text or ":" in text:
         text = _ADDRESS.sub(_mask_address, text)
     return text
+
+
+def _hide_mask(match: re.Match[str]) -> str:
+    # The name before the host is part of an address, too.
+    return "*@*" if match[1] is None else f"{match[1]}!*@*"
 
 
 def _mask_address(match: re.Match[str]) -> str:

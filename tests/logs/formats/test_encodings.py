@@ -35,6 +35,7 @@ OTHERS = [
     ("cp1254", "merhaba arkadaşlar, bugün çok güzel bir gün, şimdi ne yapıyorsunuz? ığdır için değişik"),
     ("iso8859_2", "cześć, ktoś może wie jak się włącza światło? dziękuję bardzo, jeszcze raz spróbuję później"),
     ("cp1250", "příště už to nebude tak těžké, včera jsem měl špatný den, děkuji že jsi přišel"),
+    ("cp1250", "příliš žluťoučký kůň úpěl ódy"),
     ("iso8859_15", "das kostet 5 €"),
 ]
 

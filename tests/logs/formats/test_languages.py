@@ -33,6 +33,8 @@ from tests.logs.formats.reading import lines, read_text, shorten
         ("lör maj 31 2014", date(2014, 5, 31)),
         ("za mei 31 2014", date(2014, 5, 31)),
         ("čt kvě 01 2014", date(2014, 5, 1)),
+        ("So čen 07 2014", date(2014, 6, 7)),
+        ("Ne čec 06 2014", date(2014, 7, 6)),
         ("金 5月 30 2014", date(2014, 5, 30)),
         ("Cum May 30 2014", date(2014, 5, 30)),
         # The same abbreviation is of November in Polish and of October in Croatian.
@@ -107,7 +109,7 @@ Mai 24 23:59:59 *\t[berta] untätig 00:10:00, signon: Sat May 24 10:00:00
         (KICK, "carl", "darum", "berta"),
         (TOPIC, "carl", "Bienen"),
         (MODE, "carl", "+o berta"),
-        (MODE, "carl", "-b *!*@host.example"),
+        (MODE, "carl", "-b *!*@*"),
     ]
     assert lines(read)[0].at == datetime(2025, 5, 24, 23, 59, 50, tzinfo=UTC)
 

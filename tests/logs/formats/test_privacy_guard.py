@@ -12,7 +12,21 @@ from hypothesis import strategies as st
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.irclog2html import IRCLOG2HTML
 from logs.formats.irssi import IRSSI, IRSSI_CUSTOM
-from logs.formats.log_format import ACTION, JOIN, MESSAGE, NOTICE, QUIT, Format, LogLine, ParseContext, UnparsedLine
+from logs.formats.log_format import (
+    ACTION,
+    JOIN,
+    KICK,
+    MESSAGE,
+    MODE,
+    NICK,
+    NOTICE,
+    QUIT,
+    TOPIC,
+    Format,
+    LogLine,
+    ParseContext,
+    UnparsedLine,
+)
 from logs.formats.mirc import MIRC
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.pidgin import PIDGIN
@@ -169,6 +183,24 @@ def test_irssi_with_other_times(text: str) -> None:
     assert not [item for item in read_text(IRCLOG2HTML, text) if isinstance(item, LogLine)]
 
 
+def test_ii() -> None:
+    text = """1398808860 <anna> hi
+1398808861 -!- carl(~carl@host.example) has quit "bye"
+1398808862 -!- anna changed nick to berta
+1398808863 -!- berta changed mode/#c -> +b *!*@host.example
+1398808864 -!- berta kicked carl ("spam")
+1398808865 -!- berta changed topic to "new"
+"""
+    assert [item[1:5] for item in lines(read_text(IRSSI_CUSTOM, text))] == [
+        (MESSAGE, "anna", "hi", None),
+        (QUIT, "carl", "bye", None),
+        (NICK, "anna", "", "berta"),
+        (MODE, "berta", "+b *!*@*", None),
+        (KICK, "berta", "spam", "carl"),
+        (TOPIC, "berta", "new", None),
+    ]
+
+
 def test_words_of_people_may_contain_addresses() -> None:
     text = "12:00 < anna> the printer is at 203.0.113.5, ask root@host.example\n12:01  * anna pings 203.0.113.5"
     assert [line.text for line in lines(read_text(IRSSI, text, DAY))] == [
@@ -266,6 +298,9 @@ def test_what_people_do_is_an_action(act: str) -> None:
         ("banned 2001:db8::7", "banned *"),
         ("K-lined user@host.example", "K-lined *"),
         ("Excess flood ~b@host.example", "Excess flood *"),
+        ("+b *!*@host.example.net", "+b *!*@*"),
+        ("+bbo anna*!*@*.example.net *!~x@203.0.113.* carl", "+bbo anna*!*@* *!*@* carl"),
+        ("banned: *@host.example.net (spam)", "banned: *@* (spam)"),
         ("gateway/web/freenode/ip.203.0.113.5) (Quit: x", "gateway/web/freenode/*) (Quit: x"),
     ],
 )
@@ -296,3 +331,28 @@ def test_a_line_that_is_not_private_is_the_same_object() -> None:
     (line,) = lines(read_text(ZNC, "[12:00:00] *** Quits: a (b c)", DAY, str(ZoneInfo("UTC"))))
     assert line.kind == QUIT
     assert guard_line(line) is line
+
+
+def test_modes_lose_accounts_and_actions_with_masks_are_reported() -> None:
+    text = """[12:00:00] *** ada sets mode: +bb-e $a:account ~account:name:x $~a
+[12:00:01] * ada set +b *!~b@host.example.net
+[12:00:02] <*status> Connected!
+[12:00:03] <ada:#other> elsewhere"""
+    assert shorten(read_text(ZNC, text, DAY)) == [
+        ("12:00:00", MODE, "ada", "+bb-e $a:* ~account:* $~a"),
+        ("unparsed", 2),
+        ("unparsed", 3),
+        ("unparsed", 4),
+    ]
+
+
+def test_modes_in_another_language_are_no_actions() -> None:
+    text = """Session Start: Sat Mar 01 12:00:00 2014
+[12:00] <ada> hi
+[12:00] * ada setzt Modus: +o carl
+[12:00] * ada winkt"""
+    assert shorten(read_text(MIRC, text)) == [
+        ("12:00:00", MESSAGE, "ada", "hi"),
+        ("unparsed", 3),
+        ("12:00:00", ACTION, "ada", "winkt"),
+    ]

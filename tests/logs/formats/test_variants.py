@@ -40,9 +40,9 @@ CTCP requested by ada: VERSION"""
     [
         ("gives channel operator status to bob", "+o bob"),
         ("removes channel half-operator status from bob", "-h bob"),
-        ("sets exempt on *!*@host.example", "+e *!*@host.example"),
-        ("removes invite exempt on *!*@host.example", "-I *!*@host.example"),
-        ("sets quiet on *!*@host.example", "+q *!*@host.example"),
+        ("sets exempt on *!*@host.example", "+e *!*@*"),
+        ("removes invite exempt on *!*@host.example", "-I *!*@*"),
+        ("sets quiet on *!*@host.example", "+q *!*@*"),
         ("sets channel keyword to secret", "+k secret"),
         ("removes channel keyword", "-k"),
         ("sets channel limit to 5", "+l 5"),
