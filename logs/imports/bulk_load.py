@@ -98,6 +98,12 @@ _INSERT = """
     FROM staged_line ORDER BY n
 """
 
+# Where no line was dropped, the numbers of the lines follow each other: nothing needs to be sorted.
+_INSERT_ALL = """
+    INSERT INTO logs_line (at, id, channel_id, kind, nick, text, account, msgid, target)
+    SELECT at, %(last_id)s + n, %(channel)s, kind, nick, text, account, msgid, target FROM staged_line
+"""
+
 _INSERT_WITH_IDS = """
     INSERT INTO logs_line (at, id, channel_id, kind, nick, text, account, msgid, target)
     SELECT at, id, %(channel)s, kind, nick, text, account, msgid, target FROM staged_line ORDER BY n
@@ -200,7 +206,8 @@ def load_files(
         may_keep_ids = may_keep_ids and bool(whole) and not dry_run and not gaps_only
         keep_ids = may_keep_ids and rows.all_have_ids and _are_ids_free(cursor, channel)
         if whole and not dry_run:
-            _insert_staged(cursor, channel, last_id, keep_ids)
+            statement = _INSERT_WITH_IDS if keep_ids else _INSERT if dropped.total() else _INSERT_ALL
+            _insert_staged(cursor, statement, channel, last_id, keeps_ids=keep_ids)
             if rows.has_old_numbers:
                 cursor.execute(_INSERT_OLD_NUMBERS, _parameters(channel, whole))
         # A transaction can import several batches in a test or a view: the next one creates the tables again.
@@ -264,11 +271,11 @@ def _overlap(summaries: Sequence[FileSummary]) -> bool:
     return any(after[0] <= before[1] for before, after in pairwise(ordered))
 
 
-def _insert_staged(cursor: Any, channel: int, last_id: int, ids: bool) -> None:
-    cursor.execute(_INSERT_WITH_IDS if ids else _INSERT, {"channel": channel, "last_id": last_id})
+def _insert_staged(cursor: Any, statement: str, channel: int, last_id: int, *, keeps_ids: bool) -> None:
+    cursor.execute(statement, {"channel": channel, "last_id": last_id})
     stored = cursor.rowcount
     # A trigger has written the last id to the counter.
-    if stored and ids:
+    if stored and keeps_ids:
         cursor.execute("SELECT max(id) FROM staged_line")
         notify_lines({channel: max(last_id, cursor.fetchone()[0])})
     elif stored:
