@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.urls import path
 
 from botbot.monitoring import healthz, metrics, readyz
-from logs.live import live_token, tickets
+from logs.live import live_token
 from logs.live.backplane import BackplaneError
 from logs.live.line_filter import parse_filter
 from logs.live.response import StreamOptions
@@ -45,7 +45,7 @@ def _answer(request: HttpRequest) -> HttpResponseBase:
 
 def _answer_combined(request: HttpRequest, name: str) -> HttpResponseBase:
     try:
-        ticket = tickets.read_ticket(name)
+        ticket = live_token.read_ticket(name)
     except BackplaneError:
         return make_refusal(503, "Live is away at the moment.", Retry_After=str(RETRY_AFTER_SECONDS))
     if ticket is None:

@@ -1,7 +1,7 @@
 """Filters of live lines: a query of the search grammar that a line matches exactly when the search would find it.
 
 Streams with the same query share one filter, which matches each line once. What limits the cost of a filter is the
-length of its query and the number of its terms.
+length of its query and the number of its terms. Filtered streams are sent only the lines that match.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from logs.live.sse import Event
+from logs.live.sse import Event, encode_events, live_block
+from logs.live.streams import Stream
 from logs.search.highlight import HighlightPattern, highlight, highlight_pattern, link_pattern, term_pattern
 from logs.search.query_parser import Query, Term, parse
 from logs.text.names import fold as fold_nick
@@ -192,3 +193,39 @@ def _make_highlight(terms: tuple[Term, ...]) -> HighlightPattern | None:
 
 def _fold_nick(nick: str) -> str:
     return fold_nick(nick.lower())
+
+
+class FilteredStream(Stream):
+    """A stream that is sent only the lines that match, and everything that is no line.
+
+    `sent_id` is the last id that the reader was told; lines that did not match move `after` beyond it.
+    """
+
+    shares_bytes = False
+
+    __slots__ = ("line_filter", "sent_id")
+
+    def __init__(self, *args: Any, line_filter: LineFilter, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.line_filter = line_filter
+        self.sent_id = self.after
+
+    def encode(self, events: Sequence[Event]) -> bytes:
+        selected = self.line_filter.select(events)
+        if events:
+            self.after = events[-1].id
+        if selected:
+            self.sent_id = selected[-1].id
+        return encode_events(selected, self.form)
+
+    def catch_up(self, block: bytes, last_id: int) -> bool:
+        self.after = self.sent_id = last_id
+        return super().catch_up(block, last_id)
+
+    def send_heartbeat(self) -> None:
+        """Tell the place, too, so that a reader who comes back does not go through the same lines again."""
+        if self.sent_id < self.after and self.feed is not None and self in self.feed.individual:
+            self.write(live_block(self.after))
+            self.sent_id = self.after
+        else:
+            super().send_heartbeat()

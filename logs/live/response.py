@@ -13,8 +13,7 @@ from django.http import StreamingHttpResponse
 from logs.live import service
 from logs.live.backplane import FollowedChannel
 from logs.live.combined import CombinedStream, encode_closed
-from logs.live.filtered import FilteredStream
-from logs.live.line_filter import LineFilter
+from logs.live.line_filter import FilteredStream, LineFilter
 from logs.live.marks import MarkedStream, Marks
 from logs.live.sse import MARKUP
 from logs.live.streams import Stream

@@ -22,7 +22,7 @@ from httpx_sse import connect_sse
 from playwright.sync_api import Page, expect
 
 from logs import highlights
-from logs.live.positions import encode_position
+from logs.live.combined import encode_position
 from logs.models import Channel, Identity
 from tests.chromium import assert_equals_reload
 from tests.conftest import Say

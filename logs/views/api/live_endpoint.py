@@ -14,8 +14,7 @@ from ninja import Header, Path, Query, Router
 
 from logs import archive
 from logs.live.backplane import FollowedChannel
-from logs.live.combined import MAX_CHANNELS
-from logs.live.positions import encode_position, parse_position
+from logs.live.combined import MAX_CHANNELS, encode_position, parse_position
 from logs.live.response import StreamOptions
 from logs.live.sse import RECORD
 from logs.models import Channel

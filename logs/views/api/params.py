@@ -9,9 +9,8 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from logs.live.combined import MAX_CHANNELS
+from logs.live.combined import MAX_CHANNELS, MAX_POSITION_CHARACTERS
 from logs.live.line_filter import MAX_CHARACTERS, MAX_TERMS
-from logs.live.positions import MAX_POSITION_CHARACTERS
 from logs.search.query_parser import MAX_QUERY_CHARACTERS
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?!\d)", re.ASCII)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from logs.live import live_token, service, tickets
+from logs.live import live_token, service
 from logs.live.backplane import BackplaneError, FollowedChannel
 from logs.live.line_filter import FilterError, parse_filter
 from logs.live.marks import Marks
@@ -121,7 +121,7 @@ def redirect_combined(
 ) -> HttpResponse:
     """Redirect to a realtime process with a ticket. 503 if Redis, which keeps it, is away."""
     try:
-        name = tickets.store_ticket(tickets.Ticket(list(places), list(closed), query))
+        name = live_token.store_ticket(live_token.Ticket(list(places), list(closed), query))
     except BackplaneError as error:
         logger.warning("a stream of several channels was refused: %s", " ".join(str(error).split()))
         return make_refusal(503, "Live is away at the moment.", Retry_After=str(RETRY_AFTER_SECONDS))

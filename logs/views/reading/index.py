@@ -19,7 +19,7 @@ from logs import archive
 from logs.archive import readable_lines
 from logs.counts.readable import readable_days, with_counts
 from logs.highlights import search_text
-from logs.live.positions import encode_position
+from logs.live.combined import encode_position
 from logs.live.service import count_live_readers
 from logs.localize import relative_time
 from logs.logging_state import is_followed

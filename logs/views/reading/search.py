@@ -1,4 +1,4 @@
-"""Search, in one channel or in all that the visitor may read."""
+"""Search, in one channel or in all that the visitor may read; and how a search is followed live."""
 
 from __future__ import annotations
 
@@ -9,21 +9,25 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 from markupsafe import Markup
 
+from logs.archive import last_ids
 from logs.line_texts import line_texts
+from logs.live.combined import MAX_CHANNELS, encode_position
+from logs.live.line_filter import FilterError, parse_filter
 from logs.localize import format_date, month_names
 from logs.models import Channel
 from logs.render import SAID, element_html, render_line
 from logs.search.facets import Facets, count_facets
 from logs.search.highlight import HighlightPattern, highlight, highlight_pattern
 from logs.search.passages import Passage, passages
+from logs.search.query_parser import compose_query_text
 from logs.search.results import Page, ResultPosition
 from logs.views.http.channel_lookup import PageNotFound, with_channel
 from logs.views.http.robots import set_robots_headers
-from logs.views.reading.live_search import can_follow, follow_search, following_address
 from logs.views.reading.no_results import explain
 from logs.views.reading.search_filters import (
     address_of_form,
@@ -244,3 +248,53 @@ def _suggestions(search: SearchRequest, page: Page) -> list[tuple[str, str]]:
         (only % {"time": format_date(newest.date(), "month")}, search.narrowed(f"on:{newest:%Y-%m}")),
         (only % {"time": f"{newest:%Y}"}, search.narrowed(f"on:{newest:%Y}")),
     ]
+
+
+_MAX_NAMED = 50
+"""How many channels a stream is asked for by their names, which the address has to hold."""
+
+
+class LiveSearch(NamedTuple):
+    """The stream of new lines that a search would find: its address, and the position of the page in it."""
+
+    address: str
+    position: str
+
+
+def can_follow(search: SearchRequest) -> bool:
+    """Whether new lines can be matched as they come: words and filters, but no dates."""
+    if not search.query or len(search.channels) > MAX_CHANNELS:
+        return False
+    try:
+        return parse_filter(_filter_text(search)) is not None and _followed_names(search) is not None
+    except FilterError:
+        return False
+
+
+def following_address(search: SearchRequest) -> str:
+    """The address of the page of results that follows live: the newest first, as new ones come on top."""
+    return search.sorted_address(oldest=False, live=1)
+
+
+def follow_search(search: SearchRequest) -> LiveSearch | None:
+    """Return the stream of this search, None if it cannot be followed."""
+    names = _followed_names(search)
+    if names is None or not can_follow(search):
+        return None
+    query = [("q", _filter_text(search)), ("html", "1"), *(("channel", name) for name in names)]
+    position = encode_position(last_ids(search.channels.values()))
+    return LiveSearch(f"{reverse('api:combined_live')}?{urlencode(query)}", position)
+
+
+def _filter_text(search: SearchRequest) -> str:
+    """The query without the channels and the order, which are no properties of a line."""
+    filters = [words for words in search.query.filters if not words.lower().startswith(("in:", "sort:"))]
+    return compose_query_text(search.query, filters)
+
+
+def _followed_names(search: SearchRequest) -> list[str] | None:
+    """Return the channels to name in the stream's address: none means all. None if they are too many to name."""
+    if search.channel is None and not search.query.channels:
+        return []
+    paths = [channel.get_absolute_url().strip("/") for channel in search.channels.values()]
+    return paths if 0 < len(paths) <= _MAX_NAMED else None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logs.live.positions import MAX_NUMBER, encode_position, parse_position
+from logs.live.combined import MAX_NUMBER, encode_position, parse_position
 
 IDS = st.dictionaries(st.integers(1, MAX_NUMBER), st.integers(0, MAX_NUMBER), max_size=50)
 

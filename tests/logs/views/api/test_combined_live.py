@@ -12,7 +12,7 @@ from httpx_sse import ServerSentEvent, connect_sse
 
 from logs import privacy
 from logs.accounts import api_tokens
-from logs.live.positions import encode_position, parse_position
+from logs.live.combined import encode_position, parse_position
 from logs.models import Channel, Identity, Membership
 from tests.conftest import Say
 from tests.logs.live.reader import write
