@@ -28,7 +28,7 @@ _NAMED_HOST = re.compile(r"[!(\[~].{0,200}@|@.{1,200}[.:]")
 _BOUNCER_MODULE = re.compile(r"\*[a-z_]{2,40}")
 """Who speaks to a bouncer's user alone, as `*status`."""
 
-_ELSEWHERE = re.compile(r":[~&@%+!]{0,5}[#&]")
+_ELSEWHERE = re.compile(r"[:(][~&@%+!]{0,5}[#&]")
 """How a client names the channel where somebody speaks who does not speak in the window's."""
 
 _WILD_MASK = re.compile(r"([^\s!@,()\[\]<>]{0,60})![^\s!@,]{0,60}@[^\s,()\[\]<>]{1,200}|\*@[^\s,()\[\]<>]{1,200}")
@@ -39,6 +39,10 @@ _BARE_HOST = re.compile(
     rf"(?<!\S)~{_USER_AT_HOST}|(?i:(?<=lined )|(?<=lined: )|(?<=banned ))[^\s!@*()\[\]]{{1,60}}@[^\s@()]{{1,200}}"
 )
 """Without brackets only behind what servers say; people write `mail me at anna@example.org`."""
+
+_SERVER_BAN = re.compile(r"[A-Za-z]{1,6}-?[Ll]ined\b")
+_ANY_HOST = re.compile(rf"(?<!\S){_USER_AT_HOST}")
+"""Without brackets also anywhere in what a server says of a ban of its own."""
 
 _IP_IN_NAME = re.compile(r"(?<![^\W\d_])ip[.-]\d{1,3}(?:[.-]\d{1,3}){3}(?!\d)")
 """An address in a gateway's name, as `gateway/web/ip.203.0.113.5`."""
@@ -166,8 +170,8 @@ def is_speaker(name: str) -> bool:
         and not ("@" in name and _NAMED_HOST.search(name))
         and not is_address(name)
         and not (name[0] == "*" and _BOUNCER_MODULE.fullmatch(name))
-        and not (":" in name and _ELSEWHERE.search(name))
-        and not set(name) <= set("!*-<>=")
+        and not (("#" in name or "&" in name) and _ELSEWHERE.search(name))
+        and not set(name) <= set("!*-<>=ℹ")
         and _CONTROL.search(name) is None
     )
 
@@ -208,6 +212,8 @@ def mask_hosts(text: str) -> str:
     if "@" in text:
         text = _BRACKETED_HOST.sub("", _BARE_HOST.sub("*", _FULL_MASK.sub(r"\1", text))).rstrip()
         text = _WILD_MASK.sub(_hide_mask, text)
+        if _SERVER_BAN.match(text):
+            text = _ANY_HOST.sub("*", text)
     if "ip" in text:
         text = _IP_IN_NAME.sub("*", text)
     if "." in text or ":" in text:

@@ -300,6 +300,7 @@ def test_what_people_do_is_an_action(act: str) -> None:
         ("Excess flood ~b@host.example", "Excess flood *"),
         ("+b *!*@host.example.net", "+b *!*@*"),
         ("+bbo anna*!*@*.example.net *!~x@203.0.113.* carl", "+bbo anna*!*@* *!*@* carl"),
+        ("G-Lined: AUTO: user@host.example.net 203.0.113.5", "G-Lined: AUTO: * *"),
         ("banned: *@host.example.net (spam)", "banned: *@* (spam)"),
         ("gateway/web/freenode/ip.203.0.113.5) (Quit: x", "gateway/web/freenode/*) (Quit: x"),
     ],
@@ -337,12 +338,14 @@ def test_modes_lose_accounts_and_actions_with_masks_are_reported() -> None:
     text = """[12:00:00] *** ada sets mode: +bb-e $a:account ~account:name:x $~a
 [12:00:01] * ada set +b *!~b@host.example.net
 [12:00:02] <*status> Connected!
-[12:00:03] <ada:#other> elsewhere"""
+[12:00:03] <ada:#other> elsewhere
+[12:00:04] <ada(#other)> elsewhere"""
     assert shorten(read_text(ZNC, text, DAY)) == [
         ("12:00:00", MODE, "ada", "+bb-e $a:* ~account:* $~a"),
         ("unparsed", 2),
         ("unparsed", 3),
         ("unparsed", 4),
+        ("unparsed", 5),
     ]
 
 
