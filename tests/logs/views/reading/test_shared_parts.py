@@ -17,7 +17,7 @@ from logs.archive import DayLine
 from logs.ingest.removal import remove_lines
 from logs.line_grouping import iterate_blocks, iterate_html
 from logs.models import Channel, Fill, Gap, Kind
-from logs.privacy import redact_message
+from logs.privacy import Speaker, anonymise, erase, redact_message
 from logs.views.http.page_cache import get_page_cache
 from logs.views.reading import shared_parts
 from logs.views.reading.shared_parts import Day, render_shared
@@ -137,18 +137,24 @@ def test_only_the_newest_part_is_rendered_anew(channel: Channel, client: Client,
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("way", ["removed", "redacted"])
+@pytest.mark.parametrize("way", ["removed", "redacted", "erased", "anonymised"])
 def test_what_was_removed_is_shown_and_kept_no_more(channel: Channel, client: Client, say: Say, way: str) -> None:
     write(channel, 10)
-    line = say(channel, "bob", "a secret", msgid="m")
+    line = say(channel, "robert", "a secret", msgid="m")
     write(channel, 10)
     assert b"a secret" in client.get(PAGE).content
-    if way == "removed":
-        remove_lines(channel, [line.id])
-    else:
-        redact_message(channel, "m", "ann")
-    assert b"a secret" not in client.get(PAGE).content
-    assert not [page for page in kept() if "a secret" in page]
+    match way:
+        case "removed":
+            remove_lines(channel, [line.id])
+        case "redacted":
+            redact_message(channel, "m", "ann")
+        case "erased":
+            erase(channel.network, Speaker(nick="robert"), "ann")
+        case "anonymised":
+            anonymise(channel.network, Speaker(nick="robert"), "ann")
+    gone = "robert" if way == "anonymised" else "a secret"
+    assert gone not in client.get(PAGE).content.decode()
+    assert not [page for page in kept() if gone in page]
 
 
 def kept() -> list[str]:
