@@ -24,6 +24,7 @@ from logs.ingest.flood import FloodDetector
 from logs.ingest.journal import Journal
 from logs.models import Kind
 from logs.models.line import SAID, Reason
+from logs.text.masking import mask_hosts, mask_modes
 
 logger = logging.getLogger(__name__)
 
@@ -314,10 +315,10 @@ _CONVERTERS: dict[str, Callable[[Message], _Content]] = {
     "PRIVMSG": _convert_text,
     "NOTICE": _convert_text,
     "JOIN": lambda _: _Content(Kind.JOIN),
-    "PART": lambda message: _Content(Kind.PART, message.param(1)),
-    "QUIT": lambda message: _Content(Kind.QUIT, message.param(0)),
-    "KICK": lambda message: _Content(Kind.KICK, message.param(2), message.param(1)),
+    "PART": lambda message: _Content(Kind.PART, mask_hosts(message.param(1))),
+    "QUIT": lambda message: _Content(Kind.QUIT, mask_hosts(message.param(0))),
+    "KICK": lambda message: _Content(Kind.KICK, mask_hosts(message.param(2)), message.param(1)),
     "NICK": lambda message: _Content(Kind.NICK, "", message.param(0)),
-    "MODE": lambda message: _Content(Kind.MODE, " ".join(message.params[1:])),
+    "MODE": lambda message: _Content(Kind.MODE, mask_modes(" ".join(message.params[1:]))),
     "TOPIC": lambda message: _Content(Kind.TOPIC, message.param(1)),
 }

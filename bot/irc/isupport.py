@@ -6,23 +6,19 @@ A value that makes no sense is ignored; a missing one has the default of the spe
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from logs.text import names
+from logs.text.masking import hide_keys
 
 DEFAULT_HISTORY_PAGE = 100
 UNLIMITED_HISTORY_PAGE = 5000
 DEFAULT_MAX_TARGETS = 4
 UNLIMITED_TARGETS = 100
-DEFAULT_CHANMODES = "beI,k,l,imnpst"
-KEY_MODE = "k"
-HIDDEN_KEY = "*"
 
 _PREFIX = re.compile(r"\(([A-Za-z]*)\)([!-~]*)")
 _HEX_ESCAPE = re.compile(r"\\x([0-9A-Fa-f]{2})")
-_KEY_LETTERS = re.compile(r"[+-][A-Za-z]*k[A-Za-z]*|k")
 _CASEMAPPINGS = {
     "ascii": "ascii",
     "rfc1459": "rfc1459",
@@ -142,50 +138,6 @@ class Isupport:
     def hide_keys(self, words: list[str]) -> list[str]:
         """Return a change of channel modes with the channel's key replaced."""
         return hide_keys(words, self.tokens.get("CHANMODES", ""), self.prefixes.values())
-
-
-def hide_keys(words: list[str], chanmodes: str, prefix_modes: Collection[str]) -> list[str]:
-    """Replace the key of +k or -k in the letters and arguments of a mode change: a key lets its reader join.
-
-    `prefix_modes` are the letters of modes that give a nick its symbol. Where it is uncertain which argument belongs to
-    the key, because the server does not say of another letter that it takes one, all arguments are replaced.
-    https://modern.ircdocs.horse/#mode-message, https://modern.ircdocs.horse/#chanmodes-parameter
-    """
-    # The four groups of CHANMODES: lists, always an argument, an argument only when set, never an argument.
-    lists, always, when_set, *_ = [*(chanmodes or DEFAULT_CHANMODES).split(","), "", "", ""]
-    takes_argument = {
-        True: {*lists, *always, *when_set, *prefix_modes, KEY_MODE},
-        False: {*lists, *always, *prefix_modes, KEY_MODE},
-    }
-    # The whole change may be one parameter.
-    words = [part for word in words for part in word.split()]
-    arguments: list[int] = []
-    position, has_key, is_certain = 0, False, True
-    while position < len(words):
-        letters = words[position]
-        if position and letters[0] not in "+-":
-            # More arguments than letters take.
-            arguments.append(position)
-            is_certain = False
-            position += 1
-            continue
-        is_adding = True
-        for letter in letters:
-            if letter in "+-":
-                is_adding = letter == "+"
-            elif letter in takes_argument[is_adding]:
-                position += 1
-                arguments.append(position)
-                if letter == KEY_MODE:
-                    has_key = True
-                    words[position : position + 1] = [HIDDEN_KEY] * (position < len(words))
-        position += 1
-    is_certain = is_certain and position <= len(words)
-    # What was taken for an argument may be letters, too: `+o +k key`, `+ k key`.
-    may_have_key = has_key or any(_KEY_LETTERS.fullmatch(word) for word in words[1:])
-    for argument in arguments if may_have_key and not is_certain else ():
-        words[argument : argument + 1] = [HIDDEN_KEY] * (argument < len(words))
-    return words
 
 
 def _parse_count(text: str, default: int) -> int:

@@ -6,10 +6,10 @@ may contain anything: only names, the reasons of departures, modes, and the shap
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
 from logs.formats.log_items import ACTION, JOIN, MESSAGE, MODE, NICK, NOTICE, REMOVED, TOPIC, LogLine
+from logs.text.masking import USER_AT_HOST, hide_keys, is_address, mask_hosts, mask_modes
 
 CTCP_MARK = "\x01"
 _CTCP_ACTION = re.compile(r"\x01ACTION ?([^\x01]*)\x01?", re.DOTALL)
@@ -18,9 +18,6 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NICK = re.compile(r"[^\s!@*?,()<>\"\x00-\x1f]{1,200}")
 """What can stand where a status line names a person or a server."""
 
-_USER_AT_HOST = r"[^\s!@()\[\]<>]{1,60}@[^\s@()\[\]<>]{1,200}"
-_BRACKETED_HOST = re.compile(rf"[(\[<]{_USER_AT_HOST}[)\]>] ?")
-_FULL_MASK = re.compile(r"([^\s!@*?]{1,60})![^\s!@*?]{1,60}@[^\s!@*?]{0,200}[^\W_]")
 _MARKED_HOST = re.compile(r"[~!(\[<][^\s@]{1,60}@[^\s@]")
 _NAMED_HOST = re.compile(r"[!(\[~].{0,200}@|@.{1,200}[.:]")
 """What the name of a speaker does not contain, although an `@` may stand in it behind a bridge."""
@@ -31,27 +28,9 @@ _BOUNCER_MODULE = re.compile(r"\*[a-z_]{2,40}")
 _ELSEWHERE = re.compile(r"[:(][~&@%+!]{0,5}[#&]")
 """How a client names the channel where somebody speaks who does not speak in the window's."""
 
-_WILD_MASK = re.compile(r"([^\s!@,()\[\]<>]{0,60})![^\s!@,]{0,60}@[^\s,()\[\]<>]{1,200}|\*@[^\s,()\[\]<>]{1,200}")
-_EXTENDED_BAN = re.compile(r"(?<!\S)([$~]?~?[A-Za-z]{1,20}:)[^\s@]{1,300}(?!\S)")
-"""A mask by account, real name or channel, as `$a:account` and `~account:name`."""
-
-_BARE_HOST = re.compile(
-    rf"(?<!\S)~{_USER_AT_HOST}|(?i:(?<=lined )|(?<=lined: )|(?<=banned ))[^\s!@*()\[\]]{{1,60}}@[^\s@()]{{1,200}}"
-)
-"""Without brackets only behind what servers say; people write `mail me at anna@example.org`."""
-
-_SERVER_BAN = re.compile(r"[A-Za-z]{1,6}-?[Ll]ined\b")
-_ANY_HOST = re.compile(rf"(?<!\S){_USER_AT_HOST}")
-"""Without brackets also anywhere in what a server says of a ban of its own."""
-
-_IP_IN_NAME = re.compile(r"(?<![^\W\d_])ip[.-]\d{1,3}(?:[.-]\d{1,3}){3}(?!\d)")
-"""An address in a gateway's name, as `gateway/web/ip.203.0.113.5`."""
-
-_ADDRESS = re.compile(r"(?<![\w.:-])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:-])")
-
 _SERVER_ANSWER = re.compile(
     # `nick (user@host): real name`, `nick [user@host] has joined`, `nick ~user@host * real name`
-    rf"[(\[<]{_USER_AT_HOST}[)\]>](?:[: ]|$)|~?{_USER_AT_HOST} \* "
+    rf"[(\[<]{USER_AT_HOST}[)\]>](?:[: ]|$)|~?{USER_AT_HOST} \* "
     r"|[(\[<][^\s()\[\]<>]{1,200}[)\]>] (?:has )?(?:joined|left|quit)\b"
     r"|is (?:~?[^\s@]{1,60}@[^\s@]{1,200}(?: |$)|connecting from |logged in as |an IRC operator|identified (?:to|for) "
     r"|using (?:a secure|modes)|actually using host|on [#&+!@%][^ ]* *$)"
@@ -126,11 +105,18 @@ def guard_line(line: LogLine, *, is_lossless: bool = False) -> LogLine | None:
         return line
     if not all(is_name(name) for name in names) or (line.text and line.kind in {JOIN, NICK}):
         return None
-    # A topic is what somebody said.
-    text = line.text if line.kind == TOPIC else mask_hosts(line.text)
-    if line.kind == MODE and ":" in text:
-        text = _EXTENDED_BAN.sub(r"\1*", text)
+    text = _mask(line)
     return line if text is line.text else line._replace(text=text)
+
+
+def _mask(line: LogLine) -> str:
+    """The text of a status line without hosts, addresses and keys."""
+    if line.kind == TOPIC:
+        return line.text  # what somebody said
+    if line.kind != MODE:
+        return mask_hosts(line.text)
+    may_have_key = line.text[:1] in {"+", "-"} and "k" in line.text
+    return mask_modes(" ".join(hide_keys([line.text])) if may_have_key else line.text)
 
 
 def _take_action(line: LogLine) -> LogLine | None:
@@ -150,17 +136,6 @@ def _is_notice_of_server(notice: LogLine) -> bool:
 def is_name(name: str) -> bool:
     """Whether a status line can be about somebody of this name: no blank, no host, no address."""
     return _NICK.fullmatch(name) is not None and not is_address(name)
-
-
-def is_address(text: str) -> bool:
-    """Whether the text is an IP address."""
-    if "." not in text and ":" not in text:
-        return False
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def is_speaker(name: str) -> bool:
@@ -202,32 +177,3 @@ def tells_of_somebody(text: str) -> bool:
         or _TOLD_OF_SOMEBODY.match(text) is not None
         or _TOLD_MODE.fullmatch(text) is not None
     )
-
-
-def mask_hosts(text: str) -> str:
-    """A reason or a mode without hosts and addresses: `nick!user@host` becomes `nick`, an address `*`.
-
-    Of masks with wildcards only the nick stays: `anna*!*@host` becomes `anna*!*@*`.
-    """
-    if "@" in text:
-        text = _BRACKETED_HOST.sub("", _BARE_HOST.sub("*", _FULL_MASK.sub(r"\1", text))).rstrip()
-        text = _WILD_MASK.sub(_hide_mask, text)
-        if _SERVER_BAN.match(text):
-            text = _ANY_HOST.sub("*", text)
-    if "ip" in text:
-        text = _IP_IN_NAME.sub("*", text)
-    if "." in text or ":" in text:
-        text = _ADDRESS.sub(_mask_address, text)
-    return text
-
-
-def _hide_mask(match: re.Match[str]) -> str:
-    # The name before the host is part of an address, too.
-    return "*@*" if match[1] is None else f"{match[1]}!*@*"
-
-
-def _mask_address(match: re.Match[str]) -> str:
-    # Versions of programs look like addresses, but their numbers are small.
-    numbers = [int(part) for part in match[0].split(".")] if "." in match[0] else []
-    is_version = bool(numbers) and max(numbers) < 100 and numbers[0] < 20
-    return match[0] if is_version or not is_address(match[0]) else "*"

@@ -30,6 +30,7 @@ def words(path: Path) -> list[list[str]]:
         if event := _EVENT.fullmatch(line):
             clock, nick, text = event.groups()
             text = re.sub(r"\)\)$", ")", text).replace("sets mode:", "set mode")
+            text = re.sub(r"!\S*@\S+", "!*@*", text)  # a ban's host is not stored
             found.append([clock, nick, *text.split()])
         elif said := _SAYS.fullmatch(line):
             clock, nick, text = said.groups()

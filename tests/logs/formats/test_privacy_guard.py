@@ -30,10 +30,11 @@ from logs.formats.log_format import (
 from logs.formats.mirc import MIRC
 from logs.formats.numbered_lines import UnreadableError
 from logs.formats.pidgin import PIDGIN
-from logs.formats.privacy_guard import guard_line, mask_hosts
+from logs.formats.privacy_guard import guard_line
 from logs.formats.registry import FORMATS
 from logs.formats.weechat import WEECHAT
 from logs.formats.znc import ZNC
+from logs.text.masking import mask_hosts
 from tests.examples import count
 from tests.logs.formats.reading import lines, read_text, shorten
 
@@ -334,18 +335,20 @@ def test_a_line_that_is_not_private_is_the_same_object() -> None:
     assert guard_line(line) is line
 
 
-def test_modes_lose_accounts_and_actions_with_masks_are_reported() -> None:
+def test_modes_lose_accounts_and_keys_and_actions_with_masks_are_reported() -> None:
     text = """[12:00:00] *** ada sets mode: +bb-e $a:account ~account:name:x $~a
+[12:00:00] *** ada sets mode: +o-k+l berta sesame 5
 [12:00:01] * ada set +b *!~b@host.example.net
 [12:00:02] <*status> Connected!
 [12:00:03] <ada:#other> elsewhere
 [12:00:04] <ada(#other)> elsewhere"""
     assert shorten(read_text(ZNC, text, DAY)) == [
         ("12:00:00", MODE, "ada", "+bb-e $a:* ~account:* $~a"),
-        ("unparsed", 2),
+        ("12:00:00", MODE, "ada", "+o-k+l berta * 5"),
         ("unparsed", 3),
         ("unparsed", 4),
         ("unparsed", 5),
+        ("unparsed", 6),
     ]
 
 

@@ -43,7 +43,7 @@ CTCP requested by ada: VERSION"""
         ("sets exempt on *!*@host.example", "+e *!*@*"),
         ("removes invite exempt on *!*@host.example", "-I *!*@*"),
         ("sets quiet on *!*@host.example", "+q *!*@*"),
-        ("sets channel keyword to secret", "+k secret"),
+        ("sets channel keyword to secret", "+k *"),
         ("removes channel keyword", "-k"),
         ("sets channel limit to 5", "+l 5"),
         ("removes user limit", "-l"),
