@@ -54,8 +54,9 @@ def _parse_word(typed: str) -> tuple[str, Term]:
     if len(typed) > MAX_CHARACTERS:
         sentence = gettext("“%(text)s…” is too long: a word or phrase has at most %(number)s characters.")
         raise WordsError(sentence % {"text": typed[:20], "number": MAX_CHARACTERS})
-    # A phrase is found as in quotes: its words next to each other. After a colon, what follows would belong to it.
-    is_phrase = " " in typed or typed.endswith(":")
+    # A phrase is found as in quotes: its words next to each other. After a colon, what follows would belong to it, and
+    # OR would stand between other words.
+    is_phrase = " " in typed or typed.endswith(":") or typed == "OR"
     query = parse(f'"{typed.translate(_WITHOUT_QUOTES)}"' if is_phrase else typed)
     terms = query.marked
     if query.filters or query.without or query.notes or len(terms) != 1:

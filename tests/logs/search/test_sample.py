@@ -52,7 +52,7 @@ def conditions(text: str, *keys: int) -> list[sql.Condition]:
         ("foo", (7,), [0, 4]),
         ("foo", (7, 8), [0, 1, 4]),
         ("7", (), [2]),
-        ("-foo", (), [0, 1, 2, 3, 4]),
+        ("foo -bar", (), [0, 1, 4]),
     ],
 )
 def test_lines_have_what_the_index_looks_up(text: str, keys: tuple[int, ...], having: list[int]) -> None:
