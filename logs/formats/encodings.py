@@ -55,8 +55,9 @@ _SYMBOL_IN_WORD = re.compile(
     rb"(?<=[A-Za-z\xc0-\xff])[\xa1-\xa6\xa8\xa9\xac-\xaf\xb1-\xb3\xb5\xb6\xb8\xb9\xbc-\xbf](?=[a-z])"
 )
 _RARE = re.compile(rb"[\x81-\x83\x86-\x8b\x8d\x8f\x90\x98\x9b\x9d]")
-_UNDEFINED_IN_WORD = re.compile(rb"(?<=[a-z])[\x81\x8d\x8f\x90\x9d](?=[a-z\xe0-\xff])")
-"""What Windows-1252 does not define is no letter of a word in it; in other encodings it is, such as the Czech ť."""
+_NO_LETTER_HERE = re.compile(rb"(?<=[a-z])[\x81\x8d\x8f\x90\x9d](?=[a-z\xe0-\xff])|[aeiouy]\x9c")
+"""What Windows-1252 does not define is no letter of a word in it; in other encodings it is, such as the Czech ť. Its œ
+never follows a vowel, as the Polish ś does."""
 
 _EURO_SIGN = re.compile(rb"\d ?\xa4|\xa4 ?\d")
 _FROM_HIGH_WORD = re.compile(rb"[^\s<>]{0,20}[\x80-\xff].*", re.DOTALL)
@@ -96,7 +97,7 @@ class LineDecoder:
     _high_count: int = 0
     _doubtful_count: int = 0
     _has_euro_sign: bool = False
-    _has_undefined_letter: bool = False
+    _has_other_letter: bool = False
     _sample: bytearray = field(default_factory=bytearray)
     _iso_2022: str = ""
 
@@ -139,7 +140,7 @@ class LineDecoder:
         self._high_count += high
         self._doubtful_count += max(in_runs, 3 * len(_SYMBOL_IN_WORD.findall(line)), 2 * len(_RARE.findall(line)))
         self._has_euro_sign = self._has_euro_sign or _EURO_SIGN.search(line) is not None
-        self._has_undefined_letter = self._has_undefined_letter or _UNDEFINED_IN_WORD.search(line) is not None
+        self._has_other_letter = self._has_other_letter or _NO_LETTER_HERE.search(line) is not None
         if len(self._sample) < SAMPLE_BYTES:
             self._sample += (_FROM_HIGH_WORD.findall(line) or [b""])[0][:500] + b"\n"
 
@@ -151,7 +152,7 @@ class LineDecoder:
             return self._describe("iso8859_15")
         if self.encoding or self._high_count < MIN_HIGH_BYTES:
             return None
-        if self._doubtful_count <= self._high_count / 2 and not self._has_undefined_letter:
+        if self._doubtful_count <= self._high_count / 2 and not self._has_other_letter:
             other = self._find_other_letters()
             return self._describe(other) if other else None
         matches = from_bytes(bytes(self._sample), cp_isolation=_GUESSED_ENCODINGS)

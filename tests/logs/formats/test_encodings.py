@@ -36,6 +36,7 @@ OTHERS = [
     ("iso8859_2", "cześć, ktoś może wie jak się włącza światło? dziękuję bardzo, jeszcze raz spróbuję później"),
     ("cp1250", "příště už to nebude tak těžké, včera jsem měl špatný den, děkuji že jsi přišel"),
     ("cp1250", "příliš žluťoučký kůň úpěl ódy"),
+    ("cp1250", "cześć wszystkim, gdzieś coś wiesz"),
     ("iso8859_15", "das kostet 5 €"),
 ]
 
