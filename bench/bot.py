@@ -2,13 +2,15 @@
 
 The real bot logs channels of a server of our own into a throwaway PostgreSQL. `--sizes 20x50` is 20 networks with 50
 channels each. For the waits one speaker talks in one channel; a line bears the moment at which the server wrote it, its
-journal record the moment at which the bot took it. docs/performance.md keeps what was found.
+journal record the moment at which the bot took it. What a bot takes while people talk is measured with 100 lines a
+second over 50 channels of one network. docs/performance.md keeps what was found.
 """
 
 import botbot.green  # noqa: F401, I001  (first: see its docstring)
 
 import argparse
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,8 @@ from gevent.server import StreamServer
 
 ROOT = Path(__file__).resolve().parent.parent
 IDLE_SECONDS = 20
+WARM_UP_SECONDS, TALKING_CHANNELS = 5, 50
+TALK = "how do i install the module that you wrote yesterday so it works with the new release"
 
 
 def main() -> None:
@@ -31,11 +35,14 @@ def main() -> None:
     parser.add_argument("--sizes", default="20x50,200x50")
     parser.add_argument("--rate", type=int, default=1000, help="lines per second; 0 measures no waits")
     parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--talk", type=int, default=100, help="lines per second over 50 channels; 0 measures no share")
     options = parser.parse_args()
     print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory(prefix="botbot-bench-") as name, database(Path(name)):
         if options.rate:
             print_waits(Path(name, "waits"), options.rate, options.seconds)
+        if options.talk:
+            print_share(Path(name, "talk"), options.talk, options.seconds)
         print("| networks | channels | joined s | one more s | memory MB | CPU % idle |\n|---|---|---|---|---|---|")
         for size in filter(None, options.sizes.split(",")):
             networks, channels = map(int, size.split("x"))
@@ -65,6 +72,42 @@ def print_waits(folder: Path, rate: int, seconds: int) -> None:
     p50, p99, worst = (waits[int(part * (len(waits) - 1))] for part in (0.5, 0.99, 1))
     figures = f"p50 {p50:.2f} ms, p99 {p99:.2f} ms, worst {worst:.0f} ms"
     print(f"{len(waits)} of {rate * seconds} lines at {rate}/s waited: {figures}\n")
+
+
+def print_share(folder: Path, rate: int, seconds: int) -> None:
+    """Print the share of a core that a bot takes while people talk."""
+    words = [
+        "how",
+        "do",
+        "i",
+        "install",
+        "the",
+        "module",
+        "that",
+        "you",
+        "wrote",
+        "yesterday",
+        "so",
+        "it",
+        "works",
+        "with",
+        "the",
+        "new",
+        "release",
+    ]
+    with IrcServer() as server, running_bot(folder, server, 1, TALKING_CHANNELS) as bot:
+        server.wait_for_joins(TALKING_CHANNELS)
+        gevent.sleep(2)
+        (client,) = server.clients
+        before, start = 0.0, time.monotonic()
+        for number in range(rate * (WARM_UP_SECONDS + seconds)):
+            gevent.sleep(max(0.0, start + number / rate - time.monotonic()))
+            if number == rate * WARM_UP_SECONDS:
+                before = sum(bot.cpu_times()[:2])
+            text = " ".join(random.sample(words, 7))
+            _say(client, f":person{random.randrange(20)}!a@h PRIVMSG #c{number % TALKING_CHANNELS} :{text}")
+        share = (sum(bot.cpu_times()[:2]) - before) / seconds
+    print(f"{rate} lines/s over {TALKING_CHANNELS} channels: {100 * share:.1f} % of a core\n", flush=True)
 
 
 def print_costs(folder: Path, networks: int, channels: int) -> None:
