@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,12 @@ print(len(ticks))
 def ticks(first: str) -> int:
     command = [sys.executable, "-c", first + TICKS_DURING_A_SLOW_QUERY]
     return int(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout)
+
+
+def test_no_other_package_has_a_plugin_of_gevent() -> None:
+    # They are not loaded: see botbot/green.py.
+    points = [point for package in metadata.distributions() for point in package.entry_points]
+    assert {point.value.partition(".")[0] for point in points if point.group.startswith("gevent.")} == {"gevent"}
 
 
 def test_a_slow_query_lets_others_run() -> None:
