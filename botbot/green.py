@@ -8,8 +8,7 @@ from gevent import events, monkey
 
 if not monkey.is_module_patched("socket"):
     # For each module that it patches gevent looks for plugins in the metadata of all installed packages: two thirds of
-    # the time that this took. The only one is gevent's own, which
-    # warns of a choice of modules that is not ours.
+    # the time that this took. The only one is gevent's own, which warns of a choice of modules that is not ours.
     events.notify_and_call_entry_points = events.notify  # type: ignore[attr-defined]
     monkey.patch_all()
 
