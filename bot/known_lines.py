@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from logs.ingest.entry import Entry
-from logs.ingest.store import shorten_text
+from logs.ingest.store import stored_text
 from logs.models import Kind
 
 RECENT_LINES = 100
@@ -52,7 +52,7 @@ class KnownLine(NamedTuple):
 
 def key_of(entry: Entry) -> int:
     """Return what equal lines have in common. It differs in each process."""
-    return hash((entry.kind, entry.nick, entry.target or "", shorten_text(entry.text)))
+    return hash((entry.kind, entry.nick, entry.target or "", stored_text(entry.kind, entry.text)))
 
 
 class RecentLines:

@@ -22,6 +22,9 @@ from logs.models.line import PLACEHOLDER_KINDS
 from logs.models.line_counter import lock_counters
 from logs.models.notify import notify_lines
 from logs.pauses import with_yields
+from logs.text.masking import mask_hosts, mask_modes
+
+_WITH_REASON = (Kind.PART, Kind.QUIT, Kind.KICK)
 
 MAX_MSGID_BYTES = 500
 """A longer message id is stored as its digest: an index takes keys of at most 2,704 bytes."""
@@ -157,7 +160,7 @@ def _row(entry: Entry, line_id: int, msgid: str | None) -> tuple[str, ...]:
         str(entry.channel),
         str(entry.kind),
         _element(shorten_name(entry.nick)),
-        _element(shorten_text(entry.text)),
+        _element(stored_text(entry.kind, entry.text)),
         _element(_shorten_optional(entry.account)),
         _element(msgid),
         _element(_shorten_optional(entry.target)),
@@ -185,7 +188,7 @@ def _find_known_messages(entries: Sequence[Entry]) -> dict[tuple[int, str], set[
 
 def _content_of(kind: int, target: str | None, text: str, nick: str) -> _Content:
     shown_nick = shorten_name(nick) if kind in _ABOUT_NICK else ""
-    return _Content(kind, _shorten_optional(target) or "", shorten_text(text), shown_nick)
+    return _Content(kind, _shorten_optional(target) or "", stored_text(kind, text), shown_nick)
 
 
 def _own_id(entry: Entry) -> str:
@@ -208,6 +211,18 @@ def clean_text(text: str) -> str:
     if "\0" in text:
         text = text.replace("\0", "")
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def stored_text(kind: int, text: str) -> str:
+    """Return the text of a line as it is stored: as `shorten_text`, and without hosts where the line is an event.
+
+    Lines of the archive and the journal may be older than the rules by which hosts are hidden: compare these texts.
+    """
+    if kind == Kind.MODE:
+        text = mask_modes(text)
+    elif kind in _WITH_REASON:
+        text = mask_hosts(text)
+    return shorten_text(text)
 
 
 def shorten_text(text: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from logs.ingest.entry import Entry
-from logs.ingest.store import shorten_name, shorten_text
+from logs.ingest.store import shorten_name, stored_text
 from logs.models import Line
 from logs.pauses import with_yields
 from logs.recording.listening import Interval, Received
@@ -95,7 +95,7 @@ class Counterparts:
         rows = Line.objects.filter(channel__in=channels, at__gte=start, at__lte=end).order_by("at", "id")
         used = {key: Counter(used_times) for key, used_times in self._used.items()}
         for channel, kind, nick, text, at in with_yields(rows.values_list("channel", "kind", "nick", "text", "at")):
-            key = (channel, kind, nick, text)
+            key = (channel, kind, nick, stored_text(kind, text))
             if key in used and used[key][at]:
                 used[key][at] -= 1
             else:
@@ -155,4 +155,4 @@ def _may_be_copy(stored_at: datetime, received_at: datetime, interval: Interval)
 
 def _key(entry: Entry) -> Key:
     # As it is stored.
-    return entry.channel, entry.kind, shorten_name(entry.nick), shorten_text(entry.text)
+    return entry.channel, entry.kind, shorten_name(entry.nick), stored_text(entry.kind, entry.text)

@@ -19,7 +19,11 @@ USER_AT_HOST = r"[^\s!@()\[\]<>]{1,60}@[^\s@()\[\]<>]{1,200}"
 _KEY_LETTERS = re.compile(r"[+-][A-Za-z]*k[A-Za-z]*|k")
 _BRACKETED_HOST = re.compile(rf"[(\[<]{USER_AT_HOST}[)\]>] ?")
 _FULL_MASK = re.compile(r"([^\s!@*?]{1,60})![^\s!@*?]{1,60}@[^\s!@*?]{0,200}[^\W_]")
-_WILD_MASK = re.compile(r"([^\s!@,()\[\]<>]{0,60})![^\s!@,]{0,60}@[^\s,()\[\]<>]{1,200}|\*@[^\s,()\[\]<>]{1,200}")
+_WILD_MASK = re.compile(
+    r"([^\s!@,()\[\]<>]{0,60})!(?:[^\s!@,]{1,60}|(?<=\*!))@[^\s,()\[\]<>]{1,200}|\*@[^\s,()\[\]<>]{1,200}"
+)
+"""A user is missing only behind a wildcard: `bye!@all` is no mask."""
+
 _EXTENDED_BAN = re.compile(r"(?<!\S)([$~]?~?[A-Za-z]{1,20}:)[^\s@]{1,300}(?!\S)")
 """A mask by account, real name or channel, as `$a:account` and `~account:name`."""
 
@@ -40,7 +44,9 @@ _ADDRESS = re.compile(r"(?<![\w.:-])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(
 
 def mask_modes(modes: str) -> str:
     """Return a change of modes, whose keys are hidden already, without hosts, addresses, and accounts of bans."""
-    text = mask_hosts(modes)
+    text = _ADDRESS.sub(_hide_address, mask_hosts(modes))
+    if "@" in text:
+        text = _ANY_HOST.sub("*@*", text)
     return _EXTENDED_BAN.sub(r"\1*", text) if ":" in text else text
 
 
@@ -66,11 +72,17 @@ def _hide_mask(match: re.Match[str]) -> str:
     return "*@*" if match[1] is None else f"{match[1]}!*@*"
 
 
+def _hide_address(match: re.Match[str]) -> str:
+    # `::` and `a::b` are rather code: addresses of people have digits.
+    has_digit = any(map(str.isdigit, match[0]))
+    return HIDDEN if has_digit and is_address(match[0]) else match[0]
+
+
 def _mask_address(match: re.Match[str]) -> str:
     # Versions of programs look like addresses, but their numbers are small.
     numbers = [int(part) for part in match[0].split(".")] if "." in match[0] else []
     is_version = bool(numbers) and max(numbers) < 100 and numbers[0] < 20
-    return match[0] if is_version or not is_address(match[0]) else HIDDEN
+    return match[0] if is_version else _hide_address(match)
 
 
 def is_address(text: str) -> bool:

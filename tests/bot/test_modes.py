@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from bot.known_lines import key_of
+from logs.ingest.entry import Entry
 from logs.models import Channel, Kind, Line
-from logs.text.masking import hide_keys
+from logs.recording.pairing import _key as pairing_key
+from logs.text.masking import hide_keys, mask_hosts, mask_modes
 from tests.bot.conftest import wait_until_stored
 from tests.bot.in_process import LocalSession
 from tests.bot.server import Connection
@@ -69,6 +74,57 @@ def test_hosts_are_not_recorded(local: LocalSession) -> None:
         "Killed (NickServ (GHOST command used by bob))",
         "mine is 203.0.113.5, ann!a@host.example",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ("+b 1.2.3.4", "+b *"),
+        ("+b 10.0.0.0/8", "+b */8"),
+        ("+b ann@host.example", "+b *@*"),
+        ("+b *!@host.example", "+b *!*@*"),
+        ("+bf ~account:eve [30j,40m]:15", "+bf ~account:* [30j,40m]:15"),
+    ],
+)
+def test_modes_have_no_hosts(change: str, shown: str) -> None:
+    assert mask_modes(change) == shown
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Quit: see user@example.org",
+        "Quit: https://medium.com/@ann",
+        "Quit: @ann@example.social",
+        "Quit: git@github.com:foo/bar",
+        "bye!@all",
+        "Quit: WeeChat 3.8.1.2",
+        "Quit: :::",
+        "Quit: a::b, :: and std::vector",
+        "Quit: back at 12:30:45",
+        "Ping timeout: 240 seconds",
+        "irc.example.net *.split",
+        "Quit: /usr/local/lib",
+    ],
+)
+def test_ordinary_reasons_stay(reason: str) -> None:
+    assert mask_hosts(reason) == reason
+
+
+def test_a_line_that_was_recorded_with_a_host_is_the_same_without() -> None:
+    """A history or another bot may repeat after an upgrade what was recorded before."""
+    before = (
+        (Kind.MODE, "+b *!*@host.example"),
+        (Kind.QUIT, "Killed (ann (eve!e@host.example))"),
+        (Kind.KICK, "~e@host.example"),
+    )
+    after = ((Kind.MODE, "+b *!*@*"), (Kind.QUIT, "Killed (ann (eve))"), (Kind.KICK, "*"))
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    earlier, later = ([Entry(1, at, kind, "ann", text) for kind, text in lines] for lines in (before, after))
+    assert [key_of(entry) for entry in earlier] == [key_of(entry) for entry in later]
+    assert [pairing_key(entry) for entry in earlier] == [pairing_key(entry) for entry in later]
+    said = [Entry(1, at, Kind.MESSAGE, "ann", text) for text in ("+b *!*@host.example", "+b *!*@*")]
+    assert key_of(said[0]) != key_of(said[1])
 
 
 def test_a_key_is_not_logged(joined: Connection, garden: Channel) -> None:

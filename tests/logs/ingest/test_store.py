@@ -67,6 +67,15 @@ def other(channel: Channel) -> Channel:
     return Channel.objects.create(network=channel.network, name="#other")
 
 
+def test_hosts_of_events_are_not_stored_and_make_no_other_line(channel: Channel) -> None:
+    """A journal or the archive may have lines from before hosts were hidden."""
+    mode = replace(entry(channel, "+b *!*@host.example", msgid="x"), kind=Kind.MODE)
+    Line.objects.create(id=1, channel=channel, at=AT, kind=mode.kind, nick=mode.nick, text=mode.text, msgid=mode.msgid)
+    assert store(replace(mode, text="+b *!*@*")).duplicates == 1
+    store(replace(mode, msgid="y"), entry(channel, mode.text))
+    assert list(Line.objects.exclude(id=1).order_by("id").values_list("text", flat=True)) == ["+b *!*@*", mode.text]
+
+
 def test_ids_count_from_one_in_each_channel_in_the_order_given(channel: Channel, other: Channel) -> None:
     assert store(entry(channel, "a"), entry(other, "x"), entry(channel, "b")).stored == 3
     assert store(entry(other, "y")).stored == 1
