@@ -101,7 +101,7 @@ def test_every_result_shows_its_nick(client: Client, channel: Channel, say: Say)
 
 @pytest.mark.parametrize("path", PATHS)
 def test_without_a_query_the_page_says_what_can_be_written(client: Client, two_days: Channel, path: str) -> None:
-    for address in (path, f"{path}?q=", f"{path}?q=%20"):
+    for address in (path, f"{path}?q=", f"{path}?q=%20", f"{path}?q=%22", f"{path}?q=%22%22"):
         page = html(client, address)
         assert "What you can write" in page
         assert "No line was found" not in page
