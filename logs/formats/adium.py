@@ -70,4 +70,4 @@ def _parse_message(at: datetime, element: Element, account: str) -> LogLine:
     return LogLine(at, kind, nick, plain_text(element if body is None else body))
 
 
-ADIUM = Format("adium", "Adium", parse, zoned=True)
+ADIUM = Format("adium", "Adium", parse, zoned=True, are_actions_certain=True)

@@ -44,4 +44,4 @@ def _read_time(clock: Clock, text: str) -> datetime | None:
         return None
 
 
-BIP = Format("bip", "bip", make_parser(_LINE, _EVENTS, when=_read_time), zoned=False)
+BIP = Format("bip", "bip", make_parser(_LINE, _EVENTS, when=_read_time), zoned=False, are_actions_certain=True)

@@ -103,4 +103,4 @@ def _read_time(text: str) -> datetime:
     return at.astimezone(UTC)
 
 
-COLLOQUY = Format("colloquy", "Colloquy", parse, zoned=True)
+COLLOQUY = Format("colloquy", "Colloquy", parse, zoned=True, are_actions_certain=True)

@@ -34,6 +34,9 @@ _KVIRC = re.compile(
 )
 """https://github.com/kvirc/KVIrc: the kind of window, its name, the network and the day."""
 
+_LIMECHAT = re.compile(r"[#&][^/]*/(?:19|20)\d\d-\d\d-\d\d_(?P<network>[^/]{1,60})\.txt")
+"""Behind the folder of a channel, the day and the network: https://github.com/psychs/limechat."""
+
 _BIP_DAY = re.compile(r"\.[0-3]\d$")
 _LOUNGE_ID = re.compile(r"-[0-9a-f]{0,8}-?(?:[0-9a-f]{0,4}-){0,3}[0-9a-f]{12}$")
 """What The Lounge appends to a network's name: the end of an identifier."""
@@ -43,6 +46,8 @@ _SEPARATORS = " ._-"
 _COMMON = {"log", "logs", "irclogs", "moddata", "users", "networks", "channellogger", "xchatlogs"} | {
     *("scrollback", "tmp", "channel")  # HydraIRC: Channel_#python.txt
 }
+_CHATZILLA_FOLDER = "channels"
+"""The folder between that of the network and its channels' files."""
 
 
 class ChannelRef(NamedTuple):
@@ -116,6 +121,8 @@ def channel_in_path(path: PurePath) -> ChannelRef:
     if match := _KVIRC.fullmatch(path.name):
         is_channel = match["kind"] == "channel"
         return ChannelRef(_network(match["network"]), match["channel"] if is_channel else None)
+    if len(path.parts) > 1 and (match := _LIMECHAT.fullmatch("/".join(path.parts[-2:]))):
+        return ChannelRef(_network(match["network"]), path.parts[-2])
     folders = _last(_FOLDERS, "/".join(path.parts))
     is_bip = folders is not None and folders["bip_year"] is not None
     # The innermost part with a sign names the channel; its network stands before the sign, or in a folder above.
@@ -123,6 +130,7 @@ def channel_in_path(path: PurePath) -> ChannelRef:
         before, sign, after = _split(path.parts[number])
         if sign:
             above = [part for part in _without_days(path.parts[:number]) if not _split(part)[1]]
+            above = above[:-1] if above[-1:] == [_CHATZILLA_FOLDER] else above
             network = _network(before) or _network(above[-1] if above else "")
             return ChannelRef(network, _channel(sign, after, is_bip=is_bip))
     return ChannelRef(None, None)

@@ -165,7 +165,7 @@ def _mark_lastlog(lines: Iterable[NumberedLine]) -> Iterator[NumberedLine]:
         yield number, match["words"] if match else text
 
 
-IRSSI = Format("irssi", "irssi", _make_parser(_LINE), zoned=False, write=write)
+IRSSI = Format("irssi", "irssi", _make_parser(_LINE), zoned=False, write=write, are_actions_certain=True)
 IRSSI_CUSTOM = Format(
     "irssi-custom",
     "irssi with a time format of its user",

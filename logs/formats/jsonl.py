@@ -149,4 +149,4 @@ def _to_dict(line: LogLine | MissingTime | FilledLines | ReplyDecision) -> dict[
 
 
 JSONL = Format("jsonl", "JSON Lines", parse, zoned=True, write=write, is_lossless=True)
-RUSTLOG = Format("rustlog", "rustlog", parse_rustlog, zoned=True)
+RUSTLOG = Format("rustlog", "rustlog", parse_rustlog, zoned=True, are_actions_certain=True)

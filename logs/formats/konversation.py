@@ -52,4 +52,5 @@ KONVERSATION = Format(
     "Konversation",
     make_parser(_LINE, EventPatterns(client="konversation"), header=_header, when=_read_time),
     zoned=False,
+    are_actions_certain=True,
 )

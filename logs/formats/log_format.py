@@ -30,6 +30,7 @@ from logs.formats.log_items import (
 )
 from logs.formats.privacy_guard import CTCP_MARK, guard_line, tells_of_somebody
 from logs.formats.speakers import DoubtfulLine, resolve_actions
+from logs.formats.told_events import is_told_event
 
 __all__ = [
     "ACTION",
@@ -90,7 +91,8 @@ class Format:
     `zoned`: times contain their zone, or always have the same. `generic`: made for the logs of many programs; a format
     made for one program is preferred. `is_lossless`: the format has fields for everything and writes what the archive
     holds, so that reasons and modes are taken as they are. `actions_need_speaker`: the client begins its own
-    messages as it begins actions, see `resolve_actions`.
+    messages as it begins actions, see `resolve_actions`. `are_actions_certain`: nothing but an action is written as
+    one, also by programs whose logs look alike; elsewhere the sentence of an event is none, see `is_told_event`.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Format:
     write: Callable[[Iterable[LogLine], WriteOptions], Iterator[str]] | None = None
     is_lossless: bool = False
     actions_need_speaker: bool = False
+    are_actions_certain: bool = False
 
     def parse(self, lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]:
         """Yield the items of a file, without hosts, addresses and answers of a server, whatever the reader made of it.
@@ -125,7 +128,7 @@ class Format:
         # A channel has few nicks and many lines: the nick of something said or done is examined once.
         speakers: set[str] = set()
         names: set[str] = set()
-        is_lossless, needs_speaker = self.is_lossless, self.actions_need_speaker
+        is_lossless = self.is_lossless
         for item in self.reader(track_lines(), source):
             if type(item) is not LogLine:
                 yield item
@@ -136,14 +139,18 @@ class Format:
                 yield item
                 continue
             line = guard_line(item, is_lossless=is_lossless)
-            if line is None:
+            if line is None or (kind == ACTION and self._is_of_client(line.text)):
                 yield UnparsedLine(*current)
-            elif kind == ACTION and needs_speaker:
-                # What a client tells of somebody is no action, whoever it is.
-                yield UnparsedLine(*current) if tells_of_somebody(line.text) else DoubtfulLine(line, *current)
+            elif kind == ACTION and self.actions_need_speaker:
+                yield DoubtfulLine(line, *current)
             else:
                 if kind == MESSAGE:
                     speakers.add(nick)
                 elif NOTICE < kind < REMOVED:
                     names.add(nick)
                 yield line
+
+    def _is_of_client(self, action: str) -> bool:
+        """Whether what reads as an action may be what a client tells of somebody, whoever it is."""
+        is_event = not (self.is_lossless or self.are_actions_certain) and is_told_event(action)
+        return is_event or (self.actions_need_speaker and tells_of_somebody(action))

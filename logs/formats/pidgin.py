@@ -71,4 +71,4 @@ def parse(lines: Iterable[NumberedLine], source: ParseContext) -> Iterator[Item]
     return _parse(_as_text(lines), source)
 
 
-PIDGIN = Format("pidgin", "Pidgin", parse, zoned=False)
+PIDGIN = Format("pidgin", "Pidgin", parse, zoned=False, are_actions_certain=True)

@@ -74,8 +74,8 @@ _TOLD_OF_SOMEBODY = re.compile(
 )
 """How a client goes on behind a nick that tells its user of somebody. People rarely say so what they do."""
 
-_TOLD_MODE = re.compile(r"(?:[^\W\d_]{1,20}:? ){1,4}[+-][A-Za-z]{1,20}(?: [^\s]{1,200}){0,12} ?", re.DOTALL)
-"""A change of modes in any language, as `setzt Modus: +o carl`."""
+_STATE = re.compile(r"(?:is|was|has|ist|est|está|è|é|jest|är|er|on)\b")
+"""How a sentence begins that tells what somebody is, as `is away (at 203.0.113.5)`."""
 
 _ANY_MASK = re.compile(r"(?<!\S)[^\s!@]{1,60}![^\s!@]{1,60}@[^\s@]")
 """What a client tells of, and people hardly write: `nick!user@host`, also with wildcards."""
@@ -175,5 +175,5 @@ def tells_of_somebody(text: str) -> bool:
         any(is_address(word.strip("()[],;")) for word in words)
         or (bool(words) and _BARE_HOST_NAME.fullmatch(text) is not None)
         or _TOLD_OF_SOMEBODY.match(text) is not None
-        or _TOLD_MODE.fullmatch(text) is not None
+        or (_STATE.match(text) is not None and any(is_address(word.strip("()[],;:")) for word in text[:600].split()))
     )

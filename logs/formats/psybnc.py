@@ -142,4 +142,4 @@ def _parse_said(at: datetime, nick: str, command: str, params: list[str]) -> Log
     return LogLine(at, kinds.MESSAGE if command == "PRIVMSG" else kinds.NOTICE, nick, params[1])
 
 
-PSYBNC = Format("psybnc", "psyBNC", parse, zoned=False)
+PSYBNC = Format("psybnc", "psyBNC", parse, zoned=False, are_actions_certain=True)

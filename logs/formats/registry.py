@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from logs.formats.adium import ADIUM
 from logs.formats.bip import BIP
+from logs.formats.chatzilla import CHATZILLA
 from logs.formats.colloquy import COLLOQUY
 from logs.formats.dircproxy import DIRCPROXY
 from logs.formats.eggdrop import EGGDROP
 from logs.formats.hexchat import HEXCHAT
 from logs.formats.hydrairc import HYDRAIRC
+from logs.formats.irccloud import IRCCLOUD
 from logs.formats.irclog2html import IRCLOG2HTML
 from logs.formats.irssi import IRSSI, IRSSI_CUSTOM
 from logs.formats.jsonl import JSONL, RUSTLOG
 from logs.formats.konversation import KONVERSATION
 from logs.formats.kvirc import KVIRC
+from logs.formats.limechat import LIMECHAT
 from logs.formats.limnoria import LIMNORIA
 from logs.formats.log_format import Format
 from logs.formats.mirc import MIRC
@@ -53,6 +56,9 @@ FORMATS: dict[str, Format] = {
         HYDRAIRC,
         ADIUM,
         COLLOQUY,
+        CHATZILLA,
+        IRCCLOUD,
+        LIMECHAT,
         JSONL,
         RUSTLOG,
         IRSSI_CUSTOM,

@@ -118,10 +118,20 @@ class Phrasebook:
 @lru_cache(maxsize=10)
 def load_phrasebook(client: str) -> Phrasebook:
     """The sentences of a client in all languages; the longest fixed text is tried first, as it says most."""
-    table = files("logs.formats").joinpath("sentences.tsv").read_text(encoding="utf-8")
-    rows = (row.split("\t") for row in table.splitlines() if row.startswith(f"{client}\t"))
-    templates = [_compile(kind, text) for _, _, kind, text in rows]
+    templates = _load_templates(client)
     return Phrasebook(sorted(templates, key=lambda each: (each.kind in {IGNORED, BANNER}, -_length(each))))
+
+
+def load_all_templates() -> list[Template]:
+    """The sentences of all clients about what happens in a channel, in all languages."""
+    return [each for each in _load_templates("") if each.kind not in {IGNORED, BANNER}]
+
+
+def _load_templates(client: str) -> list[Template]:
+    """The templates of a client, or of all of them without a name."""
+    table = files("logs.formats").joinpath("sentences.tsv").read_text(encoding="utf-8")
+    rows = (row.split("\t") for row in table.splitlines() if not client or row.startswith(f"{client}\t"))
+    return [_compile(kind, text) for _, _, kind, text in rows]
 
 
 def _length(template: Template) -> int:

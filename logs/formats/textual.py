@@ -28,4 +28,4 @@ _EVENTS = EventPatterns(
     (TOPIC, r"(?P<nick>[^ ]+) changed the topic to (?P<text>.*)"),
     (IGNORED, r"(?:Topic|Mode|Disconnected|Connected|Set by|You )\b.*|"),
 )
-TEXTUAL = Format("textual", "Textual", make_parser(_LINE, _EVENTS), zoned=True)
+TEXTUAL = Format("textual", "Textual", make_parser(_LINE, _EVENTS), zoned=True, are_actions_certain=True)

@@ -115,4 +115,4 @@ def write(lines: Iterable[LogLine], options: WriteOptions) -> Iterator[str]:
             yield f"{at.isoformat(' ', 'microseconds')}Z\t{line_text}"
 
 
-WEECHAT = Format("weechat", "WeeChat", parse, zoned=False, write=write)
+WEECHAT = Format("weechat", "WeeChat", parse, zoned=False, write=write, are_actions_certain=True)

@@ -55,3 +55,18 @@ def test_of_a_hexchat_log_what_is_of_the_channel_is_read() -> None:
     items = read(PIECES / "hexchat" / "_obsidian_md_log.log", "hexchat")
     assert len(items) == len(events) > 0
     assert all(isinstance(item, LogLine) for item in items)
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "events"),
+    [
+        ("irccloud/#c.txt", "irccloud", r"^\[[^]]+\] (?:<|— |⇐ |← |→ (?!Joined)|\* (?!Socket|Channel))"),
+        ("chatzilla/moznet/channels/#c.2010-08-24.log", "chatzilla",
+         r"^\[[^]]+\] (?:<\w|\* |-->\||<--\||\|<--|=-= (?!Topic for|YOU are))"),
+        ("limechat/#c/2010-08-24_moznet.txt", "limechat",
+         r"^[\d:]{5} (?:(?!Topic|Mode|Names)\w+:|\w+ (?:has|is now))"),
+    ],
+)  # fmt: skip
+def test_lines_of_the_channel_are_as_many_as_a_plain_count_finds(path: str, name: str, events: str) -> None:
+    count = len(re.findall(events, (PIECES / path).read_text(), re.MULTILINE))
+    assert count == sum(isinstance(item, LogLine) for item in read(PIECES / path, name)) > 0

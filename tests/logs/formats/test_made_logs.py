@@ -42,12 +42,32 @@ ADIUM: list[object] = [
     (MESSAGE, "berta", "hello & welcome second line"), (MESSAGE, "anna", "hi"), (ACTION, "berta", "waves"),
     (JOIN, "carl"), (QUIT, "carl", "Ping timeout"), 9, 10,
 ]  # fmt: skip
+CHATZILLA: list[object] = [
+    (JOIN, "anna"), (MESSAGE, "berta", "hi anna"), (MESSAGE, "anna", "hi"), (ACTION, "berta", "waves"), (JOIN, "carl"),
+    (MODE, "berta", "+o carl"), (TOPIC, "carl", "bees and honey"), (NICK, "carl", "", "carl_away"),
+    (KICK, "berta", "spam", "dora"), (PART, "carl_away", "bye"), (PART, "erik"), (QUIT, "frida", "Quit: Leaving"),
+    (KICK, "berta", "sorry", "anna2"),
+]  # fmt: skip
+IRCCLOUD: list[object] = [
+    (MESSAGE, "anna", "GREETINGS"), (MESSAGE, "berta", "hello"), (QUIT, "carl", "Remote host closed the connection"),
+    (JOIN, "carl"), (ACTION, "carl", "checks in"), (QUIT, "dora"), (NICK, "carl", "", "carl|away"), (JOIN, "erik"),
+    (PART, "erik", "bye"), (PART, "berta"), (MODE, "ChanServ", "+o anna"), (KICK, "anna", "dont be dumb", "dora"),
+    (TOPIC, "anna", "Welcome to the channel"), (MESSAGE, "bridge", "[keybase] <surae>: viewed as <b>suspicious</b>"),
+]  # fmt: skip
+LIMECHAT: list[object] = [
+    (JOIN, "anna"), (MESSAGE, "berta", "hi anna: how are you?"), (MESSAGE, "anna", "fine"), (JOIN, "carl"),
+    (MODE, "berta", "+o carl"), (TOPIC, "carl", "bees and honey"), (NICK, "carl", "", "carl_away"),
+    (KICK, "berta", "spam", "dora"), (PART, "carl_away", "bye"), (PART, "erik"), (QUIT, "frida", "Quit: Leaving"), 18,
+]  # fmt: skip
 CASES: list[tuple[str, str | None, str, list[object], str, str]] = [
     ("hydrairc/libera", "libera", "hydrairc", HYDRAIRC, "2014-03-01 12:00:01", "2014-03-01 12:00:15"),
     ("dircproxy/#c.2013-12-31.log", None, "dircproxy", DIRCPROXY, "2013-12-31 23:58:00", "2014-01-01 00:06:00"),
     ("psybnc/USER1.TRL", None, "psybnc", PSYBNC, "2014-03-01 12:00:00", "2014-12-31 23:59:59"),
     ("colloquy", "libera", "colloquy", COLLOQUY, "2003-10-25 17:26:37", "2003-10-25 17:51:03"),
     ("adium", "libera", "adium", ADIUM, "2008-06-16 10:58:56", "2008-06-16 10:59:00"),
+    ("chatzilla", "moznet", "chatzilla", CHATZILLA, "2010-08-24 12:34:51", "2010-08-24 12:35:07"),
+    ("irccloud", None, "irccloud", IRCCLOUD, "2020-01-15 13:01:13", "2020-01-15 13:34:41"),
+    ("limechat", "moznet", "limechat", LIMECHAT, "2010-08-24 12:34:00", "2010-08-24 12:39:00"),
 ]
 
 

@@ -32,6 +32,7 @@ from logs.formats.numbered_lines import UnreadableError
 from logs.formats.pidgin import PIDGIN
 from logs.formats.privacy_guard import guard_line
 from logs.formats.registry import FORMATS
+from logs.formats.thelounge import THELOUNGE
 from logs.formats.weechat import WEECHAT
 from logs.formats.znc import ZNC
 from logs.text.masking import mask_hosts
@@ -362,3 +363,49 @@ def test_modes_in_another_language_are_no_actions() -> None:
         ("unparsed", 3),
         ("12:00:00", ACTION, "ada", "winkt"),
     ]
+
+
+TOLD = [
+    *("heißt jetzt karl", "wurde von ada gekickt (spam)", "hat den Chat verlassen (Quit: x)", "wszedł na #c"),
+    *("est maintenant connu sous le nom de karl", "a été kické par ada (spam)", "ha abandonado", "è entrato in #c"),
+    *("теперь известен как карл", "is now known as carl", "has left (bye)", "odešel (Quit)", "setzt Modus: +o carl"),
+    *("artık karl olarak biliniyor", "sätter läge +o carl", "changes topic to 'bees'", "was kicked by carl (x)"),
+    *("is listed as a ban", "mode is +nt", "is on the ban list", "a donné l'état d'opérateur de canal à carl"),
+]
+DONE = [
+    *("is now happy", "has left the building", "heißt jetzt alle willkommen", "ha salido a comer", "saiu", "waves"),
+    *("a quitté son bureau", "stellt den Topf ruhig auf den Herd", "kicks carl", "kicked the server, it works"),
+    *("was kicked in the head by a horse", "is away: bbl", "quit smoking", "joined the army", "är nu hemma igen"),
+]
+
+
+@pytest.mark.parametrize(
+    ("form", "frame"),
+    [
+        (MIRC, "Session Start: Sat Mar 01 12:00:00 2014\n[12:00] <ada> hi\n[12:00] * ada {}"),
+        (ZNC, "[12:00:00] <ada> hi\n\n[12:00:00] * ada {}"),
+        (THELOUNGE, "[2014-03-01T12:00:00.000Z] <ada> hi\n\n[2014-03-01T12:00:00.000Z] * ada {}"),
+        (IRCLOG2HTML, "2014-03-01 12:00:00 <ada> hi\n\n2014-03-01 12:00:00 * ada {}"),
+    ],
+    ids=["mirc", "znc", "thelounge", "irclog2html"],
+)
+def test_events_in_any_language_are_no_actions(form: Format, frame: str) -> None:
+    hi = ("12:00:00", MESSAGE, "ada", "hi")
+    told = [(text, read_text(form, frame.format(text), DAY)) for text in TOLD]
+    assert [text for text, items in told if (ACTION, "ada") in [item[1:3] for item in items]] == []
+    assert [text for text, items in told if not text.isascii() and shorten(items) != [hi, ("unparsed", 3)]] == []
+    done = [(text, [hi, ("12:00:00", ACTION, "ada", text)]) for text in DONE]
+    assert [text for text, expected in done if shorten(read_text(form, frame.format(text), DAY)) != expected] == []
+
+
+def test_a_client_that_writes_events_otherwise_keeps_its_actions() -> None:
+    assert shorten(read_text(IRSSI, "12:00  * ada is now known as carl", DAY)) == [
+        ("12:00:00", ACTION, "ada", "is now known as carl")
+    ]
+
+
+def test_where_somebody_is_away_is_not_told() -> None:
+    text = """Session Start: Sat Mar 01 12:00:00 2014
+[12:00] <ada> hi
+[12:00] * ada is away (asleep, as ever, at 203.0.113.5)"""
+    assert shorten(read_text(MIRC, text)) == [("12:00:00", MESSAGE, "ada", "hi"), ("unparsed", 3)]
