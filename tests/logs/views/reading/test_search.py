@@ -155,7 +155,7 @@ def test_other_spellings_are_proposed(client: Client, channel: Channel, say: Say
     page = html(client, "/search/?q=svnadmn+now")
     assert said(page) == "No line has svnadmn."
     assert offers(page)["svnadmin now"] == (
-        "Did you mean svnadmin now?: 1 line",
+        "Did you mean svnadmin now? (1 line)",
         "/search/?q=svnadmin+now",
     )
     assert "svnadminx" not in page
