@@ -47,6 +47,14 @@ def test_a_channels_statistics_say_what_the_counts_say(client: Client, used: Cha
     assert 'href="/testnet/garden/?day=2026-03-09&amp;time=09:00"' in page
 
 
+def test_a_log_of_one_day_has_no_two_days(client: Client, channel: Channel, say: Say) -> None:
+    say(channel, "ann", "hi", at=MONDAY)
+    for path, where in (("/testnet/garden/stats/", ""), ("/stats/", " in 1 channel")):
+        words = " ".join(re.sub("<[^>]*>", " ", client.get(path).content.decode()).split())
+        by = "" if where else " by 1 nick"
+        assert f"1 line{where} on Monday 2 March 2026, including 1 message{by}." in words
+
+
 def test_every_chart_has_a_name_and_a_table(client: Client, used: Channel) -> None:
     page = client.get("/testnet/garden/stats/").content.decode()
     charts = re.findall('<svg class="chart"[^>]*>', page)
