@@ -9,7 +9,8 @@ from contextlib import closing
 
 import psycopg2
 
-from botbot import environment_file, gunicorn_hooks, pooler, pooler_checks
+from botbot import gunicorn_hooks, pooler, pooler_checks
+from botbot import env
 from botbot.embedded import EmbeddedError, prepare
 from botbot.env import SettingError
 from botbot.gunicorn_hooks import (  # noqa: F401  (gunicorn looks for these names)
@@ -28,7 +29,7 @@ OWN_CONNECTIONS = 4  # of live and of pages that wait for a code, beside the poo
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
 try:
-    environment_file.load()
+    env.load()
     prepare()
     from botbot import settings
 except (SettingError, EmbeddedError) as error:
@@ -99,11 +100,11 @@ def post_worker_init(worker):
 
     from botbot import process_metrics
     from botbot.schema_check import log_problems
-    from logs.background import spawn_lasting
+    from logs.greenlets import spawn_lasting
     from logs.live import relay
     from logs.site_notices import watch_bot
     from logs.views.http.admission import get_admission
-    from logs.views.live.live_fast_path import admit_follower
+    from logs.views.live.live_view import admit_follower
 
     worker.admit_follower = admit_follower
     worker.admit = get_admission().admit

@@ -5,7 +5,8 @@ import botbot.green  # noqa: F401, I001  (first: see its docstring)
 import os
 import sys
 
-from botbot import environment_file, gunicorn_hooks
+from botbot import gunicorn_hooks
+from botbot import env
 from botbot.env import SettingError
 from botbot.gunicorn_hooks import (  # noqa: F401  (gunicorn looks for these names)
     on_reload,
@@ -18,7 +19,7 @@ from botbot.gunicorn_worker import ACCESS_LOG
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "botbot.realtime_settings"
 try:
-    environment_file.load()
+    env.load()
     from botbot import realtime_settings as settings
 except SettingError as error:
     sys.exit(f"botbot: {error}")

@@ -1,8 +1,8 @@
 """One connection to one server: complete lines in, paced lines out, and an end when the server is dead.
 
-Reaching the server means trying its addresses side by side and verifying TLS, all within one timeout. One greenlet
-reads (the caller of `lines`) and one writes: a server that does not read is still received from, and its last lines
-before it closed are not lost to a reply that could not be sent.
+Reaching the server means trying its addresses side by side, those that failed before last, and verifying TLS, all
+within one timeout. One greenlet reads (the caller of `lines`) and one writes: a server that does not read is still
+received from, and its last lines before it closed are not lost to a reply that could not be sent.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from time import monotonic
 from typing import Any
 
@@ -22,10 +23,55 @@ from gevent import socket
 from gevent.event import Event
 from gevent.queue import Empty, Queue
 
-from bot.addresses import Address, FailedAddresses, find_addresses
 from bot.irc.message import LineBuffer, format_message
 from bot.throttle import TokenBucket
-from logs.pauses import yield_control
+from logs.greenlets import yield_control
+
+Address = tuple[Any, ...]
+"""As `getaddrinfo` returns it: family, type, protocol, canonical name, socket address."""
+
+
+class FailedAddresses:
+    """Which addresses of a network have failed since they last let us register.
+
+    Connecting is not enough: a server that accepts and closes, or that does not let us register, would otherwise be
+    tried again and again although the host has other addresses.
+    """
+
+    def __init__(self) -> None:
+        # In the order of their last failures.
+        self._failed: dict[tuple[Any, ...], None] = {}
+
+    def sort(self, addresses: list[Address]) -> list[Address]:
+        """Return the addresses with those that have failed at the end, the one that failed last at the very end."""
+        ranks = {key: rank for rank, key in enumerate(self._failed, 1)}
+        known = {_key(address[4]) for address in addresses}
+        # The host's addresses may change daily; only those that it still has are remembered.
+        self._failed = {key: None for key in self._failed if key in known}
+        return sorted(addresses, key=lambda address: ranks.get(_key(address[4]), 0))
+
+    def add(self, peer: tuple[Any, ...]) -> None:
+        """Note that an address, as a socket names it, did not let us register."""
+        self._failed.pop(_key(peer), None)
+        self._failed[_key(peer)] = None
+
+    def remove(self, peer: tuple[Any, ...]) -> None:
+        """Note that an address has let us register."""
+        self._failed.pop(_key(peer), None)
+
+
+def find_addresses(host: str, port: int) -> list[Address]:
+    """Return the host's addresses, alternating between IPv6 and IPv4, beginning with the system's preference."""
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    preferred = [address for address in addresses if address[0] == addresses[0][0]]
+    others = [address for address in addresses if address[0] != addresses[0][0]]
+    return [address for pair in zip_longest(preferred, others) for address in pair if address]
+
+
+def _key(peer: tuple[Any, ...]) -> tuple[Any, ...]:
+    # IPv6 has two more members, which do not name the address.
+    return peer[:2]
+
 
 logger = logging.getLogger(__name__)
 

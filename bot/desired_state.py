@@ -11,11 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from logs.background import run_in_thread
+from logs.greenlets import run_in_thread, yield_control
 from logs.ingest.atomic_file import write_atomically
 from logs.models import Channel, Network, OptOut
 from logs.models.network import split_fingerprints
-from logs.pauses import yield_control
 from logs.text.privacy_rules import Person
 
 ROWS_AT_ONCE = 500

@@ -11,8 +11,7 @@ from logs.ingest.rules import make_placeholder
 from logs.models.channel_choices import OptedOutLines
 from logs.models.line import PRESENCE_KINDS, SAID
 from logs.text.names import fold
-from logs.text.privacy_rules import LineNames, Person, is_off_record
-from logs.text.restricted import is_restricted
+from logs.text.privacy_rules import LineNames, Person, is_off_record, is_restricted
 
 
 class PrivacyFilter:

@@ -16,7 +16,7 @@ import psycopg2
 from django.db import OperationalError
 from gevent.event import Event
 
-from logs.models.direct_connection import open_direct_connection
+from logs.models.postgres import open_direct_connection
 from logs.recording.role import Role
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ import gevent
 from django.db import DatabaseError, InterfaceError, connection
 
 from logs import mail_addresses, moderation, notice_mail, owner_notices, planned_deletions, retention, site_notices
-from logs.background import run_in_thread
 from logs.conversations import backlog
+from logs.greenlets import run_in_thread
 from logs.imports import upload
 
 logger = logging.getLogger(__name__)

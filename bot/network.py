@@ -12,16 +12,15 @@ import gevent
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from bot.addresses import FailedAddresses
-from bot.connection import ConnectionLostError, Timing
+from bot.connection import ConnectionLostError, FailedAddresses, Timing
 from bot.desired_state import WantedNetwork
 from bot.recorder import Recorder
 from bot.registration import UpgradeError
 from bot.session import Session
+from bot.state_file import StsStore
 from bot.status import StatusBoard
-from bot.sts_store import StsStore
 from bot.throttle import Backoff
-from logs.background import spawn_lasting
+from logs.greenlets import spawn_lasting
 from logs.ingest.journal import Journal
 from logs.models import Channel, Network
 from logs.models.bot_status import State

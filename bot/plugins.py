@@ -20,7 +20,7 @@ from gevent.queue import Full, Queue
 
 from bot.commands.base import MAX_LINES, Command, Listener, RecordedLine, Request
 from bot.commands.builtin import Help, Log, Off, On, Ping, Search, Seen, Status
-from logs.background import spawn_lasting
+from logs.greenlets import spawn_lasting
 
 logger = logging.getLogger(__name__)
 

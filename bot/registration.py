@@ -17,7 +17,7 @@ from bot.desired_state import WantedNetwork
 from bot.irc.capabilities import Capabilities, StsPolicy, parse_sts
 from bot.irc.message import Message, Send
 from bot.irc.sasl import Credentials, Sasl
-from bot.sts_store import StsStore
+from bot.state_file import StsStore
 
 logger = logging.getLogger(__name__)
 

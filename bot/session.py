@@ -9,28 +9,26 @@ from time import monotonic
 
 from gevent.event import Event
 
-from bot.addresses import FailedAddresses
 from bot.announcements import Announcements, OwnerMemos
 from bot.channels import Channels, Report
-from bot.connection import Connection, ConnectionLostError, Outbox, Timing, Tls
+from bot.connection import Connection, ConnectionLostError, FailedAddresses, Outbox, Timing, Tls
 from bot.desired_state import WantedNetwork
 from bot.handlers import Handlers
 from bot.history import History
 from bot.identity.claims import Claims
 from bot.identity.db_queue import DatabaseQueue
 from bot.identity.invites import Invites
-from bot.identity.logins import Logins
 from bot.identity.whois import WhoisLookups
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
-from bot.members import Accounts, Members, OtherBots
+from bot.members import Accounts, Logins, Members, OtherBots
 from bot.nickname import Nickname
 from bot.recorder import Recorder
 from bot.registration import Registration
 from bot.renames import Renames
 from bot.replies import Replies
 from bot.session_parts import SessionParts
-from bot.sts_store import StsStore
+from bot.state_file import StsStore
 from logs.models.bot_status import State
 from logs.models.line import Reason
 from logs.text.encodings import find_irc_encoding

@@ -9,11 +9,10 @@ from bot.channels import Channels
 from bot.connection import Outbox
 from bot.history import History
 from bot.identity.claims import Claims
-from bot.identity.logins import Logins
 from bot.identity.whois import WhoisLookups
 from bot.irc.capabilities import Capabilities
 from bot.irc.isupport import Isupport
-from bot.members import Accounts, Members, OtherBots
+from bot.members import Accounts, Logins, Members, OtherBots
 from bot.nickname import Nickname
 from bot.recorder import Recorder
 from bot.registration import Registration

@@ -16,14 +16,14 @@ from django.db import InterfaceError, OperationalError, ProgrammingError
 from gevent.event import Event
 
 from bot import desired_state
+from bot.announcements import OutageMail
 from bot.connection import Timing
 from bot.desired_state import SettingsReader, WantedNetwork
 from bot.leader import LeaderLocks
 from bot.maintenance import run_maintenance, run_owner_notices, run_reply_backlog
 from bot.network import NetworkRunner
-from bot.outage_mail import OutageMail
 from bot.status import StatusBoard
-from logs.background import spawn_lasting
+from logs.greenlets import spawn_lasting
 from logs.models.bot_status import State
 
 logger = logging.getLogger(__name__)

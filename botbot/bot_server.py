@@ -21,7 +21,7 @@ from prometheus_client.registry import Collector
 from bot import metrics
 from bot.supervisor import running_supervisor
 from botbot.common_metrics import collect_process
-from logs.background import spawn_lasting
+from logs.greenlets import spawn_lasting
 from logs.views.http.client_address import is_client_in
 
 if TYPE_CHECKING:

@@ -146,7 +146,7 @@ def redis_answers(app_configs: Apps, databases: Sequence[str] | None = None, **k
         return []
     from redis import RedisError
 
-    from logs.live.backplane.redis_client import create_client
+    from logs.live.backplane.redis import create_client
 
     client = create_client()
     try:

@@ -15,12 +15,12 @@ LOGGING_LINES = {"runbot", "watchlogs"}
 
 def main(argv: list[str]) -> int:
     """Run one management command and return its exit code. Errors that a person can correct are one sentence."""
-    from botbot import environment_file
+    from botbot import env
     from botbot.embedded import EmbeddedError, prepare, use_address_of_running_site
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botbot.settings")
     try:
-        environment_file.load()
+        env.load()
         prepare()
         use_address_of_running_site()
         from django.core.management import execute_from_command_line

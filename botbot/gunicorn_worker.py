@@ -33,7 +33,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 class Worker(GeventWorker):  # type: ignore[misc]
     admit_follower: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
-    """Returns a follower that is admitted by the CGI environment alone, or None (logs.views.live.live_fast_path)."""
+    """Returns a follower that is admitted by the CGI environment alone, or None (logs.views.live.live_view)."""
 
     admit: Callable[[dict[str, str]], Any] = staticmethod(lambda _environ: None)
     """Returns the turn of a page, after waiting for it, a refusal, or None (logs.views.http.admission)."""

@@ -17,11 +17,11 @@ from logs.localize import count_of, format_date, format_duration, format_number,
 from logs.render import element_html
 from logs.text.irc_formatting import strip_formatting
 from logs.text.markup import prose_html
+from logs.views.http.channel_lookup import format_day_heading, format_long_date
 from logs.views.http.language import catalogue_url
-from logs.views.moderate.guard import moderates_anything
+from logs.views.http.site_files import accent_url, logo_url
+from logs.views.moderate.line_menu import moderates_anything
 from logs.views.people.visitor import describe_identity, is_signed_in
-from logs.views.reading.channel_context import format_day_heading, format_long_date
-from logs.views.reading.site_look import accent_url, logo_url
 
 URLS_KEPT = 2048
 """Addresses that a process keeps: a page has about 25, most of them those of any other page."""

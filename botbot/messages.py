@@ -22,8 +22,18 @@ from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from botbot.languages import LANGUAGES
 from botbot.paths import BASE_DIR, RESOURCES
+
+LANGUAGES = {
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "ja": "日本語",
+    "ar": "العربية",
+}
+"""Those of the folder `locale`, by their codes; English is that of the source. docs/translations.md: how to add one."""
+
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ outside a transaction is left to the next client, and missing in its own next st
 | session | SET, once in each connection |
 | transaction | SET LOCAL, in each transaction (botbot/pool/base.py) |
 
-What needs a session of its own (logs/models/direct_connection.py) uses the alias `direct`, if there is one.
+What needs a session of its own (logs/models/postgres.py) uses the alias `direct`, if there is one.
 """
 
 from __future__ import annotations

@@ -27,9 +27,9 @@ from prometheus_client.core import (
 from botbot.common_metrics import collect_process
 from botbot.replica.state import Refusal as ReplicaRefusal
 from botbot.replica.state import running_state
-from logs.background import spawn_lasting
+from logs.greenlets import spawn_lasting
 from logs.live import service
-from logs.live.metrics import MISSED_BUCKETS, LiveMetrics
+from logs.live.hub import MISSED_BUCKETS, LiveMetrics
 from logs.sharing.processes import Board, Topic, get_board
 from logs.views.http.admission import running_admission
 from logs.views.http.turns import Refusal

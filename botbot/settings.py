@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.crypto import salted_hmac
 
-from botbot import __version__, env, languages, pooler
+from botbot import __version__, env, messages, pooler
 from botbot.logging_config import LOGGING
 from botbot.paths import BASE_DIR, RESOURCES, default_var_folder
 from botbot.replica import REPLICA
@@ -47,14 +47,14 @@ INSTALLED_APPS = [
     "bot",
 ]
 MIDDLEWARE = [
-    "botbot.host_rules.apply_host_rules",
-    "botbot.tracing.trace_requests",
+    "botbot.middleware.apply_host_rules",
+    "botbot.middleware.trace_requests",
     "logs.views.http.language.choose_language",
     "django.middleware.security.SecurityMiddleware",
-    "logs.views.live.event_source.answer_event_sources",
+    "logs.views.live.live_responses.answer_event_sources",
     "logs.views.live.live_view.admit_followers",
     "logs.views.http.http_cache.omit_length_of_304",
-    "botbot.security_headers.ContentSecurityPolicy",
+    "botbot.middleware.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "logs.views.api.middleware.api_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -128,9 +128,9 @@ if env.text("DATABASE_REPLICA_URL"):
     DATABASES[REPLICA] = _replica | {"TEST": {"MIRROR": "default"}}
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 
-LANGUAGES = list(languages.LANGUAGES.items())
+LANGUAGES = list(messages.LANGUAGES.items())
 LANGUAGE_CODE = "en"  # of everything outside of requests
-SITE_LANGUAGE = env.choice("SITE_LANGUAGE", "en", list(languages.LANGUAGES))
+SITE_LANGUAGE = env.choice("SITE_LANGUAGE", "en", list(messages.LANGUAGES))
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LOCALE_PATHS = [RESOURCES / "locale"]
 USE_TZ = True

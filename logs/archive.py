@@ -17,8 +17,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from logs.models import Channel, Fill, Gap, Line, LineCounter, closed_period
-from logs.models.compiled_query import CompiledQuery
 from logs.models.line import SAID
+from logs.models.postgres import CompiledQuery
 
 PART_LINES = 8000
 """Maximum of lines on a page; a longer day is split into parts."""

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from django.utils.translation import gettext
 from markupsafe import Markup, escape
 
+from logs.greenlets import with_pauses
 from logs.line_texts import line_texts
 from logs.localize import mark_plural, plural
 from logs.models import Fill, Gap, Kind
-from logs.pauses import with_pauses
 from logs.render import NETSPLIT, SAID, LineLike, RenderedLine, element_html, render_line
 
 FOLDED = frozenset(

@@ -37,7 +37,7 @@ _MEMBERS = (
     gettext_noop("to half-operators"),
     gettext_noop("to voiced members"),
 )
-"""What `describe_members` returns (logs/text/restricted.py)."""
+"""What `describe_members` returns (logs/text/privacy_rules.py)."""
 
 
 class LineTexts(NamedTuple):

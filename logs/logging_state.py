@@ -16,7 +16,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from logs.models import BotStatus, Channel
 from logs.models.bot_status import State
-from logs.models.compiled_query import CompiledQuery
+from logs.models.postgres import CompiledQuery
 from logs.models.watched import WATCH_SILENT_AFTER, WatchedFile, WatchState
 
 

@@ -14,13 +14,13 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from logs.ingest.channel_state import remove_lines
 from logs.ingest.entry import FloodDetected
-from logs.ingest.removal import remove_lines
 from logs.ingest.rules import make_held_line
 from logs.ingest.store import entry_of, insert_lines
 from logs.models import Channel, HeldLine, Line, audit_log
 from logs.models.line import PLACEHOLDER_KINDS, SAID, HoldReason
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.text.plurals import counted
 
 BATCH_LINES = 1000

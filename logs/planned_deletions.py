@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from logs import retention
 from logs.active_language import in_english
-from logs.ingest.removal import reload_open_pages
+from logs.ingest.channel_state import reload_open_pages
 from logs.models import Channel, PlannedDeletion, audit_log
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.models.planned_deletion import DeletionKind
 from logs.privacy import request_scrub
 

@@ -29,11 +29,10 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Least
 from django.utils import timezone
 
-from logs.ingest.bots import forget_silent_bots
+from logs.ingest.channel_state import forget_silent_bots, remove_lines
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import copies_of_lines, copies_of_nicks, store_copies
 from logs.ingest.opt_outs import is_borrowed, pseudonym, with_pseudonym
-from logs.ingest.removal import remove_lines
 from logs.ingest.rules import ChannelRules
 from logs.ingest.store import entry_of, insert_lines
 from logs.models import (
@@ -52,7 +51,7 @@ from logs.models import (
 )
 from logs.models.audit_log import RequestKind
 from logs.models.line import SAID
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.text.names import fold, fold_account, fold_account_sql, fold_sql
 from logs.text.plurals import counted
 

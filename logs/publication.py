@@ -19,7 +19,7 @@ from logs.accounts.identity import Reply
 from logs.ingest.closed_lines import add_range
 from logs.localize import plural
 from logs.models import Channel, ClosedPeriod, DayCount, Readers, audit_log
-from logs.models.line_counter import advance_counters, lock_counters
+from logs.models.line_counts import advance_counters, lock_counters
 from logs.text.plurals import counted
 
 MAX_LISTED = 100

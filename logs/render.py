@@ -21,7 +21,7 @@ from logs.models.line import PLACEHOLDER_KINDS
 from logs.text.irc_formatting import strip_formatting
 from logs.text.markup import HIGHLIGHTED, text_html
 from logs.text.names import fold, nick_class, parse_bridged
-from logs.text.restricted import describe_members, is_restricted
+from logs.text.privacy_rules import describe_members, is_restricted
 
 SAID = frozenset({Kind.MESSAGE.value, Kind.ACTION.value, Kind.NOTICE.value})
 NETSPLIT = "netsplit"

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from logs.conversations.reply_store import forget_lines
 from logs.models import Channel, ErasedCopy, Forgotten, HeldLine, Line, PlannedDeletion, Upload, audit_log
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.models.planned_deletion import DeletionKind
 from logs.privacy import request_scrub
 

@@ -1,7 +1,7 @@
 """What administrators have to know of the site as a whole, and that no owner can cure.
 
 The bot looks for it with the notices to owners (logs/owner_notices.py). That the database is away, or the bot, cannot
-be told in this way: bot/outage_mail.py and `watch_bot`, which runs in the web, send mails themselves.
+be told in this way: bot/announcements.py and `watch_bot`, which runs in the web, send mails themselves.
 """
 
 from __future__ import annotations

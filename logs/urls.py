@@ -7,15 +7,13 @@ from datetime import date
 from django.urls import include, path, register_converter
 
 from logs.text.names import channel_to_segment, segment_to_channel
-from logs.views.feeds.channel_feed import show_feed
-from logs.views.feeds.search_feed import show_channel_search_feed, show_search_feed
+from logs.views.feeds.channel_feed import show_channel_search_feed, show_feed, show_search_feed
 from logs.views.feeds.sitemaps import show_sitemap_index, show_year_sitemap
-from logs.views.http.download import download_log
 from logs.views.http.language import set_language, show_catalogue
-from logs.views.http.robots import redirect_favicon, show_robots_txt
+from logs.views.http.site_files import redirect_favicon, show_robots_txt, show_site_logo, show_site_style
 from logs.views.live.live_view import LiveView
 from logs.views.manage.conversation_corrections import correct_conversation
-from logs.views.manage.log_upload import show_log_upload
+from logs.views.manage.import_export import download_log, show_log_upload
 from logs.views.manage.owner_page import show_audit_log, show_owner_page
 from logs.views.moderate.line_menu import moderate_lines
 from logs.views.moderate.nick_page import moderate_nick
@@ -23,7 +21,6 @@ from logs.views.people.highlights_page import show_highlights, show_highlights_f
 from logs.views.people.mail_address import show_confirmation, show_stop
 from logs.views.people.privacy_rights import download_my_lines, show_me, show_request, show_request_answer
 from logs.views.people.sign_in import cancel_sign_in, finish_sign_in, show_add, show_sign_in, sign_in_events, sign_out
-from logs.views.reading.about import show_about, show_channel_about
 from logs.views.reading.answers import show_answers, show_unanswered, show_unanswered_feed
 from logs.views.reading.calendar import show_calendar, show_year
 from logs.views.reading.conversation import (
@@ -33,7 +30,7 @@ from logs.views.reading.conversation import (
 )
 from logs.views.reading.day import show_channel, show_day, show_day_json, show_day_text
 from logs.views.reading.embed import show_oembed
-from logs.views.reading.index import show_index, show_network
+from logs.views.reading.index import show_about, show_channel_about, show_index, show_network
 from logs.views.reading.links import show_links
 from logs.views.reading.permalinks import (
     redirect_legacy_channel_line,
@@ -41,11 +38,9 @@ from logs.views.reading.permalinks import (
     redirect_legacy_line,
     show_line,
 )
-from logs.views.reading.preview_image import show_day_image, show_lines_image
 from logs.views.reading.search import show_channel_search, show_search
-from logs.views.reading.site_look import show_site_logo, show_site_style
+from logs.views.reading.share_preview import show_day_image, show_lines_image, show_year_png, show_year_svg
 from logs.views.reading.stats import show_channel_stats, show_stats
-from logs.views.reading.year_picture import show_year_png, show_year_svg
 
 
 class NetworkConverter:

@@ -54,8 +54,8 @@ STARTED_BY = (["manage.py"], ["-m", "gunicorn"], ["-m", "tests.impatient"])
 PRELOADED = [
     *("bot.supervisor", "bot.management.commands.runbot", "bot.plugins", "tests.impatient"),
     *("gunicorn.app.wsgiapp", "botbot.gunicorn_worker", "botbot.gunicorn_hooks", "botbot.watchdog", "botbot.urls"),
-    *("botbot.static_storage", "logs.live.relay", "logs.views.live.live_fast_path", "logs.views.http.admission"),
-    *("botbot.environment_file", "botbot.embedded.postgres_server", "django.contrib.sessions.backends.db"),
+    *("botbot.static_storage", "logs.live.relay", "logs.views.live.live_view", "logs.views.http.admission"),
+    *("botbot.env", "botbot.embedded.postgres_server", "django.contrib.sessions.backends.db"),
     *("django.core.management.commands.migrate", "django.contrib.admin.sites", "whitenoise.middleware"),
 ]
 MAX_REQUEST_BYTES = 100_000

@@ -27,15 +27,13 @@ FLOORS: dict[str, float] = {
     "logs": 2.0,  # the package itself
     "logs.apps": 2.0,
     "logs.active_language": 2.0,
-    "logs.background": 2.0,
+    "logs.greenlets": 2.0,
     "logs.archive": 2.0,
     "logs.pagination": 2.0,
-    "logs.pauses": 2.0,
     "logs.render": 2.0,
     "logs.line_grouping": 2.0,
     "logs.line_texts": 2.0,
     "logs.localize": 2.0,
-    "logs.shared_links": 2.0,
     "logs.counts": 2.0,
     "logs.picture": 2.0,
     "logs.logging_state": 2.0,
@@ -77,8 +75,8 @@ FLOORS: dict[str, float] = {
 BOT_MAY = (
     *("logs.models", "logs.ingest", "logs.imports", "logs.recording", "logs.text", "logs.search"),
     *("logs.accounts", "logs.privacy", "logs.moderation", "logs.publication", "logs.retention", "logs.conversations"),
-    *("logs.background", "logs.planned_deletions", "logs.owner_notices", "logs.mail_addresses", "logs.notice_mail"),
-    *("logs.pauses", "logs.site_notices"),
+    *("logs.greenlets", "logs.planned_deletions", "logs.owner_notices", "logs.mail_addresses", "logs.notice_mail"),
+    "logs.site_notices",
 )
 IMPORTED_WHERE_SET_UP = ("redis", "opentelemetry", "sentry_sdk")
 """Libraries for what most sites do not set up: they would take each process memory and time to start."""

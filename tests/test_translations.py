@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils.translation import gettext as django_gettext
 
 from botbot import messages
-from botbot.languages import LANGUAGES
+from botbot.messages import LANGUAGES
 from logs.active_language import current_language, in_language, text_direction, translate
 from logs.line_texts import line_texts
 from logs.localize import (

@@ -100,7 +100,7 @@ def _find_values(model: Any, waiting: list[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _dump() -> str:
-    from botbot.backup.programs import find_programs, get_server_version, make_connection_arguments
+    from botbot.backup.dump import find_programs, get_server_version, make_connection_arguments
 
     address, environment = make_connection_arguments("dump")
     options = ["--no-owner", "--no-privileges", "--no-comments", "--column-inserts", "-d", address]

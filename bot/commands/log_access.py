@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from bot.commands.base import Request
 from logs.models import Channel, Identity, Network
-from logs.models.visitor import STRANGER, Visitor
+from logs.models.channel_choices import STRANGER, Visitor
 from logs.text.irc_formatting import strip_formatting
 from logs.text.names import fold_account
 

@@ -19,13 +19,12 @@ from psycopg2.extensions import adapt
 
 from bot.leader import LOCK_KEY
 from botbot.backup import BackupError
-from botbot.backup.dump import OBJECTS, Manifest
-from botbot.backup.programs import Programs, find_programs, get_server_version, make_connection_arguments
-from logs.ingest.gaps import add_gaps
+from botbot.backup.dump import OBJECTS, Manifest, Programs, find_programs, get_server_version, make_connection_arguments
+from logs.ingest.channel_state import add_gaps
 from logs.ingest.journal import decode_line
 from logs.models import Channel, Gap, JournalPosition, Network
-from logs.models.direct_connection import open_direct_connection
 from logs.models.line import Reason
+from logs.models.postgres import open_direct_connection
 
 OTHERS = """
     SELECT coalesce(nullif(application_name, ''), 'somebody without a name'), count(*) FROM pg_stat_activity

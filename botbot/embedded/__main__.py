@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg2
 
-from botbot import env, environment_file
+from botbot import env
 from botbot.embedded import EMBEDDED, LOCK_NAME, EmbeddedError, exit_on_signals, prepare, process_runner, var_folder
 from botbot.embedded.process_runner import is_listening, reserve_first_port, reserve_port
 from botbot.env import SettingError
@@ -41,7 +41,7 @@ def main() -> int:
     """Run everything until one part ends or a signal arrives; return the exit code."""
     exit_on_signals()
     try:
-        environment_file.load()
+        env.load()
         # The Procfile's `python` and `gunicorn` have to be those of this virtual environment.
         environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"}
         environment["PYTHONUNBUFFERED"] = "1"

@@ -18,7 +18,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from logs.models import Code, Identity, Network
-from logs.models.notify import notify_code
+from logs.models.postgres import notify_code
 
 LIFETIME = timedelta(minutes=10)
 MAX_WRONG_GUESSES = 5

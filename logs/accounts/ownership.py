@@ -20,7 +20,7 @@ from logs.accounts.identity import IrcUser, Reply, record_identity, wrong_code_r
 from logs.models import ApiToken, Channel, Identity, Membership, Network, audit_log
 from logs.models.channel import new_link_key
 from logs.models.channel_choices import LoggingNotice, Visibility
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.models.people import Role
 from logs.text.logging_notice import Announcement, Notice, read_announcement
 from logs.text.names import fold, fold_account, is_channel

@@ -18,11 +18,11 @@ from logs.accounts import ownership
 from logs.admin.base import BoundedListAdmin, ReadOnlyAdmin, actor_name, requires_confirmation
 from logs.models import BotStatus, Channel, Gap, Line, Network, WatchedFile, WatchedPath, audit_log
 from logs.models.channel_choices import LoggingNotice
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.models.watched import WATCH_SILENT_AFTER
 from logs.text.plurals import counted
 from logs.views.manage.channel_settings import RetentionForm
-from logs.views.manage.form_fields import check_zone_name
+from logs.views.manage.section import check_zone_name
 from logs.views.manage.versioned_form import VersionedForm
 
 SECRET_INPUT = forms.PasswordInput(render_value=True, attrs={"autocomplete": "new-password"})

@@ -22,10 +22,9 @@ from logs.conversations.reply_store import (
     mark_days_changed,
     write_replies,
 )
+from logs.greenlets import with_yields
 from logs.models import Line, LineCounter
-from logs.models.line import SAID
-from logs.models.replies import ReplyOverride, ReplyProgress
-from logs.pauses import with_yields
+from logs.models.line import SAID, ReplyOverride, ReplyProgress
 
 BATCH_IDS = 1_000
 """Ids whose answers are found and written together."""

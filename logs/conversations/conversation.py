@@ -17,8 +17,7 @@ from logs import archive
 from logs.archive import DayLine
 from logs.conversations.reply_store import Reply, fetch_replies, find_beginnings
 from logs.models import Channel
-from logs.models.line import SAID
-from logs.models.replies import BLOCK_LINES
+from logs.models.line import BLOCK_LINES, SAID
 
 MAX_LINES = 500
 """Lines of a conversation that are shown; a longer one is cut."""

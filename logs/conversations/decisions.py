@@ -18,8 +18,7 @@ from logs.conversations.reply_store import Reply, decided_reply, lock_channel, m
 from logs.ingest.entry import Entry
 from logs.ingest.store import integer_array, shorten_msgid, text_array
 from logs.models import Channel, audit_log
-from logs.models.line import SAID
-from logs.models.replies import ReplyOverride
+from logs.models.line import SAID, ReplyOverride
 
 
 class DecisionError(Exception):

@@ -13,9 +13,9 @@ from logs.conversations.model import load_model
 from logs.conversations.reply_store import Reply, fetch_replies
 from logs.conversations.said_line import SaidLine
 from logs.conversations.window import WINDOW_LINES, Window
+from logs.greenlets import with_yields
 from logs.models import Line
 from logs.models.line import SAID
-from logs.pauses import with_yields
 from logs.text.irc_formatting import strip_formatting
 
 CONTEXT_LINES = 2 * WINDOW_LINES

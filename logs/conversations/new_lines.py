@@ -15,9 +15,9 @@ from django.db import transaction
 from logs.conversations.decisions import store_sender_decisions
 from logs.conversations.linker import LinkedLine, ReplyLinker, linker_before
 from logs.conversations.reply_store import Reply, advance_progress, fetch_progress_of_enabled, write_replies
+from logs.greenlets import yield_control
 from logs.ingest.entry import Entry
 from logs.models.line import SAID
-from logs.pauses import yield_control
 
 logger = logging.getLogger(__name__)
 

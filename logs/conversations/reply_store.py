@@ -13,8 +13,8 @@ from django.db.models.functions import Now
 
 from logs.ingest.store import integer_array
 from logs.models import DayCount
-from logs.models.line_counter import lock_counters
-from logs.models.replies import BLOCK_LINES
+from logs.models.line import BLOCK_LINES
+from logs.models.line_counts import lock_counters
 
 NEXT_BLOCKS = 8
 """Blocks behind that of a line in which its answers are looked for when it is removed: more than 1,000 ids."""

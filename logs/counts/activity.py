@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from django.core.cache import cache
 from django.db import connection
 
-from logs.counts.readable import with_counts
+from logs.counts.day_index import with_counts
 from logs.models import ALL_YEARS, Channel
 from logs.models.closed_period import readable_line_sql
 from logs.text.privacy_rules import opted_out_sql

@@ -9,7 +9,7 @@ from django.db import connection
 
 from logs import archive
 from logs.counts.activity import ChannelScope
-from logs.counts.readable import with_counts
+from logs.counts.day_index import with_counts
 from logs.models import Channel
 
 MILESTONES = tuple(factor * 10**power for power in range(3, 10) for factor in (1, 5))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from logs.counts.activity import ChannelScope, cached
-from logs.counts.readable import with_counts
+from logs.counts.day_index import with_counts
 from logs.models.closed_period import readable_line_sql
 from logs.text.irc_formatting import strip_formatting
 from logs.text.words import common_words

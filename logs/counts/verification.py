@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from logs.formats.clock import MONTH_NAMES, Clock
 from logs.formats.log_format import ACTION, MESSAGE, NOTICE, Item, LogLine, NumberedLine, ParseContext, UnparsedLine
 from logs.formats.log_items import UNKNOWN_DAY, make_line
 from logs.formats.sentences import load_phrasebook
-from logs.text.restricted import is_restricted, mark_speaker, split_speaker
+from logs.text.privacy_rules import is_restricted, mark_speaker, split_speaker
 
 HeaderReader = Callable[[Clock, str], bool]
 TimeReader = Callable[[Clock, str], datetime | None]

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from logs.formats.log_format import MESSAGE, LogLine
 from logs.models import Channel, audit_log
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.text.names import fold, parse_bridged
 
 MIN_MESSAGES = 10

@@ -21,8 +21,8 @@ from logs.imports.copy_rows import MAX_TIME, MIN_TIME, FileSummary, RowStream, c
 from logs.ingest.staged_rules import apply_rules_to_staged
 from logs.ingest.store import CUT_MARK, MAX_TEXT_BYTES
 from logs.models.line import PLACEHOLDER_KINDS
-from logs.models.line_counter import lock_counters
-from logs.models.notify import notify_lines
+from logs.models.line_counts import lock_counters
+from logs.models.postgres import notify_lines
 
 _STAGE = """
     SET LOCAL statement_timeout = 0;

@@ -30,11 +30,9 @@ from logs.imports.bulk_load import LoadedFile, load_files
 from logs.imports.copy_rows import MAX_TIME, MIN_TIME
 from logs.imports.digest import Digest
 from logs.imports.report import FileReport
-from logs.ingest.gaps import add_gaps, shrink_gaps
-from logs.ingest.removal import reload_open_pages
+from logs.ingest.channel_state import add_gaps, reload_open_pages, shrink_gaps
 from logs.models import Channel, Fill, Gap, Line
-from logs.models.line import Reason
-from logs.models.replies import ReplyOverride
+from logs.models.line import Reason, ReplyOverride
 
 BATCH_BYTES = 8 * 1024 * 1024
 """A larger set of files is split into several transactions: the bot's writer waits while one of them commits."""

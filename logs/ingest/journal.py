@@ -33,11 +33,10 @@ from typing import BinaryIO, NamedTuple
 from gevent.event import Event
 from gevent.lock import RLock
 
-from logs.background import run_in_thread
+from logs.greenlets import run_in_thread, with_yields
 from logs.ingest.atomic_file import sync_path, write_atomically
 from logs.ingest.entry import Record, decode, encode
 from logs.ingest.memory_segment import MemorySegment
-from logs.pauses import with_yields
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,7 @@ from logs.ingest.opt_outs import OptedOutNicks
 from logs.ingest.rules import ChannelRules, digest_of
 from logs.models import Channel, Forgotten, Kind
 from logs.models.line import PRESENCE_KINDS, SAID
-from logs.text.privacy_rules import OFF_RECORD_CHARACTERS, is_off_record, off_record_patterns
-from logs.text.restricted import is_restricted
+from logs.text.privacy_rules import OFF_RECORD_CHARACTERS, is_off_record, is_restricted, off_record_patterns
 
 FETCH_ROWS = 2000
 

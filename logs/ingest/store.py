@@ -13,15 +13,15 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from logs.greenlets import with_yields
 from logs.ingest.closed_lines import SaidLine, close_late_lines
 from logs.ingest.entry import Entry
 from logs.ingest.erased_copies import store_copies
 from logs.ingest.rules import apply_rules
 from logs.models import HeldLine, Kind, Line
 from logs.models.line import PLACEHOLDER_KINDS
-from logs.models.line_counter import lock_counters
-from logs.models.notify import notify_lines
-from logs.pauses import with_yields
+from logs.models.line_counts import lock_counters
+from logs.models.postgres import notify_lines
 from logs.text.masking import mask_hosts, mask_modes
 
 _WITH_REASON = (Kind.PART, Kind.QUIT, Kind.KICK)

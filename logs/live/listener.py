@@ -7,7 +7,7 @@ import time
 
 import gevent
 
-from logs.background import Backoff
+from logs.greenlets import Backoff
 from logs.live.backplane import Announcements, Backplane, BackplaneError
 from logs.live.hub import Hub
 from logs.live.streams import MAX_MISSED_EVENTS, Feed

@@ -17,8 +17,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 
 from logs.live.backplane import FollowedChannel
-from logs.live.backplane.redis import redis_errors_translated
-from logs.live.backplane.redis_client import create_client
+from logs.live.backplane.redis import create_client, redis_errors_translated
 from logs.live.marks import Marks
 
 MAX_AGE_SECONDS = 60

@@ -11,7 +11,7 @@ from typing import Any
 import gevent
 from django.conf import settings
 
-from logs.background import Backoff, spawn_lasting
+from logs.greenlets import Backoff, spawn_lasting
 from logs.live.backplane import DELETED, BackplaneError, ChannelState, FollowedChannel, database
 from logs.live.backplane.postgres import PostgresBackplane
 from logs.live.backplane.redis import (
@@ -20,11 +20,11 @@ from logs.live.backplane.redis import (
     MIN_ANNOUNCEMENTS,
     MIN_EVENTS,
     REASONS_KEY,
+    create_client,
     events_key,
     parse_state,
     redis_errors_translated,
 )
-from logs.live.backplane.redis_client import create_client
 from logs.live.sse import Event
 
 logger = logging.getLogger(__name__)

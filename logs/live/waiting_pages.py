@@ -16,10 +16,9 @@ from django.db import connection
 from gevent.event import Event
 from gevent.socket import wait_read
 
-from logs.background import Backoff
+from logs.greenlets import Backoff
 from logs.live.sse import HEARTBEAT
-from logs.models.direct_connection import open_direct_connection
-from logs.models.notify import CODES_CHANNEL, parse_code_payload
+from logs.models.postgres import CODES_CHANNEL, open_direct_connection, parse_code_payload
 
 HEARTBEAT_SECONDS = 15.0
 POLL_SECONDS = 1.0

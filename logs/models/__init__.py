@@ -1,9 +1,9 @@
 """The database models; each can be imported from here or from its own module."""
 
 from logs.models.audit_log import Act, Redaction, Request
-from logs.models.block import Block
 from logs.models.bot_status import BotStatus, JournalPosition
 from logs.models.channel import Channel
+from logs.models.channel_choices import STRANGER, Visitor
 from logs.models.closed_period import (
     ClosedDayCount,
     ClosedHourCount,
@@ -14,15 +14,23 @@ from logs.models.closed_period import (
 )
 from logs.models.former_name import FormerName
 from logs.models.imported import Fill, OldNumber, Unfinished, Upload
-from logs.models.line import Gap, GapChange, HeldLine, Kind, Line, Removal, Withdrawal
-from logs.models.line_counter import LineCounter
-from logs.models.line_counts import ALL_YEARS, DayCount, HourCount, NickCount
-from logs.models.network import Network
+from logs.models.line import (
+    Gap,
+    GapChange,
+    HeldLine,
+    Kind,
+    Line,
+    Removal,
+    ReplyBlock,
+    ReplyOverride,
+    ReplyProgress,
+    Withdrawal,
+)
+from logs.models.line_counts import ALL_YEARS, DayCount, HourCount, LineCounter, NickCount
+from logs.models.network import Block, Network
 from logs.models.notices import AskedAddress, MailAddress, MailedNotice, OwnerNotice
 from logs.models.people import ApiToken, Code, ErasedCopy, Forgotten, Highlights, Identity, Membership, OptOut
 from logs.models.planned_deletion import PlannedDeletion
-from logs.models.replies import ReplyBlock, ReplyOverride, ReplyProgress
-from logs.models.visitor import STRANGER, Visitor
 from logs.models.watched import WatchedFile, WatchedPath
 
 __all__ = [

@@ -16,10 +16,9 @@ from django.db.models.functions import Cast, Concat, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from logs.models.channel_choices import LoggingNotice, OptedOutLines, ReplyMode, Visibility
+from logs.models.channel_choices import STRANGER, LoggingNotice, OptedOutLines, ReplyMode, Visibility, Visitor
 from logs.models.closed_period import ClosedPeriod, Readers
 from logs.models.network import Network
-from logs.models.visitor import STRANGER, Visitor
 from logs.text.names import CASEMAPPINGS, channel_to_segment, fold, is_channel
 from logs.text.privacy_rules import is_off_record_sign
 

@@ -6,7 +6,7 @@ from django.db import models, transaction
 
 from logs.models import audit_log
 from logs.models.channel import Channel
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.models.network import Network
 from logs.text.names import fold
 

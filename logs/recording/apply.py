@@ -25,7 +25,7 @@ from django.db.models.functions import Now
 
 from logs import moderation, privacy
 from logs.accounts.ownership import set_topic
-from logs.ingest.bots import note_bot
+from logs.ingest.channel_state import close_gap, close_gaps, note_bot, open_gap, open_gaps, shrink_gaps
 from logs.ingest.entry import (
     BotSeen,
     Entry,
@@ -38,12 +38,11 @@ from logs.ingest.entry import (
     Redacted,
     TopicKnown,
 )
-from logs.ingest.gaps import close_gap, close_gaps, open_gap, open_gaps, shrink_gaps
 from logs.ingest.journal import Position
 from logs.ingest.store import clean_text, store_lines
 from logs.models import Channel, JournalPosition
 from logs.models.line import Reason
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 
 OtherRecord = GapOpened | GapClosed | GapCovered | TopicKnown | Redacted | FloodDetected | LoggedIn | BotSeen
 

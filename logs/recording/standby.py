@@ -2,7 +2,7 @@
 
 The first bot's lines count wherever it has recorded that it was listening: up to its journal's `heard_until`, outside
 its gaps. Inside a gap, and near its ends, this bot's lines that have no copy among the stored ones are stored, and the
-gap shrinks by the time in which this bot listened. logs.recording.pairing finds the copies, logs.recording.listening
+gap shrinks by the time in which this bot listened. logs.recording.pairing finds the copies, logs.recording.pairing
 the times of listening.
 """
 
@@ -15,16 +15,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from logs.ingest.channel_state import close_gap, close_gaps, open_gap, shrink_gaps
 from logs.ingest.entry import Entry, GapClosed, GapOpened, Record
-from logs.ingest.gaps import close_gap, close_gaps, open_gap, shrink_gaps
 from logs.ingest.journal import Journal, Position
 from logs.ingest.store import store_lines
 from logs.models import Channel, Gap, JournalPosition
 from logs.models.line import Reason
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.recording.apply import JournalStep, RefuseRecord, advance_position, apply_record
-from logs.recording.listening import NO_END, Interval, ListeningTimes, Received
-from logs.recording.pairing import REMEMBERED, WINDOW, Counterparts
+from logs.recording.pairing import NO_END, REMEMBERED, WINDOW, Counterparts, Interval, ListeningTimes, Received
 
 BATCH_RECORDS = 2000
 

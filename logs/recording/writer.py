@@ -16,8 +16,8 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 from gevent.event import Event as Signal
 
-from logs.background import spawn_lasting
 from logs.conversations.new_lines import NewLineLinker
+from logs.greenlets import spawn_lasting
 from logs.ingest.entry import Record
 from logs.ingest.journal import Journal, Position
 from logs.models import JournalPosition

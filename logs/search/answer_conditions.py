@@ -5,7 +5,7 @@ Answers are looked up for each line that the rest of the query finds; the index 
 
 from __future__ import annotations
 
-from logs.models.replies import BLOCK_LINES
+from logs.models.line import BLOCK_LINES
 
 # The ids of the lines that answer a line. It is one of the 50 said lines before them, so their ids are little higher;
 # only those of imported lines can be elsewhere.

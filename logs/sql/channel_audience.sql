@@ -1,6 +1,6 @@
 -- Open live streams end at once when other people than before may read a channel, or when it is deleted.
 --
--- The notification is that of new lines (logs/models/notify.py) with the id 0, which no line has.
+-- The notification is that of new lines (logs/models/postgres.py) with the id 0, which no line has.
 
 -- migrate:up
 CREATE OR REPLACE FUNCTION logs_notify_audience() RETURNS trigger LANGUAGE plpgsql AS $$

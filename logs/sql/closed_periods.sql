@@ -2,7 +2,7 @@
 --
 -- The triggers of logs_channel take the lock of the channel's counter, as every writer of lines does: all ids up to the
 -- boundary were given out before the change, all others after it. Whoever changes the readers in a transaction that
--- also changes other things takes that lock first (logs/models/line_counter.py), in the order of all writers.
+-- also changes other things takes that lock first (logs/models/line_counts.py), in the order of all writers.
 
 -- migrate:up
 

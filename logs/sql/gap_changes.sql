@@ -1,7 +1,7 @@
 -- The newest change of each gap, with an id from the counter of its channel: live streams send gaps among lines.
 --
 -- Whoever changes gaps in a transaction that also takes other locks has locked the counters of their channels before
--- (logs/models/line_counter.py), as every writer of lines does; the lock is taken here again, in the same order.
+-- (logs/models/line_counts.py), as every writer of lines does; the lock is taken here again, in the same order.
 
 -- migrate:up
 

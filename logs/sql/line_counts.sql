@@ -1,7 +1,7 @@
 -- Counts of lines by channel, day, hour of the week and nick, maintained by statement triggers of logs_line.
 --
 -- A statement that writes lines updates each count once, however many lines it writes. Every writer of lines holds the
--- lock of their channel's counter (logs/models/line_counter.py): no two writers wait for each other's counts.
+-- lock of their channel's counter (logs/models/line_counts.py): no two writers wait for each other's counts.
 -- Kinds 1, 2 and 3 are what people said: messages, actions and notices.
 
 -- migrate:up

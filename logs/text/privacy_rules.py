@@ -1,6 +1,10 @@
-"""Rules for what must not be logged, as pure functions: off-the-record lines and opt-outs.
+"""Rules for what must not be logged, as pure functions: off-the-record and restricted lines, and opt-outs.
 
 The bot applies them before the journal, the store before its rows, and statistics before they name somebody.
+
+A restricted line is said to some members of a channel only, such as its operators. On IRC its target is the channel
+with the symbol of a rank before it, as `@#channel` (STATUSMSG, https://modern.ircdocs.horse/#statusmsg-parameter). A
+line keeps the symbols as its target.
 """
 
 from __future__ import annotations
@@ -162,3 +166,30 @@ def opted_out_sql(*, network: str, channels: str, casemapping: str, account: str
                ELSE opt_out.nick <> '' AND {their_nick} = {line_nick} END
         )
     )"""
+
+
+_SYMBOLS = re.compile(r"[^\w#\s]{1,8}")
+_SPEAKER = re.compile(r"(?P<nick>[^:]+):(?P<symbols>[~&@%+!]{1,5})(?:[#&+!].*)?", re.DOTALL)
+_MEMBERS = {"~": "owners", "&": "admins", "@": "operators", "%": "half-operators", "+": "voiced members"}
+
+
+def is_restricted(target: str | None) -> bool:
+    """Whether the target of something said consists of symbols of ranks."""
+    return target is not None and _SYMBOLS.fullmatch(target) is not None
+
+
+def describe_members(symbols: str) -> str:
+    """Return to whom a line was said, for example "to operators"."""
+    # Of several symbols the last one is the lowest rank.
+    return f"to {_MEMBERS.get(symbols[-1:], 'operators')}"
+
+
+def mark_speaker(nick: str, target: str | None, channel: str) -> str:
+    """Return a nick as logs write it: `ann:@#channel` if the line is restricted (irssi's way), else the nick alone."""
+    return f"{nick}:{target}{channel}" if is_restricted(target) else nick
+
+
+def split_speaker(name: str) -> tuple[str, str | None]:
+    """Return nick and target of a speaker, the inverse of `mark_speaker`. No nick contains a colon."""
+    match = _SPEAKER.fullmatch(name) if ":" in name else None
+    return (match["nick"], match["symbols"]) if match else (name, None)

@@ -13,7 +13,7 @@ from gevent.event import Event
 from gevent.socket import wait_read
 from inotify_simple import INotify, flags
 
-from logs.background import spawn_lasting
+from logs.greenlets import spawn_lasting
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from logs.models.watched import WatchState
 from logs.watching import planning, store
 from logs.watching.files import OpenFiles
 from logs.watching.planning import WatchOptions
-from logs.watching.records import RecordMaker
+from logs.watching.store import RecordMaker
 from logs.watching.table import FileTable, log_state
 from logs.watching.tail import Batch, ChangedError, Reading, find_end, read_batch
 

@@ -19,7 +19,7 @@ from gevent.event import Event
 from psycopg2.extensions import connection as Connection  # noqa: N812 (a class, in spite of its name)
 
 from logs.models import WatchedFile, WatchedPath
-from logs.models.direct_connection import open_direct_connection
+from logs.models.postgres import open_direct_connection
 from logs.models.watched import WatchState
 from logs.watching import store
 from logs.watching.changes import RESCAN_SECONDS, Changes

@@ -24,7 +24,7 @@ from bot.connection import Timing
 from bot.identity.db_queue import DatabaseQueue
 from bot.recorder import Recorder
 from bot.session import Session
-from bot.sts_store import StsStore
+from bot.state_file import StsStore
 from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened
 from logs.ingest.journal import Journal
 from logs.models.line import Reason

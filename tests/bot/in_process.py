@@ -11,7 +11,7 @@ from bot.connection import Connection, Timing
 from bot.desired_state import WantedNetwork
 from bot.recorder import Recorder
 from bot.session import Session
-from bot.sts_store import StsStore
+from bot.state_file import StsStore
 from logs.ingest.entry import Entry
 from logs.ingest.journal import Journal
 from logs.models.bot_status import State

@@ -10,11 +10,20 @@ import gevent
 import pytest
 from gevent import socket
 
-from bot.addresses import Address, FailedAddresses, find_addresses
-from bot.connection import Connection, ConnectionLostError, DialError, Timing, Tls, dial
+from bot.connection import (
+    Address,
+    Connection,
+    ConnectionLostError,
+    DialError,
+    FailedAddresses,
+    Timing,
+    Tls,
+    dial,
+    find_addresses,
+)
 from bot.recorder import Recorder
 from bot.session import Session
-from bot.sts_store import StsStore
+from bot.state_file import StsStore
 from logs.ingest.journal import Journal
 from tests.bot.test_fuzz import NETWORK
 
@@ -56,7 +65,7 @@ def listeners(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Listener]]:
             for host in (FIRST, SECOND, THIRD)
         ]
 
-    monkeypatch.setattr("bot.addresses.socket.getaddrinfo", look_up)
+    monkeypatch.setattr("bot.connection.socket.getaddrinfo", look_up)
     yield listeners
     for listener in listeners:
         listener.close()
@@ -105,7 +114,7 @@ def test_an_address_without_tls_is_tried_last(listeners: list[Listener]) -> None
 def test_ipv6_and_ipv4_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     six = [(socket.AF_INET6, 1, 6, "", (f"2001:db8::{n}", 6697, 0, 0)) for n in range(3)]
     four = [(socket.AF_INET, 1, 6, "", (f"192.0.2.{n}", 6697)) for n in range(2)]
-    monkeypatch.setattr("bot.addresses.socket.getaddrinfo", lambda *_, **__: [*six, *four])
+    monkeypatch.setattr("bot.connection.socket.getaddrinfo", lambda *_, **__: [*six, *four])
     failed = FailedAddresses()
 
     def order() -> list[str]:

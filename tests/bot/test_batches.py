@@ -12,7 +12,7 @@ from bot.connection import Timing
 from bot.irc import batches
 from bot.recorder import Recorder
 from bot.session import Session
-from bot.sts_store import StsStore
+from bot.state_file import StsStore
 from logs.ingest.entry import Entry
 from logs.ingest.journal import Journal
 from tests.bot.test_fuzz import NETWORK, WELCOME

@@ -11,7 +11,7 @@ import pytest
 from bot.connection import Timing
 from bot.recorder import Recorder
 from bot.session import Session
-from bot.sts_store import StsStore
+from bot.state_file import StsStore
 from logs.ingest.journal import Journal
 from logs.models import BotStatus, Channel, Gap, Kind, Line, Network
 from logs.models.bot_status import State

@@ -13,7 +13,7 @@ from bot.connection import ConnectionLostError, Timing
 from bot.desired_state import WantedChannel, WantedNetwork
 from bot.recorder import Recorder
 from bot.session import Session
-from bot.sts_store import StsStore
+from bot.state_file import StsStore
 from logs.ingest.entry import Entry
 from logs.ingest.journal import Journal
 from tests import examples

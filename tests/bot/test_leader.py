@@ -10,7 +10,7 @@ from django.db import connection
 
 from bot import leader
 from bot.leader import LOCK_KEY, LeaderLocks
-from logs.models.direct_connection import open_direct_connection
+from logs.models.postgres import open_direct_connection
 from tests.processes import wait_for
 
 

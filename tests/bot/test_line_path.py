@@ -14,7 +14,7 @@ import pytest
 from bot.connection import ConnectionLostError, Timing
 from bot.recorder import Recorder
 from bot.session import Session
-from bot.sts_store import StsStore
+from bot.state_file import StsStore
 from logs.ingest.journal import Journal
 from tests.bot.server import Server
 from tests.bot.test_fuzz import NETWORK

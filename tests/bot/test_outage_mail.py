@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import override_settings
 
-from bot.outage_mail import OutageMail
+from bot.announcements import OutageMail
 from tests.smtp import MailServer
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from bot.desired_state import WantedNetwork
 from bot.irc.capabilities import Capabilities
 from bot.irc.message import parse
 from bot.registration import Registration, UpgradeError
-from bot.sts_store import StsStore
+from bot.state_file import StsStore
 
 NETWORK = WantedNetwork(1, "net", "irc.example.org", 6667, False, "botbot", "b", "r", "")
 

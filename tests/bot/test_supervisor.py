@@ -11,14 +11,14 @@ from gevent.event import Event
 
 from bot import supervisor as module
 from bot.supervisor import Supervisor
-from logs import background
+from logs import greenlets
 
 
 def test_recurring_work_that_fails_is_started_again(
     transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise delayed lines would wait, and notices stay unsent, until somebody restarts the bot."""
-    monkeypatch.setattr(background, "FIRST_DELAY_SECONDS", 0.0)
+    monkeypatch.setattr(greenlets, "FIRST_DELAY_SECONDS", 0.0)
     started, ended = dict.fromkeys(("run_maintenance", "run_owner_notices", "run_reply_backlog"), 0), Event()
 
     def make_work(name: str) -> Callable[[Callable[[], bool]], None]:

@@ -18,8 +18,7 @@ from django.db import connection
 
 from bot.leader import LOCK_KEY
 from botbot.backup import BackupError, restore
-from botbot.backup.dump import path_of_manifest
-from botbot.backup.programs import find_programs
+from botbot.backup.dump import find_programs, path_of_manifest
 from botbot.backup.restore import note_missing_lines
 from botbot.schema_check import find_problems
 from logs.ingest.entry import Entry

@@ -14,7 +14,7 @@ from django.test import override_settings
 from psycopg2 import extensions
 
 from botbot import checks
-from logs.live.backplane.redis_client import create_client
+from logs.live.backplane.redis import create_client
 from tests.redis import Redis
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from botbot import environment_file
+from botbot import env
 from botbot.env import SettingError
 from tests.programs import require
 
@@ -59,12 +59,12 @@ def read_by_systemd(value: str, folder: Path) -> str:
 
 @pytest.mark.parametrize("value", VALUES)
 def test_a_value_is_what_systemd_reads(value: str, tmp_path: Path) -> None:
-    assert environment_file.parse(f"NAME={value}\n") == {"NAME": read_by_systemd(value, tmp_path)}
+    assert env.parse(f"NAME={value}\n") == {"NAME": read_by_systemd(value, tmp_path)}
 
 
 def test_lines_are_assignments_comments_or_empty() -> None:
     content = "# one\n; two\n\n  A = 1 \nB=\nC='x'\nA=2\n   # three\nD=no end"
-    assert environment_file.parse(content) == {"A": "2", "B": "", "C": "x", "D": "no end"}
+    assert env.parse(content) == {"A": "2", "B": "", "C": "x", "D": "no end"}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_lines_are_assignments_comments_or_empty() -> None:
 )
 def test_an_invalid_line_is_an_error_that_names_it(line: str) -> None:
     with pytest.raises(SettingError, match=r"settings, line 3, is not understood") as raised:
-        environment_file.parse(f"SECRET_KEY=hush\n\n{line}\n", "settings")
+        env.parse(f"SECRET_KEY=hush\n\n{line}\n", "settings")
     assert "hush" not in str(raised.value)
 
 
@@ -95,7 +95,7 @@ def test_settings_that_are_set_already_stay(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setenv(name, value)
     for name in ("THREE_FILE", "FOUR"):
         monkeypatch.setenv(name, "")  # so that it is unset at the end
-    environment_file.load()
+    env.load()
     assert [os.environ.get(name) for name in ("ONE", "TWO", "THREE", "THREE_FILE", "FOUR")] == [
         *("set", "file", "set", "", "file")
     ]
@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest
     file = tmp_path / "environment"
     monkeypatch.setenv("ENVIRONMENT_FILE", str(file))
     with pytest.raises(SettingError, match=f"ENVIRONMENT_FILE={file} cannot be read"):
-        environment_file.load()
+        env.load()
     file.write_bytes(b"A=\xff\n")
     with pytest.raises(SettingError, match=f"ENVIRONMENT_FILE={file} cannot be read"):
-        environment_file.load()
+        env.load()

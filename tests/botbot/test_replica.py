@@ -26,7 +26,7 @@ from botbot.replica.state import Refusal, ReplicaState, get_state, measure_lag
 from logs import archive, moderation, privacy, retention
 from logs.accounts import api_tokens, ownership
 from logs.models import Channel, Identity, Line, Membership, Withdrawal
-from logs.models.direct_connection import open_direct_connection
+from logs.models.postgres import open_direct_connection
 from logs.views.reading import day
 from tests import postgres
 from tests.conftest import Say

@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from logs.live.backplane.redis_client import create_client, parse_sentinel_address
+from logs.live.backplane.redis import create_client, parse_sentinel_address
 from logs.models import Channel
 from tests.logs.live.reader import Reader, write
 from tests.processes import Realtime, Site, wait_for

@@ -38,7 +38,7 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 def test_every_setting_is_documented_and_every_documented_one_is_read() -> None:
-    code = "from botbot import embedded, environment_file as file, env; file.load(); embedded.prepare()"
+    code = "from botbot import embedded, env; env.load(); embedded.prepare()"
     done = python(f"{code}; import botbot.settings; print(' '.join(env.READ))")
     assert done.returncode == 0, done.stderr
     documented = re.findall(

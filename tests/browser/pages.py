@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from logs.mail_addresses import confirmation_url, stop_url
 from logs.models import Channel, Identity, MailAddress, Membership, Network
-from logs.views.manage.pages import PAGES as MANAGE_PAGES
+from logs.views.manage.owner_page import PAGES as MANAGE_PAGES
 from tests.examples import NIGHTLY
 
 SCREENSHOTS = settings.BASE_DIR / "var" / "screenshots"

@@ -40,8 +40,8 @@ from logs.models import (
     Redaction,
     Request,
 )
-from logs.views.manage.pages import ACTIONS
-from logs.views.manage.pages import PAGES as MANAGE_PAGES
+from logs.views.manage.owner_page import ACTIONS
+from logs.views.manage.owner_page import PAGES as MANAGE_PAGES
 from tests.chromium import PATIENCE_MS, watch
 from tests.conftest import Say
 from tests.processes import Site

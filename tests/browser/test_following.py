@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from logs import planned_deletions
-from logs.ingest.removal import remove_lines
+from logs.ingest.channel_state import remove_lines
 from logs.models import BotStatus, Channel, Kind, Line, Network, PlannedDeletion
 from tests.browser.pages import sign_in_as_owner
 from tests.chromium import assert_equals_reload, shown

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
-from botbot.languages import LANGUAGES
+from botbot.messages import LANGUAGES
 from logs.active_language import in_language
+from logs.ingest.channel_state import close_gap, open_gap
 from logs.ingest.entry import Entry
-from logs.ingest.gaps import close_gap, open_gap
 from logs.ingest.store import store_lines
 from logs.line_texts import line_texts
 from logs.models import Channel, Kind

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from logs.ingest.channel_state import add_gaps, close_gap, open_gap, shrink_gaps
 from logs.ingest.entry import Entry
-from logs.ingest.gaps import add_gaps, close_gap, open_gap, shrink_gaps
 from logs.ingest.store import store_lines
 from logs.models import Channel, Gap, Kind, Line
 from logs.models.line import Reason

@@ -191,7 +191,7 @@ def verify(path: Path) -> None:
 
 
 def start(unit: str) -> None:
-    from botbot import environment_file  # not for the other programs, which are started often
+    from botbot import env  # not for the other programs, which are started often
 
     path = UNITS / f"{unit}.service"
     verify(path)
@@ -205,7 +205,7 @@ def start(unit: str) -> None:
         assert Path(needed).is_dir(), f"systemd does not start {unit}: {needed} is not there"
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": user.pw_dir, "USER": user.pw_name}
     settings = Path(service["EnvironmentFile"])
-    environment |= environment_file.parse(settings.read_text(encoding="utf-8"), str(settings))
+    environment |= env.parse(settings.read_text(encoding="utf-8"), str(settings))
     notifications = Path(f"/run/stand-ins/{unit}.notify")
     notifications.unlink(missing_ok=True)
     log = Path(f"/var/log/{unit}.log")

@@ -6,13 +6,13 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from logs import background
-from logs.background import spawn_lasting
+from logs import greenlets
+from logs.greenlets import spawn_lasting
 from tests.processes import ROOT
 
 
 def test_work_that_fails_is_started_again(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    monkeypatch.setattr(background, "FIRST_DELAY_SECONDS", 0.0)
+    monkeypatch.setattr(greenlets, "FIRST_DELAY_SECONDS", 0.0)
     runs, third = [], Event()
 
     def work() -> None:
@@ -37,7 +37,7 @@ def test_work_that_returns_is_over() -> None:
 
 def test_a_timeout_that_nobody_has_caught_is_a_failure_like_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no Exception, and would end the greenlet without a word in the log."""
-    monkeypatch.setattr(background, "FIRST_DELAY_SECONDS", 0.0)
+    monkeypatch.setattr(greenlets, "FIRST_DELAY_SECONDS", 0.0)
     again = Event()
 
     def work() -> None:
@@ -67,7 +67,7 @@ SPAWNED_ONCE = {
     "gunicorn.conf.py": "one look at the schema",
     "logs/live/waiting_pages.py": "the next page that waits starts it again",
     "logs/search/sample.py": "one sample",
-    "logs/views/http/streamed_page.py": "one page",
+    "logs/views/http/streaming.py": "one page",
 }
 """Files that start greenlets which are not started again, with the reason why none has to be."""
 
@@ -78,4 +78,4 @@ def test_work_that_must_not_end_is_spawned_to_last() -> None:
     files += ROOT.glob("*.conf.py")
     found = {str(path.relative_to(ROOT)) for path in files if "gevent.spawn(" in path.read_text(encoding="utf-8")}
     found = {name for name in found if not name.startswith("botbot/embedded/")}  # the demo network
-    assert found - {"logs/background.py"} == SPAWNED_ONCE.keys()
+    assert found - {"logs/greenlets.py"} == SPAWNED_ONCE.keys()

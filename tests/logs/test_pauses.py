@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import gevent
 
 from logs.archive import DayLine
+from logs.greenlets import MAX_ITEMS, with_pauses
 from logs.line_grouping import blocks_html, group_lines
-from logs.pauses import MAX_ITEMS, with_pauses
 
 
 class OtherGreenlet:

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 
 from logs.apps import find_stopped_at
-from logs.models.direct_connection import open_direct_connection
+from logs.models.postgres import open_direct_connection
 
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "upgrade"
 DUMP = FOLDER / "main-before-squash.sql"

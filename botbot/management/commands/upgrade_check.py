@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from botbot import __version__, env, environment_file
+from botbot import __version__, env
 
 TO_DO = 1
 IN_THE_WAY = 2
@@ -76,7 +76,7 @@ def _find_unknown_settings() -> list[str]:
     path = os.environ.get("ENVIRONMENT_FILE", "")
     if not path:
         return []
-    named = environment_file.parse(Path(path).read_text(encoding="utf-8"), path)
+    named = env.parse(Path(path).read_text(encoding="utf-8"), path)
     known = {*env.READ, *(f"{name}_FILE" for name in env.READ)}
     unknown = sorted(name for name in set(named) - known if not name.startswith(OF_LIBRARIES))
     return [f"{path} sets {name}, which this version does not read." for name in unknown]

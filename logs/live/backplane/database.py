@@ -22,8 +22,7 @@ from logs.logging_state import explain_state
 from logs.models import Channel, Gap, Network
 from logs.models.bot_status import SILENT_AFTER
 from logs.models.channel import split_nicks
-from logs.models.line import ALL_LINES
-from logs.models.replies import BLOCK_LINES
+from logs.models.line import ALL_LINES, BLOCK_LINES
 from logs.models.watched import WATCH_SILENT_AFTER
 from logs.render import gap_record, line_html, line_record, reply_record
 

@@ -17,10 +17,9 @@ from django.utils.cache import patch_vary_headers
 from logs.accounts.api_tokens import find_bearer
 from logs.models import STRANGER
 from logs.views.api.responses import MEDIA_TYPE, problem_response
-from logs.views.http.client_address import get_client_ip
+from logs.views.http.client_address import RateLimiter, RateLimitState, get_client_ip
 from logs.views.http.cross_origin import METHODS, PREFLIGHT
-from logs.views.http.rate_limiter import RateLimiter, RateLimitState
-from logs.views.http.robots import set_robots_headers
+from logs.views.http.site_files import set_robots_headers
 from logs.views.people.visitor import set_visitor
 
 PREFIX = "/api/"

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
-from logs.views.api import channel_endpoints, line_endpoints, live_endpoint, search_endpoints, stats_endpoints
+from logs.views.api import channel_endpoints, line_endpoints, live_endpoint
 from logs.views.api.openapi import api, show_docs_page
 from logs.views.api.responses import add_exception_handlers, problem_response
 
@@ -18,8 +18,8 @@ ROUTERS = (
     channel_endpoints.router,
     line_endpoints.days_router,
     line_endpoints.router,
-    search_endpoints.router,
-    stats_endpoints.router,
+    line_endpoints.search_router,
+    channel_endpoints.stats_router,
     live_endpoint.router,
 )
 for router in ROUTERS:

@@ -23,13 +23,15 @@ from logs.counts import day_index
 from logs.models import Channel, DayCount
 from logs.pagination import LinePosition
 from logs.render import LineLike, line_summary, render_line
+from logs.search.database import FoundLine
+from logs.search.results import Page, ResultPosition
 from logs.text.markup import text_html
 from logs.views.feeds.feed_format import Entry, Feed, render_feed
-from logs.views.http.channel_lookup import with_channel
+from logs.views.http.channel_lookup import day_url, format_long_date, parse_limit, with_channel
 from logs.views.http.cross_origin import allow_any_origin
-from logs.views.http.http_cache import fetch_state, has_no_session, respond_conditionally
-from logs.views.http.query_parameters import parse_limit
-from logs.views.reading.channel_context import day_url, format_long_date
+from logs.views.http.http_cache import conditional_page, fetch_state, has_no_session, respond_conditionally
+from logs.views.reading.search import RETRY_AFTER_SECONDS, keep_from_crawlers, read_position
+from logs.views.reading.search_request import BusyError, SearchRequest, search_slot
 
 DEFAULT_DAYS, MAX_DAYS = 10, 50
 MAX_LINES_OF_DAY = 300
@@ -177,3 +179,53 @@ def _newest_lines(channel: Channel, limit: int, before: LinePosition | None) -> 
 
 def make_line_entry(line: LineLike, url: str, title: str) -> Entry:
     return Entry(url, title, str(text_html(line.text)), line.at, line.at, author=line.nick or "?")
+
+
+@allow_any_origin
+@require_safe
+@conditional_page
+def show_search_feed(request: HttpRequest, form: str) -> HttpResponse:
+    return keep_from_crawlers(_feed(SearchRequest(request, None), form), all_channels=True)
+
+
+@allow_any_origin
+@require_safe
+@conditional_page
+@with_channel
+def show_channel_search_feed(request: HttpRequest, channel: Channel, form: str) -> HttpResponse:
+    return keep_from_crawlers(_feed(SearchRequest(request, channel), form))
+
+
+def _feed(search: SearchRequest, form: str) -> HttpResponse:
+    """A page of results, from `?older=` on.
+
+    503 if the results could not be found in time, so that readers keep what they have.
+    """
+    older = read_position(search)
+    try:
+        with search_slot():
+            page = search.newest_first().fetch_page(older)
+            channels = search.channels
+    except BusyError:
+        page = Page(too_slow=True)
+    if page.too_slow and not page.lines:
+        return refuse_slow_search("Too slow: narrow the search by date.")
+    address = settings.SITE_URL + search.address("search_feed" if form == "atom" else f"search_feed_{form}")
+    scope = f" in {search.channel.name}" if search.channel else ""
+    today, _ = archive.day_bounds(archive.today())
+    feed = Feed(f"“{search.text}”{scope}", address, settings.SITE_URL + search.address(), today)
+    feed.entries = [make_entry(line, channels[line.channel_id]) for line in page.lines]
+    feed.parameters = {"older": str(older)} if older else {}
+    if page.has_more and page.lines:
+        feed.older = {"older": str(ResultPosition.of(page.lines[-1]))}
+    return render_feed(feed, form)
+
+
+def refuse_slow_search(sentence: str) -> HttpResponse:
+    """Return the response in place of a feed whose lines were not found in time."""
+    return HttpResponse(sentence, "text/plain", 503, headers={"Retry-After": RETRY_AFTER_SECONDS})
+
+
+def make_entry(line: FoundLine, channel: Channel) -> Entry:
+    address = settings.SITE_URL + reverse("line", args=[channel.network.name, channel.name, line.id])
+    return make_line_entry(line, address, f"{channel.name}: {line_summary(line, channel.bridge_nicks)}")

@@ -13,9 +13,10 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from logs.counts import day_index
-from logs.counts.readable import readable_days
+from logs.counts.day_index import readable_days
 from logs.models import STRANGER, Channel
-from logs.views.http.channel_lookup import PageNotFound, with_channel
+from logs.views.http.channel_lookup import with_channel
+from logs.views.http.errors import PageNotFound
 from logs.views.http.http_cache import SHARED_CACHE_SECONDS, conditional_page, keep_for_a_second
 
 MAX_URLS = 50_000

@@ -23,10 +23,9 @@ from django.utils.translation import gettext, gettext_noop
 
 from logs.active_language import ENGLISH, in_language
 from logs.sharing.processes import get_counts
-from logs.views.http.client_address import find_client_ip
+from logs.views.http.client_address import RateLimiter, find_client_ip
+from logs.views.http.errors import fill_plain_page
 from logs.views.http.language import find_language
-from logs.views.http.plain_page import fill_plain_page
-from logs.views.http.rate_limiter import RateLimiter
 from logs.views.http.turns import Refusal, Turn, TurnLimits, Turns
 
 logger = logging.getLogger(__name__)

@@ -1,40 +1,60 @@
-"""Guards that turn the names in an address into rows, or end the view with a helpful 404 or a redirect."""
+"""Names in addresses and what they stand for: guards make rows of them, or end the view with a 404 or a redirect.
+
+Parameters that several pages have are parsed here, too: what is not understood counts as absent. And what the pages of
+a channel share: the addresses of its days and years, how dates are written, variables of the template.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from functools import cache, wraps
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
+from markupsafe import Markup, escape
 
 from logs import archive
 from logs.counts import day_index
+from logs.localize import format_date
 from logs.models import STRANGER, Channel, Network, Visitor
 from logs.models.channel import match_names
-from logs.models.compiled_query import CompiledQuery
+from logs.models.postgres import CompiledQuery
+from logs.text.markup import text_html
 from logs.text.names import CASEMAPPINGS, fold
+from logs.views.http.errors import PageNotFound
 from logs.views.people.visitor import remember_key, set_channel_headers, visitor_of
 
+
+def parse_id(text: str) -> int | None:
+    """Parse a line's id."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def parse_marked(text: str) -> range:
+    """Parse the ids to highlight: one, or two with a hyphen in either order."""
+    first, last = (parse_id(part) for part in (*text.split("-", 1), text)[:2])
+    return range(min(first, last), max(first, last) + 1) if first is not None and last is not None else range(0)
+
+
+def parse_limit(text: str, maximum: int, default: int | None = None) -> int:
+    """Parse how many of something are wanted, at most `maximum`; `default` (else `maximum`) if absent or 0."""
+    requested = parse_id(text)
+    return min(requested, maximum) if requested else (maximum if default is None else default)
+
+
+def parse_names(values: Iterable[str], known: Collection[str]) -> list[str]:
+    """Parse names out of a fixed set, in the order of the set; each value may hold several, separated by commas."""
+    requested = {name for value in values for name in value.split(",")}
+    return [name for name in known if name in requested]
+
+
 ChannelView = Callable[..., HttpResponseBase]
-
-
-class PageNotFound(Http404):
-    """404 for something that does not exist or that this visitor may not see, which look alike.
-
-    `sentence` explains it on the page; `suggestions` are links to existing pages as (text, address).
-    """
-
-    def __init__(self, sentence: str, suggestions: list[tuple[str, str]]) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.suggestions = suggestions
 
 
 def network_or_404(visitor: Visitor, name: str) -> Network:
@@ -155,3 +175,37 @@ def move_key_to_session(request: HttpRequest, network: str, name: str) -> HttpRe
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def build_channel_context(channel: Channel) -> dict[str, Any]:
+    """Return the variables that templates/channel/base.html needs."""
+    return {
+        "channel": channel,
+        "channel_url": channel.get_absolute_url(),
+        "topic": text_html(channel.topic),
+    }
+
+
+def day_url(channel: Channel, day: date) -> str:
+    return reverse("day", args=[channel.network.name, channel.name, day])
+
+
+def year_url(channel: Channel, year: int) -> str:
+    return reverse("year", args=[channel.network.name, channel.name, year])
+
+
+def format_long_date(day: date) -> str:
+    """Format a date, for example Monday 23 November 2026."""
+    return format_date(day, "weekday")
+
+
+def format_day_heading(day: date) -> Markup:
+    """Format a date as `format_long_date` does; the style sheet hides the weekday where there is little room."""
+    whole, short = format_date(day, "weekday"), format_date(day)
+    before, found, after = whole.partition(short)
+    if not found:
+        return escape(whole)
+    weekday = Markup('<span class="weekday">{}</span>')
+    return Markup("{}{}{}").format(
+        weekday.format(before) if before else "", short, weekday.format(after) if after else ""
+    )

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import gevent
 from gevent.event import AsyncResult
 
-from logs.background import spawn_lasting
+from logs.greenlets import spawn_lasting
 from logs.sharing.limits import Counts, LocalCounts
 
 _Queue: TypeAlias = "OrderedDict[str, deque[AsyncResult[Turn]]]"  # gevent's class takes no parameter when it runs

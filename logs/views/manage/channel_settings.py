@@ -23,10 +23,9 @@ from logs import mail_addresses, planned_deletions
 from logs.active_language import in_english
 from logs.extent import measure_older_lines
 from logs.models import Channel, HeldLine, audit_log
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.text.markup import find_links
-from logs.views.manage.form_fields import check_zone_name, zones_context
-from logs.views.manage.section import InvalidForm, Section, Text, choose_form
+from logs.views.manage.section import InvalidForm, Section, Text, check_zone_name, choose_form, zones_context
 from logs.views.manage.versioned_form import VersionedForm
 
 

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 
 from logs.conversations import decisions
 from logs.models import Channel
-from logs.views.manage.form_fields import NOT_A_LINE, parse_line
 from logs.views.manage.owner_page import for_owners, name_actor
+from logs.views.manage.section import NOT_A_LINE, parse_line
 
 
 class CorrectionForm(forms.Form):

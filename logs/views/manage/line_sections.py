@@ -1,8 +1,9 @@
-"""Lines on the owner's page: held floods and spam to release or discard, and stored lines to remove or anonymise."""
+"""Sections about a channel's lines: those that are held back, those to remove, and the download of the log."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -12,13 +13,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from logs import moderation, privacy
+from logs.export import WRITERS, Export, day_start
 from logs.extent import Extent, measure_lines, measure_speaker
 from logs.localize import plural
 from logs.models import Channel, HeldLine
 from logs.privacy import Speaker
 from logs.text.names import fold, fold_account
-from logs.views.manage.form_fields import parse_lines
-from logs.views.manage.section import InvalidForm, Section, choose_form
+from logs.views.manage.section import InvalidForm, Section, TimeZoneField, choose_form, parse_lines, zones_context
 
 MAX_HELD_LINES = 50
 
@@ -148,3 +149,44 @@ def removal_context(channel: Channel, invalid_form: InvalidForm | None) -> Mappi
 
 
 REMOVE_LINES = Section("lines", _("Remove lines"), removal_context, {"lines": remove_lines})
+
+
+_DESCRIPTIONS = {"jsonl": _("JSON Lines: complete, can be imported again"), "znc": _("ZNC: one file a day, zipped")}
+
+
+class ExportForm(forms.Form):
+    format = forms.ChoiceField(
+        label=_("Format"),
+        choices=[(name, _DESCRIPTIONS.get(name, known.title)) for name, known in WRITERS.items()][::-1],
+        initial="jsonl",
+    )
+    since = forms.DateField(
+        required=False, label=_("From day"), help_text=_("For example 2026-01-31. Empty: from the first day.")
+    )
+    until = forms.DateField(required=False, label=_("Until day"), help_text=_("Inclusive. Empty: to the last day."))
+    timezone = TimeZoneField(initial="UTC", help_text=_("For the days, and formats without a zone."))
+
+    def clean(self) -> None:
+        since, until = self.cleaned_data.get("since"), self.cleaned_data.get("until")
+        if since and until and until < since:
+            raise forms.ValidationError(_("The first day is after the last one."))
+
+    @property
+    def description(self) -> str:
+        """What was exported, for the audit log."""
+        since, until = self.cleaned_data["since"], self.cleaned_data["until"]
+        days = f" from {since or 'the first day'} until {until or 'the last'}" if since or until else ""
+        return f"the log as {self.cleaned_data['format']}{days}"
+
+    def export(self) -> Export:
+        cleaned = self.cleaned_data
+        zone = cleaned["timezone"]
+        after = cleaned["until"] + timedelta(days=1) if cleaned["until"] else None
+        return Export(WRITERS[cleaned["format"]], zone, day_start(cleaned["since"], zone), day_start(after, zone))
+
+
+def export_context(channel: Channel, invalid_form: InvalidForm | None) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"export_form": choose_form(ExportForm, invalid_form, ExportForm), **zones_context()}
+
+
+EXPORT = Section("export", _("Export"), export_context)

@@ -22,7 +22,7 @@ from logs.localize import count_of, plural
 from logs.models import ALL_YEARS, Channel, HeldLine, NickCount
 from logs.privacy import Speaker
 from logs.text.names import fold
-from logs.views.moderate.guard import name_moderator
+from logs.views.moderate.line_menu import name_moderator
 from logs.views.people.visitor import keep_form, restore_form, visitor_of
 
 MAX_CHANNELS = 50

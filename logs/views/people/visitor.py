@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 from logs.accounts.api_tokens import is_admin, is_moderator
 from logs.accounts.identity import NICK_ACT_SECONDS, NICK_CONFIRMATION_SECONDS
 from logs.models import STRANGER, Channel, Identity, Visitor
-from logs.views.http.robots import set_robots_headers
+from logs.views.http.site_files import set_robots_headers
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

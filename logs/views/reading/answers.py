@@ -26,10 +26,10 @@ from logs.render import line_summary
 from logs.text.irc_formatting import strip_formatting
 from logs.views.feeds.channel_feed import make_line_entry
 from logs.views.feeds.feed_format import Feed, render_feed
-from logs.views.http.channel_lookup import PageNotFound, suggest_today, with_channel
+from logs.views.http.channel_lookup import build_channel_context, suggest_today, with_channel
 from logs.views.http.cross_origin import allow_any_origin
+from logs.views.http.errors import PageNotFound
 from logs.views.http.http_cache import conditional_page
-from logs.views.reading.channel_context import build_channel_context
 
 
 @require_safe

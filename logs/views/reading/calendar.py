@@ -14,8 +14,14 @@ from django.views.decorators.http import require_safe
 from logs.counts import day_index
 from logs.localize import month_names, weekday_names
 from logs.models import Channel
-from logs.views.http.channel_lookup import PageNotFound, day_not_found, suggest_today, with_channel
-from logs.views.reading.channel_context import build_channel_context, year_url
+from logs.views.http.channel_lookup import (
+    build_channel_context,
+    day_not_found,
+    suggest_today,
+    with_channel,
+    year_url,
+)
+from logs.views.http.errors import PageNotFound
 from logs.views.reading.charts import level_of_day
 
 

@@ -20,9 +20,8 @@ from logs.counts import day_index
 from logs.line_grouping import blocks_html, group_lines
 from logs.models import Channel
 from logs.render import line_record, line_text, reply_record
-from logs.views.http.channel_lookup import day_not_found, with_channel
+from logs.views.http.channel_lookup import build_channel_context, day_not_found, day_url, with_channel
 from logs.views.people.visitor import visitor_of
-from logs.views.reading.channel_context import build_channel_context, day_url
 from logs.views.reading.share_preview import preview_lines
 
 MAX_BETWEEN = 60

@@ -22,25 +22,30 @@ from markupsafe import Markup
 from logs import archive
 from logs.conversations.conversation import fetch_shown_replies
 from logs.counts import day_index
+from logs.greenlets import with_pauses
 from logs.highlights import mark_line
 from logs.line_grouping import HIDEABLE, iterate_blocks, iterate_html
 from logs.logging_state import fetch_logging_state, has_watched_files
 from logs.models import Channel, Gap
-from logs.pauses import with_pauses
 from logs.render import line_json, line_text
-from logs.search.highlight import highlight, highlight_pattern
+from logs.search.highlight import highlight, highlight_pattern, with_forms
 from logs.search.query_parser import parse
-from logs.search.stemming import with_forms
 from logs.text.irc_formatting import has_colours
-from logs.views.http.channel_lookup import day_not_found, day_or_404, with_channel
+from logs.views.http.channel_lookup import (
+    build_channel_context,
+    day_not_found,
+    day_or_404,
+    day_url,
+    parse_id,
+    parse_marked,
+    parse_names,
+    with_channel,
+)
 from logs.views.http.http_cache import cache_closed_day, has_no_session
-from logs.views.http.query_parameters import parse_id, parse_marked, parse_names
-from logs.views.http.streamed_page import stream_page
-from logs.views.http.streaming import release_connection_before_each
-from logs.views.moderate.guard import marked_lines_url, may_moderate
-from logs.views.people.highlighting import MARKS_PARAMETER, find_marks
+from logs.views.http.streaming import release_connection_before_each, stream_page
+from logs.views.moderate.line_menu import marked_lines_url, may_moderate
+from logs.views.people.highlights_page import MARKS_PARAMETER, find_marks
 from logs.views.reading import shared_parts
-from logs.views.reading.channel_context import build_channel_context, day_url
 from logs.views.reading.permalinks import line_url
 from logs.views.reading.share_preview import preview_channel, preview_day, preview_lines
 

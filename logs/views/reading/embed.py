@@ -20,11 +20,11 @@ from django.views.decorators.http import require_safe
 from logs import archive
 from logs.line_grouping import blocks_html, group_lines
 from logs.models import STRANGER, Channel
-from logs.views.http.channel_lookup import PageNotFound, channel_or_404
+from logs.views.http.channel_lookup import channel_or_404, parse_limit, parse_marked
 from logs.views.http.cross_origin import allow_any_origin
+from logs.views.http.errors import PageNotFound
 from logs.views.http.http_cache import SHARED_CACHE_SECONDS, conditional_page
-from logs.views.http.query_parameters import parse_limit, parse_marked
-from logs.views.http.robots import set_robots_headers
+from logs.views.http.site_files import set_robots_headers
 from logs.views.people.visitor import set_channel_headers
 from logs.views.reading.share_preview import permalink_url, preview_lines
 

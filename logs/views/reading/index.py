@@ -1,4 +1,4 @@
-"""The lists of channels: of all networks, and of one, a page at a time, with what happens in each channel."""
+"""The lists of channels, of all networks and of one, with what happens in each channel; and the About pages."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from markupsafe import Markup
 
 from logs import archive
 from logs.archive import readable_lines
-from logs.counts.readable import readable_days, with_counts
+from logs.counts.day_index import readable_days, with_counts
 from logs.highlights import search_text
 from logs.live.combined import encode_position
 from logs.live.service import count_live_readers
@@ -26,10 +27,9 @@ from logs.logging_state import is_followed
 from logs.models import Channel, Highlights, Network
 from logs.render import format_moment
 from logs.site_checklist import Item, check_site
-from logs.views.http.channel_lookup import network_or_404
-from logs.views.http.query_parameters import parse_id
-from logs.views.http.robots import do_all_allow_ai, set_robots_headers
-from logs.views.people.highlighting import COUNT_SECONDS, HighlightedLine, count_highlights, find_own_highlights
+from logs.views.http.channel_lookup import build_channel_context, network_or_404, parse_id, with_channel
+from logs.views.http.site_files import do_all_allow_ai, set_robots_headers
+from logs.views.people.highlights_page import COUNT_SECONDS, HighlightedLine, count_highlights, find_own_highlights
 from logs.views.people.visitor import visitor_of
 from logs.views.reading.search_request import BusyError, search_slot
 
@@ -213,3 +213,15 @@ def _live_position(channels: list[Channel]) -> str:
 def _order(channel: Channel) -> tuple[str, bool, float, str]:
     last_at: datetime | None = getattr(channel, "last_at", None)
     return channel.network.name, last_at is None, -last_at.timestamp() if last_at else 0.0, channel.folded
+
+
+@require_safe
+def show_about(request: HttpRequest) -> HttpResponse:
+    bots = Network.objects.filter(wanted=True).exclude(host="")
+    return render(request, "about.html", {"bots": bots, "privacy_notice": settings.PRIVACY_NOTICE})
+
+
+@require_safe
+@with_channel
+def show_channel_about(request: HttpRequest, channel: Channel) -> HttpResponse:
+    return render(request, "channel/about.html", build_channel_context(channel))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from datetime import UTC, date, timedelta
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+import gevent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,13 +18,74 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from logs.models import Channel
+from logs.models.line import SAID
+from logs.render import LineLike
 from logs.search.query_parser import Query, parse
 from logs.search.results import Page, ResultPosition, search
-from logs.shared_links import collect_links, count_hosts
-from logs.views.http.channel_lookup import PageNotFound, with_channel
-from logs.views.http.robots import set_robots_headers
-from logs.views.reading.channel_context import build_channel_context
+from logs.text.irc_formatting import strip_formatting
+from logs.text.markup import find_links
+from logs.text.names import fold, parse_bridged
+from logs.views.http.channel_lookup import build_channel_context, with_channel
+from logs.views.http.errors import PageNotFound
+from logs.views.http.site_files import set_robots_headers
 from logs.views.reading.search_request import BusyError, search_slot
+
+LINES_AT_ONCE = 50
+"""So many lines are looked through before other requests go on."""
+
+
+@dataclass(slots=True)
+class SharedLink:
+    """A link, the newest line with it, the number of lines, and who said them: the newest first, each once."""
+
+    address: str
+    host: str
+    line: int
+    at: datetime
+    times: int = 0
+    nicks: list[str] = field(default_factory=list)
+
+
+def collect_links(lines: Iterable[LineLike], bridges: Collection[str] = (), host: str = "") -> list[SharedLink]:
+    """Return the links of lines, in the order of the lines: those to a host or one below it, or all.
+
+    `bridges` holds the folded nicks of bots that relay messages from elsewhere.
+    """
+    found: dict[str, SharedLink] = {}
+    for number, line in enumerate(lines):
+        if number % LINES_AT_ONCE == LINES_AT_ONCE - 1:
+            gevent.sleep(0)
+        bridged = parse_bridged(line.text) if line.kind in SAID and bridges and fold(line.nick) in bridges else None
+        nick = bridged.name if bridged else line.nick
+        hrefs = (link.href for link in find_links(strip_formatting(line.text)))
+        for address in dict.fromkeys(hrefs):
+            name = host_of(address)
+            if not name or (host and not is_below(name, host)):
+                continue
+            link = found.setdefault(address, SharedLink(address, name, line.id, line.at))
+            link.times += 1
+            if nick not in link.nicks:
+                link.nicks.append(nick)
+    return list(found.values())
+
+
+def count_hosts(links: Iterable[SharedLink]) -> Counter[str]:
+    """Return how many links lead to each host, without `www.`."""
+    return Counter(link.host for link in links)
+
+
+def host_of(address: str) -> str:
+    """Return the host of a link without `www.`; "" if it has none, as an address of mail."""
+    try:
+        return (urlsplit(address).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+
+
+def is_below(name: str, host: str) -> bool:
+    """Return whether a name is that of a host or of one below it."""
+    return f".{name}".endswith(f".{host}")
+
 
 MAX_LINES = 1000
 """Lines with links that a page looks through; a month with more has several pages."""

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 from logs import archive
 from logs.counts import day_index
 from logs.models import Channel, OldNumber
-from logs.views.http.channel_lookup import PageNotFound, day_not_found, day_or_404, with_channel
+from logs.views.http.channel_lookup import day_not_found, day_or_404, day_url, with_channel
+from logs.views.http.errors import PageNotFound
 from logs.views.people.visitor import visitor_of
-from logs.views.reading.channel_context import day_url
 from logs.views.reading.embed import show_embed
 
 

@@ -26,8 +26,9 @@ from logs.search.highlight import HighlightPattern, highlight, highlight_pattern
 from logs.search.passages import Passage, passages
 from logs.search.query_parser import compose_query_text
 from logs.search.results import Page, ResultPosition
-from logs.views.http.channel_lookup import PageNotFound, with_channel
-from logs.views.http.robots import set_robots_headers
+from logs.views.http.channel_lookup import with_channel
+from logs.views.http.errors import PageNotFound
+from logs.views.http.site_files import set_robots_headers
 from logs.views.reading.no_results import explain
 from logs.views.reading.search_filters import (
     address_of_form,

@@ -15,9 +15,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from logs.models import Channel
+from logs.search.highlight import with_forms
 from logs.search.query_parser import Query, compose_query_text, parse
 from logs.search.results import SEARCH_TIMEOUT_SECONDS, Page, ResultPosition, channels_in, search
-from logs.search.stemming import with_forms
 from logs.views.people.visitor import visitor_of
 
 # Searches never hold more than half of the database connections: the other pages and live go on.

@@ -16,10 +16,10 @@ from time import monotonic
 
 from logs.active_language import current_language
 from logs.archive import DayLine
+from logs.greenlets import with_pauses
 from logs.line_grouping import FOLDED
 from logs.line_texts import line_texts
 from logs.models import Fill, Gap
-from logs.pauses import with_pauses
 from logs.render import SAID, render_line
 from logs.views.http.page_cache import KeptPage, get_page_cache
 

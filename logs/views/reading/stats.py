@@ -20,11 +20,10 @@ from logs.counts import activity, records
 from logs.counts.trending_words import find_trending_words
 from logs.localize import format_date, format_number
 from logs.models import Channel
-from logs.views.http.channel_lookup import with_channel
-from logs.views.http.robots import do_all_allow_ai, set_robots_headers
+from logs.views.http.channel_lookup import build_channel_context, day_url, with_channel, year_url
+from logs.views.http.site_files import do_all_allow_ai, set_robots_headers
 from logs.views.people.visitor import visitor_of
 from logs.views.reading import charts
-from logs.views.reading.channel_context import build_channel_context, day_url, year_url
 from logs.views.reading.share_preview import permalink_url
 
 MAX_SPEAKERS = MAX_CHANNELS = 20

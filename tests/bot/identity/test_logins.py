@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from bot.identity.logins import Logins
 from bot.irc.isupport import Isupport
-from bot.members import Members
+from bot.members import Logins, Members
 from logs import privacy
 from logs.ingest.entry import Entry, LoggedIn, decode, encode
 from logs.models import Channel, Kind, Line

@@ -17,7 +17,7 @@ from logs.conversations.reply_store import Reply, fetch_progress, fetch_replies,
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines
 from logs.models import Channel, DayCount, Kind, Line, ReplyBlock, ReplyOverride
-from logs.models.replies import BLOCK_LINES
+from logs.models.line import BLOCK_LINES
 
 pytestmark = pytest.mark.django_db
 

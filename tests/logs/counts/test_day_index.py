@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from logs.counts import day_index
-from logs.ingest.removal import remove_lines
+from logs.ingest.channel_state import remove_lines
 from logs.models import Channel, Kind
 from tests.conftest import Say
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from logs.counts.verification import find_mismatches, repair_counts
 from logs.formats import log_format as formats
 from logs.imports.bulk_load import load_files
+from logs.ingest.channel_state import remove_lines
 from logs.ingest.entry import Entry
-from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
 from logs.models import ALL_YEARS, Channel, DayCount, HourCount, Kind, Line, LineCounter, Network, NickCount
 from logs.models.line import SAID

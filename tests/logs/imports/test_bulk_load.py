@@ -19,7 +19,7 @@ from logs.imports.bulk_load import LoadedFile, load_files
 from logs.ingest.entry import Entry
 from logs.ingest.store import MAX_TEXT_BYTES, shorten_text, store_lines
 from logs.models import Channel, Gap, Kind, Line, LineCounter, OldNumber
-from logs.models.notify import LINES_CHANNEL
+from logs.models.postgres import LINES_CHANNEL
 from tests import examples
 from tests.processes import database_url
 

@@ -10,12 +10,12 @@ import pytest
 from django.db import connection, transaction
 from gevent.event import Event
 
+from logs.ingest.channel_state import add_gaps, close_gap, open_gap, open_gaps, shrink_gaps
 from logs.ingest.entry import Entry, GapClosed, GapCovered, GapOpened
-from logs.ingest.gaps import add_gaps, close_gap, open_gap, open_gaps, shrink_gaps
 from logs.ingest.store import store_lines
 from logs.models import Channel, Gap, GapChange, Kind, LineCounter
 from logs.models.line import Reason
-from logs.models.line_counter import lock_counters
+from logs.models.line_counts import lock_counters
 from logs.recording.apply import commit_records
 from tests.conftest import Say
 from tests.processes import is_waiting_for_a_lock, wait_for

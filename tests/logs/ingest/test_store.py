@@ -28,8 +28,8 @@ from logs.ingest.store import (
     store_lines,
 )
 from logs.models import Channel, Kind, Line, LineCounter
-from logs.models.line_counter import lock_counters
-from logs.models.notify import LINES_CHANNEL
+from logs.models.line_counts import lock_counters
+from logs.models.postgres import LINES_CHANNEL
 from tests.processes import database_url, is_waiting_for_a_lock, wait_for
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)

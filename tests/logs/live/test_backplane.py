@@ -13,8 +13,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import override_settings
 
-from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
-from logs.ingest.removal import remove_lines
+from logs.ingest.channel_state import close_gap, open_gap, remove_lines, shrink_gaps
 from logs.live.backplane import DELETED, RECENT_EVENTS, Backplane, BackplaneError, FollowedChannel
 from logs.live.backplane.postgres import PostgresBackplane
 from logs.live.backplane.redis import MIN_EVENTS, RedisBackplane

@@ -12,9 +12,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from logs.ingest.channel_state import close_gap, open_gap, remove_lines, shrink_gaps
 from logs.ingest.entry import Entry
-from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
-from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, Line, LineCounter, Network
 from logs.models.line import Reason

@@ -15,8 +15,7 @@ from gevent.socket import wait_read
 from logs.live import listener
 from logs.live.backplane import Announcements, FollowedChannel
 from logs.live.backplane.database import NEWER
-from logs.live.backplane.own_connection import wait_for_input
-from logs.live.backplane.postgres import PostgresBackplane
+from logs.live.backplane.postgres import PostgresBackplane, wait_for_input
 from logs.live.hub import Hub
 from logs.live.sse import Event as LiveEvent
 from logs.live.streams import Feed, Stream

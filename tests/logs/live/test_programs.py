@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from logs import privacy
-from logs.ingest.gaps import close_gap, open_gap, shrink_gaps
+from logs.ingest.channel_state import close_gap, open_gap, shrink_gaps
 from logs.models import Channel
 from logs.models.line import Reason
 from tests.conftest import Say

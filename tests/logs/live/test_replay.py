@@ -13,7 +13,7 @@ from logs.live import listener as listener_module
 from logs.live.backplane import RECENT_EVENTS, Announcements, BackplaneError, ChannelState, FollowedChannel
 from logs.live.hub import Hub
 from logs.live.listener import Listener
-from logs.live.replay import PAGE_SIZE, ReplayQueue
+from logs.live.service import PAGE_SIZE, ReplayQueue
 from logs.live.sse import Event, reload_block
 from logs.live.streams import MAX_MISSED_EVENTS, Stream
 from tests.processes import wait_for

@@ -13,7 +13,7 @@ from logs import publication
 from logs.archive import readable_lines
 from logs.counts import activity, verification
 from logs.counts.activity import ChannelScope
-from logs.counts.readable import readable_days
+from logs.counts.day_index import readable_days
 from logs.formats.log_format import LogLine
 from logs.imports.bulk_load import load_files
 from logs.ingest.entry import Entry

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.forms.models import model_to_dict
 
 from logs.models import STRANGER, BotStatus, Channel, ClosedPeriod, Line, Network, Visitor
-from logs.models.compiled_query import CompiledQuery
+from logs.models.postgres import CompiledQuery
 from logs.views.http.channel_lookup import channel_or_404
 from tests.conftest import Say
 

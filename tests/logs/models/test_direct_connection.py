@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from django.db import connection
 
-from logs.models.direct_connection import open_direct_connection
+from logs.models.postgres import open_direct_connection
 
 
 @pytest.mark.django_db

@@ -8,12 +8,12 @@ import pytest
 from django.db import transaction
 
 from logs.models import Channel
-from logs.models.direct_connection import open_direct_connection
-from logs.models.notify import (
+from logs.models.postgres import (
     CODES_CHANNEL,
     LINES_CHANNEL,
     notify_code,
     notify_lines,
+    open_direct_connection,
     parse_code_payload,
     parse_lines_payload,
 )

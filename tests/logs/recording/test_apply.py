@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from logs.ingest.bots import MAX_SEEN_BOTS
+from logs.ingest.channel_state import MAX_SEEN_BOTS, shrink_gaps
 from logs.ingest.entry import BotSeen, GapClosed, GapCovered, GapOpened, Record, decode, encode
-from logs.ingest.gaps import shrink_gaps
 from logs.ingest.journal import Position
 from logs.models import Channel, Gap, JournalPosition, Network
 from logs.recording.apply import JournalStep, apply_record, commit_batch, stored_position

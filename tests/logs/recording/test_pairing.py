@@ -14,8 +14,16 @@ from hypothesis import strategies as st
 from logs.ingest.entry import Entry
 from logs.models import Channel, Kind
 from logs.recording import pairing
-from logs.recording.listening import BEGINNING, Interval, Received
-from logs.recording.pairing import MAX_LAG, WINDOW, Counterparts, _may_be_copy, pair_nearest
+from logs.recording.pairing import (
+    BEGINNING,
+    MAX_LAG,
+    WINDOW,
+    Counterparts,
+    Interval,
+    Received,
+    _may_be_copy,
+    pair_nearest,
+)
 from tests import examples
 from tests.conftest import Say
 

@@ -6,7 +6,7 @@ import pytest
 
 from logs.conversations.conversation import find_companions
 from logs.conversations.reply_store import Reply, write_replies
-from logs.ingest.removal import remove_lines
+from logs.ingest.channel_state import remove_lines
 from logs.models import Channel, Kind, Line
 from logs.search.passages import passages
 from tests.conftest import Say

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logs.models import Channel
+from logs.search.highlight import with_forms
 from logs.search.query_parser import parse
-from logs.search.stemming import with_forms
 from tests import examples
 from tests.conftest import Say
 

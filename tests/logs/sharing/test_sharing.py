@@ -11,7 +11,7 @@ import gevent
 import pytest
 from gevent import monkey
 
-from logs.live import reader_counts
+from logs.live import service
 from logs.sharing import limits, memory, processes
 from logs.sharing.limits import LocalCounts, LocalTimes, SharedCounts, SharedTimes
 from logs.sharing.memory import ProcessLock
@@ -202,15 +202,15 @@ def test_readers_of_other_processes_are_read_once_a_second(monkeypatch: pytest.M
     shared = Shared(2)
     monkeypatch.setattr(processes, "_process", processes.Process(shared, 0))
     now = [1000.0]
-    monkeypatch.setattr(reader_counts, "monotonic", lambda: now[0])
+    monkeypatch.setattr(service, "monotonic", lambda: now[0])
     other = copy.copy(shared.board)
     other.index = 1
     other.write(Topic.READERS, array("I", [7, 3, 8, 1]).tobytes())
     # What this process has itself is counted by its own hub.
     shared.board.write(Topic.READERS, array("I", [7, 100]).tobytes())
-    monkeypatch.setattr(reader_counts, "_counts_of_others", reader_counts._CountsOfOthers())
-    assert [reader_counts.count_readers_of_others(channel) for channel in (7, 8, 9)] == [3, 1, 0]
+    monkeypatch.setattr(service, "_counts_of_others", service._CountsOfOthers())
+    assert [service.count_readers_of_others(channel) for channel in (7, 8, 9)] == [3, 1, 0]
     other.write(Topic.READERS, array("I", [7, 4]).tobytes())
-    assert reader_counts.count_readers_of_others(7) == 3
+    assert service.count_readers_of_others(7) == 3
     now[0] += 1
-    assert [reader_counts.count_readers_of_others(channel) for channel in (7, 8)] == [4, 0]
+    assert [service.count_readers_of_others(channel) for channel in (7, 8)] == [4, 0]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from logs import privacy
 from logs.conversations.reply_store import Reply, find_beginnings, write_replies
 from logs.models import Channel, Fill, Gap, Kind, Line
-from logs.models.replies import BLOCK_LINES
+from logs.models.line import BLOCK_LINES
 from tests.conftest import Say
 from tests.logs.views.api.conftest import GARDEN, Caller
 

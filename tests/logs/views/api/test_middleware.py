@@ -13,7 +13,7 @@ from logs.accounts.api_tokens import create_token
 from logs.models import Channel
 from logs.sharing.limits import MAX_CALLERS
 from logs.views.api.middleware import rate_limiter
-from logs.views.http.rate_limiter import RateLimiter
+from logs.views.http.client_address import RateLimiter
 from tests.conftest import Say
 from tests.logs.views.api.conftest import GARDEN, Caller
 
@@ -184,7 +184,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_requests_come_back_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [1000.0]
-    monkeypatch.setattr("logs.views.http.rate_limiter.monotonic", lambda: now[0])
+    monkeypatch.setattr("logs.views.http.client_address.monotonic", lambda: now[0])
     counted = RateLimiter()
     spent = [counted.spend("address", "a", 60) for _ in range(61)]
     assert [found.remaining for found in spent[:60]] == list(range(59, -1, -1))

@@ -18,7 +18,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from logs.ingest.removal import remove_lines
+from logs.ingest.channel_state import remove_lines
 from logs.models import Channel, Kind, Line
 from logs.views.feeds import channel_feed
 from logs.views.feeds.feed_format import Entry, Feed, render_feed

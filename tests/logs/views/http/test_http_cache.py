@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from logs.ingest.removal import remove_lines
+from logs.ingest.channel_state import remove_lines
 from logs.models import Channel, Gap, Kind, Line
 from logs.models.line import Reason
 from tests.conftest import Say

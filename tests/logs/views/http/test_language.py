@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from botbot.languages import LANGUAGES
+from botbot.messages import LANGUAGES
 from logs.active_language import current_language, in_language
 from logs.ingest.entry import Entry
 from logs.ingest.store import store_lines

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from logs.ingest.removal import remove_lines
+from logs.ingest.channel_state import remove_lines
 from logs.models import Channel, Line
 from logs.views.http import channel_lookup, http_cache, page_cache
 from logs.views.http.page_cache import KeptPage, PageCache, get_page_cache

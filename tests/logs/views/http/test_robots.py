@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from logs.counts import day_index
-from logs.ingest.removal import remove_lines
+from logs.ingest.channel_state import remove_lines
 from logs.models import Channel, Line
 from logs.views.http.page_cache import get_page_cache
 from tests.conftest import Say

@@ -11,8 +11,7 @@ from django.test import Client, RequestFactory
 
 from logs.models import Channel
 from logs.views.api.middleware import rate_limiter
-from logs.views.live.event_source import answer_event_sources
-from logs.views.live.live_responses import make_refusal
+from logs.views.live.live_responses import answer_event_sources, make_refusal
 
 BROWSER = {"Accept": "text/event-stream", "User-Agent": "Mozilla/5.0"}
 

@@ -13,7 +13,7 @@ from logs.live.backplane import FollowedChannel
 from logs.live.hub import Hub, streams_of
 from logs.live.streams import Feed
 from logs.models import Channel, Network
-from logs.views.live.live_fast_path import admit_follower
+from logs.views.live.live_view import admit_follower
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from django import forms
 
 from logs.models import Channel
-from logs.views.manage.form_fields import MAX_LINES, parse_line, parse_lines
+from logs.views.manage.section import MAX_LINES, parse_line, parse_lines
 
 pytestmark = pytest.mark.django_db
 

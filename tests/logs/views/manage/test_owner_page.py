@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from logs.models import Channel, PlannedDeletion
-from logs.views.manage.pages import ACTIONS, PAGES
+from logs.views.manage.owner_page import ACTIONS, PAGES
 from tests.logs.views.manage.sent_form import read_forms
 from tests.logs.views.test_who_sees_what import visitor
 

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from logs import highlights, privacy
 from logs.models import Channel, Highlights, Identity, Membership, Network
-from logs.views.people import highlighting, highlights_page
+from logs.views.people import highlights_page
 from logs.views.reading import search_request
 from tests.conftest import Say
 
@@ -133,7 +133,7 @@ def test_the_list_counts_lines_of_the_last_days_in_what_one_may_read(
     reader: Client, client: Client, channel: Channel, ann: Identity, say: Say
 ) -> None:
     members = Channel.objects.create(network=channel.network, name="#members", visibility="members")
-    old = timezone.now() - highlighting.COUNTED_FOR - timedelta(minutes=1)
+    old = timezone.now() - highlights_page.COUNTED_FOR - timedelta(minutes=1)
     first = say(channel, "bob", "rose", timezone.now() - timedelta(hours=1))
     newest = say(channel, "bob", "rose again")
     say(channel, "bob", "an old rose", old)
@@ -161,7 +161,7 @@ def test_the_list_comes_without_counts_while_others_search(
 
     class Full:
         def acquire(self, timeout: float) -> bool:
-            assert timeout == highlighting.COUNT_SECONDS
+            assert timeout == highlights_page.COUNT_SECONDS
             return False
 
     monkeypatch.setattr(search_request, "_slots", Full())

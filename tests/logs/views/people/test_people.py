@@ -410,7 +410,7 @@ def test_a_request_that_says_too_little_is_asked_again(client: Client, network: 
 def test_ten_thousand_attempts_to_sign_in_end_soon_and_change_nothing(
     live_network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("logs.views.http.rate_limiter.monotonic", lambda: 1000.0)  # nothing is restored meanwhile
+    monkeypatch.setattr("logs.views.http.client_address.monotonic", lambda: 1000.0)  # nothing is restored meanwhile
     statuses = Counter(
         Client().post("/sign-in/", {"network": live_network.pk}).status_code for _ in range(sign_in.MAX_CODES + 50)
     )

@@ -11,8 +11,8 @@ from django.test import Client
 
 from logs.conversations.answer_statistics import AnsweringPair, fetch_answer_statistics, fetch_unanswered
 from logs.conversations.reply_store import Reply, mark_days_changed, write_replies
+from logs.ingest.channel_state import remove_lines
 from logs.ingest.entry import Entry
-from logs.ingest.removal import remove_lines
 from logs.ingest.store import store_lines
 from logs.models import Channel, Kind, OptOut
 from tests.conftest import Say

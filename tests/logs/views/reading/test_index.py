@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from logs.ingest.removal import remove_lines
+from logs.ingest.channel_state import remove_lines
 from logs.models import BotStatus, Channel, Network
 from logs.models.bot_status import State
 from logs.models.channel_choices import Visibility

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 
 from logs.models import Channel
-from logs.shared_links import collect_links, host_of
 from logs.views.reading import links
+from logs.views.reading.links import collect_links, host_of
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db

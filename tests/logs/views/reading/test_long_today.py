@@ -10,8 +10,8 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 
 from logs.models import Channel, Kind
-from logs.views.http import streamed_page
-from logs.views.http.streamed_page import PageParts
+from logs.views.http import streaming
+from logs.views.http.streaming import PageParts
 from logs.views.http.turns import Turn, TurnLimits, Turns, current_turn
 from logs.views.reading import day
 from tests.conftest import Say
@@ -30,7 +30,7 @@ def long_today(channel: Channel, say: Say, monkeypatch: pytest.MonkeyPatch) -> C
     write(channel, 20)
     monkeypatch.setattr(day, "MAX_WHOLE_LINES", 10)
     monkeypatch.setattr(day, "MAX_ROWS", 3)
-    monkeypatch.setattr(streamed_page, "CHUNK_CHARACTERS", 300)
+    monkeypatch.setattr(streaming, "PAGE_CHUNK_CHARACTERS", 300)
     return channel
 
 

@@ -23,7 +23,7 @@ from logs.picture import (
     shorten_text,
     split_by_font,
 )
-from logs.views.reading.preview_image import draw_lines
+from logs.views.reading.share_preview import draw_lines
 from tests.conftest import Say
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from logs import line_grouping
 from logs.archive import DayLine
-from logs.ingest.removal import remove_lines
+from logs.ingest.channel_state import remove_lines
 from logs.line_grouping import iterate_blocks, iterate_html
 from logs.models import Channel, Fill, Gap, Kind
 from logs.privacy import Speaker, anonymise, erase, redact_message

@@ -10,15 +10,15 @@ from django.test import Client, override_settings
 
 from botbot import env
 from logs.text.colours import contrast
-from logs.views.reading import site_look
+from logs.views.http import site_files
 
 
 @pytest.fixture(autouse=True)
 def nothing_cached() -> Iterator[None]:
-    for cached in (site_look.accent_style, site_look._logo):
+    for cached in (site_files.accent_style, site_files._logo):
         cached.cache_clear()
     yield
-    for cached in (site_look.accent_style, site_look._logo):
+    for cached in (site_files.accent_style, site_files._logo):
         cached.cache_clear()
 
 
@@ -28,8 +28,8 @@ def test_a_site_has_its_own_colour_and_logo(client: Client, tmp_path: Path) -> N
     logo.write_bytes(b"picture")
     assert "site.css" not in client.get("/about/").content.decode()
     assert client.get("/site-logo").status_code == 404
-    site_look._logo.cache_clear()
-    site_look.accent_style.cache_clear()
+    site_files._logo.cache_clear()
+    site_files.accent_style.cache_clear()
     with override_settings(SITE_ACCENT="7a1f5c", SITE_LOGO=str(logo)):
         style = client.get("/site.css").content.decode()
         page = client.get("/about/").content.decode()

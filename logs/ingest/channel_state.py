@@ -1,20 +1,24 @@
-"""Gaps of a channel: opening one, closing it, and shrinking what was recorded after all.
+"""What changes in a channel besides new lines: gaps in the log, lines that are removed, and which nicks are bots.
 
-A trigger gives each change an id of the channel (logs/sql/gap_changes.sql), for live streams. Every function here
-locks the channel's counter before it changes a gap: that is the order in which writers of lines lock.
+A gap is opened, closed, and shrunk by what was recorded after all. A trigger gives each change an id of the channel
+(logs/sql/gap_changes.sql), for live streams. Every function here that changes a gap locks the channel's counter before:
+that is the order in which writers of lines lock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
+from logs.conversations import reply_store
 from logs.ingest.entry import GapClosed, GapOpened
-from logs.models import Gap
-from logs.models.line_counter import lock_counters
+from logs.models import Channel, Gap, Removal
+from logs.models.line import ALL_LINES
+from logs.models.line_counts import advance_counters, lock_counters
+from logs.text.names import fold
 
 
 def open_gap(channel: int, start: datetime, reason: str) -> None:
@@ -94,3 +98,67 @@ def shrink_gaps(channel: int, start: datetime, end: datetime) -> None:
             Gap.objects.filter(pk=gap.pk).update(to_at=start)
         else:
             gap.delete()
+
+
+MAX_SEEN_BOTS = 50
+"""Nicks remembered for each channel; the one that was noted first is forgotten."""
+
+
+def note_bot(channel: int, nick: str) -> None:
+    """Add a nick to the bots that were seen in a channel, in the caller's transaction.
+
+    Nothing happens if the channel no longer exists.
+    """
+    for seen in Channel.objects.select_for_update().filter(pk=channel).values_list("seen_bots", flat=True):
+        known, folded = seen.split(), fold(nick)
+        if folded not in known:
+            Channel.objects.filter(pk=channel).update(seen_bots=" ".join([*known, folded][-MAX_SEEN_BOTS:]))
+
+
+_FORGET = """
+    UPDATE logs_channel SET seen_bots = coalesce((
+        SELECT string_agg(nick, ' ' ORDER BY number)
+        FROM unnest(string_to_array(seen_bots, ' ')) WITH ORDINALITY AS seen(nick, number)
+        WHERE EXISTS (
+            SELECT 1 FROM logs_nickcount AS counted WHERE counted.channel_id = logs_channel.id AND counted.year = 0
+            AND counted.folded = logs_nick(seen.nick)
+        )
+    ), '') WHERE id = %s AND seen_bots <> ''
+"""
+
+
+def forget_silent_bots(channel: int) -> None:
+    """Forget the bots of which the channel has no message any more: an erasure leaves no trace of a nick."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [channel])
+
+
+def remove_lines(channel: Channel, ids: Collection[int]) -> int:
+    """Delete those of the lines that exist, and notify the listeners on commit; return how many existed.
+
+    Each removal takes an id of the channel, as a line does. A live stream that was interrupted resumes by id, and so
+    receives the removals that it missed.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        last_id = lock_counters({channel.pk})[channel.pk]
+        cursor.execute(
+            "DELETE FROM logs_line WHERE channel_id = %s AND id = ANY(%s) RETURNING id", [channel.pk, sorted(ids)]
+        )
+        removed = sorted(line_id for (line_id,) in cursor.fetchall())
+        if removed:
+            reply_store.forget_lines(channel.pk, removed)
+            cursor.execute(
+                "INSERT INTO logs_removal (channel_id, id, line)"
+                " SELECT %s, %s + place, line FROM unnest(%s::integer[]) WITH ORDINALITY AS removed(line, place)",
+                [channel.pk, last_id, removed],
+            )
+            advance_counters({channel.pk: last_id + len(removed)})
+    return len(removed)
+
+
+def reload_open_pages(channel: Channel) -> None:
+    """Let every page and stream that follows the channel load it again: too many lines are gone to name each."""
+    with transaction.atomic():
+        last_id = lock_counters({channel.pk})[channel.pk] + 1
+        Removal.objects.create(channel=channel, id=last_id, line=ALL_LINES)
+        advance_counters({channel.pk: last_id})

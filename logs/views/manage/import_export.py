@@ -1,30 +1,39 @@
-"""The upload of a small log by an owner: first a preview, then the import."""
+"""The upload of a small log by an owner, first a preview, then the import, and the download of the whole log.
+
+The download is streamed without holding a database connection.
+"""
 
 from __future__ import annotations
 
 import re
+import zipfile
+from collections.abc import Iterator
 from threading import BoundedSemaphore
-from typing import cast
+from typing import IO, cast
 
 from django import forms
 from django.db import close_old_connections, connection
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
+from logs.export import Export
 from logs.formats.encodings import ENCODING_ADVICE
 from logs.formats.registry import FORMATS
 from logs.imports import upload
 from logs.imports.digest import describe_line
 from logs.imports.report import describe_report, describe_unparsed
-from logs.models import Channel, Upload
+from logs.models import Channel, Upload, audit_log
 from logs.text.encodings import COMMON_ENCODINGS
-from logs.views.manage.form_fields import TimeZoneField, zones_context
-from logs.views.manage.owner_page import build_context, for_owners, name_actor
-from logs.views.manage.pages import PAGES_BY_NAME
+from logs.views.http.streaming import Download, DownloadsExceededError, join_lines
+from logs.views.manage.line_sections import EXPORT, ExportForm
+from logs.views.manage.owner_page import PAGES_BY_NAME, build_context, for_owners, name_actor, render_owner_page
+from logs.views.manage.section import TimeZoneField, zones_context
 
 _one_at_a_time = BoundedSemaphore(1)
 
@@ -182,3 +191,61 @@ def _page(
             "stored": outcome.stored,
         }
     return render(request, "manage/import.html", context, status=status)
+
+
+@require_safe
+@for_owners
+def download_log(request: HttpRequest, channel: Channel) -> HttpResponseBase:
+    """The log in the requested format and range of days; without parameters, the whole log as JSON Lines."""
+    form = ExportForm(request.GET or {"format": "jsonl", "timezone": "UTC"})
+    if not form.is_valid():
+        return render_owner_page(request, channel, PAGES_BY_NAME["import-export"], form, EXPORT)
+    export = form.export()
+    chunks: Iterator[bytes | str]
+    if export.format.name == "znc":
+        chunks, kind, ending = _zip_files(export, channel), "application/zip", "zip"
+    elif export.format.name == "jsonl":
+        chunks, kind, ending = join_lines(export.text(channel)), "application/jsonl; charset=utf-8", "jsonl"
+    else:
+        chunks, kind, ending = join_lines(export.text(channel)), "text/plain; charset=utf-8", "log"
+    actor = name_actor(request)
+    try:
+        content = Download(request, actor, chunks)
+    except DownloadsExceededError as error:
+        return error.response
+    audit_log.record_act(channel, actor, f"exported {form.description}")
+    name = f"{channel.network.name}-{channel.name.lstrip('#') or channel.pk}"
+    response = StreamingHttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = content_disposition_header(True, f"{name}.{ending}") or "attachment"
+    return response
+
+
+class _ZipOutput:
+    """A file for `ZipFile` to write to, whose content is taken out and sent while it is written."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._written.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        data = b"".join(self._written)
+        self._written.clear()
+        return data
+
+
+def _zip_files(export: Export, channel: Channel) -> Iterator[bytes]:
+    """Yield a zip archive with one file a day, in folders."""
+    output = _ZipOutput()
+    with zipfile.ZipFile(cast("IO[bytes]", output), "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, lines in export.files(channel):
+            with archive.open(str(path), "w") as file:
+                for chunk in join_lines(lines):
+                    file.write(chunk.encode())
+                    yield output.take()
+    yield output.take()
