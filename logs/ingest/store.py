@@ -93,7 +93,7 @@ def store_lines(entries: Sequence[Entry]) -> StoreResult:
     result = _insert(filtered.accepted, counters)
     result.held, result.dropped = len(filtered.held), filtered.dropped
     for line in filtered.held:
-        line.nick, line.text = shorten_name(line.nick), shorten_text(line.text)
+        line.nick, line.text = shorten_name(line.nick), stored_text(line.kind, line.text)
         line.account, line.target = _shorten_optional(line.account), _shorten_optional(line.target)
         line.msgid = shorten_msgid(line.msgid)
     HeldLine.objects.bulk_create(filtered.held, ignore_conflicts=True)

@@ -39,7 +39,10 @@ _ANY_HOST = re.compile(rf"(?<!\S){USER_AT_HOST}")
 _IP_IN_NAME = re.compile(r"(?<![^\W\d_])ip[.-]\d{1,3}(?:[.-]\d{1,3}){3}(?!\d)")
 """An address in a gateway's name, as `gateway/web/ip.203.0.113.5`."""
 
-_ADDRESS = re.compile(r"(?<![\w.:-])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.:-])")
+_ADDRESS = re.compile(
+    r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\w)"
+    r"|(?<![\w.:-])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:-]|\.\w)"
+)
 
 
 def mask_modes(modes: str) -> str:

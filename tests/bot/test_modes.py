@@ -105,10 +105,17 @@ def test_modes_have_no_hosts(change: str, shown: str) -> None:
         "Ping timeout: 240 seconds",
         "irc.example.net *.split",
         "Quit: /usr/local/lib",
+        "Quit: 1.2.3.4, 203.0.113.5.6 and 10:203",
     ],
 )
 def test_ordinary_reasons_stay(reason: str) -> None:
     assert mask_hosts(reason) == reason
+
+
+@pytest.mark.parametrize("reason", ["from %s.", "from %s", "(%s)", "IP:%s, spam", "[%s]:6667", "Closing link: %s: bye"])
+def test_addresses_are_hidden_in_a_sentence(reason: str) -> None:
+    assert mask_hosts(reason % "203.0.113.5") == reason % "*"
+    assert mask_hosts("from 203.0.113.5:6667 and 2001:db8::1.") == "from *:6667 and *."
 
 
 def test_a_line_that_was_recorded_with_a_host_is_the_same_without() -> None:
