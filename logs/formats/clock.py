@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from logs.formats.month_names import find_day, find_day_in_text
+from logs.formats.month_names import find_day, find_day_in_text, find_numeric_days
 from logs.formats.numbered_lines import UnreadableError
 
 CLOCK_JITTER = timedelta(minutes=2)
@@ -38,6 +38,8 @@ class Clock:
     """
 
     channel: str | None = None
+    session: str = ""
+    """The header of the session whose channel is named below it."""
 
     def __init__(self, zone: tzinfo, day: date | None = None) -> None:
         self.zone = zone
@@ -55,6 +57,10 @@ class Clock:
         self._newest: datetime | None = None
         """The latest moment since the header that set the day; None where each line or the file's name has the day."""
         self._has_given_day = day is not None
+        self._is_day_first: bool | None = None
+        """The order of days in numbers, once a header has shown it."""
+        self._sessions: dict[str, datetime] = {}
+        """The headers of sessions so far, with the moment of the line before."""
         self._day_outside: tuple[date | None, datetime | None, bool] | None = None
 
     def set_day(self, day: date) -> None:
@@ -90,8 +96,27 @@ class Clock:
         return self._set_or_clear(find_day(weekday, month, day, year))
 
     def set_day_in_text(self, text: str) -> bool:
-        """Set the day that a text contains in any order and language, as `set_day_by_name` does."""
-        return self._set_or_clear(find_day_in_text(text))
+        """Set the day that a text contains in any order and language, as `set_day_by_name` does.
+
+        Where `03/04/2014` may be two days, an earlier header shows the order, or else the day in the file's name.
+        """
+        day = find_day_in_text(text)
+        numeric = find_numeric_days(text)
+        if day is None and self.day in numeric and self._has_given_day and self._is_day_first is None:
+            self._is_day_first = self.day == numeric[0]
+        elif None in numeric and day is not None and day in numeric:
+            self._is_day_first = numeric[0] is not None
+        if day is None and self._is_day_first is not None:
+            day = numeric[0 if self._is_day_first else 1]
+        return self._set_or_clear(day)
+
+    def begin_session(self, header: str) -> bool:
+        """Note the header of a session; if the log had it before, its lines are copied: clear the day, return False."""
+        before = self._sessions.setdefault(header, self.last)
+        if before == self.last:
+            return True
+        self.clear_day()
+        return False
 
     def _set_or_clear(self, day: date | None) -> bool:
         if day is None:

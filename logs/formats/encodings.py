@@ -59,6 +59,45 @@ _NO_LETTER_HERE = re.compile(rb"(?<=[a-z])[\x81\x8d\x8f\x90\x9d](?=[a-z\xe0-\xff
 """What Windows-1252 does not define is no letter of a word in it; in other encodings it is, such as the Czech ť. Its œ
 never follows a vowel, as the Polish ś does."""
 
+_START, _END = rb"(?<![0-9A-Za-z\x80-\xff])", rb"(?![A-Za-z\xc0-\xff])"
+_SHORT_SIGNS: tuple[tuple[re.Pattern[bytes], re.Pattern[bytes] | None, str], ...] = tuple(
+    (re.compile(sign), re.compile(excluding) if excluding else None, encoding)
+    for sign, excluding, encoding in (
+        # Signs where the letters ś ą ź ť ž of one Central European encoding are, and ł ą ż of the other.
+        (rb"[a-z\xe0-\xff](?:[\xb1\xb6\xbb\xbc\xbe](?=[a-z\xe0-\xff])|[\xb1\xb6\xbc\xbe]" + _END + rb")",
+         b"", "iso8859_2"),
+        (_START + rb"[\xb6\xb9\xbc\xbe]\xbb?[a-z\xe0-\xff]{2}", b"", "iso8859_2"),
+        (rb"[a-z\xe0-\xff][\xb9\xb3\xbf](?=[a-z\xe0-\xff])|[a-z]\xb9" + _END
+         + rb"|[a-z](?:[a-ln-z]|(?<![cdkmn])m)\xb3" + _END,
+         b"", "cp1250"),
+        # No western word ends in ñ or iæ (ń, ić), has è before a vowel (č) or ì and ù before a letter (ě, ů).
+        (rb"\xe8[aiouy\xfb]", rb"^[^\xfb\xeb\xf0\xfe]*$", "cp1257"),
+        (rb"[a-z]\xf1" + _END + rb"|[eiy]\xe6" + _END + rb"|\xe8[aiouy\xe1\xed]|\xec[a-z]|\xf9[a-z\xe0-\xff]",
+         b"", "cp1250"),
+        (rb"\xf8[\xe1\xec\xed\xfd]", b"", "cp1250"),
+        # õ is Portuguese before an e, or Estonian; with an accent elsewhere it is the Hungarian ő. No û ends a word.
+        (rb"\xf5(?!e)(?=.*[\xe1\xe9\xed\xf3\xfa])|[\xe1\xe9\xed\xf3\xfa].*\xf5(?!e)", rb"\xe3", "cp1250"),
+        (rb"[a-z\xfb][a-z]\xfb" + _END, b"", "cp1250"),
+        # š begins words, ð does not. Latvian words end in ā and ī, which are â and î.
+        (_START + rb"\xf0[a-z]|[a-z]\xe2" + _END + rb"|[a-z]\xee" + _END, b"", "cp1257"),
+        # þ, ð and ý are Icelandic with accents beside them, and Turkish (ş, ğ, ı) with ü, ç or nothing.
+        (rb"(?:[a-z\xe0-\xff]|^|(?<= ))[\xf0\xfe][a-z]|[a-z][\xf0\xfe]|[\xd0\xdd\xde][a-z]",
+         rb"[\xe1\xe6\xe9\xed\xf3\xfa]|^[^\xfc\xe7]*\xf6[^\xfc\xe7]*$", "cp1254"),
+        (rb"(?s:[\xe7\xfc\xfe\xf0].*\xfd|\xfd.*[\xe7\xfc\xfe\xf0])|[a-z]\xfd[a-z]",
+         rb"[\xe1\xe9\xed\xf3\xfa\xe8\xec]", "cp1254"),
+    )
+)  # fmt: skip
+"""Places in a short text that no western word has, what excludes the conclusion, and the encoding that is probable.
+
+Of a longer text the counts of its letters tell more.
+"""
+
+_WHOLE_WORD = re.compile(_START + rb"[\xc0-\xff]{2,30}(?![0-9A-Za-z\x80-\xff])")
+_INTERJECTION = re.compile(
+    rb"([\xc0-\xff])\1*|[\xde\xfe][\xe1\xe9\xed\xf3\xfa]|[\xc4\xc5\xc6\xd6\xd8\xe4\xe5\xe6\xf6\xf8]*"
+)
+"""Western words without any letter of ASCII: `öö`, the end of an alphabet, and the Icelandic `þú`."""
+
 _EURO_SIGN = re.compile(rb"\d ?\xa4|\xa4 ?\d")
 _FROM_HIGH_WORD = re.compile(rb"[^\s<>]{0,20}[\x80-\xff].*", re.DOTALL)
 _ISO_2022_JP = re.compile(r"\x1b\$[@B].{2,200}?\x1b\([BJ]")
@@ -146,6 +185,24 @@ class LineDecoder:
 
     def doubt(self) -> EncodingGuess | None:
         """The probable encoding, if the lines so far are improbable as they were decoded."""
+        guess = self._doubt_by_counts()
+        if guess is None and not self.encoding and 0 < self._high_count < SHORT_SAMPLE_BYTES:
+            encoding = self._find_sign()
+            guess = self._describe(encoding) if encoding else None
+        return guess
+
+    def _find_sign(self) -> str | None:
+        """The encoding that single letters of a short text suggest."""
+        sample = bytes(self._sample)
+        words: list[bytes] = _WHOLE_WORD.findall(sample)
+        if any(_INTERJECTION.fullmatch(word) is None for word in words):
+            return self._find_cased() or "cp1251"
+        for sign, excluding, encoding in _SHORT_SIGNS:
+            if sign.search(sample) and not (excluding and excluding.search(sample)):
+                return encoding
+        return "cp1250" if self._has_other_letter else None
+
+    def _doubt_by_counts(self) -> EncodingGuess | None:
         if self._iso_2022:
             return EncodingGuess("iso2022_jp", self._iso_2022.encode().decode("iso2022_jp", "replace")[:60])
         if self._has_euro_sign and not self._doubtful_count:

@@ -100,7 +100,7 @@ def _banner(clock: Clock, text: str) -> bool:
             cast("YearClock", clock).newest = None
             return False
         cast("YearClock", clock).start_session(found)
-        return True
+        return "BEGIN LOGGING" not in text or clock.begin_session(text)
     return not text.strip() or bool(_PRIVATE.fullmatch(text))
 
 

@@ -110,7 +110,7 @@ def _read_header(clock: Clock, text: str) -> bool:
     if text.startswith("--- Log closed") or (is_earlier and text.startswith("--- Day changed")):
         clock.clear_day()
         return not is_earlier
-    return is_read
+    return (clock.begin_session(text) and is_read) if text.startswith("--- Log opened") else is_read
 
 
 def _netsplit(at: datetime, sentence: str) -> list[LogLine]:

@@ -71,17 +71,18 @@ def _session(clock: Clock, text: str) -> bool:
         # What follows begins with a header of its own, unless it is of another log.
         clock.clear_day()
         return True
+    clock.session = match[2] if match[1] == "Start" else ""
     words = _SESSION_DAY.fullmatch(match[2])
     return clock.set_day_by_name(*words.groups()) if words else clock.set_day_in_text(match[2])
 
 
 def _check_ident(clock: Clock, name: str) -> bool:
-    """Refuse a private conversation; in a file of several channels, lose the day while another one is logged."""
+    """Refuse a private conversation; lose the day while another channel is logged, and below a copied header."""
     if not is_channel(name):
         raise PrivateLogError(f"It is the log of a conversation with {name[:50]}, not of a channel.")
     clock.channel = clock.channel or name
     if fold(name) == fold(clock.channel):
-        return True
+        return not clock.session or clock.begin_session(clock.session)
     clock.clear_day()
     return False
 

@@ -71,6 +71,14 @@ def find_day_in_text(text: str) -> date | None:
     return found.pop() if len(found) == 1 else None
 
 
+def find_numeric_days(text: str) -> tuple[date | None, date | None]:
+    """What a day in numbers as `03/04/2014` is if it is written day first, and if month first; None for no such day."""
+    match = _DAY_FIRST.search(_TIME.sub(" ", text))
+    if match is None or match[2] == ".":
+        return None, None
+    return _make_date(match[4], int(match[3]), match[1]), _make_date(match[4], int(match[1]), match[3])
+
+
 def month_number(name: str) -> int | None:
     """The month of this name, if all languages that have the name agree."""
     months = _months_named(name)

@@ -41,6 +41,28 @@ OTHERS = [
 ]
 
 
+SHORT_WESTERN = [
+    *("café", "naïve", "señor", "où", "più", "è vero", "perché", "così", "già", "größer", "smörgåsbord", "æøå"),
+    *("åäö", "öö", "blåbærsyltetøy", "coração", "você", "três", "não", "pão", "põe", "œuvre", "cœur", "français"),
+    *("forêt", "août", "sûr", "dû", "crème brûlée", "¿qué?", "¡hola!", "m³", "cm³", "½", "±5", "»Wort«", "«mot»"),
+    *("góðan dag", "halló þú", "õpetaja", "mõõtja", "català", "història", ":þ", "xÞ", "20°C", "©", "ÿ", "dobrý den"),
+    *("année", "Ærø", "île", "maître", "hâte", "où êtes-vous", "tête-à-tête", "€5", "naïf", "Øl", "på", "går", "für"),
+    *("Öl", "straße", "läuft", "l'été", "ação", "São", "él", "í", "niño", "pingüino", "ñu", "Ñandú"),
+]
+SHORT_OTHERS = [
+    *(("cp1250", text) for text in ("cześć", "dzień dobry", "őrült jó", "był", "może", "robić", "gyűrű")),
+    *(("iso8859_2", text) for text in ("cześć, jak się masz", "šťastný nový rok", "gęś", "měl jsem žízeň", "nůž")),
+    *(("cp1251", text) for text in ("да", "нет, спасибо", "ок, иду")),
+    *(("koi8_r", text) for text in ("да", "привет", "ну ладно")),
+    *(("cp1253", text) for text in ("ναι", "ναι όχι", "καλά")),
+    *(("cp1254", text) for text in ("teşekkür", "günaydın", "İyi akşamlar", "kız", "ışık", "şu an", "sağol")),
+    *(
+        ("cp1257", text)
+        for text in ("ačiū labas", "labdien, kā iet", "šeštadienį", "paldies, jā", "kas tas ir, vai šī")
+    ),
+]
+
+
 def read(content: bytes, encoding: str | None = None) -> tuple[list[str], LineDecoder]:
     decoder = LineDecoder(encoding)
     return [text for _, text in numbered_lines(io.BytesIO(content), decoder=decoder)], decoder
@@ -61,6 +83,16 @@ def test_other_text_is_in_doubt_and_the_guess_is_right(encoding: str, text: str)
     assert guess.sample[:3] in text
     lines, decoder = read(content, find_encoding(encoding))
     assert (lines, decoder.doubt()) == ([f"[12:00] <a> {text}"], None)
+
+
+@pytest.mark.parametrize("text", SHORT_WESTERN)
+def test_a_western_word_is_not_in_doubt(text: str) -> None:
+    assert read(f"[12:00] <a> {text}\nyes".encode("cp1252"))[1].doubt() is None
+
+
+@pytest.mark.parametrize(("encoding", "text"), SHORT_OTHERS)
+def test_a_word_of_another_encoding_is_in_doubt(encoding: str, text: str) -> None:
+    assert read(f"[12:00] <a> {text}\nyes".encode(encoding))[1].doubt() is not None
 
 
 def test_a_byte_that_windows_1252_does_not_define_changes_no_other() -> None:

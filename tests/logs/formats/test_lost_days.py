@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from logs.formats.eggdrop import EGGDROP
+from logs.formats.hexchat import HEXCHAT
 from logs.formats.irssi import IRSSI
 from logs.formats.log_format import Format, LogLine, UnparsedLine
 from logs.formats.log_items import UNKNOWN_DAY
@@ -108,3 +109,46 @@ def test_lines_that_irssi_printed_again_have_no_day(before: str) -> None:
     assert isinstance(again, UnparsedLine)
     assert (again.number, again.reason) == (4, UNKNOWN_DAY)
     assert [(line.text, line.at.day) for line in lines([a, b])] == [("a", 12), ("b", 12)]
+
+
+NUMERIC = "Session Start: {} 12:00\nSession Ident: #c\n[12:00] <anna> x"
+
+
+@pytest.mark.parametrize(
+    ("headers", "day", "expected"),
+    [
+        (["03/04/2014"], None, [None]),
+        (["03/04/2014"], date(2014, 4, 3), ["2014-04-03"]),
+        (["03/04/2014"], date(2014, 3, 4), ["2014-03-04"]),
+        (["03/04/2014"], date(2014, 5, 1), [None]),
+        (["25/03/2014", "03/04/2014"], None, ["2014-03-25", "2014-04-03"]),
+        (["02/25/2014", "03/04/2014"], None, ["2014-02-25", "2014-03-04"]),
+        (["03/04/2014", "25/04/2014"], None, [None, "2014-04-25"]),
+    ],
+)
+def test_the_order_of_day_and_month(headers: list[str], day: date | None, expected: list[str | None]) -> None:
+    items = read_text(MIRC, "\n\n".join(map(NUMERIC.format, headers)), day)
+    said = [item for item in items if isinstance(item, LogLine) or "<anna>" in item.text]
+    assert [f"{item.at:%F}" if isinstance(item, LogLine) else None for item in said] == expected
+
+
+@pytest.mark.parametrize(
+    ("form", "session"),
+    [
+        (IRSSI, "--- Log opened Thu May 12 22:00:00 2011\n22:01 < anna> x\n--- Log closed Thu May 12 22:02:00 2011"),
+        (MIRC, "Session Start: Thu May 12 22:00:00 2011\nSession Ident: #c\n[22:01] <anna> x"),
+        (HEXCHAT, "**** BEGIN LOGGING AT Thu May 12 22:00:00 2011\n\nMay 12 22:01:00 <anna>\tx"),
+    ],
+)
+def test_a_session_that_is_there_twice_is_read_once(form: Format, session: str) -> None:
+    items = read_text(form, f"{session}\n{session}")
+    assert [item.text for item in items if isinstance(item, LogLine)] == ["x"]
+    assert [item.text for item in items if isinstance(item, UnparsedLine)][-1] in session
+    again = session.replace("22:0", "23:0")
+    assert len([item for item in read_text(form, f"{session}\n{again}") if isinstance(item, LogLine)]) == 2
+
+
+def test_windows_of_one_start_are_no_copies() -> None:
+    start = "Session Start: Thu May 12 22:00:00 2011\nSession Ident: {}\n[22:01] <anna> in {}"
+    items = read_text(MIRC, "\n".join(start.format(name, name) for name in ("#c", "#d")))
+    assert [item.text for item in items if isinstance(item, LogLine)] == ["in #c"]
