@@ -127,7 +127,7 @@ def _watched() -> Iterator[Metric]:
     """Values of the log files that others keep, all together; their paths may be private."""
     if connection.vendor != "postgresql":
         return
-    from logs.watching.status import read_paths  # models, which a realtime process does not have
+    from logs.models.watched import read_paths  # models, which a realtime process does not have
 
     try:
         with gevent.Timeout(DATABASE_TIMEOUT_SECONDS, TimeoutError("it does not answer")):

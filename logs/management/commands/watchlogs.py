@@ -13,9 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 from logs.formats.plan import ImportOptions
 from logs.formats.registry import FORMATS
 from logs.management.commands.importlogs import named_encoding, named_zone
+from logs.models.watched import read_files, read_paths
 from logs.watching.first_start import StartError
 from logs.watching.planning import WatchOptions
-from logs.watching.status import read_files, read_paths
 from logs.watching.watcher import LogWatcher, WatchedElsewhereError
 
 

@@ -13,9 +13,8 @@ from django.utils import timezone
 from botbot.monitoring import MetricsCollector
 from logs.formats.plan import ImportOptions
 from logs.models import Channel, Gap, HeldLine, Kind, Line, Network, OptOut, WatchedFile, WatchedPath
-from logs.models.watched import WatchState
+from logs.models.watched import WatchState, read_paths
 from logs.watching.first_start import StartError
-from logs.watching.status import read_paths
 from logs.watching.watcher import LogWatcher, WatchedElsewhereError
 from tests.logs.watching.conftest import Folder
 
