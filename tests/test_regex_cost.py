@@ -20,6 +20,7 @@ import pytest
 
 import bot
 import logs
+from logs.formats import told_events
 from logs.formats.line_patterns import MAX_EVENT_CHARACTERS
 from logs.formats.names_inside import MAX_HEADER_CHARACTERS
 from logs.search import highlight, sql
@@ -57,6 +58,7 @@ BUILT_IN_FUNCTIONS = {
     "logs.formats.encodings": 1,  # a repetition of one kind of byte, with a bound
     "logs.formats.file_names": 1,  # a single character
     "logs.formats.month_names": 1,  # two digits
+    "logs.formats.told_events": 2,  # of the sentences of clients: `collect` adds them
     "logs.search.highlight": 1,  # for each query
     "logs.live.line_filter": 2,  # for each filter: words of the query, and hosts of links
     "logs.site_checklist": 1,  # for the notice of the site's owner
@@ -119,6 +121,8 @@ def collect() -> dict[str, tuple[re.Pattern[Any], bool]]:
                     is_member = name != f"{module.__name__}.{variable}"
                     is_whole = not by_room(module) if is_member else bool(uses) and uses <= {"match", "fullmatch"}
                     found[name] = pattern, is_whole
+    for number, pattern in enumerate(told_events._departures()):
+        found[f"logs.formats.told_events._departures[{number}]"] = pattern, True
     return found
 
 

@@ -227,6 +227,6 @@ def test_times_that_do_not_exist(time: str) -> None:
 
 
 def test_a_second_channel_in_a_file_has_no_lines_here() -> None:
-    start = "Session Start: Tue Feb 07 22:10:15 2017\nSession Ident: {}\n[22:11] <anna> in {}"
-    text = "\n".join(start.format(name, name) for name in ("#c", "#d", "#C"))
+    start = "Session Start: Tue Feb 07 22:1{}:15 2017\nSession Ident: {}\n[22:19] <anna> in {}"
+    text = "\n".join(start.format(number, name, name) for number, name in enumerate(("#c", "#d", "#C")))
     assert [item[-1] for item in shorten(read_text(MIRC, text))] == ["in #c", 5, 6, "in #C"]
