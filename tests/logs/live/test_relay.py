@@ -25,7 +25,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def relay(tmp_path: Path) -> Iterator[Relay]:
     with Redis(tmp_path) as server, override_settings(REDIS_URL=server.url):
-        yield Relay()
+        relay = Relay()
+        yield relay
+        relay.backplane.close()
     connection.close()
 
 
@@ -144,4 +146,5 @@ def test_while_redis_is_away_the_relay_says_why(tmp_path: Path, channel: Channel
         server.start()
         wait_for(lambda: not relay.problem, 20, "it relays again")
         relaying.kill()
+        relay.backplane.close()
     connection.close()
