@@ -53,12 +53,14 @@ def tried(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Tried]:
             yield
             server.start()
 
-        relaying = gevent.spawn(Relay().run)
+        relay = Relay()
+        relaying = gevent.spawn(relay.run)
         by_redis = RedisBackplane()
         by_redis.connect()
         yield Tried(by_redis, RedisBackplane, unreachable)
         by_redis.close()
         relaying.kill()
+        relay.backplane.close()
         connection.close()
 
 
